@@ -1,0 +1,201 @@
+//! The program's state, and the one pure `update` that changes it. No I/O, no clock: facts and
+//! time arrive in the [`Input`], wishes leave as [`Effect`]s.
+//!
+//! [`Input`]: crate::app::input::Input
+//! [`Effect`]: crate::app::input::Effect
+
+pub mod action;
+pub mod cursor;
+pub mod details;
+pub mod dialog;
+pub mod input;
+pub mod key;
+pub mod layout;
+mod outcome;
+mod pointer;
+mod prompt;
+pub mod search;
+mod tree_keys;
+mod update;
+
+use std::time::Duration;
+
+use ratatui::layout::Size;
+
+use crate::app::action::{ACTIONS, ActionRow};
+use crate::app::cursor::TreeCursor;
+use crate::app::dialog::Dialog;
+use crate::app::layout::{Areas, DetailsPane};
+use crate::model::host::Host;
+use crate::model::key::ProcessKey;
+use crate::model::rows::{self, Folds, Row, RowsQuery, SiblingOrder};
+use crate::model::time::BootTime;
+use crate::model::world::World;
+
+/// What stays as it was when the program started.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Options {
+    /// Refresh that often at first.
+    pub interval: Duration,
+    /// No signals, no test children.
+    pub read_only: bool,
+    /// Rows of processes that ended stay for so long.
+    pub linger: Duration,
+    /// The process to start at.
+    pub target: Option<ProcessKey>,
+}
+
+/// Which pane the moving keys act on.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[expect(missing_docs, reason = "each variant is its own word")]
+pub enum Focus {
+    #[default]
+    Tree,
+    Details,
+}
+
+/// A line for the user, until something newer comes or its time is over.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Message {
+    /// The sentence.
+    pub text: String,
+    /// Whether something went wrong.
+    pub is_error: bool,
+    /// When it goes.
+    pub until: BootTime,
+}
+
+/// The whole state of the interactive program.
+#[derive(Debug)]
+pub struct App {
+    /// Every process that is known.
+    pub world: World,
+    /// What stays as it was at the start.
+    pub options: Options,
+    /// The terminal's size.
+    pub size: Size,
+    /// The visible rows of the tree.
+    pub rows: Vec<Row>,
+    /// The selected process, and which part of the tree is on screen.
+    pub cursor: TreeCursor,
+    /// Which families are folded.
+    pub folds: Folds,
+    /// How siblings are ordered.
+    pub order: SiblingOrder,
+    /// Whether kernel threads are shown.
+    pub kernel_threads: bool,
+    /// Text that rows, or their ancestors, must contain; empty for all.
+    pub filter: String,
+    /// What was searched for last; empty if nothing was.
+    pub needle: String,
+    /// Whether the details are shown.
+    pub details_pane: DetailsPane,
+    /// The first line of the details that is shown.
+    pub details_scroll: usize,
+    /// Which pane has the keys.
+    pub focus: Focus,
+    /// What lies on top of it all.
+    pub dialog: Option<Dialog>,
+    /// What the last act came to.
+    pub message: Option<Message>,
+    /// Whether the picture is held still.
+    pub is_paused: bool,
+    /// Whether the selected process is kept in the middle, and its row after its end.
+    pub is_following: bool,
+    /// How often facts are refreshed.
+    pub interval: Duration,
+    /// A process that outlived SIGTERM, for which KILL comes first in the dialog.
+    pub kill_offer: Option<ProcessKey>,
+    /// A test child that was started, to be selected as soon as its row is there.
+    expected: Option<ProcessKey>,
+    /// Whether facts were asked for and did not come yet.
+    facts_asked: bool,
+}
+
+impl App {
+    /// The state before the first record.
+    pub fn new(host: Host, options: Options, size: Size) -> Self {
+        let world = World::new(host, options.linger.as_secs_f64());
+        Self {
+            world,
+            size,
+            rows: Vec::new(),
+            cursor: TreeCursor::default(),
+            folds: Folds::default(),
+            order: SiblingOrder::default(),
+            kernel_threads: false,
+            filter: String::new(),
+            needle: String::new(),
+            details_pane: DetailsPane::default(),
+            details_scroll: 0,
+            focus: Focus::default(),
+            dialog: None,
+            message: None,
+            is_paused: false,
+            is_following: false,
+            interval: options.interval,
+            kill_offer: None,
+            expected: options.target,
+            facts_asked: false,
+            options,
+        }
+    }
+
+    /// The parts of the screen; `None` if it is too small.
+    pub fn areas(&self) -> Option<Areas> {
+        layout::layout(self.size, self.details_pane)
+    }
+
+    /// How many rows of the tree are on screen.
+    pub fn page(&self) -> usize {
+        self.areas().map_or(1, |areas| usize::from(areas.tree.height)).max(1)
+    }
+
+    /// The row of the selected process.
+    pub fn selected_row(&self) -> Option<&Row> {
+        self.rows.get(self.cursor.row(&self.rows)?)
+    }
+
+    /// The actions that there are in this session.
+    pub fn actions(&self) -> impl Iterator<Item = &'static ActionRow> {
+        let read_only = self.options.read_only;
+        ACTIONS.iter().filter(move |row| !(read_only && row.acts_on_processes))
+    }
+
+    /// Whether the details are on screen.
+    pub fn shows_details(&self) -> bool {
+        self.areas().is_some_and(|areas| areas.details.is_some())
+    }
+
+    /// Makes the rows anew, and keeps the cursor on its process and on its line.
+    fn rebuild_rows(&mut self) {
+        let query = RowsQuery {
+            folds: &self.folds,
+            order: self.order,
+            kernel_threads: self.kernel_threads,
+            filter: &self.filter,
+        };
+        let rows = rows::rows(&self.world, &query);
+        let old = std::mem::replace(&mut self.rows, rows);
+        let page = self.page();
+        self.cursor.settle(&old, &self.rows, &self.world, page);
+        if self.is_following {
+            self.cursor.center(&self.rows, page);
+        }
+    }
+
+    fn say(&mut self, text: impl Into<String>) {
+        self.show(text.into(), false);
+    }
+
+    fn say_error(&mut self, text: impl Into<String>) {
+        self.show(text.into(), true);
+    }
+
+    fn show(&mut self, text: String, is_error: bool) {
+        /// Long enough to be read, short enough to give the keys their line back.
+        const SHOWN_NANOS: u64 = 6_000_000_000;
+        let until = BootTime(self.world.now().0 + SHOWN_NANOS);
+        self.message = Some(Message { text, is_error, until });
+    }
+}

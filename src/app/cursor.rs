@@ -1,0 +1,116 @@
+//! The cursor: on a process and not on a row, and steady on its line of the screen.
+
+use crate::model::key::ProcessKey;
+use crate::model::rows::Row;
+use crate::model::world::World;
+
+/// The selected process, and which part of the tree is on screen.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct TreeCursor {
+    /// The selected process; `None` only as long as there are no rows.
+    pub key: Option<ProcessKey>,
+    /// The first row on screen.
+    pub top: usize,
+    /// The ancestors that the selected process had when it was last seen, the nearest first:
+    /// the cursor goes to one of them when the row is gone.
+    ancestors: Vec<ProcessKey>,
+}
+
+impl TreeCursor {
+    /// The row of the selected process.
+    pub fn row(&self, rows: &[Row]) -> Option<usize> {
+        row_of(rows, self.key?)
+    }
+
+    /// Finds the cursor's place in new rows: its process on its line; else the nearest living
+    /// ancestor; else what is on the same line now.
+    pub(super) fn settle(&mut self, old: &[Row], new: &[Row], world: &World, page: usize) {
+        if new.is_empty() {
+            return;
+        }
+        let old_row = self.key.and_then(|key| row_of(old, key));
+        let line = old_row.map(|row| row.saturating_sub(self.top)).filter(|line| *line < page);
+        match line.filter(|_| old_row >= Some(self.top)) {
+            Some(line) => {
+                let row = self.find(new, world).unwrap_or(old_row.unwrap_or(0));
+                let row = row.min(new.len() - 1);
+                self.top = row.saturating_sub(line);
+                self.select(row, new);
+            }
+            // The cursor is off the screen: what is on screen stays.
+            None => {
+                let anchor = old.get(self.top).and_then(|row| row_of(new, row.key));
+                self.top = anchor.unwrap_or(self.top);
+                let row = self.find(new, world).or(old_row).unwrap_or(0);
+                self.select(row.min(new.len() - 1), new);
+            }
+        }
+        self.top = self.top.min(new.len().saturating_sub(page));
+    }
+
+    fn find(&self, rows: &[Row], world: &World) -> Option<usize> {
+        let is_living = |key: &&ProcessKey| {
+            world.get(**key).is_some_and(crate::model::process::Process::is_living)
+        };
+        let own = self.key.and_then(|key| row_of(rows, key));
+        own.or_else(|| {
+            self.ancestors.iter().filter(is_living).find_map(|ancestor| row_of(rows, *ancestor))
+        })
+    }
+
+    /// Selects a row without moving the screen.
+    fn select(&mut self, row: usize, rows: &[Row]) {
+        let Some(selected) = rows.get(row) else { return };
+        self.key = Some(selected.key);
+        self.ancestors.clear();
+        let mut above = selected.parent_row;
+        while let Some(parent) = above {
+            self.ancestors.push(rows[parent].key);
+            above = rows[parent].parent_row;
+        }
+    }
+
+    /// Selects a row and scrolls as little as brings it on screen.
+    pub(super) fn go_to(&mut self, row: usize, rows: &[Row], page: usize) {
+        if rows.is_empty() {
+            return;
+        }
+        let row = row.min(rows.len() - 1);
+        self.select(row, rows);
+        self.top = self.top.clamp((row + 1).saturating_sub(page), row);
+    }
+
+    /// Selects a process and scrolls as little as brings it on screen; whether it has a row.
+    pub(super) fn go_to_key(&mut self, key: ProcessKey, rows: &[Row], page: usize) -> bool {
+        let row = row_of(rows, key);
+        if let Some(row) = row {
+            self.go_to(row, rows, page);
+        }
+        row.is_some()
+    }
+
+    /// Scrolls without moving the cursor.
+    pub(super) fn scroll(&mut self, rows: &[Row], page: usize, lines: isize) {
+        let last = rows.len().saturating_sub(page);
+        self.top = self.top.saturating_add_signed(lines).min(last);
+    }
+
+    /// Scrolls so that the selected row is in the middle.
+    pub(super) fn center(&mut self, rows: &[Row], page: usize) {
+        if let Some(row) = self.row(rows) {
+            self.top = row.saturating_sub(page / 2).min(rows.len().saturating_sub(page));
+        }
+    }
+
+    /// Scrolls as little as brings the cursor on screen.
+    pub(super) fn bring_on_screen(&mut self, rows: &[Row], page: usize) {
+        if let Some(row) = self.row(rows) {
+            self.go_to(row, rows, page);
+        }
+        self.top = self.top.min(rows.len().saturating_sub(page));
+    }
+}
+
+fn row_of(rows: &[Row], key: ProcessKey) -> Option<usize> {
+    rows.iter().position(|row| row.key == key)
+}

@@ -1,0 +1,212 @@
+//! The text of the details pane, wrapped to its width: what is scrolled and what is drawn.
+
+use crate::app::App;
+use crate::model::details::Details;
+use crate::model::evidence::Role;
+use crate::model::facts::{Fact, Facts};
+use crate::model::process::Process;
+use crate::model::signal::{Signal, describe_wait_status};
+use crate::model::story;
+use crate::model::subject::Subject;
+use crate::model::text::{visible, wrap};
+use crate::model::time::{BootTime, local};
+use crate::model::units::{bytes, duration, percent};
+
+/// One line of the details.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DetailLine {
+    /// What the line is about; empty where it goes on from the one before.
+    pub label: &'static str,
+    /// What is said.
+    pub text: String,
+    /// The role to color it by, for the line that names it.
+    pub role: Option<Role>,
+}
+
+/// Columns that the labels take.
+pub const LABEL_WIDTH: usize = 11;
+
+/// The details of the selected process, wrapped to the pane's width.
+pub fn lines(app: &App) -> Vec<DetailLine> {
+    let width = app.areas().and_then(|areas| areas.details).map_or(40, |area| area.width);
+    let text_width = usize::from(width).saturating_sub(LABEL_WIDTH + 3);
+    let Some(subject) = app.cursor.key.and_then(|key| app.world.subject(key)) else {
+        return Vec::new();
+    };
+    let mut lines = Vec::new();
+    for (label, text, role) in facts_of(subject) {
+        for (index, part) in wrap(&text, text_width).into_iter().enumerate() {
+            lines.push(DetailLine {
+                label: if index == 0 { label } else { "" },
+                text: part,
+                role: role.filter(|_| index == 0),
+            });
+        }
+    }
+    lines
+}
+
+type Fields = Vec<(&'static str, String, Option<Role>)>;
+
+fn facts_of(subject: Subject<'_>) -> Fields {
+    let process = subject.process();
+    let verdict = &process.verdict;
+    let mut fields = Fields::new();
+    let mut add = |label, text: String| fields.push((label, text, None));
+    add("origin", story::origin(subject));
+    for (index, evidence) in verdict.evidence.iter().enumerate() {
+        add(if index == 0 { "because" } else { "" }, evidence.to_string());
+    }
+    if let Some(known) = &process.recognition {
+        add("runtime", format!("{} of a {} family", known.part.name(), known.runtime.name()));
+    }
+    add("relations", story::relations(subject).join(" · "));
+    add("state", state(process));
+    add("ids", ids(subject));
+    let details = subject.world().details(process.key());
+    let facts = details.map(|details| &details.facts).or(process.facts.as_ref());
+    add("cgroup", facts.map_or_else(unread, |facts| optional(facts.cgroup.as_deref())));
+    add("started", started(subject));
+    add("CPU", cpu(subject));
+    add("memory", memory(process, details));
+    if let Some(details) = details {
+        add("files", files(details));
+        add("signals", signals(details));
+        add("directory", fact(&details.working_directory));
+    }
+    add("executable", facts.map_or_else(unread, |facts| fact(&facts.executable)));
+    add("command", facts.map_or_else(unread, command));
+    let headline = format!("{}, {}", verdict.role.word(), verdict.confidence.word());
+    fields.insert(0, ("role", headline, Some(verdict.role)));
+    fields
+}
+
+fn unread() -> String {
+    "not read yet".to_owned()
+}
+
+fn optional(text: Option<&str>) -> String {
+    text.map_or_else(|| "none".to_owned(), |text| visible(text).into_owned())
+}
+
+fn fact(fact: &Fact<impl AsRef<str>>) -> String {
+    match fact {
+        Fact::Known(text) => visible(text.as_ref()).into_owned(),
+        Fact::Refused => "permission refused".to_owned(),
+        Fact::Absent => "none".to_owned(),
+    }
+}
+
+fn command(facts: &Facts) -> String {
+    match &facts.command_line {
+        Fact::Known(arguments) if arguments.is_empty() => "none".to_owned(),
+        Fact::Known(arguments) => visible(&arguments.join(" ")).into_owned(),
+        other => fact(&other.clone().map(|_| "")),
+    }
+}
+
+fn state(process: &Process) -> String {
+    let word = process.stat.state.word();
+    match (process.ended, process.stat.wait_status) {
+        (Some(end), _) => {
+            let how = end.wait_status.map_or_else(
+                || "how is not known: nothing watched its end".to_owned(),
+                describe_wait_status,
+            );
+            format!("ended: {how}")
+        }
+        (None, Some(status)) => format!("{word}: {}", describe_wait_status(status)),
+        (None, None) => word.to_owned(),
+    }
+}
+
+fn ids(subject: Subject<'_>) -> String {
+    let process = subject.process();
+    let stat = &process.stat;
+    let mut ids = vec![format!("pid {}", stat.key.pid), format!("parent {}", stat.ppid)];
+    ids.extend(stat.pgid.map(|pgid| format!("group {pgid}")));
+    ids.extend(stat.sid.map(|sid| format!("session {sid}")));
+    ids.push(match (stat.tty, stat.terminal()) {
+        (_, Some(terminal)) => terminal,
+        (Some(_), None) => "no terminal".to_owned(),
+        (None, None) => "terminal unknown".to_owned(),
+    });
+    if let Some(uid) = process.uid() {
+        let name = subject.world().user_name(uid).map(|name| visible(name).into_owned());
+        ids.push(name.map_or_else(|| format!("user {uid}"), |name| format!("user {name} ({uid})")));
+    }
+    ids.join(" · ")
+}
+
+fn started(subject: Subject<'_>) -> String {
+    let world = subject.world();
+    let birth = BootTime::of_birth(subject.key(), world.host());
+    let end = subject.process().ended.map(|end| end.at);
+    let age = duration(end.unwrap_or(world.now()).seconds_since(birth));
+    let word = if end.is_some() { "lived" } else { "age" };
+    format!("{} · {word} {age}", local(birth, world.host()))
+}
+
+fn cpu(subject: Subject<'_>) -> String {
+    let process = subject.process();
+    let mut parts = Vec::new();
+    parts.extend(process.cpu_percent.map(|share| format!("{} %", percent(share))));
+    let used = process.stat.cpu_nanos.map(|nanos| duration(nanos as f64 / 1e9));
+    parts.extend(used.map(|used| format!("{used} used")));
+    parts.extend(
+        process
+            .stat
+            .threads
+            .map(|threads| crate::model::units::count(threads as usize, "thread", "threads")),
+    );
+    parts.extend(process.stat.nice.map(|nice| format!("nice {nice}")));
+    if parts.is_empty() { "unknown".to_owned() } else { parts.join(" · ") }
+}
+
+fn memory(process: &Process, details: Option<&Details>) -> String {
+    let resident = process.stat.resident.map_or_else(|| "?".to_owned(), bytes);
+    let peak = details.and_then(|details| details.peak_resident).map(bytes);
+    let total = details.and_then(|details| details.virtual_memory).map(bytes);
+    let mut text = format!("{resident} resident");
+    if let Some(peak) = peak {
+        text += &format!(" · {peak} peak");
+    }
+    if let Some(total) = total {
+        text += &format!(" · {total} virtual");
+    }
+    text
+}
+
+fn files(details: &Details) -> String {
+    let open = match &details.open_files {
+        Fact::Known(count) => format!("{count} open"),
+        Fact::Refused => "permission refused".to_owned(),
+        Fact::Absent => "none".to_owned(),
+    };
+    match details.storage {
+        Fact::Known([read, written]) => {
+            format!("{open} · {} read · {} written", bytes(read), bytes(written))
+        }
+        Fact::Refused | Fact::Absent => open,
+    }
+}
+
+fn signals(details: &Details) -> String {
+    let Some(masks) = details.signals else { return "unknown".to_owned() };
+    let named = |word: &str, mask: u64| {
+        let names: Vec<String> = Signal::all()
+            .filter(|signal| signal.is_in(mask))
+            .map(|signal| signal.name().trim_start_matches("SIG").to_owned())
+            .collect();
+        (!names.is_empty()).then(|| format!("{word} {}", names.join(" ")))
+    };
+    let parts: Vec<String> = [
+        named("ignores", masks.ignored),
+        named("blocks", masks.blocked),
+        named("catches", masks.caught),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    if parts.is_empty() { "all by default".to_owned() } else { parts.join(" · ") }
+}

@@ -1,0 +1,109 @@
+//! What lies on top of the tree: at most one dialog at a time.
+
+use std::sync::Arc;
+
+use tui_input::Input as TextInput;
+
+use crate::app::action::Action;
+use crate::model::details::SignalMasks;
+use crate::model::key::ProcessKey;
+use crate::model::preview::Scope;
+use crate::model::rows::SiblingOrder;
+use crate::model::signal::Signal;
+use crate::model::specimen::{KINDS, KindRow};
+
+/// A dialog.
+#[derive(Clone, Debug)]
+pub enum Dialog {
+    /// The keys and the roles.
+    Help {
+        /// The first line that is shown.
+        scroll: usize,
+    },
+    /// A signal, its target, and what it will do.
+    Signal(SignalDialog),
+    /// The kinds of test children.
+    Specimen {
+        /// Which kind is chosen, by its place in [`KINDS`].
+        choice: usize,
+    },
+    /// The orders of siblings.
+    Sort {
+        /// Which order is chosen, by its place in [`SiblingOrder::ALL`].
+        choice: usize,
+    },
+    /// A line of text.
+    Prompt(Prompt),
+}
+
+/// The choice of a signal. The target is pinned when the dialog opens, whatever the tree does.
+#[derive(Clone, Debug)]
+pub struct SignalDialog {
+    /// The process.
+    pub target: ProcessKey,
+    /// Its name.
+    pub name: Arc<str>,
+    /// The process alone, or its subtree.
+    pub scope: Scope,
+    /// Which signal is chosen, by its place in [`Signal::all`].
+    pub choice: usize,
+    /// What the target does with signals, once that was read.
+    pub masks: Option<SignalMasks>,
+    /// Whether Enter was pressed once, where that is asked for twice.
+    pub is_confirming: bool,
+}
+
+impl SignalDialog {
+    /// The chosen signal.
+    pub fn signal(&self) -> Signal {
+        Signal::all().nth(self.choice).unwrap_or(Signal::TERM)
+    }
+}
+
+/// What a line of text is for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(missing_docs, reason = "each variant is its own word")]
+pub enum PromptKind {
+    Search,
+    Filter,
+    Palette,
+}
+
+/// A line of text that is being typed.
+#[derive(Clone, Debug)]
+pub struct Prompt {
+    /// What it is for.
+    pub kind: PromptKind,
+    /// The text, with its cursor.
+    pub text: TextInput,
+    /// Where the tree's cursor was before, to go back to.
+    pub origin: Option<ProcessKey>,
+    /// Which line of the palette is chosen.
+    pub choice: usize,
+}
+
+impl Dialog {
+    /// The kind of test child that is chosen.
+    pub(super) fn specimen(choice: usize) -> &'static KindRow {
+        &KINDS[choice.min(KINDS.len() - 1)]
+    }
+
+    /// The order that is chosen.
+    pub(super) fn order(choice: usize) -> SiblingOrder {
+        SiblingOrder::ALL[choice.min(SiblingOrder::ALL.len() - 1)]
+    }
+}
+
+/// Moves a choice among so many by the action's direction; `None` if the action is no move.
+pub(super) fn moved(choice: usize, count: usize, action: Action) -> Option<usize> {
+    let last = count.saturating_sub(1);
+    Some(match action {
+        Action::Up => choice.checked_sub(1).unwrap_or(last),
+        Action::Down => (choice + 1) % count.max(1),
+        Action::First => 0,
+        Action::Last => last,
+        Action::PageUp | Action::HalfPageUp => choice.saturating_sub(8),
+        Action::PageDown | Action::HalfPageDown => (choice + 8).min(last),
+        _ => return None,
+    })
+}

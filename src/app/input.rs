@@ -1,0 +1,139 @@
+//! What goes into the update, and what comes out of it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use ratatui::layout::{Position, Size};
+
+use crate::app::key::Key;
+use crate::model::key::ProcessKey;
+use crate::model::preview::Scope;
+use crate::model::record::Record;
+use crate::model::signal::Signal;
+use crate::model::specimen::SpecimenKind;
+
+/// Everything that can happen to the program, in one order.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Input {
+    /// A fact arrived.
+    Record(Record),
+    /// A key was pressed.
+    Key(Key),
+    /// The mouse did something.
+    Pointer(Pointer),
+    /// Text was pasted.
+    Paste(String),
+    /// The terminal has another size.
+    Resize(Size),
+    /// An effect came to its end.
+    Outcome(Outcome),
+    /// The program was told to stop: by a signal, or because its terminal is gone.
+    Stop(Stop),
+    /// The job was stopped by somebody else and wants to leave the terminal tidy.
+    SuspendRequested,
+    /// The job goes on after a stop.
+    Resumed,
+}
+
+/// Why the program has to stop without having been asked to by a key.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Stop {
+    /// That signal came.
+    Signal(i32),
+    /// The terminal can no longer be read.
+    TerminalLost,
+    /// A thread panicked; its message was printed.
+    Panicked,
+}
+
+impl From<Record> for Input {
+    fn from(record: Record) -> Self {
+        Self::Record(record)
+    }
+}
+
+/// What the mouse did, and where.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(missing_docs, reason = "each variant is its own word")]
+pub enum Pointer {
+    Click(Position),
+    ScrollUp(Position),
+    ScrollDown(Position),
+}
+
+/// What the update wants done. Data only: the runtime does it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Read the deeper facts of these processes.
+    ReadFacts(Vec<ProcessKey>),
+    /// Read everything about that process.
+    ReadDetails(ProcessKey),
+    /// Send a signal.
+    Signal(SignalOrder),
+    /// Start a test child.
+    StartSpecimen(SpecimenKind),
+    /// Refresh that often.
+    SetInterval(Duration),
+    /// Refresh now.
+    RefreshNow,
+    /// Stop refreshing until the next `RefreshNow`.
+    Rest,
+    /// Put text on the clipboard.
+    Copy(String),
+    /// Leave the terminal and stop, as a job.
+    Suspend,
+    /// End the program.
+    Quit,
+}
+
+/// A signal to be sent: the target was pinned when its dialog opened.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SignalOrder {
+    /// The process.
+    pub target: ProcessKey,
+    /// Its name, for the report.
+    pub name: Arc<str>,
+    /// The signal.
+    pub signal: Signal,
+    /// The process alone, or its subtree.
+    pub scope: Scope,
+}
+
+/// How an effect ended.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcome {
+    /// News of a signal.
+    Signal(SignalOrder, SignalResult),
+    /// A test child was started; its first process is named.
+    SpecimenStarted(SpecimenKind, ProcessKey),
+    /// An effect failed: one sentence.
+    Failed(String),
+}
+
+/// What became of a signal.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum SignalResult {
+    /// It was sent, to so many processes.
+    Sent {
+        /// How many processes got it.
+        processes: usize,
+        /// How many had ended before it could be sent.
+        gone: usize,
+        /// How many refused.
+        not_permitted: usize,
+        /// Pids that were left out because pexplore needs them.
+        left_out: Vec<u32>,
+    },
+    /// The target ended, so long after the signal.
+    Ended(Duration),
+    /// The target still lives, so long after the signal.
+    StillAlive(Duration),
+    /// The target had ended before.
+    AlreadyGone,
+    /// The target is another user's.
+    NotPermitted,
+    /// The pid is used by another process now; nothing was sent.
+    PidReused,
+    /// The system failed: one sentence.
+    Failed(String),
+}

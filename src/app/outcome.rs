@@ -1,0 +1,159 @@
+//! Dialogs that act, and what their acts came to.
+
+use crate::app::App;
+use crate::app::action::Action;
+use crate::app::dialog::{Dialog, SignalDialog, moved};
+use crate::app::input::{Effect, Outcome, SignalOrder, SignalResult};
+use crate::model::preview::{Scope, preview};
+use crate::model::rows::SiblingOrder;
+use crate::model::signal::Signal;
+use crate::model::specimen::KINDS;
+use crate::model::text::visible;
+use crate::model::units::{count, duration};
+
+impl App {
+    /// Does what an action says in an open dialog.
+    pub(super) fn act_in_dialog(&mut self, dialog: Dialog, action: Option<Action>) -> Vec<Effect> {
+        let Some(action) = action else {
+            self.dialog = Some(dialog);
+            return Vec::new();
+        };
+        if matches!(action, Action::Close | Action::Quit) {
+            return Vec::new();
+        }
+        match dialog {
+            Dialog::Help { scroll } => {
+                if action != Action::Help {
+                    self.dialog = Some(Dialog::Help { scroll: scrolled(scroll, action) });
+                }
+                Vec::new()
+            }
+            Dialog::Signal(dialog) => self.act_in_signal(dialog, action),
+            Dialog::Specimen { choice } => {
+                if action == Action::Details {
+                    let row = Dialog::specimen(choice);
+                    self.say(format!("starting a test child: {}", row.name));
+                    vec![Effect::StartSpecimen(row.kind)]
+                } else {
+                    let choice = moved(choice, KINDS.len(), action).unwrap_or(choice);
+                    self.dialog = Some(Dialog::Specimen { choice });
+                    Vec::new()
+                }
+            }
+            Dialog::Sort { choice } => {
+                if action == Action::Details {
+                    self.order = Dialog::order(choice);
+                    self.rebuild_rows();
+                } else {
+                    let count = SiblingOrder::ALL.len();
+                    let next = if action == Action::Sort { Action::Down } else { action };
+                    let choice = moved(choice, count, next).unwrap_or(choice);
+                    self.dialog = Some(Dialog::Sort { choice });
+                }
+                Vec::new()
+            }
+            Dialog::Prompt(_) => Vec::new(),
+        }
+    }
+
+    fn act_in_signal(&mut self, mut dialog: SignalDialog, action: Action) -> Vec<Effect> {
+        if action != Action::Details {
+            if let Some(choice) = moved(dialog.choice, Signal::all().len(), action) {
+                dialog.choice = choice;
+                dialog.is_confirming = false;
+            }
+            self.dialog = Some(Dialog::Signal(dialog));
+            return Vec::new();
+        }
+        let signal = dialog.signal();
+        let told = preview(&self.world, dialog.target, signal, dialog.scope, dialog.masks);
+        if told.needs_second_confirmation && !dialog.is_confirming {
+            dialog.is_confirming = true;
+            self.dialog = Some(Dialog::Signal(dialog));
+            return Vec::new();
+        }
+        self.kill_offer.take_if(|offer| *offer == dialog.target);
+        let SignalDialog { target, name, scope, .. } = dialog;
+        vec![Effect::Signal(SignalOrder { target, name, signal, scope })]
+    }
+
+    pub(super) fn take_outcome(&mut self, outcome: Outcome) -> Vec<Effect> {
+        match outcome {
+            Outcome::Signal(order, result) => self.take_signal_result(&order, result),
+            Outcome::SpecimenStarted(kind, key) => {
+                self.expected = Some(key);
+                self.say(format!("started a test child: {} {}", kind.row().name, key.pid));
+                vec![Effect::RefreshNow]
+            }
+            Outcome::Failed(sentence) => {
+                self.say_error(sentence);
+                Vec::new()
+            }
+        }
+    }
+
+    fn take_signal_result(&mut self, order: &SignalOrder, result: SignalResult) -> Vec<Effect> {
+        let who = format!("{} {}", visible(&order.name), order.target.pid);
+        let signal = order.signal.name();
+        match result {
+            SignalResult::Sent { .. } => self.say(sent(order, &who, &result)),
+            SignalResult::Ended(after) => {
+                self.say(format!("{who} ended {} after {signal}", duration(after.as_secs_f64())));
+            }
+            SignalResult::StillAlive(after) => {
+                let after = duration(after.as_secs_f64());
+                if order.signal == Signal::TERM {
+                    self.kill_offer = Some(order.target);
+                    self.say_error(format!(
+                        "{who} is still alive {after} after SIGTERM: x offers KILL"
+                    ));
+                } else {
+                    self.say(format!("{who} is still alive {after} after {signal}"));
+                }
+            }
+            SignalResult::AlreadyGone => self.say(format!("{who} had ended already")),
+            SignalResult::NotPermitted => {
+                self.say_error(format!("{signal} to {who}: not permitted; it is another user's"));
+            }
+            SignalResult::PidReused => self.say_error(format!(
+                "{who} has ended, and its pid is another process's now; nothing was sent"
+            )),
+            SignalResult::Failed(why) => self.say_error(format!("{signal} to {who}: {why}")),
+        }
+        vec![Effect::RefreshNow]
+    }
+}
+
+fn scrolled(scroll: usize, action: Action) -> usize {
+    match action {
+        Action::Up => scroll.saturating_sub(1),
+        Action::Down => scroll + 1,
+        Action::PageUp | Action::HalfPageUp => scroll.saturating_sub(10),
+        Action::PageDown | Action::HalfPageDown => scroll + 10,
+        Action::First => 0,
+        Action::Last => usize::MAX / 2,
+        _ => scroll,
+    }
+}
+
+fn sent(order: &SignalOrder, who: &str, result: &SignalResult) -> String {
+    let SignalResult::Sent { processes, gone, not_permitted, left_out } = result else {
+        return String::new();
+    };
+    let signal = order.signal.name();
+    if order.scope == Scope::Process {
+        return format!("{signal} was sent to {who}");
+    }
+    let mut told = format!("{signal} was sent to {}", count(*processes, "process", "processes"));
+    if *gone > 0 {
+        told += &format!(", {gone} had ended");
+    }
+    if *not_permitted > 0 {
+        told += &format!(", {not_permitted} not permitted");
+    }
+    if !left_out.is_empty() {
+        let pids: Vec<String> = left_out.iter().map(u32::to_string).collect();
+        told += &format!(", left out: {}", pids.join(" "));
+    }
+    told
+}

@@ -1,0 +1,62 @@
+//! The mouse: a click selects, a click on the fold mark folds, the wheel scrolls.
+
+use ratatui::layout::Position;
+
+use crate::app::input::{Effect, Pointer};
+use crate::app::layout::{Indent, columns};
+use crate::app::{App, Focus};
+use crate::model::rows::FoldMark;
+
+/// Rows that a turn of the wheel scrolls.
+const WHEEL_LINES: isize = 3;
+
+impl App {
+    pub(super) fn take_pointer(&mut self, pointer: Pointer) -> Vec<Effect> {
+        let Some(areas) = self.areas() else { return Vec::new() };
+        if self.dialog.is_some() {
+            return Vec::new();
+        }
+        match pointer {
+            Pointer::Click(position) => {
+                if let Some(line) = areas.tree_line(position) {
+                    self.focus = Focus::Tree;
+                    self.click(line, position, areas.tree.x, areas.tree.width);
+                } else if areas.details.is_some_and(|area| area.contains(position)) {
+                    self.focus = Focus::Details;
+                }
+            }
+            Pointer::ScrollUp(position) => self.wheel(position, -WHEEL_LINES),
+            Pointer::ScrollDown(position) => self.wheel(position, WHEEL_LINES),
+        }
+        Vec::new()
+    }
+
+    fn click(&mut self, line: usize, position: Position, left: u16, width: u16) {
+        let Some(row) = self.rows.get(self.cursor.top + line).copied() else { return };
+        let page = self.page();
+        self.cursor.go_to(self.cursor.top + line, &self.rows, page);
+        let indent = Indent::of(row.depth, columns(width).name_width);
+        let mark = indent.mark_column();
+        let column = usize::from(position.x - left);
+        if row.fold != FoldMark::Leaf && (mark..mark + 2).contains(&column) {
+            self.toggle_fold(row.key);
+        }
+    }
+
+    fn wheel(&mut self, position: Position, lines: isize) {
+        let Some(areas) = self.areas() else { return };
+        if areas.details.is_some_and(|area| area.contains(position)) {
+            let action = if lines < 0 {
+                crate::app::action::Action::Up
+            } else {
+                crate::app::action::Action::Down
+            };
+            for _ in 0..lines.unsigned_abs() {
+                self.scroll_details(action);
+            }
+        } else {
+            let page = self.page();
+            self.cursor.scroll(&self.rows, page, lines);
+        }
+    }
+}

@@ -1,0 +1,282 @@
+//! The one place where state changes: an input goes in, effects come out.
+
+use crate::app::action::Action;
+use crate::app::dialog::{Dialog, SignalDialog};
+use crate::app::input::{Effect, Input};
+use crate::app::key::Key;
+use crate::app::{App, Focus};
+use crate::model::key::ProcessKey;
+use crate::model::preview::Scope;
+use crate::model::record::{Observation, Record};
+use crate::model::signal::Signal;
+
+/// How many processes are asked about at once: small enough that rows which come on screen do
+/// not wait for long.
+const FACTS_BATCH: usize = 256;
+
+impl App {
+    /// Takes one input in, and says what is to be done about it.
+    pub fn update(&mut self, input: Input) -> Vec<Effect> {
+        let selected = self.cursor.key;
+        let mut effects = match input {
+            Input::Record(record) => self.take_record(record),
+            Input::Key(key) => self.take_key(key),
+            Input::Pointer(pointer) => self.take_pointer(pointer),
+            Input::Paste(text) => self.take_paste(&text),
+            Input::Outcome(outcome) => self.take_outcome(outcome),
+            Input::Resize(size) => {
+                self.size = size;
+                let page = self.page();
+                self.cursor.bring_on_screen(&self.rows, page);
+                Vec::new()
+            }
+            Input::Stop(_) => vec![Effect::Quit],
+            Input::SuspendRequested => vec![Effect::Suspend],
+            Input::Resumed => vec![Effect::RefreshNow],
+        };
+        if self.cursor.key != selected {
+            self.details_scroll = 0;
+            self.world.keep(self.cursor.key.filter(|_| self.is_following));
+            effects.extend(self.wanted_details());
+        }
+        if self.is_paused {
+            effects.retain(|effect| *effect != Effect::RefreshNow);
+        }
+        effects
+    }
+
+    fn take_record(&mut self, record: Record) -> Vec<Effect> {
+        let is_scan = matches!(record.observation, Observation::Scan(_));
+        let is_facts = matches!(record.observation, Observation::Facts(_));
+        if self.is_paused && is_scan {
+            return Vec::new();
+        }
+        let changes_rows = is_scan || (is_facts && !self.filter.is_empty());
+        self.facts_asked &= !is_facts;
+        self.world.apply(record);
+        if changes_rows {
+            self.forget_folds();
+            self.rebuild_rows();
+            self.go_to_expected();
+        }
+        let now = self.world.now();
+        self.message.take_if(|message| message.until <= now);
+        self.renew_masks();
+        let mut effects = Vec::new();
+        if is_scan {
+            effects.extend(self.wanted_details());
+        }
+        effects.extend(self.wanted_facts());
+        effects
+    }
+
+    fn forget_folds(&mut self) {
+        let world = &self.world;
+        self.folds.forget_all_but(|key| world.get(key).is_some());
+    }
+
+    /// Selects the process that was started here, or named when the program started.
+    fn go_to_expected(&mut self) {
+        let Some(expected) = self.expected else { return };
+        if self.world.get(expected).is_some() {
+            self.expected = None;
+            self.reveal(expected);
+        }
+    }
+
+    /// Unfolds what hides a process, and selects it.
+    pub(super) fn reveal(&mut self, key: ProcessKey) {
+        let page = self.page();
+        if self.cursor.go_to_key(key, &self.rows, page) {
+            return;
+        }
+        let Some(subject) = self.world.subject(key) else { return };
+        let mut above = subject.parent();
+        while let Some(ancestor) = above {
+            self.folds.open(ancestor.key());
+            above = ancestor.parent();
+        }
+        self.rebuild_rows();
+        if !self.cursor.go_to_key(key, &self.rows, page) && !self.filter.is_empty() {
+            self.filter.clear();
+            self.rebuild_rows();
+            self.cursor.go_to_key(key, &self.rows, page);
+        }
+    }
+
+    /// The signal dialog needs its target's masks, which come with the details.
+    fn renew_masks(&mut self) {
+        if let Some(Dialog::Signal(dialog)) = &mut self.dialog
+            && let Some(details) = self.world.details(dialog.target)
+        {
+            dialog.masks = details.signals.or(dialog.masks);
+        }
+    }
+
+    fn wanted_details(&self) -> Option<Effect> {
+        let key = match &self.dialog {
+            Some(Dialog::Signal(dialog)) => dialog.target,
+            _ if self.shows_details() => self.cursor.key?,
+            _ => return None,
+        };
+        self.world.get(key).filter(|process| process.ended.is_none())?;
+        Some(Effect::ReadDetails(key))
+    }
+
+    fn wanted_facts(&mut self) -> Option<Effect> {
+        if self.facts_asked || self.is_paused {
+            return None;
+        }
+        let page = self.page();
+        let on_screen: Vec<ProcessKey> =
+            self.rows.iter().skip(self.cursor.top).take(page).map(|row| row.key).collect();
+        let keys = self.world.take_wanted_facts(&on_screen, FACTS_BATCH);
+        self.facts_asked = !keys.is_empty();
+        self.facts_asked.then_some(Effect::ReadFacts(keys))
+    }
+
+    fn take_key(&mut self, key: Key) -> Vec<Effect> {
+        let action = Action::of_key(key)
+            .filter(|action| !(self.options.read_only && action.row().acts_on_processes));
+        // Whatever is open, and however small the screen: these two always work.
+        if key == Key::ctrl('c') {
+            return vec![Effect::Quit];
+        }
+        if action == Some(Action::Suspend) {
+            return vec![Effect::Suspend];
+        }
+        if self.areas().is_none() {
+            return if action == Some(Action::Quit) { vec![Effect::Quit] } else { Vec::new() };
+        }
+        match self.dialog.take() {
+            None => action.map_or_else(Vec::new, |action| self.act(action)),
+            Some(Dialog::Prompt(prompt)) => self.take_prompt_key(prompt, key),
+            Some(dialog) => self.act_in_dialog(dialog, action),
+        }
+    }
+
+    /// Does what an action says, with no dialog open.
+    pub(super) fn act(&mut self, action: Action) -> Vec<Effect> {
+        if self.focus == Focus::Details && self.scroll_details(action) {
+            return Vec::new();
+        }
+        if self.act_on_tree(action) {
+            return Vec::new();
+        }
+        match action {
+            Action::Details => self.toggle_details(),
+            Action::NextPane => self.next_pane(),
+            Action::Follow => self.toggle_follow(),
+            Action::Pause => return self.toggle_pause(),
+            Action::Faster => return self.change_interval(Speed::Faster),
+            Action::Slower => return self.change_interval(Speed::Slower),
+            Action::Help => self.dialog = Some(Dialog::Help { scroll: 0 }),
+            Action::Sort => self.open_sort(),
+            Action::Signal => return self.open_signal(Scope::Process),
+            Action::SignalSubtree => return self.open_signal(Scope::Subtree),
+            Action::StartSpecimen => self.dialog = Some(Dialog::Specimen { choice: 0 }),
+            Action::Search | Action::Filter | Action::Palette => self.open_prompt(action),
+            Action::NextMatch => self.go_to_match(crate::app::search::Direction::Forward),
+            Action::PreviousMatch => self.go_to_match(crate::app::search::Direction::Backward),
+            Action::Copy => return self.copy(),
+            Action::Close => self.close_top(),
+            Action::Quit => return vec![Effect::Quit],
+            _ => {}
+        }
+        // Opening the details or a dialog asks for what they show.
+        self.wanted_details().into_iter().collect()
+    }
+
+    fn open_sort(&mut self) {
+        use crate::model::rows::SiblingOrder;
+        let choice = SiblingOrder::ALL.iter().position(|order| *order == self.order);
+        self.dialog = Some(Dialog::Sort { choice: choice.unwrap_or(0) });
+    }
+
+    fn open_signal(&mut self, scope: Scope) -> Vec<Effect> {
+        let Some(process) = self.cursor.key.and_then(|key| self.world.get(key)) else {
+            return Vec::new();
+        };
+        let target = process.key();
+        if process.ended.is_some() {
+            let gone = format!("{} has ended already; no signal can reach it", target.pid);
+            self.say(gone);
+            return Vec::new();
+        }
+        let preferred = if self.kill_offer == Some(target) { Signal::KILL } else { Signal::TERM };
+        let choice = Signal::all().position(|signal| signal == preferred).unwrap_or(0);
+        let masks = self.world.details(target).and_then(|details| details.signals);
+        self.dialog = Some(Dialog::Signal(SignalDialog {
+            target,
+            name: process.stat.comm.clone(),
+            scope,
+            choice,
+            masks,
+            is_confirming: false,
+        }));
+        vec![Effect::ReadDetails(target)]
+    }
+
+    fn copy(&mut self) -> Vec<Effect> {
+        let Some(process) = self.cursor.key.and_then(|key| self.world.get(key)) else {
+            return Vec::new();
+        };
+        let text = match process.command_line() {
+            Some(arguments) if !arguments.is_empty() => arguments.join(" "),
+            _ => process.stat.comm.to_string(),
+        };
+        self.say("copied the command line");
+        vec![Effect::Copy(text)]
+    }
+
+    fn toggle_follow(&mut self) {
+        self.is_following = !self.is_following;
+        self.world.keep(self.cursor.key.filter(|_| self.is_following));
+        if self.is_following {
+            let page = self.page();
+            self.cursor.center(&self.rows, page);
+        }
+    }
+
+    fn toggle_pause(&mut self) -> Vec<Effect> {
+        self.is_paused = !self.is_paused;
+        vec![if self.is_paused { Effect::Rest } else { Effect::RefreshNow }]
+    }
+
+    fn change_interval(&mut self, speed: Speed) -> Vec<Effect> {
+        const STEPS_MS: [u64; 9] = [100, 200, 500, 1000, 2000, 3000, 5000, 10_000, 60_000];
+        let current = u64::try_from(self.interval.as_millis()).unwrap_or(u64::MAX);
+        let step = match speed {
+            Speed::Faster => STEPS_MS.iter().rev().find(|step| **step < current),
+            Speed::Slower => STEPS_MS.iter().find(|step| **step > current),
+        };
+        if let Some(step) = step {
+            self.interval = std::time::Duration::from_millis(*step);
+        }
+        self.say(format!("refresh every {} s", self.interval.as_secs_f64()));
+        vec![Effect::SetInterval(self.interval)]
+    }
+
+    /// Closes what lies on top: a search, then a filter, then follow.
+    fn close_top(&mut self) {
+        if self.focus != Focus::Tree {
+            self.focus = Focus::Tree;
+        } else if !self.needle.is_empty() {
+            self.needle.clear();
+        } else if !self.filter.is_empty() {
+            self.filter.clear();
+            self.rebuild_rows();
+        } else if self.is_following {
+            self.toggle_follow();
+        } else {
+            self.message = None;
+        }
+    }
+}
+
+/// Which way the refresh interval changes.
+#[derive(Clone, Copy)]
+enum Speed {
+    Faster,
+    Slower,
+}

@@ -1,0 +1,227 @@
+//! The command line: what it says, and what is run for it.
+
+mod appearance;
+
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use color_eyre::eyre::{Result, WrapErr, bail};
+
+use crate::app::Options;
+use crate::model::host::{Host, ScanSource};
+use crate::model::key::ProcessKey;
+use crate::model::subject::Subject;
+use crate::model::world::World;
+use crate::report::target::{self, TargetError};
+use crate::report::{explain, json, tree};
+use crate::runtime::{headless, interactive, output};
+use crate::source::host::this_host;
+use crate::ui::theme::Background;
+
+/// Shows who started whom, watches processes live and die, and says why.
+#[derive(Debug, Parser)]
+#[command(version, about, subcommand_precedence_over_arg = true, max_term_width = 100)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    /// A pid, or the name of one process, to start at
+    target: Option<String>,
+    #[command(flatten)]
+    global: Global,
+}
+
+#[derive(Args, Debug)]
+struct Global {
+    /// Seconds between two refreshes (1 by default; for `snapshot` and `explain` 0.5)
+    #[arg(long, short = 'd', global = true, value_name = "SECONDS", value_parser = interval)]
+    interval: Option<Duration>,
+    /// Seconds that the row of a process which ended stays
+    #[arg(long, global = true, value_name = "SECONDS", default_value = "3", value_parser = linger)]
+    linger: Duration,
+    /// Where the table of processes comes from
+    #[arg(long, global = true, value_enum, default_value = "auto")]
+    source: SourceChoice,
+    /// When to use colors; `NO_COLOR` is honored
+    #[arg(long, global = true, value_enum, default_value = "auto")]
+    color: ColorChoice,
+    /// Draw with ASCII characters only
+    #[arg(long, global = true)]
+    ascii: bool,
+    /// Colors for a dark or a light terminal
+    #[arg(long, global = true, value_enum, default_value = "dark")]
+    theme: Background,
+    /// Send no signals and start no test children
+    #[arg(long, global = true)]
+    read_only: bool,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum SourceChoice {
+    /// /proc where there is one, else sysinfo
+    Auto,
+    /// One read of /proc/PID/stat per process
+    Stat,
+    /// The sysinfo library
+    Sysinfo,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum ColorChoice {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Print all processes, or a process and everything below it
+    Snapshot {
+        /// What to print
+        #[arg(long, value_enum, default_value = "tree")]
+        format: SnapshotFormat,
+        /// A pid, or the name of one process
+        target: Option<String>,
+    },
+    /// Say what a process is, who created it, and why that is believed
+    Explain {
+        /// A pid, or the name of one process
+        #[arg(value_name = "PID")]
+        target: String,
+        /// What to print
+        #[arg(long, value_enum, default_value = "text")]
+        format: ExplainFormat,
+    },
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum SnapshotFormat {
+    Tree,
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum ExplainFormat {
+    Text,
+    Json,
+}
+
+fn interval(text: &str) -> Result<Duration, String> {
+    seconds(text, 0.05, 3600.0)
+}
+
+fn linger(text: &str) -> Result<Duration, String> {
+    seconds(text, 0.0, 3600.0)
+}
+
+fn seconds(text: &str, least: f64, most: f64) -> Result<Duration, String> {
+    let seconds: f64 = text.parse().map_err(|_| "it is not a number of seconds".to_owned())?;
+    if !(least..=most).contains(&seconds) {
+        return Err(format!("it must be from {least} to {most} seconds"));
+    }
+    Ok(Duration::from_secs_f64(seconds))
+}
+
+/// Runs what the command line says; the exit code.
+pub fn run() -> Result<u8> {
+    let Cli { command, target, global } = Cli::parse();
+    let host = this_host(global.scan_source()?);
+    match command {
+        None => interact(host, target.as_deref(), &global),
+        Some(Command::Snapshot { format, target }) => {
+            snapshot(&host, format, target.as_deref(), &global)
+        }
+        Some(Command::Explain { target, format }) => explain(&host, &target, format, &global),
+    }
+}
+
+impl Global {
+    fn scan_source(&self) -> Result<ScanSource> {
+        let has_proc = PathBuf::from("/proc/self/stat").exists();
+        match self.source {
+            SourceChoice::Sysinfo => Ok(ScanSource::Sysinfo),
+            SourceChoice::Auto if !has_proc => Ok(ScanSource::Sysinfo),
+            SourceChoice::Stat if !has_proc => {
+                bail!("/proc is not there; --source sysinfo does without")
+            }
+            SourceChoice::Auto | SourceChoice::Stat => Ok(ScanSource::Stat),
+        }
+    }
+}
+
+fn interact(host: Host, target: Option<&str>, global: &Global) -> Result<u8> {
+    if !std::io::stdout().is_terminal() {
+        bail!("standard output is not a terminal; `pexplore snapshot` prints the tree without one");
+    }
+    let target = target.map(|target| start_at(&host, target)).transpose()?;
+    let options = Options {
+        interval: global.interval.unwrap_or(Duration::from_secs(1)),
+        read_only: global.read_only,
+        linger: global.linger,
+        target,
+    };
+    interactive::run(host, options, appearance::for_screen(global))
+}
+
+/// Finds the process to start at before the screen opens, so that a mistake is said plainly.
+fn start_at(host: &Host, target: &str) -> Result<ProcessKey> {
+    let world = headless::gather(host, Duration::ZERO)?;
+    Ok(target::find(&world, target)?)
+}
+
+fn snapshot(
+    host: &Host,
+    format: SnapshotFormat,
+    target: Option<&str>,
+    global: &Global,
+) -> Result<u8> {
+    let interval = headless_interval(global);
+    let world = headless::gather(host, interval)?;
+    let root = target.map(|target| target::find(&world, target)).transpose()?;
+    let text = match format {
+        SnapshotFormat::Tree => {
+            let theme = appearance::for_output(global);
+            let style = tree::TreeStyle { theme, width: appearance::width() };
+            tree::text(&world, root, &style)
+        }
+        SnapshotFormat::Json => {
+            let snapshot = json::snapshot(&world, interval.as_secs_f64(), within(&world, root));
+            line_of_json(&snapshot)?
+        }
+    };
+    output::print(&text)?;
+    Ok(0)
+}
+
+/// A process and everything below it, or everything.
+fn within(world: &World, root: Option<ProcessKey>) -> impl Iterator<Item = Subject<'_>> {
+    world.subjects().filter(move |subject| {
+        root.is_none_or(|root| {
+            std::iter::successors(Some(*subject), |subject| subject.parent())
+                .any(|ancestor| ancestor.key() == root)
+        })
+    })
+}
+
+fn explain(host: &Host, target: &str, format: ExplainFormat, global: &Global) -> Result<u8> {
+    let world = headless::gather(host, headless_interval(global))?;
+    let key = target::find(&world, target)?;
+    let subject = world.subject(key).ok_or_else(|| TargetError::None(target.to_owned()))?;
+    let text = match format {
+        ExplainFormat::Text => explain::text(subject),
+        ExplainFormat::Json => line_of_json(&explain::json(subject))?,
+    };
+    output::print(&text)?;
+    Ok(0)
+}
+
+fn headless_interval(global: &Global) -> Duration {
+    global.interval.unwrap_or(Duration::from_millis(500))
+}
+
+fn line_of_json(value: &impl serde::Serialize) -> Result<String> {
+    let mut text = serde_json::to_string(value).wrap_err("could not write JSON")?;
+    text.push('\n');
+    Ok(text)
+}

@@ -1,0 +1,211 @@
+//! Helper and guard, as pexplore sees them: started, asked, watched and ended.
+
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{self, Child, Command, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use rustix::event::{PollFd, PollFlags};
+use rustix::net::{Shutdown, shutdown};
+use rustix::pipe::{PipeFlags, pipe_with};
+use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open};
+
+use crate::lab::pidfd::{self, Identity};
+use crate::lab::wire::{self, HANDOVER, Reply, Request};
+use crate::lab::{GUARD_COMMAND, HELPER_COMMAND, LabError, MARK, wait};
+use crate::model::specimen::SpecimenKind;
+
+const ANSWER_LIMIT: Duration = Duration::from_secs(4);
+/// What the helper may take for a normal end, before the life pipe is closed too.
+const CLOSE_LIMIT: Duration = Duration::from_millis(1200);
+/// What helper and guard may take after that, each, before they are killed.
+const END_LIMIT: Duration = Duration::from_millis(800);
+/// How long killed orphans, which init reaps, are waited for.
+const KILL_LIMIT: Duration = Duration::from_millis(200);
+
+/// The pidfds of orphans. Only they are out of reach when helper *and* guard have been killed.
+type Orphans = Arc<Mutex<Vec<OwnedFd>>>;
+
+/// A running pair of helper and guard. Dropping it ends both, with all specimens, and waits.
+#[derive(Debug)]
+pub(super) struct Crew {
+    control: OwnedFd,
+    helper: Identity,
+    pidfds: [OwnedFd; 2],
+    orphans: Orphans,
+    last_id: u64,
+    watch: Option<JoinHandle<()>>,
+}
+
+/// Why a request brought no specimen.
+#[derive(Debug)]
+pub(super) enum RequestError {
+    /// The helper has ended.
+    Gone,
+    /// The helper lives, and this is why.
+    Failed(LabError),
+}
+
+impl Crew {
+    pub(super) fn start(executable: &Path) -> Result<Self, LabError> {
+        Self::try_start(executable)
+            .map_err(|error| LabError::new(format!("the lab could not be started: {error}")))
+    }
+
+    fn try_start(executable: &Path) -> io::Result<Self> {
+        let (life_read, life) = pipe_with(PipeFlags::CLOEXEC)?;
+        let (control, helper_control) = wire::socket_pair()?;
+        let (registration, guard_registration) = wire::socket_pair()?;
+        let guard =
+            Member::spawn(executable, GUARD_COMMAND, life_read.try_clone()?, guard_registration)?;
+        let helper = Member::spawn(executable, HELPER_COMMAND, life_read, helper_control)?;
+        // Should the helper have ended already, the first request says so.
+        let _ = wire::send(&control, HANDOVER, &[registration.as_fd(), guard.pidfd.as_fd()]);
+        let identity = Identity::of(helper.child.id())
+            .ok_or_else(|| io::Error::other("/proc does not show the helper"))?;
+        let pidfds = [helper.pidfd.try_clone()?, guard.pidfd.try_clone()?];
+        let orphans = Orphans::default();
+        let watch = Watch {
+            life,
+            control: control.try_clone()?,
+            helper,
+            guard,
+            orphans: Arc::clone(&orphans),
+        };
+        let watch = thread::Builder::new().name("lab-watch".into()).spawn(|| watch.run())?;
+        Ok(Self { control, helper: identity, pidfds, orphans, last_id: 0, watch: Some(watch) })
+    }
+
+    /// The helper, which is the main of daemonic children.
+    pub(super) fn helper(&self) -> Identity {
+        self.helper
+    }
+
+    /// Whether both live.
+    pub(super) fn is_complete(&self) -> bool {
+        !self.pidfds.iter().any(pidfd::has_ended)
+    }
+
+    /// Asks the helper for a specimen, and waits for its answer.
+    pub(super) fn request(&mut self, kind: SpecimenKind) -> Result<Vec<Identity>, RequestError> {
+        self.last_id += 1;
+        let request = Request { id: self.last_id, kind };
+        wire::send(&self.control, &request.to_line(), &[]).map_err(|_| RequestError::Gone)?;
+        loop {
+            if !wait::one(&self.control, ANSWER_LIMIT) {
+                let sentence = "the lab's helper does not answer; it may be stopped";
+                return Err(RequestError::Failed(LabError::new(sentence)));
+            }
+            let Ok(Some((line, _))) = wire::receive(&self.control) else {
+                return Err(RequestError::Gone);
+            };
+            // Any other is a late answer to a request that was given up.
+            if let Some(reply) = Reply::parse(&line) {
+                self.note_orphan(&reply);
+                if reply.request == request {
+                    return reply.outcome.map_err(|it| RequestError::Failed(LabError::new(it)));
+                }
+            }
+        }
+    }
+
+    fn note_orphan(&self, reply: &Reply) {
+        if reply.request.kind == SpecimenKind::Orphan
+            && let Ok(processes) = &reply.outcome
+        {
+            let mut orphans = self.orphans.lock().unwrap_or_else(PoisonError::into_inner);
+            orphans.retain(|orphan| !pidfd::has_ended(orphan));
+            orphans.extend(processes.iter().filter_map(|orphan| orphan.open()));
+        }
+    }
+}
+
+impl Drop for Crew {
+    fn drop(&mut self) {
+        // The helper sees the end of its requests, and the watch does the rest.
+        let _ = shutdown(&self.control, Shutdown::Both);
+        if let Some(watch) = self.watch.take() {
+            let _ = watch.join();
+        }
+    }
+}
+
+/// The thread that lets neither live without the other. It alone holds the life pipe's write end.
+#[derive(Debug)]
+struct Watch {
+    life: OwnedFd,
+    control: OwnedFd,
+    helper: Member,
+    guard: Member,
+    orphans: Orphans,
+}
+
+impl Watch {
+    fn run(self) {
+        let Self { life, control, helper, guard, orphans } = self;
+        let members = [wait::readable(&helper.pidfd), wait::readable(&guard.pidfd)];
+        let mut fds = Vec::from(members.clone());
+        // Nothing is read here: only its shutdown, by `drop` or by the helper's end, is waited for.
+        fds.push(PollFd::new(&control, PollFlags::empty()));
+        wait::any(&mut fds, None);
+        if !pidfd::has_ended(&helper.pidfd) && !pidfd::has_ended(&guard.pidfd) {
+            // A normal end: specimens idle on while the helper ends them in its order.
+            pidfd::signal(&helper.pidfd, Signal::CONT);
+            wait::any(&mut members.clone(), Some(CLOSE_LIMIT));
+        }
+        let _ = shutdown(&control, Shutdown::Both);
+        drop(life);
+        for member in [&helper, &guard] {
+            // One that is stopped could not see the end.
+            pidfd::signal(&member.pidfd, Signal::CONT);
+            wait::one(&member.pidfd, END_LIMIT);
+        }
+        let orphans = orphans.lock().unwrap_or_else(PoisonError::into_inner);
+        for orphan in orphans.iter() {
+            pidfd::signal(orphan, Signal::KILL);
+        }
+        pidfd::wait_for_all(orphans.iter(), KILL_LIMIT);
+    }
+}
+
+/// Helper or guard. Dropping it kills it, if it has not ended, and reaps it.
+#[derive(Debug)]
+struct Member {
+    child: Child,
+    pidfd: OwnedFd,
+}
+
+impl Member {
+    /// The two streams are what reaches the child: all else is closed on exec.
+    fn spawn(executable: &Path, command: &str, life: OwnedFd, socket: OwnedFd) -> io::Result<Self> {
+        let mut child = Command::new(executable)
+            .arg0("pexplore-lab")
+            .arg(command)
+            .env(MARK, process::id().to_string())
+            .stdin(Stdio::from(life))
+            .stdout(Stdio::from(socket))
+            .stderr(Stdio::null())
+            .spawn()?;
+        // Not reaped yet, so the pid is still its own.
+        let pid = Pid::from_child(&child);
+        match pidfd_open(pid, PidfdFlags::empty()) {
+            Ok(pidfd) => Ok(Self { child, pidfd }),
+            Err(error) => {
+                let _ = child.kill();
+                let _ = child.wait();
+                Err(error.into())
+            }
+        }
+    }
+}
+
+impl Drop for Member {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

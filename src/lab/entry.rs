@@ -1,0 +1,59 @@
+//! What helper and guard do first: leave pexplore's session and take what was inherited.
+
+use std::ffi::CStr;
+use std::fs::File;
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+
+use rustix::fs::{FileType, fstat};
+use rustix::io::fcntl_dupfd_cloexec;
+use rustix::process::{Resource, Rlimit, Signal, getrlimit, setrlimit, setsid};
+use rustix::stdio::{dup2_stdin, dup2_stdout, stdin, stdout};
+use rustix::thread::set_name;
+
+use crate::lab::fork;
+
+/// What comes in as standard input and output, the two streams that `Command` passes on safely.
+#[derive(Debug)]
+pub(super) struct Streams {
+    /// Read end of the life pipe.
+    pub(super) life: OwnedFd,
+    /// The helper's control socket, or the guard's registration socket.
+    pub(super) socket: OwnedFd,
+}
+
+/// Becomes a process of its own session that no terminal's signal ends.
+pub(super) fn begin(comm: &CStr) -> io::Result<Streams> {
+    if !is_a(stdin(), FileType::Fifo)? || !is_a(stdout(), FileType::Socket)? {
+        return Err(io::Error::other("this command is for pexplore itself: it serves the lab"));
+    }
+    fork::reset_signals();
+    for signal in [Signal::INT, Signal::HUP, Signal::TERM, Signal::PIPE] {
+        fork::ignore(signal);
+    }
+    setsid()?;
+    set_name(comm)?;
+    allow_many_files();
+    take_streams()
+}
+
+fn is_a(fd: impl AsFd, file_type: FileType) -> io::Result<bool> {
+    Ok(FileType::from_raw_mode(fstat(fd)?.st_mode) == file_type)
+}
+
+/// Puts `/dev/null` in their place, so that nothing reads or writes there by mistake.
+fn take_streams() -> io::Result<Streams> {
+    let life = fcntl_dupfd_cloexec(stdin(), 3)?;
+    let socket = fcntl_dupfd_cloexec(stdout(), 3)?;
+    let null = File::options().read(true).write(true).open("/dev/null")?;
+    dup2_stdin(&null)?;
+    dup2_stdout(&null)?;
+    Ok(Streams { life, socket })
+}
+
+/// Each process of a specimen costs the guard one descriptor. Where the limit cannot be raised
+/// the lower one holds.
+fn allow_many_files() {
+    let limit = getrlimit(Resource::Nofile);
+    let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit });
+}

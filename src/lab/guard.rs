@@ -1,0 +1,90 @@
+//! The guard: when pexplore ends, it sends KILL to every specimen that registered.
+//!
+//! It alone reaches a stopped orphan under init, which heeds no pipe and has no parent in the lab.
+//! It holds pidfds and no pids, so it cannot meet a process that reuses one.
+
+use std::io;
+use std::os::fd::OwnedFd;
+use std::time::Duration;
+
+use rustix::process::Signal;
+
+use crate::lab::entry::{self, Streams};
+use crate::lab::{fork, pidfd, wait, wire};
+
+/// A killed process is gone within a few milliseconds, on a loaded machine somewhat later.
+const KILL_LIMIT: Duration = Duration::from_millis(500);
+
+/// The guard's whole life.
+pub(super) fn run() -> ! {
+    match entry::begin(c"px-guard") {
+        Ok(streams) => {
+            Guard::new(streams).serve();
+            fork::exit(0)
+        }
+        Err(error) => {
+            let _ = io::Write::write_all(&mut io::stderr(), format!("{error}\n").as_bytes());
+            fork::exit(2)
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Guard {
+    life: OwnedFd,
+    /// `None` when nobody is left who could register.
+    registration: Option<OwnedFd>,
+    helper: Option<OwnedFd>,
+    specimens: Vec<OwnedFd>,
+}
+
+impl Guard {
+    fn new(streams: Streams) -> Self {
+        let Streams { life, socket } = streams;
+        Self { life, registration: Some(socket), helper: None, specimens: Vec::new() }
+    }
+
+    fn serve(mut self) {
+        while self.is_needed() {
+            self.specimens.retain(|specimen| !pidfd::has_ended(specimen));
+            self.take_registrations();
+        }
+        self.kill();
+        self.take_registrations();
+        self.kill();
+        pidfd::wait_for_all(&self.specimens, KILL_LIMIT);
+        // A stopped helper could not see that pexplore has ended.
+        if let Some(helper) = &self.helper {
+            pidfd::signal(helper, Signal::CONT);
+        }
+    }
+
+    /// Waits until something happens; says whether pexplore still lives.
+    fn is_needed(&self) -> bool {
+        let mut fds = vec![wait::readable(&self.life)];
+        fds.extend(self.registration.iter().map(wait::readable));
+        fds.extend(self.specimens.iter().map(wait::readable));
+        wait::any(&mut fds, None);
+        !wait::is_ready(&fds[0])
+    }
+
+    fn take_registrations(&mut self) {
+        while let Some(socket) = &self.registration
+            && wait::one(socket, Duration::ZERO)
+        {
+            match wire::receive(socket) {
+                Ok(Some((line, fds))) if line == wire::HELPER => {
+                    self.helper = fds.into_iter().next();
+                }
+                Ok(Some((_, fds))) => self.specimens.extend(fds),
+                Ok(None) | Err(_) => self.registration = None,
+            }
+        }
+    }
+
+    fn kill(&self) {
+        for specimen in &self.specimens {
+            pidfd::signal(specimen, Signal::KILL);
+        }
+    }
+}

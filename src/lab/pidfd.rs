@@ -1,0 +1,126 @@
+//! Which process is meant, and a hold on it that a reused pid cannot mislead.
+
+use std::fmt;
+use std::fs;
+use std::os::fd::OwnedFd;
+use std::str::FromStr;
+use std::time::Duration;
+
+use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
+
+use crate::lab::wait;
+
+/// A process: its pid, and its start ticks, which differ when the pid is used again.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct Identity {
+    pub(super) pid: u32,
+    pub(super) start_ticks: u64,
+}
+
+impl Identity {
+    /// The process that has this pid now.
+    pub(super) fn of(pid: u32) -> Option<Self> {
+        let stat = Stat::read(pid)?;
+        Some(Self { pid, start_ticks: stat.start_ticks })
+    }
+
+    /// A pidfd of exactly this process, if it has not been reaped.
+    pub(super) fn open(self) -> Option<OwnedFd> {
+        open_if(self.pid, |stat| stat.start_ticks == self.start_ticks)
+    }
+}
+
+impl fmt::Display for Identity {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} {}", self.pid, self.start_ticks)
+    }
+}
+
+impl FromStr for Identity {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let (pid, start_ticks) = text.split_once(' ').ok_or(())?;
+        Ok(Self {
+            pid: pid.parse().map_err(drop)?,
+            start_ticks: start_ticks.parse().map_err(drop)?,
+        })
+    }
+}
+
+/// What the lab reads of a process.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct Stat {
+    pub(super) ppid: u32,
+    pub(super) start_ticks: u64,
+}
+
+impl Stat {
+    fn read(pid: u32) -> Option<Self> {
+        // Bytes, because a process can name itself what is no UTF-8.
+        let bytes = fs::read(format!("/proc/{pid}/stat")).ok()?;
+        Self::parse(&String::from_utf8_lossy(&bytes))
+    }
+
+    /// The name may hold spaces and parentheses: the fields are counted after its end
+    /// (`proc_pid_stat(5)`: ppid is field 4, starttime is field 22, the name is field 2).
+    fn parse(text: &str) -> Option<Self> {
+        let (_, after_name) = text.rsplit_once(')')?;
+        let mut fields = after_name.split_whitespace();
+        let ppid = fields.nth(1)?.parse().ok()?;
+        let start_ticks = fields.nth(17)?.parse().ok()?;
+        Some(Self { ppid, start_ticks })
+    }
+}
+
+/// A pidfd of the process that has this pid, if what is read after opening it holds.
+pub(super) fn open_if(pid: u32, holds: impl FnOnce(Stat) -> bool) -> Option<OwnedFd> {
+    let raw_pid = Pid::from_raw(i32::try_from(pid).ok()?)?;
+    let pidfd = pidfd_open(raw_pid, PidfdFlags::empty()).ok()?;
+    holds(Stat::read(pid)?).then_some(pidfd)
+}
+
+/// Sends a signal; a process that has ended needs none.
+pub(super) fn signal(pidfd: &OwnedFd, signal: Signal) {
+    let _ = pidfd_send_signal(pidfd, signal);
+}
+
+/// Whether it has ended, reaped or not (`pidfd_open(2)`: the descriptor is then readable).
+pub(super) fn has_ended(pidfd: &OwnedFd) -> bool {
+    wait::one(pidfd, Duration::ZERO)
+}
+
+/// Waits until all have ended; gives up when none ends within `limit`.
+pub(super) fn wait_for_all<'a>(pidfds: impl IntoIterator<Item = &'a OwnedFd>, limit: Duration) {
+    for pidfd in pidfds {
+        if !wait::one(pidfd, limit) {
+            return;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_of_a_process_cannot_mislead_the_parser() {
+        let text = "7 (a) R 9 (b c) S 12 7 7 0 -1 64 1 2 3 4 5 6 7 8 20 0 1 0 987654 0 0";
+        assert_eq!(Stat::parse(text), Some(Stat { ppid: 12, start_ticks: 987_654 }));
+        assert_eq!(Stat::parse("7 (a) R 9"), None);
+    }
+
+    #[test]
+    fn an_identity_is_read_back_from_its_text() {
+        let identity = Identity { pid: 7, start_ticks: 9 };
+        assert_eq!(identity.to_string().parse(), Ok(identity));
+        assert_eq!("7".parse::<Identity>(), Err(()));
+    }
+
+    #[test]
+    fn a_reused_pid_is_not_opened() {
+        let own = Identity::of(std::process::id()).unwrap();
+        assert!(own.open().is_some_and(|pidfd| !has_ended(&pidfd)));
+        assert!(Identity { start_ticks: own.start_ticks + 1, ..own }.open().is_none());
+    }
+}

@@ -1,0 +1,141 @@
+//! Facts that cost more than a scan gives: read in the background, once per process and exec.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::key::Pid;
+use crate::model::time::BootTime;
+
+/// A fact that had to be asked for.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fact<T> {
+    /// Read.
+    Known(T),
+    /// The kernel refused: another user's process, or one that may not be dumped.
+    Refused,
+    /// There is nothing to read: a kernel thread, a zombie, another system.
+    #[default]
+    Absent,
+}
+
+impl<T> Fact<T> {
+    /// The fact, if it was read.
+    pub fn known(&self) -> Option<&T> {
+        match self {
+            Self::Known(value) => Some(value),
+            Self::Refused | Self::Absent => None,
+        }
+    }
+
+    /// The same, with what was read changed.
+    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Fact<U> {
+        match self {
+            Self::Known(value) => Fact::Known(change(value)),
+            Self::Refused => Fact::Refused,
+            Self::Absent => Fact::Absent,
+        }
+    }
+
+    /// Whether the kernel refused it.
+    pub fn is_refused(&self) -> bool {
+        matches!(self, Self::Refused)
+    }
+}
+
+/// The deeper facts of one process, as read at one time.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+pub struct Facts {
+    /// When they were read.
+    pub read_at: BootTime,
+    /// The arguments, exact but for invalid UTF-8.
+    pub command_line: Fact<Arc<[Arc<str>]>>,
+    /// The path of the image, without the kernel's ` (deleted)`.
+    pub executable: Fact<Arc<str>>,
+    /// The effective user (`Uid:` in status, `proc_pid_status(5)`).
+    pub uid: Option<u32>,
+    /// The pid in each pid namespace, ours first (`NSpid:`).
+    pub namespace_pids: Vec<Pid>,
+    /// Signals it ignores, bit n-1 for signal n (`SigIgn:`).
+    pub ignored_signals: Option<u64>,
+    /// The path of its cgroup in the unified hierarchy, or the systemd one (cgroups(7)).
+    pub cgroup: Option<Arc<str>>,
+    /// Descriptors 0 to 2.
+    pub standard_streams: Fact<[Stream; 3]>,
+    /// All pipes, for programs whose families are told by them.
+    pub pipes: Option<Pipes>,
+    /// What its environment says of the runtime that started it.
+    pub environment_marks: EnvironmentMarks,
+}
+
+impl Facts {
+    /// Whether both say the same, whenever they were read.
+    pub fn says_same(&self, other: &Self) -> bool {
+        Self { read_at: other.read_at, ..self.clone() } == *other
+    }
+
+    /// The name of the file that runs, without its folders.
+    pub fn program(&self) -> Option<&str> {
+        self.executable.known().and_then(|path| path.rsplit('/').next())
+    }
+
+    /// Whether it ignores that signal.
+    pub fn ignores(&self, signal: u32) -> bool {
+        self.ignored_signals.is_some_and(|mask| mask & (1 << (signal - 1)) != 0)
+    }
+
+    /// The innermost systemd unit of its cgroup, such as `nginx.service`.
+    pub fn unit(&self) -> Option<&str> {
+        let is_unit = |part: &&str| part.ends_with(".service") || part.ends_with(".scope");
+        self.cgroup.as_deref()?.rsplit('/').find(is_unit)
+    }
+}
+
+/// What a standard stream leads to.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "each variant is its own word")]
+pub enum Stream {
+    Closed,
+    /// `/dev/null`.
+    Null,
+    /// The journal's socket, by `JOURNAL_STREAM` (systemd.exec(5)).
+    Journal,
+    Terminal,
+    Pipe,
+    Socket,
+    File,
+}
+
+/// The ends of pipes that a process holds, by inode, sorted.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+pub struct Pipes {
+    /// Pipes it can read.
+    pub reads: Vec<u64>,
+    /// Pipes it can write.
+    pub writes: Vec<u64>,
+    /// Whether it holds `/dev/null` beyond its standard streams.
+    pub spare_null: bool,
+}
+
+impl Pipes {
+    /// Whether it can read that pipe.
+    pub fn reads(&self, inode: u64) -> bool {
+        self.reads.binary_search(&inode).is_ok()
+    }
+
+    /// Whether it can write that pipe.
+    pub fn writes(&self, inode: u64) -> bool {
+        self.writes.binary_search(&inode).is_ok()
+    }
+}
+
+/// Marks that runtimes leave in the environment of what they start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize, Serialize)]
+pub struct EnvironmentMarks {
+    /// `NODE_UNIQUE_ID`: a worker of node's cluster module.
+    pub node_worker: bool,
+    /// `NODE_CHANNEL_FD`: started by node's `child_process.fork`.
+    pub node_channel: bool,
+}

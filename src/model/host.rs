@@ -1,0 +1,62 @@
+//! The machine that the records speak of: what stays the same while it is watched.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+/// The header of every stream of records, live or recorded.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub struct Host {
+    /// The host's name.
+    pub name: Arc<str>,
+    /// The kernel's release, such as `6.18.44`.
+    pub kernel: Arc<str>,
+    /// `/proc/sys/kernel/random/boot_id`, where there is one: tells two boots apart.
+    pub boot_id: Option<Arc<str>>,
+    /// When the machine booted, in nanoseconds since the Unix epoch.
+    pub boot_unix_nanos: u64,
+    /// `sysconf(_SC_CLK_TCK)`: the unit of start ticks and CPU times in `/proc`.
+    pub ticks_per_second: u64,
+    /// Bytes in a page of memory.
+    pub page_size: u64,
+    /// Processors that the scheduler may use.
+    pub cpus: u32,
+    /// What local time adds to UTC, in seconds.
+    pub utc_offset_s: i32,
+    /// Which process table the records come from.
+    pub scan: ScanSource,
+    /// The pids that pexplore must never stop: itself, its ancestors, its terminal's shell.
+    pub own: OwnProcesses,
+}
+
+/// Where the table of processes comes from.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ScanSource {
+    /// One read of `/proc/PID/stat` per process.
+    Stat,
+    /// The sysinfo library's table.
+    Sysinfo,
+    /// A file of records.
+    Recording,
+}
+
+impl ScanSource {
+    /// The word for it in the header and in JSON.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Stat => "stat",
+            Self::Sysinfo => "sysinfo",
+            Self::Recording => "recording",
+        }
+    }
+}
+
+/// pexplore among the processes it shows.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+pub struct OwnProcesses {
+    /// pexplore's own pid, or 0 where the records are of another machine.
+    pub pid: u32,
+    /// Its ancestors, the nearest first, and the leader of its terminal's session.
+    pub ancestors: Vec<u32>,
+}

@@ -1,0 +1,267 @@
+//! One process: what a scan reads of it, and what is known of it over time.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::evidence::Verdict;
+use crate::model::facts::Facts;
+use crate::model::key::{Pid, ProcessKey};
+use crate::model::runtime::Recognition;
+use crate::model::time::BootTime;
+
+/// `PF_FORKNOEXEC` (linux/sched.h): forked and never exec'ed since.
+pub const FLAG_FORKED_NO_EXEC: u32 = 0x40;
+/// `PF_KTHREAD` (linux/sched.h): a kernel thread.
+pub const FLAG_KERNEL_THREAD: u32 = 0x0020_0000;
+
+/// What one scan reads of one process. `None`: the source does not know it.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub struct Stat {
+    /// Which process.
+    pub key: ProcessKey,
+    /// The kernel's current parent; 0 if it has none in this pid namespace.
+    pub ppid: Pid,
+    /// Process group.
+    pub pgid: Option<Pid>,
+    /// Session.
+    pub sid: Option<Pid>,
+    /// Controlling terminal as the kernel numbers it; 0 is none.
+    pub tty: Option<u32>,
+    /// What the scheduler says.
+    pub state: State,
+    /// Kernel flags (field 9 of stat).
+    pub flags: Option<u32>,
+    /// Nice value, -20 to 19.
+    pub nice: Option<i32>,
+    /// Number of threads.
+    pub threads: Option<u32>,
+    /// User and system time used so far, in nanoseconds; may come from whole clock ticks.
+    pub cpu_nanos: Option<u64>,
+    /// Resident memory in bytes.
+    pub resident: Option<u64>,
+    /// The name of the image, cut by the kernel; exact, so never print it unescaped.
+    pub comm: Arc<str>,
+    /// A zombie's wait status, where it may be read (field 52 of stat).
+    pub wait_status: Option<i32>,
+}
+
+impl Stat {
+    /// Whether it never exec'ed; `None` where the source has no flags.
+    pub fn never_execed(&self) -> Option<bool> {
+        self.flags.map(|flags| flags & FLAG_FORKED_NO_EXEC != 0)
+    }
+
+    /// Whether it certainly is a kernel thread.
+    pub fn is_kernel_thread(&self) -> bool {
+        self.flags.is_some_and(|flags| flags & FLAG_KERNEL_THREAD != 0)
+    }
+
+    /// Whether it is known to have no controlling terminal.
+    pub fn has_no_terminal(&self) -> bool {
+        self.tty == Some(0)
+    }
+
+    /// Whether it leads its session.
+    pub fn leads_session(&self) -> bool {
+        self.sid == Some(self.key.pid)
+    }
+
+    /// Whether it leads its process group.
+    pub fn leads_group(&self) -> bool {
+        self.pgid == Some(self.key.pid)
+    }
+
+    /// The controlling terminal's name as ps(1) has it, such as `pts/3`; `None` without one.
+    pub fn terminal(&self) -> Option<String> {
+        self.tty.filter(|tty| *tty != 0).map(terminal_name)
+    }
+}
+
+/// Names a terminal by its device number (Documentation/admin-guide/devices.txt).
+fn terminal_name(device: u32) -> String {
+    let major = (device >> 8) & 0xfff;
+    let minor = (device & 0xff) | ((device >> 12) & 0xfff00);
+    match major {
+        4 if minor < 64 => format!("tty{minor}"),
+        4 => format!("ttyS{}", minor - 64),
+        5 if minor == 1 => "console".to_owned(),
+        136..=143 => format!("pts/{}", (major - 136) * 256 + minor),
+        188 => format!("ttyUSB{minor}"),
+        204 if minor >= 64 => format!("ttyAMA{}", minor - 64),
+        229 => format!("hvc{minor}"),
+        _ => format!("{major}:{minor}"),
+    }
+}
+
+/// What the scheduler says of a process, by the letters of `proc_pid_stat(5)`.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "each variant is its own word")]
+pub enum State {
+    Running,
+    Sleeping,
+    DiskSleep,
+    Stopped,
+    Traced,
+    Idle,
+    Zombie,
+    /// Seen for an instant while the kernel removes the process.
+    Dead,
+    /// A letter of a kernel to come.
+    Unknown(char),
+}
+
+impl State {
+    /// Reads the kernel's letter. Total: a letter without a name stays as it is.
+    pub fn from_letter(letter: char) -> Self {
+        match letter {
+            'R' => Self::Running,
+            'S' => Self::Sleeping,
+            'D' => Self::DiskSleep,
+            'T' => Self::Stopped,
+            't' => Self::Traced,
+            'I' => Self::Idle,
+            'Z' => Self::Zombie,
+            'X' | 'x' => Self::Dead,
+            other => Self::Unknown(other),
+        }
+    }
+
+    /// The letter, as ps(1) prints it.
+    pub fn letter(self) -> char {
+        match self {
+            Self::Running => 'R',
+            Self::Sleeping => 'S',
+            Self::DiskSleep => 'D',
+            Self::Stopped => 'T',
+            Self::Traced => 't',
+            Self::Idle => 'I',
+            Self::Zombie => 'Z',
+            Self::Dead => 'X',
+            Self::Unknown(letter) => letter,
+        }
+    }
+
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Sleeping => "sleeping",
+            Self::DiskSleep => "disk sleep",
+            Self::Stopped => "stopped",
+            Self::Traced => "traced",
+            Self::Idle => "idle",
+            Self::Zombie => "zombie",
+            Self::Dead => "dead",
+            Self::Unknown(_) => "unknown",
+        }
+    }
+
+    /// Whether it has ended, reaped or not.
+    pub fn has_ended(self) -> bool {
+        matches!(self, Self::Zombie | Self::Dead)
+    }
+}
+
+/// A process in the world: its newest stat, and what was learned of it.
+#[derive(Clone, Debug)]
+pub struct Process {
+    /// The newest stat.
+    pub stat: Stat,
+    /// Deeper facts, once they were read.
+    pub facts: Option<Facts>,
+    /// How far the reading of its facts is.
+    pub facts_reading: FactsReading,
+    /// The kernel's current parent, as a process and not only a pid.
+    pub parent: Option<ProcessKey>,
+    /// The change of parent that was seen, if one was.
+    pub adoption: Option<Adoption>,
+    /// When it was first seen.
+    pub first_seen: BootTime,
+    /// Whether it was born while pexplore watched.
+    pub born_here: bool,
+    /// The newest time at which a fact of it was learned.
+    pub known_at: BootTime,
+    /// Share of one CPU in the last interval, in percent.
+    pub cpu_percent: Option<f32>,
+    /// Its end, for as long as its row lingers.
+    pub ended: Option<End>,
+    /// What the lab knows of it, if the lab started it.
+    pub specimen: Option<Specimen>,
+    /// The runtime that it belongs to, if one was recognized.
+    pub recognition: Option<Recognition>,
+    /// Its role, with the reasons.
+    pub verdict: Verdict,
+}
+
+impl Process {
+    /// Which process.
+    pub fn key(&self) -> ProcessKey {
+        self.stat.key
+    }
+
+    /// Whether it runs code still: neither gone nor a zombie.
+    pub fn is_living(&self) -> bool {
+        self.ended.is_none() && !self.stat.state.has_ended()
+    }
+
+    /// Its arguments, once they are known.
+    pub fn command_line(&self) -> Option<&[Arc<str>]> {
+        self.facts.as_ref()?.command_line.known().map(|args| &**args)
+    }
+
+    /// The path of its image, once it is known.
+    pub fn executable(&self) -> Option<&str> {
+        self.facts.as_ref()?.executable.known().map(|path| &**path)
+    }
+
+    /// Its effective user, once it is known.
+    pub fn uid(&self) -> Option<u32> {
+        self.facts.as_ref()?.uid
+    }
+}
+
+/// How far the reading of a process's deeper facts is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum FactsReading {
+    /// Wanted, and not yet asked for.
+    Wanted,
+    /// Asked for.
+    Asked,
+    /// Read; to be read again at that time, because a young process still changes.
+    Until(BootTime),
+    /// Read for good, until the process becomes another program.
+    Settled,
+}
+
+/// A change of parent that was seen: the creator ended, and another took the child in.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Adoption {
+    /// The parent before, which had created it; `None` if that one had adopted it, too.
+    pub creator: Option<ProcessKey>,
+    /// The name of the parent before.
+    pub creator_comm: Arc<str>,
+    /// The parent after.
+    pub adopter: Option<ProcessKey>,
+    /// When it was noticed.
+    pub at: BootTime,
+}
+
+/// The end of a process.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct End {
+    /// When it was noticed.
+    pub at: BootTime,
+    /// Its wait status, where that is known.
+    pub wait_status: Option<i32>,
+}
+
+/// What the lab knows of a process that it started.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub struct Specimen {
+    /// The kind, by the lab's name for it.
+    pub kind: Arc<str>,
+    /// The main that ends it on a normal end, if it is a daemonic child.
+    pub daemonic_main: Option<ProcessKey>,
+}

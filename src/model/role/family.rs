@@ -1,0 +1,39 @@
+//! What is left: parents and children, by who lives.
+
+use crate::model::evidence::{Confidence, Evidence};
+use crate::model::role::Finding;
+use crate::model::subject::Subject;
+
+pub(super) fn parent(subject: Subject<'_>) -> Option<Finding> {
+    let count = subject.living_children().count();
+    if count == 0 {
+        return None;
+    }
+    let (confidence, about_parent) = lineage(subject);
+    let mut evidence = vec![Evidence::LivingChildren { count }];
+    evidence.extend(about_parent);
+    Finding::new(confidence, evidence)
+}
+
+pub(super) fn child(subject: Subject<'_>) -> Option<Finding> {
+    let (confidence, about_parent) = lineage(subject);
+    let mut evidence = vec![Evidence::NoLivingChild];
+    evidence.extend(about_parent);
+    Finding::new(confidence, evidence)
+}
+
+/// How sure it is that the parent created it, so that it is no orphan after all.
+fn lineage(subject: Subject<'_>) -> (Confidence, Option<Evidence>) {
+    let Some(parent) = subject.parent() else { return (Confidence::Possible, None) };
+    let process = subject.process();
+    let shares_session = process.stat.sid == parent.process().stat.sid;
+    if parent.is_reaper() && shares_session && !process.born_here {
+        let evidence = Evidence::ParentMayHaveAdopted { parent: parent.who() };
+        return (Confidence::Possible, Some(evidence));
+    }
+    let evidence = Evidence::ChildOf { parent: parent.who() };
+    if process.stat.sid.is_none() {
+        return (Confidence::Likely, Some(evidence));
+    }
+    (Confidence::Certain, Some(evidence))
+}

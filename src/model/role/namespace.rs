@@ -1,0 +1,45 @@
+//! Kernel threads, and the mains that head a pid namespace.
+
+use crate::model::evidence::Evidence;
+use crate::model::role::Finding;
+use crate::model::subject::Subject;
+
+/// The pid of `kthreadd` in the initial pid namespace; it proves nothing in others.
+const KTHREADD: u32 = 2;
+
+pub(super) fn kernel_thread(subject: Subject<'_>) -> Option<Finding> {
+    let process = subject.process();
+    if process.stat.is_kernel_thread() {
+        return Finding::certain(Evidence::KernelThread);
+    }
+    let has_no_program = process.stat.flags.is_none()
+        && process.executable().is_none()
+        && process.command_line().is_none_or(<[_]>::is_empty);
+    let under_kthreadd =
+        process.stat.ppid == KTHREADD || (subject.pid() == KTHREADD && process.stat.ppid == 0);
+    if has_no_program && under_kthreadd && cfg!(target_os = "linux") {
+        return Finding::likely(Evidence::UnderKernelThreads);
+    }
+    None
+}
+
+pub(super) fn head(subject: Subject<'_>) -> Option<Finding> {
+    let process = subject.process();
+    if subject.pid() == 1 {
+        return Finding::certain(Evidence::PidOne);
+    }
+    if subject.is_namespace_init() && runs_another_program_than_its_parent(subject) {
+        return Finding::certain(Evidence::HeadsNamespace);
+    }
+    if process.stat.ppid == 0 {
+        return Finding::likely(Evidence::ParentOutside);
+    }
+    None
+}
+
+/// Browsers start helpers as pid 1 of an empty namespace; those run the browser's own program.
+fn runs_another_program_than_its_parent(subject: Subject<'_>) -> bool {
+    let own = subject.process().executable();
+    let parents = subject.parent().and_then(|parent| parent.process().executable());
+    own.is_some() && own != parents
+}

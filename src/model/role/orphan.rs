@@ -1,0 +1,132 @@
+//! Orphans: seen, logical, or inferred from what reparenting leaves behind.
+
+use crate::model::evidence::{Confidence, Evidence, Who};
+use crate::model::facts::Facts;
+use crate::model::programs;
+use crate::model::role::Finding;
+use crate::model::runtime::Part;
+use crate::model::subject::{Leader, Subject};
+
+pub(super) fn seen(subject: Subject<'_>) -> Option<Finding> {
+    let adoption = subject.process().adoption.as_ref()?;
+    let creator = adoption.creator?;
+    let who = Who { pid: creator.pid, name: adoption.creator_comm.clone() };
+    let adopter = adoption.adopter.and_then(|key| subject.living(key.pid)).map(Subject::who);
+    let mut evidence = vec![Evidence::Reparented { creator: who, adopter }];
+    evidence.extend(was_daemonic(subject));
+    Finding::new(Confidence::Certain, evidence)
+}
+
+/// What is said of a daemonic child that its main could not end.
+fn was_daemonic(subject: Subject<'_>) -> Option<Evidence> {
+    let process = subject.process();
+    let specimen_main = process.specimen.as_ref().and_then(|specimen| specimen.daemonic_main);
+    let is_pool_worker =
+        process.recognition.as_ref().is_some_and(|known| known.part == Part::PoolWorker);
+    if specimen_main.is_none() && !is_pool_worker {
+        return None;
+    }
+    let main = specimen_main.or(process.adoption.as_ref().and_then(|adoption| adoption.creator));
+    let cause = main.and_then(|key| subject.world().cause_of_end(key));
+    Some(Evidence::WasDaemonic { cause })
+}
+
+pub(super) fn logical(subject: Subject<'_>) -> Option<Finding> {
+    let recognition = subject.process().recognition.as_ref()?;
+    if !recognition.logical_parent_ended {
+        return None;
+    }
+    let mut evidence = vec![Evidence::LogicalParentEnded { creator: subject.parent()?.who() }];
+    evidence.extend(was_daemonic(subject));
+    Finding::new(Confidence::Certain, evidence)
+}
+
+/// One sign of reparenting: how strong it is, and what it says.
+type Sign = fn(Subject<'_>, Subject<'_>) -> Option<(Confidence, Evidence)>;
+
+const SIGNS: &[Sign] = &[
+    parent_younger,
+    foreign_session,
+    foreign_program,
+    foreign_group,
+    not_first_child_of_init,
+    foreign_unit,
+];
+
+pub(super) fn inferred(subject: Subject<'_>) -> Option<Finding> {
+    let parent = subject.parent()?;
+    if parent.process().stat.is_kernel_thread() {
+        return None;
+    }
+    let mut signs: Vec<_> = SIGNS.iter().filter_map(|sign| sign(subject, parent)).collect();
+    signs.sort_by_key(|(confidence, _)| std::cmp::Reverse(*confidence));
+    let confidence = signs.first()?.0;
+    let mut evidence: Vec<_> = signs.into_iter().map(|(_, evidence)| evidence).collect();
+    evidence.extend(was_daemonic(subject));
+    Finding::new(confidence, evidence)
+}
+
+fn parent_younger(subject: Subject<'_>, parent: Subject<'_>) -> Option<(Confidence, Evidence)> {
+    (parent.key().birth > subject.key().birth)
+        .then(|| (Confidence::Certain, Evidence::ParentYounger { parent: parent.who() }))
+}
+
+/// A child inherits its creator's session and can only change it to its own pid (setsid(2)).
+fn foreign_session(subject: Subject<'_>, parent: Subject<'_>) -> Option<(Confidence, Evidence)> {
+    let session = subject.process().stat.sid?;
+    let parents = parent.process().stat.sid?;
+    if session == subject.pid() || session == parents || session == 0 {
+        return None;
+    }
+    // A parent that leads its session may have made it after it created this child.
+    let is_sure = parent.is_namespace_init() || !parent.process().stat.leads_session();
+    let confidence = if is_sure { Confidence::Certain } else { Confidence::Likely };
+    Some((confidence, Evidence::ForeignSession { session, parent: parent.who() }))
+}
+
+fn foreign_program(subject: Subject<'_>, parent: Subject<'_>) -> Option<(Confidence, Evidence)> {
+    let never_execed = subject.process().stat.never_execed()?;
+    let (own, parents) = (subject.process().executable()?, parent.process().executable()?);
+    (never_execed && own != parents)
+        .then(|| (Confidence::Likely, Evidence::ForeignProgram { parent: parent.who() }))
+}
+
+fn foreign_group(subject: Subject<'_>, parent: Subject<'_>) -> Option<(Confidence, Evidence)> {
+    let group = subject.process().stat.pgid.filter(|group| *group != 0)?;
+    // A job-control shell puts pipelines into groups of their own, led by their first member.
+    if parent.process().stat.pgid == Some(group) || parent.leads_terminal() {
+        return None;
+    }
+    let evidence = match subject.group_leader() {
+        Leader::Ended => Evidence::GroupLeaderEnded { group },
+        Leader::Living(leader) if leader.process().parent != subject.process().parent => {
+            Evidence::ForeignGroup { group }
+        }
+        Leader::Living(_) | Leader::Itself | Leader::Unknown => return None,
+    };
+    Some((Confidence::Likely, evidence))
+}
+
+fn not_first_child_of_init(
+    subject: Subject<'_>,
+    parent: Subject<'_>,
+) -> Option<(Confidence, Evidence)> {
+    let is_first = parent.children().next().map(Subject::key) == Some(subject.key());
+    (programs::is_single_child_init(parent.program_name()) && !is_first)
+        .then(|| (Confidence::Likely, Evidence::NotFirstChildOfInit { init: parent.who() }))
+}
+
+/// Under systemd, what init itself starts leads the unit that it is in.
+fn foreign_unit(subject: Subject<'_>, parent: Subject<'_>) -> Option<(Confidence, Evidence)> {
+    let unit = subject.process().facts.as_ref().and_then(Facts::unit)?;
+    if parent.program_name() != "systemd" {
+        return None;
+    }
+    let own_unit = parent.process().facts.as_ref().and_then(Facts::unit) == Some(unit);
+    let is_scope = unit.ends_with(".scope") && unit != "init.scope";
+    let is_led_by_another = unit.ends_with(".service") && !subject.process().stat.leads_session();
+    (!own_unit && (is_scope || is_led_by_another)).then(|| {
+        let evidence = Evidence::ForeignUnit { unit: unit.into(), parent: parent.who() };
+        (Confidence::Likely, evidence)
+    })
+}

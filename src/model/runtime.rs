@@ -1,0 +1,171 @@
+//! Recognizes multi-process runtimes: which family a process belongs to, and what it is in it.
+//!
+//! [`titles`] has the servers that show what they are in their name or arguments, one table row
+//! each. [`python`] has multiprocessing, whose families are also told by the pipes they share.
+
+mod python;
+mod titles;
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::key::ProcessKey;
+use crate::model::process::FLAG_FORKED_NO_EXEC;
+use crate::model::subject::Subject;
+use crate::model::world::World;
+
+pub(crate) use python::{kin_to_read_again, wants_pipes};
+
+/// A runtime that starts families of processes.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Deserialize, Serialize)]
+#[expect(missing_docs, reason = "each variant is its own name")]
+pub enum Runtime {
+    PythonMultiprocessing,
+    Nginx,
+    Gunicorn,
+    NodeCluster,
+    NodeChildProcess,
+    Tmux,
+    Sshd,
+    Chromium,
+}
+
+impl Runtime {
+    /// Its name, as JSON and the screen have it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::PythonMultiprocessing => "python-multiprocessing",
+            Self::Nginx => "nginx",
+            Self::Gunicorn => "gunicorn",
+            Self::NodeCluster => "node-cluster",
+            Self::NodeChildProcess => "node-child-process",
+            Self::Tmux => "tmux",
+            Self::Sshd => "sshd",
+            Self::Chromium => "chromium",
+        }
+    }
+}
+
+/// What a process is in its runtime's family.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Deserialize, Serialize)]
+#[expect(missing_docs, reason = "each variant is its own name")]
+pub enum Part {
+    Main,
+    Worker,
+    PoolWorker,
+    Forkserver,
+    ResourceTracker,
+    Manager,
+    Master,
+    Server,
+    Client,
+    Session,
+    Listener,
+    Zygote,
+    Helper,
+}
+
+impl Part {
+    /// Its name, as JSON and the screen have it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Main => "main",
+            Self::Worker => "worker",
+            Self::PoolWorker => "pool-worker",
+            Self::Forkserver => "forkserver",
+            Self::ResourceTracker => "resource-tracker",
+            Self::Manager => "manager",
+            Self::Master => "master",
+            Self::Server => "server",
+            Self::Client => "client",
+            Self::Session => "session",
+            Self::Listener => "listener",
+            Self::Zygote => "zygote",
+            Self::Helper => "helper",
+        }
+    }
+}
+
+/// That a process was recognized as part of a runtime's family.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Recognition {
+    /// The runtime.
+    pub runtime: Runtime,
+    /// What it is there.
+    pub part: Part,
+    /// The process that the runtime calls its parent, where it is not the creator.
+    pub logical_parent: Option<ProcessKey>,
+    /// Whether that one is known to have ended.
+    pub logical_parent_ended: bool,
+}
+
+impl Recognition {
+    fn of(runtime: Runtime, part: Part) -> Self {
+        Self { runtime, part, logical_parent: None, logical_parent_ended: false }
+    }
+}
+
+/// How a process came to be.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum StartMethod {
+    /// Forked, and never became another program.
+    Fork,
+    /// Became another program by exec after its creation.
+    Spawn,
+    /// Forked from a template server.
+    Forkserver,
+}
+
+impl StartMethod {
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Fork => "fork",
+            Self::Spawn => "spawn",
+            Self::Forkserver => "forkserver",
+        }
+    }
+}
+
+/// How a process came to be; `None` for pid 1, kernel threads, and where flags are unknown.
+pub fn start_method(subject: Subject<'_>) -> Option<StartMethod> {
+    let stat = &subject.process().stat;
+    if stat.key.pid == 1 || stat.is_kernel_thread() {
+        return None;
+    }
+    if stat.flags? & FLAG_FORKED_NO_EXEC == 0 {
+        return Some(StartMethod::Spawn);
+    }
+    Some(if python::is_from_forkserver(subject) {
+        StartMethod::Forkserver
+    } else {
+        StartMethod::Fork
+    })
+}
+
+/// Recognizes every process of the world that belongs to a runtime; by slot.
+pub(crate) fn recognize_all(world: &World) -> Vec<Option<Recognition>> {
+    let mut recognized: Vec<_> =
+        world.subjects().map(|subject| titles::recognize(subject)).collect();
+    python::recognize_families(world, &mut recognized);
+    recognized
+}
+
+/// Takes a new recognition over. A Pool worker stays one when its main, whose pipes told it,
+/// has ended: only an exec, which clears the recognition, makes it something else.
+pub(crate) fn remember(known: &mut Option<Recognition>, newest: Option<Recognition>) {
+    let was_in_pool = known.as_ref().is_some_and(|known| known.part == Part::PoolWorker);
+    match newest {
+        Some(mut newest) => {
+            if was_in_pool && newest.part == Part::Worker {
+                newest.part = Part::PoolWorker;
+            }
+            *known = Some(newest);
+        }
+        None if was_in_pool => {}
+        None => *known = None,
+    }
+}
+
+#[cfg(test)]
+mod tests;

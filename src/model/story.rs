@@ -1,0 +1,158 @@
+//! What is told of one process: its relations, and how it came to be where it is.
+
+use crate::model::key::ProcessKey;
+use crate::model::process::Process;
+use crate::model::runtime::{StartMethod, start_method};
+use crate::model::signal;
+use crate::model::subject::{Leader, Subject};
+use crate::model::text::visible;
+use crate::model::units::count;
+
+/// Who created a process, as far as is known: the parent, unless it was adopted.
+pub fn creator(subject: Subject<'_>) -> Option<ProcessKey> {
+    use crate::model::evidence::Role;
+    let process = subject.process();
+    match &process.adoption {
+        Some(adoption) => adoption.creator,
+        None if process.verdict.role == Role::Orphan && !is_logical_orphan(process) => None,
+        None if is_adopted_daemon(process) => None,
+        None => process.parent,
+    }
+}
+
+fn is_logical_orphan(process: &Process) -> bool {
+    process.recognition.as_ref().is_some_and(|known| known.logical_parent_ended)
+}
+
+/// A daemon whose session's leader ended was left behind by it.
+fn is_adopted_daemon(process: &Process) -> bool {
+    use crate::model::evidence::Evidence;
+    let is_left = |evidence: &Evidence| matches!(evidence, Evidence::SessionLeaderEnded { .. });
+    process.verdict.evidence.iter().any(is_left)
+}
+
+/// The pid of the process that a runtime calls its parent, where it is not the creator.
+pub fn logical_parent(process: &Process) -> Option<ProcessKey> {
+    process.recognition.as_ref()?.logical_parent
+}
+
+/// All relations of a process, each a phrase: `parent of 3`, `leads group 900`.
+pub fn relations(subject: Subject<'_>) -> Vec<String> {
+    let process = subject.process();
+    let stat = &process.stat;
+    let mut relations = Vec::new();
+    relations.push(match subject.parent() {
+        Some(parent) => format!("child of {}", parent.who()),
+        None if stat.ppid == 0 => "no parent in this pid namespace".to_owned(),
+        None => format!("child of {}, which cannot be seen", stat.ppid),
+    });
+    if let Some(adoption) = &process.adoption {
+        relations.push(match adoption.creator {
+            Some(creator) => {
+                format!("created by {} ({})", creator.pid, visible(&adoption.creator_comm))
+            }
+            None => "created by a process that is not known".to_owned(),
+        });
+    }
+    if let Some(logical) = logical_parent(process) {
+        let who = subject
+            .living(logical.pid)
+            .map_or_else(|| logical.pid.to_string(), |logical| logical.who().to_string());
+        relations.push(format!("logical child of {who}"));
+    }
+    let living = subject.living_children().count();
+    let zombies = subject.children().filter(|child| is_zombie(child.process())).count();
+    if living > 0 {
+        let below = subject.world().tree().descendants(subject.slot()) as usize;
+        let more = if below > living { format!(", {below} below it") } else { String::new() };
+        relations.push(format!("parent of {living}{more}"));
+    }
+    if zombies > 0 {
+        relations.push(format!("has not waited for {}", count(zombies, "zombie", "zombies")));
+    }
+    relations.extend(leadership("group", stat.pgid, subject.group_leader()));
+    relations.extend(leadership("session", stat.sid, subject.session_leader()));
+    relations
+}
+
+fn is_zombie(process: &Process) -> bool {
+    process.ended.is_none() && process.stat.state.has_ended()
+}
+
+fn leadership(what: &str, id: Option<u32>, leader: Leader<'_>) -> Option<String> {
+    let id = id?;
+    Some(match leader {
+        Leader::Itself => format!("leads {what} {id}"),
+        Leader::Living(leader) => format!("in {what} {id} of {}", visible(&leader.who().name)),
+        Leader::Ended => format!("in {what} {id}, whose leader has ended"),
+        Leader::Unknown => format!("in {what} {id}"),
+    })
+}
+
+/// How a process came to be, in a few words: `forked by 4711 (python3)`.
+pub fn origin(subject: Subject<'_>) -> String {
+    let by = match (creator(subject), &subject.process().adoption) {
+        (Some(creator), Some(adoption)) => {
+            format!(" by {} ({})", creator.pid, visible(&adoption.creator_comm))
+        }
+        (Some(creator), None) => subject
+            .living(creator.pid)
+            .map_or_else(String::new, |creator| format!(" by {}", creator.who())),
+        (None, _) => String::new(),
+    };
+    match start_method(subject) {
+        Some(StartMethod::Fork) => format!("forked{by}, never became another program"),
+        Some(StartMethod::Forkserver) => format!("forked{by}, a forkserver"),
+        Some(StartMethod::Spawn) => format!("started{by}, became this program by exec"),
+        None if by.is_empty() => "its start is not known".to_owned(),
+        None => format!("started{by}"),
+    }
+}
+
+/// What happened to a process and why it is believed, as sentences in the order of time.
+pub fn story(subject: Subject<'_>) -> Vec<String> {
+    let process = subject.process();
+    let mut story = vec![format!("It was {}.", origin_clause(subject))];
+    if let Some(known) = &process.recognition {
+        story.push(format!(
+            "It is the {} of a {} family.",
+            known.part.name(),
+            known.runtime.name()
+        ));
+    }
+    let role = &process.verdict;
+    let why: Vec<String> = role.evidence.iter().map(ToString::to_string).collect();
+    if !why.is_empty() {
+        story.push(format!(
+            "It is {}, {}: {}.",
+            with_article(role.role.word()),
+            role.confidence.word(),
+            why.join("; ")
+        ));
+    }
+    if is_zombie(process) {
+        let ending = process.stat.wait_status.map(signal::describe_wait_status);
+        let how = ending.map_or_else(String::new, |ending| format!(" ({ending})"));
+        story.push(format!("It has ended{how}, and its parent has not called wait() for it."));
+    }
+    if let Some(end) = process.ended {
+        let ending = end.wait_status.map(signal::describe_wait_status);
+        let how = ending.unwrap_or_else(|| "how is not known: nothing watched its end".to_owned());
+        story.push(format!("It ended: {how}."));
+    }
+    story
+}
+
+fn origin_clause(subject: Subject<'_>) -> String {
+    let origin = origin(subject);
+    if origin.starts_with("its start") {
+        "started before anyone watched".to_owned()
+    } else {
+        origin
+    }
+}
+
+fn with_article(word: &str) -> String {
+    let article = if word.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+    format!("{article} {word}")
+}

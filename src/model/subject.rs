@@ -1,0 +1,146 @@
+//! One process among its kin, as the rules look at it.
+
+use crate::model::evidence::Who;
+use crate::model::key::{Pid, ProcessKey};
+use crate::model::process::Process;
+use crate::model::programs;
+use crate::model::world::World;
+
+/// A process with the world around it. Cheap to copy; valid within one look.
+#[derive(Clone, Copy)]
+pub struct Subject<'a> {
+    world: &'a World,
+    slot: usize,
+}
+
+/// Who leads a process's session or group.
+#[derive(Clone, Copy)]
+pub enum Leader<'a> {
+    /// The process itself.
+    Itself,
+    /// Another, living process.
+    Living(Subject<'a>),
+    /// It ended, and the number lives on in its members.
+    Ended,
+    /// Outside of what can be seen, or the source does not say.
+    Unknown,
+}
+
+impl<'a> Subject<'a> {
+    pub(crate) fn new(world: &'a World, slot: usize) -> Self {
+        Self { world, slot }
+    }
+
+    /// The process itself.
+    pub fn process(self) -> &'a Process {
+        self.world.at(self.slot)
+    }
+
+    /// Where it stands in the world, until the world changes.
+    pub(crate) fn slot(self) -> usize {
+        self.slot
+    }
+
+    /// The world it is in.
+    pub fn world(self) -> &'a World {
+        self.world
+    }
+
+    /// Its pid.
+    pub fn pid(self) -> Pid {
+        self.process().stat.key.pid
+    }
+
+    /// Its key.
+    pub fn key(self) -> ProcessKey {
+        self.process().stat.key
+    }
+
+    /// Its pid and name, for a sentence.
+    pub fn who(self) -> Who {
+        Who { pid: self.pid(), name: self.process().stat.comm.clone() }
+    }
+
+    /// The kernel's current parent, if it can be seen.
+    pub fn parent(self) -> Option<Self> {
+        let slot = self.world.slot_of(self.process().parent?)?;
+        Some(Self::new(self.world, slot))
+    }
+
+    /// The processes whose parent it is, the oldest first, ended ones among them.
+    pub fn children(self) -> impl Iterator<Item = Self> + Clone {
+        let world = self.world;
+        world.tree().children(self.slot).iter().map(move |slot| Self::new(world, *slot as usize))
+    }
+
+    /// Its children that still run code.
+    pub fn living_children(self) -> impl Iterator<Item = Self> + Clone {
+        self.children().filter(|child| child.process().is_living())
+    }
+
+    /// Another living process by its pid.
+    pub fn living(self, pid: Pid) -> Option<Self> {
+        let slot = self.world.living_slot(pid)?;
+        let other = Self::new(self.world, slot);
+        other.process().is_living().then_some(other)
+    }
+
+    /// Who leads its session.
+    pub fn session_leader(self) -> Leader<'a> {
+        self.leader(self.process().stat.sid, |leader| leader.process().stat.leads_session())
+    }
+
+    /// Who leads its process group.
+    pub fn group_leader(self) -> Leader<'a> {
+        self.leader(self.process().stat.pgid, |leader| leader.process().stat.leads_group())
+    }
+
+    fn leader(self, id: Option<Pid>, leads: fn(Self) -> bool) -> Leader<'a> {
+        match id {
+            // 0 stands for a session or group outside of this pid namespace.
+            None | Some(0) => Leader::Unknown,
+            Some(id) if id == self.pid() => Leader::Itself,
+            Some(id) => match self.living(id).filter(|leader| leads(*leader)) {
+                Some(leader) => Leader::Living(leader),
+                None if self.world.sees_all() => Leader::Ended,
+                None => Leader::Unknown,
+            },
+        }
+    }
+
+    /// Whether it heads a pid namespace, as far as is known: pid 1 here, or pid 1 further in.
+    pub fn is_namespace_init(self) -> bool {
+        let inner = self.process().facts.as_ref().and_then(|facts| facts.namespace_pids.last());
+        self.pid() == 1 || inner == Some(&1)
+    }
+
+    /// Whether processes whose creator ended come to it: init, a service manager, a subreaper.
+    pub fn is_reaper(self) -> bool {
+        self.is_namespace_init()
+            || self.is_service_manager()
+            || self.world.is_learned_subreaper(self.key())
+    }
+
+    /// Whether it is known as a service manager by its name.
+    pub fn is_service_manager(self) -> bool {
+        programs::is_service_manager(self.program_name())
+    }
+
+    /// The name of its program: of its image's file where known, else the kernel's name for it.
+    pub fn program_name(self) -> &'a str {
+        let process = self.process();
+        let program = process.facts.as_ref().and_then(|facts| facts.program());
+        program.unwrap_or(&process.stat.comm)
+    }
+
+    /// Whether it is a shell by its name.
+    pub fn is_shell(self) -> bool {
+        programs::is_shell(self.program_name())
+    }
+
+    /// Whether it leads a session that has a terminal.
+    pub fn leads_terminal(self) -> bool {
+        let stat = &self.process().stat;
+        stat.leads_session() && stat.tty.is_some_and(|tty| tty != 0)
+    }
+}

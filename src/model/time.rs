@@ -1,0 +1,85 @@
+//! Time as the records carry it: since boot, so that it never jumps with the wall clock.
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::host::Host;
+use crate::model::key::{Birth, ProcessKey};
+
+const NANOS_PER_SECOND: u64 = 1_000_000_000;
+
+/// Nanoseconds since boot, suspended time included (`CLOCK_BOOTTIME`, `clock_gettime(2))`:
+/// the clock that `starttime` in `/proc/PID/stat` counts in (Linux 5.5 and later).
+#[derive(
+    Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd, Deserialize, Serialize,
+)]
+pub struct BootTime(pub u64);
+
+impl BootTime {
+    /// A time that many seconds after boot.
+    pub fn from_secs(seconds: u64) -> Self {
+        Self(seconds.saturating_mul(NANOS_PER_SECOND))
+    }
+
+    /// Seconds from `earlier` to this time; zero if `earlier` is the later one.
+    pub fn seconds_since(self, earlier: Self) -> f64 {
+        self.0.saturating_sub(earlier.0) as f64 / NANOS_PER_SECOND as f64
+    }
+
+    /// When the process was born, as time since boot.
+    pub fn of_birth(key: ProcessKey, host: &Host) -> Self {
+        match key.birth {
+            Birth::Ticks(ticks) => {
+                let nanos_per_tick = NANOS_PER_SECOND / host.ticks_per_second.max(1);
+                Self(ticks.saturating_mul(nanos_per_tick))
+            }
+            Birth::Seconds(seconds) => {
+                Self(seconds.saturating_mul(NANOS_PER_SECOND).saturating_sub(host.boot_unix_nanos))
+            }
+        }
+    }
+
+    /// The same moment in nanoseconds since the Unix epoch.
+    pub fn unix_nanos(self, host: &Host) -> i128 {
+        i128::from(host.boot_unix_nanos) + i128::from(self.0)
+    }
+}
+
+/// A moment as a person reads it where the records were made: `2026-11-24 10:03:11`.
+pub fn local(at: BootTime, host: &Host) -> String {
+    let offset = jiff::tz::Offset::from_seconds(host.utc_offset_s).unwrap_or(jiff::tz::Offset::UTC);
+    match jiff::Timestamp::from_nanosecond(at.unix_nanos(host)) {
+        Ok(moment) => offset.to_datetime(moment).strftime("%Y-%m-%d %H:%M:%S").to_string(),
+        Err(_) => "?".to_owned(),
+    }
+}
+
+/// A moment in RFC 3339 with microseconds, in UTC.
+pub fn rfc3339(at: BootTime, host: &Host) -> String {
+    match jiff::Timestamp::from_nanosecond(at.unix_nanos(host)) {
+        Ok(moment) => format!("{moment:.6}"),
+        Err(_) => "9999-12-31T23:59:59.999999Z".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tests::fixture::host;
+
+    #[test]
+    fn a_birth_in_ticks_and_the_same_in_seconds_are_one_moment() {
+        let host = host();
+        let ticks = BootTime::of_birth(ProcessKey::at_ticks(1, 250), &host);
+        assert_eq!(ticks, BootTime(2_500_000_000));
+        let epoch_s = host.boot_unix_nanos / NANOS_PER_SECOND + 2;
+        let seconds = ProcessKey { pid: 1, birth: Birth::Seconds(epoch_s) };
+        assert_eq!(BootTime::of_birth(seconds, &host), BootTime::from_secs(2));
+    }
+
+    #[test]
+    fn moments_are_told_locally_and_in_utc() {
+        let host = Host { utc_offset_s: 3600, ..host() };
+        assert_eq!(local(BootTime(1_500_000_000), &host), "2026-11-24 09:00:01");
+        assert_eq!(rfc3339(BootTime(1_500_000_000), &host), "2026-11-24T08:00:01.500000Z");
+    }
+}

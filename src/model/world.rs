@@ -1,0 +1,257 @@
+//! The world: every process that is known, as records tell it.
+//!
+//! [`World::apply`] folds one record in; everything else here answers questions. Slots, which
+//! number the processes, hold until the next `apply`; only a [`ProcessKey`] lasts.
+
+mod apply;
+mod reading;
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::Arc;
+
+use crate::model::details::Details;
+use crate::model::evidence::Role;
+use crate::model::host::Host;
+use crate::model::key::{Pid, ProcessKey};
+use crate::model::machine::Machine;
+use crate::model::process::{Process, Specimen};
+use crate::model::role;
+use crate::model::runtime;
+use crate::model::signal;
+use crate::model::subject::Subject;
+use crate::model::time::BootTime;
+use crate::model::tree::Tree;
+
+/// How many CPU figures of the machine are kept for the header.
+const CPU_HISTORY: usize = 12;
+
+/// Every process that is known, with roles, tree and the machine's figures.
+#[derive(Debug)]
+pub struct World {
+    host: Host,
+    linger_seconds: f64,
+    processes: Vec<Process>,
+    living: HashMap<Pid, usize>,
+    ended: HashMap<ProcessKey, usize>,
+    tree: Tree,
+    now: BootTime,
+    last_scan: Option<BootTime>,
+    users: HashMap<u32, Arc<str>>,
+    machine: Machine,
+    cpu_history: VecDeque<f32>,
+    details: Option<Details>,
+    learned_subreapers: HashSet<ProcessKey>,
+    /// The newest ends, for the evidence of those left behind: a bounded memory.
+    ends: VecDeque<(ProcessKey, Option<i32>)>,
+    problems: Vec<Arc<str>>,
+    kept: Option<ProcessKey>,
+    /// Specimens that the lab told of before a scan found them.
+    expected_specimens: HashMap<ProcessKey, Specimen>,
+    is_read: bool,
+    counts: [usize; Role::ALL.len()],
+    structure_changed: bool,
+    roles_changed: bool,
+    /// When a verdict that depends on age has to be looked at again.
+    judge_again_at: Option<BootTime>,
+}
+
+impl World {
+    /// An empty world. Processes that ended stay for so many seconds.
+    pub fn new(host: Host, linger_seconds: f64) -> Self {
+        Self {
+            host,
+            linger_seconds,
+            processes: Vec::new(),
+            living: HashMap::new(),
+            ended: HashMap::new(),
+            tree: Tree::default(),
+            now: BootTime::default(),
+            last_scan: None,
+            users: HashMap::new(),
+            machine: Machine::default(),
+            cpu_history: VecDeque::new(),
+            details: None,
+            learned_subreapers: HashSet::new(),
+            ends: VecDeque::new(),
+            problems: Vec::new(),
+            kept: None,
+            expected_specimens: HashMap::new(),
+            is_read: false,
+            counts: [0; Role::ALL.len()],
+            structure_changed: false,
+            roles_changed: false,
+            judge_again_at: None,
+        }
+    }
+
+    /// The machine that the records speak of.
+    pub fn host(&self) -> &Host {
+        &self.host
+    }
+
+    /// The time of the newest record.
+    pub fn now(&self) -> BootTime {
+        self.now
+    }
+
+    /// Whether a table of processes has arrived yet.
+    pub fn is_scanned(&self) -> bool {
+        self.last_scan.is_some()
+    }
+
+    /// The machine's newest figures.
+    pub fn machine(&self) -> &Machine {
+        &self.machine
+    }
+
+    /// The machine's last CPU figures in percent, the oldest first.
+    pub fn cpu_history(&self) -> impl Iterator<Item = f32> {
+        self.cpu_history.iter().copied()
+    }
+
+    /// What could not be observed, each a sentence, said once.
+    pub fn problems(&self) -> &[Arc<str>] {
+        &self.problems
+    }
+
+    /// How many living processes have that role.
+    pub fn count(&self, role: Role) -> usize {
+        self.counts[role as usize]
+    }
+
+    /// How many processes that ended still linger.
+    pub fn n_ended(&self) -> usize {
+        self.ended.len()
+    }
+
+    /// Everything about a process, if it was read.
+    pub fn details(&self, key: ProcessKey) -> Option<&Details> {
+        self.details.as_ref().filter(|details| details.key == key)
+    }
+
+    /// A process, living or lingering.
+    pub fn get(&self, key: ProcessKey) -> Option<&Process> {
+        self.slot_of(key).map(|slot| &self.processes[slot])
+    }
+
+    /// A process among its kin.
+    pub fn subject(&self, key: ProcessKey) -> Option<Subject<'_>> {
+        self.slot_of(key).map(|slot| Subject::new(self, slot))
+    }
+
+    /// The living process of that pid.
+    pub fn living(&self, pid: Pid) -> Option<&Process> {
+        self.living_slot(pid).map(|slot| &self.processes[slot])
+    }
+
+    /// Every process, living or lingering.
+    pub fn processes(&self) -> &[Process] {
+        &self.processes
+    }
+
+    /// Every process among its kin, by slot.
+    pub fn subjects(&self) -> impl Iterator<Item = Subject<'_>> {
+        (0..self.processes.len()).map(|slot| Subject::new(self, slot))
+    }
+
+    /// The name of a user, where it is known.
+    pub fn user_name(&self, uid: u32) -> Option<&Arc<str>> {
+        self.users.get(&uid)
+    }
+
+    /// The name of a process's user, or the uid where it has no name; `None` until it is read.
+    pub fn user_of(&self, process: &Process) -> Option<Arc<str>> {
+        let uid = process.uid()?;
+        Some(self.user_name(uid).cloned().unwrap_or_else(|| uid.to_string().into()))
+    }
+
+    /// Keeps the row of that process after its end, until another or none is named.
+    pub fn keep(&mut self, key: Option<ProcessKey>) {
+        self.kept = key;
+    }
+
+    /// Whether every process of the machine can be seen: `hidepid` (proc(5)) hides pid 1, too.
+    pub fn sees_all(&self) -> bool {
+        self.living.contains_key(&1)
+    }
+
+    pub(crate) fn at(&self, slot: usize) -> &Process {
+        &self.processes[slot]
+    }
+
+    pub(crate) fn tree(&self) -> &Tree {
+        &self.tree
+    }
+
+    pub(crate) fn slot_of(&self, key: ProcessKey) -> Option<usize> {
+        let living = self.living.get(&key.pid).copied();
+        living
+            .filter(|slot| self.processes[*slot].key() == key)
+            .or_else(|| self.ended.get(&key).copied())
+    }
+
+    pub(crate) fn living_slot(&self, pid: Pid) -> Option<usize> {
+        self.living.get(&pid).copied()
+    }
+
+    pub(crate) fn is_learned_subreaper(&self, key: ProcessKey) -> bool {
+        self.learned_subreapers.contains(&key)
+    }
+
+    /// How a process ended, where that is known: "SIGKILL", "exit 3".
+    pub fn cause_of_end(&self, key: ProcessKey) -> Option<String> {
+        let (_, status) = self.ends.iter().rev().find(|(ended, _)| *ended == key)?;
+        status.map(signal::describe_wait_status)
+    }
+
+    /// Brings tree, recognitions, verdicts and counts up to date with the facts.
+    fn settle(&mut self) {
+        if self.structure_changed {
+            self.tree = Tree::build(&self.processes, |process| self.slot_of(process.parent?));
+        }
+        if self.structure_changed || !self.is_read {
+            self.note_whether_read();
+        }
+        let is_due = self.judge_again_at.is_some_and(|at| at <= self.now);
+        if self.structure_changed || self.roles_changed || is_due {
+            self.recognize();
+            self.judge();
+        }
+        self.structure_changed = false;
+        self.roles_changed = false;
+    }
+
+    fn recognize(&mut self) {
+        let recognized = runtime::recognize_all(self);
+        for (process, newest) in self.processes.iter_mut().zip(recognized) {
+            runtime::remember(&mut process.recognition, newest);
+        }
+    }
+
+    fn judge(&mut self) {
+        let verdicts: Vec<_> = self.subjects().map(role::judge).collect();
+        self.counts = [0; Role::ALL.len()];
+        for (process, verdict) in self.processes.iter_mut().zip(verdicts) {
+            if process.ended.is_none() {
+                process.verdict = verdict;
+                self.counts[process.verdict.role as usize] += 1;
+            }
+        }
+        self.judge_again_at = self.next_second_birthday();
+    }
+
+    /// When the youngest forked child turns one second old: a rule for mains asks for that age.
+    fn next_second_birthday(&self) -> Option<BootTime> {
+        self.processes
+            .iter()
+            .filter(|process| process.stat.never_execed() == Some(true))
+            .map(|process| {
+                BootTime(BootTime::of_birth(process.key(), &self.host).0 + 1_000_000_000)
+            })
+            .filter(|birthday| *birthday > self.now)
+            .min()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,234 @@
+//! Folds records into the world.
+
+use std::sync::Arc;
+
+use crate::model::evidence::{Role, Verdict};
+use crate::model::facts::Facts;
+use crate::model::key::ProcessKey;
+use crate::model::process::{Adoption, End, FactsReading, Process, Stat};
+use crate::model::record::{Observation, Record, Scan};
+use crate::model::time::BootTime;
+use crate::model::world::reading::next_reading;
+use crate::model::world::{CPU_HISTORY, World};
+
+/// How many ends are remembered for the evidence of those left behind.
+const REMEMBERED_ENDS: usize = 256;
+
+impl World {
+    /// Folds one record in. What it says of a process counts only if nothing newer is known.
+    pub fn apply(&mut self, record: Record) {
+        self.now = self.now.max(record.at);
+        match record.observation {
+            Observation::Scan(scan) => self.apply_scan(scan),
+            Observation::Facts(facts) => self.apply_facts(facts),
+            Observation::Details(details) => {
+                self.apply_facts(vec![(details.key, Some(details.facts.clone()))]);
+                self.details = Some(*details);
+            }
+            Observation::Machine(machine) => {
+                self.cpu_history.extend(machine.cpu_percent);
+                let surplus = self.cpu_history.len().saturating_sub(CPU_HISTORY);
+                self.cpu_history.drain(..surplus);
+                self.machine = machine;
+            }
+            Observation::Users(users) => self.users.extend(users),
+            Observation::Specimen(key, specimen) => {
+                if let Some(slot) = self.slot_of(key) {
+                    self.processes[slot].specimen = Some(specimen);
+                    self.roles_changed = true;
+                } else {
+                    self.expected_specimens.insert(key, specimen);
+                }
+            }
+            Observation::Problem(sentence) => {
+                if !self.problems.contains(&sentence) {
+                    self.problems.push(sentence);
+                }
+            }
+        }
+        self.settle();
+    }
+
+    fn apply_scan(&mut self, scan: Scan) {
+        let interval = self.last_scan.map(|last| scan.began.seconds_since(last));
+        let mut seen = vec![false; self.processes.len()];
+        for stat in scan.processes {
+            match self.living.get(&stat.key.pid).copied() {
+                Some(slot) if self.processes[slot].key() == stat.key => {
+                    seen[slot] = true;
+                    if self.processes[slot].known_at <= scan.began {
+                        self.renew(slot, stat, interval);
+                    }
+                }
+                Some(slot) => {
+                    seen[slot] = true;
+                    self.end(slot, scan.began);
+                    self.insert(stat, scan.began);
+                }
+                None => self.insert(stat, scan.began),
+            }
+        }
+        for (slot, seen) in seen.into_iter().enumerate() {
+            let process = &self.processes[slot];
+            if !seen && process.ended.is_none() && process.known_at <= scan.began {
+                self.end(slot, scan.ended);
+            }
+        }
+        self.forget_ended();
+        if self.structure_changed {
+            self.find_parents();
+            self.read_families_again();
+        }
+        self.last_scan = Some(scan.began);
+    }
+
+    fn insert(&mut self, stat: Stat, at: BootTime) {
+        if self.ended.contains_key(&stat.key) {
+            return;
+        }
+        let key = stat.key;
+        let born_here = self.last_scan.is_some();
+        let age = at.seconds_since(BootTime::of_birth(key, &self.host));
+        let cpu_percent =
+            stat.cpu_nanos.filter(|_| born_here && age > 0.0).map(|nanos| percent(nanos, age));
+        let is_kernel_thread = stat.is_kernel_thread();
+        self.living.insert(key.pid, self.processes.len());
+        self.processes.push(Process {
+            stat,
+            facts: None,
+            facts_reading: if is_kernel_thread {
+                FactsReading::Settled
+            } else {
+                FactsReading::Wanted
+            },
+            parent: None,
+            adoption: None,
+            first_seen: at,
+            born_here,
+            known_at: at,
+            cpu_percent,
+            ended: None,
+            specimen: self.expected_specimens.remove(&key),
+            recognition: None,
+            verdict: Verdict::unjudged(),
+        });
+        self.structure_changed = true;
+    }
+
+    fn renew(&mut self, slot: usize, stat: Stat, interval: Option<f64>) {
+        let process = &mut self.processes[slot];
+        let old = std::mem::replace(&mut process.stat, stat);
+        let new = &process.stat;
+        if let (Some(seconds), Some(before), Some(after)) = (interval, old.cpu_nanos, new.cpu_nanos)
+            && seconds > 0.0
+        {
+            process.cpu_percent = Some(percent(after.saturating_sub(before), seconds));
+        }
+        if old.comm != new.comm || old.never_execed() != new.never_execed() {
+            process.facts_reading = FactsReading::Wanted;
+            process.recognition = None;
+            self.roles_changed = true;
+        }
+        if old.ppid != new.ppid || old.state.has_ended() != new.state.has_ended() {
+            self.structure_changed = true;
+        }
+        self.roles_changed |= (old.pgid, old.sid, old.tty) != (new.pgid, new.sid, new.tty);
+    }
+
+    pub(super) fn end(&mut self, slot: usize, at: BootTime) {
+        let process = &mut self.processes[slot];
+        let key = process.key();
+        let wait_status = process.stat.wait_status;
+        process.ended = Some(End { at, wait_status });
+        process.cpu_percent = None;
+        self.living.remove(&key.pid);
+        self.ended.insert(key, slot);
+        self.ends.push_back((key, wait_status));
+        let surplus = self.ends.len().saturating_sub(REMEMBERED_ENDS);
+        self.ends.drain(..surplus);
+        self.learned_subreapers.remove(&key);
+        self.structure_changed = true;
+    }
+
+    /// Drops processes that ended longer ago than rows linger.
+    fn forget_ended(&mut self) {
+        let (now, linger, kept) = (self.now, self.linger_seconds, self.kept);
+        let is_over = |process: &Process| {
+            let has_lingered = |end: End| now.seconds_since(end.at) >= linger;
+            process.ended.is_some_and(has_lingered) && kept != Some(process.key())
+        };
+        if !self.ended.values().any(|slot| is_over(&self.processes[*slot])) {
+            return;
+        }
+        self.processes.retain(|process| !is_over(process));
+        self.living.clear();
+        self.ended.clear();
+        for (slot, process) in self.processes.iter().enumerate() {
+            if process.ended.is_none() {
+                self.living.insert(process.key().pid, slot);
+            } else {
+                self.ended.insert(process.key(), slot);
+            }
+        }
+        self.structure_changed = true;
+    }
+
+    /// Finds every living process's parent by pid, and notes who changed it since.
+    fn find_parents(&mut self) {
+        for slot in 0..self.processes.len() {
+            let process = &self.processes[slot];
+            if process.ended.is_some() {
+                continue;
+            }
+            let parent =
+                self.living.get(&process.stat.ppid).map(|slot| self.processes[*slot].key());
+            if process.parent == parent {
+                continue;
+            }
+            if let Some(old) = process.parent {
+                self.adopt(slot, old, parent);
+            }
+            self.processes[slot].parent = parent;
+        }
+    }
+
+    fn adopt(&mut self, slot: usize, old: ProcessKey, adopter: Option<ProcessKey>) {
+        let creator_comm: Arc<str> =
+            self.get(old).map_or_else(|| "?".into(), |parent| parent.stat.comm.clone());
+        let at = self.now;
+        let process = &mut self.processes[slot];
+        if let Some(adoption) = &mut process.adoption {
+            adoption.adopter = adopter
+        } else {
+            // An orphan's parent is no creator, so the next change of parent names none.
+            let was_adopted = process.verdict.role == Role::Orphan;
+            let creator = (!was_adopted).then_some(old);
+            process.adoption = Some(Adoption { creator, creator_comm, adopter, at });
+        }
+        if let Some(adopter) = adopter.filter(|adopter| adopter.pid != 1) {
+            self.learned_subreapers.insert(adopter);
+        }
+    }
+
+    fn apply_facts(&mut self, batch: Vec<(ProcessKey, Option<Facts>)>) {
+        for (key, facts) in batch {
+            let Some(slot) = self.slot_of(key) else { continue };
+            let process = &mut self.processes[slot];
+            if process.ended.is_some() {
+                continue;
+            }
+            process.facts_reading = next_reading(process, facts.as_ref(), &self.host);
+            if let Some(facts) = facts {
+                self.roles_changed |=
+                    process.facts.as_ref().is_none_or(|old| !old.says_same(&facts));
+                process.facts = Some(facts);
+            }
+        }
+    }
+}
+
+fn percent(cpu_nanos: u64, seconds: f64) -> f32 {
+    #[expect(clippy::cast_possible_truncation, reason = "a percentage needs no double precision")]
+    let percent = (cpu_nanos as f64 / 1e7 / seconds) as f32;
+    percent
+}

@@ -1,0 +1,86 @@
+//! Which deeper facts are to be read next: once per process and exec, rows on screen first.
+
+use crate::model::facts::Facts;
+use crate::model::host::Host;
+use crate::model::key::ProcessKey;
+use crate::model::process::{FactsReading, Process};
+use crate::model::runtime;
+use crate::model::time::BootTime;
+use crate::model::world::World;
+
+/// A process younger than this is read a second time: it may set its title, close its pipes.
+const YOUNG_NANOS: u64 = 1_000_000_000;
+/// Families told by pipes are read again when their age has doubled, up to this age.
+const PIPES_SETTLED_NANOS: u64 = 120_000_000_000;
+
+impl World {
+    /// Takes up to `limit` processes whose facts are to be read now, `first` ones first, and
+    /// notes them as asked for.
+    pub fn take_wanted_facts(&mut self, first: &[ProcessKey], limit: usize) -> Vec<ProcessKey> {
+        let mut wanted = Vec::new();
+        let on_screen: Vec<usize> = first.iter().filter_map(|key| self.slot_of(*key)).collect();
+        let n_processes = self.processes.len();
+        for slot in on_screen.into_iter().chain(0..n_processes) {
+            if wanted.len() == limit {
+                break;
+            }
+            let now = self.now;
+            let process = &mut self.processes[slot];
+            let is_due = match process.facts_reading {
+                FactsReading::Wanted => true,
+                FactsReading::Until(at) => at <= now,
+                FactsReading::Asked | FactsReading::Settled => false,
+            };
+            if is_due && process.is_living() {
+                process.facts_reading = FactsReading::Asked;
+                wanted.push(process.key());
+            }
+        }
+        wanted
+    }
+
+    /// Whether the facts of every living process were read at least once.
+    pub fn is_read(&self) -> bool {
+        self.is_read
+    }
+
+    pub(super) fn note_whether_read(&mut self) {
+        let is_unread = |process: &Process| {
+            let asks = process.facts_reading != FactsReading::Settled;
+            process.facts.is_none() && asks && process.is_living()
+        };
+        self.is_read = !self.processes.iter().any(is_unread);
+    }
+
+    /// Wants the facts of the families that gained or lost a member read again.
+    pub(super) fn read_families_again(&mut self) {
+        let changed = self.subjects().filter(|subject| {
+            let process = subject.process();
+            let is_new = process.first_seen == self.now && process.born_here;
+            is_new || process.ended.is_some_and(|end| end.at == self.now)
+        });
+        let kin: Vec<_> = changed.flat_map(runtime::kin_to_read_again).collect();
+        for pid in kin {
+            if let Some(slot) = self.living_slot(pid) {
+                let reading = &mut self.processes[slot].facts_reading;
+                if *reading != FactsReading::Asked {
+                    *reading = FactsReading::Wanted;
+                }
+            }
+        }
+    }
+}
+
+/// When to read the facts of a process again, now that they came in.
+pub(super) fn next_reading(process: &Process, facts: Option<&Facts>, host: &Host) -> FactsReading {
+    let Some(facts) = facts else { return FactsReading::Settled };
+    let birth = BootTime::of_birth(process.key(), host);
+    let age = facts.read_at.0.saturating_sub(birth.0);
+    if age < YOUNG_NANOS {
+        FactsReading::Until(BootTime(birth.0 + YOUNG_NANOS))
+    } else if facts.pipes.is_some() && age < PIPES_SETTLED_NANOS {
+        FactsReading::Until(BootTime(birth.0 + 2 * age))
+    } else {
+        FactsReading::Settled
+    }
+}

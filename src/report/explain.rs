@@ -1,0 +1,90 @@
+//! Everything about one process and why it is believed: text for a person, or JSON, schema
+//! `pexplore.explain/1`.
+
+use serde::Serialize;
+
+use crate::model::story;
+use crate::model::subject::Subject;
+use crate::model::text::visible;
+use crate::model::time::{BootTime, local};
+use crate::model::units::{bytes, duration, percent};
+use crate::report::json::{ProcessObject, is_refused, process_object};
+
+/// The explanation of one process.
+#[derive(Debug, Serialize)]
+pub struct Explanation<'a> {
+    schema: &'static str,
+    #[serde(flatten)]
+    process: ProcessObject<'a>,
+    relations: Vec<String>,
+    story: Vec<String>,
+}
+
+/// The explanation as JSON has it.
+pub fn json(subject: Subject<'_>) -> Explanation<'_> {
+    Explanation {
+        schema: "pexplore.explain/1",
+        process: process_object(subject),
+        relations: story::relations(subject),
+        story: story::story(subject),
+    }
+}
+
+/// The explanation as text.
+pub fn text(subject: Subject<'_>) -> String {
+    let process = subject.process();
+    let stat = &process.stat;
+    let verdict = &process.verdict;
+    let mut lines = vec![format!(
+        "{} {} is {}, {}.",
+        visible(&stat.comm),
+        stat.key.pid,
+        verdict.role.word(),
+        verdict.confidence.word()
+    )];
+    lines.push(String::new());
+    lines.extend(story::story(subject));
+    lines.push(String::new());
+    let mut field = |label: &str, value: String| lines.push(format!("{label:11} {value}"));
+    field("relations", story::relations(subject).join(", "));
+    field("state", stat.state.word().to_owned());
+    field("terminal", stat.terminal().unwrap_or_else(|| "none".to_owned()));
+    let user = subject.world().user_of(process);
+    field("user", user.map_or_else(|| "not known".to_owned(), |user| visible(&user).into_owned()));
+    let birth = BootTime::of_birth(stat.key, subject.world().host());
+    let age = duration(subject.world().now().seconds_since(birth));
+    field("started", format!("{}, {age} ago", local(birth, subject.world().host())));
+    field("resources", resources(subject));
+    let facts = process.facts.as_ref();
+    let cgroup = facts.and_then(|facts| facts.cgroup.as_deref());
+    field("cgroup", cgroup.map_or_else(|| "none".to_owned(), |path| visible(path).into_owned()));
+    field(
+        "executable",
+        match process.executable() {
+            Some(path) => visible(path).into_owned(),
+            None if facts.is_some_and(is_refused) => "permission refused".to_owned(),
+            None => "none".to_owned(),
+        },
+    );
+    let command = process.command_line().unwrap_or_default().join(" ");
+    field("command", if command.is_empty() { "none".to_owned() } else { visible(&command).into() });
+    lines.push(String::new());
+    lines.join("\n")
+}
+
+fn resources(subject: Subject<'_>) -> String {
+    let process = subject.process();
+    let mut parts = Vec::new();
+    parts.extend(process.cpu_percent.map(|share| format!("{} % of a CPU", percent(share))));
+    parts.extend(
+        process.stat.cpu_nanos.map(|nanos| format!("{} of CPU time", duration(nanos as f64 / 1e9))),
+    );
+    parts.extend(process.stat.resident.map(|size| format!("{} resident", bytes(size))));
+    parts.extend(
+        process
+            .stat
+            .threads
+            .map(|threads| crate::model::units::count(threads as usize, "thread", "threads")),
+    );
+    parts.join(", ")
+}

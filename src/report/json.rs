@@ -1,0 +1,191 @@
+//! The snapshot as JSON, schema `pexplore.snapshot/1`. Unreadable facts are null.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use crate::model::evidence::{Confidence, Role};
+use crate::model::facts::Facts;
+use crate::model::process::Process;
+use crate::model::runtime::{StartMethod, start_method};
+use crate::model::signal::{self, Ending};
+use crate::model::story;
+use crate::model::subject::Subject;
+use crate::model::time::{BootTime, rfc3339};
+use crate::model::world::World;
+
+/// The whole snapshot.
+#[derive(Debug, Serialize)]
+pub struct Snapshot<'a> {
+    schema: &'static str,
+    host: &'a str,
+    kernel: &'a str,
+    boot_id: Option<&'a str>,
+    taken_at: String,
+    interval_s: f64,
+    source: Source,
+    processes: Vec<ProcessObject<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct Source {
+    scan: &'static str,
+    events: &'static str,
+    note: String,
+}
+
+/// One process, as every report has it.
+#[derive(Debug, Serialize)]
+pub struct ProcessObject<'a> {
+    pid: u32,
+    start_ticks: Option<u64>,
+    started_at: String,
+    age_s: f64,
+    ppid: u32,
+    creator_pid: Option<u32>,
+    logical_ppid: Option<u32>,
+    pgid: Option<u32>,
+    sid: Option<u32>,
+    tty: Option<String>,
+    uid: Option<u32>,
+    user: Option<Arc<str>>,
+    state: char,
+    role: Role,
+    confidence: Confidence,
+    evidence: Vec<String>,
+    start_method: Option<StartMethod>,
+    runtime: Option<&'static str>,
+    part: Option<&'static str>,
+    comm: &'a str,
+    exe: Option<&'a str>,
+    cmdline: Option<&'a [Arc<str>]>,
+    cpu_percent: Option<f64>,
+    cpu_time_s: Option<f64>,
+    rss_bytes: Option<u64>,
+    threads: Option<u32>,
+    nice: Option<i32>,
+    children: usize,
+    descendants: u32,
+    tree_cpu_percent: Option<f64>,
+    tree_rss_bytes: Option<u64>,
+    exit: Option<Exit>,
+}
+
+#[derive(Debug, Serialize)]
+struct Exit {
+    code: Option<u32>,
+    signal: Option<String>,
+    core_dumped: bool,
+}
+
+/// The snapshot of a world whose two scans were `interval_s` apart, narrowed to those processes.
+pub fn snapshot<'a>(
+    world: &'a World,
+    interval_s: f64,
+    subjects: impl Iterator<Item = Subject<'a>>,
+) -> Snapshot<'a> {
+    let host = world.host();
+    let mut subjects: Vec<Subject<'a>> = subjects.collect();
+    subjects.sort_by_key(|subject| subject.pid());
+    Snapshot {
+        schema: "pexplore.snapshot/1",
+        host: &host.name,
+        kernel: &host.kernel,
+        boot_id: host.boot_id.as_deref(),
+        taken_at: rfc3339(world.now(), host),
+        interval_s,
+        source: Source { scan: host.scan.word(), events: "none", note: note(world) },
+        processes: subjects.into_iter().map(process_object).collect(),
+    }
+}
+
+fn note(world: &World) -> String {
+    let mut notes: Vec<String> =
+        vec!["two scans; what was born and ended between them was not seen".to_owned()];
+    if !world.sees_all() {
+        notes.push("processes of other users are hidden (hidepid)".to_owned());
+    }
+    notes.extend(world.problems().iter().map(ToString::to_string));
+    notes.join("; ")
+}
+
+/// One process as JSON has it.
+pub fn process_object(subject: Subject<'_>) -> ProcessObject<'_> {
+    let process = subject.process();
+    let (stat, world) = (&process.stat, subject.world());
+    let host = world.host();
+    let birth = BootTime::of_birth(stat.key, host);
+    let (tree_cpu_percent, tree_rss_bytes) = totals(subject);
+    ProcessObject {
+        pid: stat.key.pid,
+        start_ticks: stat.key.start_ticks(),
+        started_at: rfc3339(birth, host),
+        age_s: rounded(world.now().seconds_since(birth)),
+        ppid: stat.ppid,
+        creator_pid: story::creator(subject).map(|key| key.pid),
+        logical_ppid: story::logical_parent(process).map(|key| key.pid),
+        pgid: stat.pgid,
+        sid: stat.sid,
+        tty: stat.terminal(),
+        uid: process.uid(),
+        user: world.user_of(process),
+        state: stat.state.letter(),
+        role: process.verdict.role,
+        confidence: process.verdict.confidence,
+        evidence: process.verdict.evidence.iter().map(ToString::to_string).collect(),
+        start_method: start_method(subject),
+        runtime: process.recognition.as_ref().map(|known| known.runtime.name()),
+        part: process.recognition.as_ref().map(|known| known.part.name()),
+        comm: &stat.comm,
+        exe: process.executable(),
+        cmdline: process.command_line(),
+        cpu_percent: process.cpu_percent.map(|share| rounded(f64::from(share))),
+        cpu_time_s: stat.cpu_nanos.map(|nanos| rounded(nanos as f64 / 1e9)),
+        rss_bytes: stat.resident,
+        threads: stat.threads,
+        nice: stat.nice,
+        children: subject.children().filter(is_present).count(),
+        descendants: world.tree().descendants(subject.slot()),
+        tree_cpu_percent,
+        tree_rss_bytes,
+        exit: exit(process),
+    }
+}
+
+fn is_present(child: &Subject<'_>) -> bool {
+    child.process().ended.is_none()
+}
+
+/// CPU and memory of a process and everything below it, where any of them is known.
+fn totals(subject: Subject<'_>) -> (Option<f64>, Option<u64>) {
+    let world = subject.world();
+    let below = world.tree().below(subject.slot());
+    let all = || std::iter::once(subject.slot()).chain(below.iter().copied());
+    let cpu: Vec<f64> =
+        all().filter_map(|slot| world.at(slot).cpu_percent).map(f64::from).collect();
+    let memory: Vec<u64> = all().filter_map(|slot| world.at(slot).stat.resident).collect();
+    (
+        (!cpu.is_empty()).then(|| rounded(cpu.iter().sum())),
+        (!memory.is_empty())
+            .then(|| memory.iter().fold(0_u64, |sum, bytes| sum.saturating_add(*bytes))),
+    )
+}
+
+fn exit(process: &Process) -> Option<Exit> {
+    let status = process.ended.and_then(|end| end.wait_status).or(process.stat.wait_status)?;
+    Some(match Ending::of_wait_status(status) {
+        Ending::Exited(code) => Exit { code: Some(code), signal: None, core_dumped: false },
+        Ending::Signaled { signal, core_dumped } => {
+            Exit { code: None, signal: Some(signal::name(signal)), core_dumped }
+        }
+    })
+}
+
+fn rounded(value: f64) -> f64 {
+    (value * 1000.0).round() / 1000.0
+}
+
+/// Whether the facts of a process were refused, so that a report can say so.
+pub(super) fn is_refused(facts: &Facts) -> bool {
+    facts.executable.is_refused()
+}

@@ -1,0 +1,144 @@
+//! The snapshot as a tree of text.
+
+use std::fmt::Write;
+
+use crate::model::evidence::Role;
+use crate::model::process::Process;
+use crate::model::rows::{Folds, Row, RowsQuery, SiblingOrder, rows};
+use crate::model::runtime::{StartMethod, start_method};
+use crate::model::signal::describe_wait_status;
+use crate::model::text::shorten;
+use crate::model::units::bytes;
+use crate::model::world::World;
+use crate::ui::theme::{Charset, ColorDepth, Theme};
+
+/// How the tree is printed.
+#[derive(Debug)]
+pub struct TreeStyle {
+    /// Colors and characters.
+    pub theme: Theme,
+    /// Lines are cut to so many columns; `None` for a pipe, which takes whole lines.
+    pub width: Option<usize>,
+}
+
+/// Prints the tree below those processes, or the whole of it.
+pub fn text(
+    world: &World,
+    root: Option<crate::model::key::ProcessKey>,
+    style: &TreeStyle,
+) -> String {
+    let folds = Folds::default();
+    let query = RowsQuery {
+        folds: &folds,
+        order: SiblingOrder::Birth,
+        kernel_threads: root.is_some(),
+        filter: "",
+    };
+    let all = rows(world, &query);
+    let first = root.and_then(|root| all.iter().position(|row| row.key == root)).unwrap_or(0);
+    let base = all.get(first).map_or(0, |row| row.depth);
+    let is_below = |row: &&Row| root.is_none() || row.depth > base;
+    let count = 1 + all.iter().skip(first + 1).take_while(is_below).count();
+    let mut text = String::new();
+    for (index, row) in all.iter().enumerate().skip(first).take(count) {
+        if let Some(process) = world.get(row.key) {
+            line(&mut text, world, &all, index, base, process, style);
+        }
+    }
+    text
+}
+
+fn line(
+    text: &mut String,
+    world: &World,
+    rows: &[Row],
+    index: usize,
+    base: usize,
+    process: &Process,
+    style: &TreeStyle,
+) {
+    let theme = style.theme;
+    let guides = guides(theme, rows, index, base);
+    let role = process.verdict.role;
+    let glyph = theme.glyph(role);
+    let command = command(theme, process);
+    let notes = notes(world, process);
+    let plain = format!(
+        "{} {} {}{notes} {} {command}",
+        process.key().pid,
+        theme.foreign(&process.stat.comm),
+        role.word(),
+        process.stat.resident.map_or_else(|| "-".to_owned(), bytes),
+    );
+    let room = style.width.map_or(usize::MAX - 1, |width| width.saturating_sub(3));
+    let used = guides.chars().count();
+    let cut = shorten(&plain, room.saturating_sub(used), theme.ellipsis());
+    let (on, off) = color(theme, role);
+    // A String takes all that is written.
+    let _ = writeln!(text, "{guides}{on}{glyph}{off} {cut}");
+}
+
+fn command(theme: Theme, process: &Process) -> String {
+    match process.command_line().filter(|arguments| !arguments.is_empty()) {
+        Some(arguments) => theme.foreign(&arguments.join(" ")).into_owned(),
+        None => format!("[{}]", theme.foreign(&process.stat.comm)),
+    }
+}
+
+fn notes(world: &World, process: &Process) -> String {
+    let mut notes = String::new();
+    if let Some(known) = &process.recognition {
+        notes += &format!(", {}", known.part.name());
+    }
+    let method = world.subject(process.key()).and_then(start_method);
+    if let Some(method) = method.filter(|method| *method != StartMethod::Spawn) {
+        notes += &format!(", {}", method.word());
+    }
+    if process.stat.state.has_ended() {
+        let how = process.stat.wait_status.map(describe_wait_status);
+        notes += &how.map_or_else(|| ", zombie".to_owned(), |how| format!(", zombie {how}"));
+    }
+    notes
+}
+
+fn guides(theme: Theme, rows: &[Row], index: usize, base: usize) -> String {
+    let mut steps = Vec::new();
+    let mut row = &rows[index];
+    let mut is_own = true;
+    while row.depth > base {
+        steps.push(match (is_own, row.is_last) {
+            (true, true) => theme.pick("└─ ", "`- "),
+            (true, false) => theme.pick("├─ ", "|- "),
+            (false, true) => "   ",
+            (false, false) => theme.pick("│  ", "|  "),
+        });
+        is_own = false;
+        let Some(parent) = row.parent_row else { break };
+        row = &rows[parent];
+    }
+    steps.into_iter().rev().collect()
+}
+
+/// The escape sequences around a role's glyph; empty without color.
+fn color(theme: Theme, role: Role) -> (String, &'static str) {
+    use ratatui::style::Color;
+    if theme.depth == ColorDepth::None {
+        return (String::new(), "");
+    }
+    let code = match theme.role(role).fg {
+        Some(Color::Rgb(red, green, blue)) => format!("38;2;{red};{green};{blue}"),
+        Some(Color::Indexed(index)) => format!("38;5;{index}"),
+        Some(Color::Yellow) => "33".to_owned(),
+        Some(Color::Cyan) => "36".to_owned(),
+        Some(Color::Green) => "32".to_owned(),
+        Some(Color::Magenta) => "35".to_owned(),
+        Some(Color::Red) => "31".to_owned(),
+        _ => "90".to_owned(),
+    };
+    (format!("\x1b[{code}m"), "\x1b[0m")
+}
+
+/// A theme for text that a program reads: no color.
+pub fn plain_theme(charset: Charset) -> Theme {
+    Theme { depth: ColorDepth::None, background: crate::ui::theme::Background::Dark, charset }
+}

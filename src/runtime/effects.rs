@@ -1,0 +1,145 @@
+//! Does what the update wants done, in threads of their own where it takes time.
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread::JoinHandle;
+
+use color_eyre::eyre::{Result, WrapErr};
+
+use crate::app::input::{Input, Outcome, SignalOrder, SignalResult};
+use crate::lab::{Lab, Started};
+use crate::model::host::Host;
+use crate::model::key::ProcessKey;
+use crate::model::preview::Scope;
+use crate::model::process::Specimen;
+use crate::model::record::{Observation, Record};
+use crate::model::specimen::SpecimenKind;
+use crate::runtime::signal::{self, WATCH};
+use crate::source::clock;
+
+/// Sends signals and reports what became of them.
+pub struct Signals {
+    host: Arc<Host>,
+    inputs: Sender<Input>,
+    sending: Vec<JoinHandle<()>>,
+}
+
+impl Signals {
+    /// Reports go to `inputs`.
+    pub fn new(host: Arc<Host>, inputs: Sender<Input>) -> Self {
+        Self { host, inputs, sending: Vec::new() }
+    }
+
+    /// Sends a signal in the background.
+    pub fn send(&mut self, order: SignalOrder) -> Result<()> {
+        self.sending.retain(|thread| !thread.is_finished());
+        let (host, inputs) = (self.host.clone(), self.inputs.clone());
+        let thread = std::thread::Builder::new()
+            .name("signal".to_owned())
+            .spawn(move || carry_out(&order, &host, &inputs));
+        self.sending.push(thread.wrap_err("could not start a thread for the signal")?);
+        Ok(())
+    }
+
+    /// Waits until nothing is on its way: a subtree must not be left stopped.
+    pub fn finish(self) {
+        for thread in self.sending {
+            // A panic there was printed by its hook already.
+            drop(thread.join());
+        }
+    }
+}
+
+fn carry_out(order: &SignalOrder, host: &Host, inputs: &Sender<Input>) {
+    let report = |result| {
+        // If nobody listens any more, nobody waits for the report.
+        drop(inputs.send(Input::Outcome(Outcome::Signal(order.clone(), result))));
+    };
+    let target = match order.scope {
+        Scope::Subtree => {
+            report(signal::send_to_subtree(order, host));
+            return;
+        }
+        Scope::Process => {
+            let (result, target) = signal::send_to_process(order, host);
+            report(result);
+            target
+        }
+    };
+    let Some(target) = target else { return };
+    let (order, inputs) = (order.clone(), inputs.clone());
+    // Watching is not sending: the program may end before the target does.
+    drop(std::thread::spawn(move || {
+        let result = match target.wait_for_end(WATCH) {
+            Some(after) => SignalResult::Ended(after),
+            None => SignalResult::StillAlive(WATCH),
+        };
+        drop(inputs.send(Input::Outcome(Outcome::Signal(order, result))));
+    }));
+}
+
+/// The thread that owns the lab. Dropping it ends every specimen and waits for that.
+pub struct LabThread {
+    kinds: Option<Sender<SpecimenKind>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl LabThread {
+    /// Starts the thread; the lab's processes start with the first specimen.
+    pub fn start(inputs: Sender<Input>) -> Result<Self> {
+        let (kinds, wanted) = channel();
+        let thread = std::thread::Builder::new()
+            .name("lab".to_owned())
+            .spawn(move || run_lab(&wanted, &inputs))
+            .wrap_err("could not start a thread for the lab")?;
+        Ok(Self { kinds: Some(kinds), thread: Some(thread) })
+    }
+
+    /// Starts a specimen in the background.
+    pub fn start_specimen(&self, kind: SpecimenKind) {
+        if let Some(kinds) = &self.kinds {
+            // The thread is gone only after a panic, which stops the program anyway.
+            drop(kinds.send(kind));
+        }
+    }
+}
+
+impl Drop for LabThread {
+    fn drop(&mut self) {
+        self.kinds = None;
+        if let Some(thread) = self.thread.take() {
+            drop(thread.join());
+        }
+    }
+}
+
+fn run_lab(wanted: &Receiver<SpecimenKind>, inputs: &Sender<Input>) {
+    let mut lab = Lab::new("/proc/self/exe".into());
+    while let Ok(kind) = wanted.recv() {
+        let sent = match lab.start(kind) {
+            Ok(started) => report_started(&started, inputs),
+            Err(error) => inputs.send(Input::Outcome(Outcome::Failed(error.to_string()))).is_ok(),
+        };
+        if !sent {
+            break;
+        }
+    }
+}
+
+fn report_started(started: &Started, inputs: &Sender<Input>) -> bool {
+    let mut own = None;
+    for process in &started.processes {
+        let key = ProcessKey::at_ticks(process.pid, process.start_ticks);
+        own = own.or(Some(key));
+        let daemonic_main =
+            process.daemonic_main.map(|(pid, ticks)| ProcessKey::at_ticks(pid, ticks));
+        let specimen = Specimen { kind: started.kind.row().name.into(), daemonic_main };
+        let observation = Observation::Specimen(key, specimen);
+        if inputs.send(Record { at: clock::now(), observation }.into()).is_err() {
+            return false;
+        }
+    }
+    own.is_none_or(|own| {
+        inputs.send(Input::Outcome(Outcome::SpecimenStarted(started.kind, own))).is_ok()
+    })
+}

@@ -1,0 +1,243 @@
+//! The interactive program: threads that send inputs, and the loop that takes them in.
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::time::{Duration, Instant};
+
+use base64::Engine;
+use color_eyre::eyre::{Result, WrapErr, eyre};
+use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
+
+use crate::app::input::{Effect, Input, Stop};
+use crate::app::{App, Options};
+use crate::model::host::Host;
+use crate::runtime::effects::{LabThread, Signals};
+use crate::runtime::suspend;
+use crate::runtime::terminal::Session;
+use crate::source::reader::{self, ReadRequest};
+use crate::source::ticker::{self, Table, TickerControl};
+use crate::ui::input::inputs_of;
+use crate::ui::theme::Theme;
+
+/// Frames that only records ask for come no closer together than this.
+const FRAME_FLOOR: Duration = Duration::from_millis(30);
+/// Inputs that are taken in before a frame, so that a flood cannot hold the frame back.
+const MOST_INPUTS_PER_FRAME: usize = 512;
+
+/// Runs until the user, a signal or the terminal's end stops it; the exit code.
+pub fn run(host: Host, options: Options, theme: Theme) -> Result<u8> {
+    let (sender, inputs) = channel();
+    let host = Arc::new(host);
+    let table = Table::open(&host)?;
+    let ticker = start_ticker(table, options.interval, sender.clone())?;
+    let reader = start_reader(&host, sender.clone())?;
+    let lab = LabThread::start(sender.clone())?;
+    watch_signals(sender.clone())?;
+    let session = Session::enter(sender.clone())?;
+    watch_terminal(sender.clone())?;
+    let size = session.size().wrap_err("could not ask the terminal for its size")?;
+    let app = App::new((*host).clone(), options, size);
+    let signals = Signals::new(host, sender);
+    let mut runner = Runner {
+        app,
+        theme,
+        session,
+        ticker,
+        reader,
+        lab,
+        signals,
+        stop: None,
+        expects_own_stop: false,
+    };
+    let ended = runner.run(&inputs);
+    let Runner { mut session, lab, signals, stop, .. } = runner;
+    session.leave();
+    signals.finish();
+    drop(lab);
+    ended?;
+    match stop {
+        Some(Stop::Signal(number)) => Ok(128_u8.wrapping_add(u8::try_from(number).unwrap_or(0))),
+        Some(Stop::Panicked) => Ok(101),
+        Some(Stop::TerminalLost) => Err(eyre!("the terminal is gone")),
+        None => Ok(0),
+    }
+}
+
+struct Runner {
+    app: App,
+    theme: Theme,
+    session: Session,
+    ticker: Sender<TickerControl>,
+    reader: Sender<ReadRequest>,
+    lab: LabThread,
+    signals: Signals,
+    stop: Option<Stop>,
+    expects_own_stop: bool,
+}
+
+/// Whether the loop goes on.
+#[derive(Clone, Copy, Eq, PartialEq)]
+enum Flow {
+    On,
+    End,
+}
+
+impl Runner {
+    fn run(&mut self, inputs: &Receiver<Input>) -> Result<()> {
+        let mut last_frame = now();
+        self.draw()?;
+        let mut is_stale = false;
+        loop {
+            let until_frame = FRAME_FLOOR.saturating_sub(last_frame.elapsed());
+            let first = if is_stale {
+                inputs.recv_timeout(until_frame)
+            } else {
+                inputs.recv().map_err(|_| RecvTimeoutError::Disconnected)
+            };
+            let mut is_urgent = false;
+            if let Ok(first) = first {
+                is_stale = true;
+                let pending = inputs.try_iter().take(MOST_INPUTS_PER_FRAME);
+                for input in std::iter::once(first).chain(pending) {
+                    is_urgent |= !matches!(input, Input::Record(_));
+                    if self.take(input)? == Flow::End {
+                        return Ok(());
+                    }
+                }
+            }
+            if is_stale && (is_urgent || last_frame.elapsed() >= FRAME_FLOOR) {
+                self.draw()?;
+                last_frame = now();
+                is_stale = false;
+            }
+        }
+    }
+
+    fn draw(&mut self) -> Result<()> {
+        self.session.draw(&self.app, self.theme).wrap_err("could not write to the terminal")
+    }
+
+    fn take(&mut self, input: Input) -> Result<Flow> {
+        match input {
+            Input::Stop(stop) => self.stop = Some(stop),
+            // The stop that this program sent to its own job came back to it.
+            Input::SuspendRequested if std::mem::take(&mut self.expects_own_stop) => {
+                return Ok(Flow::On);
+            }
+            Input::Resumed => self.come_back()?,
+            _ => {}
+        }
+        for effect in self.app.update(input) {
+            if self.carry_out(effect)? == Flow::End {
+                return Ok(Flow::End);
+            }
+        }
+        Ok(Flow::On)
+    }
+
+    fn carry_out(&mut self, effect: Effect) -> Result<Flow> {
+        match effect {
+            Effect::Quit => return Ok(Flow::End),
+            Effect::ReadFacts(keys) => tell(&self.reader, ReadRequest::Facts(keys)),
+            Effect::ReadDetails(key) => tell(&self.reader, ReadRequest::Details(key)),
+            Effect::SetInterval(interval) => tell(&self.ticker, TickerControl::Interval(interval)),
+            Effect::RefreshNow => tell(&self.ticker, TickerControl::Now),
+            Effect::Rest => tell(&self.ticker, TickerControl::Rest),
+            Effect::Signal(order) => self.signals.send(order)?,
+            Effect::StartSpecimen(kind) => self.lab.start_specimen(kind),
+            Effect::Copy(text) => self.copy(&text)?,
+            Effect::Suspend => self.suspend()?,
+        }
+        Ok(Flow::On)
+    }
+
+    /// Asks the terminal to put text on the clipboard (OSC 52): works over ssh, too.
+    fn copy(&mut self, text: &str) -> Result<()> {
+        let encoded = base64::engine::general_purpose::STANDARD.encode(text);
+        let sequence = format!("\x1b]52;c;{encoded}\x07");
+        self.session.write_control(&sequence).wrap_err("could not write to the terminal")
+    }
+
+    fn suspend(&mut self) -> Result<()> {
+        self.session.leave();
+        self.expects_own_stop = suspend::stop_job();
+        self.come_back()?;
+        self.draw()
+    }
+
+    /// Takes the terminal over again, whatever was done to it meanwhile.
+    fn come_back(&mut self) -> Result<()> {
+        self.session.come_back().wrap_err("could not take the terminal over again")?;
+        let size = self.session.size().wrap_err("could not ask the terminal for its size")?;
+        self.app.update(Input::Resize(size));
+        Ok(())
+    }
+}
+
+/// Gives an order to a source. One that has ended was stopped by a panic, which ends the program.
+fn tell<T>(source: &Sender<T>, order: T) {
+    drop(source.send(order));
+}
+
+fn start_ticker(
+    table: Table,
+    interval: Duration,
+    inputs: Sender<Input>,
+) -> Result<Sender<TickerControl>> {
+    let (control, orders) = channel();
+    spawn("ticker", move || ticker::run(table, interval, &orders, &inputs))?;
+    Ok(control)
+}
+
+fn start_reader(host: &Host, inputs: Sender<Input>) -> Result<Sender<ReadRequest>> {
+    let (requests, wanted) = channel();
+    let scan = host.scan;
+    spawn("reader", move || reader::serve(scan, &wanted, &inputs))?;
+    Ok(requests)
+}
+
+fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<()> {
+    let thread = std::thread::Builder::new().name(name.to_owned()).spawn(work);
+    thread.wrap_err_with(|| format!("could not start the {name} thread"))?;
+    Ok(())
+}
+
+fn watch_terminal(inputs: Sender<Input>) -> Result<()> {
+    spawn("terminal", move || {
+        loop {
+            let read = match crossterm::event::read() {
+                Ok(event) => inputs_of(event),
+                Err(_) => vec![Input::Stop(Stop::TerminalLost)],
+            };
+            for input in read {
+                let is_last = matches!(input, Input::Stop(_));
+                if inputs.send(input).is_err() || is_last {
+                    return;
+                }
+            }
+        }
+    })
+}
+
+fn watch_signals(inputs: Sender<Input>) -> Result<()> {
+    let kinds = [SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGTSTP, SIGCONT];
+    let mut signals =
+        signal_hook::iterator::Signals::new(kinds).wrap_err("could not watch for signals")?;
+    spawn("signals", move || {
+        for number in &mut signals {
+            let input = match number {
+                SIGTSTP => Input::SuspendRequested,
+                SIGCONT => Input::Resumed,
+                number => Input::Stop(Stop::Signal(number)),
+            };
+            if inputs.send(input).is_err() {
+                return;
+            }
+        }
+    })
+}
+
+#[expect(clippy::disallowed_methods, reason = "the pace of frames is the edge's own")]
+fn now() -> Instant {
+    Instant::now()
+}

@@ -1,0 +1,121 @@
+//! Takes the terminal over and gives it back, on every way out.
+
+use std::io::{self, BufWriter, Stdout, Write};
+use std::sync::mpsc::Sender;
+
+use color_eyre::eyre::{Result, WrapErr};
+use crossterm::cursor::Show;
+use crossterm::event::{
+    DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture,
+};
+use crossterm::terminal::{
+    BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
+    disable_raw_mode, enable_raw_mode,
+};
+use crossterm::{execute, queue};
+use ratatui::Terminal;
+use ratatui::backend::CrosstermBackend;
+
+use crate::app::App;
+use crate::app::input::{Input, Stop};
+use crate::ui;
+use crate::ui::theme::Theme;
+
+/// A frame is written at once: room for a screen of 200×50 with all its colors.
+const FRAME_ROOM: usize = 128 * 1024;
+
+/// The terminal, taken over. Dropping it gives the terminal back.
+pub struct Session {
+    terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
+    is_left: bool,
+}
+
+impl Session {
+    /// Takes the terminal over. A panic, in whatever thread, gives it back before its message is
+    /// printed, and stops the program through `inputs`.
+    pub fn enter(inputs: Sender<Input>) -> Result<Self> {
+        restore_on_panic(inputs);
+        take_over().wrap_err("could not take the terminal over")?;
+        let output = BufWriter::with_capacity(FRAME_ROOM, io::stdout());
+        let terminal = Terminal::new(CrosstermBackend::new(output));
+        let terminal = terminal.inspect_err(|_| give_back());
+        Ok(Self { terminal: terminal.wrap_err("could not use the terminal")?, is_left: false })
+    }
+
+    /// Draws the whole screen; only what changed is written.
+    pub fn draw(&mut self, app: &App, theme: Theme) -> io::Result<()> {
+        // The terminal shows the frame when it is whole, where it knows how to wait for that.
+        queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
+        self.terminal.draw(|frame| ui::draw(app, theme, frame))?;
+        queue!(self.terminal.backend_mut(), EndSynchronizedUpdate)?;
+        Write::flush(self.terminal.backend_mut())
+    }
+
+    /// Writes a control sequence that shows nothing, such as one for the clipboard.
+    pub fn write_control(&mut self, sequence: &str) -> io::Result<()> {
+        let writer = self.terminal.backend_mut();
+        writer.write_all(sequence.as_bytes())?;
+        Write::flush(writer)
+    }
+
+    /// Gives the terminal back for a while.
+    pub fn leave(&mut self) {
+        if !self.is_left {
+            self.is_left = true;
+            give_back();
+        }
+    }
+
+    /// Takes it over again; the next frame is written whole.
+    pub fn come_back(&mut self) -> io::Result<()> {
+        take_over()?;
+        self.is_left = false;
+        self.terminal.clear()
+    }
+
+    /// The size of now.
+    pub fn size(&self) -> io::Result<ratatui::layout::Size> {
+        self.terminal.size()
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        self.leave();
+    }
+}
+
+fn take_over() -> io::Result<()> {
+    enable_raw_mode()?;
+    let entered =
+        execute!(io::stdout(), EnterAlternateScreen, EnableMouseCapture, EnableBracketedPaste);
+    if entered.is_err() {
+        give_back();
+    }
+    entered
+}
+
+/// Undoes [`take_over`], as far as the terminal still listens.
+fn give_back() {
+    let mut output = io::stdout();
+    let shown = execute!(
+        output,
+        EndSynchronizedUpdate,
+        DisableBracketedPaste,
+        DisableMouseCapture,
+        LeaveAlternateScreen,
+        Show
+    );
+    // A terminal that is gone needs no tidying up.
+    drop(shown);
+    drop(disable_raw_mode());
+}
+
+fn restore_on_panic(inputs: Sender<Input>) {
+    let print = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        give_back();
+        print(panic);
+        drop(inputs.send(Input::Stop(Stop::Panicked)));
+    }));
+}

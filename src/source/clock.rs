@@ -1,0 +1,20 @@
+//! The clock of the records.
+
+use rustix::time::{ClockId, Timespec, clock_gettime};
+
+use crate::model::time::BootTime;
+
+/// The time since boot, suspended time included.
+pub fn now() -> BootTime {
+    BootTime(nanos(clock_gettime(ClockId::Boottime)))
+}
+
+/// When the machine booted, in nanoseconds since the Unix epoch, by the wall clock of now.
+pub fn boot_unix_nanos() -> u64 {
+    nanos(clock_gettime(ClockId::Realtime)).saturating_sub(now().0)
+}
+
+fn nanos(time: Timespec) -> u64 {
+    let seconds = u64::try_from(time.tv_sec).unwrap_or(0);
+    seconds.saturating_mul(1_000_000_000) + u64::try_from(time.tv_nsec).unwrap_or(0)
+}

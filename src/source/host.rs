@@ -1,0 +1,52 @@
+//! Reads what stays the same about this machine.
+
+use std::sync::Arc;
+
+use rustix::param::{clock_ticks_per_second, page_size};
+use rustix::process::{getpid, getsid};
+use rustix::system::uname;
+
+use crate::model::host::{Host, OwnProcesses, ScanSource};
+use crate::source::clock;
+use crate::source::procfs::table::ProcTable;
+
+/// Describes this machine, for records from that source.
+pub fn this_host(scan: ScanSource) -> Host {
+    let system = uname();
+    let text = |text: &std::ffi::CStr| Arc::from(text.to_string_lossy());
+    let boot_id = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok();
+    let mut host = Host {
+        name: text(system.nodename()),
+        kernel: text(system.release()),
+        boot_id: boot_id.map(|id| id.trim().into()),
+        boot_unix_nanos: clock::boot_unix_nanos(),
+        ticks_per_second: clock_ticks_per_second(),
+        page_size: page_size() as u64,
+        cpus: std::thread::available_parallelism()
+            .map_or(1, |cpus| u32::try_from(cpus.get()).unwrap_or(u32::MAX)),
+        utc_offset_s: jiff::Zoned::now().offset().seconds(),
+        scan,
+        own: OwnProcesses::default(),
+    };
+    host.own = own_processes(&host);
+    host
+}
+
+fn own_processes(host: &Host) -> OwnProcesses {
+    let pid = getpid().as_raw_nonzero().get().cast_unsigned();
+    let mut ancestors = Vec::new();
+    if let Ok(table) = ProcTable::open(host) {
+        let mut next = table.read_one(pid).map(|stat| stat.ppid);
+        while let Some(ancestor) = next.filter(|pid| *pid != 0 && !ancestors.contains(pid)) {
+            ancestors.push(ancestor);
+            next = table.read_one(ancestor).map(|stat| stat.ppid);
+        }
+    }
+    if let Ok(leader) = getsid(None) {
+        let leader = leader.as_raw_nonzero().get().cast_unsigned();
+        if leader != pid && !ancestors.contains(&leader) {
+            ancestors.push(leader);
+        }
+    }
+    OwnProcesses { pid, ancestors }
+}

@@ -1,0 +1,162 @@
+//! Reads the deeper facts of one process: a handful of files, each at most once.
+
+use std::sync::Arc;
+
+use rustix::fd::OwnedFd;
+use rustix::io::Errno;
+
+use crate::model::facts::{EnvironmentMarks, Fact, Facts};
+use crate::model::key::ProcessKey;
+use crate::model::runtime::wants_pipes;
+use crate::source::clock;
+use crate::source::procfs::descriptors;
+use crate::source::procfs::files::{open_process, read_all, read_link, read_once};
+use crate::source::procfs::stat;
+use crate::source::procfs::status::Status;
+
+/// The kernel allows arguments of a quarter of the stack's limit, at most 6 MiB (execve(2)).
+const COMMAND_LINE_LIMIT: usize = 6 * 1024 * 1024;
+const SMALL_FILE_LIMIT: usize = 64 * 1024;
+
+/// A process whose identity was checked, opened for reading.
+pub struct OpenProcess {
+    folder: OwnedFd,
+    comm: String,
+}
+
+impl OpenProcess {
+    /// Opens the process, if it is still the one that is meant.
+    pub fn open(key: ProcessKey) -> Option<Self> {
+        let folder = open_process(key.pid).ok()?;
+        let mut buffer = [0; 2048];
+        let length = read_once(&folder, c"stat", &mut buffer).ok()?;
+        let line = &buffer[..length];
+        if stat::parse_key(line)? != key {
+            return None;
+        }
+        let comm = line.iter().position(|byte| *byte == b'(').and_then(|open| {
+            let close = line.iter().rposition(|byte| *byte == b')')?;
+            Some(String::from_utf8_lossy(line.get(open + 1..close)?).into_owned())
+        });
+        Some(Self { folder, comm: comm.unwrap_or_default() })
+    }
+
+    /// Reads its status file.
+    pub fn status(&self) -> Status {
+        let text = read_all(&self.folder, c"status", SMALL_FILE_LIMIT);
+        text.map(|text| Status::parse(&text)).unwrap_or_default()
+    }
+
+    /// Reads the deeper facts; `status` is what its status file says.
+    pub fn facts(&self, status: &Status) -> Facts {
+        let mut facts = Facts {
+            read_at: clock::now(),
+            command_line: fact(read_all(&self.folder, c"cmdline", COMMAND_LINE_LIMIT))
+                .map(|bytes| arguments(&bytes)),
+            executable: fact(read_link(&self.folder, c"exe"))
+                .map(|path| Arc::from(path.strip_suffix(" (deleted)").unwrap_or(&path))),
+            uid: status.uid,
+            namespace_pids: status.namespace_pids.clone(),
+            ignored_signals: status.signals.map(|signals| signals.ignored),
+            cgroup: self.cgroup(),
+            standard_streams: descriptors::standard_streams(&self.folder),
+            pipes: None,
+            environment_marks: EnvironmentMarks::default(),
+        };
+        let program = facts.program().unwrap_or(&self.comm).to_owned();
+        if wants_pipes(&program) {
+            facts.pipes = descriptors::pipes(&self.folder);
+        }
+        if program == "node" || program == "nodejs" {
+            facts.environment_marks = self.environment_marks();
+        }
+        facts
+    }
+
+    fn cgroup(&self) -> Option<Arc<str>> {
+        let text = read_all(&self.folder, c"cgroup", SMALL_FILE_LIMIT).ok()?;
+        cgroup_path(&String::from_utf8_lossy(&text)).map(Arc::from)
+    }
+
+    fn environment_marks(&self) -> EnvironmentMarks {
+        let Ok(environment) = read_all(&self.folder, c"environ", SMALL_FILE_LIMIT) else {
+            return EnvironmentMarks::default();
+        };
+        let has = |name: &[u8]| {
+            environment.split(|byte| *byte == 0).any(|variable| variable.starts_with(name))
+        };
+        EnvironmentMarks {
+            node_worker: has(b"NODE_UNIQUE_ID="),
+            node_channel: has(b"NODE_CHANNEL_FD="),
+        }
+    }
+}
+
+/// What came of reading: a refusal is told from absence.
+pub(super) fn fact<T>(result: Result<T, Errno>) -> Fact<T> {
+    match result {
+        Ok(value) => Fact::Known(value),
+        Err(Errno::ACCESS | Errno::PERM) => Fact::Refused,
+        Err(_) => Fact::Absent,
+    }
+}
+
+/// Splits a command line at its NUL bytes (`proc_pid_cmdline(5)`).
+///
+/// A program that writes a title over its arguments leaves one string and empty rests.
+fn arguments(bytes: &[u8]) -> Arc<[Arc<str>]> {
+    let bytes = bytes.strip_suffix(b"\0").unwrap_or(bytes);
+    if bytes.is_empty() {
+        return Arc::from([]);
+    }
+    let mut arguments: Vec<Arc<str>> = bytes
+        .split(|byte| *byte == 0)
+        .map(|argument| String::from_utf8_lossy(argument).into())
+        .collect();
+    let is_title = arguments.len() > 2 && arguments[1..].iter().all(|rest| rest.is_empty());
+    if is_title {
+        arguments.truncate(1);
+    }
+    arguments.into()
+}
+
+/// The path in the unified hierarchy (line `0::`), else in systemd's own (cgroups(7)).
+fn cgroup_path(text: &str) -> Option<&str> {
+    let path = |mark: &str| text.lines().find_map(|line| Some(line.split_once(mark)?.1));
+    text.lines()
+        .find_map(|line| line.strip_prefix("0::"))
+        .filter(|path| *path != "/")
+        .or_else(|| path(":name=systemd:"))
+        .or_else(|| text.lines().find_map(|line| line.strip_prefix("0::")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn split(bytes: &[u8]) -> Vec<String> {
+        arguments(bytes).iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn arguments_are_split_exactly() {
+        assert_eq!(split(b"sleep\0100\0"), ["sleep", "100"]);
+        assert_eq!(split(b"grep\0\0x\0"), ["grep", "", "x"]);
+        assert_eq!(split(b"cat\0\0"), ["cat", ""]);
+        assert!(split(b"").is_empty());
+        assert_eq!(split(b"\xff\x1b\0"), ["\u{fffd}\u{1b}"]);
+    }
+
+    #[test]
+    fn a_title_over_the_arguments_is_one_string() {
+        assert_eq!(split(b"nginx: worker process\0\0\0\0\0"), ["nginx: worker process"]);
+    }
+
+    #[test]
+    fn the_unified_cgroup_comes_first_unless_it_is_empty() {
+        assert_eq!(cgroup_path("1:name=systemd:/a\n0::/b\n"), Some("/b"));
+        assert_eq!(cgroup_path("1:name=systemd:/a\n0::/\n"), Some("/a"));
+        assert_eq!(cgroup_path("0::/\n"), Some("/"));
+        assert_eq!(cgroup_path(""), None);
+    }
+}

@@ -1,0 +1,115 @@
+//! The thread that reads deeper facts and details when asked, the details first.
+
+use std::sync::mpsc::{Receiver, Sender};
+
+use crate::model::details::Details;
+use crate::model::facts::{Fact, Facts};
+use crate::model::host::ScanSource;
+use crate::model::key::ProcessKey;
+use crate::model::record::{Observation, Record};
+use crate::source::clock;
+use crate::source::procfs::facts::OpenProcess;
+use crate::source::procfs::status::Status;
+use crate::source::sysinfo_table::{Extras, SysinfoTable};
+
+/// What the reader can be asked for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ReadRequest {
+    /// The deeper facts of these processes, answered in one record.
+    Facts(Vec<ProcessKey>),
+    /// Everything about one process.
+    Details(ProcessKey),
+}
+
+/// Serves requests until nobody can ask any more, or nobody listens.
+pub fn serve<T: From<Record>>(
+    scan: ScanSource,
+    requests: &Receiver<ReadRequest>,
+    records: &Sender<T>,
+) {
+    let Ok(mut reader) = Reader::new(scan) else { return };
+    while let Ok(first) = requests.recv() {
+        let mut batches = Vec::new();
+        let mut details = None;
+        for request in std::iter::once(first).chain(requests.try_iter()) {
+            match request {
+                ReadRequest::Facts(keys) => batches.push(keys),
+                ReadRequest::Details(key) => details = Some(key),
+            }
+        }
+        let details = details.and_then(|key| reader.details(key));
+        let details = details.map(|details| Observation::Details(Box::new(details)));
+        let batches = batches.into_iter().map(|keys| {
+            Observation::Facts(keys.into_iter().map(|key| (key, reader.facts(key))).collect())
+        });
+        for observation in details.into_iter().chain(batches) {
+            if records.send(Record { at: clock::now(), observation }.into()).is_err() {
+                return;
+            }
+        }
+    }
+}
+
+/// Reads single processes.
+pub struct Reader {
+    scan: ScanSource,
+    sysinfo: SysinfoTable,
+}
+
+impl Reader {
+    /// Prepares reading from that source.
+    pub fn new(scan: ScanSource) -> Result<Self, sysinfo::Error> {
+        Ok(Self { scan, sysinfo: SysinfoTable::new()? })
+    }
+
+    /// The deeper facts of a process; `None` if it is gone.
+    pub fn facts(&mut self, key: ProcessKey) -> Option<Facts> {
+        match self.scan {
+            ScanSource::Sysinfo => self.sysinfo.facts(key),
+            ScanSource::Stat | ScanSource::Recording => {
+                let process = OpenProcess::open(key)?;
+                let status = process.status();
+                Some(process.facts(&status))
+            }
+        }
+    }
+
+    /// Everything about a process; `None` if it is gone.
+    pub fn details(&mut self, key: ProcessKey) -> Option<Details> {
+        let opened = match self.scan {
+            ScanSource::Sysinfo => None,
+            ScanSource::Stat | ScanSource::Recording => Some(OpenProcess::open(key)?),
+        };
+        let status = opened.as_ref().map(OpenProcess::status).unwrap_or_default();
+        let facts = match &opened {
+            Some(process) => process.facts(&status),
+            None => self.sysinfo.facts(key)?,
+        };
+        let extras = self.sysinfo.extras(key);
+        Some(details(key, facts, &status, extras))
+    }
+}
+
+/// sysinfo does not tell refusal from absence: where the kernel refuses the image, it refuses
+/// these, too (ptrace(2), "Ptrace access mode checking").
+fn details(key: ProcessKey, facts: Facts, status: &Status, extras: Extras) -> Details {
+    let is_refused = facts.executable.is_refused();
+    Details {
+        key,
+        working_directory: or_refused(extras.working_directory, is_refused),
+        signals: status.signals,
+        peak_resident: status.peak_resident,
+        virtual_memory: extras.virtual_memory,
+        storage: if is_refused { Fact::Refused } else { or_refused(extras.storage, false) },
+        open_files: or_refused(extras.open_files, is_refused),
+        facts,
+    }
+}
+
+fn or_refused<T>(value: Option<T>, is_refused: bool) -> Fact<T> {
+    match value {
+        Some(value) => Fact::Known(value),
+        None if is_refused => Fact::Refused,
+        None => Fact::Absent,
+    }
+}

@@ -1,0 +1,125 @@
+//! The thread that reads the table of processes and the machine's figures on a timer.
+
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
+use std::time::{Duration, Instant};
+
+use color_eyre::eyre::{Result, WrapErr};
+
+use crate::model::host::{Host, ScanSource};
+use crate::model::process::Stat;
+use crate::model::record::{Observation, Record, Scan};
+use crate::source::clock;
+use crate::source::machine::{MachinePoll, users};
+use crate::source::procfs::table::ProcTable;
+use crate::source::sysinfo_table::SysinfoTable;
+
+/// What the ticker can be told.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum TickerControl {
+    /// Refresh that often from now on.
+    Interval(Duration),
+    /// Refresh now, and go on from here.
+    Now,
+    /// Rest until [`TickerControl::Now`].
+    Rest,
+}
+
+/// The table of processes, from the source that was chosen.
+pub enum Table {
+    /// Reads `/proc`.
+    Proc(ProcTable),
+    /// Asks sysinfo.
+    Sysinfo(SysinfoTable),
+}
+
+impl Table {
+    /// Opens the table that the host's records come from.
+    pub fn open(host: &Host) -> Result<Self> {
+        match host.scan {
+            ScanSource::Sysinfo => {
+                Ok(Self::Sysinfo(SysinfoTable::new().wrap_err("could not ask sysinfo")?))
+            }
+            ScanSource::Stat | ScanSource::Recording => {
+                let table = ProcTable::open(host).wrap_err("could not open /proc")?;
+                Ok(Self::Proc(table))
+            }
+        }
+    }
+
+    /// One pass, as a record.
+    pub fn scan(&mut self) -> Result<Record> {
+        let began = clock::now();
+        let processes: Vec<Stat> = match self {
+            Self::Proc(table) => table.read().wrap_err("could not list /proc")?,
+            Self::Sysinfo(table) => table.read(),
+        };
+        let ended = clock::now();
+        Ok(Record { at: ended, observation: Observation::Scan(Scan { began, ended, processes }) })
+    }
+}
+
+/// Sends records until nobody listens or nobody is left to give orders.
+pub fn run<T: From<Record>>(
+    mut table: Table,
+    mut interval: Duration,
+    control: &Receiver<TickerControl>,
+    records: &Sender<T>,
+) {
+    let mut machine = MachinePoll::new().ok();
+    let mut next = Some(now());
+    let mut users_sent = false;
+    loop {
+        let order = match next {
+            Some(at) => control.recv_timeout(at.saturating_duration_since(now())),
+            None => control.recv().map_err(|_| RecvTimeoutError::Disconnected),
+        };
+        match order {
+            Ok(TickerControl::Interval(new)) => {
+                next = next.map(|at| (at + new).checked_sub(interval).unwrap_or(at).max(now()));
+                interval = new;
+                continue;
+            }
+            Ok(TickerControl::Now) => next = Some(now()),
+            Ok(TickerControl::Rest) => {
+                next = None;
+                continue;
+            }
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => return,
+        }
+        if !tick(&mut table, machine.as_mut(), records) {
+            return;
+        }
+        if !users_sent {
+            users_sent = true;
+            let names = Record { at: clock::now(), observation: Observation::Users(users()) };
+            if records.send(names.into()).is_err() {
+                return;
+            }
+        }
+        // From the time that was due and not from now, so that the interval is held.
+        next = next.map(|due| (due + interval).max(now()));
+    }
+}
+
+fn tick<T: From<Record>>(
+    table: &mut Table,
+    machine: Option<&mut MachinePoll>,
+    records: &Sender<T>,
+) -> bool {
+    let scan = table.scan().unwrap_or_else(|error| Record {
+        at: clock::now(),
+        observation: Observation::Problem(format!("{error:#}").into()),
+    });
+    if records.send(scan.into()).is_err() {
+        return false;
+    }
+    let Some(machine) = machine else { return true };
+    let figures = Record { at: clock::now(), observation: Observation::Machine(machine.read()) };
+    records.send(figures.into()).is_ok()
+}
+
+#[expect(clippy::disallowed_methods, reason = "the timer is an edge")]
+fn now() -> Instant {
+    Instant::now()
+}

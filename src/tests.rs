@@ -1,0 +1,4 @@
+//! Whole-program tests without a program: records and keys go in, screens come out.
+
+pub(crate) mod fixture;
+mod journeys;

@@ -1,0 +1,176 @@
+//! Worlds from text: one line a process, so that a test shows all that matters to it.
+//!
+//! ```text
+//! pid ppid pgid sid tty  flags  comm  | key=value …
+//! ```
+//!
+//! `tty` is `-` or the number of a `pts`; `flags` are letters: `f` forked and never exec'ed,
+//! `k` kernel thread, `Z` zombie, `T` stopped; `-` for none. The keys after the bar:
+//! `start` (ticks; by default ten times the pid), `exe`, `cmd` (the rest of the line),
+//! `null` (how many standard streams lead to `/dev/null`; `refused`), `unit`, `ns` (pids),
+//! `ignores` (signal), `reads`, `writes` (pipes), `spare` (a spare `/dev/null`), `threads`,
+//! `node` (a mark of node's), `unread` (no facts yet), `wait` (wait status).
+
+use std::sync::Arc;
+
+use crate::model::facts::{EnvironmentMarks, Fact, Facts, Pipes, Stream};
+use crate::model::host::{Host, OwnProcesses, ScanSource};
+use crate::model::key::{Pid, ProcessKey};
+use crate::model::process::{FLAG_FORKED_NO_EXEC, FLAG_KERNEL_THREAD, Stat, State};
+use crate::model::record::{Observation, Record, Scan};
+use crate::model::time::BootTime;
+use crate::model::world::World;
+
+/// A host that booted on 2026-11-24 at 08:00 UTC, with 100 ticks in a second.
+pub(crate) fn host() -> Host {
+    Host {
+        name: "web-3".into(),
+        kernel: "6.18.44".into(),
+        boot_id: Some("1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed".into()),
+        boot_unix_nanos: 1_795_507_200_000_000_000,
+        ticks_per_second: 100,
+        page_size: 4096,
+        cpus: 2,
+        utc_offset_s: 0,
+        scan: ScanSource::Stat,
+        own: OwnProcesses { pid: 9000, ancestors: vec![8999, 812, 1] },
+    }
+}
+
+/// A process as a fixture's line has it.
+pub(crate) struct Line {
+    pub(crate) stat: Stat,
+    pub(crate) facts: Option<Facts>,
+}
+
+/// Reads the lines of a fixture.
+pub(crate) fn lines(text: &str) -> Vec<Line> {
+    let text = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    text.map(line).collect()
+}
+
+fn line(text: &str) -> Line {
+    let (head, tail) = text.split_once('|').unwrap_or((text, ""));
+    let words: Vec<&str> = head.split_whitespace().collect();
+    let [pid, ppid, pgid, sid, tty, flags, comm] = words[..] else {
+        panic!("a fixture's line needs seven words before the bar: {text}")
+    };
+    let number = |word: &str| -> u32 { word.parse().unwrap() };
+    let value = |key: &str| {
+        tail.split_whitespace().find_map(|word| word.strip_prefix(key)?.strip_prefix('='))
+    };
+    let pid = number(pid);
+    let ticks = value("start").map_or(u64::from(pid) * 10, |ticks| ticks.parse().unwrap());
+    let flag = |letter: char, bit: u32| if flags.contains(letter) { bit } else { 0 };
+    let state = match flags {
+        _ if flags.contains('Z') => State::Zombie,
+        _ if flags.contains('T') => State::Stopped,
+        _ => State::Sleeping,
+    };
+    let stat = Stat {
+        key: ProcessKey::at_ticks(pid, ticks),
+        ppid: number(ppid),
+        pgid: Some(number(pgid)),
+        sid: Some(number(sid)),
+        tty: Some(if tty == "-" { 0 } else { 136 * 256 + number(tty) }),
+        state,
+        flags: Some(flag('f', FLAG_FORKED_NO_EXEC) | flag('k', FLAG_KERNEL_THREAD)),
+        nice: Some(0),
+        threads: Some(value("threads").map_or(1, number)),
+        cpu_nanos: Some(0),
+        resident: Some(u64::from(pid) << 10),
+        comm: comm.replace('_', " ").into(),
+        wait_status: value("wait").map(|status| status.parse().unwrap()),
+    };
+    let has_facts = !tail.contains("unread") && !flags.contains(['k', 'Z']);
+    let facts = has_facts.then(|| facts(&stat, tail, value));
+    Line { stat, facts }
+}
+
+fn facts<'a>(stat: &Stat, tail: &'a str, value: impl Fn(&str) -> Option<&'a str>) -> Facts {
+    let numbers = |key: &str| -> Vec<u64> {
+        let list = value(key).unwrap_or_default();
+        list.split(',').filter(|word| !word.is_empty()).map(|word| word.parse().unwrap()).collect()
+    };
+    let command = tail.split_once("cmd=").map_or(&*stat.comm, |(_, command)| command.trim());
+    // Titles are one argument; everything else is split at spaces, but for what is quoted.
+    let arguments: Vec<Arc<str>> =
+        if command.contains(": ") { vec![command.into()] } else { split_arguments(command) };
+    let executable = value("exe").map_or_else(|| format!("/usr/bin/{}", stat.comm), str::to_owned);
+    let pipes = ["reads", "writes", "spare"].iter().any(|key| tail.contains(key)).then(|| Pipes {
+        reads: numbers("reads"),
+        writes: numbers("writes"),
+        spare_null: tail.contains("spare"),
+    });
+    Facts {
+        read_at: BootTime::from_secs(1_000),
+        command_line: Fact::Known(arguments.into()),
+        executable: Fact::Known(executable.into()),
+        uid: Some(value("uid").map_or(0, |uid| uid.parse().unwrap())),
+        namespace_pids: match value("ns") {
+            Some(list) => list.split(',').map(|pid| pid.parse().unwrap()).collect(),
+            None => vec![stat.key.pid],
+        },
+        ignored_signals: value("ignores").map(|signal| 1 << (signal.parse::<u32>().unwrap() - 1)),
+        cgroup: value("unit").map(|unit| format!("/system.slice/{unit}").into()),
+        standard_streams: match value("null") {
+            Some("refused") => Fact::Refused,
+            nulls => {
+                let nulls = nulls.map_or(0, |count| count.parse().unwrap());
+                Fact::Known([0, 1, 2].map(|n| if n < nulls { Stream::Null } else { Stream::File }))
+            }
+        },
+        pipes,
+        environment_marks: EnvironmentMarks {
+            node_worker: value("node") == Some("worker"),
+            node_channel: tail.contains("node="),
+        },
+    }
+}
+
+fn split_arguments(command: &str) -> Vec<Arc<str>> {
+    let mut arguments = Vec::new();
+    for (index, part) in command.split('"').enumerate() {
+        if index % 2 == 1 {
+            arguments.push(part.into());
+        } else {
+            arguments.extend(part.split_whitespace().map(Arc::from));
+        }
+    }
+    arguments
+}
+
+/// A scan of these lines at that second after boot.
+pub(crate) fn scan(lines: &[Line], seconds: u64) -> Record {
+    let at = BootTime::from_secs(seconds);
+    let processes = lines.iter().map(|line| line.stat.clone()).collect();
+    Record { at, observation: Observation::Scan(Scan { began: at, ended: at, processes }) }
+}
+
+/// The facts of these lines at that second after boot.
+pub(crate) fn facts_of(lines: &[Line], seconds: u64) -> Record {
+    let facts = lines.iter().filter_map(|line| {
+        let facts = line.facts.clone()?;
+        Some((line.stat.key, Some(Facts { read_at: BootTime::from_secs(seconds), ..facts })))
+    });
+    Record { at: BootTime::from_secs(seconds), observation: Observation::Facts(facts.collect()) }
+}
+
+/// A world that saw these lines, with their facts, in one scan.
+pub(crate) fn world(text: &str) -> World {
+    let mut world = World::new(host(), 3.0);
+    watch(&mut world, text, 1_000);
+    world
+}
+
+/// Lets a world see these lines, with their facts, at that second.
+pub(crate) fn watch(world: &mut World, text: &str, seconds: u64) {
+    let lines = lines(text);
+    world.apply(scan(&lines, seconds));
+    world.apply(facts_of(&lines, seconds));
+}
+
+/// The living process of that pid.
+pub(crate) fn key_of(world: &World, pid: Pid) -> ProcessKey {
+    world.living(pid).expect("the fixture has that pid").key()
+}

@@ -1,0 +1,146 @@
+//! Dialogs: boxes on top of the tree.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Modifier;
+use ratatui::text::{Line, Span, Text};
+use ratatui::widgets::{Block, Clear, Paragraph};
+
+use crate::app::App;
+use crate::app::dialog::{Dialog, Prompt, PromptKind};
+use crate::model::rows::SiblingOrder;
+use crate::model::specimen::KINDS;
+use crate::ui::theme::{Meaning, Theme};
+use crate::ui::{details, help, signal};
+
+pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame<'_>) {
+    match &app.dialog {
+        None => {}
+        Some(Dialog::Help { scroll }) => help::draw(app, theme, *scroll, frame),
+        Some(Dialog::Signal(dialog)) => signal::draw(app, theme, dialog, frame),
+        Some(Dialog::Specimen { choice }) => specimen(theme, *choice, frame),
+        Some(Dialog::Sort { choice }) => sort(theme, *choice, frame),
+        Some(Dialog::Prompt(prompt)) if prompt.kind == PromptKind::Palette => {
+            palette(app, theme, prompt, frame);
+        }
+        Some(Dialog::Prompt(_)) => {}
+    }
+}
+
+/// Draws a box of that size in the middle of the screen, as far as there is room, and returns
+/// what is inside. The status line stays free.
+pub(super) fn open_box(
+    theme: Theme,
+    title: &str,
+    width: u16,
+    height: u16,
+    frame: &mut Frame<'_>,
+) -> Rect {
+    let screen = frame.area();
+    let width = (width + 4).min(screen.width);
+    let height = (height + 2).min(screen.height.saturating_sub(1));
+    let area = Rect {
+        x: (screen.width - width) / 2,
+        y: (screen.height - 1).saturating_sub(height) / 2,
+        width,
+        height,
+    };
+    let block = Block::bordered()
+        .border_set(details::border_set(theme))
+        .border_style(theme.style(Meaning::Key))
+        .title(Line::styled(format!(" {title} "), theme.style(Meaning::Title)));
+    let inner = block.inner(area);
+    frame.render_widget(Clear, area);
+    frame.render_widget(block, area);
+    Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner }
+}
+
+/// Draws a list, scrolled so that the chosen line is on screen.
+pub(super) fn list(
+    theme: Theme,
+    lines: Vec<Line<'static>>,
+    choice: usize,
+    area: Rect,
+    frame: &mut Frame<'_>,
+) {
+    let room = usize::from(area.height);
+    let first = (choice + 1).saturating_sub(room);
+    for (index, (line, y)) in lines.into_iter().skip(first).zip(area.y..area.bottom()).enumerate() {
+        let area = Rect { y, height: 1, ..area };
+        frame.render_widget(line, area);
+        if index + first == choice {
+            frame.buffer_mut().set_style(area, theme.selected());
+        }
+    }
+}
+
+fn chosen_mark(theme: Theme, is_chosen: bool) -> &'static str {
+    if is_chosen { theme.pick("▸ ", "> ") } else { "  " }
+}
+
+fn specimen(theme: Theme, choice: usize, frame: &mut Frame<'_>) {
+    let height = u16::try_from(KINDS.len()).unwrap_or(u16::MAX) + 2;
+    let area = open_box(theme, "start a test child", 88, height, frame);
+    let lines = KINDS
+        .iter()
+        .enumerate()
+        .map(|(index, row)| {
+            let name = format!("{}{:15}", chosen_mark(theme, index == choice), row.name);
+            Line::from(vec![
+                Span::styled(name, theme.style(Meaning::Key).add_modifier(Modifier::BOLD)),
+                Span::raw(row.lesson),
+            ])
+        })
+        .collect();
+    let list_area = Rect { height: area.height.saturating_sub(2), ..area };
+    list(theme, lines, choice, list_area, frame);
+    let note = "Nothing that is started here outlives pexplore, however that ends.";
+    let foot = Rect { y: area.bottom().saturating_sub(1), height: 1, ..area };
+    if area.height > 2 {
+        frame.render_widget(Line::styled(note, theme.style(Meaning::Quiet)), foot);
+    }
+}
+
+fn sort(theme: Theme, choice: usize, frame: &mut Frame<'_>) {
+    let height = u16::try_from(SiblingOrder::ALL.len()).unwrap_or(u16::MAX);
+    let area = open_box(theme, "order of siblings", 34, height, frame);
+    let lines = SiblingOrder::ALL
+        .iter()
+        .enumerate()
+        .map(|(index, order)| {
+            let note = match order {
+                SiblingOrder::Birth => "the oldest first",
+                SiblingOrder::Cpu | SiblingOrder::Memory => "the most first",
+                SiblingOrder::Name | SiblingOrder::Pid => "the lowest first",
+            };
+            let name = format!("{}{:8}", chosen_mark(theme, index == choice), order.word());
+            Line::from(vec![Span::raw(name), Span::styled(note, theme.style(Meaning::Quiet))])
+        })
+        .collect();
+    list(theme, lines, choice, area, frame);
+}
+
+fn palette(app: &App, theme: Theme, prompt: &Prompt, frame: &mut Frame<'_>) {
+    let rows: Vec<_> = app.palette(prompt.text.value()).collect();
+    let area = open_box(theme, "actions", 84, 14, frame);
+    if rows.is_empty() {
+        let text = Text::styled("no action has these words", theme.style(Meaning::Quiet));
+        frame.render_widget(Paragraph::new(text), area);
+        return;
+    }
+    let lines = rows
+        .iter()
+        .enumerate()
+        .map(|(index, row)| {
+            let mark = chosen_mark(theme, index == prompt.choice);
+            let name = format!("{mark}{:17}", row.name);
+            let keys = format!("{:12}", help::keys(theme, row));
+            Line::from(vec![
+                Span::styled(name, theme.style(Meaning::Key)),
+                Span::styled(keys, theme.style(Meaning::Quiet)),
+                Span::raw(row.help),
+            ])
+        })
+        .collect();
+    list(theme, lines, prompt.choice, area, frame);
+}

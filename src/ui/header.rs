@@ -1,0 +1,133 @@
+//! The header: the machine, and the counts of roles, which are the legend of the colors.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::{Modifier, Style};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Widget;
+
+use crate::app::App;
+use crate::app::layout::Areas;
+use crate::model::evidence::Role;
+use crate::model::units::{bytes, count, duration};
+use crate::ui::theme::{Meaning, Theme};
+
+pub(super) fn draw(app: &App, theme: Theme, areas: &Areas, buffer: &mut Buffer) {
+    if areas.header.height > 0 {
+        let left = machine(app, theme, areas.header.width);
+        both_ends(left, source(app, theme), areas.header, buffer);
+    }
+    let is_wide = areas.legend.width >= 76;
+    both_ends(legend(app, theme, is_wide), totals(app, theme), areas.legend, buffer);
+}
+
+/// Draws one line at the left, and another at the right if there is room for it.
+fn both_ends(left: Line<'_>, right: Line<'_>, area: Rect, buffer: &mut Buffer) {
+    let free = usize::from(area.width).saturating_sub(left.width());
+    left.render(area, buffer);
+    if free > right.width() + 1 {
+        right.right_aligned().render(area, buffer);
+    }
+}
+
+fn machine(app: &App, theme: Theme, width: u16) -> Line<'static> {
+    let world = &app.world;
+    let machine = world.machine();
+    let quiet = theme.style(Meaning::Quiet);
+    let mut spans = vec![Span::styled(" pexplore", Style::new().add_modifier(Modifier::BOLD))];
+    let mut part = |text: String| {
+        spans.push(Span::styled(theme.separator().to_owned(), quiet));
+        spans.push(Span::raw(text));
+    };
+    part(theme.foreign(&world.host().name).into_owned());
+    if width >= 60 {
+        part(format!("up {}", duration(world.now().0 as f64 / 1e9)));
+    }
+    if width >= 90 {
+        let [one, five, fifteen] = machine.load;
+        part(format!("load {one:.2} {five:.2} {fifteen:.2}"));
+    }
+    if machine.memory_total > 0 {
+        let history: String = world.cpu_history().map(|share| bar(share, theme)).collect();
+        let share = machine.cpu_percent.map_or("?".to_owned(), |share| format!("{share:.0}"));
+        let history = if width >= 90 { format!("{history} ") } else { String::new() };
+        part(format!("cpu {history}{share} %"));
+        let used = format!("{}/{}", bytes(machine.memory_used), bytes(machine.memory_total));
+        let meter =
+            if width >= 110 { format!("{} ", meter(machine, theme)) } else { String::new() };
+        part(format!("mem {meter}{used}"));
+    }
+    Line::from(spans)
+}
+
+fn bar(share: f32, theme: Theme) -> &'static str {
+    const BARS: [&str; 8] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
+    const ASCII: [&str; 8] = ["_", "_", ".", ".", "-", "=", "#", "#"];
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a float cast saturates, and the result is clamped"
+    )]
+    let step = ((share / 100.0 * 8.0) as usize).min(7);
+    theme.pick(BARS[step], ASCII[step])
+}
+
+fn meter(machine: &crate::model::machine::Machine, theme: Theme) -> String {
+    const WIDTH: u64 = 8;
+    let filled = machine.memory_used.saturating_mul(WIDTH) / machine.memory_total.max(1);
+    (0..WIDTH)
+        .map(|place| if place < filled { theme.pick("▓", "#") } else { theme.pick("░", ".") })
+        .collect()
+}
+
+/// Which source of facts is in use.
+fn source(app: &App, theme: Theme) -> Line<'static> {
+    let scan = app.world.host().scan.word();
+    let every = format!("every {} s ", app.interval.as_secs_f64());
+    let mut spans = Vec::new();
+    if let Some(problem) = app.world.problems().last() {
+        let problem = theme.foreign(problem).into_owned();
+        spans.push(Span::styled(format!("{problem} "), theme.style(Meaning::Warning)));
+    } else if app.world.is_scanned() && !app.world.sees_all() {
+        let text = "hidepid: other users' processes are hidden ";
+        spans.push(Span::styled(text, theme.style(Meaning::Warning)));
+    }
+    let text = format!("scan {scan}{}{every}", theme.separator());
+    spans.push(Span::styled(text, theme.style(Meaning::Quiet)));
+    Line::from(spans)
+}
+
+fn legend(app: &App, theme: Theme, is_wide: bool) -> Line<'static> {
+    let world = &app.world;
+    // Roles may still change until every process's facts were read.
+    let about = if world.is_read() || !world.is_scanned() { "" } else { "~" };
+    let mut spans = vec![Span::raw(" ")];
+    for role in Role::ALL.into_iter().filter(|role| *role != Role::Kernel) {
+        let glyph = theme.glyph(role);
+        let count = world.count(role);
+        let text = if is_wide {
+            format!("{glyph} {} {about}{count}   ", role.word())
+        } else {
+            format!("{glyph}{about}{count} ")
+        };
+        spans.push(Span::styled(text, theme.role(role)));
+    }
+    if world.n_ended() > 0 {
+        let text = format!("{} {}", theme.ghost(), world.n_ended());
+        spans.push(Span::styled(text, theme.style(Meaning::Ended)));
+    }
+    Line::from(spans)
+}
+
+fn totals(app: &App, theme: Theme) -> Line<'static> {
+    let kernel = app.world.count(Role::Kernel);
+    let all: usize = Role::ALL.iter().map(|role| app.world.count(*role)).sum();
+    let processes = count(all - kernel, "process", "processes");
+    let threads = if kernel == 0 {
+        String::new()
+    } else {
+        let shown = if app.kernel_threads { "shown" } else { "hidden" };
+        format!(", {kernel} kernel threads {shown}")
+    };
+    Line::styled(format!("{processes}{threads} "), theme.style(Meaning::Quiet))
+}

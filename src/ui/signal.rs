@@ -1,0 +1,65 @@
+//! The signal dialog: at the left the signals, at the right what the chosen one will do.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Modifier;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Paragraph;
+
+use crate::app::App;
+use crate::app::dialog::SignalDialog;
+use crate::model::preview::{Scope, preview};
+use crate::model::signal::Signal;
+use crate::model::text::wrap;
+use crate::ui::dialog::{list, open_box};
+use crate::ui::theme::{Meaning, Theme};
+
+const LIST_WIDTH: u16 = 14;
+
+pub(super) fn draw(app: &App, theme: Theme, dialog: &SignalDialog, frame: &mut Frame<'_>) {
+    let whom = format!("{} {}", theme.foreign(&dialog.name), dialog.target.pid);
+    let title = match dialog.scope {
+        Scope::Process => format!("signal to {whom}"),
+        Scope::Subtree => format!("signal to {whom} and all below it"),
+    };
+    let area = open_box(theme, &title, 84, 14, frame);
+    let left = Rect { width: LIST_WIDTH.min(area.width), ..area };
+    let right =
+        Rect { x: left.right() + 2, width: area.width.saturating_sub(LIST_WIDTH + 2), ..area };
+    let names = Signal::all()
+        .enumerate()
+        .map(|(index, signal)| {
+            let mark = if index == dialog.choice { theme.pick("▸ ", "> ") } else { "  " };
+            Line::raw(format!("{mark}{:2} {}", signal.number(), signal.name()))
+        })
+        .collect();
+    list(theme, names, dialog.choice, left, frame);
+    let lines = explanation(app, theme, dialog, usize::from(right.width));
+    frame.render_widget(Paragraph::new(lines), right);
+}
+
+fn explanation(app: &App, theme: Theme, dialog: &SignalDialog, width: usize) -> Vec<Line<'static>> {
+    let signal = dialog.signal();
+    let told = preview(&app.world, dialog.target, signal, dialog.scope, dialog.masks);
+    let bold = theme.style(Meaning::Title).add_modifier(Modifier::BOLD);
+    let mut lines = vec![Line::from(vec![
+        Span::styled(signal.name(), bold),
+        Span::styled(format!("  {}", signal.meaning()), theme.style(Meaning::Quiet)),
+    ])];
+    let mut add = |text: &str, meaning: Option<Meaning>| {
+        let style = meaning.map(|meaning| theme.style(meaning)).unwrap_or_default();
+        lines.push(Line::default());
+        let text = theme.foreign(text);
+        lines.extend(wrap(&text, width).into_iter().map(|part| Line::styled(part, style)));
+    };
+    for warning in &told.warnings {
+        add(warning, Some(Meaning::Warning));
+    }
+    for effect in &told.effects {
+        add(effect, None);
+    }
+    if dialog.is_confirming {
+        add("Enter again sends it; Esc does not.", Some(Meaning::Warning));
+    }
+    lines
+}

@@ -1,0 +1,140 @@
+//! The status line: what was done last, what is typed, or the keys that work here and now.
+
+use ratatui::Frame;
+use ratatui::layout::{Position, Rect};
+use ratatui::style::Modifier;
+use ratatui::text::{Line, Span};
+
+use crate::app::action::{Action, ActionRow};
+use crate::app::dialog::{Dialog, Prompt, PromptKind};
+use crate::app::{App, Focus};
+use crate::model::text::width;
+use crate::ui::theme::{Meaning, Theme};
+
+pub(super) fn draw(app: &App, theme: Theme, area: Rect, frame: &mut Frame<'_>) {
+    if let Some(Dialog::Prompt(prompt)) = &app.dialog {
+        draw_prompt(app, theme, prompt, area, frame);
+        return;
+    }
+    let mut spans = vec![Span::raw(" ")];
+    for (mark, meaning) in marks(app) {
+        let style = theme.style(meaning).add_modifier(Modifier::BOLD);
+        spans.push(Span::styled(format!("{mark}  "), style));
+    }
+    if let Some(message) = app.message.as_ref().filter(|_| app.dialog.is_none()) {
+        let meaning = if message.is_error { Meaning::Warning } else { Meaning::New };
+        let text = theme.foreign(&message.text).into_owned();
+        spans.push(Span::styled(text, theme.style(meaning)));
+    } else {
+        hints(app, theme, usize::from(area.width), &mut spans);
+    }
+    frame.render_widget(Line::from(spans), area);
+}
+
+/// The modes that are on, each in a word.
+fn marks(app: &App) -> Vec<(String, Meaning)> {
+    let mut marks = Vec::new();
+    if app.is_paused {
+        marks.push(("PAUSED".to_owned(), Meaning::Warning));
+    }
+    if app.is_following {
+        marks.push(("FOLLOW".to_owned(), Meaning::New));
+    }
+    if !app.filter.is_empty() {
+        marks
+            .push((format!("FILTER {}", crate::model::text::visible(&app.filter)), Meaning::Match));
+    }
+    if app.options.read_only {
+        marks.push(("READ-ONLY".to_owned(), Meaning::Quiet));
+    }
+    marks
+}
+
+fn hints(app: &App, theme: Theme, room: usize, spans: &mut Vec<Span<'static>>) {
+    let mut used: usize = spans.iter().map(Span::width).sum();
+    for (keys, text) in hint_texts(app, theme) {
+        used += width(&keys) + text.len() + 3;
+        if used > room {
+            break;
+        }
+        let key = theme.style(Meaning::Key).add_modifier(Modifier::BOLD);
+        spans.push(Span::styled(keys, key));
+        spans.push(Span::styled(format!(" {text}  "), theme.style(Meaning::Quiet)));
+    }
+}
+
+/// The keys that work here and now, with what they do.
+fn hint_texts(app: &App, theme: Theme) -> Vec<(String, String)> {
+    let arrows = theme.pick("↑↓", "j/k").to_owned();
+    let list = |verb: &str| {
+        vec![
+            (arrows.clone(), "choose".to_owned()),
+            ("Enter".to_owned(), verb.to_owned()),
+            ("Esc".to_owned(), "close".to_owned()),
+        ]
+    };
+    match &app.dialog {
+        Some(Dialog::Help { .. }) => {
+            vec![(arrows, "scroll".to_owned()), ("Esc".to_owned(), "close".to_owned())]
+        }
+        Some(Dialog::Signal(_)) => list("send"),
+        Some(Dialog::Specimen { .. }) => list("start"),
+        Some(Dialog::Sort { .. }) => list("sort"),
+        Some(Dialog::Prompt(_)) => Vec::new(),
+        None if app.focus == Focus::Details => vec![
+            (arrows, "scroll".to_owned()),
+            ("Tab".to_owned(), "to the tree".to_owned()),
+            ("Enter".to_owned(), "close".to_owned()),
+        ],
+        None => app
+            .actions()
+            .filter(|row| !row.hint.is_empty())
+            .map(|row| (short_keys(row, theme), row.hint.to_owned()))
+            .chain(next_match(app))
+            .collect(),
+    }
+}
+
+fn next_match(app: &App) -> Option<(String, String)> {
+    (!app.needle.is_empty()).then(|| ("n/N".to_owned(), "next match".to_owned()))
+}
+
+/// One key for an action; for pairs of arrows, both.
+fn short_keys(row: &ActionRow, theme: Theme) -> String {
+    match row.action {
+        Action::Up => theme.pick("↑↓", "j/k").to_owned(),
+        Action::StepOut => theme.pick("←→", "h/l").to_owned(),
+        _ => row.keys.first().map_or_else(String::new, ToString::to_string),
+    }
+}
+
+fn draw_prompt(app: &App, theme: Theme, prompt: &Prompt, area: Rect, frame: &mut Frame<'_>) {
+    let (mark, help) = match prompt.kind {
+        PromptKind::Search => ("/", "Enter stays  Esc goes back  ↓ next"),
+        PromptKind::Filter => ("\\", "Enter keeps  Esc clears"),
+        PromptKind::Palette => (":", "↑↓ choose  Enter does it  Esc closes"),
+    };
+    let text = theme.foreign(prompt.text.value()).into_owned();
+    let is_missing = prompt.kind == PromptKind::Search
+        && !app.needle.is_empty()
+        && app.cursor.key.is_none_or(|key| !app.is_match(key));
+    let style = theme.style(if is_missing { Meaning::Warning } else { Meaning::Match });
+    let shown = Line::from(vec![
+        Span::styled(format!(" {mark}"), theme.style(Meaning::Key)),
+        Span::styled(text, style),
+    ]);
+    let help = if theme.pick("u", "a") == "u" {
+        help.to_owned()
+    } else {
+        help.replace('↓', "Down").replace('↑', "Up/")
+    };
+    let free = usize::from(area.width).saturating_sub(shown.width() + 2);
+    let cursor = 2 + prompt.text.visual_cursor();
+    frame.render_widget(shown, area);
+    if width(&help) < free {
+        let help = Line::styled(format!("{help} "), theme.style(Meaning::Quiet));
+        frame.render_widget(help.right_aligned(), area);
+    }
+    let x = area.x + u16::try_from(cursor).unwrap_or(u16::MAX).min(area.width.saturating_sub(1));
+    frame.set_cursor_position(Position::new(x, area.y));
+}

@@ -1,0 +1,172 @@
+//! The tree: tui-tree-widget paints the names of the visible rows, as a flat list whose text
+//! holds guides and marks already; the columns are drawn beside it.
+//!
+//! Given only the window, a frame costs what is on screen; and the widget's own state, which is
+//! keyed by paths from the root, cannot lose the cursor when a process changes its parent.
+
+use ratatui::Frame;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Modifier;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Widget;
+use tui_tree_widget::{Tree, TreeItem, TreeState};
+
+use crate::app::App;
+use crate::app::layout::{Areas, Columns, Indent, columns};
+use crate::model::evidence::Role;
+use crate::model::process::Process;
+use crate::model::rows::{FoldMark, Row};
+use crate::model::runtime::{StartMethod, start_method};
+use crate::model::signal::describe_wait_status;
+use crate::model::text::shorten;
+use crate::ui::columns as cells;
+use crate::ui::theme::{Meaning, Theme};
+
+pub(super) fn draw(app: &App, theme: Theme, areas: &Areas, frame: &mut Frame<'_>) {
+    let columns = columns(areas.tree.width);
+    cells::titles(app, theme, &columns, areas.titles, frame.buffer_mut());
+    if app.rows.is_empty() {
+        let text = if app.world.is_scanned() { "no process matches" } else { "reading processes" };
+        let line = Line::styled(format!(" {text}"), theme.style(Meaning::Quiet));
+        line.render(areas.tree, frame.buffer_mut());
+        return;
+    }
+    let window = window(app, areas.tree);
+    names(app, theme, &columns, &window, areas.tree, frame);
+    for (line, row) in (areas.tree.y..).zip(&window) {
+        let area = Rect { y: line, height: 1, ..areas.tree };
+        if let Some(process) = app.world.get(row.key) {
+            cells::row(app, theme, &columns, process, area, frame.buffer_mut());
+        }
+        finish_row(app, theme, row, area, frame.buffer_mut());
+    }
+}
+
+/// The rows that are on screen.
+fn window(app: &App, area: Rect) -> Vec<Row> {
+    app.rows.iter().skip(app.cursor.top).take(usize::from(area.height)).copied().collect()
+}
+
+fn names(
+    app: &App,
+    theme: Theme,
+    columns: &Columns,
+    window: &[Row],
+    area: Rect,
+    frame: &mut Frame<'_>,
+) {
+    let items: Vec<TreeItem<'_, usize>> = window
+        .iter()
+        .enumerate()
+        .map(|(index, row)| TreeItem::new_leaf(index, name(app, theme, columns.name_width, row)))
+        .collect();
+    let Ok(tree) = Tree::new(&items) else { return };
+    let tree = tree.node_no_children_symbol("").highlight_symbol("");
+    let area = Rect { width: columns.name_width.min(area.width), ..area };
+    frame.render_stateful_widget(tree, area, &mut TreeState::default());
+}
+
+/// What is laid over a whole row: the cursor, and what the filter dims.
+fn finish_row(app: &App, theme: Theme, row: &Row, area: Rect, buffer: &mut Buffer) {
+    if row.is_dimmed {
+        buffer.set_style(area, theme.style(Meaning::Quiet));
+    }
+    if app.cursor.key == Some(row.key) {
+        buffer.set_style(area, theme.selected());
+    }
+}
+
+/// The name of a row, with guides, fold mark, glyph and what is to be noticed about it.
+fn name(app: &App, theme: Theme, width: u16, row: &Row) -> Line<'static> {
+    let Some(process) = app.world.get(row.key) else { return Line::default() };
+    let indent = Indent::of(row.depth, width);
+    let quiet = theme.style(Meaning::Quiet);
+    let mut spans = vec![
+        Span::styled(guides(app, theme, row, indent), quiet),
+        Span::styled(theme.fold_mark(row.fold, row.depth), quiet),
+    ];
+    let role = process.verdict.role;
+    let (glyph, style) = match process.ended {
+        Some(_) => (theme.ghost(), theme.style(Meaning::Ended)),
+        None => (theme.glyph(role), theme.role(role)),
+    };
+    spans.push(Span::styled(format!("{glyph} "), style));
+    let name_style = if app.is_match(row.key) {
+        theme.style(Meaning::Match).add_modifier(Modifier::UNDERLINED)
+    } else {
+        style
+    };
+    let used = indent.mark_column() + 4;
+    let room = usize::from(width).saturating_sub(used);
+    let name = theme.foreign(&process.stat.comm).into_owned();
+    spans.push(Span::styled(shorten(&name, room, theme.ellipsis()).into_owned(), name_style));
+    for (text, meaning) in notes(app, theme, process, row) {
+        spans.push(Span::styled(format!(" {text}"), theme.style(meaning)));
+    }
+    Line::from(spans)
+}
+
+/// The lines from a row to its parent, and those of its ancestors that pass it by.
+fn guides(app: &App, theme: Theme, row: &Row, indent: Indent) -> String {
+    let mut steps: Vec<&str> = Vec::with_capacity(indent.drawn);
+    let mut level = Some(*row);
+    for step in 0..indent.drawn {
+        let Some(current) = level else { break };
+        steps.push(match (step == 0, current.is_last) {
+            (true, true) => theme.pick("└─", "`-"),
+            (true, false) => theme.pick("├─", "|-"),
+            (false, true) => "  ",
+            (false, false) => theme.pick("│ ", "| "),
+        });
+        level = current.parent_row.and_then(|parent| app.rows.get(parent).copied());
+    }
+    if indent.hidden > 0
+        && let Some(first) = steps.last_mut()
+    {
+        *first = theme.pick("⋯ ", "~ ");
+    }
+    steps.into_iter().rev().collect()
+}
+
+/// What is to be noticed about a process, in a few words each.
+fn notes(app: &App, theme: Theme, process: &Process, row: &Row) -> Vec<(String, Meaning)> {
+    let mut notes = Vec::new();
+    if let Some(end) = process.ended {
+        let how = end.wait_status.map_or_else(|| "ended".to_owned(), describe_wait_status);
+        notes.push((how, Meaning::Ended));
+        return notes;
+    }
+    if process.born_here
+        && app.world.now().seconds_since(process.first_seen) < app.options.linger.as_secs_f64()
+    {
+        notes.push(("new".to_owned(), Meaning::New));
+    }
+    if row.fold == FoldMark::Folded
+        && let Some(slot) = app.world.slot_of(row.key)
+    {
+        let below = app.world.tree().descendants(slot);
+        notes.push((format!("(+{below})"), Meaning::Quiet));
+    }
+    if process.stat.state.has_ended() {
+        let how = process.stat.wait_status.map(describe_wait_status);
+        let how = how.map_or_else(String::new, |how| format!(" {how}"));
+        notes.push((format!("{} zombie{how}", theme.ghost()), Meaning::Warning));
+    }
+    if let Some(known) = &process.recognition {
+        notes.push((known.part.name().to_owned(), Meaning::Quiet));
+    }
+    let method = app.world.subject(row.key).and_then(start_method);
+    if let Some(method) = method.filter(|method| *method != StartMethod::Spawn) {
+        notes.push((method.word().to_owned(), Meaning::Quiet));
+    }
+    if let Some(adoption) =
+        process.adoption.as_ref().filter(|_| process.verdict.role == Role::Orphan)
+        && let Some(creator) = adoption.creator
+    {
+        let name = theme.foreign(&adoption.creator_comm);
+        let ghost = theme.ghost();
+        notes.push((format!("of {} {name} {ghost}", creator.pid), Meaning::Role(Role::Orphan)));
+    }
+    notes
+}
