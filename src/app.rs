@@ -54,6 +54,14 @@ pub enum Focus {
     Details,
 }
 
+/// How far the reading of deeper facts is: one batch is asked for at a time.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+enum FactsRequest {
+    #[default]
+    Idle,
+    Asked,
+}
+
 /// A line for the user, until something newer comes or its time is over.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Message {
@@ -108,8 +116,8 @@ pub struct App {
     pub kill_offer: Option<ProcessKey>,
     /// A test child that was started, to be selected as soon as its row is there.
     expected: Option<ProcessKey>,
-    /// Whether facts were asked for and did not come yet.
-    facts_asked: bool,
+    /// How far the reading of deeper facts is.
+    facts: FactsRequest,
 }
 
 impl App {
@@ -136,7 +144,7 @@ impl App {
             interval: options.interval,
             kill_offer: None,
             expected: options.target,
-            facts_asked: false,
+            facts: FactsRequest::default(),
             options,
         }
     }

@@ -1,4 +1,6 @@
 //! Whole-program tests without a program: records and keys go in, screens come out.
 
 pub(crate) mod fixture;
+mod journey;
 mod journeys;
+mod picture;

@@ -73,6 +73,17 @@ impl Group {
     }
 }
 
+/// How an action is shown in the status line.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Hint {
+    /// Not at all.
+    None,
+    /// Before others, so that it stays on narrow screens.
+    First(&'static str),
+    /// Where there is room left.
+    Then(&'static str),
+}
+
 /// What is said of an action.
 #[derive(Debug)]
 pub struct ActionRow {
@@ -84,8 +95,8 @@ pub struct ActionRow {
     pub keys: &'static [Key],
     /// What it does, in a phrase.
     pub help: &'static str,
-    /// One or two words for the status line; empty if it is not shown there.
-    pub hint: &'static str,
+    /// One or two words for the status line.
+    pub hint: Hint,
     /// Where the help has it.
     pub group: Group,
     /// Whether it changes other processes, so that a read-only session lacks it.
@@ -97,14 +108,15 @@ const fn row(
     action: Action,
     name: &'static str,
     keys: &'static [Key],
-    hint: &'static str,
+    hint: Hint,
     help: &'static str,
 ) -> ActionRow {
     ActionRow { action, name, keys, help, hint, group, acts_on_processes: false }
 }
 
-const fn acting(row: ActionRow) -> ActionRow {
-    ActionRow { acts_on_processes: true, ..row }
+const fn acting(mut row: ActionRow) -> ActionRow {
+    row.acts_on_processes = true;
+    row
 }
 
 const fn c(character: char) -> Key {
@@ -116,52 +128,57 @@ const fn k(code: KeyCode) -> Key {
 }
 
 use Group::{Act, Find, Fold, Move, Program, View};
+use Hint::{First, Then};
 use KeyCode::{Down, End, Enter, Esc, F, Home, Left, PageDown, PageUp, Right, Tab, Up};
 
 /// Every action, in the order of the help.
 #[rustfmt::skip]
 pub const ACTIONS: &[ActionRow] = &[
-    row(Move, Action::Up, "up", &[k(Up), c('k')], "move", "one row up"),
-    row(Move, Action::Down, "down", &[k(Down), c('j')], "", "one row down"),
-    row(Move, Action::PageUp, "page-up", &[k(PageUp)], "", "one page up"),
-    row(Move, Action::PageDown, "page-down", &[k(PageDown)], "", "one page down"),
-    row(Move, Action::HalfPageUp, "half-page-up", &[Key::ctrl('u')], "", "half a page up"),
-    row(Move, Action::HalfPageDown, "half-page-down", &[Key::ctrl('d')], "", "half a page down"),
-    row(Move, Action::First, "first", &[c('g'), k(Home)], "", "to the first row"),
-    row(Move, Action::Last, "last", &[c('G'), k(End)], "", "to the last row"),
-    row(Move, Action::ToParent, "to-parent", &[c('p')], "", "to the parent"),
-    row(Fold, Action::StepOut, "step-out", &[k(Left), c('h')], "fold", "fold the children, or step to the parent"),
-    row(Fold, Action::StepIn, "step-in", &[k(Right), c('l')], "", "unfold the children, or step to the first child"),
-    row(Fold, Action::FoldAll, "fold-all", &[c('*')], "", "fold all families, or unfold all"),
-    row(Fold, Action::UnfoldSubtree, "unfold-subtree", &[c('+')], "", "unfold everything below"),
-    row(Fold, Action::FoldSubtree, "fold-subtree", &[c('-')], "", "fold everything below"),
-    row(Find, Action::Search, "search", &[c('/'), k(F(3))], "search", "jump to a pid, a name or a word of a command line; hides nothing"),
-    row(Find, Action::NextMatch, "next-match", &[c('n')], "", "to the next match"),
-    row(Find, Action::PreviousMatch, "previous-match", &[c('N')], "", "to the previous match"),
-    row(Find, Action::Filter, "filter", &[c('\\'), k(F(4))], "", "show only matches, with what is above and below them"),
-    row(View, Action::Details, "details", &[k(Enter)], "details", "open or close the details"),
-    row(View, Action::Sort, "sort", &[c('s'), k(F(6))], "sort", "choose the order of siblings"),
-    row(View, Action::Follow, "follow", &[c('F')], "follow", "keep the process in the middle, and its row after its end"),
-    row(View, Action::Pause, "pause", &[c('Z')], "pause", "hold the picture still, or go on"),
-    row(View, Action::Faster, "faster", &[c('<')], "", "refresh more often"),
-    row(View, Action::Slower, "slower", &[c('>')], "", "refresh less often"),
-    row(View, Action::KernelThreads, "kernel-threads", &[c('K')], "", "show or hide kernel threads"),
-    row(View, Action::NextPane, "next-pane", &[k(Tab)], "", "to the next pane"),
-    acting(row(Act, Action::Signal, "signal", &[c('x'), k(F(9))], "signal", "choose a signal, see what it will do, send it")),
-    acting(row(Act, Action::SignalSubtree, "signal-subtree", &[c('X')], "", "the same for the process and everything below it")),
-    acting(row(Act, Action::StartSpecimen, "start-specimen", &[c('a')], "test child", "start a test child of some kind")),
-    row(Act, Action::Copy, "copy", &[c('y')], "", "copy the command line"),
-    row(Program, Action::Palette, "palette", &[c(':')], "", "choose an action by its name"),
-    row(Program, Action::Help, "help", &[c('?'), k(F(1))], "help", "show the keys and the roles"),
-    row(Program, Action::Close, "close", &[k(Esc)], "", "close what lies on top; then end search, filter and follow"),
-    row(Program, Action::Suspend, "suspend", &[Key::ctrl('z')], "", "rest in the background; `fg` comes back"),
-    row(Program, Action::Quit, "quit", &[c('q'), k(F(10)), Key::ctrl('c')], "quit", "quit; ends every test child"),
+    row(Move, Action::Up, "up", &[k(Up), c('k')], First("move"), "one row up"),
+    row(Move, Action::Down, "down", &[k(Down), c('j')], Hint::None, "one row down"),
+    row(Move, Action::PageUp, "page-up", &[k(PageUp)], Hint::None, "one page up"),
+    row(Move, Action::PageDown, "page-down", &[k(PageDown)], Hint::None, "one page down"),
+    row(Move, Action::HalfPageUp, "half-page-up", &[Key::ctrl('u')], Hint::None, "half a page up"),
+    row(Move, Action::HalfPageDown, "half-page-down", &[Key::ctrl('d')], Hint::None, "half a page down"),
+    row(Move, Action::First, "first", &[c('g'), k(Home)], Hint::None, "to the first row"),
+    row(Move, Action::Last, "last", &[c('G'), k(End)], Hint::None, "to the last row"),
+    row(Move, Action::ToParent, "to-parent", &[c('p')], Hint::None, "to the parent"),
+    row(Fold, Action::StepOut, "step-out", &[k(Left), c('h')], First("fold"), "fold the children, or step to the parent"),
+    row(Fold, Action::StepIn, "step-in", &[k(Right), c('l')], Hint::None, "unfold the children, or step to the first child"),
+    row(Fold, Action::FoldAll, "fold-all", &[c('*')], Hint::None, "fold all families, or unfold all"),
+    row(Fold, Action::UnfoldSubtree, "unfold-subtree", &[c('+')], Hint::None, "unfold everything below"),
+    row(Fold, Action::FoldSubtree, "fold-subtree", &[c('-')], Hint::None, "fold everything below"),
+    row(Find, Action::Search, "search", &[c('/'), k(F(3))], First("search"), "jump to a pid, a name or a word of a command line; hides nothing"),
+    row(Find, Action::NextMatch, "next-match", &[c('n')], Hint::None, "to the next match"),
+    row(Find, Action::PreviousMatch, "previous-match", &[c('N')], Hint::None, "to the previous match"),
+    row(Find, Action::Filter, "filter", &[c('\\'), k(F(4))], Hint::None, "show only matches, with what is above and below them"),
+    row(View, Action::Details, "details", &[k(Enter)], First("details"), "open or close the details"),
+    row(View, Action::Sort, "sort", &[c('s'), k(F(6))], Then("sort"), "choose the order of siblings"),
+    row(View, Action::Follow, "follow", &[c('F')], Then("follow"), "keep the process in the middle, and its row after its end"),
+    row(View, Action::Pause, "pause", &[c('Z')], Then("pause"), "hold the picture still, or go on"),
+    row(View, Action::Faster, "faster", &[c('<')], Hint::None, "refresh more often"),
+    row(View, Action::Slower, "slower", &[c('>')], Hint::None, "refresh less often"),
+    row(View, Action::KernelThreads, "kernel-threads", &[c('K')], Hint::None, "show or hide kernel threads"),
+    row(View, Action::NextPane, "next-pane", &[k(Tab)], Hint::None, "to the next pane"),
+    acting(row(Act, Action::Signal, "signal", &[c('x'), k(F(9))], First("signal"), "choose a signal, see what it will do, send it")),
+    acting(row(Act, Action::SignalSubtree, "signal-subtree", &[c('X')], Hint::None, "the same for the process and everything below it")),
+    acting(row(Act, Action::StartSpecimen, "start-specimen", &[c('a')], First("test child"), "start a test child of some kind")),
+    row(Act, Action::Copy, "copy", &[c('y')], Hint::None, "copy the command line"),
+    row(Program, Action::Palette, "palette", &[c(':')], Hint::None, "choose an action by its name"),
+    row(Program, Action::Help, "help", &[c('?'), k(F(1))], First("help"), "show the keys and the roles"),
+    row(Program, Action::Close, "close", &[k(Esc)], Hint::None, "close what lies on top; then end search, filter and follow"),
+    row(Program, Action::Suspend, "suspend", &[Key::ctrl('z')], Hint::None, "rest in the background; `fg` comes back"),
+    row(Program, Action::Quit, "quit", &[c('q'), k(F(10)), Key::ctrl('c')], First("quit"), "quit; ends every test child"),
 ];
 
 impl Action {
     /// What is said of it.
+    ///
+    /// # Panics
+    ///
+    /// Never: a test shows that every action has its row.
     pub fn row(self) -> &'static ActionRow {
-        ACTIONS.iter().find(|row| row.action == self).expect("a test shows that all have a row")
+        ACTIONS.iter().find(|row| row.action == self).expect("every action has its row")
     }
 
     /// The action that a key means in the tree.

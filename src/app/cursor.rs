@@ -29,22 +29,16 @@ impl TreeCursor {
             return;
         }
         let old_row = self.key.and_then(|key| row_of(old, key));
-        let line = old_row.map(|row| row.saturating_sub(self.top)).filter(|line| *line < page);
-        match line.filter(|_| old_row >= Some(self.top)) {
-            Some(line) => {
-                let row = self.find(new, world).unwrap_or(old_row.unwrap_or(0));
-                let row = row.min(new.len() - 1);
-                self.top = row.saturating_sub(line);
-                self.select(row, new);
-            }
+        let line = old_row.and_then(|row| row.checked_sub(self.top)).filter(|line| *line < page);
+        let row = self.find(new, world).or(old_row).unwrap_or(0).min(new.len() - 1);
+        if let Some(line) = line {
+            self.top = row.saturating_sub(line);
+        } else {
             // The cursor is off the screen: what is on screen stays.
-            None => {
-                let anchor = old.get(self.top).and_then(|row| row_of(new, row.key));
-                self.top = anchor.unwrap_or(self.top);
-                let row = self.find(new, world).or(old_row).unwrap_or(0);
-                self.select(row.min(new.len() - 1), new);
-            }
+            let anchor = old.get(self.top).and_then(|row| row_of(new, row.key));
+            self.top = anchor.unwrap_or(self.top);
         }
+        self.select(row, new);
         self.top = self.top.min(new.len().saturating_sub(page));
     }
 

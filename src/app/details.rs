@@ -143,8 +143,8 @@ fn started(subject: Subject<'_>) -> String {
     let birth = BootTime::of_birth(subject.key(), world.host());
     let end = subject.process().ended.map(|end| end.at);
     let age = duration(end.unwrap_or(world.now()).seconds_since(birth));
-    let word = if end.is_some() { "lived" } else { "age" };
-    format!("{} · {word} {age}", local(birth, world.host()))
+    let lifetime = if end.is_some() { "lived" } else { "age" };
+    format!("{} · {lifetime} {age}", local(birth, world.host()))
 }
 
 fn cpu(subject: Subject<'_>) -> String {
@@ -167,14 +167,10 @@ fn memory(process: &Process, details: Option<&Details>) -> String {
     let resident = process.stat.resident.map_or_else(|| "?".to_owned(), bytes);
     let peak = details.and_then(|details| details.peak_resident).map(bytes);
     let total = details.and_then(|details| details.virtual_memory).map(bytes);
-    let mut text = format!("{resident} resident");
-    if let Some(peak) = peak {
-        text += &format!(" · {peak} peak");
-    }
-    if let Some(total) = total {
-        text += &format!(" · {total} virtual");
-    }
-    text
+    let mut parts = vec![format!("{resident} resident")];
+    parts.extend(peak.map(|peak| format!("{peak} peak")));
+    parts.extend(total.map(|total| format!("{total} virtual")));
+    parts.join(" · ")
 }
 
 fn files(details: &Details) -> String {

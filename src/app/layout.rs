@@ -144,7 +144,7 @@ pub const COLUMNS: [ColumnRow; 9] = [
 ];
 
 /// The narrowest tree beside which a column may stand.
-const NARROWEST_TREE: u16 = 26;
+const NARROWEST_TREE: u16 = 29;
 
 /// A column with its place.
 #[derive(Debug)]
@@ -257,7 +257,7 @@ mod tests {
         assert_eq!(titles(200).len(), COLUMNS.len());
         assert_eq!(titles(80), ["PID", "USER", "CPU %", "MEM", "AGE", "COMMAND"]);
         assert_eq!(titles(50), ["PID", "CPU %", "MEM"]);
-        assert_eq!(titles(35), ["PID"]);
+        assert_eq!(titles(38), ["PID"]);
         assert!(titles(20).is_empty());
         assert_eq!(columns(20).name_width, 20);
     }

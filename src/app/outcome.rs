@@ -144,16 +144,13 @@ fn sent(order: &SignalOrder, who: &str, result: &SignalResult) -> String {
     if order.scope == Scope::Process {
         return format!("{signal} was sent to {who}");
     }
-    let mut told = format!("{signal} was sent to {}", count(*processes, "process", "processes"));
-    if *gone > 0 {
-        told += &format!(", {gone} had ended");
-    }
-    if *not_permitted > 0 {
-        told += &format!(", {not_permitted} not permitted");
-    }
+    let mut parts =
+        vec![format!("{signal} was sent to {}", count(*processes, "process", "processes"))];
+    parts.extend((*gone > 0).then(|| format!("{gone} had ended")));
+    parts.extend((*not_permitted > 0).then(|| format!("{not_permitted} not permitted")));
     if !left_out.is_empty() {
         let pids: Vec<String> = left_out.iter().map(u32::to_string).collect();
-        told += &format!(", left out: {}", pids.join(" "));
+        parts.push(format!("left out: {}", pids.join(" ")));
     }
-    told
+    parts.join(", ")
 }

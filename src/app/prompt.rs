@@ -57,11 +57,11 @@ impl App {
     fn apply_text(&mut self, prompt: &mut Prompt) {
         match prompt.kind {
             PromptKind::Search => {
-                self.needle = prompt.text.value().to_owned();
+                prompt.text.value().clone_into(&mut self.needle);
                 self.search_from(prompt.origin);
             }
             PromptKind::Filter => {
-                self.filter = prompt.text.value().to_owned();
+                prompt.text.value().clone_into(&mut self.filter);
                 self.rebuild_rows();
             }
             PromptKind::Palette => prompt.choice = 0,

@@ -4,7 +4,7 @@ use crate::app::action::Action;
 use crate::app::dialog::{Dialog, SignalDialog};
 use crate::app::input::{Effect, Input};
 use crate::app::key::Key;
-use crate::app::{App, Focus};
+use crate::app::{App, FactsRequest, Focus};
 use crate::model::key::ProcessKey;
 use crate::model::preview::Scope;
 use crate::model::record::{Observation, Record};
@@ -52,7 +52,9 @@ impl App {
             return Vec::new();
         }
         let changes_rows = is_scan || (is_facts && !self.filter.is_empty());
-        self.facts_asked &= !is_facts;
+        if is_facts {
+            self.facts = FactsRequest::Idle;
+        }
         self.world.apply(record);
         if changes_rows {
             self.forget_folds();
@@ -124,15 +126,18 @@ impl App {
     }
 
     fn wanted_facts(&mut self) -> Option<Effect> {
-        if self.facts_asked || self.is_paused {
+        if self.facts == FactsRequest::Asked || self.is_paused {
             return None;
         }
         let page = self.page();
         let on_screen: Vec<ProcessKey> =
             self.rows.iter().skip(self.cursor.top).take(page).map(|row| row.key).collect();
         let keys = self.world.take_wanted_facts(&on_screen, FACTS_BATCH);
-        self.facts_asked = !keys.is_empty();
-        self.facts_asked.then_some(Effect::ReadFacts(keys))
+        if keys.is_empty() {
+            return None;
+        }
+        self.facts = FactsRequest::Asked;
+        Some(Effect::ReadFacts(keys))
     }
 
     fn take_key(&mut self, key: Key) -> Vec<Effect> {

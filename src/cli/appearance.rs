@@ -29,14 +29,9 @@ pub(super) fn width() -> Option<usize> {
 fn theme(global: &Global, is_terminal: bool) -> Theme {
     let term = env::var("TERM").unwrap_or_default();
     let depth = match global.color {
-        ColorChoice::Never => ColorDepth::None,
-        ColorChoice::Always => depth(&term).max_sixteen(),
-        // NO_COLOR counts when it is set and not empty (no-color.org).
-        ColorChoice::Auto if env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()) => {
-            ColorDepth::None
-        }
-        ColorChoice::Auto if is_terminal => depth(&term),
-        ColorChoice::Auto => ColorDepth::None,
+        ColorChoice::Always => depth(&term).at_least_sixteen(),
+        ColorChoice::Auto if is_terminal && !refuses_color() => depth(&term),
+        ColorChoice::Auto | ColorChoice::Never => ColorDepth::None,
     };
     let is_ascii = global.ascii || term == "linux" || !is_utf8();
     let charset = if is_ascii { Charset::Ascii } else { Charset::Unicode };
@@ -45,9 +40,14 @@ fn theme(global: &Global, is_terminal: bool) -> Theme {
 
 impl ColorDepth {
     /// At least sixteen colors: they were asked for, whatever the terminal says of itself.
-    fn max_sixteen(self) -> Self {
+    fn at_least_sixteen(self) -> Self {
         if self == Self::None { Self::Sixteen } else { self }
     }
+}
+
+/// `NO_COLOR` counts when it is set and not empty.
+fn refuses_color() -> bool {
+    env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
 }
 
 fn depth(term: &str) -> ColorDepth {

@@ -289,7 +289,7 @@ impl fmt::Display for Evidence {
             Self::LivingChildren { count } => write!(f, "{count} children of it live"),
             Self::NoLivingChild => f.write_str("no child of it lives"),
             Self::ChildOf { parent } => {
-                write!(f, "nothing says that its parent {parent} did not create it")
+                write!(f, "its parent {parent} created it: nothing speaks against that")
             }
             Self::ParentMayHaveAdopted { parent } => write!(
                 f,

@@ -7,6 +7,11 @@ use serde::{Deserialize, Serialize};
 use crate::model::key::Pid;
 use crate::model::time::BootTime;
 
+/// How systemd's services end (systemd.unit(5)).
+pub(crate) const SERVICE: &str = ".service";
+/// How systemd's scopes end: groups of processes that it did not start itself.
+pub(crate) const SCOPE: &str = ".scope";
+
 /// A fact that had to be asked for.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -87,7 +92,7 @@ impl Facts {
 
     /// The innermost systemd unit of its cgroup, such as `nginx.service`.
     pub fn unit(&self) -> Option<&str> {
-        let is_unit = |part: &&str| part.ends_with(".service") || part.ends_with(".scope");
+        let is_unit = |part: &&str| part.ends_with(SERVICE) || part.ends_with(SCOPE);
         self.cgroup.as_deref()?.rsplit('/').find(is_unit)
     }
 }

@@ -177,10 +177,11 @@ fn describe_end(preview: &mut Preview, subject: Subject<'_>, signal: Signal) {
         let adopter =
             adopter(subject).map_or_else(|| "init".to_owned(), |adopter| adopter.who().to_string());
         preview.effects.push(format!(
-            "If it ends, {} of it ({}{more}) {}, adopted by {adopter}.",
+            "If it ends, {} of it, {}{more}, {}; {adopter} adopts {}.",
             count(children.len(), "child", "children"),
             names.join(", "),
             if children.len() == 1 { "becomes an orphan" } else { "become orphans" },
+            if children.len() == 1 { "it" } else { "them" },
         ));
     }
     let is_daemonic = |child: &&Subject<'_>| {

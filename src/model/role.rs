@@ -19,6 +19,7 @@ pub(crate) struct Finding {
 }
 
 impl Finding {
+    #[expect(clippy::unnecessary_wraps, reason = "every rule answers with an option")]
     fn new(confidence: Confidence, evidence: Vec<Evidence>) -> Option<Self> {
         Some(Self { confidence, evidence })
     }

@@ -190,7 +190,7 @@ mod tests {
     fn wait_statuses_are_told_in_words() {
         assert_eq!(describe_wait_status(3 << 8), "exit 3");
         assert_eq!(describe_wait_status(9), "SIGKILL");
-        assert_eq!(describe_wait_status(11 | 0x80), "SIGSEGV, core dumped");
+        assert_eq!(describe_wait_status(0x80 + 11), "SIGSEGV, core dumped");
         assert_eq!(describe_wait_status(36), "SIGRTMIN+2");
     }
 

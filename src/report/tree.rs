@@ -64,10 +64,9 @@ fn line(
     let command = command(theme, process);
     let notes = notes(world, process);
     let plain = format!(
-        "{} {} {}{notes} {} {command}",
+        "{} {} {notes} {} {command}",
         process.key().pid,
         theme.foreign(&process.stat.comm),
-        role.word(),
         process.stat.resident.map_or_else(|| "-".to_owned(), bytes),
     );
     let room = style.width.map_or(usize::MAX - 1, |width| width.saturating_sub(3));
@@ -86,19 +85,17 @@ fn command(theme: Theme, process: &Process) -> String {
 }
 
 fn notes(world: &World, process: &Process) -> String {
-    let mut notes = String::new();
-    if let Some(known) = &process.recognition {
-        notes += &format!(", {}", known.part.name());
-    }
+    let mut notes = vec![process.verdict.role.word().to_owned()];
+    notes.extend(process.recognition.as_ref().map(|known| known.part.name().to_owned()));
     let method = world.subject(process.key()).and_then(start_method);
     if let Some(method) = method.filter(|method| *method != StartMethod::Spawn) {
-        notes += &format!(", {}", method.word());
+        notes.push(method.word().to_owned());
     }
     if process.stat.state.has_ended() {
         let how = process.stat.wait_status.map(describe_wait_status);
-        notes += &how.map_or_else(|| ", zombie".to_owned(), |how| format!(", zombie {how}"));
+        notes.push(how.map_or_else(|| "zombie".to_owned(), |how| format!("zombie {how}")));
     }
-    notes
+    notes.join(", ")
 }
 
 fn guides(theme: Theme, rows: &[Row], index: usize, base: usize) -> String {

@@ -45,7 +45,7 @@ impl Signals {
     pub fn finish(self) {
         for thread in self.sending {
             // A panic there was printed by its hook already.
-            drop(thread.join());
+            let _ = thread.join();
         }
     }
 }
@@ -53,7 +53,7 @@ impl Signals {
 fn carry_out(order: &SignalOrder, host: &Host, inputs: &Sender<Input>) {
     let report = |result| {
         // If nobody listens any more, nobody waits for the report.
-        drop(inputs.send(Input::Outcome(Outcome::Signal(order.clone(), result))));
+        let _ = inputs.send(Input::Outcome(Outcome::Signal(order.clone(), result)));
     };
     let target = match order.scope {
         Scope::Subtree => {
@@ -74,7 +74,7 @@ fn carry_out(order: &SignalOrder, host: &Host, inputs: &Sender<Input>) {
             Some(after) => SignalResult::Ended(after),
             None => SignalResult::StillAlive(WATCH),
         };
-        drop(inputs.send(Input::Outcome(Outcome::Signal(order, result))));
+        let _ = inputs.send(Input::Outcome(Outcome::Signal(order, result)));
     }));
 }
 
@@ -99,7 +99,7 @@ impl LabThread {
     pub fn start_specimen(&self, kind: SpecimenKind) {
         if let Some(kinds) = &self.kinds {
             // The thread is gone only after a panic, which stops the program anyway.
-            drop(kinds.send(kind));
+            let _ = kinds.send(kind);
         }
     }
 }
@@ -108,7 +108,7 @@ impl Drop for LabThread {
     fn drop(&mut self) {
         self.kinds = None;
         if let Some(thread) = self.thread.take() {
-            drop(thread.join());
+            let _ = thread.join();
         }
     }
 }

@@ -176,7 +176,7 @@ impl Runner {
 
 /// Gives an order to a source. One that has ended was stopped by a panic, which ends the program.
 fn tell<T>(source: &Sender<T>, order: T) {
-    drop(source.send(order));
+    let _ = source.send(order);
 }
 
 fn start_ticker(

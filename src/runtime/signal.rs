@@ -225,7 +225,7 @@ impl<'a> Hunt<'a> {
             let mut fds = [PollFd::new(&last.target.pidfd, PollFlags::IN)];
             let pause = timespec(Duration::from_millis(2));
             // Whether the process ended or the time passed: the next look tells.
-            drop(poll(&mut fds, Some(&pause)));
+            let _ = poll(&mut fds, Some(&pause));
         }
     }
 
@@ -253,7 +253,7 @@ impl Drop for Hunt<'_> {
     fn drop(&mut self) {
         for held in self.held.iter().filter(|held| held.stopped_here && self.lets_go_on) {
             // It may have ended meanwhile; then there is nothing left to go on.
-            drop(held.target.send(Signal::CONT));
+            let _ = held.target.send(Signal::CONT);
         }
     }
 }

@@ -11,9 +11,9 @@ pub fn stop_job() -> bool {
         return false;
     }
     // Others of the job, such as the cargo that runs this program, stop by their default.
-    drop(kill_current_process_group(Signal::TSTP));
+    let _ = kill_current_process_group(Signal::TSTP);
     // TSTP itself is caught here, so that a stop from outside can tidy up first; STOP is not.
-    drop(kill_process(getpid(), Signal::STOP));
+    let _ = kill_process(getpid(), Signal::STOP);
     true
 }
 

@@ -107,8 +107,8 @@ fn give_back() {
         Show
     );
     // A terminal that is gone needs no tidying up.
-    drop(shown);
-    drop(disable_raw_mode());
+    let _ = shown;
+    let _ = disable_raw_mode();
 }
 
 fn restore_on_panic(inputs: Sender<Input>) {
@@ -116,6 +116,6 @@ fn restore_on_panic(inputs: Sender<Input>) {
     std::panic::set_hook(Box::new(move |panic| {
         give_back();
         print(panic);
-        drop(inputs.send(Input::Stop(Stop::Panicked)));
+        let _ = inputs.send(Input::Stop(Stop::Panicked));
     }));
 }

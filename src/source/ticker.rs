@@ -27,9 +27,9 @@ pub enum TickerControl {
 /// The table of processes, from the source that was chosen.
 pub enum Table {
     /// Reads `/proc`.
-    Proc(ProcTable),
+    Proc(Box<ProcTable>),
     /// Asks sysinfo.
-    Sysinfo(SysinfoTable),
+    Sysinfo(Box<SysinfoTable>),
 }
 
 impl Table {
@@ -37,11 +37,12 @@ impl Table {
     pub fn open(host: &Host) -> Result<Self> {
         match host.scan {
             ScanSource::Sysinfo => {
-                Ok(Self::Sysinfo(SysinfoTable::new().wrap_err("could not ask sysinfo")?))
+                let table = SysinfoTable::new().wrap_err("could not ask sysinfo")?;
+                Ok(Self::Sysinfo(Box::new(table)))
             }
             ScanSource::Stat | ScanSource::Recording => {
                 let table = ProcTable::open(host).wrap_err("could not open /proc")?;
-                Ok(Self::Proc(table))
+                Ok(Self::Proc(Box::new(table)))
             }
         }
     }

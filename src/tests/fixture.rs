@@ -52,7 +52,7 @@ pub(crate) fn lines(text: &str) -> Vec<Line> {
 fn line(text: &str) -> Line {
     let (head, tail) = text.split_once('|').unwrap_or((text, ""));
     let words: Vec<&str> = head.split_whitespace().collect();
-    let [pid, ppid, pgid, sid, tty, flags, comm] = words[..] else {
+    let [pid, parent, group, session, tty, flags, comm] = words[..] else {
         panic!("a fixture's line needs seven words before the bar: {text}")
     };
     let number = |word: &str| -> u32 { word.parse().unwrap() };
@@ -69,9 +69,9 @@ fn line(text: &str) -> Line {
     };
     let stat = Stat {
         key: ProcessKey::at_ticks(pid, ticks),
-        ppid: number(ppid),
-        pgid: Some(number(pgid)),
-        sid: Some(number(sid)),
+        ppid: number(parent),
+        pgid: Some(number(group)),
+        sid: Some(number(session)),
         tty: Some(if tty == "-" { 0 } else { 136 * 256 + number(tty) }),
         state,
         flags: Some(flag('f', FLAG_FORKED_NO_EXEC) | flag('k', FLAG_KERNEL_THREAD)),
@@ -82,8 +82,11 @@ fn line(text: &str) -> Line {
         comm: comm.replace('_', " ").into(),
         wait_status: value("wait").map(|status| status.parse().unwrap()),
     };
-    let has_facts = !tail.contains("unread") && !flags.contains(['k', 'Z']);
-    let facts = has_facts.then(|| facts(&stat, tail, value));
+    let has_program = !flags.contains(['k', 'Z']);
+    let facts = (!tail.contains("unread")).then(|| match has_program {
+        true => facts(&stat, tail, value),
+        false => Facts { uid: Some(0), command_line: Fact::Known([].into()), ..Facts::default() },
+    });
     Line { stat, facts }
 }
 

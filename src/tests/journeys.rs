@@ -1,1 +1,565 @@
+//! What users see and do, from records and keys to screens.
 
+use std::time::Duration;
+
+use insta::assert_snapshot;
+use ratatui::layout::Size;
+
+use crate::app::input::{Effect, Input, Outcome, Pointer, SignalResult, Stop};
+use crate::app::key::Key;
+use crate::model::details::{Details, SignalMasks};
+use crate::model::facts::{Fact, Facts};
+use crate::model::key::ProcessKey;
+use crate::model::preview::Scope;
+use crate::model::record::Observation;
+use crate::model::rows::Folds;
+use crate::model::signal::Signal;
+use crate::model::specimen::SpecimenKind;
+use crate::tests::journey::Journey;
+use crate::ui::theme::{Charset, ColorDepth};
+
+/// A web host: a session with a Python family in it, daemons, a kernel thread.
+const WEB: &str = "
+    1    0    1    1    - -  systemd    | exe=/usr/lib/systemd/systemd unit=init.scope cmd=/sbin/init
+    2    0    0    0    - k  kthreadd   |
+    700  1    700  700  - -  nginx      | null=3 unit=nginx.service cmd=nginx: master process /usr/sbin/nginx
+    701  700  700  700  - f  nginx      | exe=/usr/bin/nginx null=3 unit=nginx.service uid=33 cmd=nginx: worker process
+    812  1    812  812  - -  sshd       | null=3 unit=ssh.service cmd=sshd: /usr/sbin/sshd -D [listener] 0 of 10-100 startups
+    4020 812  4020 4020 - -  sshd       | unit=session-3.scope cmd=sshd: ana@pts/3
+    4021 4020 4021 4021 3 -  bash       | uid=1000 cmd=-bash
+    4711 4021 4711 4021 3 -  python3    | uid=1000 threads=3 reads=11 writes=12 cmd=python3 train.py
+    4712 4711 4711 4021 3 f  python3    | uid=1000 reads=12 writes=11 spare=1 cmd=python3 train.py
+    4713 4711 4711 4021 3 fZ python3    | wait=139
+    8999 4021 8999 4021 3 -  bash       | uid=1000 cmd=bash
+    9000 8999 9000 4021 3 -  pexplore   | uid=1000 cmd=pexplore
+";
+
+fn web(width: u16, height: u16) -> Journey {
+    let mut journey = Journey::new(width, height);
+    journey.watch(1_000, WEB).machine(1_000);
+    journey
+}
+
+fn without(text: &str, pid: u32) -> String {
+    let is_other = |line: &&str| line.split_whitespace().next() != Some(&pid.to_string());
+    text.lines().filter(is_other).collect::<Vec<_>>().join("\n")
+}
+
+fn details_of(journey: &Journey, pid: u32, masks: SignalMasks) -> Details {
+    let process = journey.app.world.living(pid).unwrap();
+    Details {
+        key: process.key(),
+        facts: process.facts.clone().unwrap_or_default(),
+        working_directory: Fact::Known("/home/ana/train".into()),
+        signals: Some(masks),
+        peak_resident: Some(402 << 20),
+        virtual_memory: Some(1 << 30),
+        storage: Fact::Known([4096, 0]),
+        open_files: Fact::Known(14),
+    }
+}
+
+fn give_details(journey: &mut Journey, pid: u32, masks: SignalMasks) {
+    let details = Box::new(details_of(journey, pid, masks));
+    journey.record(1_000, Observation::Details(details));
+}
+
+#[test]
+fn the_first_screen_is_the_whole_family_tree() {
+    assert_snapshot!(web(80, 24).screen());
+}
+
+#[test]
+fn a_wide_screen_has_all_columns_and_the_details() {
+    let mut journey = web(180, 40);
+    journey.keys("/4712<Enter>");
+    give_details(&mut journey, 4712, SignalMasks { caught: 2, ignored: 0x100_1000, blocked: 0 });
+    assert_snapshot!(journey.screen());
+}
+
+#[test]
+fn the_smallest_screen_still_works_and_a_smaller_one_says_so() {
+    assert_snapshot!(web(20, 5).screen());
+    let mut journey = web(20, 5);
+    journey.send(Input::Resize(Size { width: 19, height: 4 }));
+    assert!(journey.text().starts_with("too small: 20x5"));
+    journey.keys("q");
+    assert_eq!(journey.effects.last(), Some(&Effect::Quit));
+}
+
+#[test]
+fn no_size_and_no_key_makes_it_panic() {
+    for (width, height) in [(1, 1), (1, 50), (200, 1), (20, 5), (21, 6), (33, 9), (80, 24)] {
+        let mut journey = web(width, height);
+        for keys in [
+            "jjjk",
+            "?",
+            "<Esc>s",
+            "<Esc>x",
+            "<Esc>a",
+            "<Esc>:sig",
+            "<Esc>/zz",
+            "<Esc>K*+-",
+            "<PgDn><C-d><C-u>GgpNn",
+            "<Enter><Tab>jjG<Tab>FZ<>y",
+            "X<Enter><Enter>",
+            "\\py<Enter>",
+        ] {
+            journey.keys(keys);
+            let _ = journey.screen();
+        }
+        for (x, y) in [(0, 0), (width, height), (3, 3)] {
+            journey.click(x, y);
+        }
+        for size in [Size::new(1, 1), Size::new(300, 100), Size::new(width, height)] {
+            journey.send(Input::Resize(size));
+            let _ = journey.screen();
+        }
+    }
+}
+
+#[test]
+fn before_the_first_scan_the_screen_says_what_it_waits_for() {
+    let journey = Journey::new(80, 24);
+    assert!(journey.text().contains("reading processes"));
+}
+
+#[test]
+fn the_cursor_keeps_its_process_and_its_line_while_others_come_and_go_above_it() {
+    let mut journey = web(80, 14);
+    journey.keys("/4712<Enter>");
+    let line = journey.cursor_line();
+    let born =
+        format!("{WEB}\n 600 1 600 600 - - early | null=3\n 601 1 601 601 - - early2 | null=3");
+    journey.watch(1_001, &born);
+    assert_eq!((journey.cursor_pid(), journey.cursor_line()), (Some(4712), line));
+    journey
+        .watch(1_002, &without(&without(WEB, 701), 700))
+        .watch(1_006, &without(&without(WEB, 701), 700));
+    assert_eq!(journey.cursor_pid(), Some(4712));
+}
+
+#[test]
+fn the_cursor_stays_on_a_process_that_ends_then_goes_to_its_nearest_living_ancestor() {
+    let mut journey = web(80, 24);
+    journey.keys("/4712<Enter>");
+    let gone = without(WEB, 4712);
+    journey.watch(1_001, &gone);
+    assert_eq!(journey.cursor_pid(), Some(4712));
+    assert!(journey.text().contains("† python3 ended"));
+    journey.watch(1_005, &gone);
+    assert_eq!(journey.cursor_pid(), Some(4711));
+}
+
+#[test]
+fn an_orphan_keeps_the_cursor_and_names_its_creator() {
+    let mut journey = web(120, 24);
+    journey.keys("/4712<Enter>");
+    let orphaned = without(&without(WEB, 4711), 4713).replace("4712 4711", "4712 1   ");
+    journey.watch(1_001, &orphaned);
+    assert_eq!(journey.cursor_pid(), Some(4712));
+    let text = journey.text();
+    assert!(text.contains("⚑ python3"), "{text}");
+    assert!(text.contains("of 4711 python3 †"), "{text}");
+}
+
+#[test]
+fn folds_belong_to_the_process_and_survive_refresh_and_reparenting() {
+    let mut journey = web(100, 24);
+    journey.keys("/4711<Enter>h");
+    assert!(journey.text().contains("▸ ◆ python3 (+1)"), "{}", journey.text());
+    journey.watch(1_001, &WEB.replace("4711 4021 4711", "4711 1 4711"));
+    let text = journey.text();
+    assert!(text.contains("▸") && !text.contains("4712"), "{text}");
+    journey.keys("<Esc>/4712<Enter>");
+    assert_eq!(journey.cursor_pid(), Some(4712), "a search unfolds what hides its match");
+}
+
+#[test]
+fn fold_all_and_unfold_all_and_subtree_folds() {
+    let mut journey = web(100, 30);
+    journey.keys("*");
+    assert_eq!(journey.app.rows.len(), 1);
+    assert!(matches!(journey.app.folds, Folds::AllFoldedBut(_)));
+    journey.keys("*");
+    assert_eq!(journey.app.rows.len(), 11);
+    journey.keys("/4021<Enter>-");
+    assert_eq!(journey.app.rows.len(), 6);
+    journey.keys("+");
+    assert_eq!(journey.app.rows.len(), 11);
+}
+
+#[test]
+fn left_and_right_step_out_and_in() {
+    let mut journey = web(100, 30);
+    let at = |journey: &mut Journey, keys: &str| {
+        journey.keys(keys);
+        journey.cursor_pid().unwrap()
+    };
+    assert_eq!(at(&mut journey, "l"), 700);
+    assert_eq!(at(&mut journey, "l"), 701);
+    assert_eq!(at(&mut journey, "h"), 700);
+    assert_eq!(at(&mut journey, "h"), 700, "the first step out folds");
+    assert_eq!(at(&mut journey, "h"), 1);
+    assert_eq!(at(&mut journey, "Gp"), 8999);
+    assert_eq!(at(&mut journey, "gjj"), 812, "700 is folded");
+}
+
+#[test]
+fn a_search_jumps_and_hides_nothing_and_escape_goes_back() {
+    let mut journey = web(100, 30);
+    let rows = journey.app.rows.len();
+    journey.keys("/train");
+    assert_eq!((journey.cursor_pid(), journey.app.rows.len()), (Some(4711), rows));
+    journey.keys("<Enter>n");
+    assert_eq!(journey.cursor_pid(), Some(4712));
+    journey.keys("n");
+    assert_eq!(journey.cursor_pid(), Some(4711), "around the end");
+    journey.keys("N");
+    assert_eq!(journey.cursor_pid(), Some(4712));
+    journey.keys("/nginx<Esc>");
+    assert_eq!(journey.cursor_pid(), Some(4712), "as before the search");
+    journey.keys("/no such<Enter>");
+    assert!(journey.text().contains("no process matches \"no such\""));
+}
+
+#[test]
+fn a_filter_shows_matches_with_what_is_above_and_below_them() {
+    let mut journey = web(80, 20);
+    journey.keys("\\train<Enter>");
+    assert_snapshot!(journey.screen());
+    journey.keys("<Esc><Esc>");
+    assert_eq!(journey.app.rows.len(), 11);
+}
+
+#[test]
+fn siblings_can_be_ordered() {
+    let mut journey = web(100, 24);
+    journey.keys("sjjj<Enter>");
+    let pids: Vec<u32> = journey.app.rows.iter().map(|row| row.key.pid).collect();
+    assert_eq!(pids[..4], [1, 700, 701, 812], "by name, as by birth here");
+    journey.keys("sk<Enter>");
+    let by_memory: Vec<u32> = journey.app.rows.iter().map(|row| row.key.pid).collect();
+    assert_eq!(by_memory[1], 812, "the largest first");
+    journey.keys("s");
+    assert_snapshot!(journey.screen());
+}
+
+#[test]
+fn kernel_threads_are_hidden_until_asked_for() {
+    let mut journey = web(120, 24);
+    assert!(journey.text().contains("1 kernel thread hidden"));
+    journey.keys("K");
+    assert!(journey.text().contains("kthreadd"));
+}
+
+#[test]
+fn the_mouse_selects_folds_and_scrolls() {
+    let mut journey = web(100, 10);
+    journey.click(20, 4);
+    assert_eq!(journey.cursor_pid(), Some(700));
+    let before = journey.app.rows.len();
+    journey.click(2, 4);
+    assert_eq!(journey.app.rows.len(), before - 1, "the fold mark folds");
+    journey.click(2, 4);
+    let position = ratatui::layout::Position::new(5, 5);
+    journey.send(Input::Pointer(Pointer::ScrollDown(position)));
+    assert_eq!(journey.app.cursor.top, 3);
+    assert_eq!(journey.cursor_pid(), Some(700), "the wheel does not move the cursor");
+    journey.watch(1_001, WEB);
+    assert_eq!(journey.app.cursor.top, 3, "nor does a refresh bring it back");
+}
+
+#[test]
+fn what_is_born_and_what_ended_is_marked_for_the_linger_time_and_fades() {
+    let mut journey = web(100, 24);
+    let changed = format!("{}\n 9100 4021 9100 4021 3 - make | uid=1000", without(WEB, 701));
+    journey.watch(1_001, &changed);
+    let text = journey.text();
+    assert!(text.contains("make new"), "{text}");
+    assert!(text.contains("† nginx ended"), "{text}");
+    journey.watch(1_004, &changed);
+    let text = journey.text();
+    assert!(!text.contains("make new") && !text.contains("† nginx ended"), "{text}");
+}
+
+#[test]
+fn follow_keeps_the_row_after_the_end_and_the_process_in_the_middle() {
+    let mut journey = web(100, 12);
+    journey.keys("/4712<Enter>F");
+    journey.watch(1_001, &without(WEB, 4712)).watch(1_009, &without(WEB, 4712));
+    assert_eq!(journey.cursor_pid(), Some(4712));
+    assert!(journey.text().contains("FOLLOW"));
+    assert_eq!(journey.cursor_line(), Some(4), "the middle, as far as the list's end allows");
+    journey.keys("F").watch(1_010, &without(WEB, 4712));
+    assert_eq!(journey.cursor_pid(), Some(4711));
+}
+
+#[test]
+fn pause_holds_the_picture_still() {
+    let mut journey = web(100, 24);
+    journey.keys("Z");
+    assert_eq!(journey.effects.last(), Some(&Effect::Rest));
+    let before = journey.app.rows.clone();
+    journey.watch(1_001, &without(WEB, 701));
+    assert_eq!(journey.app.rows, before);
+    assert!(journey.text().contains("PAUSED"));
+    journey.keys("Z");
+    assert_eq!(journey.effects.last(), Some(&Effect::RefreshNow));
+}
+
+#[test]
+fn the_refresh_interval_is_changed_by_key() {
+    let mut journey = web(100, 24);
+    journey.keys("<");
+    assert_eq!(journey.effects.last(), Some(&Effect::SetInterval(Duration::from_millis(500))));
+    journey.keys(">>");
+    assert_eq!(journey.effects.last(), Some(&Effect::SetInterval(Duration::from_secs(2))));
+}
+
+#[test]
+fn the_signal_dialog_says_what_will_happen() {
+    let mut journey = web(100, 30);
+    journey.keys("/4711<Enter>x");
+    let key = journey.app.cursor.key.unwrap();
+    assert!(journey.effects.contains(&Effect::ReadDetails(key)));
+    give_details(&mut journey, 4711, SignalMasks { caught: 2, ignored: 0x1000, blocked: 0 });
+    assert_snapshot!(journey.screen());
+    journey.keys("<Enter>");
+    let Some(Effect::Signal(order)) = journey.effects.last() else { panic!("nothing was sent") };
+    assert_eq!((order.target, order.signal, order.scope), (key, Signal::TERM, Scope::Process));
+}
+
+#[test]
+fn the_dialog_keeps_its_target_whatever_the_tree_does() {
+    let mut journey = web(100, 30);
+    journey.keys("/4712<Enter>x");
+    let target = journey.app.cursor.key.unwrap();
+    let reused = WEB.replace(
+        "4712 4711 4711 4021 3 f  python3    |",
+        "4712 4711 4711 4021 3 f  other | start=99000",
+    );
+    journey.watch(1_001, &reused).keys("<Enter>");
+    let Some(Effect::Signal(order)) = journey.effects.last() else { panic!("nothing was sent") };
+    assert_eq!(order.target, target);
+    journey.outcome(Outcome::Signal(order.clone(), SignalResult::PidReused));
+    assert!(journey.text().contains("its pid is another process's now"), "{}", journey.text());
+}
+
+#[test]
+fn pid_1_and_pexplore_itself_ask_twice_and_the_shell_is_warned_of() {
+    for (pid, warning) in [(1, "This is pid 1"), (9000, "This is pexplore itself")] {
+        let mut journey = web(100, 30);
+        journey.keys(&format!("/{pid}<Enter>x"));
+        assert!(journey.text().contains(warning));
+        journey.keys("<Enter>");
+        assert!(journey.text().contains("Enter again"));
+        assert!(!journey.effects.iter().any(|effect| matches!(effect, Effect::Signal(_))));
+        journey.keys("<Enter>");
+        assert!(matches!(journey.effects.last(), Some(Effect::Signal(_))));
+    }
+    let mut journey = web(100, 30);
+    journey.keys("/8999<Enter>x");
+    assert!(journey.text().contains("pexplore runs below this process"));
+}
+
+#[test]
+fn a_zombie_cannot_be_killed_and_the_missing_wait_is_named() {
+    let mut journey = web(100, 30);
+    journey.keys("/4713<Enter>x");
+    let text = journey.text();
+    assert!(text.contains("It is a zombie: it has ended, and no signal reaches it."), "{text}");
+    assert!(text.contains("Its parent 4711 (python3) has not called wait() for it"), "{text}");
+}
+
+#[test]
+fn a_subtree_signal_counts_its_targets_and_leaves_pexplore_out() {
+    let mut journey = web(100, 30);
+    journey.keys("/4021<Enter>X");
+    assert_snapshot!(journey.screen());
+}
+
+#[test]
+fn outcomes_of_signals_are_one_line_and_kill_is_offered_to_what_survives_term() {
+    let mut journey = web(120, 30);
+    journey.keys("/4712<Enter>x<Enter>");
+    let Some(Effect::Signal(order)) = journey.effects.last().cloned() else { panic!("not sent") };
+    let said = |journey: &mut Journey, result| {
+        journey.outcome(Outcome::Signal(order.clone(), result));
+        journey.text().lines().last().unwrap().trim().to_owned()
+    };
+    let three = Duration::from_secs(3);
+    assert_eq!(
+        said(&mut journey, SignalResult::Ended(three)),
+        "python3 4712 ended 3.0 s after SIGTERM"
+    );
+    assert_eq!(said(&mut journey, SignalResult::AlreadyGone), "python3 4712 had ended already");
+    assert!(said(&mut journey, SignalResult::NotPermitted).contains("not permitted"));
+    assert!(
+        said(&mut journey, SignalResult::StillAlive(three))
+            .contains("still alive 3.0 s after SIGTERM")
+    );
+    journey.keys("x<Enter>");
+    let Some(Effect::Signal(order)) = journey.effects.last() else { panic!("not sent") };
+    assert_eq!(order.signal, Signal::KILL);
+}
+
+#[test]
+fn a_read_only_session_has_no_acts() {
+    let mut journey = Journey::with(100, 40, |options| options.read_only = true);
+    journey.watch(1_000, WEB).keys("/4712<Enter>x");
+    journey.keys("Xa<F9>");
+    assert!(journey.app.dialog.is_none());
+    assert!(!journey.effects.iter().any(|effect| matches!(effect, Effect::Signal(_))));
+    journey.keys("?<PgDn><PgDn><PgDn>");
+    let text = journey.text();
+    assert!(!text.contains("send it") && !text.contains("start a test child"), "{text}");
+}
+
+#[test]
+fn a_test_child_is_chosen_from_a_list_and_selected_when_it_is_there() {
+    let mut journey = web(110, 30);
+    journey.keys("a");
+    assert_snapshot!(journey.screen());
+    journey.keys("jjj<Enter>");
+    assert_eq!(journey.effects.last(), Some(&Effect::StartSpecimen(SpecimenKind::Orphan)));
+    let key = ProcessKey::at_ticks(9200, 92_000);
+    journey.outcome(Outcome::SpecimenStarted(SpecimenKind::Orphan, key));
+    journey.watch(1_001, &format!("{WEB}\n 9200 1 9150 9150 - f px-orphan |"));
+    assert_eq!(journey.cursor_pid(), Some(9200));
+}
+
+#[test]
+fn the_help_has_every_key_and_the_roles() {
+    let mut journey = web(100, 70);
+    journey.keys("?");
+    assert_snapshot!(journey.screen());
+}
+
+#[test]
+fn the_palette_finds_actions_by_word() {
+    let mut journey = web(100, 24);
+    journey.keys(":kernel");
+    assert!(journey.text().contains("show or hide kernel threads"));
+    journey.keys("<Enter>");
+    assert!(journey.app.kernel_threads);
+}
+
+#[test]
+fn ascii_without_color_says_the_same() {
+    let mut journey = web(100, 24);
+    journey.theme.charset = Charset::Ascii;
+    journey.theme.depth = ColorDepth::None;
+    let screen = journey.screen();
+    assert!(screen.is_ascii(), "{screen}");
+    assert_snapshot!(screen);
+}
+
+#[test]
+fn hostile_names_and_arguments_are_harmless_on_screen() {
+    let mut journey = Journey::new(120, 20);
+    let mut lines = crate::tests::fixture::lines(WEB);
+    let nasty = "\u{1b}]0;owned\u{7}\u{202e}\n\u{9b}31m";
+    let long = "x".repeat(100_000);
+    for line in &mut lines {
+        if line.stat.key.pid >= 4000 {
+            line.stat.comm = nasty.into();
+            let facts: &mut Facts = line.facts.get_or_insert_default();
+            facts.command_line =
+                Fact::Known([nasty, &long, "日本語", "e\u{301}"].map(Into::into).into());
+            facts.executable = Fact::Known(nasty.into());
+            facts.cgroup = Some(nasty.into());
+        }
+    }
+    journey.send(Input::Record(crate::tests::fixture::scan(&lines, 1_000)));
+    journey.send(Input::Record(crate::tests::fixture::facts_of(&lines, 1_000)));
+    for keys in ["", "G<Enter>", "x", "<Esc>X", "<Esc>?", "<Esc>/owned", "<Enter><Tab>jjj"] {
+        journey.keys(keys);
+        for cell in journey.buffer().content() {
+            assert_eq!(crate::model::text::visible(cell.symbol()), cell.symbol());
+        }
+    }
+    assert!(journey.text().contains("\\e]0;owned"));
+}
+
+#[test]
+fn deep_families_keep_their_names_readable() {
+    let mut text = " 1 0 1 1 - - init |\n".to_owned();
+    for depth in 1..60 {
+        text += &format!(" {} {} 1 1 - - level{depth} |\n", depth + 1, depth);
+    }
+    let mut journey = Journey::new(80, 70);
+    journey.watch(1_000, &text).keys("<Enter>");
+    let shown = journey.text();
+    for depth in 1..60 {
+        assert!(shown.contains(&format!("level{depth}")), "{depth}\n{shown}");
+    }
+}
+
+#[test]
+fn facts_of_rows_on_screen_are_asked_for_first_and_the_counts_say_that_they_are_not_complete() {
+    let mut journey = Journey::new(100, 12);
+    let lines = crate::tests::fixture::lines(WEB);
+    journey.send(Input::Record(crate::tests::fixture::scan(&lines, 1_000)));
+    assert!(journey.text().contains("main ~"), "{}", journey.text());
+    let Some(Effect::ReadFacts(keys)) =
+        journey.effects.iter().find(|effect| matches!(effect, Effect::ReadFacts(_)))
+    else {
+        panic!("no facts were asked for")
+    };
+    assert_eq!(keys[0].pid, 1);
+    assert!(keys.len() == 12, "all others follow");
+    journey.send(Input::Record(crate::tests::fixture::facts_of(&lines, 1_000)));
+    assert!(!journey.text().contains('~'));
+}
+
+#[test]
+fn signals_and_the_end_of_the_terminal_stop_it_and_control_c_quits_from_anywhere() {
+    for keys in ["", "x", "/abc", "?"] {
+        let mut journey = web(100, 24);
+        journey.keys(keys).send(Input::Key(Key::ctrl('c')));
+        assert_eq!(journey.effects.last(), Some(&Effect::Quit));
+    }
+    let mut journey = web(100, 24);
+    journey.send(Input::Stop(Stop::Signal(15)));
+    assert_eq!(journey.effects.last(), Some(&Effect::Quit));
+}
+
+#[test]
+fn a_record_is_the_same_after_a_journey_through_a_file() {
+    let lines = crate::tests::fixture::lines(WEB);
+    for record in
+        [crate::tests::fixture::scan(&lines, 1_000), crate::tests::fixture::facts_of(&lines, 1_000)]
+    {
+        let line = serde_json::to_string(&record).unwrap();
+        assert_eq!(serde_json::from_str::<crate::model::record::Record>(&line).unwrap(), record);
+    }
+}
+
+/// The journey of the picture in the README: a family that just lost its main.
+pub(crate) fn demonstrate(journey: &mut Journey, masks: SignalMasks) {
+    let before = "
+        4690 4021 4690 4021 3 -  bash       | uid=1000 cmd=bash nightly.sh
+        4695 4690 4690 4021 3 -  sleep      | uid=1000 cmd=sleep 1000
+        4714 4711 4711 4021 3 f  python3    | uid=1000 reads=14 writes=11 spare=1 cmd=python3 train.py
+    ";
+    let after = "
+        4695 1    4690 4021 3 -  sleep      | uid=1000 cmd=sleep 1000
+        4714 4711 4711 4021 3 f  python3    | uid=1000 reads=14 writes=11 spare=1 cmd=python3 train.py
+        4790 4021 4790 4021 3 -  make       | uid=1000 cmd=make -j8
+        4791 4790 4790 4021 3 -  cc1        | uid=1000 cmd=cc1 -O2 parser.c
+    ";
+    journey.watch(1_000, &format!("{WEB}{before}"));
+    for (second, share) in (1_001..).zip([3.0, 2.0, 9.0, 31.0, 22.0, 12.0, 4.0]) {
+        let figures = crate::model::machine::Machine {
+            load: [0.42, 0.37, 0.31],
+            cpu_percent: Some(share),
+            memory_used: 3_300_000_000,
+            memory_total: 25_769_803_776,
+        };
+        journey.record(second, Observation::Machine(figures));
+    }
+    journey.machine(1_008).watch(1_008, &format!("{WEB}{after}"));
+    journey.keys("/4695<Enter><Esc><Enter>");
+    give_details(journey, 4695, masks);
+}

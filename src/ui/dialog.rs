@@ -15,7 +15,6 @@ use crate::ui::{details, help, signal};
 
 pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame<'_>) {
     match &app.dialog {
-        None => {}
         Some(Dialog::Help { scroll }) => help::draw(app, theme, *scroll, frame),
         Some(Dialog::Signal(dialog)) => signal::draw(app, theme, dialog, frame),
         Some(Dialog::Specimen { choice }) => specimen(theme, *choice, frame),
@@ -23,7 +22,7 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame<'_>) {
         Some(Dialog::Prompt(prompt)) if prompt.kind == PromptKind::Palette => {
             palette(app, theme, prompt, frame);
         }
-        Some(Dialog::Prompt(_)) => {}
+        Some(Dialog::Prompt(_)) | None => {}
     }
 }
 

@@ -106,7 +106,7 @@ fn legend(app: &App, theme: Theme, is_wide: bool) -> Line<'static> {
         let glyph = theme.glyph(role);
         let count = world.count(role);
         let text = if is_wide {
-            format!("{glyph} {} {about}{count}   ", role.word())
+            format!("{glyph} {} {about}{count}  ", role.word())
         } else {
             format!("{glyph}{about}{count} ")
         };
@@ -127,7 +127,7 @@ fn totals(app: &App, theme: Theme) -> Line<'static> {
         String::new()
     } else {
         let shown = if app.kernel_threads { "shown" } else { "hidden" };
-        format!(", {kernel} kernel threads {shown}")
+        format!(", {} {shown}", count(kernel, "kernel thread", "kernel threads"))
     };
     Line::styled(format!("{processes}{threads} "), theme.style(Meaning::Quiet))
 }

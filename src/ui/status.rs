@@ -5,7 +5,7 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
 
-use crate::app::action::{Action, ActionRow};
+use crate::app::action::{Action, ActionRow, Hint};
 use crate::app::dialog::{Dialog, Prompt, PromptKind};
 use crate::app::{App, Focus};
 use crate::model::text::width;
@@ -86,13 +86,26 @@ fn hint_texts(app: &App, theme: Theme) -> Vec<(String, String)> {
             ("Tab".to_owned(), "to the tree".to_owned()),
             ("Enter".to_owned(), "close".to_owned()),
         ],
-        None => app
-            .actions()
-            .filter(|row| !row.hint.is_empty())
-            .map(|row| (short_keys(row, theme), row.hint.to_owned()))
-            .chain(next_match(app))
+        None => next_match(app)
+            .into_iter()
+            .chain(hinted(app, theme, |hint| match hint {
+                Hint::First(words) => Some(words),
+                Hint::Then(_) | Hint::None => None,
+            }))
+            .chain(hinted(app, theme, |hint| match hint {
+                Hint::Then(words) => Some(words),
+                Hint::First(_) | Hint::None => None,
+            }))
             .collect(),
     }
+}
+
+fn hinted(
+    app: &App,
+    theme: Theme,
+    words: fn(Hint) -> Option<&'static str>,
+) -> impl Iterator<Item = (String, String)> {
+    app.actions().filter_map(move |row| Some((short_keys(row, theme), words(row.hint)?.to_owned())))
 }
 
 fn next_match(app: &App) -> Option<(String, String)> {

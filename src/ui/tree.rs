@@ -153,13 +153,6 @@ fn notes(app: &App, theme: Theme, process: &Process, row: &Row) -> Vec<(String, 
         let how = how.map_or_else(String::new, |how| format!(" {how}"));
         notes.push((format!("{} zombie{how}", theme.ghost()), Meaning::Warning));
     }
-    if let Some(known) = &process.recognition {
-        notes.push((known.part.name().to_owned(), Meaning::Quiet));
-    }
-    let method = app.world.subject(row.key).and_then(start_method);
-    if let Some(method) = method.filter(|method| *method != StartMethod::Spawn) {
-        notes.push((method.word().to_owned(), Meaning::Quiet));
-    }
     if let Some(adoption) =
         process.adoption.as_ref().filter(|_| process.verdict.role == Role::Orphan)
         && let Some(creator) = adoption.creator
@@ -167,6 +160,13 @@ fn notes(app: &App, theme: Theme, process: &Process, row: &Row) -> Vec<(String, 
         let name = theme.foreign(&adoption.creator_comm);
         let ghost = theme.ghost();
         notes.push((format!("of {} {name} {ghost}", creator.pid), Meaning::Role(Role::Orphan)));
+    }
+    if let Some(known) = &process.recognition {
+        notes.push((known.part.name().to_owned(), Meaning::Quiet));
+    }
+    let method = app.world.subject(row.key).and_then(start_method);
+    if let Some(method) = method.filter(|method| *method != StartMethod::Spawn) {
+        notes.push((method.word().to_owned(), Meaning::Quiet));
     }
     notes
 }

@@ -1,7 +1,7 @@
 //! Orphans: seen, logical, or inferred from what reparenting leaves behind.
 
 use crate::model::evidence::{Confidence, Evidence, Who};
-use crate::model::facts::Facts;
+use crate::model::facts::{Facts, SCOPE, SERVICE};
 use crate::model::programs;
 use crate::model::role::Finding;
 use crate::model::runtime::Part;
@@ -123,8 +123,8 @@ fn foreign_unit(subject: Subject<'_>, parent: Subject<'_>) -> Option<(Confidence
         return None;
     }
     let own_unit = parent.process().facts.as_ref().and_then(Facts::unit) == Some(unit);
-    let is_scope = unit.ends_with(".scope") && unit != "init.scope";
-    let is_led_by_another = unit.ends_with(".service") && !subject.process().stat.leads_session();
+    let is_scope = unit.ends_with(SCOPE) && unit != "init.scope";
+    let is_led_by_another = unit.ends_with(SERVICE) && !subject.process().stat.leads_session();
     (!own_unit && (is_scope || is_led_by_another)).then(|| {
         let evidence = Evidence::ForeignUnit { unit: unit.into(), parent: parent.who() };
         (Confidence::Likely, evidence)

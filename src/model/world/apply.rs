@@ -91,16 +91,11 @@ impl World {
         let age = at.seconds_since(BootTime::of_birth(key, &self.host));
         let cpu_percent =
             stat.cpu_nanos.filter(|_| born_here && age > 0.0).map(|nanos| percent(nanos, age));
-        let is_kernel_thread = stat.is_kernel_thread();
         self.living.insert(key.pid, self.processes.len());
         self.processes.push(Process {
             stat,
             facts: None,
-            facts_reading: if is_kernel_thread {
-                FactsReading::Settled
-            } else {
-                FactsReading::Wanted
-            },
+            facts_reading: FactsReading::Wanted,
             parent: None,
             adoption: None,
             first_seen: at,
@@ -198,7 +193,7 @@ impl World {
         let at = self.now;
         let process = &mut self.processes[slot];
         if let Some(adoption) = &mut process.adoption {
-            adoption.adopter = adopter
+            adoption.adopter = adopter;
         } else {
             // An orphan's parent is no creator, so the next change of parent names none.
             let was_adopted = process.verdict.role == Role::Orphan;

@@ -31,7 +31,7 @@ impl World {
                 FactsReading::Until(at) => at <= now,
                 FactsReading::Asked | FactsReading::Settled => false,
             };
-            if is_due && process.is_living() {
+            if is_due && process.ended.is_none() {
                 process.facts_reading = FactsReading::Asked;
                 wanted.push(process.key());
             }
@@ -47,7 +47,7 @@ impl World {
     pub(super) fn note_whether_read(&mut self) {
         let is_unread = |process: &Process| {
             let asks = process.facts_reading != FactsReading::Settled;
-            process.facts.is_none() && asks && process.is_living()
+            process.facts.is_none() && asks && process.ended.is_none()
         };
         self.is_read = !self.processes.iter().any(is_unread);
     }

@@ -140,7 +140,7 @@ mod tests {
 
     #[test]
     fn arguments_are_split_exactly() {
-        assert_eq!(split(b"sleep\0100\0"), ["sleep", "100"]);
+        assert_eq!(split(b"sleep\x00100\0"), ["sleep", "100"]);
         assert_eq!(split(b"grep\0\0x\0"), ["grep", "", "x"]);
         assert_eq!(split(b"cat\0\0"), ["cat", ""]);
         assert!(split(b"").is_empty());
