@@ -204,11 +204,8 @@ impl World {
         status.map(signal::describe_wait_status)
     }
 
-    /// Brings tree, recognitions, verdicts and counts up to date with the facts.
+    /// Brings recognitions, verdicts and counts up to date with the facts.
     fn settle(&mut self) {
-        if self.structure_changed {
-            self.tree = Tree::build(&self.processes, |process| self.slot_of(process.parent?));
-        }
         if self.structure_changed || !self.is_read {
             self.note_whether_read();
         }

@@ -8,6 +8,7 @@ use crate::model::key::ProcessKey;
 use crate::model::process::{Adoption, End, FactsReading, Process, Stat};
 use crate::model::record::{Observation, Record, Scan};
 use crate::model::time::BootTime;
+use crate::model::tree::Tree;
 use crate::model::world::reading::next_reading;
 use crate::model::world::{CPU_HISTORY, World};
 
@@ -77,6 +78,8 @@ impl World {
         self.forget_ended();
         if self.structure_changed {
             self.find_parents();
+            // Slots may have moved: nobody may ask for kin before the tree is that of now.
+            self.tree = Tree::build(&self.processes, |process| self.slot_of(process.parent?));
             self.read_families_again();
         }
         self.last_scan = Some(scan.began);
@@ -226,4 +229,24 @@ fn percent(cpu_nanos: u64, seconds: f64) -> f32 {
     #[expect(clippy::cast_possible_truncation, reason = "a percentage needs no double precision")]
     let percent = (cpu_nanos as f64 / 1e7 / seconds) as f32;
     percent
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::tests::fixture::{key_of, watch, world};
+
+    #[test]
+    fn a_birth_in_the_scan_that_forgets_many_is_among_its_kin() {
+        let family = "
+            1 0 1 1 - - systemd |
+            5 1 5 5 - - shell   |
+        ";
+        let many: String = (10..60).map(|pid| format!("{pid} 5 5 5 - - sleep |\n")).collect();
+        let mut world = world(&format!("{family}{many}"));
+        watch(&mut world, family, 1_001);
+        watch(&mut world, &format!("{family} 900 5 5 5 - - newborn |"), 1_010);
+        let parent = world.subject(key_of(&world, 900)).and_then(|subject| subject.parent());
+        assert_eq!(parent.map(|parent| parent.pid()), Some(5));
+        assert_eq!(world.processes().len(), 3);
+    }
 }
