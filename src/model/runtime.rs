@@ -143,10 +143,14 @@ pub fn start_method(subject: Subject<'_>) -> Option<StartMethod> {
     })
 }
 
+/// Recognizes a process by what it shows of itself, without its family.
+pub(crate) fn recognize(subject: Subject<'_>) -> Option<Recognition> {
+    titles::recognize(subject)
+}
+
 /// Recognizes every process of the world that belongs to a runtime; by slot.
 pub(crate) fn recognize_all(world: &World) -> Vec<Option<Recognition>> {
-    let mut recognized: Vec<_> =
-        world.subjects().map(|subject| titles::recognize(subject)).collect();
+    let mut recognized: Vec<_> = world.subjects().map(recognize).collect();
     python::recognize_families(world, &mut recognized);
     recognized
 }

@@ -63,7 +63,7 @@ impl<'a> Subject<'a> {
 
     /// The kernel's current parent, if it can be seen.
     pub fn parent(self) -> Option<Self> {
-        let slot = self.world.slot_of(self.process().parent?)?;
+        let slot = self.world.tree().parent(self.slot)?;
         Some(Self::new(self.world, slot))
     }
 

@@ -51,7 +51,9 @@ pub struct World {
     counts: [usize; Role::ALL.len()],
     structure_changed: bool,
     roles_changed: bool,
-    /// When a verdict that depends on age has to be looked at again.
+    /// Slots whose facts came in with the newest record.
+    newly_read: Vec<usize>,
+    /// When verdicts have to be looked at again, because of age or of what was learned of kin.
     judge_again_at: Option<BootTime>,
 }
 
@@ -80,6 +82,7 @@ impl World {
             counts: [0; Role::ALL.len()],
             structure_changed: false,
             roles_changed: false,
+            newly_read: Vec::new(),
             judge_again_at: None,
         }
     }
@@ -209,32 +212,47 @@ impl World {
         if self.structure_changed || !self.is_read {
             self.note_whether_read();
         }
-        let is_due = self.judge_again_at.is_some_and(|at| at <= self.now);
-        if self.structure_changed || self.roles_changed || is_due {
-            self.recognize();
-            self.judge();
+        let newly_read = std::mem::take(&mut self.newly_read);
+        let completes_reading = self.is_read && !newly_read.is_empty();
+        if self.structure_changed || self.roles_changed || completes_reading {
+            self.judge_all();
+        } else if !newly_read.is_empty() {
+            self.judge_some(&newly_read);
         }
         self.structure_changed = false;
         self.roles_changed = false;
     }
 
-    fn recognize(&mut self) {
+    fn judge_all(&mut self) {
         let recognized = runtime::recognize_all(self);
         for (process, newest) in self.processes.iter_mut().zip(recognized) {
             runtime::remember(&mut process.recognition, newest);
         }
-    }
-
-    fn judge(&mut self) {
-        let verdicts: Vec<_> = self.subjects().map(role::judge).collect();
         self.counts = [0; Role::ALL.len()];
-        for (process, verdict) in self.processes.iter_mut().zip(verdicts) {
-            if process.ended.is_none() {
-                process.verdict = verdict;
-                self.counts[process.verdict.role as usize] += 1;
+        for slot in 0..self.processes.len() {
+            if self.processes[slot].ended.is_none() {
+                let verdict = role::judge(Subject::new(self, slot));
+                self.counts[verdict.role as usize] += 1;
+                self.processes[slot].verdict = verdict;
             }
         }
         self.judge_again_at = self.next_second_birthday();
+    }
+
+    /// Judges processes by themselves. While the facts of thousands come in, judging everyone
+    /// each time would hold up the keys; their kin follow with the next scan.
+    fn judge_some(&mut self, slots: &[usize]) {
+        for slot in slots {
+            let recognition = runtime::recognize(Subject::new(self, *slot));
+            runtime::remember(&mut self.processes[*slot].recognition, recognition);
+        }
+        for slot in slots {
+            let verdict = role::judge(Subject::new(self, *slot));
+            let old = std::mem::replace(&mut self.processes[*slot].verdict, verdict);
+            self.counts[old.role as usize] -= 1;
+            self.counts[self.processes[*slot].verdict.role as usize] += 1;
+        }
+        self.judge_again_at = Some(self.now);
     }
 
     /// When the youngest forked child turns one second old: a rule for mains asks for that age.

@@ -27,7 +27,7 @@ fn lineage(subject: Subject<'_>) -> (Confidence, Option<Evidence>) {
     let Some(parent) = subject.parent() else { return (Confidence::Possible, None) };
     let process = subject.process();
     let shares_session = process.stat.sid == parent.process().stat.sid;
-    if parent.is_reaper() && shares_session && !process.born_here {
+    if shares_session && !process.born_here && parent.is_reaper() {
         let evidence = Evidence::ParentMayHaveAdopted { parent: parent.who() };
         return (Confidence::Possible, Some(evidence));
     }

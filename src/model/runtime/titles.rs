@@ -54,8 +54,9 @@ pub(super) fn recognize(subject: Subject<'_>) -> Option<Recognition> {
         Argument(argument) => arguments.iter().skip(1).any(|other| other.starts_with(argument)),
         Environment(is_marked) => is_marked(facts),
         Script { name, forked } => {
-            let script = arguments.get(1).and_then(|path| path.rsplit('/').next());
-            script == Some(name) && process.stat.never_execed() == Some(*forked)
+            let folder = arguments.get(1).and_then(|path| path.strip_suffix(name));
+            folder.is_some_and(|folder| folder.is_empty() || folder.ends_with('/'))
+                && process.stat.never_execed() == Some(*forked)
         }
     };
     let row = MARKS.iter().find(|(mark, ..)| fits(mark));

@@ -75,6 +75,7 @@ impl World {
                 self.end(slot, scan.ended);
             }
         }
+        self.roles_changed |= self.judge_again_at.is_some_and(|at| at <= self.now);
         self.forget_ended();
         if self.structure_changed {
             self.find_parents();
@@ -217,8 +218,9 @@ impl World {
             }
             process.facts_reading = next_reading(process, facts.as_ref(), &self.host);
             if let Some(facts) = facts {
-                self.roles_changed |=
-                    process.facts.as_ref().is_none_or(|old| !old.says_same(&facts));
+                if process.facts.as_ref().is_none_or(|old| !old.says_same(&facts)) {
+                    self.newly_read.push(slot);
+                }
                 process.facts = Some(facts);
             }
         }
@@ -233,7 +235,10 @@ fn percent(cpu_nanos: u64, seconds: f64) -> f32 {
 
 #[cfg(test)]
 mod tests {
-    use crate::tests::fixture::{key_of, watch, world};
+    use super::*;
+    use crate::model::runtime::Part;
+    use crate::model::subject::Subject;
+    use crate::tests::fixture::{facts_of, host, key_of, lines, scan, watch, world};
 
     #[test]
     fn a_birth_in_the_scan_that_forgets_many_is_among_its_kin() {
@@ -241,12 +246,34 @@ mod tests {
             1 0 1 1 - - systemd |
             5 1 5 5 - - shell   |
         ";
-        let many: String = (10..60).map(|pid| format!("{pid} 5 5 5 - - sleep |\n")).collect();
-        let mut world = world(&format!("{family}{many}"));
+        let sleepers = "10 5 5 5 - - sleep |\n 11 5 5 5 - - sleep |\n 12 5 5 5 - - sleep |";
+        let mut world = world(&format!("{family}{sleepers}"));
         watch(&mut world, family, 1_001);
         watch(&mut world, &format!("{family} 900 5 5 5 - - newborn |"), 1_010);
-        let parent = world.subject(key_of(&world, 900)).and_then(|subject| subject.parent());
-        assert_eq!(parent.map(|parent| parent.pid()), Some(5));
+        let parent = world.subject(key_of(&world, 900)).and_then(Subject::parent);
+        assert_eq!(parent.map(Subject::pid), Some(5));
         assert_eq!(world.processes().len(), 3);
+    }
+
+    #[test]
+    fn while_others_are_unread_facts_change_a_verdict_at_once_and_those_of_kin_with_the_next_scan()
+    {
+        let family = lines(
+            "1 0 1 1 - - systemd | unread
+             5 1 5 5 - - node    | exe=/usr/bin/node
+            10 5 5 5 - - node    | exe=/usr/bin/node node=worker",
+        );
+        let mut world = World::new(host(), 3.0);
+        let part = |world: &World, pid| {
+            world.living(pid).and_then(|process| process.recognition.as_ref().map(|r| r.part))
+        };
+        world.apply(scan(&family, 1_000));
+        world.apply(facts_of(&family[1..2], 1_000));
+        world.apply(facts_of(&family[2..], 1_000));
+        assert!(!world.is_read());
+        assert_eq!((part(&world, 5), part(&world, 10)), (None, Some(Part::Worker)));
+        assert_eq!(Role::ALL.iter().map(|role| world.count(*role)).sum::<usize>(), 3);
+        world.apply(scan(&family, 1_001));
+        assert_eq!(part(&world, 5), Some(Part::Master));
     }
 }
