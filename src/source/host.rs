@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use rustix::param::{clock_ticks_per_second, page_size};
 use rustix::process::{getpid, getsid};
 use rustix::system::uname;
@@ -24,12 +26,24 @@ pub fn this_host(scan: ScanSource) -> Host {
         page_size: page_size() as u64,
         cpus: std::thread::available_parallelism()
             .map_or(1, |cpus| u32::try_from(cpus.get()).unwrap_or(u32::MAX)),
-        utc_offset_s: jiff::Zoned::now().offset().seconds(),
+        utc_offset_s: utc_offset_s(),
         scan,
         own: OwnProcesses::default(),
     };
     host.own = own_processes(&host);
     host
+}
+
+/// What local time adds to UTC now. `/etc/localtime` is the answer itself, unless `TZ` names
+/// another zone (tzset(3)), for which the whole database is searched.
+fn utc_offset_s() -> i32 {
+    let zone = match std::env::var_os("TZ") {
+        Some(_) => None,
+        None => std::fs::read("/etc/localtime").ok(),
+    };
+    let zone = zone.and_then(|rules| TimeZone::tzif("local", &rules).ok());
+    let zone = zone.unwrap_or_else(TimeZone::system);
+    zone.to_offset(Timestamp::now()).seconds()
 }
 
 fn own_processes(host: &Host) -> OwnProcesses {
