@@ -99,7 +99,8 @@ impl Runner {
                 is_stale = true;
                 let pending = inputs.try_iter().take(MOST_INPUTS_PER_FRAME);
                 for input in std::iter::once(first).chain(pending) {
-                    is_urgent |= !matches!(input, Input::Record(_));
+                    // The first table is what the user waits for.
+                    is_urgent |= !matches!(input, Input::Record(_)) || !self.app.world.is_scanned();
                     if self.take(input)? == Flow::End {
                         return Ok(());
                     }
