@@ -13,8 +13,9 @@ use std::process::ExitCode;
 use pexplore::app::input::{Effect, Input};
 use pexplore::app::{App, Options};
 use pexplore::model::host::{Host, ScanSource};
-use pexplore::model::record::{Observation, Record};
+use pexplore::model::record::{Observation, Record, Scan};
 use pexplore::model::rows::{Folds, RowsQuery, SiblingOrder, rows};
+use pexplore::model::time::BootTime;
 use pexplore::model::world::World;
 use pexplore::source::host::this_host;
 use pexplore::source::machine::MachinePoll;
@@ -72,6 +73,7 @@ struct Passes {
     floor: Vec<f64>,
     scan: Vec<f64>,
     apply: Vec<f64>,
+    birth: Vec<f64>,
     rows: Vec<f64>,
     update: Vec<f64>,
     frame: Vec<f64>,
@@ -110,6 +112,7 @@ fn report(title: String, passes: &Passes, first_apply: f64, facts: &Facts) -> Ta
     for (figure, values) in [
         ("scan", &passes.scan),
         ("quiet scan applied", &passes.apply),
+        ("scan with a birth applied", &passes.birth),
         ("rows", &passes.rows),
         ("update with a quiet scan", &passes.update),
         ("machine's figures", &passes.machine),
@@ -192,12 +195,16 @@ fn take_turns(
     let folds = Folds::default();
     let query =
         RowsQuery { folds: &folds, order: SiblingOrder::Birth, kernel_threads: false, filter: "" };
+    let mut still = Still::of(scan(table));
+    world.apply(still.again());
     for _ in 0..PASSES {
         passes.list.push(timed(|| floor.list()).0);
         passes.floor.push(timed(|| floor.pass()).0);
         let (scan_ms, record) = timed(|| scan(table));
-        let copy = record.clone();
-        passes.apply.push(timed(|| world.apply(copy)).0);
+        let quiet = still.again();
+        passes.apply.push(timed(|| world.apply(quiet)).0);
+        let birth = still.with_a_birth();
+        passes.birth.push(timed(|| world.apply(birth)).0);
         passes.rows.push(timed(|| rows(world, &query)).0);
         let (update, _) = timed(|| app.update(Input::Record(record)));
         let frame = timed(|| screen.draw(app)).0;
@@ -208,6 +215,38 @@ fn take_turns(
         passes.refresh.push(scan_ms + update + frame);
     }
     passes
+}
+
+/// A scan that comes again and again, so that no process of others comes between.
+struct Still {
+    scan: Scan,
+    born: u32,
+}
+
+impl Still {
+    fn of(record: Record) -> Self {
+        let Observation::Scan(scan) = record.observation else { panic!("a scan gives a scan") };
+        Self { scan, born: 0 }
+    }
+
+    /// The same processes, a second later.
+    fn again(&mut self) -> Record {
+        let later = |at: BootTime| BootTime(at.0 + 1_000_000_000);
+        self.scan.began = later(self.scan.began);
+        self.scan.ended = later(self.scan.ended);
+        let observation = Observation::Scan(self.scan.clone());
+        Record { at: self.scan.ended, observation }
+    }
+
+    /// The same, and one more.
+    fn with_a_birth(&mut self) -> Record {
+        let newest = self.scan.processes.last().expect("this process runs");
+        let mut born = newest.clone();
+        self.born += 1;
+        born.key.pid = u32::MAX - self.born;
+        self.scan.processes.push(born);
+        self.again()
+    }
 }
 
 fn scan(table: &mut ScanTable) -> Record {

@@ -32,7 +32,9 @@ const STARTS: usize = 5;
 const FLOOR_PASSES: usize = 10;
 /// Between two bare passes, so that caches are as cold as between two refreshes.
 const FLOOR_PAUSE: Duration = Duration::from_millis(400);
-const START_TIME: Duration = Duration::from_millis(1500);
+const START_LIMIT: Duration = Duration::from_secs(15);
+/// Between two looks at the screen, which take time from what is measured.
+const START_LOOK: Duration = Duration::from_millis(700);
 const SETTLING_TIME: Duration = Duration::from_secs(6);
 const REST: Duration = Duration::from_secs(13);
 const KEYS: usize = 64;
@@ -126,8 +128,7 @@ fn watch(program: &str, arguments: &[&str]) -> Seen {
     let mut first_frames: Vec<f64> = (1..STARTS)
         .map(|_| {
             let session = Session::start(program, arguments);
-            clock::pause(START_TIME);
-            first_frame(&session)
+            wait_for_first_frame(&session)
         })
         .collect();
     let mut session = Session::start(program, arguments);
@@ -135,7 +136,7 @@ fn watch(program: &str, arguments: &[&str]) -> Seen {
     clock::pause(Duration::from_millis(100));
     let early = press_keys(&mut session, 20, || chance.millis(40, 140));
     clock::pause(SETTLING_TIME);
-    first_frames.push(first_frame(&session));
+    first_frames.push(wait_for_first_frame(&session));
     let (began, cpu_before) = (clock::now(), session.cpu_nanos());
     clock::pause(REST);
     let seconds = began.elapsed().as_secs_f64();
@@ -146,6 +147,8 @@ fn watch(program: &str, arguments: &[&str]) -> Seen {
     let keys = press_keys(&mut session, KEYS, || chance.millis(50, 350));
     clock::pause(Duration::from_secs(1));
     let output = session.output_since(session.began);
+    let pss = session.pss_mb();
+    assert!(pss.is_finite(), "{program} ended by itself");
     Seen {
         first_frame: median(&first_frames),
         early_keys: latencies(&early, &output),
@@ -154,7 +157,7 @@ fn watch(program: &str, arguments: &[&str]) -> Seen {
         interval,
         refresh_bytes: at_rest.iter().map(|chunk| chunk.bytes.len()).sum::<usize>() as f64
             / n_refreshes,
-        pss: session.pss_mb(),
+        pss,
     }
 }
 
@@ -178,6 +181,17 @@ fn latencies(keys: &[Instant], output: &[Chunk]) -> Vec<f64> {
         chunk.map_or(f64::INFINITY, |chunk| (chunk.at - *key).as_secs_f64() * 1e3)
     };
     keys.iter().map(answer).collect()
+}
+
+fn wait_for_first_frame(session: &Session) -> f64 {
+    let deadline = clock::now() + START_LIMIT;
+    loop {
+        clock::pause(START_LOOK);
+        let seen = first_frame(session);
+        if seen.is_finite() || clock::now() > deadline {
+            return seen;
+        }
+    }
 }
 
 /// Milliseconds from the start to the first output that leaves pid 1's row on the screen.
