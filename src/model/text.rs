@@ -87,6 +87,12 @@ pub fn width(text: &str) -> usize {
 
 /// The longest beginning of the text that fits into so many columns.
 pub fn fit(text: &str, columns: usize) -> &str {
+    // In ASCII, which nearly all text is, a byte is a column; with one byte more looked at,
+    // nothing that follows can belong to the last one.
+    let seen = text.len().min(columns.saturating_add(1));
+    if text.as_bytes()[..seen].is_ascii() {
+        return &text[..seen.min(columns)];
+    }
     let mut used = 0;
     for (start, cluster) in text.grapheme_indices(true) {
         used += cluster.width();
