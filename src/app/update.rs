@@ -57,9 +57,13 @@ impl App {
         }
         self.world.apply(record);
         if changes_rows {
+            let was_empty = self.rows.is_empty();
             self.forget_folds();
             self.rebuild_rows();
             self.go_to_expected();
+            if was_empty && !self.needle.is_empty() {
+                self.search_from(self.cursor.key);
+            }
         }
         let now = self.world.now();
         self.message.take_if(|message| message.until <= now);

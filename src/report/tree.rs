@@ -2,7 +2,6 @@
 
 use std::fmt::Write;
 
-use crate::model::evidence::Role;
 use crate::model::process::Process;
 use crate::model::rows::{Folds, Row, RowsQuery, SiblingOrder, rows};
 use crate::model::runtime::{StartMethod, start_method};
@@ -10,7 +9,7 @@ use crate::model::signal::describe_wait_status;
 use crate::model::text::shorten;
 use crate::model::units::bytes;
 use crate::model::world::World;
-use crate::ui::theme::{Charset, ColorDepth, Theme};
+use crate::ui::theme::Theme;
 
 /// How the tree is printed.
 #[derive(Debug)]
@@ -72,7 +71,7 @@ fn line(
     let room = style.width.map_or(usize::MAX - 1, |width| width.saturating_sub(3));
     let used = guides.chars().count();
     let cut = shorten(&plain, room.saturating_sub(used), theme.ellipsis());
-    let (on, off) = color(theme, role);
+    let (on, off) = theme.escapes(role);
     // A String takes all that is written.
     let _ = writeln!(text, "{guides}{on}{glyph}{off} {cut}");
 }
@@ -114,28 +113,4 @@ fn guides(theme: Theme, rows: &[Row], index: usize, base: usize) -> String {
         row = &rows[parent];
     }
     steps.into_iter().rev().collect()
-}
-
-/// The escape sequences around a role's glyph; empty without color.
-fn color(theme: Theme, role: Role) -> (String, &'static str) {
-    use ratatui::style::Color;
-    if theme.depth == ColorDepth::None {
-        return (String::new(), "");
-    }
-    let code = match theme.role(role).fg {
-        Some(Color::Rgb(red, green, blue)) => format!("38;2;{red};{green};{blue}"),
-        Some(Color::Indexed(index)) => format!("38;5;{index}"),
-        Some(Color::Yellow) => "33".to_owned(),
-        Some(Color::Cyan) => "36".to_owned(),
-        Some(Color::Green) => "32".to_owned(),
-        Some(Color::Magenta) => "35".to_owned(),
-        Some(Color::Red) => "31".to_owned(),
-        _ => "90".to_owned(),
-    };
-    (format!("\x1b[{code}m"), "\x1b[0m")
-}
-
-/// A theme for text that a program reads: no color.
-pub fn plain_theme(charset: Charset) -> Theme {
-    Theme { depth: ColorDepth::None, background: crate::ui::theme::Background::Dark, charset }
 }

@@ -15,6 +15,7 @@ use crossterm::terminal::{
 use crossterm::{execute, queue};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
+use ratatui::layout::Rect;
 
 use crate::app::App;
 use crate::app::input::{Input, Stop};
@@ -70,7 +71,10 @@ impl Session {
     pub fn come_back(&mut self) -> io::Result<()> {
         take_over()?;
         self.is_left = false;
-        self.terminal.clear()
+        // Not `clear`: it asks the terminal where its cursor is, and the answer would be read by
+        // the thread that waits for keys.
+        let size = self.terminal.size()?;
+        self.terminal.resize(Rect::new(0, 0, size.width, size.height))
     }
 
     /// The size of now.

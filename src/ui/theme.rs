@@ -127,6 +127,22 @@ impl Theme {
         if role == Role::Main { style.add_modifier(Modifier::BOLD) } else { style }
     }
 
+    /// The escape sequences before and after text in a role's color; empty without color.
+    pub fn escapes(self, role: Role) -> (String, &'static str) {
+        let code = match self.role(role).fg {
+            None => return (String::new(), ""),
+            Some(Color::Rgb(red, green, blue)) => format!("38;2;{red};{green};{blue}"),
+            Some(Color::Indexed(index)) => format!("38;5;{index}"),
+            Some(Color::Red) => "31".to_owned(),
+            Some(Color::Green) => "32".to_owned(),
+            Some(Color::Yellow) => "33".to_owned(),
+            Some(Color::Magenta) => "35".to_owned(),
+            Some(Color::Cyan) => "36".to_owned(),
+            Some(_) => "90".to_owned(),
+        };
+        (format!("\x1b[{code}m"), "\x1b[0m")
+    }
+
     /// What is laid over the selected row, the pane's or a list's.
     pub fn selected(self) -> Style {
         match (self.depth, self.background) {

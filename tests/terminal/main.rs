@@ -1,0 +1,330 @@
+//! The real program in a real terminal, against real processes.
+
+mod pty;
+
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use pty::{DEADLINE, Terminal, now};
+use rustix::process::{Pid, Signal, kill_process};
+
+/// A child of the test that ends with it.
+struct Victim(Child);
+
+impl Victim {
+    fn start(script: &str) -> Self {
+        let child = Command::new("sh")
+            .args(["-c", script])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        Self(child)
+    }
+
+    fn pid(&self) -> i32 {
+        i32::try_from(self.0.id()).unwrap()
+    }
+
+    /// Waits for its end; by which signal it ended.
+    fn wait_for_signal(&mut self) -> Option<i32> {
+        use std::os::unix::process::ExitStatusExt;
+        let began = now();
+        loop {
+            if let Some(status) = self.0.try_wait().unwrap() {
+                return status.signal();
+            }
+            assert!(began.elapsed() < DEADLINE, "the victim did not end");
+            pause();
+        }
+    }
+}
+
+impl Drop for Victim {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "between two looks at a condition with a deadline")]
+fn pause() {
+    std::thread::sleep(Duration::from_millis(10));
+}
+
+fn send(pid: i32, signal: Signal) {
+    kill_process(Pid::from_raw(pid).unwrap(), signal).unwrap();
+}
+
+fn state(pid: i32) -> Option<char> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    stat.rsplit(") ").next()?.chars().next()
+}
+
+/// Waits until a condition holds.
+#[track_caller]
+fn wait_until(what: &str, condition: impl Fn() -> bool) {
+    let began = now();
+    while !condition() {
+        assert!(began.elapsed() < DEADLINE, "{what} did not come");
+        pause();
+    }
+}
+
+/// Starts pexplore on a wide screen and waits for the first rows.
+fn open(arguments: &[&str]) -> Terminal {
+    let mut terminal = Terminal::pexplore(45, 180, arguments);
+    terminal.wait_for("▾ ");
+    terminal
+}
+
+/// Selects a process by a search: the title of the details names it.
+fn select(terminal: &mut Terminal, pid: i32) {
+    terminal.send(&format!("/{pid}\r"));
+    terminal.wait_for(&format!(" {pid} ─"));
+}
+
+#[test]
+fn it_shows_the_machine_and_gives_the_terminal_back() {
+    let mut terminal = Terminal::pexplore(40, 160, &[]);
+    terminal.wait_for("pexplore");
+    terminal.wait_for("COMMAND");
+    terminal.wait_for("◆ main");
+    terminal.send("?");
+    terminal.wait_for("keys and roles");
+    terminal.send("\u{1b}");
+    terminal.wait("the help closed", |text| !text.contains("keys and roles"));
+    terminal.send("q");
+    assert_eq!(terminal.wait_for_end().exit_code(), 0);
+    assert!(terminal.is_restored());
+}
+
+#[test]
+fn signals_from_outside_give_the_terminal_back() {
+    for (signal, code) in
+        [(Signal::TERM, 143), (Signal::HUP, 129), (Signal::INT, 130), (Signal::QUIT, 131)]
+    {
+        let mut terminal = Terminal::pexplore(24, 80, &[]);
+        terminal.wait_for("COMMAND");
+        send(terminal.pid(), signal);
+        assert_eq!(terminal.wait_for_end().exit_code(), code);
+        assert!(terminal.is_restored(), "after {signal:?}");
+    }
+}
+
+/// Not a test of its own: panics in a taken-over terminal when the next test runs it there.
+#[test]
+fn panics_when_asked_to() {
+    if std::env::var_os("PEXPLORE_TEST_PANIC").is_none() {
+        return;
+    }
+    let (inputs, _keep) = std::sync::mpsc::channel();
+    let _session = pexplore::runtime::terminal::Session::enter(inputs).unwrap();
+    panic!("as asked");
+}
+
+#[test]
+fn a_panic_gives_the_terminal_back_before_its_message() {
+    let program = std::env::current_exe().unwrap();
+    let arguments = ["--exact", "panics_when_asked_to", "--nocapture"];
+    let environment = [("PEXPLORE_TEST_PANIC", "1")];
+    let mut terminal =
+        Terminal::start(24, 100, program.to_str().unwrap(), &arguments, &environment);
+    terminal.wait_for_end();
+    assert!(terminal.is_restored());
+    let raw = String::from_utf8_lossy(&terminal.raw).into_owned();
+    let left = raw.find("\u{1b}[?1049l").expect("the alternate screen was left");
+    let message = raw.find("as asked").expect("the message was printed");
+    assert!(raw.contains("\u{1b}[?1049h") && left < message);
+}
+
+#[test]
+fn control_z_rests_and_fg_comes_back() {
+    let environment = [("PS1", "ready> "), ("HISTFILE", "")];
+    let mut terminal =
+        Terminal::start(30, 100, "bash", &["--norc", "--noprofile", "-i"], &environment);
+    terminal.wait_for("ready>");
+    terminal.send(&format!("{}\r", env!("CARGO_BIN_EXE_pexplore")));
+    terminal.wait_for("COMMAND");
+    for times in 1..=2 {
+        terminal.send("\u{1a}");
+        terminal.wait("the shell", |text| text.matches("Stopped").count() == times);
+        terminal.send("fg\r");
+        terminal.wait_for("COMMAND");
+    }
+    terminal.send("q");
+    terminal.wait("the shell", |text| !text.contains("COMMAND"));
+    terminal.send("exit\r");
+    terminal.wait_for_end();
+}
+
+#[test]
+fn any_size_works() {
+    let mut terminal = Terminal::pexplore(24, 80, &[]);
+    terminal.wait_for("COMMAND");
+    for (rows, cols) in [(1, 1), (5, 20), (50, 200), (2, 300), (4, 19), (100, 7), (6, 21)] {
+        terminal.resize(rows, cols);
+        terminal.send("j");
+    }
+    terminal.resize(1, 1);
+    terminal.resize(30, 120);
+    terminal.wait_for("COMMAND");
+    terminal.resize(4, 18);
+    terminal.wait_for("too small");
+    terminal.send("q");
+    assert_eq!(terminal.wait_for_end().exit_code(), 0);
+    assert!(terminal.is_restored());
+}
+
+#[test]
+fn a_process_is_found_signaled_and_its_end_reported() {
+    let mut victim = Victim::start("exec sleep 600");
+    let mut terminal = open(&[]);
+    select(&mut terminal, victim.pid());
+    terminal.send("x");
+    terminal.wait_for("It ends.");
+    terminal.send("\r");
+    assert_eq!(victim.wait_for_signal(), Some(15));
+    terminal.wait_for("after SIGTERM");
+    terminal.send("q");
+    assert_eq!(terminal.wait_for_end().exit_code(), 0);
+}
+
+#[test]
+fn what_ignores_term_is_said_to_and_gets_kill_on_the_second_try() {
+    let mut victim = Victim::start("trap '' TERM; while :; do sleep 600; done");
+    let mut terminal = open(&[]);
+    select(&mut terminal, victim.pid());
+    terminal.send("x");
+    terminal.wait_for("It ignores SIGTERM");
+    terminal.send("\r");
+    terminal.wait_for("still alive 3.0 s after SIGTERM");
+    terminal.send("x");
+    terminal.wait_for("▸  9 SIGKILL");
+    // The subtree, so that the shell's sleep goes, too.
+    terminal.send("\u{1b}");
+    terminal.send("X");
+    terminal.wait_for("SIGKILL goes to");
+    terminal.send("\r");
+    assert_eq!(victim.wait_for_signal(), Some(9));
+    terminal.send("q");
+    terminal.wait_for_end();
+}
+
+#[test]
+fn a_subtree_signal_leaves_nothing_stopped() {
+    let mut victim = Victim::start(
+        "trap 'exit 3' TERM; sleep 601 & sleep 602 & sh -c 'sleep 603 & wait' & wait",
+    );
+    let root = victim.pid();
+    let below = || -> Vec<i32> {
+        let mut found = vec![root];
+        let mut next = 0;
+        while next < found.len() {
+            let path = format!("/proc/{0}/task/{0}/children", found[next]);
+            let children = std::fs::read_to_string(path).unwrap_or_default();
+            found.extend(children.split_whitespace().map(|pid| pid.parse::<i32>().unwrap()));
+            next += 1;
+        }
+        found
+    };
+    wait_until("the whole family", || below().len() == 5);
+    let family = below();
+    let mut terminal = open(&[]);
+    select(&mut terminal, root);
+    terminal.send("X");
+    terminal.wait_for("SIGTERM goes to all of 5 processes");
+    terminal.send("\r");
+    terminal.wait_for("SIGTERM was sent to 5 processes");
+    assert_eq!(victim.wait_for_signal(), None, "it caught the signal and exited");
+    wait_until("the end of all", || family[1..].iter().all(|pid| state(*pid).is_none()));
+    terminal.send("q");
+    terminal.wait_for_end();
+}
+
+#[test]
+fn hostile_names_and_arguments_never_reach_the_terminal_raw() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = folder.path().join("\u{1b}]0;own\u{7}");
+    std::fs::copy("/bin/sleep", &program).unwrap();
+    let mut child = Command::new(&program);
+    child.env("PX_NASTY", "\u{1b}]0;own\u{7}").arg("600");
+    let victim = Victim(child.spawn().unwrap());
+    let mut terminal = open(&[]);
+    select(&mut terminal, victim.pid());
+    terminal.wait_for("\\e]0;own\\x07");
+    terminal.send("x");
+    terminal.wait_for("signal to");
+    terminal.send("\u{1b}");
+    terminal.send("q");
+    terminal.wait_for_end();
+    let raw = String::from_utf8_lossy(&terminal.raw).into_owned();
+    assert!(!raw.contains("\u{1b}]0;"), "a title was set");
+    assert!(!raw.contains('\u{7}'), "the bell rang");
+}
+
+#[test]
+fn test_children_come_up_as_what_they_are_and_go_with_pexplore() {
+    let mut terminal = open(&[]);
+    for (downs, name) in [
+        (0, "px-child"),
+        (1, "px-parent"),
+        (2, "px-daemonic"),
+        (3, "px-orphan"),
+        (4, "px-negligent"),
+    ] {
+        terminal.send("a");
+        terminal.wait_for("start a test child");
+        terminal.send(&"j".repeat(downs));
+        terminal.send("\r");
+        terminal.wait(name, |text| text.contains(&format!("╭ {name} ")));
+    }
+    terminal.wait_for("zombie");
+    terminal.send("/px-orphan\r");
+    terminal.wait_for("orphan, certain");
+    terminal.send("/px-daemonic\r");
+    terminal.wait_for("known because the lab started it so");
+    let pid = terminal.pid().to_string();
+    terminal.send("q");
+    assert_eq!(terminal.wait_for_end().exit_code(), 0);
+    wait_until("the end of every test child", || marked_with(&pid).is_empty());
+}
+
+/// The processes that the lab of that pexplore started.
+fn marked_with(pid: &str) -> Vec<String> {
+    let mark = format!("PEXPLORE_LAB={pid}");
+    let folders = std::fs::read_dir("/proc").unwrap().flatten();
+    let is_marked = |path: &std::path::Path| {
+        let environment = std::fs::read(path.join("environ")).unwrap_or_default();
+        environment.split(|byte| *byte == 0).any(|variable| variable == mark.as_bytes())
+    };
+    folders
+        .filter(|entry| is_marked(&entry.path()))
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .collect()
+}
+
+#[test]
+fn the_sysinfo_table_works_on_screen_too() {
+    let victim = Victim::start("exec sleep 600");
+    let mut terminal = open(&["--source", "sysinfo"]);
+    terminal.wait_for("scan sysinfo");
+    select(&mut terminal, victim.pid());
+    terminal.wait_for("sleep 600");
+    terminal.send("q");
+    assert_eq!(terminal.wait_for_end().exit_code(), 0);
+}
+
+#[test]
+fn no_color_and_ascii_are_honored() {
+    let environment = [("NO_COLOR", "1"), ("LC_ALL", "C")];
+    let program = env!("CARGO_BIN_EXE_pexplore");
+    let mut terminal = Terminal::start(24, 100, program, &[], &environment);
+    terminal.wait_for("M main");
+    terminal.send("q");
+    terminal.wait_for_end();
+    let raw = String::from_utf8_lossy(&terminal.raw).into_owned();
+    assert!(raw.is_ascii());
+    assert!(!raw.contains("\u{1b}[38;"), "a color was set");
+}

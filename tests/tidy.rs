@@ -1,0 +1,175 @@
+//! The invariants of the architecture, each held by the text of the sources.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The most lines of a source file, without its tests.
+const MOST_LINES: usize = 300;
+/// The files that may hold unsafe code.
+const UNSAFE_FILES: &[&str] = &["src/lab/fork.rs", "benches/forest.rs"];
+
+struct Source {
+    path: String,
+    /// The text before the file's own tests.
+    code: String,
+}
+
+impl Source {
+    fn is_in(&self, folder: &str) -> bool {
+        self.path.starts_with(&format!("src/{folder}/")) || self.path == format!("src/{folder}.rs")
+    }
+
+    /// Lines that are no comments.
+    fn lines(&self) -> impl Iterator<Item = &str> {
+        self.code.lines().filter(|line| !line.trim_start().starts_with("//"))
+    }
+
+    fn names(&self, word: &str) -> bool {
+        self.lines().any(|line| line.contains(word))
+    }
+}
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Every source file but those that are tests themselves.
+fn sources() -> Vec<Source> {
+    let mut found = Vec::new();
+    let mut folders = vec![root().join("src")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|kind| kind == "rs") {
+                found.extend(source(&path));
+            }
+        }
+    }
+    assert!(found.len() > 50, "the sources were not found");
+    found
+}
+
+fn source(path: &Path) -> Option<Source> {
+    let text = fs::read_to_string(path).unwrap();
+    let path = path.strip_prefix(root()).unwrap().to_string_lossy().into_owned();
+    let is_test = path.starts_with("src/tests") || path.ends_with("/tests.rs");
+    let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or(&text).to_owned();
+    (!is_test).then_some(Source { path, code })
+}
+
+/// Fails with the files that break a rule.
+fn check(rule: &str, breaks: impl Fn(&Source) -> bool) {
+    let broken: Vec<String> =
+        sources().into_iter().filter(breaks).map(|source| source.path).collect();
+    assert!(broken.is_empty(), "{rule}: {broken:?}");
+}
+
+#[test]
+fn model_and_app_do_no_input_or_output_and_read_no_clock() {
+    const FORBIDDEN: &[&str] = &[
+        "crossterm",
+        "sysinfo::",
+        "rustix",
+        "libc",
+        "std::fs",
+        "std::io",
+        "std::net",
+        "std::thread",
+        "std::process",
+        "std::env",
+        "mpsc",
+        "Instant",
+        "SystemTime",
+        "println!",
+        "unsafe",
+    ];
+    check("model/ and app/ are pure", |source| {
+        (source.is_in("model") || source.is_in("app"))
+            && FORBIDDEN.iter().any(|word| source.names(word))
+    });
+}
+
+#[test]
+fn model_knows_nothing_of_the_folders_around_it() {
+    check("model/ uses model/ alone", |source| {
+        let around = ["app", "ui", "report", "source", "runtime", "lab", "cli"];
+        source.is_in("model") && around.iter().any(|name| source.names(&format!("crate::{name}")))
+    });
+    check("app/ uses app/ and model/ alone", |source| {
+        let around = ["ui", "report", "source", "runtime", "lab", "cli"];
+        source.is_in("app") && around.iter().any(|name| source.names(&format!("crate::{name}")))
+    });
+}
+
+#[test]
+fn drawing_changes_nothing() {
+    check("ui/ never takes the state mutably", |source| {
+        source.is_in("ui") && source.names("&mut App")
+    });
+}
+
+#[test]
+fn only_source_names_sysinfo() {
+    check("only source/ names sysinfo", |source| {
+        !source.is_in("source") && (source.names("sysinfo::") || source.names("use sysinfo"))
+    });
+}
+
+#[test]
+fn only_ui_and_runtime_name_ratatui_and_one_file_the_tree_widget() {
+    check("only ui/ and runtime/ name ratatui, layout types excepted", |source| {
+        let names = source
+            .lines()
+            .any(|line| line.contains("ratatui") && !line.contains("ratatui::layout"));
+        names && !source.is_in("ui") && !source.is_in("runtime")
+    });
+    let painters: Vec<String> = sources()
+        .into_iter()
+        .filter(|source| source.names("tui_tree_widget"))
+        .map(|source| source.path)
+        .collect();
+    assert_eq!(painters, ["src/ui/tree.rs"]);
+}
+
+#[test]
+fn unsafe_code_stands_in_few_named_files() {
+    assert!(UNSAFE_FILES.len() <= 3);
+    check("unsafe code", |source| {
+        source.names("unsafe ") && !UNSAFE_FILES.contains(&source.path.as_str())
+    });
+}
+
+#[test]
+fn files_are_short_and_no_module_is_called_mod() {
+    check("at most 300 lines a file", |source| source.code.lines().count() > MOST_LINES);
+    check("no mod.rs", |source| source.path.ends_with("/mod.rs"));
+}
+
+#[test]
+fn nothing_is_left_unfinished() {
+    // Put together, so that this file does not hold the words itself.
+    let words =
+        [["TO", "DO"], ["FIX", "ME"], ["todo", "!("], ["unimplemented", "!("], ["dbg", "!("]]
+            .map(|parts| parts.concat());
+    check("nothing unfinished", |source| {
+        words.iter().any(|word| source.code.contains(word.as_str()))
+    });
+}
+
+#[test]
+fn the_architecture_names_every_folder_and_every_dependency() {
+    let text = fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
+    for folder in ["model/", "app/", "ui/", "report/", "source/", "runtime/", "lab/", "cli"] {
+        assert!(text.contains(folder), "ARCHITECTURE.md does not name {folder}");
+    }
+    let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
+    let dependencies =
+        manifest.split("[dependencies]").nth(1).unwrap().split("\n[").next().unwrap();
+    for line in dependencies.lines() {
+        let Some((name, _)) = line.split_once(" = ") else { continue };
+        assert!(text.contains(&format!("`{name}`")), "ARCHITECTURE.md does not name {name}");
+    }
+    assert!(text.lines().count() <= 140, "ARCHITECTURE.md is longer than two pages");
+}
