@@ -6,8 +6,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
+use crate::app::App;
 use crate::app::layout::{Column, ColumnArea, Columns};
-use crate::app::{App, Focus};
 use crate::model::process::{Process, State};
 use crate::model::rows::SiblingOrder;
 use crate::model::text::{fit, shorten, width};
@@ -27,8 +27,8 @@ pub(super) fn titles(app: &App, theme: Theme, columns: &Columns, area: Rect, buf
     let ordering = plain.add_modifier(Modifier::UNDERLINED);
     let style = |ordered: bool| if ordered { ordering } else { plain };
     let name_style = style(app.order == SiblingOrder::Name);
-    let mark = if app.focus == Focus::Tree { "PROCESS" } else { "process" };
-    buffer.set_stringn(area.x + 1, area.y, mark, usize::from(columns.name_width) - 1, name_style);
+    let room = usize::from(columns.name_width) - 1;
+    buffer.set_stringn(area.x + 1, area.y, "PROCESS", room, name_style);
     for column in &columns.areas {
         let is_ordering = match app.order {
             SiblingOrder::Cpu => column.row.column == Column::Cpu,

@@ -2,13 +2,14 @@
 
 mod pty;
 
+use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use pty::{DEADLINE, Terminal, now};
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
-/// A child of the test that ends with it.
+/// A child of the test that ends with it, and all of its process group with it.
 struct Victim(Child);
 
 impl Victim {
@@ -18,6 +19,7 @@ impl Victim {
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
+            .process_group(0)
             .spawn()
             .unwrap();
         Self(child)
@@ -43,7 +45,8 @@ impl Victim {
 
 impl Drop for Victim {
     fn drop(&mut self) {
-        let _ = self.0.kill();
+        // The group's number is taken as long as its leader was not waited for, or a member lives.
+        let _ = kill_process_group(Pid::from_child(&self.0), Signal::KILL);
         let _ = self.0.wait();
     }
 }
@@ -154,7 +157,7 @@ fn control_z_rests_and_fg_comes_back() {
         terminal.wait_for("COMMAND");
     }
     terminal.send("q");
-    terminal.wait("the shell", |text| !text.contains("COMMAND"));
+    terminal.wait("the shell", |text| text.matches("ready>").count() == 4);
     terminal.send("exit\r");
     terminal.wait_for_end();
 }
@@ -249,7 +252,7 @@ fn hostile_names_and_arguments_never_reach_the_terminal_raw() {
     let program = folder.path().join("\u{1b}]0;own\u{7}");
     std::fs::copy("/bin/sleep", &program).unwrap();
     let mut child = Command::new(&program);
-    child.env("PX_NASTY", "\u{1b}]0;own\u{7}").arg("600");
+    child.env("PX_NASTY", "\u{1b}]0;own\u{7}").arg("600").process_group(0);
     let victim = Victim(child.spawn().unwrap());
     let mut terminal = open(&[]);
     select(&mut terminal, victim.pid());
