@@ -166,8 +166,13 @@ fn interact(host: Host, target: Option<&str>, global: &Global) -> Result<u8> {
 
 /// Finds the process to start at before the screen opens, so that a mistake is said plainly.
 fn start_at(host: &Host, target: &str) -> Result<ProcessKey> {
-    let world = headless::gather(host, Duration::ZERO)?;
-    Ok(target::find(&world, target)?)
+    match target::find(&headless::glance(host)?, target) {
+        // The name may be that of an executable, which takes longer to know.
+        Err(TargetError::None(_)) => {
+            Ok(target::find(&headless::gather(host, Duration::ZERO)?, target)?)
+        }
+        found => Ok(found?),
+    }
 }
 
 fn snapshot(

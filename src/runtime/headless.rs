@@ -18,6 +18,13 @@ use crate::source::ticker::Table;
 const NO_LINGER: f64 = 0.0;
 const FACTS_BATCH: usize = 1024;
 
+/// A world of one scan, without deeper facts: quick, and enough to find a process.
+pub fn glance(host: &Host) -> Result<World> {
+    let mut world = World::new(host.clone(), NO_LINGER);
+    world.apply(Table::open(host)?.scan()?);
+    Ok(world)
+}
+
 /// A world of two scans, `interval` apart, with all facts read.
 pub fn gather(host: &Host, interval: Duration) -> Result<World> {
     let mut table = Table::open(host)?;

@@ -83,9 +83,12 @@ fn line(text: &str) -> Line {
         wait_status: value("wait").map(|status| status.parse().unwrap()),
     };
     let has_program = !flags.contains(['k', 'Z']);
-    let facts = (!tail.contains("unread")).then(|| match has_program {
-        true => facts(&stat, tail, value),
-        false => Facts { uid: Some(0), command_line: Fact::Known([].into()), ..Facts::default() },
+    let facts = (!tail.contains("unread")).then(|| {
+        if has_program {
+            facts(&stat, tail, value)
+        } else {
+            Facts { uid: Some(0), command_line: Fact::Known([].into()), ..Facts::default() }
+        }
     });
     Line { stat, facts }
 }

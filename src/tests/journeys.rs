@@ -484,12 +484,10 @@ fn hostile_names_and_arguments_are_harmless_on_screen() {
 
 #[test]
 fn deep_families_keep_their_names_readable() {
-    let mut text = " 1 0 1 1 - - init |\n".to_owned();
-    for depth in 1..60 {
-        text += &format!(" {} {} 1 1 - - level{depth} |\n", depth + 1, depth);
-    }
+    let below = (1..60).map(|depth| format!("{} {depth} 1 1 - - level{depth} |", depth + 1));
+    let text: Vec<String> = std::iter::once("1 0 1 1 - - init |".to_owned()).chain(below).collect();
     let mut journey = Journey::new(80, 70);
-    journey.watch(1_000, &text).keys("<Enter>");
+    journey.watch(1_000, &text.join("\n")).keys("<Enter>");
     let shown = journey.text();
     for depth in 1..60 {
         assert!(shown.contains(&format!("level{depth}")), "{depth}\n{shown}");
