@@ -1,0 +1,151 @@
+//! The sentence of each piece of evidence: the table of everything that a verdict can say.
+
+use std::fmt;
+
+use crate::model::evidence::Evidence;
+use crate::model::text::visible;
+
+impl fmt::Display for Evidence {
+    #[expect(clippy::too_many_lines, reason = "the table of all sentences, one arm each")]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::KernelThread => {
+                f.write_str("the kernel marks it as a thread of its own (PF_KTHREAD)")
+            }
+            Self::UnderKernelThreads => f.write_str(
+                "it hangs under kthreadd (2) and has neither an executable nor a command line",
+            ),
+            Self::PidOne => f.write_str("it is pid 1, the init of this pid namespace"),
+            Self::HeadsNamespace => f.write_str(
+                "it is pid 1 of a pid namespace of its own and runs another program than its parent",
+            ),
+            Self::ParentOutside => f.write_str(
+                "its parent is outside this pid namespace, so it was brought in from there",
+            ),
+            Self::NoTerminal => f.write_str("it has no controlling terminal"),
+            Self::LeadsSession => f.write_str("it leads its own session"),
+            Self::SessionLeaderEnded { leader } => {
+                write!(f, "its session's leader {leader} has ended")
+            }
+            Self::UnderReaper { reaper } => {
+                write!(f, "its parent is {reaper}, which adopts processes whose creator ended")
+            }
+            Self::Detached { streams } => write!(
+                f,
+                "{streams} of its 3 standard streams lead to /dev/null or to the journal"
+            ),
+            Self::StartedAsService { manager, unit } => {
+                write!(f, "{manager} started it as the service {}", visible(unit))
+            }
+            Self::StreamsRefused => f.write_str(
+                "its standard streams could not be read: permission was refused",
+            ),
+            Self::AdoptedByDesign { name } => {
+                write!(f, "{} lets itself be adopted by design", visible(name))
+            }
+            Self::DaemonicPoolWorker { main: Some(main) } => write!(
+                f,
+                "daemonic child: ended by its main on a normal end; \
+                 it is a Pool worker of {main}, told by the pipes that it shares with its siblings"
+            ),
+            Self::DaemonicPoolWorker { main: None } => f.write_str(
+                "daemonic child: ended by its main on a normal end; \
+                 it is a Pool worker, told by the pipes that it shares with its siblings",
+            ),
+            Self::DaemonicSpecimen => f.write_str(
+                "daemonic child: ended by its main on a normal end; \
+                 known because the lab started it so",
+            ),
+            Self::WasDaemonic { cause: Some(cause) } => write!(
+                f,
+                "was a daemonic child; its main ended by {cause} and could not end it"
+            ),
+            Self::WasDaemonic { cause: None } => {
+                f.write_str("was a daemonic child; its main ended and did not end it")
+            }
+            Self::Reparented { creator, adopter: Some(adopter) } => {
+                write!(f, "its creator {creator} ended while it lived, and {adopter} adopted it")
+            }
+            Self::Reparented { creator, adopter: None } => {
+                write!(f, "its creator {creator} ended while it lived")
+            }
+            Self::ParentYounger { parent } => write!(
+                f,
+                "its parent {parent} is younger than it, so it adopted it and did not create it"
+            ),
+            Self::ForeignSession { session, parent } => write!(
+                f,
+                "its session {session}, which it does not lead, is not that of its parent \
+                 {parent}: a child inherits its creator's session, so another process created it"
+            ),
+            Self::ForeignProgram { parent } => write!(
+                f,
+                "it never exec'ed, yet it runs another program than its parent {parent}"
+            ),
+            Self::GroupLeaderEnded { group } => write!(
+                f,
+                "its process group's leader {group} has ended, and its parent is in another group"
+            ),
+            Self::ForeignGroup { group } => write!(
+                f,
+                "its process group {group} is led by a process that is neither its parent \
+                 nor its sibling"
+            ),
+            Self::NotFirstChildOfInit { init } => write!(
+                f,
+                "{init} starts one child only, and this one is not its oldest"
+            ),
+            Self::ForeignUnit { unit, parent } => write!(
+                f,
+                "it belongs to {}, which its parent {parent} started for another process",
+                visible(unit)
+            ),
+            Self::LogicalParentEnded { creator } => write!(
+                f,
+                "its logical parent has ended: no older process holds the other end of its \
+                 parent pipe; its creator {creator} lives"
+            ),
+            Self::LeadsJob { shell } => write!(f, "it leads a job of the shell {shell}"),
+            Self::OldestOfJob { group, shell } => write!(
+                f,
+                "it is the oldest living member of job {group} of the shell {shell}, \
+                 whose leader has ended"
+            ),
+            Self::RuntimeMain { runtime } => {
+                write!(f, "it is recognized as the main process of a {runtime} family")
+            }
+            Self::ForkedChildren { count: 1 } => f.write_str(
+                "it became this program by exec and has a forked child that never exec'ed",
+            ),
+            Self::ForkedChildren { count } => write!(
+                f,
+                "it became this program by exec and has {count} forked children that never exec'ed"
+            ),
+            Self::ServiceWithTerminal { unit } => write!(
+                f,
+                "it is the top process of the service {}, which has a terminal",
+                visible(unit)
+            ),
+            Self::TopOfApplication { unit } => {
+                write!(f, "it is the top process of the application unit {}", visible(unit))
+            }
+            Self::Supervised { supervisor } => {
+                write!(f, "the supervisor {supervisor} runs it as a program of its own")
+            }
+            Self::LivingChildren { count: 1 } => f.write_str("one child of it lives"),
+            Self::LivingChildren { count } => write!(f, "{count} children of it live"),
+            Self::NoLivingChild => f.write_str("no child of it lives"),
+            Self::ChildOf { parent } => {
+                write!(f, "its parent {parent} created it: nothing speaks against that")
+            }
+            Self::ParentMayHaveAdopted { parent } => write!(
+                f,
+                "its parent {parent} adopts processes whose creator ended; \
+                 nothing tells whether it created this one"
+            ),
+            Self::FactsUnread => {
+                f.write_str("its command line and its standard streams are not read yet")
+            }
+        }
+    }
+}
