@@ -123,9 +123,23 @@ fn seconds(text: &str, least: f64, most: f64) -> Result<Duration, String> {
     Ok(Duration::from_secs_f64(seconds))
 }
 
+/// The exit code for a command line that cannot be understood.
+const WRONG_USE: u8 = 2;
+
 /// Runs what the command line says; the exit code.
 pub fn run() -> Result<u8> {
-    let Cli { command, target, global } = Cli::parse();
+    let Cli { command, target, global } = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) if error.use_stderr() => {
+            eprintln!("pexplore: {}; `pexplore --help` says what there is", in_one_line(&error));
+            return Ok(WRONG_USE);
+        }
+        // Help and version are results, too.
+        Err(help) => {
+            output::print(&help.render().to_string())?;
+            return Ok(0);
+        }
+    };
     let host = this_host(global.scan_source()?);
     match command {
         None => interact(host, target.as_deref(), &global),
@@ -134,6 +148,14 @@ pub fn run() -> Result<u8> {
         }
         Some(Command::Explain { target, format }) => explain(&host, &target, format, &global),
     }
+}
+
+/// What clap says of a mistake, without its hints.
+fn in_one_line(error: &clap::Error) -> String {
+    let text = error.render().to_string();
+    let said = text.split("\n\n").next().unwrap_or_default();
+    let said = said.strip_prefix("error: ").unwrap_or(said);
+    said.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 impl Global {

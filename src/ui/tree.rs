@@ -161,8 +161,10 @@ fn notes(app: &App, theme: Theme, process: &Process, row: &Row) -> Vec<(String, 
         let ghost = theme.ghost();
         notes.push((format!("of {} {name} {ghost}", creator.pid), Meaning::Role(Role::Orphan)));
     }
-    if let Some(known) = &process.recognition {
-        notes.push((known.part.name().to_owned(), Meaning::Quiet));
+    let part = process.recognition.as_ref().map(|known| known.part.name());
+    // Some names say it already: `tmux: server`.
+    if let Some(part) = part.filter(|part| !process.stat.comm.contains(part)) {
+        notes.push((part.to_owned(), Meaning::Quiet));
     }
     let method = app.world.subject(row.key).and_then(start_method);
     if let Some(method) = method.filter(|method| *method != StartMethod::Spawn) {
