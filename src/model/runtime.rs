@@ -1,7 +1,7 @@
 //! Recognizes multi-process runtimes: which family a process belongs to, and what it is in it.
 //!
-//! [`titles`] has the servers that show what they are in their name or arguments, one table row
-//! each. [`python`] has multiprocessing, whose families are also told by the pipes they share.
+//! `titles` has the servers that show what they are in their name or arguments, one table row
+//! each. `python` has multiprocessing, whose families are also told by the pipes they share.
 
 mod python;
 mod titles;
