@@ -1,5 +1,7 @@
 //! What is left: parents and children, by who lives.
 
+use std::iter::once;
+
 use crate::model::evidence::{Confidence, Evidence};
 use crate::model::role::Finding;
 use crate::model::subject::Subject;
@@ -10,16 +12,14 @@ pub(super) fn parent(subject: Subject<'_>) -> Option<Finding> {
         return None;
     }
     let (confidence, about_parent) = lineage(subject);
-    let mut evidence = vec![Evidence::LivingChildren { count }];
-    evidence.extend(about_parent);
-    Finding::new(confidence, evidence)
+    let evidence = once(Evidence::LivingChildren { count }).chain(about_parent);
+    Finding::new(confidence, evidence.collect())
 }
 
 pub(super) fn child(subject: Subject<'_>) -> Option<Finding> {
     let (confidence, about_parent) = lineage(subject);
-    let mut evidence = vec![Evidence::NoLivingChild];
-    evidence.extend(about_parent);
-    Finding::new(confidence, evidence)
+    let evidence = once(Evidence::NoLivingChild).chain(about_parent);
+    Finding::new(confidence, evidence.collect())
 }
 
 /// How sure it is that the parent created it, so that it is no orphan after all.

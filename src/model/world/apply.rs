@@ -217,7 +217,9 @@ impl World {
                 continue;
             }
             process.facts_reading = next_reading(process, facts.as_ref(), &self.host);
-            if let Some(facts) = facts {
+            if let Some(mut facts) = facts {
+                self.share_with_parent(slot, &mut facts);
+                let process = &mut self.processes[slot];
                 if process.facts.as_ref().is_none_or(|old| !old.says_same(&facts)) {
                     self.newly_read.push(slot);
                 }

@@ -69,6 +69,19 @@ impl World {
             }
         }
     }
+
+    /// Most children run their parent's program in its cgroup: one string then serves both.
+    pub(super) fn share_with_parent(&self, slot: usize, facts: &mut Facts) {
+        let parent =
+            self.tree.parent(slot).and_then(|parent| self.processes[parent].facts.as_ref());
+        let Some(parent) = parent else { return };
+        if facts.executable == parent.executable {
+            facts.executable.clone_from(&parent.executable);
+        }
+        if facts.cgroup == parent.cgroup {
+            facts.cgroup.clone_from(&parent.cgroup);
+        }
+    }
 }
 
 /// When to read the facts of a process again, now that they came in.
