@@ -62,6 +62,11 @@ impl Stat {
         self.tty == Some(0)
     }
 
+    /// Whether it is known to have a controlling terminal.
+    pub fn has_terminal(&self) -> bool {
+        self.tty.is_some_and(|tty| tty != 0)
+    }
+
     /// Whether it leads its session.
     pub fn leads_session(&self) -> bool {
         self.sid == Some(self.key.pid)
@@ -238,11 +243,11 @@ pub enum FactsReading {
 /// A change of parent that was seen: the creator ended, and another took the child in.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Adoption {
-    /// The parent before, which had created it; `None` if that one had adopted it, too.
+    /// The first parent, which had created it; `None` if that one had adopted it, too.
     pub creator: Option<ProcessKey>,
-    /// The name of the parent before.
+    /// The name of the first parent.
     pub creator_comm: Arc<str>,
-    /// The parent after.
+    /// The parent since.
     pub adopter: Option<ProcessKey>,
     /// When it was noticed.
     pub at: BootTime,

@@ -36,7 +36,7 @@ impl Tree {
             .collect();
         let mut tree = Self { parents, ..Self::default() };
         tree.link(&order);
-        while let Some(cut) = tree.oldest_in_a_cycle(&order) {
+        while let Some(cut) = tree.oldest_in_a_cycle(&order, processes) {
             tree.parents[cut as usize] = NONE;
             tree.link(&order);
         }
@@ -68,7 +68,7 @@ impl Tree {
         self.starts = starts;
     }
 
-    fn oldest_in_a_cycle(&self, order: &[u32]) -> Option<u32> {
+    fn oldest_in_a_cycle(&self, order: &[u32], processes: &[Process]) -> Option<u32> {
         let from_roots = self.walk();
         if from_roots.len() == self.parents.len() {
             return None;
@@ -77,7 +77,13 @@ impl Tree {
         for slot in from_roots {
             reached[slot as usize] = true;
         }
-        order.iter().copied().find(|slot| !reached[*slot as usize])
+        let lost = order.iter().copied().find(|slot| !reached[*slot as usize])?;
+        // Above what no root reaches stands a cycle; whoever comes round again is in it.
+        let above = |slot: &u32| Some(self.parents[*slot as usize]);
+        let within = std::iter::successors(Some(lost), above).nth(self.parents.len())?;
+        let around = std::iter::successors(Some(within), above).skip(1);
+        let others = around.take_while(|slot| *slot != within);
+        others.chain([within]).min_by_key(|slot| processes[*slot as usize].key().birth_order())
     }
 
     /// Every slot that hangs under a root, each parent before its children.
@@ -142,3 +148,6 @@ impl Tree {
 fn slot_number(slot: usize) -> u32 {
     u32::try_from(slot).expect("a machine has fewer than 2^32 processes (PID_MAX_LIMIT is 2^22)")
 }
+
+#[cfg(test)]
+mod tests;

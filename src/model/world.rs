@@ -178,6 +178,11 @@ impl World {
         self.living.contains_key(&1)
     }
 
+    #[cfg(test)]
+    pub(crate) fn at_mut(&mut self, slot: usize) -> &mut Process {
+        &mut self.processes[slot]
+    }
+
     pub(crate) fn at(&self, slot: usize) -> &Process {
         &self.processes[slot]
     }
@@ -269,4 +274,4 @@ impl World {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -6,7 +6,8 @@
 //!
 //! `tty` is `-` or the number of a `pts`; `flags` are letters: `f` forked and never exec'ed,
 //! `k` kernel thread, `Z` zombie, `T` stopped; `-` for none. The keys after the bar:
-//! `start` (ticks; by default ten times the pid), `exe`, `cmd` (the rest of the line),
+//! `start` (ticks; by default ten times the pid), `exe` (a path or `refused`), `cmd` (the rest
+//! of the line), `cgroup` (a path),
 //! `null` (how many standard streams lead to `/dev/null`; `refused`), `unit`, `ns` (pids),
 //! `ignores` (signal), `reads`, `writes` (pipes), `spare` (a spare `/dev/null`), `threads`,
 //! `node` (a mark of node's), `unread` (no facts yet), `wait` (wait status).
@@ -83,7 +84,8 @@ fn line(text: &str) -> Line {
         wait_status: value("wait").map(|status| status.parse().unwrap()),
     };
     let has_program = !flags.contains(['k', 'Z']);
-    let facts = (!tail.contains("unread")).then(|| {
+    let is_unread = tail.split_whitespace().any(|word| word == "unread");
+    let facts = (!is_unread).then(|| {
         if has_program {
             facts(&stat, tail, value)
         } else {
@@ -102,23 +104,31 @@ fn facts<'a>(stat: &Stat, tail: &'a str, value: impl Fn(&str) -> Option<&'a str>
     // Titles are one argument; everything else is split at spaces, but for what is quoted.
     let arguments: Vec<Arc<str>> =
         if command.contains(": ") { vec![command.into()] } else { split_arguments(command) };
-    let executable = value("exe").map_or_else(|| format!("/usr/bin/{}", stat.comm), str::to_owned);
-    let pipes = ["reads", "writes", "spare"].iter().any(|key| tail.contains(key)).then(|| Pipes {
+    let executable = match value("exe") {
+        Some("refused") => Fact::Refused,
+        Some(path) => Fact::Known(path.into()),
+        None => Fact::Known(format!("/usr/bin/{}", stat.comm).into()),
+    };
+    let is_marked = |mark: &str| tail.split_whitespace().any(|word| word == mark);
+    let has_pipes = value("reads").is_some() || value("writes").is_some() || is_marked("spare");
+    let pipes = has_pipes.then(|| Pipes {
         reads: numbers("reads"),
         writes: numbers("writes"),
-        spare_null: tail.contains("spare"),
+        spare_null: is_marked("spare"),
     });
     Facts {
         read_at: BootTime::from_secs(1_000),
         command_line: Fact::Known(arguments.into()),
-        executable: Fact::Known(executable.into()),
+        executable,
         uid: Some(value("uid").map_or(0, |uid| uid.parse().unwrap())),
         namespace_pids: match value("ns") {
             Some(list) => list.split(',').map(|pid| pid.parse().unwrap()).collect(),
             None => vec![stat.key.pid],
         },
         ignored_signals: value("ignores").map(|signal| 1 << (signal.parse::<u32>().unwrap() - 1)),
-        cgroup: value("unit").map(|unit| format!("/system.slice/{unit}").into()),
+        cgroup: value("cgroup")
+            .map(Arc::from)
+            .or_else(|| value("unit").map(|unit| format!("/system.slice/{unit}").into())),
         standard_streams: match value("null") {
             Some("refused") => Fact::Refused,
             nulls => {
@@ -149,8 +159,13 @@ fn split_arguments(command: &str) -> Vec<Arc<str>> {
 /// A scan of these lines at that second after boot.
 pub(crate) fn scan(lines: &[Line], seconds: u64) -> Record {
     let at = BootTime::from_secs(seconds);
+    scan_between(lines, at, at)
+}
+
+/// A scan of these lines that took its time, as all do.
+pub(crate) fn scan_between(lines: &[Line], began: BootTime, ended: BootTime) -> Record {
     let processes = lines.iter().map(|line| line.stat.clone()).collect();
-    Record { at, observation: Observation::Scan(Scan { began: at, ended: at, processes }) }
+    Record { at: ended, observation: Observation::Scan(Scan { began, ended, processes }) }
 }
 
 /// The facts of these lines at that second after boot.
@@ -174,6 +189,12 @@ pub(crate) fn watch(world: &mut World, text: &str, seconds: u64) {
     let lines = lines(text);
     world.apply(scan(&lines, seconds));
     world.apply(facts_of(&lines, seconds));
+}
+
+/// The text without indents and empty lines, as an expectation has it.
+pub(crate) fn trimmed(text: &str) -> String {
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    lines.fold(String::new(), |all, line| all + line + "\n")
 }
 
 /// The living process of that pid.

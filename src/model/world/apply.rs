@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
-use crate::model::evidence::{Role, Verdict};
+use crate::model::evidence::Verdict;
 use crate::model::facts::Facts;
 use crate::model::key::ProcessKey;
 use crate::model::process::{Adoption, End, FactsReading, Process, Stat};
 use crate::model::record::{Observation, Record, Scan};
+use crate::model::story;
+use crate::model::subject::Subject;
 use crate::model::time::BootTime;
 use crate::model::tree::Tree;
 use crate::model::world::reading::next_reading;
@@ -51,27 +53,32 @@ impl World {
     }
 
     fn apply_scan(&mut self, scan: Scan) {
+        if self.last_scan.is_some_and(|last| scan.began < last) {
+            return;
+        }
         let interval = self.last_scan.map(|last| scan.began.seconds_since(last));
-        let mut seen = vec![false; self.processes.len()];
         for stat in scan.processes {
-            match self.living.get(&stat.key.pid).copied() {
+            let known = self.living.get(&stat.key.pid).copied();
+            // A pid that was used again during the pass may be found twice: the younger counts.
+            let is_newer = |process: &Process| {
+                (process.known_at, process.key().birth) > (scan.began, stat.key.birth)
+            };
+            match known {
+                Some(slot) if is_newer(&self.processes[slot]) => {}
                 Some(slot) if self.processes[slot].key() == stat.key => {
-                    seen[slot] = true;
-                    if self.processes[slot].known_at <= scan.began {
-                        self.renew(slot, stat, interval);
-                    }
+                    self.renew(slot, stat, interval);
+                    self.processes[slot].known_at = scan.began;
                 }
                 Some(slot) => {
-                    seen[slot] = true;
                     self.end(slot, scan.began);
                     self.insert(stat, scan.began);
                 }
                 None => self.insert(stat, scan.began),
             }
         }
-        for (slot, seen) in seen.into_iter().enumerate() {
+        for slot in 0..self.processes.len() {
             let process = &self.processes[slot];
-            if !seen && process.ended.is_none() && process.known_at <= scan.began {
+            if process.ended.is_none() && process.known_at < scan.began {
                 self.end(slot, scan.ended);
             }
         }
@@ -81,16 +88,17 @@ impl World {
             self.find_parents();
             // Slots may have moved: nobody may ask for kin before the tree is that of now.
             self.tree = Tree::build(&self.processes, |process| self.slot_of(process.parent?));
-            self.read_families_again();
+            self.read_families_again(scan.began);
         }
         self.last_scan = Some(scan.began);
     }
 
     fn insert(&mut self, stat: Stat, at: BootTime) {
-        if self.ended.contains_key(&stat.key) {
+        let key = stat.key;
+        if let Some(slot) = self.ended.get(&key).copied() {
+            self.revive(slot, stat, at);
             return;
         }
-        let key = stat.key;
         let born_here = self.last_scan.is_some();
         let age = at.seconds_since(BootTime::of_birth(key, &self.host));
         let cpu_percent =
@@ -111,6 +119,22 @@ impl World {
             recognition: None,
             verdict: Verdict::unjudged(),
         });
+        self.structure_changed = true;
+    }
+
+    /// Takes back the end of a process that an earlier scan had only missed.
+    fn revive(&mut self, slot: usize, stat: Stat, at: BootTime) {
+        let process = &mut self.processes[slot];
+        if process.ended.is_some_and(|end| end.at > at) {
+            return;
+        }
+        let key = stat.key;
+        process.ended = None;
+        process.stat = stat;
+        process.known_at = at;
+        self.ended.remove(&key);
+        self.ends.retain(|(ended, _)| *ended != key);
+        self.living.insert(key.pid, slot);
         self.structure_changed = true;
     }
 
@@ -181,7 +205,10 @@ impl World {
             }
             let parent =
                 self.living.get(&process.stat.ppid).map(|slot| self.processes[*slot].key());
-            if process.parent == parent {
+            // A scan takes its time: it may have read this one before its parent ended, and only
+            // the next one says who adopted it.
+            let is_stale = process.parent.is_some_and(|old| old.pid == process.stat.ppid);
+            if process.parent == parent || (parent.is_none() && is_stale) {
                 continue;
             }
             if let Some(old) = process.parent {
@@ -195,14 +222,11 @@ impl World {
         let creator_comm: Arc<str> =
             self.get(old).map_or_else(|| "?".into(), |parent| parent.stat.comm.clone());
         let at = self.now;
-        let process = &mut self.processes[slot];
-        if let Some(adoption) = &mut process.adoption {
-            adoption.adopter = adopter;
-        } else {
-            // An orphan's parent is no creator, so the next change of parent names none.
-            let was_adopted = process.verdict.role == Role::Orphan;
-            let creator = (!was_adopted).then_some(old);
-            process.adoption = Some(Adoption { creator, creator_comm, adopter, at });
+        // An orphan's parent is no creator, so the next change of parent names none.
+        let creator = story::creator(Subject::new(self, slot));
+        match &mut self.processes[slot].adoption {
+            Some(adoption) => adoption.adopter = adopter,
+            adoption => *adoption = Some(Adoption { creator, creator_comm, adopter, at }),
         }
         if let Some(adopter) = adopter.filter(|adopter| adopter.pid != 1) {
             self.learned_subreapers.insert(adopter);
@@ -216,7 +240,10 @@ impl World {
             if process.ended.is_some() {
                 continue;
             }
-            process.facts_reading = next_reading(process, facts.as_ref(), &self.host);
+            // What it became since these facts were asked for is yet to be read.
+            if process.facts_reading != FactsReading::Wanted {
+                process.facts_reading = next_reading(process, facts.as_ref(), &self.host);
+            }
             if let Some(mut facts) = facts {
                 self.share_with_parent(slot, &mut facts);
                 let process = &mut self.processes[slot];
@@ -238,6 +265,7 @@ fn percent(cpu_nanos: u64, seconds: f64) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::evidence::Role;
     use crate::model::runtime::Part;
     use crate::model::subject::Subject;
     use crate::tests::fixture::{facts_of, host, key_of, lines, scan, watch, world};

@@ -52,12 +52,13 @@ impl World {
         self.is_read = !self.processes.iter().any(is_unread);
     }
 
-    /// Wants the facts of the families that gained or lost a member read again.
-    pub(super) fn read_families_again(&mut self) {
+    /// Wants the facts of the families read again that gained or lost a member in the scan that
+    /// began then.
+    pub(super) fn read_families_again(&mut self, began: BootTime) {
         let changed = self.subjects().filter(|subject| {
             let process = subject.process();
-            let is_new = process.first_seen == self.now && process.born_here;
-            is_new || process.ended.is_some_and(|end| end.at == self.now)
+            let is_new = process.first_seen == began && process.born_here;
+            is_new || process.ended.is_some_and(|end| end.at >= began)
         });
         let kin: Vec<_> = changed.flat_map(runtime::kin_to_read_again).collect();
         for pid in kin {
