@@ -65,6 +65,11 @@ pub enum Part {
 }
 
 impl Part {
+    /// Whether the family hangs under it, so that it is no part of another.
+    pub fn heads_family(self) -> bool {
+        matches!(self, Self::Main | Self::Master | Self::Server | Self::Listener)
+    }
+
     /// Its name, as JSON and the screen have it.
     pub fn name(self) -> &'static str {
         match self {
@@ -136,7 +141,10 @@ pub fn start_method(subject: Subject<'_>) -> Option<StartMethod> {
     if stat.flags? & FLAG_FORKED_NO_EXEC == 0 {
         return Some(StartMethod::Spawn);
     }
-    Some(if python::is_from_forkserver(subject) {
+    let from_zygote = subject.parent().is_some_and(|parent| {
+        parent.process().recognition.as_ref().is_some_and(|known| known.part == Part::Zygote)
+    });
+    Some(if from_zygote || python::is_from_forkserver(subject) {
         StartMethod::Forkserver
     } else {
         StartMethod::Fork
@@ -155,9 +163,13 @@ pub(crate) fn recognize_all(world: &World) -> Vec<Option<Recognition>> {
     recognized
 }
 
-/// Takes a new recognition over. A Pool worker stays one when its main, whose pipes told it,
-/// has ended: only an exec, which clears the recognition, makes it something else.
+/// Takes a new recognition over. A Python worker stays what it was when its main, whose pipes
+/// told it, has ended: only an exec, which clears the recognition, makes it something else.
 pub(crate) fn remember(known: &mut Option<Recognition>, newest: Option<Recognition>) {
+    let is_told_by_pipes = |known: &Recognition| {
+        known.runtime == Runtime::PythonMultiprocessing
+            && matches!(known.part, Part::Worker | Part::PoolWorker | Part::Manager)
+    };
     let was_in_pool = known.as_ref().is_some_and(|known| known.part == Part::PoolWorker);
     match newest {
         Some(mut newest) => {
@@ -166,7 +178,7 @@ pub(crate) fn remember(known: &mut Option<Recognition>, newest: Option<Recogniti
             }
             *known = Some(newest);
         }
-        None if was_in_pool => {}
+        None if known.as_ref().is_some_and(is_told_by_pipes) => {}
         None => *known = None,
     }
 }

@@ -25,8 +25,12 @@ pub(crate) fn is_python(name: &str) -> bool {
 }
 
 /// Whether it was forked by a forkserver: it bears the server's command line, yet never exec'ed.
+/// What it forks in its turn bears that line, too, and has a parent that never exec'ed.
 pub(super) fn is_from_forkserver(subject: Subject<'_>) -> bool {
-    subject.process().stat.never_execed() == Some(true) && has_argument(subject, FORKSERVER)
+    let bears_forked_line = |subject: Subject<'_>| {
+        subject.process().stat.never_execed() == Some(true) && has_argument(subject, FORKSERVER)
+    };
+    bears_forked_line(subject) && !subject.parent().is_some_and(bears_forked_line)
 }
 
 fn has_argument(subject: Subject<'_>, part: &str) -> bool {
@@ -85,10 +89,10 @@ fn part_of(subject: Subject<'_>, writers: &Writers<'_>) -> Option<Recognition> {
     if has_argument(subject, TRACKER) {
         return Some(known(Part::ResourceTracker));
     }
-    if has_argument(subject, FORKSERVER) {
-        if subject.process().stat.never_execed() != Some(true) {
-            return Some(known(Part::Forkserver));
-        }
+    if has_argument(subject, FORKSERVER) && subject.process().stat.never_execed() != Some(true) {
+        return Some(known(Part::Forkserver));
+    }
+    if is_from_forkserver(subject) {
         let mut worker = known(worker_or_manager(subject));
         match logical_parent(subject, writers) {
             LogicalParent::Lives(key) => worker.logical_parent = Some(key),
@@ -118,12 +122,7 @@ fn is_forked_worker(subject: Subject<'_>) -> bool {
         return false;
     }
     let Some(own) = pipes(subject).filter(|pipes| pipes.spare_null) else { return false };
-    let Some(parent) = subject.parent() else { return false };
-    if !is_python(parent.program_name()) {
-        // Its main ended: the writer's end alone has to do, where it still runs main's arguments.
-        return subject.process().adoption.is_some() && !own.writes.is_empty();
-    }
-    pipes(parent).is_some_and(|parents| {
+    subject.parent().and_then(pipes).is_some_and(|parents| {
         own.writes.iter().any(|inode| parents.reads(*inode) && !parents.writes(*inode))
     })
 }
@@ -154,23 +153,26 @@ enum LogicalParent {
 }
 
 /// The main of a forkserver's worker holds the other end of the pipe that the worker waits on.
-/// The server and its other workers may hold it too, by inheritance, and do not count.
+/// The server and its other workers may hold it too, by inheritance, and do not count; what the
+/// server reads as well, such as a piped standard input, is no worker's own pipe.
 fn logical_parent(subject: Subject<'_>, writers: &Writers<'_>) -> LogicalParent {
     let Some(own) = pipes(subject) else { return LogicalParent::Unknown };
     let server = subject.process().parent;
+    let servers = subject.parent().and_then(pipes);
+    let is_own = |inode: &&u64| servers.is_none_or(|server| !server.reads(**inode));
     let is_candidate = |other: &&Subject<'_>| {
         other.key().birth_order() < subject.key().birth_order()
             && Some(other.key()) != server
             && other.process().parent != server
     };
-    let candidates = own
-        .reads
-        .iter()
+    let mut reads = own.reads.iter().filter(is_own).peekable();
+    let has_none = reads.peek().is_none();
+    let candidates = reads
         .filter_map(|inode| writers.by_pipe.get(inode))
         .flat_map(|holders| holders.iter().filter(is_candidate));
     match candidates.map(|holder| holder.key()).min_by_key(|key| std::cmp::Reverse(key.birth)) {
         Some(key) => LogicalParent::Lives(key),
-        None if own.reads.is_empty() || writers.unread => LogicalParent::Unknown,
+        None if has_none || writers.unread => LogicalParent::Unknown,
         None => LogicalParent::Ended,
     }
 }
@@ -192,15 +194,16 @@ fn is_in_pool(subject: Subject<'_>, recognized: &[Option<Recognition>]) -> bool 
         .and_then(|known| known.logical_parent)
         .and_then(|key| subject.living(key.pid))
         .unwrap_or(parent);
-    let mains = pipes(main);
+    // Forked siblings share the ends of one another's sentinels; what main holds tells them apart.
+    let Some(mains) = pipes(main) else { return false };
     let is_task = |pipe: u64| {
         !own.writes(pipe)
-            && mains.is_none_or(|main| main.writes(pipe))
+            && mains.writes(pipe)
             && siblings.iter().any(|other| other.reads(pipe) && !other.writes(pipe))
     };
     let is_result = |pipe: u64| {
         !own.reads(pipe)
-            && mains.is_none_or(|main| main.reads(pipe))
+            && mains.reads(pipe)
             && siblings.iter().any(|other| other.writes(pipe) && !other.reads(pipe))
     };
     own.reads.iter().any(|pipe| is_task(*pipe)) && own.writes.iter().any(|pipe| is_result(*pipe))

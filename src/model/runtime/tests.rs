@@ -1,1 +1,415 @@
+use super::*;
+use crate::tests::fixture::{self, trimmed, watch};
 
+/// Every recognized process, one a line: pid, runtime, part, start method, logical parent.
+fn families(world: &World) -> String {
+    let mut living: Vec<_> =
+        world.subjects().filter(|subject| subject.process().ended.is_none()).collect();
+    living.sort_by_key(|subject| subject.pid());
+    let line = |subject: Subject<'_>| {
+        let known = subject.process().recognition.as_ref()?;
+        let logical = match known.logical_parent {
+            Some(key) => format!(" of {}", key.pid),
+            None if known.logical_parent_ended => " of none".to_owned(),
+            None => String::new(),
+        };
+        let method = start_method(subject).map_or("-", StartMethod::word);
+        let (runtime, part) = (known.runtime.name(), known.part.name());
+        Some(format!("{} {runtime} {part} {method}{logical}\n", subject.pid()))
+    };
+    living.into_iter().filter_map(line).collect()
+}
+
+#[track_caller]
+fn check(table: &str, expected: &str) {
+    assert_eq!(families(&fixture::world(table)), trimmed(expected));
+}
+
+/// A Python family's short runtime name is long; the fixtures write `py`.
+#[track_caller]
+fn check_python(table: &str, expected: &str) {
+    check(table, &expected.replace(" py ", " python-multiprocessing "));
+}
+
+const FORKSERVER_3_14: &str = "cmd=python3 -B -c \"import sys; from multiprocessing.forkserver \
+    import main; main(3, 5, ['__main__'], sys_argv=sys.argv[1:], **{'authkey_r': 9})\" train.py -v";
+const FORKSERVER: &str =
+    "cmd=python3 -c \"from multiprocessing.forkserver import main; main(3, 5, [])\"";
+const TRACKER: &str =
+    "cmd=python3 -c \"from multiprocessing.resource_tracker import main;main(3)\"";
+const SPAWNED: &str = "cmd=python3 -B -c \"from multiprocessing.spawn import spawn_main; \
+    spawn_main(tracker_fd=4, pipe_handle=6)\" --multiprocessing-fork";
+
+#[test]
+fn a_spawned_family_is_told_by_its_command_lines() {
+    check_python(
+        &format!(
+            "
+            100 1 100 100 - - python3.11 | cmd=python3.11 train.py
+            101 100 100 100 - - python3.11 | reads=40 {TRACKER}
+            102 100 100 100 - - python3.11 | reads=201 writes=101,40 spare {SPAWNED}
+            103 100 100 100 - - python3.11 | cmd=python3.11 other.py"
+        ),
+        "
+        100 py main spawn
+        101 py resource-tracker spawn
+        102 py worker spawn",
+    );
+}
+
+#[test]
+fn frozen_programs_and_old_interpreters_are_known_too() {
+    check_python(
+        "
+        100 1 100 100 - - pypy3 | cmd=pypy3 app.py
+        102 100 100 100 - - pypy3 | cmd=app --multiprocessing-fork tracker_fd=4 pipe_handle=6",
+        "
+        100 py main spawn
+        102 py worker spawn",
+    );
+    check("102 1 100 100 - - app | cmd=app --multiprocessing-fork", "");
+}
+
+#[test]
+fn a_forked_worker_is_told_from_a_plain_fork_by_its_sentinel() {
+    check_python(
+        "
+        100 1 100 100 - - python3 | reads=7,101 writes=7,201 cmd=python3 train.py
+        102 100 100 100 - f python3 | spare reads=201 writes=101 cmd=python3 train.py
+        103 100 100 100 - f python3 | reads=7,101 writes=7,201 cmd=python3 train.py
+        104 100 100 100 - f python3 | spare reads=7,101 writes=7,201 cmd=python3 train.py",
+        "
+        100 py main spawn
+        102 py worker fork",
+    );
+}
+
+#[test]
+fn a_plain_fork_alone_makes_no_family() {
+    let table = "
+        100 1 100 100 - - python3 | reads=101 writes=201 cmd=python3 train.py
+        103 100 100 100 - f python3 | reads=101 writes=201 cmd=python3 train.py";
+    check(table, "");
+    let world = fixture::world(table);
+    let forked = world.subjects().find(|subject| subject.pid() == 103).unwrap();
+    assert_eq!(start_method(forked), Some(StartMethod::Fork));
+}
+
+#[test]
+fn a_forkservers_worker_has_its_main_as_logical_parent() {
+    for server in [FORKSERVER, FORKSERVER_3_14] {
+        check_python(
+            &format!(
+                "
+                100 1 100 100 - - python3 | reads=101 writes=41,201 cmd=python3 train.py -v
+                101 100 100 100 - - python3 | reads=41 writes=301 {server}
+                102 101 100 100 - f python3 | spare reads=201 writes=41,101 {server}
+                103 101 100 100 - f python3 | spare reads=202 writes=41,102,201 {server}"
+            ),
+            "
+            100 py main spawn
+            101 py forkserver spawn
+            102 py worker forkserver of 100
+            103 py worker forkserver of none",
+        );
+    }
+}
+
+#[test]
+fn a_pipe_that_the_forkserver_reads_too_leads_to_no_logical_parent() {
+    // Main ended; what still writes is the program that feeds everyone's standard input.
+    check_python(
+        &format!(
+            "
+            90 1 90 90 - - python3 | writes=7 cmd=python3 feeder.py
+            101 1 100 100 - - python3 | reads=7,41 {FORKSERVER}
+            102 101 100 100 - f python3 | spare reads=7,201 writes=41,101 {FORKSERVER}"
+        ),
+        "
+        101 py forkserver spawn
+        102 py worker forkserver of none",
+    );
+}
+
+#[test]
+fn a_logical_parent_is_not_said_to_have_ended_while_pipes_are_unread() {
+    check_python(
+        &format!(
+            "
+            100 1 100 100 - - python3 | cmd=python3 train.py
+            101 100 100 100 - - python3 | reads=41 {FORKSERVER}
+            102 101 100 100 - f python3 | spare reads=201 writes=101 {FORKSERVER}"
+        ),
+        "
+        100 py main spawn
+        101 py forkserver spawn
+        102 py worker forkserver",
+    );
+}
+
+#[test]
+fn what_a_forkservers_worker_forks_comes_from_no_forkserver() {
+    let table = format!(
+        "
+        100 1 100 100 - - python3 | reads=101 writes=41,201 cmd=python3 train.py
+        101 100 100 100 - - python3 | reads=41 {FORKSERVER}
+        102 101 100 100 - f python3 | spare reads=201,105 writes=101,205 {FORKSERVER}
+        103 102 100 100 - f python3 | spare reads=201 writes=101 {FORKSERVER}
+        104 102 100 100 - f python3 | spare reads=205 writes=105 {FORKSERVER}"
+    );
+    check_python(
+        &table,
+        "
+        100 py main spawn
+        101 py forkserver spawn
+        102 py worker forkserver of 100
+        104 py worker fork",
+    );
+    let world = fixture::world(&table);
+    let forked = world.subjects().find(|subject| subject.pid() == 103).unwrap();
+    assert_eq!(start_method(forked), Some(StartMethod::Fork));
+}
+
+#[test]
+fn nested_forkservers_give_each_level_its_own_parent() {
+    check_python(
+        &format!(
+            "
+            100 1 100 100 - - python3 | reads=101 writes=41,201 cmd=python3 train.py
+            101 100 100 100 - - python3 | reads=41 {FORKSERVER}
+            102 101 100 100 - f python3 | spare reads=102,201 writes=43,101,202 {FORKSERVER}
+            103 102 100 100 - - python3 | reads=43 {FORKSERVER}
+            104 103 100 100 - f python3 | spare reads=202 writes=43,102 {FORKSERVER}"
+        ),
+        "
+        100 py main spawn
+        101 py forkserver spawn
+        102 py worker forkserver of 100
+        103 py forkserver spawn
+        104 py worker forkserver of 102",
+    );
+}
+
+/// Two forked workers of a main, each line with more pipes.
+fn pair(main: &str, first: &str, second: &str) -> String {
+    format!(
+        "
+        100 1 100 100 - - python3 | {main} cmd=python3 pool.py
+        102 100 100 100 - f python3 | spare {first} cmd=python3 pool.py
+        103 100 100 100 - f python3 | spare {second} cmd=python3 pool.py"
+    )
+}
+
+#[test]
+fn pool_workers_hold_one_end_each_of_two_shared_pipes() {
+    let pool = "100 py main spawn\n102 py pool-worker fork\n103 py pool-worker fork";
+    check_python(
+        &pair(
+            "reads=31,101,102 writes=30,201,202",
+            "reads=30,201 writes=31,101",
+            "reads=30,101,202 writes=31,102,201",
+        ),
+        pool,
+    );
+    let workers = "100 py main spawn\n102 py worker fork\n103 py worker fork";
+    // Users of a Queue and the workers of an executor keep both ends of both.
+    check_python(
+        &pair(
+            "reads=30,31,101,102 writes=30,31,201,202",
+            "reads=30,31,201 writes=30,31,101",
+            "reads=30,31,101,202 writes=30,31,102,201",
+        ),
+        workers,
+    );
+    // Nor is it a pool if only one of them does.
+    check_python(
+        &pair(
+            "reads=30,31,101,102 writes=30,31,201,202",
+            "reads=30,31,201 writes=30,31,101",
+            "reads=30,101,202 writes=31,102,201",
+        ),
+        workers,
+    );
+    // Only tasks are shared: each answers over a pipe of its own.
+    check_python(
+        &pair(
+            "reads=101,102 writes=30,201,202",
+            "reads=30,201 writes=101",
+            "reads=30,202 writes=102",
+        ),
+        workers,
+    );
+}
+
+#[test]
+fn forked_siblings_that_inherit_one_anothers_sentinels_are_no_pool() {
+    let workers = |main: &str| {
+        format!(
+            "
+            100 1 100 100 - - python3 | {main} cmd=python3 train.py
+            102 100 100 100 - - python3 | reads=201 writes=101 {SPAWNED}
+            103 100 100 100 - - python3 | reads=101,202 writes=102,201 {SPAWNED}
+            104 100 100 100 - - python3 | reads=101,102,203 writes=103,201,202 {SPAWNED}"
+        )
+    };
+    let expected =
+        "100 py main spawn\n102 py worker spawn\n103 py worker spawn\n104 py worker spawn";
+    check_python(&workers("reads=101,102,103 writes=201,202,203"), expected);
+    // Nor while main's pipes are not read yet.
+    check_python(&workers(""), expected);
+}
+
+#[test]
+fn a_worker_keeps_its_part_when_its_main_ends_until_it_execs() {
+    let pool = pair(
+        "reads=31,101,102 writes=30,201,202",
+        "reads=30,201 writes=31,101",
+        "reads=30,101,202 writes=31,102,201",
+    );
+    let plain = pair(
+        "reads=101,102 writes=201,202",
+        "reads=201 writes=101",
+        "reads=101,202 writes=102,201",
+    );
+    for (table, part) in [(pool, "pool-worker"), (plain, "worker")] {
+        let orphaned: String = table
+            .lines()
+            .filter(|line| !line.trim().starts_with("100 "))
+            .fold(String::new(), |all, line| {
+                all + &line.replace(" 100 100 100", " 1 100 100") + "\n"
+            });
+        let mut world = fixture::world(&table);
+        watch(&mut world, &orphaned, 1_001);
+        let kept = format!("102 py {part} fork\n103 py {part} fork\n");
+        assert_eq!(families(&world), kept.replace(" py ", " python-multiprocessing "));
+        watch(&mut world, "102 1 100 100 - - sleep\n103 1 100 100 - f python3", 1_002);
+        assert!(families(&world).starts_with("103 ") && !families(&world).contains("102"));
+    }
+}
+
+#[test]
+fn a_managers_server_ignores_interrupts_and_has_threads() {
+    check_python(
+        &format!(
+            "
+            100 1 100 100 - - python3 | cmd=python3 train.py
+            102 100 100 100 - - python3 | threads=2 ignores=2 {SPAWNED}
+            103 100 100 100 - - python3 | threads=2 {SPAWNED}
+            104 100 100 100 - - python3 | ignores=2 {SPAWNED}"
+        ),
+        "
+        100 py main spawn
+        102 py manager spawn
+        103 py worker spawn
+        104 py worker spawn",
+    );
+}
+
+#[test]
+fn servers_are_told_by_their_titles() {
+    check(
+        "
+        200 1 200 200 - f nginx | cmd=nginx: master process /usr/sbin/nginx
+        201 200 200 200 - f nginx | cmd=nginx: worker process
+        202 200 200 200 - f nginx | cmd=nginx: cache manager process
+        300 1 300 300 - - gunicorn:_master | exe=/usr/bin/python3 cmd=gunicorn: master [app]
+        301 300 300 300 - f gunicorn:_worker | exe=/usr/bin/python3 cmd=gunicorn: worker [app]
+        310 1 310 310 - - gunicorn | exe=/usr/bin/python3 cmd=python3 /usr/bin/gunicorn app
+        311 310 310 310 - f gunicorn | exe=/usr/bin/python3 cmd=python3 /usr/bin/gunicorn app
+        400 1 400 400 - f tmux:_server | exe=/usr/bin/tmux cmd=tmux new
+        401 1 401 401 1 - tmux:_client | exe=/usr/bin/tmux cmd=tmux new
+        500 1 500 500 - - sshd | cmd=sshd: /usr/sbin/sshd -D [listener] 0 of 10-100 startups
+        501 500 501 501 - f sshd | cmd=sshd: ana [priv]
+        502 500 502 502 - - sshd-session | cmd=sshd-session: ana@pts/0",
+        "
+        200 nginx master fork
+        201 nginx worker fork
+        202 nginx helper fork
+        300 gunicorn master spawn
+        301 gunicorn worker fork
+        310 gunicorn master spawn
+        311 gunicorn worker fork
+        400 tmux server fork
+        401 tmux client spawn
+        500 sshd listener spawn
+        501 sshd session fork
+        502 sshd session spawn",
+    );
+}
+
+#[test]
+fn a_title_counts_only_at_the_start_of_the_first_argument() {
+    check(
+        "
+        200 1 200 200 - - grep | cmd=grep \"nginx: master process\"
+        201 1 201 201 - - vim | cmd=vim gunicorn
+        202 1 202 202 - - echo | cmd=echo sshd: /usr",
+        "",
+    );
+}
+
+#[test]
+fn nodes_children_are_told_by_their_environment_and_primaries_by_their_workers() {
+    check(
+        "
+        1 0 1 1 - - systemd
+        600 1 600 600 - - node | cmd=node server.js
+        601 600 600 600 - - node | node=worker cmd=node server.js
+        602 600 600 600 - - node | node=channel cmd=node job.js
+        610 1 610 610 - - node | cmd=node plain.js
+        611 1 611 611 - - node | node=worker cmd=node left-behind.js",
+        "
+        600 node-cluster master spawn
+        601 node-cluster worker spawn
+        602 node-child-process worker spawn
+        611 node-cluster worker spawn",
+    );
+}
+
+#[test]
+fn browsers_fork_renderers_from_a_zygote() {
+    check(
+        "
+        700 1 700 700 - - chrome | cmd=chrome
+        701 700 700 700 - - chrome | cmd=chrome --type=zygote
+        702 701 700 700 - f chrome | cmd=chrome --type=renderer --lang=en
+        703 700 700 700 - - chrome | cmd=chrome --type=gpu-process",
+        "
+        701 chromium zygote spawn
+        702 chromium worker forkserver
+        703 chromium helper spawn",
+    );
+}
+
+#[test]
+fn there_is_no_start_method_for_pid_1_and_kernel_threads() {
+    let world = fixture::world("1 0 1 1 - - systemd\n2 0 0 0 - k kthreadd\n3 1 3 3 - - sh");
+    let methods: Vec<_> = world.subjects().map(start_method).collect();
+    assert_eq!(methods, [None, None, Some(StartMethod::Spawn)]);
+}
+
+#[test]
+fn every_name_is_one_word_and_unlike_the_others() {
+    use Part::{
+        Client, Forkserver, Helper, Listener, Main, Manager, Master, PoolWorker, ResourceTracker,
+        Server, Session, Worker, Zygote,
+    };
+    let parts = [
+        Client,
+        Forkserver,
+        Helper,
+        Listener,
+        Main,
+        Manager,
+        Master,
+        PoolWorker,
+        ResourceTracker,
+        Server,
+        Session,
+        Worker,
+        Zygote,
+    ];
+    let names: std::collections::HashSet<&str> = parts.map(Part::name).into();
+    assert_eq!(names.len(), parts.len());
+    assert!(names.iter().all(|name| name.chars().all(|c| c.is_ascii_lowercase() || c == '-')));
+}

@@ -1,6 +1,7 @@
 //! Runtimes whose processes say what they are: by title, name, argument or environment.
 
 use crate::model::facts::Facts;
+use crate::model::runtime::python::is_python;
 use crate::model::runtime::{Part, Recognition, Runtime};
 use crate::model::subject::Subject;
 
@@ -14,7 +15,7 @@ enum Mark {
     Argument(&'static str),
     /// A mark in the environment.
     Environment(fn(&Facts) -> bool),
-    /// It runs the script of that name, and did (or did not) exec itself.
+    /// It runs the Python script of that name, and did (or did not) exec itself.
     Script { name: &'static str, forked: bool },
 }
 
@@ -57,6 +58,7 @@ pub(super) fn recognize(subject: Subject<'_>) -> Option<Recognition> {
             let folder = arguments.get(1).and_then(|path| path.strip_suffix(name));
             folder.is_some_and(|folder| folder.is_empty() || folder.ends_with('/'))
                 && process.stat.never_execed() == Some(*forked)
+                && is_python(subject.program_name())
         }
     };
     let row = MARKS.iter().find(|(mark, ..)| fits(mark));
@@ -64,10 +66,13 @@ pub(super) fn recognize(subject: Subject<'_>) -> Option<Recognition> {
     marked.or_else(|| primary_of_a_cluster(subject))
 }
 
-/// node's primary bears no mark; its workers do.
+/// node's primary bears no mark; its workers do, and run the same program. Whoever adopted a
+/// worker runs another one.
 fn primary_of_a_cluster(subject: Subject<'_>) -> Option<Recognition> {
     let is_worker = |child: Subject<'_>| {
-        child.process().facts.as_ref().is_some_and(|facts| facts.environment_marks.node_worker)
+        let facts = child.process().facts.as_ref();
+        facts.is_some_and(|facts| facts.environment_marks.node_worker)
+            && child.program_name() == subject.program_name()
     };
     subject.living_children().any(is_worker).then(|| Recognition::of(NodeCluster, Master))
 }
