@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 use crate::model::key::Pid;
 use crate::model::text::visible;
 
+pub use sentence::Evidence;
+
 /// What a process is to its family. Exactly one per process; [`crate::model::role`] has the rules.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -115,47 +117,4 @@ impl fmt::Display for Who {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{} ({})", self.pid, visible(&self.name))
     }
-}
-
-/// One fact that a role was decided from. Its `Display` is a full sentence without its stop.
-#[derive(Clone, Debug, PartialEq)]
-#[expect(missing_docs, reason = "each variant is documented by its sentence")]
-pub enum Evidence {
-    KernelThread,
-    UnderKernelThreads,
-    PidOne,
-    HeadsNamespace,
-    ParentOutside,
-    NoTerminal,
-    LeadsSession,
-    SessionLeaderEnded { leader: Pid },
-    UnderReaper { reaper: Who },
-    Detached { streams: usize },
-    StartedAsService { manager: Who, unit: Arc<str> },
-    StreamsRefused,
-    AdoptedByDesign { name: Arc<str> },
-    DaemonicPoolWorker { main: Option<Who> },
-    DaemonicSpecimen,
-    WasDaemonic { cause: Option<String> },
-    Reparented { creator: Who, adopter: Option<Who> },
-    ParentYounger { parent: Who },
-    ForeignSession { session: Pid, parent: Who },
-    ForeignProgram { parent: Who },
-    GroupLeaderEnded { group: Pid },
-    ForeignGroup { group: Pid },
-    NotFirstChildOfInit { init: Who },
-    ForeignUnit { unit: Arc<str>, parent: Who },
-    LogicalParentEnded { creator: Who },
-    LeadsJob { shell: Who },
-    OldestOfJob { group: Pid, shell: Who },
-    RuntimeMain { runtime: &'static str },
-    ForkedChildren { count: usize },
-    ServiceWithTerminal { unit: Arc<str> },
-    TopOfApplication { unit: Arc<str> },
-    Supervised { supervisor: Who },
-    LivingChildren { count: usize },
-    NoLivingChild,
-    ChildOf { parent: Who },
-    ParentMayHaveAdopted { parent: Who },
-    FactsUnread,
 }

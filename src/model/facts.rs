@@ -90,10 +90,13 @@ impl Facts {
         self.ignored_signals.is_some_and(|mask| mask & (1 << (signal - 1)) != 0)
     }
 
-    /// The innermost systemd unit of its cgroup, such as `nginx.service`.
+    /// The innermost systemd unit of its cgroup, such as `nginx.service`. A service manager's own
+    /// `init.scope` belongs to the service that it is: `user@1000.service`.
     pub fn unit(&self) -> Option<&str> {
         let is_unit = |part: &&str| part.ends_with(SERVICE) || part.ends_with(SCOPE);
-        self.cgroup.as_deref()?.rsplit('/').find(is_unit)
+        let mut units = self.cgroup.as_deref()?.rsplit('/').filter(is_unit);
+        let innermost = units.next()?;
+        Some(if innermost == "init.scope" { units.next().unwrap_or(innermost) } else { innermost })
     }
 }
 

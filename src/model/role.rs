@@ -59,7 +59,10 @@ pub fn judge(subject: Subject<'_>) -> Verdict {
     let unread = subject.process().facts.is_none() && !subject.process().stat.is_kernel_thread();
     for (role, test) in RULES {
         let Some(Finding { mut confidence, mut evidence }) = test(subject) else { continue };
-        let needs_facts = !matches!(evidence[0], Evidence::PidOne | Evidence::Reparented { .. });
+        let needs_facts = !matches!(
+            evidence[0],
+            Evidence::PidOne | Evidence::Reparented { .. } | Evidence::ReparentedAgain { .. }
+        );
         if unread && needs_facts && *role != Role::Kernel {
             confidence = confidence.min(Confidence::Likely);
             evidence.push(Evidence::FactsUnread);

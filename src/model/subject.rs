@@ -114,16 +114,24 @@ impl<'a> Subject<'a> {
         self.pid() == 1 || inner == Some(&1)
     }
 
+    /// Whether it heads a pid namespace as its main. Browsers start helpers as pid 1 of an empty
+    /// namespace; those run the browser's own program and head nothing.
+    pub fn heads_namespace(self) -> bool {
+        let own = self.process().executable();
+        let parents = self.parent().and_then(|parent| parent.process().executable());
+        self.pid() == 1 || (self.is_namespace_init() && own.is_some() && own != parents)
+    }
+
     /// Whether processes whose creator ended come to it: init, a service manager, a subreaper.
     pub fn is_reaper(self) -> bool {
-        self.is_namespace_init()
+        self.heads_namespace()
             || self.is_service_manager()
             || self.world.is_learned_subreaper(self.key())
     }
 
     /// Whether it is known as a service manager by its name.
     pub fn is_service_manager(self) -> bool {
-        programs::is_service_manager(self.program_name())
+        self.is_called(programs::is_service_manager)
     }
 
     /// The name of its program: of its image's file where known, else the kernel's name for it.
@@ -133,14 +141,26 @@ impl<'a> Subject<'a> {
         program.unwrap_or(&process.stat.comm)
     }
 
+    /// Whether one of its names is such a name. A script's image is its interpreter, so only the
+    /// kernel's name for it says what it is; that one is cut, so only the image tells long names.
+    pub fn is_called(self, is_known: fn(&str) -> bool) -> bool {
+        is_known(self.program_name()) || is_known(&self.process().stat.comm)
+    }
+
     /// Whether it is a shell by its name.
     pub fn is_shell(self) -> bool {
-        programs::is_shell(self.program_name())
+        self.is_called(programs::is_shell)
     }
 
     /// Whether it leads a session that has a terminal.
     pub fn leads_terminal(self) -> bool {
+        self.process().stat.leads_session() && self.process().stat.has_terminal()
+    }
+
+    /// Whether it may put what it starts into groups of their own: the leader of a terminal's
+    /// session, or a shell that somebody started within it and that leads a job there.
+    pub fn controls_jobs(self) -> bool {
         let stat = &self.process().stat;
-        stat.leads_session() && stat.tty.is_some_and(|tty| tty != 0)
+        self.leads_terminal() || (stat.has_terminal() && stat.leads_group() && self.is_shell())
     }
 }

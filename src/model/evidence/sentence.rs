@@ -1,9 +1,55 @@
-//! The sentence of each piece of evidence: the table of everything that a verdict can say.
+//! Each reason for a role, with its sentence.
 
 use std::fmt;
+use std::sync::Arc;
 
-use crate::model::evidence::Evidence;
+use crate::model::evidence::Who;
+use crate::model::key::Pid;
 use crate::model::text::visible;
+
+/// One fact that a role was decided from. Its `Display` is a full sentence without its stop.
+#[derive(Clone, Debug, PartialEq)]
+#[expect(missing_docs, reason = "each variant is documented by its sentence below")]
+pub enum Evidence {
+    KernelThread,
+    UnderKernelThreads,
+    PidOne,
+    HeadsNamespace,
+    ParentOutside,
+    NoTerminal,
+    LeadsSession,
+    SessionLeaderEnded { leader: Pid },
+    UnderReaper { reaper: Who },
+    Detached { streams: usize },
+    StartedAsService { manager: Who, unit: Arc<str> },
+    StreamsRefused,
+    AdoptedByDesign { name: Arc<str> },
+    DaemonicPoolWorker { main: Who },
+    DaemonicSpecimen,
+    WasDaemonic { cause: Option<String> },
+    Reparented { creator: Who, adopter: Option<Who> },
+    ReparentedAgain { parent: Arc<str>, adopter: Option<Who> },
+    ParentYounger { parent: Who },
+    ForeignSession { session: Pid, parent: Who },
+    ForeignProgram { parent: Who },
+    GroupLeaderEnded { group: Pid },
+    ForeignGroup { group: Pid },
+    NotFirstChildOfInit { init: Who },
+    ForeignUnit { unit: Arc<str>, parent: Who },
+    LogicalParentEnded { creator: Who },
+    LeadsJob { shell: Who },
+    OldestOfJob { group: Pid, shell: Who },
+    RuntimeMain { runtime: &'static str },
+    ForkedChildren { count: usize },
+    ServiceWithTerminal { unit: Arc<str> },
+    TopOfApplication { unit: Arc<str> },
+    Supervised { supervisor: Who },
+    LivingChildren { count: usize },
+    NoLivingChild,
+    ChildOf { parent: Who },
+    ParentMayHaveAdopted { parent: Who },
+    FactsUnread,
+}
 
 impl fmt::Display for Evidence {
     #[expect(clippy::too_many_lines, reason = "the table of all sentences, one arm each")]
@@ -43,18 +89,18 @@ impl fmt::Display for Evidence {
             Self::AdoptedByDesign { name } => {
                 write!(f, "{} lets itself be adopted by design", visible(name))
             }
-            Self::DaemonicPoolWorker { main: Some(main) } => write!(
+            Self::DaemonicPoolWorker { main } => write!(
                 f,
                 "daemonic child: ended by its main on a normal end; \
                  it is a Pool worker of {main}, told by the pipes that it shares with its siblings"
             ),
-            Self::DaemonicPoolWorker { main: None } => f.write_str(
-                "daemonic child: ended by its main on a normal end; \
-                 it is a Pool worker, told by the pipes that it shares with its siblings",
-            ),
             Self::DaemonicSpecimen => f.write_str(
                 "daemonic child: ended by its main on a normal end; \
                  known because the lab started it so",
+            ),
+            Self::WasDaemonic { cause: Some(cause) } if cause.starts_with("exit ") => write!(
+                f,
+                "was a daemonic child; its main ended with {cause} and did not end it"
             ),
             Self::WasDaemonic { cause: Some(cause) } => write!(
                 f,
@@ -68,6 +114,14 @@ impl fmt::Display for Evidence {
             }
             Self::Reparented { creator, adopter: None } => {
                 write!(f, "its creator {creator} ended while it lived")
+            }
+            Self::ReparentedAgain { parent, adopter } => {
+                write!(
+                    f,
+                    "its parent {} ended while it lived, and was itself not its creator",
+                    visible(parent)
+                )?;
+                adopter.iter().try_for_each(|adopter| write!(f, "; {adopter} adopted it"))
             }
             Self::ParentYounger { parent } => write!(
                 f,

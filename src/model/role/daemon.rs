@@ -1,7 +1,8 @@
 //! Daemons in both senses: detached from everything, or Python's daemonic child.
 
-use crate::model::evidence::{Confidence, Evidence, Who};
+use crate::model::evidence::{Confidence, Evidence};
 use crate::model::facts::{Fact, Facts, Stream};
+use crate::model::key::ProcessKey;
 use crate::model::process::Process;
 use crate::model::programs;
 use crate::model::role::Finding;
@@ -58,7 +59,11 @@ fn started_as_service(
     let unit = facts.unit()?;
     let is_service = unit.ends_with(".service") && !unit.starts_with("app-");
     let managers_own = manager.process().facts.as_ref().and_then(Facts::unit) == Some(unit);
-    let started = manager.is_service_manager() && subject.process().adoption.is_none();
+    // A service manager always execs; what never did was forked by the service itself.
+    let process = subject.process();
+    let started = manager.is_service_manager()
+        && process.adoption.is_none()
+        && process.stat.never_execed() != Some(true);
     (is_service && started && !managers_own)
         .then(|| Evidence::StartedAsService { manager: manager.who(), unit: unit.into() })
 }
@@ -66,7 +71,7 @@ fn started_as_service(
 pub(super) fn adopted_by_design(subject: Subject<'_>) -> Option<Finding> {
     let process = subject.process();
     let reaper = subject.parent().filter(|parent| parent.is_reaper())?;
-    if !process.stat.has_no_terminal() || !programs::is_adopted_by_design(subject.program_name()) {
+    if !process.stat.has_no_terminal() || !subject.is_called(programs::is_adopted_by_design) {
         return None;
     }
     let design = Evidence::AdoptedByDesign { name: subject.program_name().into() };
@@ -89,14 +94,13 @@ pub(super) fn daemonic_child(subject: Subject<'_>) -> Option<Finding> {
     if process.adoption.is_some() {
         return None;
     }
-    let main = recognition
-        .logical_parent
-        .and_then(|key| subject.living(key.pid).filter(|other| other.key() == key))
-        .or_else(|| subject.parent())?;
-    let main: Option<Who> = main.process().is_living().then(|| main.who());
-    Finding::likely(Evidence::DaemonicPoolWorker { main })
+    let main = match recognition.logical_parent {
+        Some(key) => subject.living(key.pid).filter(|other| other.key() == key),
+        None => subject.parent().filter(|parent| parent.process().is_living()),
+    };
+    Finding::likely(Evidence::DaemonicPoolWorker { main: main?.who() })
 }
 
-fn daemonic_main(process: &Process) -> Option<crate::model::key::ProcessKey> {
+fn daemonic_main(process: &Process) -> Option<ProcessKey> {
     process.specimen.as_ref()?.daemonic_main
 }

@@ -26,8 +26,7 @@ pub(super) fn child(subject: Subject<'_>) -> Option<Finding> {
 fn lineage(subject: Subject<'_>) -> (Confidence, Option<Evidence>) {
     let Some(parent) = subject.parent() else { return (Confidence::Possible, None) };
     let process = subject.process();
-    let shares_session = process.stat.sid == parent.process().stat.sid;
-    if shares_session && !process.born_here && parent.is_reaper() {
+    if !process.born_here && parent.is_reaper() {
         let evidence = Evidence::ParentMayHaveAdopted { parent: parent.who() };
         return (Confidence::Possible, Some(evidence));
     }

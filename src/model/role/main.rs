@@ -47,7 +47,8 @@ pub(super) fn of_a_runtime(subject: Subject<'_>) -> Option<Finding> {
 
 pub(super) fn of_a_program(subject: Subject<'_>) -> Option<Finding> {
     let process = subject.process();
-    let is_part_of_another = process.recognition.is_some();
+    let is_part_of_another =
+        process.recognition.as_ref().is_some_and(|known| !known.part.heads_family());
     if process.stat.never_execed() != Some(false) || is_part_of_another || subject.is_shell() {
         return None;
     }
@@ -66,18 +67,18 @@ pub(super) fn of_a_program(subject: Subject<'_>) -> Option<Finding> {
 pub(super) fn of_a_service(subject: Subject<'_>) -> Option<Finding> {
     let process = subject.process();
     let parent = subject.parent()?;
-    if programs::is_supervisor(parent.program_name()) {
+    if parent.is_called(programs::is_supervisor) {
         return Finding::likely(Evidence::Supervised { supervisor: parent.who() });
     }
     let unit = process.facts.as_ref().and_then(Facts::unit)?;
-    if parent.process().facts.as_ref().and_then(Facts::unit) == Some(unit) {
+    // Unless the parent's unit is read, this one may be anywhere in its own.
+    if parent.process().facts.as_ref()?.unit() == Some(unit) {
         return None;
     }
     if unit.starts_with("app-") {
         return Finding::likely(Evidence::TopOfApplication { unit: unit.into() });
     }
-    let has_terminal = process.stat.tty.is_some_and(|tty| tty != 0);
-    if unit.ends_with(".service") && has_terminal && !subject.is_shell() {
+    if unit.ends_with(".service") && process.stat.has_terminal() && !subject.is_shell() {
         return Finding::likely(Evidence::ServiceWithTerminal { unit: unit.into() });
     }
     None

@@ -28,18 +28,11 @@ pub(super) fn head(subject: Subject<'_>) -> Option<Finding> {
     if subject.pid() == 1 {
         return Finding::certain(Evidence::PidOne);
     }
-    if subject.is_namespace_init() && runs_another_program_than_its_parent(subject) {
+    if subject.heads_namespace() {
         return Finding::certain(Evidence::HeadsNamespace);
     }
     if process.stat.ppid == 0 {
         return Finding::likely(Evidence::ParentOutside);
     }
     None
-}
-
-/// Browsers start helpers as pid 1 of an empty namespace; those run the browser's own program.
-fn runs_another_program_than_its_parent(subject: Subject<'_>) -> bool {
-    let own = subject.process().executable();
-    let parents = subject.parent().and_then(|parent| parent.process().executable());
-    own.is_some() && own != parents
 }

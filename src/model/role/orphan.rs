@@ -9,10 +9,13 @@ use crate::model::subject::{Leader, Subject};
 
 pub(super) fn seen(subject: Subject<'_>) -> Option<Finding> {
     let adoption = subject.process().adoption.as_ref()?;
-    let creator = adoption.creator?;
-    let who = Who { pid: creator.pid, name: adoption.creator_comm.clone() };
-    let adopter = adoption.adopter.and_then(|key| subject.living(key.pid)).map(Subject::who);
-    let mut evidence = vec![Evidence::Reparented { creator: who, adopter }];
+    let is_adopter = |other: &Subject<'_>| Some(other.key()) == adoption.adopter;
+    let adopter = subject.parent().filter(is_adopter).map(Subject::who);
+    let name = adoption.creator_comm.clone();
+    let mut evidence = vec![match adoption.creator {
+        Some(creator) => Evidence::Reparented { creator: Who { pid: creator.pid, name }, adopter },
+        None => Evidence::ReparentedAgain { parent: name, adopter },
+    }];
     evidence.extend(was_daemonic(subject));
     Finding::new(Confidence::Certain, evidence)
 }
@@ -94,7 +97,7 @@ fn foreign_program(subject: Subject<'_>, parent: Subject<'_>) -> Option<(Confide
 fn foreign_group(subject: Subject<'_>, parent: Subject<'_>) -> Option<(Confidence, Evidence)> {
     let group = subject.process().stat.pgid.filter(|group| *group != 0)?;
     // A job-control shell puts pipelines into groups of their own, led by their first member.
-    if parent.process().stat.pgid == Some(group) || parent.leads_terminal() {
+    if parent.process().stat.pgid == Some(group) || parent.controls_jobs() {
         return None;
     }
     let evidence = match subject.group_leader() {
@@ -112,14 +115,15 @@ fn not_first_child_of_init(
     parent: Subject<'_>,
 ) -> Option<(Confidence, Evidence)> {
     let is_first = parent.children().next().map(Subject::key) == Some(subject.key());
-    (programs::is_single_child_init(parent.program_name()) && !is_first)
+    (parent.is_called(programs::is_single_child_init) && !is_first)
         .then(|| (Confidence::Likely, Evidence::NotFirstChildOfInit { init: parent.who() }))
 }
 
 /// Under systemd, what init itself starts leads the unit that it is in.
 fn foreign_unit(subject: Subject<'_>, parent: Subject<'_>) -> Option<(Confidence, Evidence)> {
     let unit = subject.process().facts.as_ref().and_then(Facts::unit)?;
-    if parent.program_name() != "systemd" {
+    // A login on the console is moved from the getty's unit into its session's scope.
+    if !parent.is_called(|name| name == "systemd") || subject.leads_terminal() {
         return None;
     }
     let own_unit = parent.process().facts.as_ref().and_then(Facts::unit) == Some(unit);
