@@ -56,11 +56,27 @@ pub fn preview(
         preview.effects.push("What it does with signals is being read.".to_owned());
         return preview;
     };
+    if is_shielded(subject, signal, masks) {
+        preview.effects.push(format!(
+            "It is the init of a pid namespace and does not catch {}: the kernel drops the signal.",
+            signal.name()
+        ));
+        return preview;
+    }
     describe_response(&mut preview, subject, signal, masks);
     if ends(signal, masks) {
         describe_end(&mut preview, subject, signal);
     }
     preview
+}
+
+/// Whether the kernel drops the signal: an init gets only what it handles and, from an outer
+/// namespace, KILL and STOP (`pid_namespaces(7)`).
+fn is_shielded(subject: Subject<'_>, signal: Signal, masks: SignalMasks) -> bool {
+    let is_forced = signal == Signal::KILL || signal == Signal::STOP;
+    subject.is_namespace_init()
+        && signal.response(masks) == Response::Default
+        && !(is_forced && subject.pid() != 1)
 }
 
 fn warn(preview: &mut Preview, subject: Subject<'_>, scope: Scope) {
@@ -104,16 +120,21 @@ fn describe_subtree(preview: &mut Preview, subject: Subject<'_>, signal: Signal)
     let left_out: Vec<String> =
         living.iter().filter(|pid| is_own(**pid)).map(u32::to_string).collect();
     let targets = living.len() - left_out.len();
-    preview.effects.push(format!(
-        "{} {} {}: each is stopped first, so that none escapes by forking.",
-        signal.name(),
-        if targets == 1 { "goes to" } else { "goes to all of" },
-        count(targets, "process", "processes"),
-    ));
+    let name = signal.name();
+    preview.effects.push(match targets {
+        0 => format!("{name} goes to no process."),
+        1 => format!(
+            "{name} goes to 1 process: it is stopped first, so that it does not escape by forking."
+        ),
+        more => format!(
+            "{name} goes to all {more} processes: each is stopped first, so that none escapes by \
+             forking."
+        ),
+    });
     if !left_out.is_empty() {
         preview.effects.push(format!("Left out: {}.", left_out.join(", ")));
     }
-    if signal != Signal::KILL && signal != Signal::STOP {
+    if targets > 0 && signal != Signal::KILL && signal != Signal::STOP {
         preview.effects.push("Then what was stopped here goes on.".to_owned());
     }
 }
@@ -169,6 +190,11 @@ fn ends(signal: Signal, masks: SignalMasks) -> bool {
 }
 
 fn describe_end(preview: &mut Preview, subject: Subject<'_>, signal: Signal) {
+    if subject.is_namespace_init() {
+        let sentence = "It is the init of a pid namespace: all in there are killed when it ends.";
+        preview.effects.push(sentence.to_owned());
+        return;
+    }
     let children: Vec<Subject<'_>> = subject.living_children().collect();
     if !children.is_empty() {
         let names: Vec<String> =

@@ -1,1 +1,224 @@
+use super::*;
+use crate::model::key::Pid;
+use crate::model::process::Specimen;
+use crate::model::record::{Observation, Record};
+use crate::model::time::BootTime;
+use crate::tests::fixture::{self, key_of};
 
+const TABLE: &str = "
+    1 0 1 1 - - systemd
+    2 0 0 0 - k kthreadd
+    812 1 812 812 3 - bash
+    900 812 900 812 3 - make
+    901 900 900 812 3 - cc
+    902 900 900 812 3 T ld
+    903 900 900 812 3 Z sh
+    904 900 900 812 3 - as
+    905 900 900 812 3 - ar
+    8999 812 8999 812 3 - env
+    9000 8999 8999 812 3 - pexplore";
+
+fn masks(ignored: &[u32], blocked: &[u32], caught: &[u32]) -> SignalMasks {
+    let mask = |signals: &[u32]| signals.iter().fold(0, |mask, signal| mask | 1 << (signal - 1));
+    SignalMasks { ignored: mask(ignored), blocked: mask(blocked), caught: mask(caught) }
+}
+
+/// The preview as lines: warnings with `!`, a second confirmation with `!!`.
+fn told(world: &World, pid: Pid, signal: Signal, scope: Scope, masks: SignalMasks) -> String {
+    let preview = preview(world, key_of(world, pid), signal, scope, Some(masks));
+    let mark = if preview.needs_second_confirmation { "!!" } else { "!" };
+    let warnings = preview.warnings.iter().map(|sentence| format!("{mark} {sentence}"));
+    let sentences: Vec<String> = warnings.chain(preview.effects).collect();
+    for sentence in &sentences {
+        assert!(sentence.ends_with('.') && !sentence.contains("  "), "{sentence:?}");
+    }
+    sentences.join("\n")
+}
+
+#[track_caller]
+fn check(pid: Pid, signal: Signal, masks: SignalMasks, expected: &[&str]) {
+    let world = fixture::world(TABLE);
+    assert_eq!(told(&world, pid, signal, Scope::Process, masks), expected.join("\n"));
+}
+
+fn signal(number: u32) -> Signal {
+    Signal::all().find(|signal| signal.number() == number).unwrap()
+}
+
+#[test]
+fn what_a_process_does_with_a_signal_is_told() {
+    let none = masks(&[], &[], &[]);
+    check(901, Signal::TERM, none, &["It ends."]);
+    check(901, signal(3), none, &["It ends, with a core dump if the system keeps those."]);
+    check(901, Signal::STOP, none, &["It stops until SIGCONT."]);
+    check(901, Signal::CONT, none, &["It is not stopped: nothing changes."]);
+    check(901, signal(28), none, &["Nothing happens by default."]);
+    let masks = masks(&[1], &[2], &[15]);
+    check(901, signal(1), masks, &["It ignores SIGHUP: nothing will happen."]);
+    check(901, signal(2), masks, &["It blocks SIGINT: the signal waits until it unblocks it."]);
+    check(901, Signal::TERM, masks, &["It catches SIGTERM: a handler of its own decides."]);
+}
+
+#[test]
+fn a_stopped_process_notices_only_when_it_goes_on() {
+    let none = masks(&[], &[], &[]);
+    let late = "It is stopped now: it notices only after SIGCONT.";
+    check(902, Signal::TERM, none, &["It ends.", late]);
+    check(902, Signal::KILL, none, &["It ends."]);
+    check(902, Signal::CONT, none, &["It goes on."]);
+    check(902, Signal::TERM, masks(&[15], &[], &[]), &["It ignores SIGTERM: nothing will happen."]);
+}
+
+#[test]
+fn the_children_that_will_be_orphans_are_named() {
+    let none = masks(&[], &[], &[]);
+    check(
+        900,
+        Signal::KILL,
+        none,
+        &[
+            "It ends.",
+            "If it ends, 4 children of it (901 (cc), 902 (ld), 904 (as), …) become orphans, \
+             adopted by 1 (systemd).",
+        ],
+    );
+    check(900, Signal::STOP, none, &["It stops until SIGCONT."]);
+    let one = fixture::world("1 0 1 1 - - init\n5 1 5 5 - - sh\n6 5 5 5 - - job");
+    assert_eq!(
+        told(&one, 5, Signal::TERM, Scope::Process, none),
+        "It ends.\nIf it ends, 1 child of it (6 (job)) becomes an orphan, adopted by 1 (init)."
+    );
+}
+
+#[test]
+fn the_nearest_subreaper_is_the_adopter() {
+    let world = fixture::world(
+        "
+        1 0 1 1 - - systemd
+        400 1 400 400 - - systemd | cgroup=/user.slice/user@1000.service/init.scope
+        410 400 410 410 - - sh
+        411 410 410 410 - - job",
+    );
+    let told = told(&world, 410, Signal::KILL, Scope::Process, masks(&[], &[], &[]));
+    assert!(told.ends_with("becomes an orphan, adopted by 400 (systemd)."), "{told}");
+}
+
+#[test]
+fn daemonic_children_outlive_a_main_that_is_killed() {
+    let mut world = fixture::world("1 0 1 1 - - init\n50 1 50 50 - - lab\n51 50 50 50 - f lab");
+    let daemonic_main = Some(key_of(&world, 50));
+    let told_of = Observation::Specimen(
+        key_of(&world, 51),
+        Specimen { kind: "daemonic-child".into(), daemonic_main },
+    );
+    world.apply(Record { at: BootTime::from_secs(1_000), observation: told_of });
+    let sentence = "1 of them is daemonic, yet a main that is killed cannot end them.";
+    let none = masks(&[], &[], &[]);
+    assert!(told(&world, 50, Signal::KILL, Scope::Process, none).ends_with(sentence));
+    assert!(!told(&world, 50, Signal::TERM, Scope::Process, none).contains("daemonic"));
+}
+
+#[test]
+fn a_shells_end_hangs_up_and_takes_pexplore_with_it() {
+    let none = masks(&[], &[], &[]);
+    check(
+        812,
+        signal(1),
+        none,
+        &[
+            "! pexplore runs below this process and may end with it.",
+            "It ends.",
+            "If it ends, 2 children of it (900 (make), 8999 (env)) become orphans, \
+             adopted by 1 (systemd).",
+            "It leads a terminal's session: the foreground job gets SIGHUP.",
+        ],
+    );
+    check(9000, Signal::TERM, none, &["!! This is pexplore itself.", "It ends."]);
+}
+
+#[test]
+fn an_init_gets_only_what_it_catches() {
+    let warning = "!! This is pid 1: if it ends, everything in its pid namespace ends with it.\n\
+                   !! pexplore runs below this process and may end with it.\n";
+    let world = fixture::world(TABLE);
+    let init = |signal, masks| told(&world, 1, signal, Scope::Process, masks);
+    assert_eq!(
+        init(Signal::KILL, masks(&[], &[], &[])),
+        format!(
+            "{warning}It is the init of a pid namespace and does not catch SIGKILL: \
+             the kernel drops the signal."
+        )
+    );
+    assert_eq!(
+        init(Signal::TERM, masks(&[], &[], &[15])),
+        format!(
+            "{warning}It catches SIGTERM: a handler of its own decides.\n\
+             It is the init of a pid namespace: all in there are killed when it ends."
+        )
+    );
+    let container =
+        fixture::world("1 0 1 1 - - init\n50 1 50 50 - - app | ns=50,1\n51 50 50 50 - - x");
+    let inner = |signal| told(&container, 50, signal, Scope::Process, masks(&[], &[], &[]));
+    assert_eq!(
+        inner(Signal::TERM),
+        "It is the init of a pid namespace and does not catch SIGTERM: \
+         the kernel drops the signal."
+    );
+    assert_eq!(
+        inner(Signal::KILL),
+        "It ends.\nIt is the init of a pid namespace: all in there are killed when it ends."
+    );
+}
+
+#[test]
+fn a_kernel_thread_and_a_zombie_cannot_be_reached() {
+    let none = masks(&[], &[], &[]);
+    let kernel = told(&fixture::world(TABLE), 2, Signal::KILL, Scope::Process, none);
+    assert!(
+        kernel.starts_with("!! This is a kernel thread: signals from here have no effect on it."),
+        "{kernel}"
+    );
+    check(
+        903,
+        Signal::KILL,
+        none,
+        &[
+            "It is a zombie: it has ended, and no signal reaches it.",
+            "Its parent 900 (make) has not called wait() for it; it goes when that one does, or \
+             ends.",
+        ],
+    );
+}
+
+#[test]
+fn a_subtree_leaves_out_pexplore_and_what_it_stands_on() {
+    let world = fixture::world(TABLE);
+    let subtree = |pid, signal| told(&world, pid, signal, Scope::Subtree, masks(&[], &[], &[]));
+    assert_eq!(
+        subtree(812, Signal::TERM),
+        "! pexplore runs below this process; it, its ancestors and its terminal's shell are left \
+         out.\n\
+         SIGTERM goes to all 5 processes: each is stopped first, so that none escapes by \
+         forking.\n\
+         Left out: 812, 8999, 9000.\n\
+         Then what was stopped here goes on."
+    );
+    assert_eq!(
+        subtree(904, Signal::KILL),
+        "SIGKILL goes to 1 process: it is stopped first, so that it does not escape by forking."
+    );
+    assert!(
+        subtree(8999, Signal::KILL).contains("SIGKILL goes to no process.\nLeft out: 8999, 9000.")
+    );
+}
+
+#[test]
+fn nothing_is_foretold_of_what_ended_or_is_not_read() {
+    let mut world = fixture::world(TABLE);
+    let key = key_of(&world, 905);
+    let unread = preview(&world, key, Signal::TERM, Scope::Process, None);
+    assert_eq!(unread.effects, ["What it does with signals is being read."]);
+    fixture::watch(&mut world, "1 0 1 1 - - systemd", 1_001);
+    let ended = preview(&world, key, Signal::TERM, Scope::Process, None);
+    assert_eq!(ended.effects, ["905 has ended already; there is nothing to do."]);
+}
