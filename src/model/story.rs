@@ -1,5 +1,6 @@
 //! What is told of one process: its relations, and how it came to be where it is.
 
+use crate::model::evidence::{Evidence, Role};
 use crate::model::key::ProcessKey;
 use crate::model::process::Process;
 use crate::model::runtime::{StartMethod, start_method};
@@ -10,7 +11,6 @@ use crate::model::units::count;
 
 /// Who created a process, as far as is known: the parent, unless it was adopted.
 pub fn creator(subject: Subject<'_>) -> Option<ProcessKey> {
-    use crate::model::evidence::Role;
     let process = subject.process();
     match &process.adoption {
         Some(adoption) => adoption.creator,
@@ -26,7 +26,6 @@ fn is_logical_orphan(process: &Process) -> bool {
 
 /// A daemon whose session's leader ended was left behind by it.
 fn is_adopted_daemon(process: &Process) -> bool {
-    use crate::model::evidence::Evidence;
     let is_left = |evidence: &Evidence| matches!(evidence, Evidence::SessionLeaderEnded { .. });
     process.verdict.evidence.iter().any(is_left)
 }
@@ -96,7 +95,8 @@ pub fn origin(subject: Subject<'_>) -> String {
             format!(" by {} ({})", creator.pid, visible(&adoption.creator_comm))
         }
         (Some(creator), None) => subject
-            .living(creator.pid)
+            .world()
+            .subject(creator)
             .map_or_else(String::new, |creator| format!(" by {}", creator.who())),
         (None, _) => String::new(),
     };
@@ -115,9 +115,9 @@ pub fn story(subject: Subject<'_>) -> Vec<String> {
     let mut story = vec![format!("It was {}.", origin_clause(subject))];
     if let Some(known) = &process.recognition {
         story.push(format!(
-            "It is the {} of a {} family.",
-            known.part.name(),
-            known.runtime.name()
+            "It belongs to a family of {}, as {}.",
+            known.runtime.name(),
+            with_article(known.part.name())
         ));
     }
     let role = &process.verdict;
@@ -125,7 +125,10 @@ pub fn story(subject: Subject<'_>) -> Vec<String> {
     if !why.is_empty() {
         story.push(format!(
             "It is {}, {}: {}.",
-            with_article(role.role.word()),
+            with_article(match role.role {
+                Role::Kernel => "kernel thread",
+                other => other.word(),
+            }),
             role.confidence.word(),
             why.join("; ")
         ));
@@ -156,3 +159,6 @@ fn with_article(word: &str) -> String {
     let article = if word.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
     format!("{article} {word}")
 }
+
+#[cfg(test)]
+mod tests;
