@@ -213,6 +213,9 @@ impl Process {
 
     /// Its arguments, once they are known.
     pub fn command_line(&self) -> Option<&[Arc<str>]> {
+        if self.stat.is_kernel_thread() {
+            return Some(&[]);
+        }
         self.facts.as_ref()?.command_line.known().map(|args| &**args)
     }
 
@@ -223,6 +226,10 @@ impl Process {
 
     /// Its effective user, once it is known.
     pub fn uid(&self) -> Option<u32> {
+        // Kernel threads run as root, and have no facts that would be worth reading.
+        if self.stat.is_kernel_thread() {
+            return Some(0);
+        }
         self.facts.as_ref()?.uid
     }
 }

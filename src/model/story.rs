@@ -156,6 +156,7 @@ fn origin_clause(subject: Subject<'_>) -> String {
 }
 
 fn with_article(word: &str) -> String {
+    let word = if word == Role::Kernel.word() { "kernel thread" } else { word };
     let article = if word.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
     format!("{article} {word}")
 }

@@ -31,7 +31,9 @@ impl World {
                 FactsReading::Until(at) => at <= now,
                 FactsReading::Asked | FactsReading::Settled => false,
             };
-            if is_due && process.ended.is_none() {
+            // A zombie still has a user; what it was read as before its end stays better.
+            let is_readable = process.is_living() || process.facts.is_none();
+            if is_due && is_readable && process.ended.is_none() {
                 process.facts_reading = FactsReading::Asked;
                 wanted.push(process.key());
             }
