@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use sysinfo::{
-    Pid, Process, ProcessRefreshKind, ProcessStatus, ProcessesToUpdate, System, UpdateKind,
+    Pid, Process, ProcessRefreshKind, ProcessStatus, ProcessesToUpdate, System, ThreadKind,
+    UpdateKind,
 };
 
 use crate::model::facts::{Fact, Facts};
@@ -40,7 +41,9 @@ impl SysinfoTable {
         let kind = ProcessRefreshKind::nothing().with_cpu().with_memory();
         self.system.refresh_processes_specifics(ProcessesToUpdate::All, true, kind);
         let processes = self.system.processes().values();
-        processes.filter(|process| process.thread_kind().is_none()).map(stat).collect()
+        // sysinfo lists threads of programs as processes, too; kernel threads are processes.
+        let is_thread = |process: &&Process| process.thread_kind() == Some(ThreadKind::Userland);
+        processes.filter(|process| !is_thread(process)).map(stat).collect()
     }
 
     fn refresh(&mut self, key: ProcessKey, kind: ProcessRefreshKind) -> Option<&Process> {
