@@ -1,4 +1,5 @@
-//! Gathers facts without a screen: two scans, and the deeper facts of every process.
+//! Gathers facts without a screen: two scans, and then the deeper facts of every process, so that
+//! all that is told is of the second scan.
 
 use std::time::Duration;
 
@@ -25,13 +26,12 @@ pub fn glance(host: &Host) -> Result<World> {
     Ok(world)
 }
 
-/// A world of two scans, `interval` apart, with all facts read.
+/// A world of two scans, `interval` apart, with all facts read after the second.
 pub fn gather(host: &Host, interval: Duration) -> Result<World> {
     let mut table = Table::open(host)?;
     let mut reader = Reader::new(host.scan).wrap_err("could not ask sysinfo")?;
     let mut world = World::new(host.clone(), NO_LINGER);
     world.apply(table.scan()?);
-    read_facts(&mut world, &mut reader);
     let users = Observation::Users(users());
     world.apply(Record { at: clock::now(), observation: users });
     let spent = clock::now().seconds_since(world.now());
