@@ -236,7 +236,7 @@ fn explain(host: &Host, target: &str, format: ExplainFormat, global: &Global) ->
     let key = target::find(&world, target)?;
     let subject = world.subject(key).ok_or_else(|| TargetError::None(target.to_owned()))?;
     let text = match format {
-        ExplainFormat::Text => explain::text(subject),
+        ExplainFormat::Text => explain::text(subject, appearance::for_output(global)),
         ExplainFormat::Json => line_of_json(&explain::json(subject))?,
     };
     output::print(&text)?;

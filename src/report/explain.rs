@@ -9,6 +9,7 @@ use crate::model::text::visible;
 use crate::model::time::{BootTime, local};
 use crate::model::units::{bytes, duration, percent};
 use crate::report::json::{ProcessObject, is_refused, process_object};
+use crate::ui::theme::Theme;
 
 /// The explanation of one process.
 #[derive(Debug, Serialize)]
@@ -30,8 +31,8 @@ pub fn json(subject: Subject<'_>) -> Explanation<'_> {
     }
 }
 
-/// The explanation as text.
-pub fn text(subject: Subject<'_>) -> String {
+/// The explanation as text, in the characters of the theme.
+pub fn text(subject: Subject<'_>, theme: Theme) -> String {
     let process = subject.process();
     let stat = &process.stat;
     let verdict = &process.verdict;
@@ -68,8 +69,7 @@ pub fn text(subject: Subject<'_>) -> String {
     );
     let command = process.command_line().unwrap_or_default().join(" ");
     field("command", if command.is_empty() { "none".to_owned() } else { visible(&command).into() });
-    lines.push(String::new());
-    lines.join("\n")
+    lines.iter().map(|line| theme.foreign(line) + "\n").collect()
 }
 
 fn resources(subject: Subject<'_>) -> String {
