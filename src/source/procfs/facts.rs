@@ -113,7 +113,10 @@ fn arguments(bytes: &[u8]) -> Arc<[Arc<str>]> {
         .split(|byte| *byte == 0)
         .map(|argument| String::from_utf8_lossy(argument).into())
         .collect();
-    let is_title = arguments.len() > 2 && arguments[1..].iter().all(|rest| rest.is_empty());
+    // Titles are phrases, `nginx: worker process`; `cat "" ""` is a program with its arguments.
+    let is_title = arguments.len() > 2
+        && arguments[0].contains(' ')
+        && arguments[1..].iter().all(|rest| rest.is_empty());
     if is_title {
         arguments.truncate(1);
     }
@@ -143,6 +146,7 @@ mod tests {
         assert_eq!(split(b"sleep\x00100\0"), ["sleep", "100"]);
         assert_eq!(split(b"grep\0\0x\0"), ["grep", "", "x"]);
         assert_eq!(split(b"cat\0\0"), ["cat", ""]);
+        assert_eq!(split(b"cat\0\0\0"), ["cat", "", ""]);
         assert!(split(b"").is_empty());
         assert_eq!(split(b"\xff\x1b\0"), ["\u{fffd}\u{1b}"]);
     }
