@@ -1,0 +1,156 @@
+//! Roles of plain Unix families: children, parents, orphans, daemons, zombies.
+
+use rustix::process::Signal;
+
+use crate::fork;
+use crate::support::specimens::{Specimens, end, kill, stat};
+use crate::support::{Snapshot, need, settled, snapshot, wait_for};
+
+#[test]
+fn a_family_has_a_main_a_parent_and_children_of_both_kinds() {
+    let mut specimens = Specimens::new();
+    let main = fork::start(&mut specimens, "family");
+    let [fork, middle, leaf, exec, setsid] =
+        ["fork", "middle", "leaf", "exec", "setsid"].map(|name| main.pid_of(name));
+    let shot = settled(&[
+        (main.pid, "main certain spawn - -"),
+        (fork, "child certain fork - -"),
+        (middle, "parent certain fork - -"),
+        (leaf, "child certain fork - -"),
+        (exec, "child certain spawn - -"),
+        (setsid, "child certain fork - -"),
+    ]);
+    for (child, parent) in [(fork, main.pid), (leaf, middle), (exec, main.pid)] {
+        assert_eq!(shot.of(child)["creator_pid"], parent);
+        assert_eq!(shot.of(child)["ppid"], parent);
+        assert!(shot.of(child)["logical_ppid"].is_null());
+    }
+    assert_eq!((shot.of(main.pid)["children"].as_u64()), Some(4));
+    assert_eq!((shot.of(main.pid)["descendants"].as_u64()), Some(5));
+    assert_eq!(shot.of(setsid)["sid"], setsid);
+
+    end(main.pid);
+    let shot = snapshot();
+    assert_eq!(shot.of(leaf)["role"], "child", "its creator lives: {}", shot.evidence(leaf));
+    assert_eq!(shot.of(leaf)["creator_pid"], middle);
+}
+
+/// Waits until another process has adopted it, and looks.
+fn adopted(pid: u32, creator: u32) -> Snapshot {
+    wait_for("the adoption", || stat(pid)?.field::<u32>(4).filter(|parent| *parent != creator));
+    snapshot()
+}
+
+#[test]
+fn an_orphan_is_known_by_the_group_that_its_creator_led() {
+    let mut specimens = Specimens::new();
+    let orphan = fork::start(&mut specimens, "orphan-of-group").pid_of("orphan");
+    let group = wait_for("its group", || stat(orphan)?.field::<u32>(5));
+    let shot = adopted(orphan, group);
+    assert_eq!(shot.of(orphan)["role"], "orphan", "{:#}", shot.of(orphan));
+    assert!(shot.of(orphan)["creator_pid"].is_null(), "its creator was never seen");
+    let sign = format!("its process group's leader {group} has ended");
+    assert!(shot.evidence(orphan).contains(&sign), "{}", shot.evidence(orphan));
+}
+
+#[test]
+fn an_orphan_is_known_by_the_session_that_its_creator_led() {
+    let mut specimens = Specimens::new();
+    let orphan = fork::start(&mut specimens, "orphan-of-session").pid_of("orphan");
+    let session = wait_for("its session", || stat(orphan)?.field::<u32>(6));
+    let shot = adopted(orphan, session);
+    assert_eq!(shot.of(orphan)["role"], "orphan", "{:#}", shot.of(orphan));
+    assert!(shot.of(orphan)["creator_pid"].is_null(), "its creator was never seen");
+    let sign = format!("its session {session}, which it does not lead");
+    assert!(shot.evidence(orphan).contains(&sign), "{}", shot.evidence(orphan));
+    // Below a subreaper that leads a session of its own, the same sign is only likely.
+    let is_under_init = shot.of(orphan)["ppid"] == 1;
+    assert!(!is_under_init || shot.of(orphan)["confidence"] == "certain");
+}
+
+#[test]
+fn an_orphan_that_leads_a_session_is_no_daemon_and_no_certain_child() {
+    let mut specimens = Specimens::new();
+    let main = fork::start(&mut specimens, "setsid-orphan");
+    let orphan = main.pid_of("orphan");
+    wait_for("its session", || {
+        let stat = stat(orphan)?;
+        (stat.field(6) == Some(orphan) && stat.field(4) != Some(main.pid)).then_some(())
+    });
+    let shot = snapshot();
+    assert_ne!(shot.of(orphan)["role"], "daemon", "its streams are pipes");
+    assert_ne!(shot.of(orphan)["confidence"], "certain", "{}", shot.evidence(orphan));
+}
+
+#[test]
+fn a_double_fork_with_null_streams_is_a_daemon() {
+    check_daemon("double-fork", "session's leader");
+}
+
+#[test]
+fn a_daemon_of_the_library_function_is_a_daemon() {
+    check_daemon("daemon", "leads its own session");
+}
+
+fn check_daemon(kind: &str, sign: &str) {
+    let mut specimens = Specimens::new();
+    let daemon = fork::start(&mut specimens, kind).pid_of("daemon");
+    let shot = settled(&[(daemon, "daemon certain fork - -")]);
+    let evidence = shot.evidence(daemon);
+    assert!(evidence.contains("3 of its 3 standard streams"), "{evidence}");
+    assert!(evidence.contains(sign), "{evidence}");
+    assert!(shot.of(daemon)["tty"].is_null());
+}
+
+#[test]
+fn zombies_show_how_they_ended_to_who_may_know() {
+    let mut specimens = Specimens::new();
+    let main = fork::start(&mut specimens, "zombies");
+    let [exited, killed] = ["exited", "killed"].map(|name| main.pid_of(name));
+    for pid in [exited, killed] {
+        wait_for("the zombie", || stat(pid)?.field::<char>(3).filter(|state| *state == 'Z'));
+    }
+    let shot = snapshot();
+    let own_uid = u64::from(rustix::process::geteuid().as_raw());
+    for pid in [exited, killed] {
+        let zombie = shot.of(pid);
+        assert_eq!((&zombie["state"], &zombie["role"]), (&"Z".into(), &"child".into()));
+        assert_eq!(zombie["creator_pid"], main.pid);
+        assert_eq!(zombie["uid"].as_u64(), Some(own_uid), "a zombie still has its user");
+        assert_eq!(zombie["cmdline"].as_array().map(Vec::len), Some(0));
+        assert!(zombie["exe"].is_null());
+    }
+    assert_eq!(shot.of(main.pid)["children"], 2);
+    assert_eq!(shot.of(main.pid)["role"], "child", "no child of it lives");
+    if rustix::process::geteuid().is_root() {
+        assert_eq!(shot.of(exited)["exit"]["code"], 3);
+        assert!(shot.of(exited)["exit"]["signal"].is_null());
+        assert_eq!(shot.of(killed)["exit"]["signal"], "SIGKILL");
+        assert!(shot.of(killed)["exit"]["code"].is_null());
+        assert_eq!(shot.of(killed)["exit"]["core_dumped"], false);
+    }
+}
+
+#[test]
+fn a_stopped_process_keeps_its_role() {
+    if !need("sleep") {
+        return;
+    }
+    let mut specimens = Specimens::new();
+    let mut command = specimens.command("sleep");
+    let pid = specimens.start(command.arg("1000")).pid;
+    kill(pid, Signal::STOP);
+    wait_for("the stop", || stat(pid)?.field::<char>(3).filter(|state| *state == 'T'));
+    let shot = settled(&[(pid, "child certain spawn - -")]);
+    assert_eq!(shot.of(pid)["state"], "T");
+}
+
+#[test]
+fn a_child_of_a_script_is_no_job() {
+    let mut specimens = Specimens::new();
+    let mut command = specimens.command("sh");
+    let script = "sleep 1000 & echo px sleep $!; wait";
+    let shell = specimens.start(command.args(["-c", script]));
+    let sleep = shell.pid_of("sleep");
+    settled(&[(shell.pid, "parent certain spawn - -"), (sleep, "child certain spawn - -")]);
+}

@@ -1,0 +1,16 @@
+//! Runs pexplore against real processes: the live machine's, and specimens that each test starts
+//! and ends.
+
+#![expect(clippy::unwrap_used, reason = "a test may fail where it stands")]
+
+mod agreement;
+mod cli;
+mod fork;
+mod hostile;
+mod jobs;
+mod kin;
+mod nobody;
+mod python;
+mod schema;
+mod servers;
+mod support;

@@ -1,0 +1,89 @@
+//! pexplore run by a user who may not look into the processes of others.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::process::Command;
+
+use crate::cli::assert_fails_plainly;
+use crate::fork;
+use crate::support::specimens::{Specimens, stat};
+use crate::support::{Printed, need, need_root, run, wait_for};
+
+/// The program in a folder that every user can get at.
+struct Nobody {
+    folder: tempfile::TempDir,
+    hidepid: &'static str,
+}
+
+impl Nobody {
+    /// `None` where the test cannot become nobody, or not mount a `/proc` of its own.
+    fn new(hidepid: &'static str) -> Option<Self> {
+        if !need_root() || !need("setpriv") || !need("unshare") {
+            return None;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
+        fs::copy(env!("CARGO_BIN_EXE_pexplore"), folder.path().join("pexplore")).unwrap();
+        let nobody = Self { folder, hidepid };
+        if nobody.run(&["--version"]).code != Some(0) {
+            println!("skipped: may not mount a /proc of its own");
+            return None;
+        }
+        Some(nobody)
+    }
+
+    /// Runs pexplore as nobody, who sees of other users' processes what `hidepid` lets it see.
+    fn run(&self, arguments: &[&str]) -> Printed {
+        let become_nobody = "mount -t proc -o hidepid=$0 proc /proc && \
+            exec setpriv --reuid=65534 --regid=65534 --clear-groups -- \"$@\"";
+        let mut command = Command::new("unshare");
+        command.args(["--mount", "--propagation", "private", "sh", "-c", become_nobody]);
+        command.arg(self.hidepid).arg(self.folder.path().join("pexplore"));
+        command.args(arguments).args(["-d", "0.05"]).env("LC_ALL", "C.UTF-8").env("HOME", "/root");
+        run(command.current_dir("/"))
+    }
+}
+
+#[test]
+fn another_user_is_told_what_was_refused() {
+    let Some(nobody) = Nobody::new("off") else { return };
+    let mut specimens = Specimens::new();
+    let zombies = fork::start(&mut specimens, "zombies");
+    let exited = zombies.pid_of("exited");
+    let daemon = fork::start(&mut specimens, "daemon").pid_of("daemon");
+    wait_for("the adoption", || stat(daemon)?.field::<u32>(4).filter(|parent| *parent == 1));
+    let of = |pid: u32| {
+        let printed = nobody.run(&["explain", &pid.to_string(), "--format", "json"]);
+        assert_eq!((printed.code, printed.stderr.as_str()), (Some(0), ""));
+        printed.json()
+    };
+    let main = of(zombies.pid);
+    assert!(main["exe"].is_null(), "{main:#}");
+    assert_eq!(main["uid"], 0);
+    assert!(main["cmdline"].as_array().is_some_and(|arguments| !arguments.is_empty()));
+    let zombie = of(exited);
+    assert_eq!((&zombie["state"], &zombie["uid"]), (&"Z".into(), &0.into()));
+    assert!(zombie["exit"].is_null(), "its exit code may not be read: {zombie:#}");
+    let daemon = of(daemon);
+    assert_eq!((&daemon["role"], &daemon["confidence"]), (&"daemon".into(), &"likely".into()));
+    assert!(daemon["evidence"].to_string().contains("permission was refused"), "{daemon:#}");
+
+    let text = nobody.run(&["explain", &zombies.pid.to_string()]);
+    assert!(text.text().contains("permission refused"), "{}", text.text());
+    let tree = nobody.run(&["snapshot"]);
+    assert_eq!((tree.code, tree.stderr.as_str()), (Some(0), ""));
+    assert!(tree.text().lines().count() > 3);
+}
+
+#[test]
+fn where_other_users_are_hidden_the_rest_works_and_it_is_said() {
+    let Some(nobody) = Nobody::new("invisible") else { return };
+    let printed = nobody.run(&["snapshot", "--format", "json"]);
+    assert_eq!((printed.code, printed.stderr.as_str()), (Some(0), ""));
+    let shot = printed.json();
+    assert!(shot["source"]["note"].to_string().contains("hidden (hidepid)"), "{shot:#}");
+    let [own] = shot["processes"].as_array().unwrap().as_slice() else { panic!("{shot:#}") };
+    assert_eq!((&own["uid"], &own["role"]), (&65534.into(), &"child".into()), "{own:#}");
+    assert!(own["exe"].is_string());
+    assert_fails_plainly(&nobody.run(&["explain", "1"]), "no process is 1");
+}
