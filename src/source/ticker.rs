@@ -25,7 +25,6 @@ pub enum TickerControl {
 }
 
 /// The table of processes, from the source that was chosen.
-#[expect(clippy::large_enum_variant, reason = "there is only one of it")]
 pub enum Table {
     /// Reads `/proc`.
     Proc(Box<ProcTable>),

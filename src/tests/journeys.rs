@@ -28,7 +28,7 @@ const WEB: &str = "
     4020 812  4020 4020 - -  sshd       | unit=session-3.scope cmd=sshd: ana@pts/3
     4021 4020 4021 4021 3 -  bash       | uid=1000 cmd=-bash
     4711 4021 4711 4021 3 -  python3    | uid=1000 threads=3 reads=11 writes=12 cmd=python3 train.py
-    4712 4711 4711 4021 3 f  python3    | uid=1000 reads=12 writes=11 spare=1 cmd=python3 train.py
+    4712 4711 4711 4021 3 f  python3    | uid=1000 reads=12 writes=11 spare cmd=python3 train.py
     4713 4711 4711 4021 3 fZ python3    | wait=139
     8999 4021 8999 4021 3 -  bash       | uid=1000 cmd=bash
     9000 8999 9000 4021 3 -  pexplore   | uid=1000 cmd=pexplore
@@ -539,11 +539,11 @@ pub(crate) fn demonstrate(journey: &mut Journey, masks: SignalMasks) {
     let before = "
         4690 4021 4690 4021 3 -  bash       | uid=1000 cmd=bash nightly.sh
         4695 4690 4690 4021 3 -  sleep      | uid=1000 cmd=sleep 1000
-        4714 4711 4711 4021 3 f  python3    | uid=1000 reads=14 writes=11 spare=1 cmd=python3 train.py
+        4714 4711 4711 4021 3 f  python3    | uid=1000 reads=14 writes=11 spare cmd=python3 train.py
     ";
     let after = "
         4695 1    4690 4021 3 -  sleep      | uid=1000 cmd=sleep 1000
-        4714 4711 4711 4021 3 f  python3    | uid=1000 reads=14 writes=11 spare=1 cmd=python3 train.py
+        4714 4711 4711 4021 3 f  python3    | uid=1000 reads=14 writes=11 spare cmd=python3 train.py
         4790 4021 4790 4021 3 -  make       | uid=1000 cmd=make -j8
         4791 4790 4790 4021 3 -  cc1        | uid=1000 cmd=cc1 -O2 parser.c
     ";

@@ -78,15 +78,15 @@ fn the_children_that_will_be_orphans_are_named() {
         none,
         &[
             "It ends.",
-            "If it ends, 4 children of it (901 (cc), 902 (ld), 904 (as), …) become orphans, \
-             adopted by 1 (systemd).",
+            "If it ends, 4 children of it, 901 (cc), 902 (ld), 904 (as), …, become orphans; \
+             1 (systemd) adopts them.",
         ],
     );
     check(900, Signal::STOP, none, &["It stops until SIGCONT."]);
     let one = fixture::world("1 0 1 1 - - init\n5 1 5 5 - - sh\n6 5 5 5 - - job");
     assert_eq!(
         told(&one, 5, Signal::TERM, Scope::Process, none),
-        "It ends.\nIf it ends, 1 child of it (6 (job)) becomes an orphan, adopted by 1 (init)."
+        "It ends.\nIf it ends, 1 child of it, 6 (job), becomes an orphan; 1 (init) adopts it."
     );
 }
 
@@ -100,7 +100,7 @@ fn the_nearest_subreaper_is_the_adopter() {
         411 410 410 410 - - job",
     );
     let told = told(&world, 410, Signal::KILL, Scope::Process, masks(&[], &[], &[]));
-    assert!(told.ends_with("becomes an orphan, adopted by 400 (systemd)."), "{told}");
+    assert!(told.ends_with("becomes an orphan; 400 (systemd) adopts it."), "{told}");
 }
 
 #[test]
@@ -128,8 +128,8 @@ fn a_shells_end_hangs_up_and_takes_pexplore_with_it() {
         &[
             "! pexplore runs below this process and may end with it.",
             "It ends.",
-            "If it ends, 2 children of it (900 (make), 8999 (env)) become orphans, \
-             adopted by 1 (systemd).",
+            "If it ends, 2 children of it, 900 (make), 8999 (env), become orphans; \
+             1 (systemd) adopts them.",
             "It leads a terminal's session: the foreground job gets SIGHUP.",
         ],
     );

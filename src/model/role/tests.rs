@@ -772,7 +772,7 @@ fn zombies_do_not_make_a_parent() {
         "
         590 agent parent possible
         600 x child certain
-        601 y child likely",
+        601 y child certain",
     );
 }
 

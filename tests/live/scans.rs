@@ -1,0 +1,61 @@
+//! Two scans make a snapshot, and what is told is of the second.
+
+use std::io::Write;
+use std::process::Stdio;
+
+use crate::support::specimens::{Specimens, command_line, start_ticks, stat};
+use crate::support::{pexplore, snapshot, wait_for};
+
+/// The age of a process in clock ticks.
+fn age(pid: u32) -> Option<u64> {
+    let uptime = std::fs::read_to_string("/proc/uptime").ok()?;
+    let seconds: f64 = uptime.split(' ').next()?.parse().ok()?;
+    let ticks = seconds * rustix::param::clock_ticks_per_second() as f64;
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is positive")]
+    let now = ticks as u64;
+    now.checked_sub(start_ticks(pid)?)
+}
+
+#[test]
+fn arguments_are_those_after_an_exec_between_the_scans() {
+    let mut specimens = Specimens::new();
+    let mut command = specimens.command("sh");
+    let script = "read line; exec sh -c 'read line' the second program";
+    let (specimen, mut input) = specimens.start_with_input(command.args(["-c", script]));
+    // A younger one is looked at twice anyway.
+    let second = rustix::param::clock_ticks_per_second();
+    wait_for("its first second", || age(specimen).filter(|age| *age > second + second / 5));
+
+    let pid = specimen.to_string();
+    let mut command = pexplore(&["snapshot", "--format", "json", "--interval", "4", &pid]);
+    let program = command.stdout(Stdio::piped()).spawn().unwrap();
+    let mut looks = 0;
+    wait_for("the pause between the scans", || {
+        let sleeps = stat(program.id())?.field::<char>(3)? == 'S';
+        looks = if sleeps { looks + 1 } else { 0 };
+        (looks > 10).then_some(())
+    });
+    input.write_all(b"\n").unwrap();
+    wait_for("the exec", || command_line(specimen).ends_with("program").then_some(()));
+    let printed = program.wait_with_output().unwrap();
+    let shot: serde_json::Value = serde_json::from_slice(&printed.stdout).unwrap();
+    let arguments = &shot["processes"][0]["cmdline"];
+    assert!(arguments.to_string().contains("program"), "{arguments}");
+}
+
+#[test]
+fn what_is_busy_has_a_share_of_the_cpu_and_what_rests_has_none() {
+    let mut specimens = Specimens::new();
+    let mut command = specimens.command("sh");
+    let busy = specimens.start(command.args(["-c", "while :; do :; done"])).pid;
+    let mut command = specimens.command("sh");
+    let idle = specimens.start(command.args(["-c", "read line"])).pid;
+    let shot = wait_for("a share of the CPU", || {
+        Some(snapshot()).filter(|shot| shot.of(busy)["cpu_percent"].as_f64() > Some(0.0))
+    });
+    assert!(shot.of(busy)["cpu_time_s"].as_f64() > Some(0.0));
+    assert_eq!(shot.of(busy)["cpu_percent"], shot.of(busy)["tree_cpu_percent"]);
+    assert_eq!(shot.of(idle)["cpu_percent"], 0.0);
+    let own = &shot.of(std::process::id())["tree_cpu_percent"];
+    assert!(own.as_f64() >= shot.of(busy)["cpu_percent"].as_f64(), "{own}");
+}
