@@ -239,7 +239,7 @@ fn a_subtree_signal_leaves_nothing_stopped() {
     let mut terminal = open(&[]);
     select(&mut terminal, root);
     terminal.send("X");
-    terminal.wait_for("SIGTERM goes to all of 5 processes");
+    terminal.wait_for("SIGTERM goes to all 5 processes");
     terminal.send("\r");
     terminal.wait_for("SIGTERM was sent to 5 processes");
     assert_eq!(victim.wait_for_signal(), None, "it caught the signal and exited");
