@@ -1,6 +1,6 @@
 //! Roles of a terminal's jobs: real shells with job control, in terminals of their own.
 
-use crate::support::specimens::{Specimens, children_of, end};
+use crate::support::specimens::{children_of, end};
 use crate::support::terminal::Shell;
 use crate::support::{need, settled};
 
@@ -9,8 +9,7 @@ fn the_leader_of_a_pipeline_is_its_main_and_the_next_one_after_its_end() {
     if !need("bash") {
         return;
     }
-    let mut specimens = Specimens::new();
-    let mut shell = Shell::start(&mut specimens);
+    let mut shell = Shell::start();
     shell.type_line("sleep 1001 | sleep 1002 &");
     let [first, second] = ["sleep 1001", "sleep 1002"].map(|command| shell.job(command));
     let shot = settled(&[
@@ -33,8 +32,7 @@ fn jobs_before_and_behind_are_mains_and_what_they_leave_is_an_orphan() {
     if !need("bash") {
         return;
     }
-    let mut specimens = Specimens::new();
-    let mut shell = Shell::start(&mut specimens);
+    let mut shell = Shell::start();
     shell.type_line("sleep 1003 &");
     let background = shell.job("sleep 1003");
     shell.type_line("(sleep 1004 & exec sleep 1005)");
@@ -56,8 +54,7 @@ fn a_shell_without_a_job_is_a_child() {
     if !need("bash") {
         return;
     }
-    let mut specimens = Specimens::new();
-    let shell = Shell::start(&mut specimens);
+    let shell = Shell::start();
     let shot = settled(&[(shell.pid, "child certain spawn - -")]);
     assert_eq!(shot.of(shell.pid)["sid"], shell.pid);
 }

@@ -11,6 +11,7 @@ mod jobs;
 mod kin;
 mod nobody;
 mod python;
+mod scans;
 mod schema;
 mod servers;
 mod support;

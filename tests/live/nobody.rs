@@ -23,13 +23,17 @@ impl Nobody {
         }
         let folder = tempfile::tempdir().unwrap();
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
-        fs::copy(env!("CARGO_BIN_EXE_pexplore"), folder.path().join("pexplore")).unwrap();
         let nobody = Self { folder, hidepid };
+        fs::copy(env!("CARGO_BIN_EXE_pexplore"), nobody.program()).unwrap();
         if nobody.run(&["--version"]).code != Some(0) {
             println!("skipped: may not mount a /proc of its own");
             return None;
         }
         Some(nobody)
+    }
+
+    fn program(&self) -> String {
+        format!("{}/pexplore", self.folder.path().display())
     }
 
     /// Runs pexplore as nobody, who sees of other users' processes what `hidepid` lets it see.
@@ -38,7 +42,7 @@ impl Nobody {
             exec setpriv --reuid=65534 --regid=65534 --clear-groups -- \"$@\"";
         let mut command = Command::new("unshare");
         command.args(["--mount", "--propagation", "private", "sh", "-c", become_nobody]);
-        command.arg(self.hidepid).arg(self.folder.path().join("pexplore"));
+        command.arg(self.hidepid).arg(self.program());
         command.args(arguments).args(["-d", "0.05"]).env("LC_ALL", "C.UTF-8").env("HOME", "/root");
         run(command.current_dir("/"))
     }
@@ -82,8 +86,11 @@ fn where_other_users_are_hidden_the_rest_works_and_it_is_said() {
     assert_eq!((printed.code, printed.stderr.as_str()), (Some(0), ""));
     let shot = printed.json();
     assert!(shot["source"]["note"].to_string().contains("hidden (hidepid)"), "{shot:#}");
-    let [own] = shot["processes"].as_array().unwrap().as_slice() else { panic!("{shot:#}") };
-    assert_eq!((&own["uid"], &own["role"]), (&65534.into(), &"child".into()), "{own:#}");
+    let processes = shot["processes"].as_array().unwrap();
+    assert!(processes.iter().all(|process| process["uid"] == 65534), "{shot:#}");
+    let path = nobody.program();
+    let own = processes.iter().find(|process| process["cmdline"][0] == *path).unwrap();
+    assert_eq!(own["role"], "child", "{own:#}");
     assert!(own["exe"].is_string());
     assert_fails_plainly(&nobody.run(&["explain", "1"]), "no process is 1");
 }

@@ -152,13 +152,12 @@ fn nginx_in_the_foreground_of_a_terminal() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
-    let mut specimens = Specimens::new();
-    let mut shell = Shell::start(&mut specimens);
+    let mut shell = Shell::start();
     shell.type_line(&format!("nginx {}", nginx(folder.path(), "off").join(" ")));
     let master = wait_for("its pid file", || {
         fs::read_to_string(folder.path().join("pid")).ok()?.trim().parse().ok()
     });
-    specimens.adopt(master);
+    shell.specimens.adopt(master);
     settled(&[
         (shell.pid, "parent certain spawn - -"),
         (master, "main certain spawn nginx master"),

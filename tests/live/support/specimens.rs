@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::fs;
 use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 
@@ -64,6 +64,13 @@ impl Specimens {
         Told { pid, lines: told, heard: RefCell::default() }
     }
 
+    /// Starts a command, to which lines can be written.
+    pub(crate) fn start_with_input(&mut self, command: &mut Command) -> (u32, ChildStdin) {
+        let pid = self.start(command).pid;
+        let child = self.children.last_mut().expect("it was started just now");
+        (pid, child.stdin.take().expect("its input is piped"))
+    }
+
     /// Takes in a process that the mark may not lead to, because it wrote over its environment.
     pub(crate) fn adopt(&mut self, pid: u32) {
         if let Some(ticks) = start_ticks(pid) {
@@ -103,29 +110,42 @@ impl Specimens {
         self.known.get(&pid).is_some_and(|ticks| start_ticks(pid) == Some(*ticks))
     }
 
-    /// Kills whatever still runs; whether anything did.
-    fn end_all(&mut self) -> bool {
-        self.gather();
-        let living: Vec<u32> =
-            self.known.keys().copied().filter(|pid| self.is_known(*pid) && runs(*pid)).collect();
-        for pid in &living {
-            kill(*pid, Signal::KILL);
-        }
-        self.children.retain_mut(|child| matches!(child.try_wait(), Ok(None)));
-        !living.is_empty() || !self.children.is_empty()
-    }
-}
-
-impl Drop for Specimens {
-    fn drop(&mut self) {
+    /// Kills whatever still runs, and waits until it is gone.
+    pub(crate) fn end(&mut self) {
         let limit = deadline();
-        while self.end_all() {
+        while self.kill_all() {
             if now() > limit {
                 eprintln!("specimens are left: {:?}", self.known);
                 std::process::abort();
             }
             pause();
         }
+    }
+
+    /// Stops all before it kills any, so that none is born unseen; whether any still ran.
+    fn kill_all(&mut self) -> bool {
+        let mut stopped: Vec<u32> = Vec::new();
+        loop {
+            self.gather();
+            let is_new = |pid: &u32| !stopped.contains(pid) && self.is_known(*pid) && runs(*pid);
+            let new: Vec<u32> = self.known.keys().copied().filter(is_new).collect();
+            if new.is_empty() {
+                break;
+            }
+            new.iter().for_each(|pid| kill(*pid, Signal::STOP));
+            stopped.extend(new);
+        }
+        // The youngest first: the end of a session's leader hangs up, and wakes, all of its group.
+        stopped.sort_by_key(|pid| std::cmp::Reverse((self.known[pid], *pid)));
+        stopped.iter().for_each(|pid| kill(*pid, Signal::KILL));
+        self.children.retain_mut(|child| matches!(child.try_wait(), Ok(None)));
+        !stopped.is_empty() || !self.children.is_empty()
+    }
+}
+
+impl Drop for Specimens {
+    fn drop(&mut self) {
+        self.end();
     }
 }
 

@@ -7,9 +7,10 @@ use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system}
 use crate::support::specimens::{Specimens, children_of, command_line};
 use crate::support::wait_for;
 
-/// A shell with job control. Its processes carry the mark of the specimens it was started for.
+/// A shell with job control, and the specimens that it starts.
 pub(crate) struct Shell {
     pub(crate) pid: u32,
+    pub(crate) specimens: Specimens,
     writer: Box<dyn Write + Send>,
     child: Box<dyn Child + Send + Sync>,
     /// The terminal lasts as long as this side of it.
@@ -17,8 +18,9 @@ pub(crate) struct Shell {
 }
 
 impl Shell {
-    /// Starts bash. It must be dropped before the specimens, which end what the shell started.
-    pub(crate) fn start(specimens: &mut Specimens) -> Self {
+    /// Starts bash.
+    pub(crate) fn start() -> Self {
+        let mut specimens = Specimens::new();
         let size = PtySize { rows: 24, cols: 80, pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(size).expect("there are terminals");
         let mut command = CommandBuilder::new("bash");
@@ -34,7 +36,7 @@ impl Shell {
             while output.read(&mut sink).is_ok_and(|length| length > 0) {}
         });
         let writer = pair.master.take_writer().expect("the terminal can be written");
-        Self { pid, writer, child, _master: pair.master }
+        Self { pid, specimens, writer, child, _master: pair.master }
     }
 
     /// Types a line.
@@ -52,7 +54,8 @@ impl Shell {
 
 impl Drop for Shell {
     fn drop(&mut self) {
-        drop(self.child.kill());
+        // While the terminal still stands: its hang-up would let some of them reload or scatter.
+        self.specimens.end();
         drop(self.child.wait());
     }
 }
