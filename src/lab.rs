@@ -47,7 +47,7 @@ mod wire;
 use std::fmt;
 use std::path::PathBuf;
 
-use crate::lab::crew::{Crew, RequestError};
+use crate::lab::crew::Crew;
 use crate::lab::pidfd::Identity;
 use crate::model::specimen::SpecimenKind;
 
@@ -102,7 +102,8 @@ impl Lab {
     /// Returns when all processes of the specimen are what they are meant to be; blocks for about
     /// five seconds at most.
     pub fn start(&mut self, kind: SpecimenKind) -> Result<Started, LabError> {
-        // The helper may be killed between the check and the answer: one more try.
+        // Helper or guard may be killed before the answer, which then is worth nothing, because
+        // whatever has started is being ended: one more try.
         for _ in 0..2 {
             let mut crew = match self.crew.take() {
                 Some(crew) if crew.is_complete() => crew,
@@ -111,20 +112,14 @@ impl Lab {
                     Crew::start(&self.executable)?
                 }
             };
-            match crew.request(kind) {
-                Ok(identities) => {
-                    let started = Started::new(kind, &identities, crew.helper());
-                    self.crew = Some(crew);
-                    return Ok(started);
-                }
-                Err(RequestError::Failed(error)) => {
-                    self.crew = Some(crew);
-                    return Err(error);
-                }
-                Err(RequestError::Gone) => drop(crew),
+            let answer = crew.request(kind);
+            if crew.is_complete() {
+                let helper = crew.helper();
+                self.crew = Some(crew);
+                return answer.map(|identities| Started::new(kind, &identities, helper));
             }
         }
-        Err(LabError::new("the lab's helper ended before it answered"))
+        Err(LabError::new("the lab's helper or guard ended before the test child was ready"))
     }
 
     /// Ends everything in the lab, as `drop` does: daemonic children get TERM from the helper,

@@ -41,15 +41,6 @@ pub(super) struct Crew {
     watch: Option<JoinHandle<()>>,
 }
 
-/// Why a request brought no specimen.
-#[derive(Debug)]
-pub(super) enum RequestError {
-    /// The helper has ended.
-    Gone,
-    /// The helper lives, and this is why.
-    Failed(LabError),
-}
-
 impl Crew {
     pub(super) fn start(executable: &Path) -> Result<Self, LabError> {
         Self::try_start(executable)
@@ -85,29 +76,33 @@ impl Crew {
         self.helper
     }
 
-    /// Whether both live.
+    /// Whether helper and guard live, and the helper still takes requests.
     pub(super) fn is_complete(&self) -> bool {
-        !self.pidfds.iter().any(pidfd::has_ended)
+        let [helper, guard] = &self.pidfds;
+        // Nothing is read: only the other side's end is looked for.
+        let control = PollFd::new(&self.control, PollFlags::empty());
+        let mut fds = [control, wait::readable(helper), wait::readable(guard)];
+        !wait::any(&mut fds, Some(Duration::ZERO))
     }
 
     /// Asks the helper for a specimen, and waits for its answer.
-    pub(super) fn request(&mut self, kind: SpecimenKind) -> Result<Vec<Identity>, RequestError> {
+    pub(super) fn request(&mut self, kind: SpecimenKind) -> Result<Vec<Identity>, LabError> {
+        let ended = || LabError::new("the lab's helper has ended");
         self.last_id += 1;
         let request = Request { id: self.last_id, kind };
-        wire::send(&self.control, &request.to_line(), &[]).map_err(|_| RequestError::Gone)?;
+        wire::send(&self.control, &request.to_line(), &[]).map_err(|_| ended())?;
         loop {
             if !wait::one(&self.control, ANSWER_LIMIT) {
-                let sentence = "the lab's helper does not answer; it may be stopped";
-                return Err(RequestError::Failed(LabError::new(sentence)));
+                return Err(LabError::new("the lab's helper does not answer; it may be stopped"));
             }
             let Ok(Some((line, _))) = wire::receive(&self.control) else {
-                return Err(RequestError::Gone);
+                return Err(ended());
             };
             // Any other is a late answer to a request that was given up.
             if let Some(reply) = Reply::parse(&line) {
                 self.note_orphan(&reply);
                 if reply.request == request {
-                    return reply.outcome.map_err(|it| RequestError::Failed(LabError::new(it)));
+                    return reply.outcome.map_err(LabError::new);
                 }
             }
         }

@@ -75,6 +75,8 @@ impl Guard {
             match wire::receive(socket) {
                 Ok(Some((line, fds))) if line == wire::HELPER => {
                     self.helper = fds.into_iter().next();
+                    // The helper forks nothing before it knows that there is a guard.
+                    let _ = wire::send(socket, wire::HELPER, &[]);
                 }
                 Ok(Some((_, fds))) => self.specimens.extend(fds),
                 Ok(None) | Err(_) => self.registration = None,

@@ -18,6 +18,8 @@ use crate::model::specimen::SpecimenKind;
 
 /// More specimens than these are refused.
 const MAX_LIVING: usize = 256;
+/// How long the guard may take to come up.
+const GUARD_LIMIT: Duration = Duration::from_secs(2);
 /// How long a newborn may take to become what it is meant to be.
 const REPORT_LIMIT: Duration = Duration::from_secs(2);
 /// How often adopted children are looked after; nothing tells of their end.
@@ -98,6 +100,9 @@ impl Helper {
         };
         let own = pidfd_open(getpid(), PidfdFlags::empty())?;
         wire::send(&registration, wire::HELPER, &[own.as_fd()])?;
+        if !wait::one(&registration, GUARD_LIMIT) || wire::receive(&registration)?.is_none() {
+            return Err(io::Error::other("the guard did not answer"));
+        }
         Ok(Self { control, life, registration, guard, living: Vec::new() })
     }
 

@@ -132,12 +132,16 @@ impl Specimens {
             if new.is_empty() {
                 break;
             }
-            new.iter().for_each(|pid| kill(*pid, Signal::STOP));
+            for pid in &new {
+                kill(*pid, Signal::STOP);
+            }
             stopped.extend(new);
         }
         // The youngest first: the end of a session's leader hangs up, and wakes, all of its group.
         stopped.sort_by_key(|pid| std::cmp::Reverse((self.known[pid], *pid)));
-        stopped.iter().for_each(|pid| kill(*pid, Signal::KILL));
+        for pid in &stopped {
+            kill(*pid, Signal::KILL);
+        }
         self.children.retain_mut(|child| matches!(child.try_wait(), Ok(None)));
         !stopped.is_empty() || !self.children.is_empty()
     }
