@@ -162,13 +162,18 @@ fn push_siblings(
     open: &mut Vec<(u32, Option<usize>, bool)>,
 ) {
     let all = parent.map_or(world.tree().roots(), |(slot, _)| world.tree().children(slot));
-    let is_shown = |slot: &u32| {
-        let slot = *slot as usize;
-        (query.kernel_threads || world.at(slot).verdict.role != Role::Kernel)
-            && filter.is_none_or(|filter| filter.shows(slot))
-    };
+    let is_hidden =
+        |slot: u32| !query.kernel_threads && world.at(slot as usize).verdict.role == Role::Kernel;
+    let is_shown =
+        |slot: &u32| !is_hidden(*slot) && filter.is_none_or(|filter| filter.shows(*slot as usize));
     siblings.clear();
     siblings.extend(all.iter().copied().filter(is_shown));
+    if parent.is_none() {
+        // What a hidden kernel thread started, such as modprobe, is shown all the same.
+        let hidden = world.tree().parents_of_children().filter(|slot| is_hidden(*slot));
+        let started = hidden.flat_map(|slot| world.tree().children(slot as usize));
+        siblings.extend(started.copied().filter(is_shown));
+    }
     sort(world, query.order, siblings);
     let parent_row = parent.map(|(_, row)| row);
     let last = siblings.len().saturating_sub(1);

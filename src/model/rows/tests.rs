@@ -57,6 +57,19 @@ fn all_families_are_open_at_first_and_kernel_threads_hidden() {
 }
 
 #[test]
+fn what_a_hidden_kernel_thread_started_is_shown() {
+    let world = fixture::world(
+        "1 0 1 1 - - init\n2 0 0 0 - k kthreadd\n50 2 0 0 - k kworker\n70 50 0 0 - - modprobe",
+    );
+    let folds = Folds::default();
+    let query =
+        RowsQuery { folds: &folds, order: SiblingOrder::Birth, kernel_threads: false, filter: "" };
+    let shown: Vec<(u32, usize)> =
+        rows(&world, &query).iter().map(|row| (row.key.pid, row.depth)).collect();
+    assert_eq!(shown, [(1, 0), (70, 0)]);
+}
+
+#[test]
 fn folds_belong_to_processes() {
     let world = fixture::world(TABLE);
     let mut folds = Folds::default();
@@ -168,7 +181,11 @@ proptest! {
             let slot = world.slot_of(row.key).unwrap();
             let parent = world.tree().parent(slot).map(|slot| world.at(slot).key());
             match row.parent_row {
-                None => prop_assert_eq!((row.depth, parent), (0, None)),
+                None => {
+                    let hidden = |key| world.get(key).unwrap().verdict.role == Role::Kernel;
+                    prop_assert_eq!(row.depth, 0);
+                    prop_assert!(parent.is_none_or(|key| !kernel_threads && hidden(key)));
+                }
                 Some(above) => {
                     prop_assert!(above < index);
                     prop_assert_eq!(row.depth, rows[above].depth + 1);
