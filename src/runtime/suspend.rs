@@ -1,8 +1,8 @@
 //! Ctrl-Z: stops the whole job, as the terminal would, and comes back with SIGCONT.
 
-use rustix::process::{
-    Pid, Signal, getpid, getppid, getsid, kill_current_process_group, kill_process,
-};
+use rustix::process::{Pid, Signal, getpid, getppid, kill_current_process_group, kill_process};
+
+use crate::source::host::session_of;
 
 /// Stops this process and the others of its job. Returns when it goes on, or at once if there is
 /// no shell that could let it go on; whether it stopped, so that a caught TSTP is to be expected.
@@ -19,7 +19,8 @@ pub fn stop_job() -> bool {
 
 /// A job whose parent is in another session is not under any shell's job control.
 fn can_come_back() -> bool {
-    let own = getsid(None).ok();
-    let parent: Option<Pid> = getppid();
-    own.is_some() && own != Some(getpid()) && parent.and_then(|pid| getsid(Some(pid)).ok()) == own
+    let number = |pid: Pid| pid.as_raw_nonzero().get().cast_unsigned();
+    let own = session_of(number(getpid()));
+    let parents = getppid().and_then(|parent| session_of(number(parent)));
+    own.is_some() && own != Some(number(getpid())) && own == parents
 }

@@ -5,11 +5,14 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use rustix::param::{clock_ticks_per_second, page_size};
-use rustix::process::{getpid, getsid};
+use rustix::process::getpid;
 use rustix::system::uname;
 
 use crate::model::host::{Host, OwnProcesses, ScanSource};
+use crate::model::key::Pid;
 use crate::source::clock;
+use crate::source::procfs::files::{open_process, read_once};
+use crate::source::procfs::stat;
 use crate::source::procfs::table::ProcTable;
 
 /// Describes this machine, for records from that source.
@@ -46,6 +49,14 @@ fn utc_offset_s() -> i32 {
     zone.to_offset(Timestamp::now()).seconds()
 }
 
+/// The session of a process; 0 if its leader is outside of this pid namespace, which
+/// [`rustix::process::getsid`] cannot say.
+pub fn session_of(pid: Pid) -> Option<Pid> {
+    let mut line = [0; 2048];
+    let length = read_once(open_process(pid).ok()?, c"stat", &mut line).ok()?;
+    stat::parse_session(&line[..length])
+}
+
 fn own_processes(host: &Host) -> OwnProcesses {
     let pid = getpid().as_raw_nonzero().get().cast_unsigned();
     let mut ancestors = Vec::new();
@@ -56,11 +67,7 @@ fn own_processes(host: &Host) -> OwnProcesses {
             next = table.read_one(ancestor).map(|stat| stat.ppid);
         }
     }
-    if let Ok(leader) = getsid(None) {
-        let leader = leader.as_raw_nonzero().get().cast_unsigned();
-        if leader != pid && !ancestors.contains(&leader) {
-            ancestors.push(leader);
-        }
-    }
+    let leader = session_of(pid).filter(|leader| *leader != 0 && *leader != pid);
+    ancestors.extend(leader.filter(|leader| !ancestors.contains(leader)));
     OwnProcesses { pid, ancestors }
 }
