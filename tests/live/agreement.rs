@@ -193,6 +193,10 @@ fn start_varied(specimens: &mut Specimens, folder: &tempfile::TempDir) {
     }
     let mut nice = specimens.command("nice");
     specimens.start(nice.args(["-n", "5", "sleep", "1000"]));
+    if rustix::process::geteuid().is_root() && need("setpriv") {
+        let mut setpriv = specimens.command("setpriv");
+        specimens.start(setpriv.args(["--euid=65534", "sleep", "1000"]));
+    }
     let mut sleep = specimens.command("sleep");
     let stopped = specimens.start(sleep.arg("1000")).pid;
     kill(stopped, Signal::STOP);

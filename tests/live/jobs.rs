@@ -1,8 +1,8 @@
 //! Roles of a terminal's jobs: real shells with job control, in terminals of their own.
 
-use crate::support::specimens::{children_of, end};
+use crate::support::specimens::{children_of, end, runs};
 use crate::support::terminal::Shell;
-use crate::support::{need, settled};
+use crate::support::{need, settled, snapshot, wait_for};
 
 #[test]
 fn the_leader_of_a_pipeline_is_its_main_and_the_next_one_after_its_end() {
@@ -57,4 +57,30 @@ fn a_shell_without_a_job_is_a_child() {
     let shell = Shell::start();
     let shot = settled(&[(shell.pid, "child certain spawn - -")]);
     assert_eq!(shot.of(shell.pid)["sid"], shell.pid);
+}
+
+#[test]
+fn what_survives_its_shell_is_an_orphan_or_detached_a_daemon() {
+    if !need("bash") || !need("nohup") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let mut shell = Shell::start();
+    shell.type_line(&format!("nohup sleep 1006 > {}/output 2>&1 &", folder.path().display()));
+    shell.type_line("nohup sleep 1007 < /dev/null > /dev/null 2>&1 &");
+    let [kept, detached] = ["sleep 1006", "sleep 1007"].map(|command| shell.job(command));
+    shell.specimens.adopt(kept);
+    shell.specimens.adopt(detached);
+    settled(&[(kept, "main certain spawn - -"), (detached, "main certain spawn - -")]);
+    // The first may only warn of running jobs.
+    shell.type_line("exit");
+    shell.type_line("exit");
+    wait_for("the end of the shell", || (!runs(shell.pid)).then_some(()));
+    let shot = snapshot();
+    assert_eq!(shot.of(kept)["role"], "orphan", "{:#}", shot.of(kept));
+    assert_eq!(shot.of(detached)["role"], "daemon", "{:#}", shot.of(detached));
+    for pid in [kept, detached] {
+        assert!(shot.of(pid)["tty"].is_null(), "the terminal went with its shell");
+        assert!(shot.of(pid)["creator_pid"].is_null(), "its creator is gone");
+    }
 }

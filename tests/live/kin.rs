@@ -3,8 +3,8 @@
 use rustix::process::Signal;
 
 use crate::fork;
-use crate::support::specimens::{Specimens, end, kill, stat};
-use crate::support::{Snapshot, need, settled, snapshot, wait_for};
+use crate::support::specimens::{Specimens, children_of, command_line, end, kill, stat};
+use crate::support::{Snapshot, need, need_root, run, settled, snapshot, wait_for};
 
 #[test]
 fn a_family_has_a_main_a_parent_and_children_of_both_kinds() {
@@ -153,4 +153,34 @@ fn a_child_of_a_script_is_no_job() {
     let shell = specimens.start(command.args(["-c", script]));
     let sleep = shell.pid_of("sleep");
     settled(&[(shell.pid, "parent certain spawn - -"), (sleep, "child certain spawn - -")]);
+}
+
+#[test]
+fn the_first_process_of_a_namespace_is_a_main_from_both_sides() {
+    if !need_root() || !need("unshare") {
+        return;
+    }
+    let mut specimens = Specimens::new();
+    let mut command = specimens.command("unshare");
+    command.args(["--pid", "--fork", "--kill-child", "sh", "-c", "sleep 1008 & wait"]);
+    let outer = specimens.start(&mut command).pid;
+    let only_child = |pid: u32| {
+        wait_for("a child", || {
+            let [child] = children_of(pid)[..] else { return None };
+            (!command_line(child).starts_with("unshare")).then_some(child)
+        })
+    };
+    let init = only_child(outer);
+    let inner = only_child(init);
+    let shot = settled(&[(init, "main certain spawn - -")]);
+    assert!(shot.evidence(init).contains("pid 1 of a pid namespace of its own"));
+    assert_eq!(shot.of(inner)["creator_pid"], init);
+
+    let mut command = specimens.command("unshare");
+    command.args(["--pid", "--fork", "--mount-proc", env!("CARGO_BIN_EXE_pexplore")]);
+    let printed = run(command.args(["snapshot", "--format", "json", "-d", "0.05"]));
+    let shot = printed.json();
+    let [own] = &shot["processes"].as_array().unwrap()[..] else { panic!("{shot:#}") };
+    assert_eq!((&own["pid"], &own["ppid"], &own["role"]), (&1.into(), &0.into(), &"main".into()));
+    assert!(own["start_method"].is_null() && own["creator_pid"].is_null());
 }
