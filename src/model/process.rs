@@ -181,7 +181,7 @@ pub struct Process {
     /// The kernel's current parent, as a process and not only a pid.
     pub parent: Option<ProcessKey>,
     /// The change of parent that was seen, if one was.
-    pub adoption: Option<Adoption>,
+    pub adoption: Option<Box<Adoption>>,
     /// When it was first seen.
     pub first_seen: BootTime,
     /// Whether it was born while pexplore watched.
@@ -193,7 +193,7 @@ pub struct Process {
     /// Its end, for as long as its row lingers.
     pub ended: Option<End>,
     /// What the lab knows of it, if the lab started it.
-    pub specimen: Option<Specimen>,
+    pub specimen: Option<Box<Specimen>>,
     /// The runtime that it belongs to, if one was recognized.
     pub recognition: Option<Recognition>,
     /// Its role, with the reasons.

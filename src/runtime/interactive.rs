@@ -19,7 +19,8 @@ use crate::source::ticker::{self, Table, TickerControl};
 use crate::ui::input::inputs_of;
 use crate::ui::theme::Theme;
 
-/// Frames that only records ask for come no closer together than this.
+/// Records wait so long for a frame, and no longer: frames that only they ask for come no closer
+/// together than this.
 const FRAME_FLOOR: Duration = Duration::from_millis(30);
 /// Inputs that are taken in before a frame, so that a flood cannot hold the frame back.
 const MOST_INPUTS_PER_FRAME: usize = 512;
@@ -84,19 +85,18 @@ enum Flow {
 
 impl Runner {
     fn run(&mut self, inputs: &Receiver<Input>) -> Result<()> {
-        let mut last_frame = now();
         self.draw()?;
-        let mut is_stale = false;
+        // Since when the screen lacks what records told: a scan, its figures and the details that
+        // it asked for come within milliseconds of one another, and share a frame.
+        let mut stale_since: Option<Instant> = None;
         loop {
-            let until_frame = FRAME_FLOOR.saturating_sub(last_frame.elapsed());
-            let first = if is_stale {
-                inputs.recv_timeout(until_frame)
-            } else {
-                inputs.recv().map_err(|_| RecvTimeoutError::Disconnected)
+            let first = match stale_since {
+                Some(since) => inputs.recv_timeout(FRAME_FLOOR.saturating_sub(since.elapsed())),
+                None => inputs.recv().map_err(|_| RecvTimeoutError::Disconnected),
             };
             let mut is_urgent = false;
             if let Ok(first) = first {
-                is_stale = true;
+                stale_since = stale_since.or_else(|| Some(now()));
                 let pending = inputs.try_iter().take(MOST_INPUTS_PER_FRAME);
                 for input in std::iter::once(first).chain(pending) {
                     // The first table is what the user waits for.
@@ -106,10 +106,10 @@ impl Runner {
                     }
                 }
             }
-            if is_stale && (is_urgent || last_frame.elapsed() >= FRAME_FLOOR) {
+            let is_due = stale_since.is_some_and(|since| since.elapsed() >= FRAME_FLOOR);
+            if is_urgent || is_due {
                 self.draw()?;
-                last_frame = now();
-                is_stale = false;
+                stale_since = None;
             }
         }
     }

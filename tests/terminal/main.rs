@@ -272,6 +272,7 @@ fn hostile_names_and_arguments_never_reach_the_terminal_raw() {
 #[test]
 fn test_children_come_up_as_what_they_are_and_go_with_pexplore() {
     let mut terminal = open(&[]);
+    let mut started = Vec::new();
     for (downs, name) in [
         (0, "px-child"),
         (1, "px-parent"),
@@ -284,16 +285,23 @@ fn test_children_come_up_as_what_they_are_and_go_with_pexplore() {
         terminal.send(&"j".repeat(downs));
         terminal.send("\r");
         terminal.wait(name, |text| text.contains(&format!("╭ {name} ")));
+        started.push(pid_in_the_title(&terminal.text(), name));
     }
     terminal.wait_for("zombie");
-    terminal.send("/px-orphan\r");
+    select(&mut terminal, started[3]);
     terminal.wait_for("orphan, certain");
-    terminal.send("/px-daemonic\r");
+    select(&mut terminal, started[2]);
     terminal.wait_for("known because the lab started it so");
     let pid = terminal.pid().to_string();
     terminal.send("q");
     assert_eq!(terminal.wait_for_end().exit_code(), 0);
     wait_until("the end of every test child", || marked_with(&pid).is_empty());
+}
+
+/// The pid behind a name in the title of the details.
+fn pid_in_the_title(text: &str, name: &str) -> i32 {
+    let (_, behind) = text.split_once(&format!("╭ {name} ")).unwrap();
+    behind.split(' ').next().unwrap().parse().unwrap()
 }
 
 /// The processes that the lab of that pexplore started.

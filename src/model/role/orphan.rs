@@ -8,6 +8,7 @@ use crate::model::runtime::Part;
 use crate::model::subject::{Leader, Subject};
 
 pub(super) fn seen(subject: Subject<'_>) -> Option<Finding> {
+    living(subject)?;
     let adoption = subject.process().adoption.as_ref()?;
     let is_adopter = |other: &Subject<'_>| Some(other.key()) == adoption.adopter;
     let adopter = subject.parent().filter(is_adopter).map(Subject::who);
@@ -34,7 +35,13 @@ fn was_daemonic(subject: Subject<'_>) -> Option<Evidence> {
     Some(Evidence::WasDaemonic { cause })
 }
 
+/// An orphan lives on: a zombie under init only waits to be reaped.
+fn living(subject: Subject<'_>) -> Option<()> {
+    subject.process().is_living().then_some(())
+}
+
 pub(super) fn logical(subject: Subject<'_>) -> Option<Finding> {
+    living(subject)?;
     let recognition = subject.process().recognition.as_ref()?;
     if !recognition.logical_parent_ended {
         return None;
@@ -57,6 +64,7 @@ const SIGNS: &[Sign] = &[
 ];
 
 pub(super) fn inferred(subject: Subject<'_>) -> Option<Finding> {
+    living(subject)?;
     let parent = subject.parent()?;
     if parent.process().stat.is_kernel_thread() {
         return None;

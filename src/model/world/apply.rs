@@ -37,7 +37,7 @@ impl World {
             Observation::Users(users) => self.users.extend(users),
             Observation::Specimen(key, specimen) => {
                 if let Some(slot) = self.slot_of(key) {
-                    self.processes[slot].specimen = Some(specimen);
+                    self.processes[slot].specimen = Some(Box::new(specimen));
                     self.roles_changed = true;
                 } else {
                     self.expected_specimens.insert(key, specimen);
@@ -115,7 +115,7 @@ impl World {
             known_at: at,
             cpu_percent,
             ended: None,
-            specimen: self.expected_specimens.remove(&key),
+            specimen: self.expected_specimens.remove(&key).map(Box::new),
             recognition: None,
             verdict: Verdict::unjudged(),
         });
@@ -226,7 +226,10 @@ impl World {
         let creator = story::creator(Subject::new(self, slot));
         match &mut self.processes[slot].adoption {
             Some(adoption) => adoption.adopter = adopter,
-            adoption => *adoption = Some(Adoption { creator, creator_comm, adopter, at }),
+            adoption => {
+                let noticed = Adoption { creator, creator_comm, adopter, at };
+                *adoption = Some(Box::new(noticed));
+            }
         }
         if let Some(adopter) = adopter.filter(|adopter| adopter.pid != 1) {
             self.learned_subreapers.insert(adopter);

@@ -327,7 +327,7 @@ fn a_specimen_may_be_told_of_before_a_scan_finds_it() {
     let told = Observation::Specimen(key, specimen.clone());
     world.apply(Record { at: seconds(1_000.6), observation: told });
     watch(&mut world, table, 1_001);
-    assert_eq!(world.get(key).unwrap().specimen, Some(specimen));
+    assert_eq!(world.get(key).unwrap().specimen, Some(Box::new(specimen)));
 }
 
 #[test]
