@@ -47,7 +47,7 @@ fn main() -> ExitCode {
     forest::grow_if_asked();
     let request = Request::of_arguments(&SIZES);
     let host = this_host(ScanSource::Stat);
-    let mut table = ProcTable::open(&host).expect("/proc is mounted");
+    let mut table = ProcTable::open().expect("/proc is mounted");
     let mut all_hold = true;
     for size in &request.sizes {
         let forest = match Forest::plant(*size, &mut table) {
@@ -149,7 +149,7 @@ struct Facts {
 
 /// Gives the state its first scan and all facts, as the program would.
 fn read_in(app: &mut App, screen: &mut Screen, first: Record) -> Facts {
-    let mut reader = Reader::new(ScanSource::Stat).expect("/proc is mounted");
+    let mut reader = Reader::new(ScanSource::Stat);
     let mut facts = Facts::default();
     let mut effects = app.update(Input::Record(first));
     while let Some(Effect::ReadFacts(keys)) =
@@ -170,7 +170,7 @@ fn read_in(app: &mut App, screen: &mut Screen, first: Record) -> Facts {
 }
 
 fn read_in_world(world: &mut World, table: &mut ScanTable) {
-    let mut reader = Reader::new(ScanSource::Stat).expect("/proc is mounted");
+    let mut reader = Reader::new(ScanSource::Stat);
     world.apply(scan(table));
     loop {
         let keys = world.take_wanted_facts(&[], FACTS_BATCH);

@@ -13,8 +13,6 @@ use std::num::NonZero;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use pexplore::model::host::ScanSource;
-use pexplore::source::host::this_host;
 use pexplore::source::procfs::table::ProcTable;
 use rustix::time::{ClockId, clock_gettime};
 
@@ -55,8 +53,7 @@ const INTERVAL_SHARE: f64 = 0.05;
 fn main() -> ExitCode {
     forest::grow_if_asked();
     let request = Request::of_arguments(&SIZES);
-    let host = this_host(ScanSource::Stat);
-    let mut table = ProcTable::open(&host).expect("/proc is mounted");
+    let mut table = ProcTable::open().expect("/proc is mounted");
     let mut all_hold = true;
     for size in &request.sizes {
         let forest = match Forest::plant(*size, &mut table) {

@@ -5,9 +5,11 @@
 //! [`Effect`]: crate::app::input::Effect
 
 pub mod action;
+mod copy;
 pub mod cursor;
 pub mod details;
 pub mod dialog;
+pub mod help;
 pub mod input;
 pub mod key;
 pub mod layout;
@@ -69,8 +71,8 @@ pub struct Message {
     pub text: String,
     /// Whether something went wrong.
     pub is_error: bool,
-    /// When it goes.
-    pub until: BootTime,
+    /// When it goes; known from the first record after it.
+    until: Option<BootTime>,
 }
 
 /// The whole state of the interactive program.
@@ -201,9 +203,6 @@ impl App {
     }
 
     fn show(&mut self, text: String, is_error: bool) {
-        /// Long enough to be read, short enough to give the keys their line back.
-        const SHOWN_NANOS: u64 = 6_000_000_000;
-        let until = BootTime(self.world.now().0 + SHOWN_NANOS);
-        self.message = Some(Message { text, is_error, until });
+        self.message = Some(Message { text, is_error, until: None });
     }
 }

@@ -1,5 +1,6 @@
 //! pexplore: shows who started whom, watches processes live and die, and says why.
 
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 use pexplore::{cli, lab};
@@ -11,13 +12,12 @@ fn main() -> ExitCode {
         Some(command) if command == lab::GUARD_COMMAND => lab::run_guard(),
         _ => {}
     }
-    if let Err(error) = color_eyre::install() {
-        eprintln!("pexplore: {error:#}");
-    }
-    match cli::run() {
+    let ended = color_eyre::install().and_then(|()| cli::run());
+    match ended {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
-            eprintln!("pexplore: {error:#}");
+            // The terminal may be the very thing that is gone.
+            let _ = writeln!(io::stderr(), "pexplore: {error:#}");
             ExitCode::FAILURE
         }
     }

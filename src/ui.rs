@@ -31,7 +31,9 @@ use crate::ui::theme::Theme;
 
 /// Draws the whole screen.
 pub fn draw(app: &App, theme: Theme, frame: &mut Frame<'_>) {
-    let Some(areas) = app.areas() else {
+    // The terminal may have shrunk since: the news of that is on its way, and a frame follows it.
+    let areas = app.areas().filter(|_| frame.area().as_size() == app.size);
+    let Some(areas) = areas else {
         too_small(frame);
         return;
     };

@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::model::details::Details;
 use crate::model::evidence::Role;
-use crate::model::facts::{Fact, Facts};
+use crate::model::facts::{Fact, Facts, REFUSED};
 use crate::model::process::Process;
 use crate::model::signal::{Signal, describe_wait_status};
 use crate::model::story;
@@ -72,10 +72,10 @@ fn facts_of(subject: Subject<'_>) -> Fields {
     if let Some(details) = details {
         add("files", files(details));
         add("signals", signals(details));
-        add("directory", fact(&details.working_directory));
+        add("directory", details.working_directory.text());
     }
-    add("executable", facts.map_or_else(unread, |facts| fact(&facts.executable)));
-    add("command", facts.map_or_else(unread, command));
+    add("executable", facts.map_or_else(unread, |facts| facts.executable.text()));
+    add("command", facts.map_or_else(unread, Facts::command_text));
     let headline = format!("{}, {}", verdict.role.word(), verdict.confidence.word());
     fields.insert(0, ("role", headline, Some(verdict.role)));
     fields
@@ -87,22 +87,6 @@ fn unread() -> String {
 
 fn optional(text: Option<&str>) -> String {
     text.map_or_else(|| "none".to_owned(), |text| visible(text).into_owned())
-}
-
-fn fact(fact: &Fact<impl AsRef<str>>) -> String {
-    match fact {
-        Fact::Known(text) => visible(text.as_ref()).into_owned(),
-        Fact::Refused => "permission refused".to_owned(),
-        Fact::Absent => "none".to_owned(),
-    }
-}
-
-fn command(facts: &Facts) -> String {
-    match &facts.command_line {
-        Fact::Known(arguments) if arguments.is_empty() => "none".to_owned(),
-        Fact::Known(arguments) => visible(&arguments.join(" ")).into_owned(),
-        other => fact(&other.clone().map(|_| "")),
-    }
 }
 
 fn state(process: &Process) -> String {
@@ -176,7 +160,7 @@ fn memory(process: &Process, details: Option<&Details>) -> String {
 fn files(details: &Details) -> String {
     let open = match &details.open_files {
         Fact::Known(count) => format!("{count} open"),
-        Fact::Refused => "permission refused".to_owned(),
+        Fact::Refused => REFUSED.to_owned(),
         Fact::Absent => "none".to_owned(),
     };
     match details.storage {

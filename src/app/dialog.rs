@@ -5,9 +5,8 @@ use std::sync::Arc;
 use tui_input::Input as TextInput;
 
 use crate::app::action::Action;
-use crate::model::details::SignalMasks;
 use crate::model::key::ProcessKey;
-use crate::model::preview::Scope;
+use crate::model::preview::{Masks, Scope};
 use crate::model::rows::SiblingOrder;
 use crate::model::signal::Signal;
 use crate::model::specimen::{KINDS, KindRow};
@@ -48,7 +47,7 @@ pub struct SignalDialog {
     /// Which signal is chosen, by its place in [`Signal::all`].
     pub choice: usize,
     /// What the target does with signals, once that was read.
-    pub masks: Option<SignalMasks>,
+    pub masks: Masks,
     /// Whether Enter was pressed once, where that is asked for twice.
     pub is_confirming: bool,
 }

@@ -90,6 +90,30 @@ fn split(body: Rect, size: Size, details: DetailsPane) -> (Rect, Option<Rect>) {
     (upper, Some(Rect { y: upper.y + upper.height, height, ..body }))
 }
 
+/// The inside of a dialog whose content has that size, in the middle of the screen as far as there
+/// is room. The status line stays free.
+pub fn dialog_area(screen: Size, content: Size) -> Rect {
+    let frame = dialog_frame(screen, content);
+    Rect {
+        x: frame.x + 2,
+        y: frame.y + 1,
+        width: frame.width.saturating_sub(4),
+        height: frame.height.saturating_sub(2),
+    }
+}
+
+/// The frame around [`dialog_area`].
+pub fn dialog_frame(screen: Size, content: Size) -> Rect {
+    let width = content.width.saturating_add(4).min(screen.width);
+    let height = content.height.saturating_add(2).min(screen.height.saturating_sub(1));
+    Rect {
+        x: (screen.width - width) / 2,
+        y: screen.height.saturating_sub(1).saturating_sub(height) / 2,
+        width,
+        height,
+    }
+}
+
 /// A column beside the tree.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[expect(missing_docs, reason = "each variant is documented by its row in COLUMNS")]

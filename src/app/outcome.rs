@@ -1,9 +1,9 @@
 //! Dialogs that act, and what their acts came to.
 
-use crate::app::App;
 use crate::app::action::Action;
 use crate::app::dialog::{Dialog, SignalDialog, moved};
 use crate::app::input::{Effect, Outcome, SignalOrder, SignalResult};
+use crate::app::{App, help};
 use crate::model::preview::{Scope, preview};
 use crate::model::rows::SiblingOrder;
 use crate::model::signal::Signal;
@@ -18,13 +18,16 @@ impl App {
             self.dialog = Some(dialog);
             return Vec::new();
         };
-        if matches!(action, Action::Close | Action::Quit) {
-            return Vec::new();
+        match action {
+            Action::Close => return Vec::new(),
+            Action::Quit => return vec![Effect::Quit],
+            _ => {}
         }
         match dialog {
             Dialog::Help { scroll } => {
                 if action != Action::Help {
-                    self.dialog = Some(Dialog::Help { scroll: scrolled(scroll, action) });
+                    let scroll = self.help_scrolled(scroll, action);
+                    self.dialog = Some(Dialog::Help { scroll });
                 }
                 Vec::new()
             }
@@ -54,6 +57,23 @@ impl App {
             }
             Dialog::Prompt(_) => Vec::new(),
         }
+    }
+
+    /// Where the help is scrolled to, never past its last line.
+    fn help_scrolled(&self, scroll: usize, action: Action) -> usize {
+        let area = help::area(self.size);
+        let page = usize::from(area.height).max(1);
+        let last = help::lines(self, usize::from(area.width)).len().saturating_sub(page);
+        let scrolled = match action {
+            Action::Up => scroll.saturating_sub(1),
+            Action::Down => scroll + 1,
+            Action::PageUp | Action::HalfPageUp => scroll.saturating_sub(page),
+            Action::PageDown | Action::HalfPageDown => scroll + page,
+            Action::First => 0,
+            Action::Last => last,
+            _ => scroll,
+        };
+        scrolled.min(last)
     }
 
     fn act_in_signal(&mut self, mut dialog: SignalDialog, action: Action) -> Vec<Effect> {
@@ -121,18 +141,6 @@ impl App {
             SignalResult::Failed(why) => self.say_error(format!("{signal} to {who}: {why}")),
         }
         vec![Effect::RefreshNow]
-    }
-}
-
-fn scrolled(scroll: usize, action: Action) -> usize {
-    match action {
-        Action::Up => scroll.saturating_sub(1),
-        Action::Down => scroll + 1,
-        Action::PageUp | Action::HalfPageUp => scroll.saturating_sub(10),
-        Action::PageDown | Action::HalfPageDown => scroll + 10,
-        Action::First => 0,
-        Action::Last => usize::MAX / 2,
-        _ => scroll,
     }
 }
 

@@ -100,10 +100,7 @@ impl App {
             PromptKind::Filter => Vec::new(),
             PromptKind::Palette => {
                 let chosen = self.palette(prompt.text.value()).nth(prompt.choice);
-                chosen.map_or_else(Vec::new, |row| match row.action {
-                    Action::Suspend => vec![Effect::Suspend],
-                    action => self.act(action),
-                })
+                chosen.map_or_else(Vec::new, |row| self.act(row.action))
             }
         }
     }

@@ -5,14 +5,20 @@ use crate::app::dialog::{Dialog, SignalDialog};
 use crate::app::input::{Effect, Input};
 use crate::app::key::Key;
 use crate::app::{App, FactsRequest, Focus};
+use crate::model::details::Details;
 use crate::model::key::ProcessKey;
-use crate::model::preview::Scope;
+use crate::model::preview::{Masks, Scope};
 use crate::model::record::{Observation, Record};
 use crate::model::signal::Signal;
+use crate::model::time::BootTime;
 
 /// How many processes are asked about at once: small enough that rows which come on screen do
 /// not wait for long.
 const FACTS_BATCH: usize = 256;
+
+/// How long a message is shown: long enough to be read, short enough to give the keys their line
+/// back.
+const SHOWN_NANOS: u64 = 6_000_000_000;
 
 impl App {
     /// Takes one input in, and says what is to be done about it.
@@ -26,6 +32,9 @@ impl App {
             Input::Outcome(outcome) => self.take_outcome(outcome),
             Input::Resize(size) => {
                 self.size = size;
+                if !self.shows_details() {
+                    self.focus = Focus::Tree;
+                }
                 let page = self.page();
                 self.cursor.bring_on_screen(&self.rows, page);
                 Vec::new()
@@ -65,8 +74,7 @@ impl App {
                 self.search_from(self.cursor.key);
             }
         }
-        let now = self.world.now();
-        self.message.take_if(|message| message.until <= now);
+        self.age_message();
         self.renew_masks();
         let mut effects = Vec::new();
         if is_scan {
@@ -74,6 +82,15 @@ impl App {
         }
         effects.extend(self.wanted_facts());
         effects
+    }
+
+    /// A message is shown for some seconds from the first record after it.
+    fn age_message(&mut self) {
+        let now = self.world.now();
+        if let Some(message) = &mut self.message {
+            let until = *message.until.get_or_insert(BootTime(now.0 + SHOWN_NANOS));
+            self.message.take_if(|_| until <= now);
+        }
     }
 
     fn forget_folds(&mut self) {
@@ -115,7 +132,7 @@ impl App {
         if let Some(Dialog::Signal(dialog)) = &mut self.dialog
             && let Some(details) = self.world.details(dialog.target)
         {
-            dialog.masks = details.signals.or(dialog.masks);
+            dialog.masks = masks_of(details);
         }
     }
 
@@ -145,6 +162,10 @@ impl App {
     }
 
     fn take_key(&mut self, key: Key) -> Vec<Effect> {
+        if self.is_paused {
+            // No record comes that could age it.
+            self.message = None;
+        }
         let action = Action::of_key(key)
             .filter(|action| !(self.options.read_only && action.row().acts_on_processes));
         // Whatever is open, and however small the screen: these two always work.
@@ -189,6 +210,7 @@ impl App {
             Action::PreviousMatch => self.go_to_match(crate::app::search::Direction::Backward),
             Action::Copy => return self.copy(),
             Action::Close => self.close_top(),
+            Action::Suspend => return vec![Effect::Suspend],
             Action::Quit => return vec![Effect::Quit],
             _ => {}
         }
@@ -214,7 +236,7 @@ impl App {
         }
         let preferred = if self.kill_offer == Some(target) { Signal::KILL } else { Signal::TERM };
         let choice = Signal::all().position(|signal| signal == preferred).unwrap_or(0);
-        let masks = self.world.details(target).and_then(|details| details.signals);
+        let masks = self.world.details(target).map_or(Masks::Unread, masks_of);
         self.dialog = Some(Dialog::Signal(SignalDialog {
             target,
             name: process.stat.comm.clone(),
@@ -224,18 +246,6 @@ impl App {
             is_confirming: false,
         }));
         vec![Effect::ReadDetails(target)]
-    }
-
-    fn copy(&mut self) -> Vec<Effect> {
-        let Some(process) = self.cursor.key.and_then(|key| self.world.get(key)) else {
-            return Vec::new();
-        };
-        let text = match process.command_line() {
-            Some(arguments) if !arguments.is_empty() => arguments.join(" "),
-            _ => process.stat.comm.to_string(),
-        };
-        self.say("copied the command line");
-        vec![Effect::Copy(text)]
     }
 
     fn toggle_follow(&mut self) {
@@ -281,6 +291,10 @@ impl App {
             self.message = None;
         }
     }
+}
+
+fn masks_of(details: &Details) -> Masks {
+    details.signals.map_or(Masks::Unknown, Masks::Known)
 }
 
 /// Which way the refresh interval changes.

@@ -65,12 +65,12 @@ pub(super) fn reap() -> Children {
 /// The children of a process, ended ones included, over all its threads
 /// (`proc_tid_children(5)`; needs `CONFIG_PROC_CHILDREN`).
 pub(super) fn children_of(pid: u32) -> Option<Vec<u32>> {
-    let mut children = Vec::new();
-    for task in fs::read_dir(format!("/proc/{pid}/task")).ok()?.flatten() {
-        let list = fs::read_to_string(task.path().join("children")).ok()?;
-        children.extend(list.split_whitespace().filter_map(|child| child.parse::<u32>().ok()));
-    }
-    Some(children)
+    let tasks = fs::read_dir(format!("/proc/{pid}/task")).ok()?.flatten();
+    // A thread that has just ended has no list any more; its children are in another one.
+    let lists: Vec<String> =
+        tasks.filter_map(|task| fs::read_to_string(task.path().join("children")).ok()).collect();
+    let pids = lists.iter().flat_map(|list| list.split_whitespace());
+    (!lists.is_empty()).then(|| pids.filter_map(|pid| pid.parse().ok()).collect())
 }
 
 /// Pidfds of all descendants, parents before their children.
@@ -93,8 +93,10 @@ fn descendants() -> Vec<OwnedFd> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::{BufRead, BufReader};
+    use std::os::fd::AsRawFd;
     use std::os::unix::process::ExitStatusExt;
-    use std::process::Command;
+    use std::process::{Command, Stdio};
 
     use super::*;
 
@@ -109,11 +111,28 @@ mod tests {
     }
 
     #[test]
-    fn a_child_is_listed_under_its_parent() {
-        let mut child = Command::new("sleep").arg("60").spawn().unwrap();
-        assert!(children_of(process::id()).unwrap().contains(&child.id()));
+    fn a_grandchild_is_a_descendant() {
+        let mut child = Command::new("sh")
+            .args(["-c", "sleep 60 & echo $!; wait"])
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let grandchild: u32 = line.trim().parse().unwrap();
+        let pid_of = |pidfd: &OwnedFd| {
+            let info =
+                fs::read_to_string(format!("/proc/self/fdinfo/{}", pidfd.as_raw_fd())).unwrap();
+            let pid = info.lines().find_map(|line| line.strip_prefix("Pid:")).unwrap();
+            pid.trim().parse().unwrap_or_default()
+        };
+        let mut pids: Vec<u32> = descendants().iter().map(pid_of).collect();
         child.kill().unwrap();
+        pidfd::signal(&pidfd::Identity::of(grandchild).unwrap().open().unwrap(), Signal::KILL);
         child.wait().unwrap();
+        // Other tests have children too.
+        pids.retain(|pid| [child.id(), grandchild].contains(pid));
+        assert_eq!(pids, [child.id(), grandchild]);
         assert_eq!(children_of(child.id()), None);
     }
 }

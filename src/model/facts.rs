@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::model::key::Pid;
+use crate::model::text::visible;
 use crate::model::time::BootTime;
 
 /// How systemd's services end (systemd.unit(5)).
@@ -23,6 +24,20 @@ pub enum Fact<T> {
     /// There is nothing to read: a kernel thread, a zombie, another system.
     #[default]
     Absent,
+}
+
+/// What is shown for a fact that the kernel refused.
+pub const REFUSED: &str = "permission refused";
+
+impl<T: AsRef<str>> Fact<T> {
+    /// The fact as it is shown: harmless, and a refusal and an absence said as such.
+    pub fn text(&self) -> String {
+        match self {
+            Self::Known(text) => visible(text.as_ref()).into_owned(),
+            Self::Refused => REFUSED.to_owned(),
+            Self::Absent => "none".to_owned(),
+        }
+    }
 }
 
 impl<T> Fact<T> {
@@ -78,6 +93,16 @@ impl Facts {
     /// Whether both say the same, whenever they were read.
     pub fn says_same(&self, other: &Self) -> bool {
         Self { read_at: other.read_at, ..self.clone() } == *other
+    }
+
+    /// The command line on one line; a refusal and an absence are said as such.
+    pub fn command_text(&self) -> String {
+        match &self.command_line {
+            Fact::Known(arguments) if arguments.is_empty() => "none".to_owned(),
+            Fact::Known(arguments) => visible(&arguments.join(" ")).into_owned(),
+            Fact::Refused => REFUSED.to_owned(),
+            Fact::Absent => "none".to_owned(),
+        }
     }
 
     /// The name of the file that runs, without its folders.

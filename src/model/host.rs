@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 pub struct Host {
     /// The host's name.
     pub name: Arc<str>,
+    /// The kernel's name, such as `Linux`.
+    pub system: Arc<str>,
     /// The kernel's release, such as `6.18.44`.
     pub kernel: Arc<str>,
     /// `/proc/sys/kernel/random/boot_id`, where there is one: tells two boots apart.

@@ -18,6 +18,18 @@ pub enum Scope {
     Subtree,
 }
 
+/// What is known of what the target does with signals.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Masks {
+    /// It is being read.
+    #[default]
+    Unread,
+    /// The source does not tell.
+    Unknown,
+    /// It was read.
+    Known(SignalMasks),
+}
+
 /// What will happen, in sentences, the weightiest first.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Preview {
@@ -35,7 +47,7 @@ pub fn preview(
     target: ProcessKey,
     signal: Signal,
     scope: Scope,
-    masks: Option<SignalMasks>,
+    masks: Masks,
 ) -> Preview {
     let mut preview = Preview::default();
     let Some(subject) = world.subject(target).filter(|subject| subject.process().ended.is_none())
@@ -52,9 +64,18 @@ pub fn preview(
         describe_zombie(&mut preview, subject);
         return preview;
     }
-    let Some(masks) = masks else {
-        preview.effects.push("What it does with signals is being read.".to_owned());
-        return preview;
+    let masks = match masks {
+        Masks::Known(masks) => masks,
+        Masks::Unread => {
+            preview.effects.push("What it does with signals is being read.".to_owned());
+            return preview;
+        }
+        Masks::Unknown => {
+            let sentence =
+                "What it does with signals is not known; unless it cares about this one:";
+            preview.effects.push(sentence.to_owned());
+            SignalMasks::default()
+        }
     };
     if is_shielded(subject, signal, masks) {
         preview.effects.push(format!(
@@ -95,7 +116,7 @@ fn warn(preview: &mut Preview, subject: Subject<'_>, scope: Scope) {
     if pid == own.pid {
         special("This is pexplore itself.");
     }
-    if own.ancestors.contains(&pid) {
+    if is_above_pexplore(subject) {
         let sentence = match scope {
             Scope::Process => "pexplore runs below this process and may end with it.",
             Scope::Subtree => {
@@ -107,18 +128,29 @@ fn warn(preview: &mut Preview, subject: Subject<'_>, scope: Scope) {
     }
 }
 
+/// Whether pexplore runs below that process, or in the terminal session that it leads. By the
+/// tree of now where pexplore is in it: its parent may have changed since it started.
+fn is_above_pexplore(subject: Subject<'_>) -> bool {
+    let own = &subject.world().host().own;
+    let Some(pexplore) = subject.living(own.pid) else {
+        return own.ancestors.contains(&subject.pid());
+    };
+    let mut above = std::iter::successors(pexplore.parent(), |ancestor| ancestor.parent());
+    above.any(|ancestor| ancestor.key() == subject.key())
+        || pexplore.process().stat.sid == Some(subject.pid()) && subject.pid() != own.pid
+}
+
 fn describe_subtree(preview: &mut Preview, subject: Subject<'_>, signal: Signal) {
     let own = &subject.world().host().own;
-    let is_own = |pid: u32| pid == own.pid || own.ancestors.contains(&pid);
-    let tree = subject.world().tree();
-    let living: Vec<u32> = std::iter::once(subject.slot())
-        .chain(tree.below(subject.slot()))
-        .map(|slot| subject.world().at(slot))
-        .filter(|process| process.is_living())
-        .map(|process| process.key().pid)
+    let is_own = |subject: &Subject<'_>| subject.pid() == own.pid || is_above_pexplore(*subject);
+    let below = subject.world().tree().below(subject.slot());
+    let living: Vec<Subject<'_>> = std::iter::once(subject.slot())
+        .chain(below)
+        .map(|slot| Subject::new(subject.world(), slot))
+        .filter(|subject| subject.process().is_living())
         .collect();
     let left_out: Vec<String> =
-        living.iter().filter(|pid| is_own(**pid)).map(u32::to_string).collect();
+        living.iter().filter(|subject| is_own(subject)).map(|own| own.pid().to_string()).collect();
     let targets = living.len() - left_out.len();
     let name = signal.name();
     preview.effects.push(match targets {
@@ -134,7 +166,7 @@ fn describe_subtree(preview: &mut Preview, subject: Subject<'_>, signal: Signal)
     if !left_out.is_empty() {
         preview.effects.push(format!("Left out: {}.", left_out.join(", ")));
     }
-    if targets > 0 && signal != Signal::KILL && signal != Signal::STOP {
+    if targets > 0 && signal != Signal::KILL && signal.default_act() != DefaultAct::Stop {
         preview.effects.push("Then what was stopped here goes on.".to_owned());
     }
 }

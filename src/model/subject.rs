@@ -119,7 +119,8 @@ impl<'a> Subject<'a> {
     pub fn heads_namespace(self) -> bool {
         let own = self.process().executable();
         let parents = self.parent().and_then(|parent| parent.process().executable());
-        self.pid() == 1 || (self.is_namespace_init() && own.is_some() && own != parents)
+        let differ = own.zip(parents).is_some_and(|(own, parents)| own != parents);
+        self.pid() == 1 || (self.is_namespace_init() && differ)
     }
 
     /// Whether processes whose creator ended come to it: init, a service manager, a subreaper.

@@ -46,7 +46,7 @@ pub struct World {
     problems: Vec<Arc<str>>,
     kept: Option<ProcessKey>,
     /// Specimens that the lab told of before a scan found them.
-    expected_specimens: HashMap<ProcessKey, Specimen>,
+    expected_specimens: HashMap<ProcessKey, (BootTime, Specimen)>,
     is_read: bool,
     counts: [usize; Role::ALL.len()],
     structure_changed: bool,
@@ -112,7 +112,7 @@ impl World {
         self.cpu_history.iter().copied()
     }
 
-    /// What could not be observed, each a sentence, said once.
+    /// What could not be observed since the last scan that succeeded, each a sentence.
     pub fn problems(&self) -> &[Arc<str>] {
         &self.problems
     }

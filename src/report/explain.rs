@@ -3,12 +3,13 @@
 
 use serde::Serialize;
 
+use crate::model::facts::Facts;
 use crate::model::story;
 use crate::model::subject::Subject;
 use crate::model::text::visible;
 use crate::model::time::{BootTime, local};
 use crate::model::units::{bytes, duration, percent};
-use crate::report::json::{ProcessObject, is_refused, process_object};
+use crate::report::json::{ProcessObject, process_object};
 use crate::ui::theme::Theme;
 
 /// The explanation of one process.
@@ -20,6 +21,9 @@ pub struct Explanation<'a> {
     relations: Vec<String>,
     story: Vec<String>,
 }
+
+/// What is said of a fact that could not be learned.
+const NOT_KNOWN: &str = "not known";
 
 /// The explanation as JSON has it.
 pub fn json(subject: Subject<'_>) -> Explanation<'_> {
@@ -49,9 +53,10 @@ pub fn text(subject: Subject<'_>, theme: Theme) -> String {
     let mut field = |label: &str, value: String| lines.push(format!("{label:11} {value}"));
     field("relations", story::relations(subject).join(", "));
     field("state", stat.state.word().to_owned());
-    field("terminal", stat.terminal().unwrap_or_else(|| "none".to_owned()));
+    let no_terminal = if stat.has_no_terminal() { "none" } else { NOT_KNOWN };
+    field("terminal", stat.terminal().unwrap_or_else(|| no_terminal.to_owned()));
     let user = subject.world().user_of(process);
-    field("user", user.map_or_else(|| "not known".to_owned(), |user| visible(&user).into_owned()));
+    field("user", user.map_or_else(|| NOT_KNOWN.to_owned(), |user| visible(&user).into_owned()));
     let birth = BootTime::of_birth(stat.key, subject.world().host());
     let age = duration(subject.world().now().seconds_since(birth));
     field("started", format!("{}, {age} ago", local(birth, subject.world().host())));
@@ -59,16 +64,9 @@ pub fn text(subject: Subject<'_>, theme: Theme) -> String {
     let facts = process.facts.as_ref();
     let cgroup = facts.and_then(|facts| facts.cgroup.as_deref());
     field("cgroup", cgroup.map_or_else(|| "none".to_owned(), |path| visible(path).into_owned()));
-    field(
-        "executable",
-        match process.executable() {
-            Some(path) => visible(path).into_owned(),
-            None if facts.is_some_and(is_refused) => "permission refused".to_owned(),
-            None => "none".to_owned(),
-        },
-    );
-    let command = process.command_line().unwrap_or_default().join(" ");
-    field("command", if command.is_empty() { "none".to_owned() } else { visible(&command).into() });
+    let text = |of: fn(&Facts) -> String| facts.map_or_else(|| NOT_KNOWN.to_owned(), of);
+    field("executable", text(|facts| facts.executable.text()));
+    field("command", text(Facts::command_text));
     lines.iter().map(|line| theme.foreign(line) + "\n").collect()
 }
 

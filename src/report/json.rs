@@ -5,7 +5,6 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::model::evidence::{Confidence, Role};
-use crate::model::facts::Facts;
 use crate::model::process::Process;
 use crate::model::runtime::{StartMethod, start_method};
 use crate::model::signal::{self, Ending};
@@ -183,9 +182,4 @@ fn exit(process: &Process) -> Option<Exit> {
 
 fn rounded(value: f64) -> f64 {
     (value * 1000.0).round() / 1000.0
-}
-
-/// Whether the facts of a process were refused, so that a report can say so.
-pub(super) fn is_refused(facts: &Facts) -> bool {
-    facts.executable.is_refused()
 }

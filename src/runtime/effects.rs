@@ -1,6 +1,5 @@
 //! Does what the update wants done, in threads of their own where it takes time.
 
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
 
@@ -8,7 +7,6 @@ use color_eyre::eyre::{Result, WrapErr};
 
 use crate::app::input::{Input, Outcome, SignalOrder, SignalResult};
 use crate::lab::{Lab, Started};
-use crate::model::host::Host;
 use crate::model::key::ProcessKey;
 use crate::model::preview::Scope;
 use crate::model::process::Specimen;
@@ -19,24 +17,23 @@ use crate::source::clock;
 
 /// Sends signals and reports what became of them.
 pub struct Signals {
-    host: Arc<Host>,
     inputs: Sender<Input>,
     sending: Vec<JoinHandle<()>>,
 }
 
 impl Signals {
     /// Reports go to `inputs`.
-    pub fn new(host: Arc<Host>, inputs: Sender<Input>) -> Self {
-        Self { host, inputs, sending: Vec::new() }
+    pub fn new(inputs: Sender<Input>) -> Self {
+        Self { inputs, sending: Vec::new() }
     }
 
     /// Sends a signal in the background.
     pub fn send(&mut self, order: SignalOrder) -> Result<()> {
         self.sending.retain(|thread| !thread.is_finished());
-        let (host, inputs) = (self.host.clone(), self.inputs.clone());
+        let inputs = self.inputs.clone();
         let thread = std::thread::Builder::new()
             .name("signal".to_owned())
-            .spawn(move || carry_out(&order, &host, &inputs));
+            .spawn(move || carry_out(&order, &inputs));
         self.sending.push(thread.wrap_err("could not start a thread for the signal")?);
         Ok(())
     }
@@ -50,32 +47,25 @@ impl Signals {
     }
 }
 
-fn carry_out(order: &SignalOrder, host: &Host, inputs: &Sender<Input>) {
-    let report = |result| {
-        // If nobody listens any more, nobody waits for the report.
-        let _ = inputs.send(Input::Outcome(Outcome::Signal(order.clone(), result)));
+fn carry_out(order: &SignalOrder, inputs: &Sender<Input>) {
+    let (result, target) = match order.scope {
+        Scope::Subtree => signal::subtree::send_to_subtree(order),
+        Scope::Process => signal::send_to_process(order),
     };
-    let target = match order.scope {
-        Scope::Subtree => {
-            report(signal::send_to_subtree(order, host));
-            return;
-        }
-        Scope::Process => {
-            let (result, target) = signal::send_to_process(order, host);
-            report(result);
-            target
-        }
-    };
+    // If nobody listens any more, nobody waits for the report.
+    let _ = inputs.send(Input::Outcome(Outcome::Signal(order.clone(), result)));
     let Some(target) = target else { return };
     let (order, inputs) = (order.clone(), inputs.clone());
     // Watching is not sending: the program may end before the target does.
-    drop(std::thread::spawn(move || {
+    let watch = move || {
         let result = match target.wait_for_end(WATCH) {
             Some(after) => SignalResult::Ended(after),
             None => SignalResult::StillAlive(WATCH),
         };
         let _ = inputs.send(Input::Outcome(Outcome::Signal(order, result)));
-    }));
+    };
+    // Without a thread to watch, the next scan tells of the end all the same.
+    let _ = std::thread::Builder::new().name("watch".to_owned()).spawn(watch);
 }
 
 /// The thread that owns the lab. Dropping it ends every specimen and waits for that.

@@ -3,11 +3,10 @@
 
 use std::time::Duration;
 
-use color_eyre::eyre::{Result, WrapErr};
+use color_eyre::eyre::Result;
 use rustix::event::{Timespec, poll};
 
 use crate::model::host::Host;
-use crate::model::key::ProcessKey;
 use crate::model::record::{Observation, Record};
 use crate::model::world::World;
 use crate::source::clock;
@@ -29,7 +28,7 @@ pub fn glance(host: &Host) -> Result<World> {
 /// A world of two scans, `interval` apart, with all facts read after the second.
 pub fn gather(host: &Host, interval: Duration) -> Result<World> {
     let mut table = Table::open(host)?;
-    let mut reader = Reader::new(host.scan).wrap_err("could not ask sysinfo")?;
+    let mut reader = Reader::new(host.scan);
     let mut world = World::new(host.clone(), NO_LINGER);
     world.apply(table.scan()?);
     let users = Observation::Users(users());
@@ -50,16 +49,6 @@ fn read_facts(world: &mut World, reader: &mut Reader) {
         let facts = wanted.into_iter().map(|key| (key, reader.facts(key))).collect();
         world.apply(Record { at: clock::now(), observation: Observation::Facts(facts) });
     }
-}
-
-/// Adds everything about one process to the world.
-pub fn read_details(world: &mut World, key: ProcessKey) -> Result<()> {
-    let mut reader = Reader::new(world.host().scan).wrap_err("could not ask sysinfo")?;
-    if let Some(details) = reader.details(key) {
-        let observation = Observation::Details(Box::new(details));
-        world.apply(Record { at: clock::now(), observation });
-    }
-    Ok(())
 }
 
 /// Lets time pass between two scans: the interval that was asked for.

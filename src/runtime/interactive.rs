@@ -1,6 +1,5 @@
 //! The interactive program: threads that send inputs, and the loop that takes them in.
 
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
@@ -8,7 +7,7 @@ use base64::Engine;
 use color_eyre::eyre::{Result, WrapErr, eyre};
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
 
-use crate::app::input::{Effect, Input, Stop};
+use crate::app::input::{Effect, Input, Outcome, Stop};
 use crate::app::{App, Options};
 use crate::model::host::Host;
 use crate::runtime::effects::{LabThread, Signals};
@@ -28,7 +27,6 @@ const MOST_INPUTS_PER_FRAME: usize = 512;
 /// Runs until the user, a signal or the terminal's end stops it; the exit code.
 pub fn run(host: Host, options: Options, theme: Theme) -> Result<u8> {
     let (sender, inputs) = channel();
-    let host = Arc::new(host);
     let table = Table::open(&host)?;
     let ticker = start_ticker(table, options.interval, sender.clone())?;
     let reader = start_reader(&host, sender.clone())?;
@@ -37,8 +35,8 @@ pub fn run(host: Host, options: Options, theme: Theme) -> Result<u8> {
     let session = Session::enter(sender.clone())?;
     watch_terminal(sender.clone())?;
     let size = session.size().wrap_err("could not ask the terminal for its size")?;
-    let app = App::new((*host).clone(), options, size);
-    let signals = Signals::new(host, sender);
+    let app = App::new(host, options, size);
+    let signals = Signals::new(sender);
     let mut runner = Runner {
         app,
         theme,
@@ -115,6 +113,9 @@ impl Runner {
     }
 
     fn draw(&mut self) -> Result<()> {
+        if let Some(size) = self.session.size().ok().filter(|size| *size != self.app.size) {
+            self.app.update(Input::Resize(size));
+        }
         self.session.draw(&self.app, self.theme).wrap_err("could not write to the terminal")
     }
 
@@ -163,6 +164,10 @@ impl Runner {
         self.session.leave();
         self.expects_own_stop = suspend::stop_job();
         self.come_back()?;
+        if !self.expects_own_stop {
+            let refusal = "no shell is there to come back from: it goes on".to_owned();
+            self.app.update(Input::Outcome(Outcome::Failed(refusal)));
+        }
         self.draw()
     }
 

@@ -1,13 +1,14 @@
 //! Ctrl-Z: stops the whole job, as the terminal would, and comes back with SIGCONT.
 
-use rustix::process::{Pid, Signal, getpid, getppid, kill_current_process_group, kill_process};
+use rustix::process::{Signal, getpid, kill_current_process_group, kill_process};
 
-use crate::source::host::session_of;
+use crate::model::process::Stat;
+use crate::source::host::lineage;
 
 /// Stops this process and the others of its job. Returns when it goes on, or at once if there is
 /// no shell that could let it go on; whether it stopped, so that a caught TSTP is to be expected.
 pub fn stop_job() -> bool {
-    if !can_come_back() {
+    if !can_come_back(&lineage()) {
         return false;
     }
     // Others of the job, such as the cargo that runs this program, stop by their default.
@@ -17,10 +18,32 @@ pub fn stop_job() -> bool {
     true
 }
 
-/// A job whose parent is in another session is not under any shell's job control.
-fn can_come_back() -> bool {
-    let number = |pid: Pid| pid.as_raw_nonzero().get().cast_unsigned();
-    let own = session_of(number(getpid()));
-    let parents = getppid().and_then(|parent| session_of(number(parent)));
-    own.is_some() && own != Some(number(getpid())) && own == parents
+/// Whether an ancestor in the same session, but in another group, runs this job. The kernel knows
+/// the others as orphaned process groups, and drops TSTP for them (setpgid(2)), but not STOP.
+fn can_come_back(lineage: &[Stat]) -> bool {
+    let Some((own, ancestors)) = lineage.split_first() else { return false };
+    ancestors
+        .iter()
+        .take_while(|ancestor| ancestor.sid == own.sid)
+        .any(|ancestor| ancestor.pgid != own.pgid)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tests::fixture::lines;
+
+    fn can_come_back_in(text: &str) -> bool {
+        let lineage: Vec<Stat> = lines(text).into_iter().map(|line| line.stat).collect();
+        can_come_back(&lineage)
+    }
+
+    #[test]
+    fn only_a_job_of_a_shell_can_come_back() {
+        let of_a_shell = "9 8 9 5 1 - pexplore\n 8 5 8 5 1 - cargo\n 5 1 5 5 1 - bash";
+        assert!(can_come_back_in(of_a_shell));
+        assert!(can_come_back_in("9 8 8 5 1 - pexplore\n 8 5 8 5 1 - cargo\n 5 1 5 5 1 - bash"));
+        assert!(!can_come_back_in("9 5 5 5 1 - pexplore\n 5 1 5 5 1 - sh\n 1 0 1 1 - - init"));
+        assert!(!can_come_back_in("9 1 9 9 1 - pexplore\n 1 0 1 1 - - init"));
+    }
 }

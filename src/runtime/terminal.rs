@@ -1,6 +1,7 @@
 //! Takes the terminal over and gives it back, on every way out.
 
 use std::io::{self, BufWriter, Stdout, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
 
 use color_eyre::eyre::{Result, WrapErr};
@@ -25,10 +26,13 @@ use crate::ui::theme::Theme;
 /// A frame is written at once: room for a screen of 200×50 with all its colors.
 const FRAME_ROOM: usize = 128 * 1024;
 
+/// Whether the terminal is taken over. A panic in another thread gives it back at once, after
+/// which nothing may be drawn, and nobody gives it back a second time.
+static IS_TAKEN_OVER: AtomicBool = AtomicBool::new(false);
+
 /// The terminal, taken over. Dropping it gives the terminal back.
 pub struct Session {
     terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
-    is_left: bool,
 }
 
 impl Session {
@@ -40,11 +44,14 @@ impl Session {
         let output = BufWriter::with_capacity(FRAME_ROOM, io::stdout());
         let terminal = Terminal::new(CrosstermBackend::new(output));
         let terminal = terminal.inspect_err(|_| give_back());
-        Ok(Self { terminal: terminal.wrap_err("could not use the terminal")?, is_left: false })
+        Ok(Self { terminal: terminal.wrap_err("could not use the terminal")? })
     }
 
     /// Draws the whole screen; only what changed is written.
     pub fn draw(&mut self, app: &App, theme: Theme) -> io::Result<()> {
+        if !IS_TAKEN_OVER.load(Ordering::SeqCst) {
+            return Ok(());
+        }
         // The terminal shows the frame when it is whole, where it knows how to wait for that.
         queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
         self.terminal.draw(|frame| ui::draw(app, theme, frame))?;
@@ -61,16 +68,14 @@ impl Session {
 
     /// Gives the terminal back for a while.
     pub fn leave(&mut self) {
-        if !self.is_left {
-            self.is_left = true;
-            give_back();
-        }
+        give_back();
     }
 
-    /// Takes it over again; the next frame is written whole.
+    /// Takes it over again, whatever was done to it meanwhile; the next frame is written whole.
     pub fn come_back(&mut self) -> io::Result<()> {
+        // crossterm sets raw mode only where it believes that it is not set.
+        let _ = disable_raw_mode();
         take_over()?;
-        self.is_left = false;
         // Not `clear`: it asks the terminal where its cursor is, and the answer would be read by
         // the thread that waits for keys.
         let size = self.terminal.size()?;
@@ -91,6 +96,7 @@ impl Drop for Session {
 
 fn take_over() -> io::Result<()> {
     enable_raw_mode()?;
+    IS_TAKEN_OVER.store(true, Ordering::SeqCst);
     let entered =
         execute!(io::stdout(), EnterAlternateScreen, EnableMouseCapture, EnableBracketedPaste);
     if entered.is_err() {
@@ -101,6 +107,9 @@ fn take_over() -> io::Result<()> {
 
 /// Undoes [`take_over`], as far as the terminal still listens.
 fn give_back() {
+    if !IS_TAKEN_OVER.swap(false, Ordering::SeqCst) {
+        return;
+    }
     let mut output = io::stdout();
     let shown = execute!(
         output,

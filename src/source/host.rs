@@ -10,9 +10,8 @@ use rustix::system::uname;
 
 use crate::model::host::{Host, OwnProcesses, ScanSource};
 use crate::model::key::Pid;
+use crate::model::process::Stat;
 use crate::source::clock;
-use crate::source::procfs::files::{open_process, read_once};
-use crate::source::procfs::stat;
 use crate::source::procfs::table::ProcTable;
 
 /// Describes this machine, for records from that source.
@@ -20,8 +19,9 @@ pub fn this_host(scan: ScanSource) -> Host {
     let system = uname();
     let text = |text: &std::ffi::CStr| Arc::from(text.to_string_lossy());
     let boot_id = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok();
-    let mut host = Host {
+    Host {
         name: text(system.nodename()),
+        system: text(system.sysname()),
         kernel: text(system.release()),
         boot_id: boot_id.map(|id| id.trim().into()),
         boot_unix_nanos: clock::boot_unix_nanos(),
@@ -31,10 +31,8 @@ pub fn this_host(scan: ScanSource) -> Host {
             .map_or(1, |cpus| u32::try_from(cpus.get()).unwrap_or(u32::MAX)),
         utc_offset_s: utc_offset_s(),
         scan,
-        own: OwnProcesses::default(),
-    };
-    host.own = own_processes(&host);
-    host
+        own: own_processes(),
+    }
 }
 
 /// What local time adds to UTC now. `/etc/localtime` is the answer itself, unless `TZ` names
@@ -49,25 +47,28 @@ fn utc_offset_s() -> i32 {
     zone.to_offset(Timestamp::now()).seconds()
 }
 
-/// The session of a process; 0 if its leader is outside of this pid namespace, which
-/// [`rustix::process::getsid`] cannot say.
-pub fn session_of(pid: Pid) -> Option<Pid> {
-    let mut line = [0; 2048];
-    let length = read_once(open_process(pid).ok()?, c"stat", &mut line).ok()?;
-    stat::parse_session(&line[..length])
+/// This process and its ancestors as they are now, the nearest first.
+pub fn lineage() -> Vec<Stat> {
+    let mut lineage: Vec<Stat> = Vec::new();
+    let Ok(table) = ProcTable::open() else { return lineage };
+    let mut next = Some(getpid().as_raw_nonzero().get().cast_unsigned());
+    while let Some(pid) = next.filter(|pid| lineage.iter().all(|stat| stat.key.pid != *pid)) {
+        let Some(stat) = table.read_one(pid) else { break };
+        next = Some(stat.ppid);
+        lineage.push(stat);
+    }
+    lineage
 }
 
-fn own_processes(host: &Host) -> OwnProcesses {
-    let pid = getpid().as_raw_nonzero().get().cast_unsigned();
-    let mut ancestors = Vec::new();
-    if let Ok(table) = ProcTable::open(host) {
-        let mut next = table.read_one(pid).map(|stat| stat.ppid);
-        while let Some(ancestor) = next.filter(|pid| *pid != 0 && !ancestors.contains(pid)) {
-            ancestors.push(ancestor);
-            next = table.read_one(ancestor).map(|stat| stat.ppid);
-        }
-    }
-    let leader = session_of(pid).filter(|leader| *leader != 0 && *leader != pid);
+/// Who must never be stopped from here, as things are now: this process, its ancestors, and the
+/// leader of its terminal's session.
+pub fn own_processes() -> OwnProcesses {
+    let lineage = lineage();
+    let Some((own, above)) = lineage.split_first() else { return OwnProcesses::default() };
+    let pid = own.key.pid;
+    let mut ancestors: Vec<Pid> = above.iter().map(|stat| stat.key.pid).collect();
+    // 0 is a leader outside of this pid namespace.
+    let leader = own.sid.filter(|leader| *leader != 0 && *leader != pid);
     ancestors.extend(leader.filter(|leader| !ancestors.contains(leader)));
     OwnProcesses { pid, ancestors }
 }

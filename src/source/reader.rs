@@ -28,7 +28,7 @@ pub fn serve<T: From<Record>>(
     records: &Sender<T>,
 ) {
     step_back();
-    let Ok(mut reader) = Reader::new(scan) else { return };
+    let mut reader = Reader::new(scan);
     while let Ok(first) = requests.recv() {
         let mut batches = Vec::new();
         let mut details = None;
@@ -65,19 +65,20 @@ fn step_back() {
 /// Reads single processes.
 pub struct Reader {
     scan: ScanSource,
-    sysinfo: SysinfoTable,
+    /// `None` where sysinfo cannot be asked; `/proc` does without it.
+    sysinfo: Option<SysinfoTable>,
 }
 
 impl Reader {
     /// Prepares reading from that source.
-    pub fn new(scan: ScanSource) -> Result<Self, sysinfo::Error> {
-        Ok(Self { scan, sysinfo: SysinfoTable::new()? })
+    pub fn new(scan: ScanSource) -> Self {
+        Self { scan, sysinfo: SysinfoTable::new().ok() }
     }
 
     /// The deeper facts of a process; `None` if it is gone.
     pub fn facts(&mut self, key: ProcessKey) -> Option<Facts> {
         match self.scan {
-            ScanSource::Sysinfo => self.sysinfo.facts(key),
+            ScanSource::Sysinfo => self.sysinfo.as_mut()?.facts(key),
             ScanSource::Stat | ScanSource::Recording => {
                 let process = OpenProcess::open(key)?;
                 let status = process.status();
@@ -95,9 +96,9 @@ impl Reader {
         let status = opened.as_ref().map(OpenProcess::status).unwrap_or_default();
         let facts = match &opened {
             Some(process) => process.facts(&status),
-            None => self.sysinfo.facts(key)?,
+            None => self.sysinfo.as_mut()?.facts(key)?,
         };
-        let extras = self.sysinfo.extras(key);
+        let extras = self.sysinfo.as_mut().map(|table| table.extras(key)).unwrap_or_default();
         Some(details(key, facts, &status, extras))
     }
 }

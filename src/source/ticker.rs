@@ -41,7 +41,7 @@ impl Table {
                 Ok(Self::Sysinfo(Box::new(table)))
             }
             ScanSource::Stat | ScanSource::Recording => {
-                let table = ProcTable::open(host).wrap_err("could not open /proc")?;
+                let table = ProcTable::open().wrap_err("could not open /proc")?;
                 Ok(Self::Proc(Box::new(table)))
             }
         }
@@ -80,7 +80,11 @@ pub fn run<T: From<Record>>(
                 interval = new;
                 continue;
             }
-            Ok(TickerControl::Now) => next = Some(now()),
+            Ok(TickerControl::Now) => {
+                // At once, yet once only, however many ask for it together.
+                next = Some(now());
+                continue;
+            }
             Ok(TickerControl::Rest) => {
                 next = None;
                 continue;

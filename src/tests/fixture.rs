@@ -26,6 +26,7 @@ use crate::model::world::World;
 pub(crate) fn host() -> Host {
     Host {
         name: "web-3".into(),
+        system: "Linux".into(),
         kernel: "6.18.44".into(),
         boot_id: Some("1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed".into()),
         boot_unix_nanos: 1_795_507_200_000_000_000,

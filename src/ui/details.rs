@@ -21,7 +21,9 @@ pub(super) fn draw(app: &App, theme: Theme, area: Rect, buffer: &mut Buffer) {
         .title(Line::styled(title(app, theme), frame.add_modifier(Modifier::BOLD)));
     let inner = block.inner(area);
     block.render(area, buffer);
-    let shown = lines(app).into_iter().skip(app.details_scroll);
+    let lines = lines(app);
+    let most = lines.len().saturating_sub(usize::from(inner.height));
+    let shown = lines.into_iter().skip(app.details_scroll.min(most));
     for (line, y) in shown.zip(inner.y..inner.bottom()) {
         let label = format!(" {:LABEL_WIDTH$}", line.label);
         let style = line.role.map(|role| theme.role(role)).unwrap_or_default();

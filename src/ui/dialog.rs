@@ -1,13 +1,14 @@
 //! Dialogs: boxes on top of the tree.
 
 use ratatui::Frame;
-use ratatui::layout::Rect;
+use ratatui::layout::{Rect, Size};
 use ratatui::style::Modifier;
 use ratatui::text::{Line, Span, Text};
 use ratatui::widgets::{Block, Clear, Paragraph};
 
 use crate::app::App;
 use crate::app::dialog::{Dialog, Prompt, PromptKind};
+use crate::app::layout::{dialog_area, dialog_frame};
 use crate::model::rows::SiblingOrder;
 use crate::model::specimen::KINDS;
 use crate::ui::theme::{Meaning, Theme};
@@ -35,23 +36,15 @@ pub(super) fn open_box(
     height: u16,
     frame: &mut Frame<'_>,
 ) -> Rect {
-    let screen = frame.area();
-    let width = (width + 4).min(screen.width);
-    let height = (height + 2).min(screen.height.saturating_sub(1));
-    let area = Rect {
-        x: (screen.width - width) / 2,
-        y: (screen.height - 1).saturating_sub(height) / 2,
-        width,
-        height,
-    };
+    let (screen, content) = (frame.area().as_size(), Size::new(width, height));
+    let area = dialog_frame(screen, content);
     let block = Block::bordered()
         .border_set(details::border_set(theme))
         .border_style(theme.style(Meaning::Key))
         .title(Line::styled(format!(" {title} "), theme.style(Meaning::Title)));
-    let inner = block.inner(area);
     frame.render_widget(Clear, area);
     frame.render_widget(block, area);
-    Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner }
+    dialog_area(screen, content)
 }
 
 /// Draws a list, scrolled so that the chosen line is on screen.

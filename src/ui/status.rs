@@ -4,6 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
+use ratatui::widgets::Paragraph;
 
 use crate::app::action::{Action, ActionRow, Hint};
 use crate::app::dialog::{Dialog, Prompt, PromptKind};
@@ -136,18 +137,22 @@ fn draw_prompt(app: &App, theme: Theme, prompt: &Prompt, area: Rect, frame: &mut
         Span::styled(format!(" {mark}"), theme.style(Meaning::Key)),
         Span::styled(text, style),
     ]);
-    let help = if theme.pick("u", "a") == "u" {
-        help.to_owned()
+    let help = if theme.is_ascii() {
+        help.replace("↑↓", "Up/Down").replace('↓', "Down")
     } else {
-        help.replace('↓', "Down").replace('↑', "Up/")
+        help.to_owned()
     };
     let free = usize::from(area.width).saturating_sub(shown.width() + 2);
-    let cursor = 2 + prompt.text.visual_cursor();
-    frame.render_widget(shown, area);
+    // The cursor stands behind what is drawn, which may be longer than what was typed.
+    let before: String = prompt.text.value().chars().take(prompt.text.cursor()).collect();
+    let cursor = 2 + width(&theme.foreign(&before));
+    let hidden = (cursor + 1).saturating_sub(usize::from(area.width));
+    let hidden = u16::try_from(hidden).unwrap_or(u16::MAX);
+    frame.render_widget(Paragraph::new(shown).scroll((0, hidden)), area);
     if width(&help) < free {
         let help = Line::styled(format!("{help} "), theme.style(Meaning::Quiet));
         frame.render_widget(help.right_aligned(), area);
     }
-    let x = area.x + u16::try_from(cursor).unwrap_or(u16::MAX).min(area.width.saturating_sub(1));
+    let x = area.x + u16::try_from(cursor - usize::from(hidden)).unwrap_or(0);
     frame.set_cursor_position(Position::new(x, area.y));
 }

@@ -160,7 +160,8 @@ impl Theme {
         }
     }
 
-    fn is_ascii(self) -> bool {
+    /// Whether only ASCII may be drawn.
+    pub fn is_ascii(self) -> bool {
         self.charset == Charset::Ascii
     }
 

@@ -25,7 +25,7 @@ fn masks(ignored: &[u32], blocked: &[u32], caught: &[u32]) -> SignalMasks {
 
 /// The preview as lines: warnings with `!`, a second confirmation with `!!`.
 fn told(world: &World, pid: Pid, signal: Signal, scope: Scope, masks: SignalMasks) -> String {
-    let preview = preview(world, key_of(world, pid), signal, scope, Some(masks));
+    let preview = preview(world, key_of(world, pid), signal, scope, Masks::Known(masks));
     let mark = if preview.needs_second_confirmation { "!!" } else { "!" };
     let warnings = preview.warnings.iter().map(|sentence| format!("{mark} {sentence}"));
     let sentences: Vec<String> = warnings.chain(preview.effects).collect();
@@ -216,9 +216,9 @@ fn a_subtree_leaves_out_pexplore_and_what_it_stands_on() {
 fn nothing_is_foretold_of_what_ended_or_is_not_read() {
     let mut world = fixture::world(TABLE);
     let key = key_of(&world, 905);
-    let unread = preview(&world, key, Signal::TERM, Scope::Process, None);
+    let unread = preview(&world, key, Signal::TERM, Scope::Process, Masks::Unread);
     assert_eq!(unread.effects, ["What it does with signals is being read."]);
     fixture::watch(&mut world, "1 0 1 1 - - systemd", 1_001);
-    let ended = preview(&world, key, Signal::TERM, Scope::Process, None);
+    let ended = preview(&world, key, Signal::TERM, Scope::Process, Masks::Unread);
     assert_eq!(ended.effects, ["905 has ended already; there is nothing to do."]);
 }

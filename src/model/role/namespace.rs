@@ -17,7 +17,7 @@ pub(super) fn kernel_thread(subject: Subject<'_>) -> Option<Finding> {
         && process.command_line().is_none_or(<[_]>::is_empty);
     let under_kthreadd =
         process.stat.ppid == KTHREADD || (subject.pid() == KTHREADD && process.stat.ppid == 0);
-    if has_no_program && under_kthreadd && cfg!(target_os = "linux") {
+    if has_no_program && under_kthreadd && *subject.world().host().system == *"Linux" {
         return Finding::likely(Evidence::UnderKernelThreads);
     }
     None

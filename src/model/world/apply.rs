@@ -40,7 +40,7 @@ impl World {
                     self.processes[slot].specimen = Some(Box::new(specimen));
                     self.roles_changed = true;
                 } else {
-                    self.expected_specimens.insert(key, specimen);
+                    self.expected_specimens.insert(key, (record.at, specimen));
                 }
             }
             Observation::Problem(sentence) => {
@@ -83,13 +83,19 @@ impl World {
             }
         }
         self.roles_changed |= self.judge_again_at.is_some_and(|at| at <= self.now);
+        if self.structure_changed {
+            // Before anyone is forgotten: adoptions name the creator that has just ended.
+            self.find_parents();
+        }
         self.forget_ended();
         if self.structure_changed {
-            self.find_parents();
             // Slots may have moved: nobody may ask for kin before the tree is that of now.
             self.tree = Tree::build(&self.processes, |process| self.slot_of(process.parent?));
             self.read_families_again(scan.began);
         }
+        // A specimen that this scan had to find, and did not, has ended already.
+        self.expected_specimens.retain(|_, (told_at, _)| *told_at >= scan.began);
+        self.problems.clear();
         self.last_scan = Some(scan.began);
     }
 
@@ -115,7 +121,7 @@ impl World {
             known_at: at,
             cpu_percent,
             ended: None,
-            specimen: self.expected_specimens.remove(&key).map(Box::new),
+            specimen: self.expected_specimens.remove(&key).map(|(_, specimen)| Box::new(specimen)),
             recognition: None,
             verdict: Verdict::unjudged(),
         });
@@ -130,6 +136,8 @@ impl World {
         }
         let key = stat.key;
         process.ended = None;
+        // What was asked for meanwhile found nobody to tell it of.
+        process.facts_reading = FactsReading::Wanted;
         process.stat = stat;
         process.known_at = at;
         self.ended.remove(&key);

@@ -94,11 +94,6 @@ pub fn parse_key(line: &[u8]) -> Option<ProcessKey> {
     Some(ProcessKey::at_ticks(line.pid, line.number(field::STARTTIME)?))
 }
 
-/// The session of a stat line; 0 if its leader is outside of this pid namespace.
-pub fn parse_session(line: &[u8]) -> Option<u32> {
-    Line::split(line)?.number(field::SESSION)
-}
-
 /// Reads a stat line. `comm_of` turns the name's bytes into a string that may be shared.
 /// `None`: the line is cut off before the start time, or is none at all.
 pub fn parse(

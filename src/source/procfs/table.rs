@@ -8,8 +8,8 @@ use std::sync::Arc;
 use rustix::fd::OwnedFd;
 use rustix::fs::{RawDir, SeekFrom, seek};
 use rustix::io::Errno;
+use rustix::param::{clock_ticks_per_second, page_size};
 
-use crate::model::host::Host;
 use crate::model::key::{Pid, ProcessKey};
 use crate::model::process::Stat;
 use crate::source::procfs::files;
@@ -31,10 +31,10 @@ pub struct ProcTable {
 
 impl ProcTable {
     /// Opens `/proc`.
-    pub fn open(host: &Host) -> Result<Self, Errno> {
+    pub fn open() -> Result<Self, Errno> {
         let units = Units {
-            ticks_per_second: host.ticks_per_second,
-            page_size: host.page_size,
+            ticks_per_second: clock_ticks_per_second(),
+            page_size: page_size() as u64,
             sees_wait_status: rustix::process::geteuid().is_root(),
         };
         Ok(Self {

@@ -1,0 +1,210 @@
+//! Signals to a process and all below it: stops them from the top down, so that none escapes by
+//! forking, looks again until no new one is found, sends, and lets them go on.
+
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
+
+use rustix::event::poll;
+
+use crate::app::input::{SignalOrder, SignalResult};
+use crate::model::key::{Pid, ProcessKey};
+use crate::model::process::{Stat, State};
+use crate::model::signal::{DefaultAct, Signal};
+use crate::runtime::signal::{Target, is_same, may_end, result_of, timespec};
+use crate::source::host::own_processes;
+use crate::source::procfs::table::ProcTable;
+
+/// How often a subtree is looked through for the newly born before it counts as complete.
+const MOST_ROUNDS: usize = 40;
+/// How long stops are given to come through between two looks.
+const PAUSE: Duration = Duration::from_millis(2);
+
+/// Sends a signal to a process and all below it. The process itself comes back if its end is
+/// worth waiting for.
+pub fn send_to_subtree(order: &SignalOrder) -> (SignalResult, Option<Target>) {
+    let mut table = match ProcTable::open() {
+        Ok(table) => table,
+        Err(error) => return (result_of(error), None),
+    };
+    let root = match table.read_one(order.target.pid) {
+        None => return (SignalResult::AlreadyGone, None),
+        Some(stat) if !is_same(order.target, &stat) => return (SignalResult::PidReused, None),
+        Some(stat) => stat.key,
+    };
+    let mut hunt = Hunt::new(root);
+    for _ in 0..MOST_ROUNDS {
+        let processes = match table.read() {
+            Ok(processes) => processes,
+            Err(error) => return (result_of(error), None),
+        };
+        if !hunt.stop_newcomers(&processes, &table) && hunt.all_stand_still(&processes) {
+            break;
+        }
+        // A signal that cuts the pause short only brings the next look forward.
+        let _ = poll(&mut [], Some(&timespec(PAUSE)));
+    }
+    hunt.send(order.signal)
+}
+
+/// What a subtree signal holds. Dropping it lets go on what it stopped.
+struct Hunt {
+    root: ProcessKey,
+    spared: HashSet<Pid>,
+    held: Vec<Held>,
+    known: HashSet<ProcessKey>,
+    gone: usize,
+    not_permitted: usize,
+    left_out: Vec<Pid>,
+}
+
+struct Held {
+    key: ProcessKey,
+    target: Target,
+    stopped_here: bool,
+}
+
+impl Hunt {
+    fn new(root: ProcessKey) -> Self {
+        let own = own_processes();
+        Self {
+            root,
+            spared: own.ancestors.into_iter().chain([own.pid]).collect(),
+            held: Vec::new(),
+            known: HashSet::from([root]),
+            gone: 0,
+            not_permitted: 0,
+            left_out: Vec::new(),
+        }
+    }
+
+    /// Stops those below the root that are not held yet; whether there were any.
+    fn stop_newcomers(&mut self, processes: &[Stat], table: &ProcTable) -> bool {
+        let is_first_look = self.held.is_empty() && self.left_out.is_empty();
+        let newcomers: Vec<&Stat> = subtree(&self.known, processes)
+            .into_iter()
+            .filter(|stat| {
+                !self.known.contains(&stat.key) || (is_first_look && stat.key == self.root)
+            })
+            .collect();
+        for stat in &newcomers {
+            self.known.insert(stat.key);
+            if self.spared.contains(&stat.key.pid) {
+                self.left_out.push(stat.key.pid);
+            } else if !stat.state.has_ended() {
+                self.stop(stat, table);
+            }
+        }
+        !newcomers.is_empty()
+    }
+
+    fn stop(&mut self, stat: &Stat, table: &ProcTable) {
+        let stands = matches!(stat.state, State::Stopped | State::Traced);
+        let stopped = Target::open(stat.key, table).and_then(|target| {
+            if !stands {
+                target.send(Signal::STOP)?;
+            }
+            Ok(Held { key: stat.key, target, stopped_here: !stands })
+        });
+        match stopped {
+            Ok(held) => self.held.push(held),
+            Err(SignalResult::NotPermitted) => self.not_permitted += 1,
+            Err(_) => self.gone += 1,
+        }
+    }
+
+    /// Whether every stop has come through: until then a process may still fork.
+    fn all_stand_still(&self, processes: &[Stat]) -> bool {
+        let states: HashMap<ProcessKey, State> =
+            processes.iter().map(|stat| (stat.key, stat.state)).collect();
+        self.held.iter().all(|held| {
+            states.get(&held.key).is_none_or(|state| {
+                state.has_ended() || matches!(state, State::Stopped | State::Traced)
+            })
+        })
+    }
+
+    fn send(mut self, signal: Signal) -> (SignalResult, Option<Target>) {
+        // SIGCONT throws pending stops away (signal(7)): what is to stop them comes after it.
+        if signal.default_act() == DefaultAct::Stop && signal != Signal::STOP {
+            self.let_go_on();
+        }
+        let mut processes = 0;
+        for held in &self.held {
+            match held.target.send(signal) {
+                Ok(()) => processes += 1,
+                Err(SignalResult::NotPermitted) => self.not_permitted += 1,
+                Err(_) => self.gone += 1,
+            }
+        }
+        // A killed process needs no go-ahead, and a stop is what was wanted.
+        if signal == Signal::KILL || signal == Signal::STOP {
+            self.held.iter_mut().for_each(|held| held.stopped_here = false);
+        }
+        self.let_go_on();
+        let result = SignalResult::Sent {
+            processes,
+            gone: self.gone,
+            not_permitted: self.not_permitted,
+            left_out: std::mem::take(&mut self.left_out),
+        };
+        let root = self.held.iter().position(|held| held.key == self.root);
+        let root =
+            root.filter(|_| may_end(signal)).map(|index| self.held.swap_remove(index).target);
+        (result, root)
+    }
+
+    fn let_go_on(&mut self) {
+        for held in self.held.iter_mut().filter(|held| held.stopped_here) {
+            // It may have ended meanwhile; then there is nothing left to go on.
+            let _ = held.target.send(Signal::CONT);
+            held.stopped_here = false;
+        }
+    }
+}
+
+impl Drop for Hunt {
+    fn drop(&mut self) {
+        self.let_go_on();
+    }
+}
+
+/// These processes and all below them, each parent before its children. By key: a pid that is
+/// used again is not the family that it once belonged to.
+fn subtree<'a>(seeds: &HashSet<ProcessKey>, processes: &'a [Stat]) -> Vec<&'a Stat> {
+    let mut children: HashMap<Pid, Vec<&Stat>> = HashMap::new();
+    for stat in processes {
+        children.entry(stat.ppid).or_default().push(stat);
+    }
+    let mut found: Vec<&Stat> = processes.iter().filter(|stat| seeds.contains(&stat.key)).collect();
+    let mut seen: HashSet<ProcessKey> = found.iter().map(|stat| stat.key).collect();
+    let mut next = 0;
+    while next < found.len() {
+        let below = children.get(&found[next].key.pid).into_iter().flatten();
+        found.extend(below.filter(|stat| seen.insert(stat.key)));
+        next += 1;
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tests::fixture::lines;
+
+    #[test]
+    fn a_subtree_is_found_by_key_and_goes_on_below_what_is_held() {
+        let stats: Vec<Stat> = lines(
+            "5 1 5 5 - - root\n 6 5 5 5 - - a\n 7 6 5 5 - - b\n 8 1 8 8 - - other\n 9 8 8 8 - - c",
+        )
+        .into_iter()
+        .map(|line| line.stat)
+        .collect();
+        let found = |seeds: &[ProcessKey]| -> Vec<Pid> {
+            let seeds = seeds.iter().copied().collect();
+            subtree(&seeds, &stats).iter().map(|stat| stat.key.pid).collect()
+        };
+        assert_eq!(found(&[stats[0].key]), [5, 6, 7]);
+        assert_eq!(found(&[ProcessKey::at_ticks(5, 1)]), [] as [Pid; 0], "the pid is another's");
+        assert_eq!(found(&[ProcessKey::at_ticks(5, 1), stats[1].key]), [6, 7], "the root is gone");
+    }
+}
