@@ -13,6 +13,7 @@ pub mod help;
 pub mod input;
 pub mod key;
 pub mod layout;
+mod modes;
 mod outcome;
 mod pointer;
 mod prompt;

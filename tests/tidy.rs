@@ -37,8 +37,14 @@ fn root() -> PathBuf {
 
 /// Every source file but those that are tests themselves.
 fn sources() -> Vec<Source> {
+    let found = sources_in("src");
+    assert!(found.len() > 50, "the sources were not found");
+    found
+}
+
+fn sources_in(folder: &str) -> Vec<Source> {
     let mut found = Vec::new();
-    let mut folders = vec![root().join("src")];
+    let mut folders = vec![root().join(folder)];
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
@@ -49,7 +55,6 @@ fn sources() -> Vec<Source> {
             }
         }
     }
-    assert!(found.len() > 50, "the sources were not found");
     found
 }
 
@@ -107,8 +112,16 @@ fn model_knows_nothing_of_the_folders_around_it() {
 
 #[test]
 fn drawing_changes_nothing() {
-    check("ui/ never takes the state mutably", |source| {
-        source.is_in("ui") && source.names("&mut App")
+    let ways = ["&mut App", "Cell<", "Mutex", "Atomic", "thread_local"];
+    check("ui/ never changes state", |source| {
+        source.is_in("ui") && ways.iter().any(|way| source.names(way))
+    });
+}
+
+#[test]
+fn state_is_shared_in_the_lab_alone() {
+    check("no mutex around state", |source| {
+        !source.is_in("lab") && (source.names("Mutex") || source.names("RwLock"))
     });
 }
 
@@ -138,9 +151,10 @@ fn only_ui_and_runtime_name_ratatui_and_one_file_the_tree_widget() {
 #[test]
 fn unsafe_code_stands_in_few_named_files() {
     assert!(UNSAFE_FILES.len() <= 3);
-    check("unsafe code", |source| {
-        source.names("unsafe ") && !UNSAFE_FILES.contains(&source.path.as_str())
-    });
+    let sources = sources().into_iter().chain(sources_in("benches"));
+    let holding: Vec<String> =
+        sources.filter(|source| source.names("unsafe ")).map(|source| source.path).collect();
+    assert_eq!(holding, UNSAFE_FILES);
 }
 
 #[test]

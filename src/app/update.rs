@@ -4,6 +4,7 @@ use crate::app::action::Action;
 use crate::app::dialog::{Dialog, SignalDialog};
 use crate::app::input::{Effect, Input};
 use crate::app::key::Key;
+use crate::app::modes::Speed;
 use crate::app::{App, FactsRequest, Focus};
 use crate::model::details::Details;
 use crate::model::key::ProcessKey;
@@ -247,59 +248,8 @@ impl App {
         }));
         vec![Effect::ReadDetails(target)]
     }
-
-    fn toggle_follow(&mut self) {
-        self.is_following = !self.is_following;
-        self.world.keep(self.cursor.key.filter(|_| self.is_following));
-        if self.is_following {
-            let page = self.page();
-            self.cursor.center(&self.rows, page);
-        }
-    }
-
-    fn toggle_pause(&mut self) -> Vec<Effect> {
-        self.is_paused = !self.is_paused;
-        vec![if self.is_paused { Effect::Rest } else { Effect::RefreshNow }]
-    }
-
-    fn change_interval(&mut self, speed: Speed) -> Vec<Effect> {
-        const STEPS_MS: [u64; 9] = [100, 200, 500, 1000, 2000, 3000, 5000, 10_000, 60_000];
-        let current = u64::try_from(self.interval.as_millis()).unwrap_or(u64::MAX);
-        let step = match speed {
-            Speed::Faster => STEPS_MS.iter().rev().find(|step| **step < current),
-            Speed::Slower => STEPS_MS.iter().find(|step| **step > current),
-        };
-        if let Some(step) = step {
-            self.interval = std::time::Duration::from_millis(*step);
-        }
-        self.say(format!("refresh every {} s", self.interval.as_secs_f64()));
-        vec![Effect::SetInterval(self.interval)]
-    }
-
-    /// Closes what lies on top: a search, then a filter, then follow.
-    fn close_top(&mut self) {
-        if self.focus != Focus::Tree {
-            self.focus = Focus::Tree;
-        } else if !self.needle.is_empty() {
-            self.needle.clear();
-        } else if !self.filter.is_empty() {
-            self.filter.clear();
-            self.rebuild_rows();
-        } else if self.is_following {
-            self.toggle_follow();
-        } else {
-            self.message = None;
-        }
-    }
 }
 
 fn masks_of(details: &Details) -> Masks {
     details.signals.map_or(Masks::Unknown, Masks::Known)
-}
-
-/// Which way the refresh interval changes.
-#[derive(Clone, Copy)]
-enum Speed {
-    Faster,
-    Slower,
 }

@@ -534,6 +534,42 @@ fn a_record_is_the_same_after_a_journey_through_a_file() {
     }
 }
 
+#[test]
+fn a_terminal_that_has_shrunk_since_gets_no_frame_of_the_old_size() {
+    let journey = web(120, 40);
+    let backend = ratatui::backend::TestBackend::new(30, 8);
+    let mut terminal = ratatui::Terminal::new(backend).unwrap();
+    terminal.draw(|frame| crate::ui::draw(&journey.app, journey.theme, frame)).unwrap();
+}
+
+#[test]
+fn the_keys_go_back_to_the_tree_when_the_details_no_longer_fit() {
+    let mut journey = web(160, 40);
+    journey.keys("<Tab>").send(Input::Resize(Size { width: 80, height: 24 }));
+    journey.keys("j");
+    assert_eq!(journey.cursor_pid(), Some(700));
+}
+
+#[test]
+fn the_help_scrolls_no_further_than_its_end() {
+    let mut journey = web(80, 24);
+    journey.keys("?G");
+    let end = journey.text();
+    journey.keys("jjjjj");
+    assert_eq!(journey.text(), end);
+    journey.keys("k");
+    assert_ne!(journey.text(), end, "one key up is one line up");
+}
+
+#[test]
+fn a_message_is_shown_for_seconds_after_it_also_while_records_are_rare() {
+    let mut journey = web(100, 24);
+    journey.keys("y").watch(1_060, WEB);
+    assert!(journey.text().contains("copied the command line"));
+    journey.watch(1_067, WEB);
+    assert!(!journey.text().contains("copied the command line"));
+}
+
 /// The journey of the picture in the README: a family that just lost its main.
 pub(crate) fn demonstrate(journey: &mut Journey, masks: SignalMasks) {
     let before = "

@@ -164,7 +164,7 @@ fn totals_cover_what_is_below() {
 fn an_explanation_is_the_process_with_relations_and_story() {
     let mut specimens = Specimens::new();
     let main = fork::start(&mut specimens, "family");
-    let [middle, leaf] = ["middle", "leaf"].map(|name| main.pid_of(name));
+    let middle = main.pid_of("middle");
     let explain = |format: &str| {
         run(&mut pexplore(&["explain", &middle.to_string(), "--format", format, "-d", "0.05"]))
     };
@@ -189,5 +189,4 @@ fn an_explanation_is_the_process_with_relations_and_story() {
         assert!(text.contains(sentence.as_str().unwrap()), "{sentence} is not in {text}");
     }
     assert!(text.contains(&format!("{middle} is parent, certain.")), "{text}");
-    assert!(!text.contains(&leaf.to_string()) || relations.contains(&leaf.to_string()));
 }

@@ -11,8 +11,12 @@ use std::time::Duration;
 use pty::{DEADLINE, Terminal, now};
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
-/// A child of the test that ends with it, and all of its process group with it.
-struct Victim(Child);
+/// A child of the test that ends with it, and all of its process group with it, unless it was
+/// waited for before.
+struct Victim(Child, bool);
+
+/// Marks what the tests start, for the check that none of it is left.
+const MARK: (&str, &str) = ("PX_TEST", "terminal");
 
 impl Victim {
     fn start(script: &str) -> Self {
@@ -22,9 +26,10 @@ impl Victim {
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .process_group(0)
+            .env(MARK.0, MARK.1)
             .spawn()
             .unwrap();
-        Self(child)
+        Self(child, false)
     }
 
     fn pid(&self) -> i32 {
@@ -37,6 +42,7 @@ impl Victim {
         let began = now();
         loop {
             if let Some(status) = self.0.try_wait().unwrap() {
+                self.1 = true;
                 return status.signal();
             }
             assert!(began.elapsed() < DEADLINE, "the victim did not end");
@@ -47,8 +53,10 @@ impl Victim {
 
 impl Drop for Victim {
     fn drop(&mut self) {
-        // The group's number is taken as long as its leader was not waited for, or a member lives.
-        let _ = kill_process_group(Pid::from_child(&self.0), Signal::KILL);
+        // Its number is the group's, and nobody else's, as long as it was not waited for.
+        if !self.1 {
+            let _ = kill_process_group(Pid::from_child(&self.0), Signal::KILL);
+        }
         let _ = self.0.wait();
     }
 }
@@ -65,6 +73,12 @@ fn send(pid: i32, signal: Signal) {
 fn state(pid: i32) -> Option<char> {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     stat.rsplit(") ").next()?.chars().next()
+}
+
+/// The only child of a process.
+fn child_of(pid: i32) -> i32 {
+    let children = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap();
+    children.trim().parse().unwrap()
 }
 
 /// Waits until a condition holds.
@@ -158,8 +172,17 @@ fn control_z_rests_and_fg_comes_back() {
         terminal.send("fg\r");
         terminal.wait_for("COMMAND");
     }
+    // Stopped from outside, it cannot tidy up; what it finds on its return is the shell's terminal.
+    let stopped = child_of(terminal.pid());
+    send(stopped, Signal::STOP);
+    terminal.wait_for("Stopped");
+    terminal.send("\rfg\r");
+    terminal.wait("the screen drawn anew", |text| {
+        text.contains("COMMAND") && !text.contains("Stopped")
+    });
     terminal.send("q");
-    terminal.wait("the shell", |text| text.matches("ready>").count() == 4);
+    terminal.wait("the shell", |text| !text.contains("COMMAND") && text.contains("ready>"));
+    wait_until("the end of pexplore", || state(stopped).is_none());
     terminal.send("exit\r");
     terminal.wait_for_end();
 }
@@ -254,8 +277,8 @@ fn hostile_names_and_arguments_never_reach_the_terminal_raw() {
     let program = folder.path().join("\u{1b}]0;own\u{7}");
     std::fs::copy("/bin/sleep", &program).unwrap();
     let mut child = Command::new(&program);
-    child.env("PX_NASTY", "\u{1b}]0;own\u{7}").arg("600").process_group(0);
-    let victim = Victim(child.spawn().unwrap());
+    child.env(MARK.0, MARK.1).env("PX_NASTY", "\u{1b}]0;own\u{7}").arg("600").process_group(0);
+    let victim = Victim(child.spawn().unwrap(), false);
     let mut terminal = open(&[]);
     select(&mut terminal, victim.pid());
     terminal.wait_for("\\e]0;own\\x07");

@@ -180,6 +180,15 @@ fn the_cause_of_an_end_is_what_the_zombie_said() {
     assert_eq!(history(&[table, "1 0 1 1 - - init"]).cause_of_end(key), None);
 }
 
+#[test]
+fn an_orphan_knows_its_creator_where_nobody_lingers() {
+    let mut world = World::new(fixture::host(), 0.0);
+    watch(&mut world, "1 0 1 1 - - init\n5 1 5 5 - - maker\n6 5 5 5 - - left", 1_000);
+    watch(&mut world, "1 0 1 1 - - init\n6 1 5 5 - - left", 1_001);
+    let adoption = world.living(6).unwrap().adoption.as_ref().unwrap();
+    assert_eq!((adoption.creator.map(|key| key.pid), &*adoption.creator_comm), (Some(5), "maker"));
+}
+
 /// The pids whose facts are wanted, in their order; each is asked for once.
 fn wanted(world: &mut World, first: &[Pid], limit: usize) -> Vec<Pid> {
     let first: Vec<ProcessKey> = first.iter().map(|pid| key_of(world, *pid)).collect();
