@@ -12,6 +12,7 @@
 pub mod clock;
 pub mod host;
 pub mod machine;
+mod priority;
 pub mod procfs;
 pub mod reader;
 pub mod sysinfo_table;

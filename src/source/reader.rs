@@ -8,6 +8,7 @@ use crate::model::host::ScanSource;
 use crate::model::key::ProcessKey;
 use crate::model::record::{Observation, Record};
 use crate::source::clock;
+use crate::source::priority::step_back;
 use crate::source::procfs::facts::OpenProcess;
 use crate::source::procfs::status::Status;
 use crate::source::sysinfo_table::{Extras, SysinfoTable};
@@ -48,17 +49,6 @@ pub fn serve<T: From<Record>>(
                 return;
             }
         }
-    }
-}
-
-/// Lets the threads that answer keys go first where processors are short: on Linux, a nice value
-/// is a thread's own (setpriority(2), "C library/kernel differences").
-fn step_back() {
-    #[cfg(target_os = "linux")]
-    {
-        const NICE: i32 = 5;
-        // Reading with the priority of all others is as correct.
-        let _ = rustix::process::setpriority_process(None, NICE);
     }
 }
 

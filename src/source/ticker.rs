@@ -10,6 +10,7 @@ use crate::model::process::Stat;
 use crate::model::record::{Observation, Record, Scan};
 use crate::source::clock;
 use crate::source::machine::{MachinePoll, users};
+use crate::source::priority::step_back;
 use crate::source::procfs::table::ProcTable;
 use crate::source::sysinfo_table::SysinfoTable;
 
@@ -97,6 +98,8 @@ pub fn run<T: From<Record>>(
         }
         if !users_sent {
             users_sent = true;
+            // The first table was waited for; the others must not hold up the keys.
+            step_back();
             let names = Record { at: clock::now(), observation: Observation::Users(users()) };
             if records.send(names.into()).is_err() {
                 return;
