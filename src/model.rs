@@ -1,5 +1,6 @@
 //! What is known and what follows from it: processes, their families, roles, rows. Pure.
 
+pub mod arguments;
 pub mod details;
 pub mod evidence;
 pub mod facts;

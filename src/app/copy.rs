@@ -18,7 +18,7 @@ impl App {
         let arguments = process.command_line().filter(|arguments| !arguments.is_empty());
         let (what, text) = match arguments {
             Some(arguments) => {
-                let quoted: Vec<Cow<'_, str>> = arguments.iter().map(|text| quoted(text)).collect();
+                let quoted: Vec<Cow<'_, str>> = arguments.iter().map(quoted).collect();
                 ("the command line", quoted.join(" "))
             }
             None => ("the name", quoted(&process.stat.comm).into_owned()),

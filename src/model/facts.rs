@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::arguments::Arguments;
 use crate::model::key::Pid;
 use crate::model::text::visible;
 use crate::model::time::BootTime;
@@ -69,14 +70,14 @@ impl<T> Fact<T> {
 pub struct Facts {
     /// When they were read.
     pub read_at: BootTime,
-    /// The arguments, exact but for invalid UTF-8.
-    pub command_line: Fact<Arc<[Arc<str>]>>,
+    /// The arguments, exact but for invalid UTF-8, as [`Arguments`] views them.
+    pub command_line: Fact<Arc<str>>,
     /// The path of the image, without the kernel's ` (deleted)`.
     pub executable: Fact<Arc<str>>,
     /// The effective user (`Uid:` in status, `proc_pid_status(5)`).
     pub uid: Option<u32>,
-    /// The pid in each pid namespace, ours first (`NSpid:`).
-    pub namespace_pids: Vec<Pid>,
+    /// The pid in the innermost of its pid namespaces (the last of `NSpid:`).
+    pub innermost_pid: Option<Pid>,
     /// Signals it ignores, bit n-1 for signal n (`SigIgn:`).
     pub ignored_signals: Option<u64>,
     /// The path of its cgroup in the unified hierarchy, or the systemd one (cgroups(7)).
@@ -98,8 +99,8 @@ impl Facts {
     /// The command line on one line; a refusal and an absence are said as such.
     pub fn command_text(&self) -> String {
         match &self.command_line {
-            Fact::Known(arguments) if arguments.is_empty() => "none".to_owned(),
-            Fact::Known(arguments) => visible(&arguments.join(" ")).into_owned(),
+            Fact::Known(joined) if joined.is_empty() => "none".to_owned(),
+            Fact::Known(joined) => visible(&Arguments::of(joined).line()).into_owned(),
             Fact::Refused => REFUSED.to_owned(),
             Fact::Absent => "none".to_owned(),
         }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::arguments::Arguments;
 use crate::model::evidence::Verdict;
 use crate::model::facts::Facts;
 use crate::model::key::{Pid, ProcessKey};
@@ -212,11 +213,11 @@ impl Process {
     }
 
     /// Its arguments, once they are known.
-    pub fn command_line(&self) -> Option<&[Arc<str>]> {
+    pub fn command_line(&self) -> Option<Arguments<'_>> {
         if self.stat.is_kernel_thread() {
-            return Some(&[]);
+            return Some(Arguments::default());
         }
-        self.facts.as_ref()?.command_line.known().map(|args| &**args)
+        self.facts.as_ref()?.command_line.known().map(|joined| Arguments::of(joined))
     }
 
     /// The path of its image, once it is known.

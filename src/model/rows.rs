@@ -246,7 +246,7 @@ pub fn matches(process: &Process, needle: &str) -> bool {
     let holds = |text: &str| text.to_lowercase().contains(needle);
     process.key().pid.to_string() == needle
         || holds(&process.stat.comm)
-        || process.command_line().is_some_and(|args| args.iter().any(|arg| holds(arg)))
+        || process.command_line().is_some_and(|args| holds(&args.line()))
 }
 
 #[cfg(test)]

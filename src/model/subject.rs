@@ -110,8 +110,8 @@ impl<'a> Subject<'a> {
 
     /// Whether it heads a pid namespace, as far as is known: pid 1 here, or pid 1 further in.
     pub fn is_namespace_init(self) -> bool {
-        let inner = self.process().facts.as_ref().and_then(|facts| facts.namespace_pids.last());
-        self.pid() == 1 || inner == Some(&1)
+        let inner = self.process().facts.as_ref().and_then(|facts| facts.innermost_pid);
+        self.pid() == 1 || inner == Some(1)
     }
 
     /// Whether it heads a pid namespace as its main. Browsers start helpers as pid 1 of an empty

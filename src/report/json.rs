@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use crate::model::arguments::Arguments;
 use crate::model::evidence::{Confidence, Role};
 use crate::model::process::Process;
 use crate::model::runtime::{StartMethod, start_method};
@@ -57,7 +58,7 @@ pub struct ProcessObject<'a> {
     part: Option<&'static str>,
     comm: &'a str,
     exe: Option<&'a str>,
-    cmdline: Option<&'a [Arc<str>]>,
+    cmdline: Option<Arguments<'a>>,
     cpu_percent: Option<f64>,
     cpu_time_s: Option<f64>,
     rss_bytes: Option<u64>,

@@ -64,7 +64,7 @@ fn is_named(process: &Process, name: &str) -> bool {
 }
 
 fn entry(process: &Process) -> (u32, String) {
-    let command = process.command_line().unwrap_or_default().join(" ");
+    let command = process.command_line().unwrap_or_default().line();
     let shown = if command.is_empty() { &*process.stat.comm } else { &command };
     (process.key().pid, visible(shown).chars().take(120).collect())
 }

@@ -78,7 +78,7 @@ fn line(
 
 fn command(theme: Theme, process: &Process) -> String {
     match process.command_line().filter(|arguments| !arguments.is_empty()) {
-        Some(arguments) => theme.foreign(&arguments.join(" ")).into_owned(),
+        Some(arguments) => theme.foreign(&arguments.line()).into_owned(),
         None => format!("[{}]", theme.foreign(&process.stat.comm)),
     }
 }

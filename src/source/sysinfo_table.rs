@@ -7,6 +7,7 @@ use sysinfo::{
     UpdateKind,
 };
 
+use crate::model::arguments::Arguments;
 use crate::model::facts::{Fact, Facts};
 use crate::model::key::{Birth, ProcessKey};
 use crate::model::process::{Stat, State};
@@ -68,7 +69,7 @@ impl SysinfoTable {
             .with_user(UpdateKind::Always);
         let process = self.refresh(key, kind)?;
         let arguments =
-            process.cmd().iter().map(|argument| argument.to_string_lossy().into()).collect();
+            Arguments::joined(process.cmd().iter().map(|argument| argument.to_string_lossy()));
         let executable =
             process.exe().map_or(Fact::Absent, |path| Fact::Known(path.to_string_lossy().into()));
         let uid = process.effective_user_id().or(process.user_id());

@@ -14,6 +14,7 @@
 
 use std::sync::Arc;
 
+use crate::model::arguments::Arguments;
 use crate::model::facts::{EnvironmentMarks, Fact, Facts, Pipes, Stream};
 use crate::model::host::{Host, OwnProcesses, ScanSource};
 use crate::model::key::{Pid, ProcessKey};
@@ -90,7 +91,7 @@ fn line(text: &str) -> Line {
         if has_program {
             facts(&stat, tail, value)
         } else {
-            Facts { uid: Some(0), command_line: Fact::Known([].into()), ..Facts::default() }
+            Facts { uid: Some(0), command_line: Fact::Known(Arc::default()), ..Facts::default() }
         }
     });
     Line { stat, facts }
@@ -119,12 +120,12 @@ fn facts<'a>(stat: &Stat, tail: &'a str, value: impl Fn(&str) -> Option<&'a str>
     });
     Facts {
         read_at: BootTime::from_secs(1_000),
-        command_line: Fact::Known(arguments.into()),
+        command_line: Fact::Known(Arguments::joined(arguments)),
         executable,
         uid: Some(value("uid").map_or(0, |uid| uid.parse().unwrap())),
-        namespace_pids: match value("ns") {
-            Some(list) => list.split(',').map(|pid| pid.parse().unwrap()).collect(),
-            None => vec![stat.key.pid],
+        innermost_pid: match value("ns") {
+            Some(list) => list.rsplit(',').next().map(|pid| pid.parse().unwrap()),
+            None => Some(stat.key.pid),
         },
         ignored_signals: value("ignores").map(|signal| 1 << (signal.parse::<u32>().unwrap() - 1)),
         cgroup: value("cgroup")

@@ -7,6 +7,7 @@ use ratatui::layout::Size;
 
 use crate::app::input::{Effect, Input, Outcome, Pointer, SignalResult, Stop};
 use crate::app::key::Key;
+use crate::model::arguments::Arguments;
 use crate::model::details::{Details, SignalMasks};
 use crate::model::facts::{Fact, Facts};
 use crate::model::key::ProcessKey;
@@ -466,7 +467,7 @@ fn hostile_names_and_arguments_are_harmless_on_screen() {
             line.stat.comm = nasty.into();
             let facts: &mut Facts = line.facts.get_or_insert_default();
             facts.command_line =
-                Fact::Known([nasty, &long, "日本語", "e\u{301}"].map(Into::into).into());
+                Fact::Known(Arguments::joined([nasty, &long, "日本語", "e\u{301}"]));
             facts.executable = Fact::Known(nasty.into());
             facts.cgroup = Some(nasty.into());
         }

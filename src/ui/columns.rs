@@ -138,7 +138,7 @@ fn command(theme: Theme, process: &Process, room: usize) -> String {
         };
     };
     let mut line = String::new();
-    for argument in arguments {
+    for argument in arguments.iter() {
         if !line.is_empty() {
             line.push(' ');
         }

@@ -1,5 +1,6 @@
 //! Kernel threads, and the mains that head a pid namespace.
 
+use crate::model::arguments::Arguments;
 use crate::model::evidence::Evidence;
 use crate::model::role::Finding;
 use crate::model::subject::Subject;
@@ -14,7 +15,7 @@ pub(super) fn kernel_thread(subject: Subject<'_>) -> Option<Finding> {
     }
     let has_no_program = process.stat.flags.is_none()
         && process.executable().is_none()
-        && process.command_line().is_none_or(<[_]>::is_empty);
+        && process.command_line().is_none_or(Arguments::is_empty);
     let under_kthreadd =
         process.stat.ppid == KTHREADD || (subject.pid() == KTHREADD && process.stat.ppid == 0);
     if has_no_program && under_kthreadd && *subject.world().host().system == *"Linux" {

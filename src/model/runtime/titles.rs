@@ -55,7 +55,7 @@ pub(super) fn recognize(subject: Subject<'_>) -> Option<Recognition> {
         Argument(argument) => arguments.iter().skip(1).any(|other| other.starts_with(argument)),
         Environment(is_marked) => is_marked(facts),
         Script { name, forked } => {
-            let folder = arguments.get(1).and_then(|path| path.strip_suffix(name));
+            let folder = arguments.iter().nth(1).and_then(|path| path.strip_suffix(name));
             folder.is_some_and(|folder| folder.is_empty() || folder.ends_with('/'))
                 && process.stat.never_execed() == Some(*forked)
                 && is_python(subject.program_name())

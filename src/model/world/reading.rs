@@ -81,6 +81,9 @@ impl World {
         if facts.executable == parent.executable {
             facts.executable.clone_from(&parent.executable);
         }
+        if facts.command_line == parent.command_line {
+            facts.command_line.clone_from(&parent.command_line);
+        }
         if facts.cgroup == parent.cgroup {
             facts.cgroup.clone_from(&parent.cgroup);
         }

@@ -1,10 +1,12 @@
 //! Reads the deeper facts of one process: a handful of files, each at most once.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use rustix::fd::OwnedFd;
 use rustix::io::Errno;
 
+use crate::model::arguments::Arguments;
 use crate::model::facts::{EnvironmentMarks, Fact, Facts};
 use crate::model::key::ProcessKey;
 use crate::model::runtime::wants_pipes;
@@ -56,7 +58,7 @@ impl OpenProcess {
             executable: fact(read_link(&self.folder, c"exe"))
                 .map(|path| Arc::from(path.strip_suffix(" (deleted)").unwrap_or(&path))),
             uid: status.uid,
-            namespace_pids: status.namespace_pids.clone(),
+            innermost_pid: status.innermost_pid,
             ignored_signals: status.signals.map(|signals| signals.ignored),
             cgroup: self.cgroup(),
             standard_streams: descriptors::standard_streams(&self.folder),
@@ -104,15 +106,13 @@ pub(super) fn fact<T>(result: Result<T, Errno>) -> Fact<T> {
 /// Splits a command line at its NUL bytes (`proc_pid_cmdline(5)`).
 ///
 /// A program that writes a title over its arguments leaves one string and empty rests.
-fn arguments(bytes: &[u8]) -> Arc<[Arc<str>]> {
+fn arguments(bytes: &[u8]) -> Arc<str> {
     let bytes = bytes.strip_suffix(b"\0").unwrap_or(bytes);
     if bytes.is_empty() {
-        return Arc::from([]);
+        return Arc::default();
     }
-    let mut arguments: Vec<Arc<str>> = bytes
-        .split(|byte| *byte == 0)
-        .map(|argument| String::from_utf8_lossy(argument).into())
-        .collect();
+    let mut arguments: Vec<Cow<'_, str>> =
+        bytes.split(|byte| *byte == 0).map(String::from_utf8_lossy).collect();
     // Titles are phrases, `nginx: worker process`; `cat "" ""` is a program with its arguments.
     let is_title = arguments.len() > 2
         && arguments[0].contains(' ')
@@ -120,7 +120,7 @@ fn arguments(bytes: &[u8]) -> Arc<[Arc<str>]> {
     if is_title {
         arguments.truncate(1);
     }
-    arguments.into()
+    Arguments::joined(arguments)
 }
 
 /// The path in the unified hierarchy (line `0::`), else in systemd's own (cgroups(7)).
@@ -138,7 +138,7 @@ mod tests {
     use super::*;
 
     fn split(bytes: &[u8]) -> Vec<String> {
-        arguments(bytes).iter().map(ToString::to_string).collect()
+        Arguments::of(&arguments(bytes)).iter().map(str::to_owned).collect()
     }
 
     #[test]

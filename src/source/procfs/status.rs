@@ -9,8 +9,8 @@ use crate::model::key::Pid;
 pub struct Status {
     /// The effective user.
     pub uid: Option<u32>,
-    /// The pid in each pid namespace, the outermost visible one first.
-    pub namespace_pids: Vec<Pid>,
+    /// The pid in the innermost of its pid namespaces.
+    pub innermost_pid: Option<Pid>,
     /// The masks of signals, where all three are there.
     pub signals: Option<SignalMasks>,
     /// The largest resident memory so far, in bytes.
@@ -29,7 +29,9 @@ impl Status {
             match name {
                 // Real, effective, saved, file system.
                 "Uid" => status.uid = words.nth(1).and_then(|uid| uid.parse().ok()),
-                "NSpid" => status.namespace_pids = words.flat_map(str::parse).collect(),
+                "NSpid" => {
+                    status.innermost_pid = words.next_back().and_then(|pid| pid.parse().ok());
+                }
                 "SigBlk" => masks[0] = mask(value),
                 "SigIgn" => masks[1] = mask(value),
                 "SigCgt" => masks[2] = mask(value),
@@ -61,7 +63,7 @@ mod tests {
             SigBlk:\t0000000000004000\nSigIgn:\t0000000000001000\nSigCgt:\t0000000180000002\n";
         let status = Status::parse(text);
         assert_eq!((status.uid, status.peak_resident), (Some(0), Some(40 * 1024)));
-        assert_eq!(status.namespace_pids, [900, 1]);
+        assert_eq!(status.innermost_pid, Some(1));
         let masks = SignalMasks { blocked: 0x4000, ignored: 0x1000, caught: 0x1_8000_0002 };
         assert_eq!(status.signals, Some(masks));
     }

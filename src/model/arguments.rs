@@ -1,0 +1,72 @@
+//! The arguments of a process: kept as the kernel keeps them, one string for all.
+
+use std::sync::Arc;
+
+use serde::{Serialize, Serializer};
+
+/// A view of arguments that each end with a NUL byte. One string for all of them costs a fraction
+/// of one string for each, and no argument can hold a NUL (execve(2)).
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Arguments<'a>(&'a str);
+
+impl<'a> Arguments<'a> {
+    /// Views a string made by [`Arguments::joined`].
+    pub fn of(joined: &'a str) -> Self {
+        Self(joined)
+    }
+
+    /// Makes the string that can be viewed.
+    pub fn joined<S: AsRef<str>>(arguments: impl IntoIterator<Item = S>) -> Arc<str> {
+        let mut joined = String::new();
+        for argument in arguments {
+            joined.push_str(argument.as_ref());
+            joined.push('\0');
+        }
+        joined.into()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Each argument.
+    pub fn iter(self) -> impl Iterator<Item = &'a str> {
+        self.0.split_terminator('\0')
+    }
+
+    /// The first argument: usually the program's name.
+    pub fn first(self) -> Option<&'a str> {
+        self.iter().next()
+    }
+
+    /// All arguments on one line, with spaces between them.
+    pub fn line(self) -> String {
+        self.0.strip_suffix('\0').unwrap_or(self.0).replace('\0', " ")
+    }
+}
+
+impl Serialize for Arguments<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.iter())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn empty_arguments_are_arguments_too() {
+        for arguments in [vec![], vec![""], vec!["cat", ""], vec!["a", "", "b c"]] {
+            let joined = Arguments::joined(&arguments);
+            let view = Arguments::of(&joined);
+            assert_eq!(view.iter().collect::<Vec<_>>(), arguments);
+            assert_eq!(view.line(), arguments.join(" "));
+            assert_eq!(
+                (view.is_empty(), view.first()),
+                (arguments.is_empty(), arguments.first().copied())
+            );
+        }
+    }
+}
