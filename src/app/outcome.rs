@@ -112,13 +112,24 @@ impl App {
         }
     }
 
+    /// How many got a subtree's signal, if that is what is on the status line: what came of its
+    /// root is added to it.
+    fn what_was_sent(&self, order: &SignalOrder) -> String {
+        let sent = format!("{} was sent to ", order.signal.name());
+        let message = self.message.as_ref().filter(|_| order.scope == Scope::Subtree);
+        let message = message.filter(|message| message.text.starts_with(&sent));
+        message.map_or_else(String::new, |message| format!("{}; ", message.text))
+    }
+
     fn take_signal_result(&mut self, order: &SignalOrder, result: SignalResult) -> Vec<Effect> {
         let who = format!("{} {}", visible(&order.name), order.target.pid);
         let signal = order.signal.name();
         match result {
             SignalResult::Sent { .. } => self.say(sent(order, &who, &result)),
             SignalResult::Ended(after) => {
-                self.say(format!("{who} ended {} after {signal}", duration(after.as_secs_f64())));
+                let before = self.what_was_sent(order);
+                let after = duration(after.as_secs_f64());
+                self.say(format!("{before}{who} ended {after} after {signal}"));
             }
             SignalResult::StillAlive(after) => {
                 let after = duration(after.as_secs_f64());

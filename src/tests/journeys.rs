@@ -406,6 +406,19 @@ fn outcomes_of_signals_are_one_line_and_kill_is_offered_to_what_survives_term() 
 }
 
 #[test]
+fn a_subtree_signal_is_followed_like_any_other() {
+    let mut journey = web(140, 30);
+    journey.keys("/4711<Enter>X<Enter>");
+    let Some(Effect::Signal(order)) = journey.effects.last().cloned() else { panic!("not sent") };
+    assert_eq!(order.scope, Scope::Subtree);
+    let sent = SignalResult::Sent { processes: 2, gone: 0, not_permitted: 0, left_out: Vec::new() };
+    journey.outcome(Outcome::Signal(order.clone(), sent));
+    journey.outcome(Outcome::Signal(order, SignalResult::Ended(Duration::from_millis(200))));
+    let told = "SIGTERM was sent to 2 processes; python3 4711 ended 0.2 s after SIGTERM";
+    assert!(journey.text().contains(told), "{}", journey.text());
+}
+
+#[test]
 fn a_read_only_session_has_no_acts() {
     let mut journey = Journey::with(100, 40, |options| options.read_only = true);
     journey.watch(1_000, WEB).keys("/4712<Enter>x");
