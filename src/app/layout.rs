@@ -201,8 +201,8 @@ pub fn columns(width: u16) -> Columns {
     }
     let spare = width.saturating_sub(needed(&kept));
     let has_command = kept.iter().any(|row| row.column == Column::Command);
-    // Names are short and families rarely deep: most of the spare room is the command's.
-    let to_name = if has_command { (spare * 2 / 5).min(30) } else { spare };
+    // Names are short and families rarely deep: half of the spare room is enough.
+    let to_name = if has_command { (spare / 2).min(36) } else { spare };
     let name_width = if kept.is_empty() { width } else { NARROWEST_TREE + to_name };
     let mut x = name_width;
     let areas = kept
