@@ -194,7 +194,7 @@ fn what_a_supervisor_runs_is_main() {
         "
         600 1 600 600 - - supervisord | exe=/usr/bin/python3.11 unit=supervisor.service cmd=/usr/bin/python3 /usr/bin/supervisord -n
         601 600 601 600 - - api | unit=supervisor.service
-        610 1 610 610 - - PM2_v5.3.0:_God | exe=/usr/bin/node null=3 cmd=PM2 v5.3.0: God Daemon (/root/.pm2)
+        610 1 610 610 - - PM2_v5.3.0:_God | exe=/usr/bin/node null=3 cmd=PM2 v5.3.0: God Daemon (/home/ana/.pm2)
         611 610 610 610 - - node | node=channel cmd=node /srv/app.js",
         "
         600 supervisord daemon certain
@@ -377,7 +377,7 @@ fn pid_two_and_its_children_are_no_kernel_threads_for_their_pid_alone() {
 fn without_flags_kthreadd_is_told_by_what_it_lacks() {
     let lines = fixture::lines("1 0 1 1 - - systemd\n2 0 0 0 - - kthreadd\n30 2 0 0 - - kworker");
     let mut record = fixture::scan(&lines, 1_000);
-    let Observation::Scan(scan) = &mut record.observation else { unreachable!() };
+    let Observation::Scan(scan) = &mut record.observation else { panic!("it is a scan") };
     scan.processes.iter_mut().for_each(|stat| stat.flags = None);
     let mut world = World::new(fixture::host(), 3.0);
     world.apply(record);
