@@ -15,7 +15,7 @@ pub fn creator(subject: Subject<'_>) -> Option<ProcessKey> {
     match &process.adoption {
         Some(adoption) => adoption.creator,
         None if process.verdict.role == Role::Orphan && !is_logical_orphan(process) => None,
-        None if is_adopted_daemon(process) => None,
+        None if !process.born_here && may_be_adopted(process) => None,
         None => process.parent,
     }
 }
@@ -24,10 +24,15 @@ fn is_logical_orphan(process: &Process) -> bool {
     process.recognition.as_ref().is_some_and(|known| known.logical_parent_ended)
 }
 
-/// A daemon whose session's leader ended was left behind by it.
-fn is_adopted_daemon(process: &Process) -> bool {
-    let is_left = |evidence: &Evidence| matches!(evidence, Evidence::SessionLeaderEnded { .. });
-    process.verdict.evidence.iter().any(is_left)
+/// Under a parent that adopts, only what it started as a service is known to be its own: who
+/// created the others is no surer than their role.
+fn may_be_adopted(process: &Process) -> bool {
+    let evidence = &process.verdict.evidence;
+    let is_started = |item: &Evidence| matches!(item, Evidence::StartedAsService { .. });
+    let is_under_reaper = |item: &Evidence| {
+        matches!(item, Evidence::UnderReaper { .. } | Evidence::ParentMayHaveAdopted { .. })
+    };
+    evidence.iter().any(is_under_reaper) && !evidence.iter().any(is_started)
 }
 
 /// The pid of the process that a runtime calls its parent, where it is not the creator.

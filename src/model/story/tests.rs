@@ -1,7 +1,7 @@
 use super::*;
 use crate::model::key::Pid;
 use crate::model::world::World;
-use crate::tests::fixture::{self, watch};
+use crate::tests::fixture::{self, key_of, watch};
 
 const TABLE: &str = "
     1 0 1 1 - - systemd
@@ -135,4 +135,16 @@ fn a_forkservers_worker_has_both_its_parents_told() {
         ["child of 101 (python3)", "logical child of 100 (python3)"]
     );
     assert_eq!(origin(worker), "forked by 101 (python3), a forkserver");
+}
+
+#[test]
+fn the_creator_is_no_surer_than_the_role() {
+    let world = fixture::world(
+        "1 0 1 1 - - systemd | exe=/usr/lib/systemd/systemd
+        70 1 70 70 - f nginx | exe=/usr/bin/nginx null=3
+        71 1 71 71 - - sleep
+        72 1 72 72 - - sshd  | null=3 unit=ssh.service",
+    );
+    let creator_of = |pid| creator(world.subject(key_of(&world, pid)).unwrap()).map(|key| key.pid);
+    assert_eq!([70, 71, 72].map(creator_of), [None, None, Some(1)]);
 }

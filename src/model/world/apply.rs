@@ -17,6 +17,9 @@ use crate::model::world::{CPU_HISTORY, World};
 /// How many ends are remembered for the evidence of those left behind.
 const REMEMBERED_ENDS: usize = 256;
 
+/// Shares of a CPU are worked out over no shorter time, in seconds.
+const SHORTEST_INTERVAL: f64 = 0.04;
+
 impl World {
     /// Folds one record in. What it says of a process counts only if nothing newer is known.
     pub fn apply(&mut self, record: Record) {
@@ -56,7 +59,9 @@ impl World {
         if self.last_scan.is_some_and(|last| scan.began < last) {
             return;
         }
+        // Over a few milliseconds, one clock tick of CPU time looks like many processors.
         let interval = self.last_scan.map(|last| scan.began.seconds_since(last));
+        let interval = interval.filter(|seconds| *seconds >= SHORTEST_INTERVAL);
         for stat in scan.processes {
             let known = self.living.get(&stat.key.pid).copied();
             // A pid that was used again during the pass may be found twice: the younger counts.
