@@ -27,7 +27,7 @@ impl App {
             self.say_error("the command line is too long for the clipboard");
             return Vec::new();
         }
-        self.say(format!("copied {what}"));
+        self.say(format!("handed {what} to the terminal's clipboard"));
         vec![Effect::Copy(text)]
     }
 }

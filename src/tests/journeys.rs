@@ -579,9 +579,9 @@ fn the_help_scrolls_no_further_than_its_end() {
 fn a_message_is_shown_for_seconds_after_it_also_while_records_are_rare() {
     let mut journey = web(100, 24);
     journey.keys("y").watch(1_060, WEB);
-    assert!(journey.text().contains("copied the command line"));
+    assert!(journey.text().contains("handed the command line to the terminal's clipboard"));
     journey.watch(1_067, WEB);
-    assert!(!journey.text().contains("copied the command line"));
+    assert!(!journey.text().contains("handed the command line to the terminal's clipboard"));
 }
 
 /// The journey of the picture in the README: a family that just lost its main.

@@ -70,9 +70,12 @@ fn chosen_mark(theme: Theme, is_chosen: bool) -> &'static str {
     if is_chosen { theme.pick("▸ ", "> ") } else { "  " }
 }
 
+/// Room for the longest lesson behind its name.
+const SPECIMEN_WIDTH: u16 = 96;
+
 fn specimen(theme: Theme, choice: usize, frame: &mut Frame<'_>) {
     let height = u16::try_from(KINDS.len()).unwrap_or(u16::MAX) + 2;
-    let area = open_box(theme, "start a test child", 88, height, frame);
+    let area = open_box(theme, "start a test child", SPECIMEN_WIDTH, height, frame);
     let lines = KINDS
         .iter()
         .enumerate()

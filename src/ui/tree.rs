@@ -19,7 +19,7 @@ use crate::model::process::Process;
 use crate::model::rows::{FoldMark, Row};
 use crate::model::runtime::{StartMethod, start_method};
 use crate::model::signal::describe_wait_status;
-use crate::model::text::shorten;
+use crate::model::text::{shorten, width as columns_of};
 use crate::ui::columns as cells;
 use crate::ui::theme::{Meaning, Theme};
 
@@ -101,7 +101,14 @@ fn name(app: &App, theme: Theme, width: u16, row: &Row) -> Line<'static> {
     let room = usize::from(width).saturating_sub(used);
     let name = theme.foreign(&process.stat.comm).into_owned();
     spans.push(Span::styled(shorten(&name, room, theme.ellipsis()).into_owned(), name_style));
+    let mut room = room.saturating_sub(columns_of(&name));
     for (text, meaning) in notes(app, theme, process, row) {
+        // A note of which not even its first letter fits says nothing.
+        if room < 3 {
+            break;
+        }
+        let text = shorten(&text, room - 1, theme.ellipsis()).into_owned();
+        room = room.saturating_sub(columns_of(&text) + 1);
         spans.push(Span::styled(format!(" {text}"), theme.style(meaning)));
     }
     Line::from(spans)
