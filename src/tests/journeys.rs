@@ -419,6 +419,19 @@ fn a_subtree_signal_is_followed_like_any_other() {
 }
 
 #[test]
+fn on_the_smallest_screen_dialogs_name_their_target_and_choice() {
+    let mut journey = web(20, 5);
+    journey.keys("/4711<Enter>x");
+    give_details(&mut journey, 4711, SignalMasks::default());
+    let text = journey.text();
+    assert!(text.contains("4711 python3") && text.contains("SIGTERM") && text.contains("It ends."));
+    journey.keys("j");
+    assert!(journey.text().contains("SIGKILL"));
+    journey.keys("<Esc>ajj");
+    assert!(journey.text().contains("daemonic-child"), "{}", journey.text());
+}
+
+#[test]
 fn a_read_only_session_has_no_acts() {
     let mut journey = Journey::with(100, 40, |options| options.read_only = true);
     journey.watch(1_000, WEB).keys("/4712<Enter>x");

@@ -87,11 +87,13 @@ fn specimen(theme: Theme, choice: usize, frame: &mut Frame<'_>) {
             ])
         })
         .collect();
-    let list_area = Rect { height: area.height.saturating_sub(2), ..area };
+    let has_foot = usize::from(area.height) >= KINDS.len() + 2;
+    let foot_height = if has_foot { 2 } else { 0 };
+    let list_area = Rect { height: area.height - foot_height, ..area };
     list(theme, lines, choice, list_area, frame);
     let note = "Nothing that is started here outlives pexplore, however that ends.";
     let foot = Rect { y: area.bottom().saturating_sub(1), height: 1, ..area };
-    if area.height > 2 {
+    if has_foot {
         frame.render_widget(Line::styled(note, theme.style(Meaning::Quiet)), foot);
     }
 }

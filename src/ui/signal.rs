@@ -15,14 +15,26 @@ use crate::ui::dialog::{list, open_box};
 use crate::ui::theme::{Meaning, Theme};
 
 const LIST_WIDTH: u16 = 14;
+/// Screens narrower than this show the chosen signal alone.
+const NARROW: u16 = 50;
 
 pub(super) fn draw(app: &App, theme: Theme, dialog: &SignalDialog, frame: &mut Frame<'_>) {
     let whom = format!("{} {}", theme.foreign(&dialog.name), dialog.target.pid);
+    let is_narrow = frame.area().width < NARROW;
     let title = match dialog.scope {
+        // Who is meant must be read on any screen; the pid alone is sure.
+        _ if is_narrow => format!("{} {}", dialog.target.pid, theme.foreign(&dialog.name)),
         Scope::Process => format!("signal to {whom}"),
         Scope::Subtree => format!("signal to {whom} and all below it"),
     };
     let area = open_box(theme, &title, 84, 14, frame);
+    if is_narrow {
+        // There is no room for the list: the chosen signal, and what it does, are what counts.
+        let lines = explanation(app, theme, dialog, usize::from(area.width));
+        let lines = lines.into_iter().filter(|line| line.width() > 0).collect::<Vec<_>>();
+        frame.render_widget(Paragraph::new(lines), area);
+        return;
+    }
     let left = Rect { width: LIST_WIDTH.min(area.width), ..area };
     let right =
         Rect { x: left.right() + 2, width: area.width.saturating_sub(LIST_WIDTH + 2), ..area };
