@@ -247,9 +247,9 @@ fn report(size: usize, bare: &Bare, own: &Seen, htop: Option<&Seen>) -> Table {
         let bound = format!("{why} = {}", unit(most));
         table.judge(name, unit(value), beside(figure, unit), bound, value <= most);
     };
-    let first = FIRST_FRAME_PASSES * bare.wall + bare.start;
+    let first = FIRST_FRAME_PASSES * bare.wall;
     let cpu = CPU_PASSES * bare.cpu + CPU_BEYOND_MS;
-    judge("first frame with a process", |seen| seen.first_frame, ms, first, "1.5 x pass + start");
+    judge("first frame with a process", |seen| seen.first_frame, ms, first, "1.5 x pass");
     judge("CPU per refresh, at rest", |seen| seen.cpu, ms, cpu, "1.3 x pass + 3 ms");
     judge("key to output, median", |seen| median(&seen.keys), ms, KEY_MEDIAN_MS, "at most");
     judge("  99th of 100", |seen| quantile(&seen.keys, 0.99), ms, KEY_MOST_MS, "at most");

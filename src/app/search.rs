@@ -2,6 +2,7 @@
 
 use crate::app::App;
 use crate::model::key::ProcessKey;
+use crate::model::process::Process;
 use crate::model::rows::{self, Folds, Row, RowsQuery};
 
 /// Which way a search goes.
@@ -33,19 +34,42 @@ impl App {
         let found = if self.needle.is_empty() {
             origin
         } else {
-            self.find(origin, Direction::Forward, Start::AtCursor).or(origin)
+            let exact = self.find_exact(origin);
+            exact.or_else(|| self.find(origin, Direction::Forward, Start::AtCursor)).or(origin)
         };
         if let Some(found) = found {
             self.reveal(found);
         }
     }
 
-    /// Looks through all rows, folded ones too, in the order of the tree, once around.
+    /// The process of that very pid or name: the one that is meant, whatever arguments hold the
+    /// same word.
+    fn find_exact(&self, from: Option<ProcessKey>) -> Option<ProcessKey> {
+        let is_meant = |process: &Process| {
+            process.stat.comm.to_lowercase() == self.needle.to_lowercase()
+                || process.key().pid.to_string() == self.needle
+        };
+        self.find_by(from, Direction::Forward, Start::AtCursor, is_meant)
+    }
+
+    /// The next process that matches.
     fn find(
         &self,
         from: Option<ProcessKey>,
         direction: Direction,
         start: Start,
+    ) -> Option<ProcessKey> {
+        let needle = self.needle.to_lowercase();
+        self.find_by(from, direction, start, |process| rows::matches(process, &needle))
+    }
+
+    /// Looks through all rows, folded ones too, in the order of the tree, once around.
+    fn find_by(
+        &self,
+        from: Option<ProcessKey>,
+        direction: Direction,
+        start: Start,
+        is_meant: impl Fn(&Process) -> bool,
     ) -> Option<ProcessKey> {
         let all_open = Folds::default();
         let query = RowsQuery {
@@ -58,10 +82,7 @@ impl App {
         let count = rows.len();
         let origin = from.and_then(|key| rows.iter().position(|row| row.key == key)).unwrap_or(0);
         let first = usize::from(start == Start::AfterCursor);
-        let needle = self.needle.to_lowercase();
-        let is_match = |row: &&Row| {
-            self.world.get(row.key).is_some_and(|process| rows::matches(process, &needle))
-        };
+        let is_match = |row: &&Row| self.world.get(row.key).is_some_and(&is_meant);
         (first..count + first)
             .map(|step| match direction {
                 Direction::Forward => &rows[(origin + step) % count],

@@ -227,7 +227,15 @@ fn describe_end(preview: &mut Preview, subject: Subject<'_>, signal: Signal) {
         preview.effects.push(sentence.to_owned());
         return;
     }
-    let children: Vec<Subject<'_>> = subject.living_children().collect();
+    let (specimens, children): (Vec<Subject<'_>>, Vec<Subject<'_>>) =
+        subject.living_children().partition(|child| child.process().specimen.is_some());
+    if !specimens.is_empty() {
+        preview.effects.push(format!(
+            "If it ends, {} of it {} with it: the lab leaves none behind.",
+            count(specimens.len(), "test child", "test children"),
+            if specimens.len() == 1 { "ends" } else { "end" },
+        ));
+    }
     if !children.is_empty() {
         let names: Vec<String> =
             children.iter().take(3).map(|child| child.who().to_string()).collect();

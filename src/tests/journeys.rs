@@ -225,6 +225,26 @@ fn a_search_jumps_and_hides_nothing_and_escape_goes_back() {
 }
 
 #[test]
+fn a_search_prefers_the_process_of_that_name_to_a_word_of_arguments() {
+    let mut journey = Journey::new(100, 24);
+    journey.watch(
+        1_000,
+        "1 0 1 1 - - init |\n 5 1 5 5 - - editor | cmd=editor train.py\n 6 1 6 6 - - train |",
+    );
+    journey.keys("/train<Enter>");
+    assert_eq!(journey.cursor_pid(), Some(6));
+    journey.keys("n");
+    assert_eq!(journey.cursor_pid(), Some(5), "the others follow");
+}
+
+#[test]
+fn a_name_that_cannot_be_seen_is_quoted() {
+    let mut journey = Journey::new(100, 24);
+    journey.watch(1_000, "1 0 1 1 - - init |\n 5 1 5 5 - - __ |");
+    assert!(journey.text().contains("○ \"  \""), "{}", journey.text());
+}
+
+#[test]
 fn a_filter_shows_matches_with_what_is_above_and_below_them() {
     let mut journey = web(80, 20);
     journey.keys("\\train<Enter>");

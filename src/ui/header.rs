@@ -9,6 +9,7 @@ use ratatui::widgets::Widget;
 use crate::app::App;
 use crate::app::layout::Areas;
 use crate::model::evidence::Role;
+use crate::model::host::ScanSource;
 use crate::model::units::{bytes, count, duration};
 use crate::ui::theme::{Meaning, Theme};
 
@@ -90,6 +91,11 @@ fn source(app: &App, theme: Theme) -> Line<'static> {
         spans.push(Span::styled(format!("{problem} "), theme.style(Meaning::Warning)));
     } else if app.world.is_scanned() && !app.world.sees_all() {
         let text = "hidepid: other users' processes are hidden ";
+        spans.push(Span::styled(text, theme.style(Meaning::Warning)));
+    }
+    if app.world.host().scan == ScanSource::Sysinfo {
+        // Rules that need them hold for nobody: jobs, daemons and start methods stay untold.
+        let text = "roles are weaker: no groups, terminals or flags ";
         spans.push(Span::styled(text, theme.style(Meaning::Warning)));
     }
     let text = format!("scan {scan}{}{every}", theme.separator());

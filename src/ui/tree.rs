@@ -99,7 +99,10 @@ fn name(app: &App, theme: Theme, width: u16, row: &Row) -> Line<'static> {
     };
     let used = indent.mark_column() + 4;
     let room = usize::from(width).saturating_sub(used);
-    let name = theme.foreign(&process.stat.comm).into_owned();
+    let mut name = theme.foreign(&process.stat.comm).into_owned();
+    if name.trim().is_empty() {
+        name = format!("\"{name}\"");
+    }
     spans.push(Span::styled(shorten(&name, room, theme.ellipsis()).into_owned(), name_style));
     let mut room = room.saturating_sub(columns_of(&name));
     for (text, meaning) in notes(app, theme, process, row) {

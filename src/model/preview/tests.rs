@@ -105,17 +105,28 @@ fn the_nearest_subreaper_is_the_adopter() {
 
 #[test]
 fn daemonic_children_outlive_a_main_that_is_killed() {
-    let mut world = fixture::world("1 0 1 1 - - init\n50 1 50 50 - - lab\n51 50 50 50 - f lab");
-    let daemonic_main = Some(key_of(&world, 50));
-    let told_of = Observation::Specimen(
-        key_of(&world, 51),
-        Specimen { kind: "daemonic-child".into(), daemonic_main },
+    let world = fixture::world(
+        "1 0 1 1 - - init
+        50 1 50 50 - - python3 | reads=12 writes=11
+        51 50 50 50 - f python3 | reads=11 writes=12,13 spare
+        52 50 50 50 - f python3 | reads=11 writes=12,14 spare",
     );
-    world.apply(Record { at: BootTime::from_secs(1_000), observation: told_of });
-    let sentence = "1 of them is daemonic, yet a main that is killed cannot end them.";
     let none = masks(&[], &[], &[]);
-    assert!(told(&world, 50, Signal::KILL, Scope::Process, none).ends_with(sentence));
+    let sentence = "2 of them are daemonic, yet a main that is killed cannot end them.";
+    let killed = told(&world, 50, Signal::KILL, Scope::Process, none);
+    assert!(killed.ends_with(sentence), "{killed}");
     assert!(!told(&world, 50, Signal::TERM, Scope::Process, none).contains("daemonic"));
+}
+
+#[test]
+fn test_children_end_with_their_parent() {
+    let mut world = fixture::world("1 0 1 1 - - init\n50 1 50 50 - - lab\n51 50 50 50 - f lab");
+    let specimen = Specimen { kind: "child".into(), daemonic_main: None };
+    let told_of = Observation::Specimen(key_of(&world, 51), specimen);
+    world.apply(Record { at: BootTime::from_secs(1_000), observation: told_of });
+    let told = told(&world, 50, Signal::KILL, Scope::Process, masks(&[], &[], &[]));
+    let sentence = "If it ends, 1 test child of it ends with it: the lab leaves none behind.";
+    assert!(told.ends_with(sentence), "{told}");
 }
 
 #[test]
