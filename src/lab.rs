@@ -122,6 +122,17 @@ impl Lab {
         Err(LabError::new("the lab's helper or guard ended before the test child was ready"))
     }
 
+    /// Whether helper and guard run.
+    pub fn is_running(&self) -> bool {
+        self.crew.is_some()
+    }
+
+    /// Whether helper or guard was ended by somebody else since they were last used, and every
+    /// test child with them. Says so once.
+    pub fn notice_its_end(&mut self) -> bool {
+        self.crew.take_if(|crew| !crew.is_complete()).is_some()
+    }
+
     /// Ends everything in the lab, as `drop` does: daemonic children get TERM from the helper,
     /// their main, first. Returns when nothing is left, after about three seconds at most.
     pub fn close(self) {

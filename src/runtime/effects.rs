@@ -1,7 +1,8 @@
 //! Does what the update wants done, in threads of their own where it takes time.
 
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use color_eyre::eyre::{Result, WrapErr};
 
@@ -14,6 +15,10 @@ use crate::model::record::{Observation, Record};
 use crate::model::specimen::SpecimenKind;
 use crate::runtime::signal::{self, WATCH};
 use crate::source::clock;
+
+/// How often a running lab is looked after: its helper or guard may be killed like any process.
+const LAB_LOOK: Duration = Duration::from_millis(250);
+const LAB_ENDED: &str = "the lab's helper or guard ended, and every test child with it";
 
 /// Sends signals and reports what became of them.
 pub struct Signals {
@@ -105,13 +110,24 @@ impl Drop for LabThread {
 
 fn run_lab(wanted: &Receiver<SpecimenKind>, inputs: &Sender<Input>) {
     let mut lab = Lab::new("/proc/self/exe".into());
-    while let Ok(kind) = wanted.recv() {
-        let sent = match lab.start(kind) {
+    loop {
+        let order = if lab.is_running() {
+            wanted.recv_timeout(LAB_LOOK)
+        } else {
+            wanted.recv().map_err(|_| RecvTimeoutError::Disconnected)
+        };
+        let outcome = match order {
+            Ok(kind) => lab.start(kind).map_err(|error| error.to_string()),
+            Err(RecvTimeoutError::Timeout) if lab.notice_its_end() => Err(LAB_ENDED.to_owned()),
+            Err(RecvTimeoutError::Timeout) => continue,
+            Err(RecvTimeoutError::Disconnected) => return,
+        };
+        let sent = match outcome {
             Ok(started) => report_started(&started, inputs),
-            Err(error) => inputs.send(Input::Outcome(Outcome::Failed(error.to_string()))).is_ok(),
+            Err(sentence) => inputs.send(Input::Outcome(Outcome::Failed(sentence))).is_ok(),
         };
         if !sent {
-            break;
+            return;
         }
     }
 }

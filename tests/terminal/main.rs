@@ -321,6 +321,30 @@ fn test_children_come_up_as_what_they_are_and_go_with_pexplore() {
     wait_until("the end of every test child", || marked_with(&pid).is_empty());
 }
 
+#[test]
+fn the_end_of_the_lab_is_said() {
+    let mut terminal = open(&[]);
+    terminal.send("a");
+    terminal.wait_for("start a test child");
+    terminal.send("\r");
+    terminal.wait_for("╭ px-child ");
+    let children = format!("/proc/{0}/task", terminal.pid());
+    let threads = std::fs::read_dir(children).unwrap().flatten();
+    let children: String = threads
+        .map(|thread| std::fs::read_to_string(thread.path().join("children")).unwrap())
+        .collect::<Vec<_>>()
+        .join(" ");
+    let is_guard = |pid: &&str| {
+        let comm = std::fs::read_to_string(format!("/proc/{pid}/comm"));
+        comm.is_ok_and(|comm| comm.trim() == "px-guard")
+    };
+    let guard = children.split_whitespace().find(is_guard).expect("the guard runs");
+    send(guard.parse().unwrap(), Signal::KILL);
+    terminal.wait_for("the lab's helper or guard ended, and every test child with it");
+    terminal.send("q");
+    assert_eq!(terminal.wait_for_end().exit_code(), 0);
+}
+
 /// The pid behind a name in the title of the details.
 fn pid_in_the_title(text: &str, name: &str) -> i32 {
     let (_, behind) = text.split_once(&format!("╭ {name} ")).unwrap();
