@@ -19,7 +19,6 @@ use pexplore::model::time::BootTime;
 use pexplore::model::world::World;
 use pexplore::source::host::this_host;
 use pexplore::source::machine::MachinePoll;
-use pexplore::source::procfs::table::ProcTable;
 use pexplore::source::reader::Reader;
 use pexplore::source::ticker::Table as ScanTable;
 use pexplore::ui;
@@ -30,8 +29,7 @@ use ratatui::layout::Size;
 
 use crate::clock::{median, timed};
 use crate::floor::Floor;
-use crate::forest::Forest;
-use crate::verdict::{Request, Table, exit_code, ms};
+use crate::verdict::{Table, ms, run};
 
 const SIZES: [usize; 3] = [300, 3000, 10_000];
 const PASSES: usize = 15;
@@ -45,25 +43,8 @@ const MOST_FRAME_MS: f64 = 1.0;
 
 fn main() -> ExitCode {
     forest::grow_if_asked();
-    let request = Request::of_arguments(&SIZES);
     let host = this_host(ScanSource::Stat);
-    let mut table = ProcTable::open().expect("/proc is mounted");
-    let mut all_hold = true;
-    for size in &request.sizes {
-        let forest = match Forest::plant(*size, &mut table) {
-            Ok(forest) => forest,
-            Err(reason) => {
-                println!("\n{size} processes: left out, {reason}");
-                continue;
-            }
-        };
-        all_hold &= measure(*size, &host).print();
-        let killed = forest.fell(&mut table);
-        if killed > 0 {
-            println!("  {killed} processes did not end by themselves and were killed");
-        }
-    }
-    exit_code(&request, all_hold)
+    run(&SIZES, |size| measure(size, &host))
 }
 
 /// Milliseconds of every pass of one kind of work.

@@ -13,14 +13,12 @@ use std::num::NonZero;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use pexplore::source::procfs::table::ProcTable;
 use rustix::time::{ClockId, clock_gettime};
 
 use crate::clock::{median, quantile, timed};
 use crate::floor::Floor;
-use crate::forest::Forest;
 use crate::pty::{Chunk, Session};
-use crate::verdict::{Request, Table, exit_code, ms};
+use crate::verdict::{Table, ms, run};
 
 const SIZES: [usize; 3] = [300, 3000, 10_000];
 const PEXPLORE: &str = env!("CARGO_BIN_EXE_pexplore");
@@ -52,24 +50,7 @@ const INTERVAL_SHARE: f64 = 0.05;
 
 fn main() -> ExitCode {
     forest::grow_if_asked();
-    let request = Request::of_arguments(&SIZES);
-    let mut table = ProcTable::open().expect("/proc is mounted");
-    let mut all_hold = true;
-    for size in &request.sizes {
-        let forest = match Forest::plant(*size, &mut table) {
-            Ok(forest) => forest,
-            Err(reason) => {
-                println!("\n{size} processes: left out, {reason}");
-                continue;
-            }
-        };
-        all_hold &= measure(*size).print();
-        let killed = forest.fell(&mut table);
-        if killed > 0 {
-            println!("  {killed} processes did not end by themselves and were killed");
-        }
-    }
-    exit_code(&request, all_hold)
+    run(&SIZES, measure)
 }
 
 /// What cannot be avoided, in milliseconds: a bare pass, and starting a program at all.

@@ -1,18 +1,23 @@
-//! What the benches are asked on their command line, and the table that they answer with.
+//! What the benches are asked on their command line, the forests that they measure in, and the
+//! table that they answer with.
 
 use std::process::ExitCode;
 
+use pexplore::source::procfs::table::ProcTable;
+
+use crate::forest::Forest;
+
 /// What `cargo bench --bench NAME -- [SIZE]… [--check]` asks for.
-pub(crate) struct Request {
+struct Request {
     /// How many processes the forests have.
-    pub(crate) sizes: Vec<usize>,
+    sizes: Vec<usize>,
     /// Whether a bound that is missed is a failure.
-    pub(crate) check: bool,
+    check: bool,
 }
 
 impl Request {
     /// Reads the command line; words that cargo adds are passed over.
-    pub(crate) fn of_arguments(default_sizes: &[usize]) -> Self {
+    fn of_arguments(default_sizes: &[usize]) -> Self {
         let arguments: Vec<String> = std::env::args().skip(1).collect();
         let mut sizes: Vec<usize> = arguments.iter().filter_map(|word| word.parse().ok()).collect();
         if sizes.is_empty() {
@@ -61,7 +66,7 @@ impl Table {
     }
 
     /// Prints it; whether every bound holds.
-    pub(crate) fn print(&self) -> bool {
+    fn print(&self) -> bool {
         println!("\n{}, load {}", self.title, load());
         println!("  {:<34} {:>14} {:>22}   bound", "figure", "value", self.beside);
         for row in &self.rows {
@@ -76,8 +81,26 @@ impl Table {
     }
 }
 
-/// Success, unless bounds are to be checked and one was missed.
-pub(crate) fn exit_code(request: &Request, all_hold: bool) -> ExitCode {
+/// Measures in a forest of each size that is asked for, and prints a table of each. Success, unless
+/// bounds are to be checked and one was missed.
+pub(crate) fn run(default_sizes: &[usize], measure: impl Fn(usize) -> Table) -> ExitCode {
+    let request = Request::of_arguments(default_sizes);
+    let mut table = ProcTable::open().expect("/proc is mounted");
+    let mut all_hold = true;
+    for size in request.sizes {
+        let forest = match Forest::plant(size, &mut table) {
+            Ok(forest) => forest,
+            Err(reason) => {
+                println!("\n{size} processes: left out, {reason}");
+                continue;
+            }
+        };
+        all_hold &= measure(size).print();
+        let killed = forest.fell(&mut table);
+        if killed > 0 {
+            println!("  {killed} processes did not end by themselves and were killed");
+        }
+    }
     if request.check && !all_hold { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
 
