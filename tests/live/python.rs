@@ -8,7 +8,8 @@ use rustix::process::Signal;
 use crate::support::specimens::{Specimens, Told, children_of, command_line, end, kill, stat};
 use crate::support::{need, run, settled, snapshot, wait_for};
 
-/// Every script ends by waiting; `tell` names a process.
+/// Every script leads a session of its own, by which its orphans are known wherever the tests run,
+/// and ends by waiting; `tell` names a process.
 const PRELUDE: &str = "
 import multiprocessing as mp, os, sys, time
 from concurrent.futures import ProcessPoolExecutor
@@ -46,7 +47,7 @@ fn start(specimens: &mut Specimens, python: &str, method: &str, body: &str) -> S
     let path = folder.path().join("main.py");
     let body = body.trim().replace('\n', "\n    ");
     let text = format!(
-        "{PRELUDE}\nif __name__ == '__main__':\n    mp.set_start_method('{method}')\n    {body}\n    \
+        "{PRELUDE}\nif __name__ == '__main__':\n    os.setsid()\n    mp.set_start_method('{method}')\n    {body}\n    \
          time.sleep(1000)\n"
     );
     std::fs::write(&path, text).unwrap();
