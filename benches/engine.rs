@@ -16,6 +16,7 @@ use pexplore::model::host::{Host, ScanSource};
 use pexplore::model::record::{Observation, Record, Scan};
 use pexplore::model::rows::{Folds, RowsQuery, SiblingOrder, rows};
 use pexplore::model::time::BootTime;
+use pexplore::model::tree::Lineage;
 use pexplore::model::world::World;
 use pexplore::source::host::this_host;
 use pexplore::source::machine::MachinePoll;
@@ -174,8 +175,13 @@ fn take_turns(
     let mut floor = Floor::open();
     let mut machine = MachinePoll::new().expect("the machine can be asked");
     let folds = Folds::default();
-    let query =
-        RowsQuery { folds: &folds, order: SiblingOrder::Birth, kernel_threads: false, filter: "" };
+    let query = RowsQuery {
+        folds: &folds,
+        order: SiblingOrder::Birth,
+        kernel_threads: false,
+        lineage: Lineage::Kernel,
+        filter: "",
+    };
     let mut still = Still::of(scan(table));
     world.apply(still.again());
     for _ in 0..PASSES {

@@ -17,6 +17,7 @@ mod modes;
 mod outcome;
 mod pointer;
 mod prompt;
+mod records;
 pub mod search;
 mod tree_keys;
 mod update;
@@ -31,8 +32,10 @@ use crate::app::dialog::Dialog;
 use crate::app::layout::{Areas, DetailsPane};
 use crate::model::host::Host;
 use crate::model::key::ProcessKey;
+use crate::model::record::Record;
 use crate::model::rows::{self, Folds, Row, RowsQuery, SiblingOrder};
 use crate::model::time::BootTime;
+use crate::model::tree::Lineage;
 use crate::model::world::World;
 
 /// What stays as it was when the program started.
@@ -57,9 +60,9 @@ pub enum Focus {
     Details,
 }
 
-/// How far the reading of deeper facts is: one batch is asked for at a time.
+/// How far a reading of facts is: one batch is asked for at a time.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-enum FactsRequest {
+enum Request {
     #[default]
     Idle,
     Asked,
@@ -95,6 +98,8 @@ pub struct App {
     pub order: SiblingOrder,
     /// Whether kernel threads are shown.
     pub kernel_threads: bool,
+    /// Whose child a process is taken for.
+    pub lineage: Lineage,
     /// Text that rows, or their ancestors, must contain; empty for all.
     pub filter: String,
     /// What was searched for last; empty if nothing was.
@@ -120,7 +125,11 @@ pub struct App {
     /// A test child that was started, to be selected as soon as its row is there.
     expected: Option<ProcessKey>,
     /// How far the reading of deeper facts is.
-    facts: FactsRequest,
+    facts: Request,
+    /// How far the reading of single processes' stat is.
+    stats: Request,
+    /// What happened while the picture is held still.
+    held: Vec<Record>,
 }
 
 impl App {
@@ -135,6 +144,7 @@ impl App {
             folds: Folds::default(),
             order: SiblingOrder::default(),
             kernel_threads: false,
+            lineage: Lineage::default(),
             filter: String::new(),
             needle: String::new(),
             details_pane: DetailsPane::default(),
@@ -147,7 +157,9 @@ impl App {
             interval: options.interval,
             kill_offer: None,
             expected: options.target,
-            facts: FactsRequest::default(),
+            facts: Request::default(),
+            stats: Request::default(),
+            held: Vec::new(),
             options,
         }
     }
@@ -184,6 +196,7 @@ impl App {
             folds: &self.folds,
             order: self.order,
             kernel_threads: self.kernel_threads,
+            lineage: self.lineage,
             filter: &self.filter,
         };
         let rows = rows::rows(&self.world, &query);

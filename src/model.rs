@@ -2,10 +2,14 @@
 
 pub mod arguments;
 pub mod details;
+pub mod event;
 pub mod evidence;
 pub mod facts;
+pub mod history;
 pub mod host;
 pub mod key;
+pub mod life;
+pub mod log;
 pub mod machine;
 pub mod preview;
 pub mod process;
@@ -16,6 +20,7 @@ pub mod rows;
 pub mod runtime;
 pub mod signal;
 pub mod specimen;
+pub mod state;
 pub mod story;
 pub mod subject;
 pub mod text;

@@ -22,6 +22,15 @@ impl TreeCursor {
         row_of(rows, self.key?)
     }
 
+    /// The key of a process was corrected.
+    pub(super) fn correct(&mut self, old: ProcessKey, new: ProcessKey) {
+        for key in self.key.iter_mut().chain(&mut self.ancestors) {
+            if *key == old {
+                *key = new;
+            }
+        }
+    }
+
     /// Finds the cursor's place in new rows: its process on its line; else the nearest living
     /// ancestor; else what is on the same line now.
     pub(super) fn settle(&mut self, old: &[Row], new: &[Row], world: &World, page: usize) {

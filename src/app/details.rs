@@ -93,11 +93,7 @@ fn state(process: &Process) -> String {
     let word = process.stat.state.word();
     match (process.ended, process.stat.wait_status) {
         (Some(end), _) => {
-            let how = end.wait_status.map_or_else(
-                || "how is not known: nothing watched its end".to_owned(),
-                describe_wait_status,
-            );
-            format!("ended: {how}")
+            format!("ended: {}", end.cause.full())
         }
         (None, Some(status)) => format!("{word}: {}", describe_wait_status(status)),
         (None, None) => word.to_owned(),

@@ -6,7 +6,7 @@ use std::time::Duration;
 use ratatui::layout::{Position, Size};
 
 use crate::app::key::Key;
-use crate::model::key::ProcessKey;
+use crate::model::key::{Pid, ProcessKey};
 use crate::model::preview::Scope;
 use crate::model::record::Record;
 use crate::model::signal::Signal;
@@ -66,6 +66,10 @@ pub enum Pointer {
 pub enum Effect {
     /// Read the deeper facts of these processes.
     ReadFacts(Vec<ProcessKey>),
+    /// Read the stat of these processes.
+    ReadStats(Vec<Pid>),
+    /// Hold on to these processes, the most interesting first, to learn of their ends.
+    Watch(Vec<ProcessKey>),
     /// Read everything about that process.
     ReadDetails(ProcessKey),
     /// Send a signal.

@@ -2,6 +2,7 @@
 
 use crate::app::input::Effect;
 use crate::app::{App, Focus};
+use crate::model::tree::Lineage;
 
 impl App {
     pub(super) fn toggle_follow(&mut self) {
@@ -15,7 +16,26 @@ impl App {
 
     pub(super) fn toggle_pause(&mut self) -> Vec<Effect> {
         self.is_paused = !self.is_paused;
-        vec![if self.is_paused { Effect::Rest } else { Effect::RefreshNow }]
+        if self.is_paused {
+            return vec![Effect::Rest];
+        }
+        let mut effects = self.take_held();
+        effects.push(Effect::RefreshNow);
+        effects
+    }
+
+    /// Shows the other tree; folds and cursor are those of processes, and stay.
+    pub(super) fn toggle_lineage(&mut self) {
+        self.lineage = match self.lineage {
+            Lineage::Kernel => Lineage::Creator,
+            Lineage::Creator => Lineage::Kernel,
+        };
+        self.world.keep_creators(self.lineage == Lineage::Creator);
+        self.rebuild_rows();
+        self.say(match self.lineage {
+            Lineage::Kernel => "the tree as the kernel has it: orphans are under their adopter",
+            Lineage::Creator => "the tree by creator: orphans stay where they came from",
+        });
     }
 
     pub(super) fn change_interval(&mut self, speed: Speed) -> Vec<Effect> {

@@ -121,14 +121,15 @@ impl App {
         }
     }
 
-    /// The actions whose name or help has every word of the text.
+    /// The actions whose name or help has every word of the text; those named so come first.
     pub fn palette(&self, text: &str) -> impl Iterator<Item = &'static ActionRow> {
-        let words: Vec<String> =
-            text.to_lowercase().split_whitespace().map(str::to_owned).collect();
-        self.actions().filter(move |row| {
-            let said = format!("{} {}", row.name, row.help).to_lowercase();
-            words.iter().all(|word| said.contains(word))
-        })
+        let text = text.to_lowercase();
+        let has_all = |said: &str| text.split_whitespace().all(|word| said.contains(word));
+        let (named, told): (Vec<_>, Vec<_>) = self
+            .actions()
+            .filter(|row| has_all(&format!("{} {}", row.name, row.help).to_lowercase()))
+            .partition(|row| has_all(row.name));
+        named.into_iter().chain(told)
     }
 }
 

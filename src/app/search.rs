@@ -76,6 +76,7 @@ impl App {
             folds: &all_open,
             order: self.order,
             kernel_threads: self.kernel_threads,
+            lineage: self.lineage,
             filter: &self.filter,
         };
         let rows = rows::rows(&self.world, &query);

@@ -5,21 +5,11 @@ use crate::app::dialog::{Dialog, SignalDialog};
 use crate::app::input::{Effect, Input};
 use crate::app::key::Key;
 use crate::app::modes::Speed;
-use crate::app::{App, FactsRequest, Focus};
+use crate::app::{App, Focus};
 use crate::model::details::Details;
 use crate::model::key::ProcessKey;
 use crate::model::preview::{Masks, Scope};
-use crate::model::record::{Observation, Record};
 use crate::model::signal::Signal;
-use crate::model::time::BootTime;
-
-/// How many processes are asked about at once: small enough that rows which come on screen do
-/// not wait for long.
-const FACTS_BATCH: usize = 256;
-
-/// How long a message is shown: long enough to be read, short enough to give the keys their line
-/// back.
-const SHOWN_NANOS: u64 = 6_000_000_000;
 
 impl App {
     /// Takes one input in, and says what is to be done about it.
@@ -55,70 +45,16 @@ impl App {
         effects
     }
 
-    fn take_record(&mut self, record: Record) -> Vec<Effect> {
-        let is_scan = matches!(record.observation, Observation::Scan(_));
-        let is_facts = matches!(record.observation, Observation::Facts(_));
-        if self.is_paused && is_scan {
-            return Vec::new();
-        }
-        let changes_rows = is_scan || (is_facts && !self.filter.is_empty());
-        if is_facts {
-            self.facts = FactsRequest::Idle;
-        }
-        self.world.apply(record);
-        if changes_rows {
-            let was_empty = self.rows.is_empty();
-            self.forget_folds();
-            self.rebuild_rows();
-            self.go_to_expected();
-            if was_empty && !self.needle.is_empty() {
-                self.search_from(self.cursor.key);
-            }
-        }
-        self.age_message();
-        self.renew_masks();
-        let mut effects = Vec::new();
-        if is_scan {
-            effects.extend(self.wanted_details());
-        }
-        effects.extend(self.wanted_facts());
-        effects
-    }
-
-    /// A message is shown for some seconds from the first record after it.
-    fn age_message(&mut self) {
-        let now = self.world.now();
-        if let Some(message) = &mut self.message {
-            let until = *message.until.get_or_insert(BootTime(now.0 + SHOWN_NANOS));
-            self.message.take_if(|_| until <= now);
-        }
-    }
-
-    fn forget_folds(&mut self) {
-        let world = &self.world;
-        self.folds.forget_all_but(|key| world.get(key).is_some());
-    }
-
-    /// Selects the process that was started here, or named when the program started.
-    fn go_to_expected(&mut self) {
-        let Some(expected) = self.expected else { return };
-        if self.world.get(expected).is_some() {
-            self.expected = None;
-            self.reveal(expected);
-        }
-    }
-
     /// Unfolds what hides a process, and selects it.
     pub(super) fn reveal(&mut self, key: ProcessKey) {
         let page = self.page();
         if self.cursor.go_to_key(key, &self.rows, page) {
             return;
         }
-        let Some(subject) = self.world.subject(key) else { return };
-        let mut above = subject.parent();
-        while let Some(ancestor) = above {
-            self.folds.open(ancestor.key());
-            above = ancestor.parent();
+        let Some(slot) = self.world.slot_of(key) else { return };
+        let tree = self.world.tree_of(self.lineage);
+        for ancestor in std::iter::successors(tree.parent(slot), |slot| tree.parent(*slot)) {
+            self.folds.open(self.world.at(ancestor).key());
         }
         self.rebuild_rows();
         if !self.cursor.go_to_key(key, &self.rows, page) && !self.filter.is_empty() {
@@ -126,40 +62,6 @@ impl App {
             self.rebuild_rows();
             self.cursor.go_to_key(key, &self.rows, page);
         }
-    }
-
-    /// The signal dialog needs its target's masks, which come with the details.
-    fn renew_masks(&mut self) {
-        if let Some(Dialog::Signal(dialog)) = &mut self.dialog
-            && let Some(details) = self.world.details(dialog.target)
-        {
-            dialog.masks = masks_of(details);
-        }
-    }
-
-    fn wanted_details(&self) -> Option<Effect> {
-        let key = match &self.dialog {
-            Some(Dialog::Signal(dialog)) => dialog.target,
-            _ if self.shows_details() => self.cursor.key?,
-            _ => return None,
-        };
-        self.world.get(key).filter(|process| process.ended.is_none())?;
-        Some(Effect::ReadDetails(key))
-    }
-
-    fn wanted_facts(&mut self) -> Option<Effect> {
-        if self.facts == FactsRequest::Asked || self.is_paused {
-            return None;
-        }
-        let page = self.page();
-        let on_screen: Vec<ProcessKey> =
-            self.rows.iter().skip(self.cursor.top).take(page).map(|row| row.key).collect();
-        let keys = self.world.take_wanted_facts(&on_screen, FACTS_BATCH);
-        if keys.is_empty() {
-            return None;
-        }
-        self.facts = FactsRequest::Asked;
-        Some(Effect::ReadFacts(keys))
     }
 
     fn take_key(&mut self, key: Key) -> Vec<Effect> {
@@ -197,6 +99,7 @@ impl App {
         match action {
             Action::Details => self.toggle_details(),
             Action::NextPane => self.next_pane(),
+            Action::Lineage => self.toggle_lineage(),
             Action::Follow => self.toggle_follow(),
             Action::Pause => return self.toggle_pause(),
             Action::Faster => return self.change_interval(Speed::Faster),
@@ -250,6 +153,6 @@ impl App {
     }
 }
 
-fn masks_of(details: &Details) -> Masks {
+pub(super) fn masks_of(details: &Details) -> Masks {
     details.signals.map_or(Masks::Unknown, Masks::Known)
 }

@@ -54,6 +54,33 @@ impl ScanSource {
     }
 }
 
+/// Where events come from. A better source tells more, and sooner.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum EventSource {
+    /// The kernel's process connector: every event, with its time and cause.
+    Connector,
+    /// Births by `/proc/loadavg`, ends by a pidfd for each process that can be held.
+    Pidfd,
+    /// Births by `/proc/loadavg`, ends by the scan.
+    Loadavg,
+    /// Nothing but the scan.
+    #[default]
+    None,
+}
+
+impl EventSource {
+    /// The word for it in the header and in JSON.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Connector => "connector",
+            Self::Pidfd => "pidfd",
+            Self::Loadavg => "loadavg",
+            Self::None => "none",
+        }
+    }
+}
+
 /// pexplore among the processes it shows.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 pub struct OwnProcesses {

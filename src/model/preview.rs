@@ -3,8 +3,8 @@
 use crate::model::details::SignalMasks;
 use crate::model::evidence::{Evidence, Role};
 use crate::model::key::ProcessKey;
-use crate::model::process::State;
 use crate::model::signal::{DefaultAct, Response, Signal};
+use crate::model::state::State;
 use crate::model::subject::Subject;
 use crate::model::units::count;
 use crate::model::world::World;

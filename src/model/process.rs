@@ -7,8 +7,11 @@ use serde::{Deserialize, Serialize};
 use crate::model::arguments::Arguments;
 use crate::model::evidence::Verdict;
 use crate::model::facts::Facts;
+use crate::model::host::Host;
 use crate::model::key::{Pid, ProcessKey};
+use crate::model::life::{Adoption, End, Images, Origin};
 use crate::model::runtime::Recognition;
+use crate::model::state::State;
 use crate::model::time::BootTime;
 
 /// `PF_FORKNOEXEC` (linux/sched.h): forked and never exec'ed since.
@@ -100,76 +103,6 @@ fn terminal_name(device: u32) -> String {
     }
 }
 
-/// What the scheduler says of a process, by the letters of `proc_pid_stat(5)`.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
-#[serde(rename_all = "snake_case")]
-#[expect(missing_docs, reason = "each variant is its own word")]
-pub enum State {
-    Running,
-    Sleeping,
-    DiskSleep,
-    Stopped,
-    Traced,
-    Idle,
-    Zombie,
-    /// Seen for an instant while the kernel removes the process.
-    Dead,
-    /// A letter of a kernel to come.
-    Unknown(char),
-}
-
-impl State {
-    /// Reads the kernel's letter. Total: a letter without a name stays as it is.
-    pub fn from_letter(letter: char) -> Self {
-        match letter {
-            'R' => Self::Running,
-            'S' => Self::Sleeping,
-            'D' => Self::DiskSleep,
-            'T' => Self::Stopped,
-            't' => Self::Traced,
-            'I' => Self::Idle,
-            'Z' => Self::Zombie,
-            'X' | 'x' => Self::Dead,
-            other => Self::Unknown(other),
-        }
-    }
-
-    /// The letter, as ps(1) prints it.
-    pub fn letter(self) -> char {
-        match self {
-            Self::Running => 'R',
-            Self::Sleeping => 'S',
-            Self::DiskSleep => 'D',
-            Self::Stopped => 'T',
-            Self::Traced => 't',
-            Self::Idle => 'I',
-            Self::Zombie => 'Z',
-            Self::Dead => 'X',
-            Self::Unknown(letter) => letter,
-        }
-    }
-
-    /// The word for it.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Running => "running",
-            Self::Sleeping => "sleeping",
-            Self::DiskSleep => "disk sleep",
-            Self::Stopped => "stopped",
-            Self::Traced => "traced",
-            Self::Idle => "idle",
-            Self::Zombie => "zombie",
-            Self::Dead => "dead",
-            Self::Unknown(_) => "unknown",
-        }
-    }
-
-    /// Whether it has ended, reaped or not.
-    pub fn has_ended(self) -> bool {
-        matches!(self, Self::Zombie | Self::Dead)
-    }
-}
-
 /// A process in the world: its newest stat, and what was learned of it.
 #[derive(Clone, Debug)]
 pub struct Process {
@@ -179,8 +112,13 @@ pub struct Process {
     pub facts: Option<Facts>,
     /// How far the reading of its facts is.
     pub facts_reading: FactsReading,
-    /// The kernel's current parent, as a process and not only a pid.
+    /// The kernel's current parent, as a process and not only a pid. Until its adopter is known,
+    /// an orphan's parent is the one that ended.
     pub parent: Option<ProcessKey>,
+    /// Its birth, if that was seen.
+    pub origin: Option<Box<Origin>>,
+    /// What it became, if that was seen.
+    pub images: Option<Box<Images>>,
     /// The change of parent that was seen, if one was.
     pub adoption: Option<Box<Adoption>>,
     /// When it was first seen.
@@ -191,8 +129,12 @@ pub struct Process {
     pub known_at: BootTime,
     /// Share of one CPU in the last interval, in percent.
     pub cpu_percent: Option<f32>,
-    /// Its end, for as long as its row lingers.
+    /// Its end, once it is gone: its row is a ghost.
     pub ended: Option<End>,
+    /// Its end as an event told it; it may be a zombie still.
+    pub exit: Option<End>,
+    /// What of its identity and whereabouts is still to be confirmed.
+    pub open: Open,
     /// What the lab knows of it, if the lab started it.
     pub specimen: Option<Box<Specimen>>,
     /// The runtime that it belongs to, if one was recognized.
@@ -201,7 +143,61 @@ pub struct Process {
     pub verdict: Verdict,
 }
 
+/// What is still to be confirmed of a process that events told of.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Open {
+    /// Its birth is known from the time of an event only, which comes after it.
+    pub birth: bool,
+    /// Its parent has ended, and who adopted it is not read yet.
+    pub adopter: bool,
+    /// A scan missed it; the event of its end is awaited.
+    pub end: bool,
+}
+
 impl Process {
+    /// A process of which nothing is known but its stat.
+    pub(crate) fn new(stat: Stat, at: BootTime) -> Self {
+        Self {
+            stat,
+            facts: None,
+            facts_reading: FactsReading::Wanted,
+            parent: None,
+            origin: None,
+            images: None,
+            adoption: None,
+            first_seen: at,
+            born_here: false,
+            known_at: at,
+            cpu_percent: None,
+            ended: None,
+            exit: None,
+            open: Open::default(),
+            specimen: None,
+            recognition: None,
+            verdict: Verdict::unjudged(),
+        }
+    }
+
+    /// When it was born: to the nanosecond where that was seen, else as its key tells it.
+    pub fn born_at(&self, host: &Host) -> BootTime {
+        let seen = self.origin.as_ref().map(|origin| origin.at);
+        seen.unwrap_or_else(|| BootTime::of_birth(self.key(), host))
+    }
+
+    /// Who created it, where that was seen, or followed from a change of parent that was seen.
+    pub fn known_creator(&self) -> Option<ProcessKey> {
+        let seen = self.origin.as_ref().map(|origin| origin.creator);
+        seen.or_else(|| self.adoption.as_ref().and_then(|adoption| adoption.creator))
+    }
+
+    /// Drops what no ghost is asked for any more.
+    pub(crate) fn strip(&mut self) {
+        if let Some(facts) = &mut self.facts {
+            facts.pipes = None;
+        }
+        self.verdict.evidence = Vec::new();
+    }
+
     /// Which process.
     pub fn key(&self) -> ProcessKey {
         self.stat.key
@@ -246,28 +242,6 @@ pub enum FactsReading {
     Until(BootTime),
     /// Read for good, until the process becomes another program.
     Settled,
-}
-
-/// A change of parent that was seen: the creator ended, and another took the child in.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Adoption {
-    /// The first parent, which had created it; `None` if that one had adopted it, too.
-    pub creator: Option<ProcessKey>,
-    /// The name of the first parent.
-    pub creator_comm: Arc<str>,
-    /// The parent since.
-    pub adopter: Option<ProcessKey>,
-    /// When it was noticed.
-    pub at: BootTime,
-}
-
-/// The end of a process.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct End {
-    /// When it was noticed.
-    pub at: BootTime,
-    /// Its wait status, where that is known.
-    pub wait_status: Option<i32>,
 }
 
 /// What the lab knows of a process that it started.

@@ -5,8 +5,10 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::model::details::Details;
+use crate::model::event::Event;
 use crate::model::facts::Facts;
-use crate::model::key::ProcessKey;
+use crate::model::host::EventSource;
+use crate::model::key::{Pid, ProcessKey};
 use crate::model::machine::Machine;
 use crate::model::process::{Specimen, Stat};
 use crate::model::time::BootTime;
@@ -26,6 +28,14 @@ pub struct Record {
 pub enum Observation {
     /// The table of processes was read.
     Scan(Scan),
+    /// The stat of single processes was read.
+    Stats(Stats),
+    /// Things happened to processes, in the order of their times.
+    Events(Vec<Event>),
+    /// Events were lost: how many, where the source knows.
+    Lost(Option<u64>),
+    /// From now on events come from there; the sentence says why.
+    EventSource(EventSource, Arc<str>),
     /// Deeper facts were read; `None` if the process was gone by then.
     Facts(Vec<(ProcessKey, Option<Facts>)>),
     /// Everything about one process was read.
@@ -49,4 +59,15 @@ pub struct Scan {
     pub ended: BootTime,
     /// Every process that was found, in no order.
     pub processes: Vec<Stat>,
+}
+
+/// The stat of some processes, read one by one.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub struct Stats {
+    /// When reading began: what happened after it may be missing.
+    pub began: BootTime,
+    /// Those that were found.
+    pub processes: Vec<Stat>,
+    /// Those that were not.
+    pub gone: Vec<Pid>,
 }

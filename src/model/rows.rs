@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use crate::model::evidence::Role;
 use crate::model::key::ProcessKey;
 use crate::model::process::Process;
+use crate::model::tree::Lineage;
 use crate::model::world::World;
 
 /// In which order siblings stand.
@@ -75,6 +76,14 @@ impl Folds {
         };
     }
 
+    /// The key of a process was corrected.
+    pub fn correct(&mut self, old: ProcessKey, new: ProcessKey) {
+        let (Self::AllOpenBut(keys) | Self::AllFoldedBut(keys)) = self;
+        if keys.remove(&old) {
+            keys.insert(new);
+        }
+    }
+
     /// Forgets processes that are no more.
     pub fn forget_all_but(&mut self, exists: impl Fn(ProcessKey) -> bool) {
         let (Self::AllOpenBut(keys) | Self::AllFoldedBut(keys)) = self;
@@ -119,13 +128,15 @@ pub struct RowsQuery<'a> {
     pub order: SiblingOrder,
     /// Whether kernel threads are shown.
     pub kernel_threads: bool,
+    /// Whose child a process is taken for.
+    pub lineage: Lineage,
     /// Text that a process, or one of its ancestors, must contain; empty for all.
     pub filter: &'a str,
 }
 
 /// Makes the visible rows.
 pub fn rows(world: &World, query: &RowsQuery<'_>) -> Vec<Row> {
-    let filter = (!query.filter.is_empty()).then(|| Filter::of(world, query.filter));
+    let filter = (!query.filter.is_empty()).then(|| Filter::of(world, query));
     let mut rows: Vec<Row> = Vec::with_capacity(world.processes().len());
     // One entry per open branch: the slot, its parent's row, whether it is the last sibling.
     let mut open: Vec<(u32, Option<usize>, bool)> = Vec::new();
@@ -161,17 +172,20 @@ fn push_siblings(
     siblings: &mut Vec<u32>,
     open: &mut Vec<(u32, Option<usize>, bool)>,
 ) {
-    let all = parent.map_or(world.tree().roots(), |(slot, _)| world.tree().children(slot));
-    let is_hidden =
-        |slot: u32| !query.kernel_threads && world.at(slot as usize).verdict.role == Role::Kernel;
+    let tree = world.tree_of(query.lineage);
+    let all = parent.map_or(tree.roots(), |(slot, _)| tree.children(slot));
+    let is_hidden = |slot: u32| {
+        let is_kernel = world.at(slot as usize).verdict.role == Role::Kernel;
+        (is_kernel && !query.kernel_threads) || !world.is_shown_in(query.lineage, slot as usize)
+    };
     let is_shown =
         |slot: &u32| !is_hidden(*slot) && filter.is_none_or(|filter| filter.shows(*slot as usize));
     siblings.clear();
     siblings.extend(all.iter().copied().filter(is_shown));
     if parent.is_none() {
         // What a hidden kernel thread started, such as modprobe, is shown all the same.
-        let hidden = world.tree().parents_of_children().filter(|slot| is_hidden(*slot));
-        let started = hidden.flat_map(|slot| world.tree().children(slot as usize));
+        let hidden = tree.parents_of_children().filter(|slot| is_hidden(*slot));
+        let started = hidden.flat_map(|slot| tree.children(slot as usize));
         siblings.extend(started.copied().filter(is_shown));
     }
     sort(world, query.order, siblings);
@@ -210,9 +224,9 @@ enum Standing {
 }
 
 impl Filter {
-    fn of(world: &World, text: &str) -> Self {
-        let needle = text.to_lowercase();
-        let tree = world.tree();
+    fn of(world: &World, query: &RowsQuery<'_>) -> Self {
+        let needle = query.filter.to_lowercase();
+        let tree = world.tree_of(query.lineage);
         let mut standing = vec![Standing::Hidden; world.processes().len()];
         let matching = (0..standing.len()).filter(|slot| matches(world.at(*slot), &needle));
         for slot in matching.collect::<Vec<_>>() {

@@ -7,11 +7,14 @@ use crate::model::runtime::{StartMethod, start_method};
 use crate::model::signal;
 use crate::model::subject::{Leader, Subject};
 use crate::model::text::visible;
-use crate::model::units::count;
+use crate::model::units::{count, span};
 
 /// Who created a process, as far as is known: the parent, unless it was adopted.
 pub fn creator(subject: Subject<'_>) -> Option<ProcessKey> {
     let process = subject.process();
+    if let Some(origin) = &process.origin {
+        return Some(origin.creator);
+    }
     match &process.adoption {
         Some(adoption) => adoption.creator,
         None if process.verdict.role == Role::Orphan && !is_logical_orphan(process) => None,
@@ -93,18 +96,13 @@ fn leadership(what: &str, id: Option<u32>, leader: Leader<'_>) -> Option<String>
     })
 }
 
-/// How a process came to be, in a few words: `forked by 4711 (python3)`.
+/// How a process came to be, in a few words: `forked by 812 (bash), became python3 after 2 ms`.
 pub fn origin(subject: Subject<'_>) -> String {
-    let by = match (creator(subject), &subject.process().adoption) {
-        (Some(creator), Some(adoption)) => {
-            format!(" by {} ({})", creator.pid, visible(&adoption.creator_comm))
-        }
-        (Some(creator), None) => subject
-            .world()
-            .subject(creator)
-            .map_or_else(String::new, |creator| format!(" by {}", creator.who())),
-        (None, _) => String::new(),
-    };
+    let by = by_creator(subject);
+    let seen = images(subject);
+    if !seen.is_empty() {
+        return format!("forked{by}, {}", seen.join(", "));
+    }
     match start_method(subject) {
         Some(StartMethod::Fork) => format!("forked{by}, never became another program"),
         Some(StartMethod::Forkserver) => format!("forked{by}, a forkserver"),
@@ -114,10 +112,47 @@ pub fn origin(subject: Subject<'_>) -> String {
     }
 }
 
+fn by_creator(subject: Subject<'_>) -> String {
+    let process = subject.process();
+    let seen = process.origin.as_ref().map(|origin| (origin.creator, &origin.creator_comm));
+    let lost = process
+        .adoption
+        .as_ref()
+        .and_then(|adoption| adoption.creator.map(|creator| (creator, &adoption.creator_comm)));
+    if let Some((creator, comm)) = seen.or(lost) {
+        return format!(" by {} ({})", creator.pid, visible(comm));
+    }
+    let creator = creator(subject).and_then(|creator| subject.world().subject(creator));
+    creator.map_or_else(String::new, |creator| format!(" by {}", creator.who()))
+}
+
+/// What it became, each a phrase: `became python3 after 2 ms`.
+fn images(subject: Subject<'_>) -> Vec<String> {
+    let process = subject.process();
+    let Some(images) = process.images.as_deref() else { return Vec::new() };
+    let mut before = process.origin.as_ref().map(|origin| origin.at);
+    let mut told = Vec::new();
+    for (index, became) in images.iter().enumerate() {
+        let name = became.image.as_ref().map_or_else(
+            || "a program that was gone before it could be read".to_owned(),
+            |image| visible(&image.comm).into_owned(),
+        );
+        let since = before.map(|before| span(became.at.0.saturating_sub(before.0)));
+        let after = since.map_or_else(String::new, |since| format!(" after {since}"));
+        told.push(format!("became {name}{after}"));
+        if index == 0 && images.forgotten() > 0 {
+            told.push(count(images.forgotten(), "more program", "more programs"));
+        }
+        before = Some(became.at);
+    }
+    told
+}
+
 /// What happened to a process and why it is believed, as sentences in the order of time.
 pub fn story(subject: Subject<'_>) -> Vec<String> {
     let process = subject.process();
     let mut story = vec![format!("It was {}.", origin_clause(subject))];
+    story.extend(adoption_sentence(subject));
     if let Some(known) = &process.recognition {
         story.push(format!(
             "It belongs to a family of {}, as {}.",
@@ -144,11 +179,33 @@ pub fn story(subject: Subject<'_>) -> Vec<String> {
         story.push(format!("It has ended{how}, and its parent has not called wait() for it."));
     }
     if let Some(end) = process.ended {
-        let ending = end.wait_status.map(signal::describe_wait_status);
-        let how = ending.unwrap_or_else(|| "how is not known: nothing watched its end".to_owned());
-        story.push(format!("It ended: {how}."));
+        story.push(match end.cause.why_unknown() {
+            None => format!("It ended: {}.", end.cause.short()),
+            Some(reason) => format!("It ended, and how is not known: {reason}."),
+        });
     }
     story
+}
+
+/// What became of its parent, where the way to its present one was seen.
+fn adoption_sentence(subject: Subject<'_>) -> Option<String> {
+    let adoption = subject.process().adoption.as_ref()?;
+    let creator = adoption.creator?;
+    let world = subject.world();
+    let cause = world.cause_of_end(creator).map_or_else(String::new, |cause| format!(" ({cause})"));
+    let birth = subject.process().born_at(world.host());
+    let age = span(adoption.at.0.saturating_sub(birth.0));
+    let ended = format!(
+        "Its creator {} ({}) ended{cause} when it was {age} old",
+        creator.pid,
+        visible(&adoption.creator_comm)
+    );
+    let adopter = adoption.adopter.and_then(|adopter| world.subject(adopter));
+    let adopter = adopter.filter(|adopter| Some(adopter.key()) == subject.process().parent);
+    Some(match adopter {
+        Some(adopter) => format!("{ended}, and {} adopted it.", adopter.who()),
+        None => format!("{ended}."),
+    })
 }
 
 fn origin_clause(subject: Subject<'_>) -> String {

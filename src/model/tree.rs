@@ -2,6 +2,16 @@
 
 use crate::model::process::Process;
 
+/// Whose child a process is taken for.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Lineage {
+    /// The kernel's parent: orphans are under their adopter.
+    #[default]
+    Kernel,
+    /// The creator, living or not: orphans stay where they came from.
+    Creator,
+}
+
 /// No slot: a root's parent.
 const NONE: u32 = u32::MAX;
 

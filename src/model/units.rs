@@ -42,6 +42,15 @@ pub fn duration(seconds: f64) -> String {
     }
 }
 
+/// A time between two events, which may be very short: `480 µs`, `2 ms`, `2.1 s`, `4m 10s`.
+pub fn span(nanos: u64) -> String {
+    match nanos {
+        0..1_000_000 => format!("{} µs", nanos / 1_000),
+        1_000_000..1_000_000_000 => format!("{} ms", nanos / 1_000_000),
+        _ => duration(nanos as f64 / 1e9),
+    }
+}
+
 fn whole(seconds: f64) -> u64 {
     #[expect(
         clippy::cast_possible_truncation,

@@ -4,23 +4,31 @@
 //! number the processes, hold until the next `apply`; only a [`ProcessKey`] lasts.
 
 mod apply;
+mod births;
+mod ends;
+mod events;
+mod identity;
+mod logging;
+mod parents;
 mod reading;
+mod settle;
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 use crate::model::details::Details;
 use crate::model::evidence::Role;
+use crate::model::history::History;
 use crate::model::host::Host;
 use crate::model::key::{Pid, ProcessKey};
+use crate::model::log::Log;
 use crate::model::machine::Machine;
 use crate::model::process::{Process, Specimen};
-use crate::model::role;
-use crate::model::runtime;
-use crate::model::signal;
+use crate::model::signal::describe_wait_status;
 use crate::model::subject::Subject;
 use crate::model::time::BootTime;
-use crate::model::tree::Tree;
+use crate::model::tree::{Lineage, Tree};
+use crate::model::world::events::Events;
 
 /// How many CPU figures of the machine are kept for the header.
 const CPU_HISTORY: usize = 12;
@@ -41,8 +49,9 @@ pub struct World {
     cpu_history: VecDeque<f32>,
     details: Option<Details>,
     learned_subreapers: HashSet<ProcessKey>,
-    /// The newest ends, for the evidence of those left behind: a bounded memory.
-    ends: VecDeque<(ProcessKey, Option<i32>)>,
+    log: Log,
+    history: History,
+    events: Events,
     problems: Vec<Arc<str>>,
     kept: Option<ProcessKey>,
     /// Specimens that the lab told of before a scan found them.
@@ -51,10 +60,14 @@ pub struct World {
     counts: [usize; Role::ALL.len()],
     structure_changed: bool,
     roles_changed: bool,
-    /// Slots whose facts came in with the newest record.
-    newly_read: Vec<usize>,
+    /// Whose verdict is to be looked at again, after the newest record.
+    touched: HashSet<ProcessKey>,
     /// When verdicts have to be looked at again, because of age or of what was learned of kin.
     judge_again_at: Option<BootTime>,
+    /// The tree by creators, where it is wanted.
+    creators: Option<Tree>,
+    /// Keys that were corrected since anyone asked: the old one, and the new.
+    corrected: Vec<(ProcessKey, ProcessKey)>,
 }
 
 impl World {
@@ -74,7 +87,9 @@ impl World {
             cpu_history: VecDeque::new(),
             details: None,
             learned_subreapers: HashSet::new(),
-            ends: VecDeque::new(),
+            log: Log::default(),
+            history: History::default(),
+            events: Events::default(),
             problems: Vec::new(),
             kept: None,
             expected_specimens: HashMap::new(),
@@ -82,8 +97,10 @@ impl World {
             counts: [0; Role::ALL.len()],
             structure_changed: false,
             roles_changed: false,
-            newly_read: Vec::new(),
+            touched: HashSet::new(),
             judge_again_at: None,
+            creators: None,
+            corrected: Vec::new(),
         }
     }
 
@@ -122,9 +139,24 @@ impl World {
         self.counts[role as usize]
     }
 
-    /// How many processes that ended still linger.
-    pub fn n_ended(&self) -> usize {
-        self.ended.len()
+    /// How many ghosts a tree of that kind shows.
+    pub fn n_ghosts(&self, lineage: Lineage) -> usize {
+        self.ended.values().filter(|slot| self.is_shown_in(lineage, **slot)).count()
+    }
+
+    /// What happened, in order.
+    pub fn log(&self) -> &Log {
+        &self.log
+    }
+
+    /// Those that ended and whose ghosts are gone.
+    pub fn history(&self) -> &History {
+        &self.history
+    }
+
+    /// A process, living, ghost or remembered.
+    pub fn life(&self, key: ProcessKey) -> Option<&Process> {
+        self.get(key).or_else(|| self.history.get(key))
     }
 
     /// Everything about a process, if it was read.
@@ -208,68 +240,8 @@ impl World {
 
     /// How a process ended, where that is known: "SIGKILL", "exit 3".
     pub fn cause_of_end(&self, key: ProcessKey) -> Option<String> {
-        let (_, status) = self.ends.iter().rev().find(|(ended, _)| *ended == key)?;
-        status.map(signal::describe_wait_status)
-    }
-
-    /// Brings recognitions, verdicts and counts up to date with the facts.
-    fn settle(&mut self) {
-        if self.structure_changed || !self.is_read {
-            self.note_whether_read();
-        }
-        let newly_read = std::mem::take(&mut self.newly_read);
-        let completes_reading = self.is_read && !newly_read.is_empty();
-        if self.structure_changed || self.roles_changed || completes_reading {
-            self.judge_all();
-        } else if !newly_read.is_empty() {
-            self.judge_some(&newly_read);
-        }
-        self.structure_changed = false;
-        self.roles_changed = false;
-    }
-
-    fn judge_all(&mut self) {
-        let recognized = runtime::recognize_all(self);
-        for (process, newest) in self.processes.iter_mut().zip(recognized) {
-            runtime::remember(&mut process.recognition, newest);
-        }
-        self.counts = [0; Role::ALL.len()];
-        for slot in 0..self.processes.len() {
-            if self.processes[slot].ended.is_none() {
-                let verdict = role::judge(Subject::new(self, slot));
-                self.counts[verdict.role as usize] += 1;
-                self.processes[slot].verdict = verdict;
-            }
-        }
-        self.judge_again_at = self.next_second_birthday();
-    }
-
-    /// Judges processes by themselves. While the facts of thousands come in, judging everyone
-    /// each time would hold up the keys; their kin follow with the next scan.
-    fn judge_some(&mut self, slots: &[usize]) {
-        for slot in slots {
-            let recognition = runtime::recognize(Subject::new(self, *slot));
-            runtime::remember(&mut self.processes[*slot].recognition, recognition);
-        }
-        for slot in slots {
-            let verdict = role::judge(Subject::new(self, *slot));
-            let old = std::mem::replace(&mut self.processes[*slot].verdict, verdict);
-            self.counts[old.role as usize] -= 1;
-            self.counts[self.processes[*slot].verdict.role as usize] += 1;
-        }
-        self.judge_again_at = Some(self.now);
-    }
-
-    /// When the youngest forked child turns one second old: a rule for mains asks for that age.
-    fn next_second_birthday(&self) -> Option<BootTime> {
-        self.processes
-            .iter()
-            .filter(|process| process.stat.never_execed() == Some(true))
-            .map(|process| {
-                BootTime(BootTime::of_birth(process.key(), &self.host).0 + 1_000_000_000)
-            })
-            .filter(|birthday| *birthday > self.now)
-            .min()
+        let life = self.life(key)?;
+        life.ended.or(life.exit)?.cause.status().map(describe_wait_status)
     }
 }
 

@@ -7,6 +7,7 @@ use crate::model::rows::{Folds, Row, RowsQuery, SiblingOrder, rows};
 use crate::model::runtime::{StartMethod, start_method};
 use crate::model::signal::describe_wait_status;
 use crate::model::text::shorten;
+use crate::model::tree::Lineage;
 use crate::model::units::bytes;
 use crate::model::world::World;
 use crate::ui::theme::Theme;
@@ -31,6 +32,7 @@ pub fn text(
         folds: &folds,
         order: SiblingOrder::Birth,
         kernel_threads: root.is_some(),
+        lineage: Lineage::Kernel,
         filter: "",
     };
     let all = rows(world, &query);

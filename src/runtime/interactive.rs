@@ -141,6 +141,8 @@ impl Runner {
         match effect {
             Effect::Quit => return Ok(Flow::End),
             Effect::ReadFacts(keys) => tell(&self.reader, ReadRequest::Facts(keys)),
+            Effect::ReadStats(pids) => tell(&self.reader, ReadRequest::Stats(pids)),
+            Effect::Watch(_) => {}
             Effect::ReadDetails(key) => tell(&self.reader, ReadRequest::Details(key)),
             Effect::SetInterval(interval) => tell(&self.ticker, TickerControl::Interval(interval)),
             Effect::RefreshNow => tell(&self.ticker, TickerControl::Now),

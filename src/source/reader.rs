@@ -5,12 +5,13 @@ use std::sync::mpsc::{Receiver, Sender};
 use crate::model::details::Details;
 use crate::model::facts::{Fact, Facts};
 use crate::model::host::ScanSource;
-use crate::model::key::ProcessKey;
-use crate::model::record::{Observation, Record};
+use crate::model::key::{Pid, ProcessKey};
+use crate::model::record::{Observation, Record, Stats};
 use crate::source::clock;
 use crate::source::priority::step_back;
 use crate::source::procfs::facts::OpenProcess;
 use crate::source::procfs::status::Status;
+use crate::source::procfs::table::ProcTable;
 use crate::source::sysinfo_table::{Extras, SysinfoTable};
 
 /// What the reader can be asked for.
@@ -18,6 +19,8 @@ use crate::source::sysinfo_table::{Extras, SysinfoTable};
 pub enum ReadRequest {
     /// The deeper facts of these processes, answered in one record.
     Facts(Vec<ProcessKey>),
+    /// The stat of these processes, answered in one record.
+    Stats(Vec<Pid>),
     /// Everything about one process.
     Details(ProcessKey),
 }
@@ -32,19 +35,23 @@ pub fn serve<T: From<Record>>(
     let mut reader = Reader::new(scan);
     while let Ok(first) = requests.recv() {
         let mut batches = Vec::new();
+        let mut stats = Vec::new();
         let mut details = None;
         for request in std::iter::once(first).chain(requests.try_iter()) {
             match request {
                 ReadRequest::Facts(keys) => batches.push(keys),
+                ReadRequest::Stats(pids) => stats.extend(pids),
                 ReadRequest::Details(key) => details = Some(key),
             }
         }
         let details = details.and_then(|key| reader.details(key));
         let details = details.map(|details| Observation::Details(Box::new(details)));
+        // Who was born and who adopted whom is waited for most.
+        let stats = (!stats.is_empty()).then(|| Observation::Stats(reader.stats(&stats)));
         let batches = batches.into_iter().map(|keys| {
             Observation::Facts(keys.into_iter().map(|key| (key, reader.facts(key))).collect())
         });
-        for observation in details.into_iter().chain(batches) {
+        for observation in stats.into_iter().chain(details).chain(batches) {
             if records.send(Record { at: clock::now(), observation }.into()).is_err() {
                 return;
             }
@@ -57,12 +64,33 @@ pub struct Reader {
     scan: ScanSource,
     /// `None` where sysinfo cannot be asked; `/proc` does without it.
     sysinfo: Option<SysinfoTable>,
+    /// `None` where there is no `/proc`.
+    table: Option<ProcTable>,
 }
 
 impl Reader {
     /// Prepares reading from that source.
     pub fn new(scan: ScanSource) -> Self {
-        Self { scan, sysinfo: SysinfoTable::new().ok() }
+        Self { scan, sysinfo: SysinfoTable::new().ok(), table: ProcTable::open().ok() }
+    }
+
+    /// The stat of those of these processes that are there.
+    pub fn stats(&mut self, pids: &[Pid]) -> Stats {
+        let began = clock::now();
+        let mut processes = Vec::new();
+        let mut gone = Vec::new();
+        for pid in pids {
+            let stat = match (self.scan, &mut self.table, &mut self.sysinfo) {
+                (ScanSource::Sysinfo, _, Some(sysinfo)) => sysinfo.read_one(*pid),
+                (ScanSource::Stat | ScanSource::Recording, Some(table), _) => table.read_one(*pid),
+                _ => None,
+            };
+            match stat {
+                Some(stat) => processes.push(stat),
+                None => gone.push(*pid),
+            }
+        }
+        Stats { began, processes, gone }
     }
 
     /// The deeper facts of a process; `None` if it is gone.

@@ -10,7 +10,8 @@ use sysinfo::{
 use crate::model::arguments::Arguments;
 use crate::model::facts::{Fact, Facts};
 use crate::model::key::{Birth, ProcessKey};
-use crate::model::process::{Stat, State};
+use crate::model::process::Stat;
+use crate::model::state::State;
 use crate::source::clock;
 
 /// Reads table, facts and details through sysinfo.
@@ -45,6 +46,14 @@ impl SysinfoTable {
         // sysinfo lists threads of programs as processes, too; kernel threads are processes.
         let is_thread = |process: &&Process| process.thread_kind() == Some(ThreadKind::Userland);
         processes.filter(|process| !is_thread(process)).map(stat).collect()
+    }
+
+    /// Reads one process, if it is there.
+    pub fn read_one(&mut self, pid: u32) -> Option<Stat> {
+        let pid = Pid::from_u32(pid);
+        let kind = ProcessRefreshKind::nothing().with_cpu().with_memory();
+        self.system.refresh_processes_specifics(ProcessesToUpdate::Some(&[pid]), true, kind);
+        self.system.process(pid).map(stat)
     }
 
     fn refresh(&mut self, key: ProcessKey, kind: ProcessRefreshKind) -> Option<&Process> {

@@ -15,11 +15,13 @@
 use std::sync::Arc;
 
 use crate::model::arguments::Arguments;
+use crate::model::event::{Change, Event, Image};
 use crate::model::facts::{EnvironmentMarks, Fact, Facts, Pipes, Stream};
-use crate::model::host::{Host, OwnProcesses, ScanSource};
+use crate::model::host::{EventSource, Host, OwnProcesses, ScanSource};
 use crate::model::key::{Pid, ProcessKey};
-use crate::model::process::{FLAG_FORKED_NO_EXEC, FLAG_KERNEL_THREAD, Stat, State};
-use crate::model::record::{Observation, Record, Scan};
+use crate::model::process::{FLAG_FORKED_NO_EXEC, FLAG_KERNEL_THREAD, Stat};
+use crate::model::record::{Observation, Record, Scan, Stats};
+use crate::model::state::State;
 use crate::model::time::BootTime;
 use crate::model::world::World;
 
@@ -191,6 +193,66 @@ pub(crate) fn watch(world: &mut World, text: &str, seconds: u64) {
     let lines = lines(text);
     world.apply(scan(&lines, seconds));
     world.apply(facts_of(&lines, seconds));
+}
+
+/// Events, one a line or after a semicolon: the second after boot, what, who, and what belongs to it.
+///
+/// ```text
+/// 1000.100 fork 20 < 10 ; 1000.102 exec 20 cc1 -O2 a.c ; 1000.5 exit 20 < 10 status=9
+/// 1000.2 exec 21 ?  ; 1000.3 rename 21 worker ; 1000.4 session 21 ; 1000.4 user 21 33
+/// ```
+pub(crate) fn events(text: &str) -> Record {
+    let events: Vec<Event> =
+        text.split([';', '\n']).map(str::trim).filter(|line| !line.is_empty()).map(event).collect();
+    let at = events.iter().map(|event| event.at).max().unwrap();
+    Record { at, observation: Observation::Events(events) }
+}
+
+fn event(text: &str) -> Event {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let number = |word: &str| -> u32 { word.parse().unwrap() };
+    let after = |mark: &str| {
+        let place = words.iter().position(|word| *word == mark)?;
+        Some(number(words[place + 1]))
+    };
+    let change = match (words[1], &words[3..]) {
+        ("fork", _) => Change::Fork { parent: after("<").unwrap() },
+        ("exec", ["?"]) => Change::Exec { image: None },
+        ("exec", arguments) => Change::Exec {
+            image: Some(Image {
+                comm: arguments[0].into(),
+                command_line: Some(Arguments::joined(arguments)),
+            }),
+        },
+        ("exit", rest) => Change::Exit {
+            parent: after("<"),
+            wait_status: rest.iter().find_map(|word| word.strip_prefix("status=")?.parse().ok()),
+        },
+        ("rename", name) => Change::Rename { comm: name[0].into() },
+        ("session", _) => Change::Session,
+        ("user", uid) => Change::User { uid: number(uid[0]) },
+        (other, _) => panic!("no event is named {other}"),
+    };
+    Event { at: seconds(words[0]), pid: number(words[2]), change }
+}
+
+fn seconds(text: &str) -> BootTime {
+    let (whole, part) = text.split_once('.').unwrap_or((text, ""));
+    let nanos: u64 = format!("{part:0<9}").parse().unwrap();
+    BootTime(BootTime::from_secs(whole.parse().unwrap()).0 + nanos)
+}
+
+/// From now on events come from there.
+pub(crate) fn event_source(source: EventSource) -> Record {
+    let observation = Observation::EventSource(source, "the test says so".into());
+    Record { at: BootTime::default(), observation }
+}
+
+/// The stat of these lines, read one by one, from that second on.
+pub(crate) fn stats(lines: &[Line], second: &str) -> Record {
+    let processes = lines.iter().map(|line| line.stat.clone()).collect();
+    let stats = Stats { began: seconds(second), processes, gone: Vec::new() };
+    Record { at: seconds(second), observation: Observation::Stats(stats) }
 }
 
 /// The text without indents and empty lines, as an expectation has it.

@@ -8,8 +8,9 @@ use ratatui::style::{Modifier, Style};
 
 use crate::app::App;
 use crate::app::layout::{Column, ColumnArea, Columns};
-use crate::model::process::{Process, State};
+use crate::model::process::Process;
 use crate::model::rows::SiblingOrder;
+use crate::model::state::State;
 use crate::model::text::{fit, shorten, width};
 use crate::model::time::BootTime;
 use crate::model::units::{bytes, percent, short_duration};

@@ -118,8 +118,9 @@ fn legend(app: &App, theme: Theme, is_wide: bool) -> Line<'static> {
         };
         spans.push(Span::styled(text, theme.role(role)));
     }
-    if world.n_ended() > 0 {
-        let text = format!("{} {}", theme.ghost(), world.n_ended());
+    let ghosts = world.n_ghosts(app.lineage);
+    if ghosts > 0 {
+        let text = format!("{} {ghosts}", theme.ghost());
         spans.push(Span::styled(text, theme.style(Meaning::Ended)));
     }
     Line::from(spans)

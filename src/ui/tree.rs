@@ -143,7 +143,7 @@ fn guides(app: &App, theme: Theme, row: &Row, indent: Indent) -> String {
 fn notes(app: &App, theme: Theme, process: &Process, row: &Row) -> Vec<(String, Meaning)> {
     let mut notes = Vec::new();
     if let Some(end) = process.ended {
-        let how = end.wait_status.map_or_else(|| "ended".to_owned(), describe_wait_status);
+        let how = end.cause.status().map_or_else(|| "ended".to_owned(), describe_wait_status);
         notes.push((how, Meaning::Ended));
         return notes;
     }
@@ -155,7 +155,7 @@ fn notes(app: &App, theme: Theme, process: &Process, row: &Row) -> Vec<(String, 
     if row.fold == FoldMark::Folded
         && let Some(slot) = app.world.slot_of(row.key)
     {
-        let below = app.world.tree().descendants(slot);
+        let below = app.world.tree_of(app.lineage).descendants(slot);
         notes.push((format!("(+{below})"), Meaning::Quiet));
     }
     if process.stat.state.has_ended() {

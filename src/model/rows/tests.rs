@@ -35,7 +35,13 @@ fn drawn(world: &World, query: &RowsQuery<'_>) -> String {
 
 /// What of the usual query a test changes.
 fn query<'a>(folds: &'a Folds, filter: &'a str) -> RowsQuery<'a> {
-    RowsQuery { folds, order: SiblingOrder::Birth, kernel_threads: false, filter }
+    RowsQuery {
+        folds,
+        order: SiblingOrder::Birth,
+        kernel_threads: false,
+        lineage: Lineage::Kernel,
+        filter,
+    }
 }
 
 #[track_caller]
@@ -62,8 +68,13 @@ fn what_a_hidden_kernel_thread_started_is_shown() {
         "1 0 1 1 - - init\n2 0 0 0 - k kthreadd\n50 2 0 0 - k kworker\n70 50 0 0 - - modprobe",
     );
     let folds = Folds::default();
-    let query =
-        RowsQuery { folds: &folds, order: SiblingOrder::Birth, kernel_threads: false, filter: "" };
+    let query = RowsQuery {
+        folds: &folds,
+        order: SiblingOrder::Birth,
+        kernel_threads: false,
+        lineage: Lineage::Kernel,
+        filter: "",
+    };
     let shown: Vec<(u32, usize)> =
         rows(&world, &query).iter().map(|row| (row.key.pid, row.depth)).collect();
     assert_eq!(shown, [(1, 0), (70, 0)]);
@@ -174,7 +185,7 @@ proptest! {
         let named = folded.iter().filter_map(|index| keys.get(*index).copied()).collect();
         let folds = if all_folded { Folds::AllFoldedBut(named) } else { Folds::AllOpenBut(named) };
         let order = SiblingOrder::ALL[order];
-        let rows = rows(&world, &RowsQuery { folds: &folds, order, kernel_threads, filter });
+        let rows = rows(&world, &RowsQuery { folds: &folds, order, kernel_threads, lineage: Lineage::Kernel, filter });
         let mut seen = HashSet::new();
         for (index, row) in rows.iter().enumerate() {
             prop_assert!(seen.insert(row.key), "a process stands twice");

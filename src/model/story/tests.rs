@@ -63,7 +63,9 @@ fn an_end_is_told_with_its_cause_where_that_is_known() {
     watch(&mut world, "1 0 1 1 - - systemd\n2 0 0 0 - k kthreadd\n30 2 0 0 - k kworker", 1_001);
     assert!(told(&world, 902).ends_with("\nIt ended: exit 1."));
     assert!(
-        told(&world, 903).ends_with("\nIt ended: how is not known: nothing watched its end."),
+        told(&world, 903).ends_with(
+            "\nIt ended, and how is not known: a scan found it gone, no event told of its end."
+        ),
         "{}",
         told(&world, 903)
     );
@@ -78,6 +80,7 @@ fn an_orphans_creator_is_the_one_that_ended() {
     assert_eq!(
         told(&world, 903),
         "It was started by 901 (python3), became this program by exec.\n\
+         Its creator 901 (python3) ended when it was 15m 10s old, and 1 (systemd) adopted it.\n\
          It is an orphan, certain: its creator 901 (python3) ended while it lived, \
          and 1 (systemd) adopted it."
     );

@@ -1,21 +1,15 @@
 //! Folds records into the world.
 
-use std::sync::Arc;
-
-use crate::model::evidence::Verdict;
 use crate::model::facts::Facts;
-use crate::model::key::ProcessKey;
-use crate::model::process::{Adoption, End, FactsReading, Process, Stat};
-use crate::model::record::{Observation, Record, Scan};
-use crate::model::story;
-use crate::model::subject::Subject;
+use crate::model::host::EventSource;
+use crate::model::key::{Pid, ProcessKey};
+use crate::model::life::{Became, Cause, End};
+use crate::model::log::What;
+use crate::model::process::{FactsReading, Process, Stat};
+use crate::model::record::{Observation, Record, Scan, Stats};
 use crate::model::time::BootTime;
-use crate::model::tree::Tree;
 use crate::model::world::reading::next_reading;
 use crate::model::world::{CPU_HISTORY, World};
-
-/// How many ends are remembered for the evidence of those left behind.
-const REMEMBERED_ENDS: usize = 256;
 
 /// Shares of a CPU are worked out over no shorter time, in seconds.
 const SHORTEST_INTERVAL: f64 = 0.04;
@@ -24,8 +18,16 @@ impl World {
     /// Folds one record in. What it says of a process counts only if nothing newer is known.
     pub fn apply(&mut self, record: Record) {
         self.now = self.now.max(record.at);
+        let known_corrections = self.corrected.len();
         match record.observation {
             Observation::Scan(scan) => self.apply_scan(scan),
+            Observation::Stats(stats) => self.apply_stats(stats),
+            Observation::Events(events) => self.apply_events(events),
+            Observation::Lost(count) => self.take_loss(count, record.at),
+            Observation::EventSource(source, note) => {
+                self.events.source = source;
+                self.events.note = note;
+            }
             Observation::Facts(facts) => self.apply_facts(facts),
             Observation::Details(details) => {
                 self.apply_facts(vec![(details.key, Some(details.facts.clone()))]);
@@ -52,6 +54,7 @@ impl World {
                 }
             }
         }
+        self.spread_corrections(known_corrections);
         self.settle();
     }
 
@@ -59,100 +62,165 @@ impl World {
         if self.last_scan.is_some_and(|last| scan.began < last) {
             return;
         }
+        let is_first = self.last_scan.is_none();
         // Over a few milliseconds, one clock tick of CPU time looks like many processors.
         let interval = self.last_scan.map(|last| scan.began.seconds_since(last));
         let interval = interval.filter(|seconds| *seconds >= SHORTEST_INTERVAL);
         for stat in scan.processes {
-            let known = self.living.get(&stat.key.pid).copied();
-            // A pid that was used again during the pass may be found twice: the younger counts.
-            let is_newer = |process: &Process| {
-                (process.known_at, process.key().birth) > (scan.began, stat.key.birth)
-            };
-            match known {
-                Some(slot) if is_newer(&self.processes[slot]) => {}
-                Some(slot) if self.processes[slot].key() == stat.key => {
-                    self.renew(slot, stat, interval);
-                    self.processes[slot].known_at = scan.began;
-                }
-                Some(slot) => {
-                    self.end(slot, scan.began);
-                    self.insert(stat, scan.began);
-                }
-                None => self.insert(stat, scan.began),
-            }
+            self.take_stat(stat, scan.began, interval);
         }
-        for slot in 0..self.processes.len() {
-            let process = &self.processes[slot];
-            if process.ended.is_none() && process.known_at < scan.began {
-                self.end(slot, scan.ended);
-            }
-        }
-        self.roles_changed |= self.judge_again_at.is_some_and(|at| at <= self.now);
-        if self.structure_changed {
-            // Before anyone is forgotten: adoptions name the creator that has just ended.
+        self.end_the_absent(scan.began, scan.ended);
+        self.last_scan = Some(scan.began);
+        if is_first {
             self.find_parents();
+            self.apply_early_events(scan.began);
         }
+        self.roles_changed |= self.structure_changed;
+        self.roles_changed |= self.judge_again_at.is_some_and(|at| at <= self.now);
+        self.finish_reading(scan.began, Self::find_parents);
+        // A specimen that this scan had to find, and did not, has ended already.
+        self.expected_specimens.retain(|_, (told_at, _)| *told_at >= scan.began);
+        self.events.exits.retain(|_, (_, at)| *at >= scan.began);
+        self.events.lost_at = self.events.lost_at.filter(|at| *at >= scan.began);
+        self.problems.clear();
+    }
+
+    /// What no scan could say of single processes: only these were read.
+    fn apply_stats(&mut self, stats: Stats) {
+        if self.last_scan.is_none() {
+            return;
+        }
+        let read: Vec<Pid> = stats.processes.iter().map(|stat| stat.key.pid).collect();
+        for stat in stats.processes {
+            self.take_stat(stat, stats.began, None);
+        }
+        if self.events.source != EventSource::Connector {
+            for pid in stats.gone {
+                let slot = self.living_slot(pid);
+                let slot = slot.filter(|slot| self.processes[*slot].known_at < stats.began);
+                if let Some(slot) = slot {
+                    self.end(slot, End { at: stats.began, cause: Cause::NotWatched });
+                }
+            }
+        }
+        self.finish_reading(stats.began, |world| {
+            for pid in read {
+                if let Some(slot) = world.living_slot(pid) {
+                    world.find_parent(slot);
+                }
+            }
+        });
+    }
+
+    fn finish_reading(&mut self, began: BootTime, find_parents: impl FnOnce(&mut Self)) {
+        self.release_held();
+        self.find_orphans();
+        // Before anyone is forgotten: adoptions name the creator that has just ended.
+        find_parents(self);
         self.forget_ended();
         if self.structure_changed {
             // Slots may have moved: nobody may ask for kin before the tree is that of now.
-            self.tree = Tree::build(&self.processes, |process| self.slot_of(process.parent?));
-            self.read_families_again(scan.began);
+            self.rebuild_trees();
+            self.read_families_again(began);
         }
-        // A specimen that this scan had to find, and did not, has ended already.
-        self.expected_specimens.retain(|_, (told_at, _)| *told_at >= scan.began);
-        self.problems.clear();
-        self.last_scan = Some(scan.began);
+    }
+
+    /// What was read of one process.
+    fn take_stat(&mut self, stat: Stat, began: BootTime, interval: Option<f64>) {
+        let Some(slot) = self.living_slot(stat.key.pid) else {
+            self.insert(stat, began);
+            return;
+        };
+        let is_same = self.is_same(slot, stat.key);
+        let process = &self.processes[slot];
+        // A pid that was used again during the pass may be found twice: the younger counts.
+        let is_older = process.known_at > began
+            || (!is_same && process.known_at == began && process.key().birth > stat.key.birth);
+        if is_older {
+            return;
+        }
+        if is_same {
+            let slot = self.confirm_birth(slot, stat.key);
+            self.renew(slot, stat, interval);
+            let process = &mut self.processes[slot];
+            process.known_at = began;
+            process.open.adopter = false;
+            process.open.end = false;
+        } else {
+            let cause = self.cause_of_absence();
+            self.end(slot, End { at: began, cause });
+            self.insert(stat, began);
+        }
+    }
+
+    /// Whoever was known before a scan began, and is not in it, is gone.
+    fn end_the_absent(&mut self, began: BootTime, ended: BootTime) {
+        // Its event may be on the way: only the next scan, or a loss, says that none comes.
+        let awaits_events =
+            self.events.source == EventSource::Connector && self.events.lost_at.is_none();
+        let cause = self.cause_of_absence();
+        for slot in 0..self.processes.len() {
+            let process = &mut self.processes[slot];
+            if process.ended.is_some() || process.known_at >= began {
+                continue;
+            }
+            if awaits_events && process.exit.is_none() && !process.open.end {
+                process.open.end = true;
+            } else {
+                self.end(slot, End { at: ended, cause });
+            }
+        }
+    }
+
+    fn cause_of_absence(&self) -> Cause {
+        match self.events.source {
+            EventSource::Connector => Cause::Lost,
+            EventSource::Pidfd | EventSource::Loadavg | EventSource::None => Cause::NotWatched,
+        }
     }
 
     fn insert(&mut self, stat: Stat, at: BootTime) {
         let key = stat.key;
-        if let Some(slot) = self.ended.get(&key).copied() {
-            self.revive(slot, stat, at);
+        // An event told of its end after this was read.
+        let has_ended = self.events.exits.get(&key.pid).is_some_and(|(birth, ended)| {
+            *ended >= at && (*birth == key.birth || super::identity::is_birth_of(key.birth, *birth))
+        });
+        if has_ended {
+            return;
+        }
+        if let Some(slot) = self.ghost_slot(key) {
+            if self.processes[slot].ended.is_none_or(|end| end.at <= at) {
+                self.revive(slot, stat, at);
+            }
             return;
         }
         let born_here = self.last_scan.is_some();
         let age = at.seconds_since(BootTime::of_birth(key, &self.host));
         let cpu_percent =
             stat.cpu_nanos.filter(|_| born_here && age > 0.0).map(|nanos| percent(nanos, age));
-        self.living.insert(key.pid, self.processes.len());
-        self.processes.push(Process {
-            stat,
-            facts: None,
-            facts_reading: FactsReading::Wanted,
-            parent: None,
-            adoption: None,
-            first_seen: at,
-            born_here,
-            known_at: at,
-            cpu_percent,
-            ended: None,
-            specimen: self.expected_specimens.remove(&key).map(|(_, specimen)| Box::new(specimen)),
-            recognition: None,
-            verdict: Verdict::unjudged(),
-        });
-        self.structure_changed = true;
-    }
-
-    /// Takes back the end of a process that an earlier scan had only missed.
-    fn revive(&mut self, slot: usize, stat: Stat, at: BootTime) {
-        let process = &mut self.processes[slot];
-        if process.ended.is_some_and(|end| end.at > at) {
-            return;
-        }
-        let key = stat.key;
-        process.ended = None;
-        // What was asked for meanwhile found nobody to tell it of.
-        process.facts_reading = FactsReading::Wanted;
-        process.stat = stat;
-        process.known_at = at;
-        self.ended.remove(&key);
-        self.ends.retain(|(ended, _)| *ended != key);
+        let specimen = self.expected_specimens.remove(&key).map(|(_, specimen)| Box::new(specimen));
+        let slot = self.processes.len();
         self.living.insert(key.pid, slot);
+        self.processes.push(Process { born_here, cpu_percent, specimen, ..Process::new(stat, at) });
+        self.touch(slot);
         self.structure_changed = true;
+        // Where every birth is an event, its event is on the way, unless events were lost.
+        let awaits_event =
+            self.events.source == EventSource::Connector && self.events.lost_at.is_none();
+        if born_here && !awaits_event {
+            self.note(slot, at, What::Start);
+        }
     }
 
-    fn renew(&mut self, slot: usize, stat: Stat, interval: Option<f64>) {
+    fn renew(&mut self, slot: usize, mut stat: Stat, interval: Option<f64>) {
         let process = &mut self.processes[slot];
+        if interval.is_none() && self.last_scan.is_some() && process.cpu_percent.is_some() {
+            // The next scan works out the share since the last one.
+            stat.cpu_nanos = process.stat.cpu_nanos;
+        }
+        // What an event told of a zombie's end stays known where its stat does not tell it.
+        let told = process.exit.and_then(|exit| exit.cause.status());
+        stat.wait_status = stat.wait_status.or(told.filter(|_| stat.state.has_ended()));
         let old = std::mem::replace(&mut process.stat, stat);
         let new = &process.stat;
         if let (Some(seconds), Some(before), Some(after)) = (interval, old.cpu_nanos, new.cpu_nanos)
@@ -160,92 +228,42 @@ impl World {
         {
             process.cpu_percent = Some(percent(after.saturating_sub(before), seconds));
         }
-        if old.comm != new.comm || old.never_execed() != new.never_execed() {
+        let execed = old.never_execed() == Some(true) && new.never_execed() == Some(false);
+        let renamed = old.comm != new.comm;
+        let moved = (old.pgid, old.sid, old.tty) != (new.pgid, new.sid, new.tty);
+        let changed_kin = old.ppid != new.ppid || old.state.has_ended() != new.state.has_ended();
+        if renamed || old.never_execed() != new.never_execed() {
             process.facts_reading = FactsReading::Wanted;
             process.recognition = None;
-            self.roles_changed = true;
         }
-        if old.ppid != new.ppid || old.state.has_ended() != new.state.has_ended() {
+        if changed_kin {
             self.structure_changed = true;
         }
-        self.roles_changed |= (old.pgid, old.sid, old.tty) != (new.pgid, new.sid, new.tty);
-    }
-
-    pub(super) fn end(&mut self, slot: usize, at: BootTime) {
-        let process = &mut self.processes[slot];
-        let key = process.key();
-        let wait_status = process.stat.wait_status;
-        process.ended = Some(End { at, wait_status });
-        process.cpu_percent = None;
-        self.living.remove(&key.pid);
-        self.ended.insert(key, slot);
-        self.ends.push_back((key, wait_status));
-        let surplus = self.ends.len().saturating_sub(REMEMBERED_ENDS);
-        self.ends.drain(..surplus);
-        self.learned_subreapers.remove(&key);
-        self.structure_changed = true;
-    }
-
-    /// Drops processes that ended longer ago than rows linger.
-    fn forget_ended(&mut self) {
-        let (now, linger, kept) = (self.now, self.linger_seconds, self.kept);
-        let is_over = |process: &Process| {
-            let has_lingered = |end: End| now.seconds_since(end.at) >= linger;
-            process.ended.is_some_and(has_lingered) && kept != Some(process.key())
-        };
-        if !self.ended.values().any(|slot| is_over(&self.processes[*slot])) {
-            return;
+        if renamed || execed || moved || changed_kin {
+            self.touch(slot);
         }
-        self.processes.retain(|process| !is_over(process));
-        self.living.clear();
-        self.ended.clear();
-        for (slot, process) in self.processes.iter().enumerate() {
-            if process.ended.is_none() {
-                self.living.insert(process.key().pid, slot);
-            } else {
-                self.ended.insert(process.key(), slot);
-            }
-        }
-        self.structure_changed = true;
-    }
-
-    /// Finds every living process's parent by pid, and notes who changed it since.
-    fn find_parents(&mut self) {
-        for slot in 0..self.processes.len() {
-            let process = &self.processes[slot];
-            if process.ended.is_some() {
-                continue;
-            }
-            let parent =
-                self.living.get(&process.stat.ppid).map(|slot| self.processes[*slot].key());
-            // A scan takes its time: it may have read this one before its parent ended, and only
-            // the next one says who adopted it.
-            let is_stale = process.parent.is_some_and(|old| old.pid == process.stat.ppid);
-            if process.parent == parent || (parent.is_none() && is_stale) {
-                continue;
-            }
-            if let Some(old) = process.parent {
-                self.adopt(slot, old, parent);
-            }
-            self.processes[slot].parent = parent;
+        if execed || renamed {
+            self.note_new_program(slot, execed);
         }
     }
 
-    fn adopt(&mut self, slot: usize, old: ProcessKey, adopter: Option<ProcessKey>) {
-        let creator_comm: Arc<str> =
-            self.get(old).map_or_else(|| "?".into(), |parent| parent.stat.comm.clone());
+    /// A stat shows another program or name than before.
+    fn note_new_program(&mut self, slot: usize, execed: bool) {
         let at = self.now;
-        // An orphan's parent is no creator, so the next change of parent names none.
-        let creator = story::creator(Subject::new(self, slot));
-        match &mut self.processes[slot].adoption {
-            Some(adoption) => adoption.adopter = adopter,
-            adoption => {
-                let noticed = Adoption { creator, creator_comm, adopter, at };
-                *adoption = Some(Box::new(noticed));
+        let process = &mut self.processes[slot];
+        let (key, comm) = (process.key(), process.stat.comm.clone());
+        if let Some(unread) = process.images.as_mut().and_then(|images| images.newest_mut())
+            && unread.image.is_none()
+        {
+            let image = crate::model::event::Image { comm: comm.clone(), command_line: None };
+            unread.image = Some(image);
+            self.amend(key, |what| what == What::Exec, |entry| entry.comm = Some(comm));
+        } else if self.events.source != EventSource::Connector {
+            if execed {
+                let image = crate::model::event::Image { comm, command_line: None };
+                process.images.get_or_insert_default().add(Became { at, image: Some(image) });
             }
-        }
-        if let Some(adopter) = adopter.filter(|adopter| adopter.pid != 1) {
-            self.learned_subreapers.insert(adopter);
+            self.note(slot, at, if execed { What::Exec } else { What::Rename });
         }
     }
 
@@ -264,7 +282,7 @@ impl World {
                 self.share_with_parent(slot, &mut facts);
                 let process = &mut self.processes[slot];
                 if process.facts.as_ref().is_none_or(|old| !old.says_same(&facts)) {
-                    self.newly_read.push(slot);
+                    self.touched.insert(key);
                 }
                 process.facts = Some(facts);
             }

@@ -2,7 +2,7 @@
 
 use crate::model::facts::Facts;
 use crate::model::host::Host;
-use crate::model::key::ProcessKey;
+use crate::model::key::{Pid, ProcessKey};
 use crate::model::process::{FactsReading, Process};
 use crate::model::runtime;
 use crate::model::time::BootTime;
@@ -38,6 +38,18 @@ impl World {
                 wanted.push(process.key());
             }
         }
+        wanted
+    }
+
+    /// Takes up to `limit` pids whose stat is to be read now: newborns, whose birth is to be
+    /// confirmed, orphans, whose adopter is to be learned, and what became another program.
+    pub fn take_wanted_stats(&mut self, limit: usize) -> Vec<Pid> {
+        let mut wanted = std::mem::take(&mut self.events.wanted_stats);
+        // The newest first: they tell the most. Whoever is left over meets the next scan.
+        wanted.reverse();
+        let mut seen = std::collections::HashSet::new();
+        wanted.retain(|pid| self.living.contains_key(pid) && seen.insert(*pid));
+        wanted.truncate(limit);
         wanted
     }
 

@@ -102,13 +102,13 @@ fn a_second_change_of_parent_keeps_the_creator() {
 }
 
 #[test]
-fn a_child_read_before_its_parent_ended_waits_for_its_adopter() {
+fn a_child_read_before_its_parent_ended_is_an_orphan_that_waits_for_its_adopter() {
     let before = "1 0 1 1 - - init\n50 1 50 50 - - sh\n60 50 50 50 - - job";
     let torn = "1 0 1 1 - - init\n60 50 50 50 - - job";
     let mut world = history(&[before, torn]);
     assert_eq!(
         (adoption(&world, 60).as_str(), shown(&world).as_str()),
-        ("none", "1 init, † 50 sh < 1, 60 job < 50")
+        ("50 sh -> ?", "1 init, † 50 sh < 1, 60 job < 50")
     );
     watch(&mut world, "1 0 1 1 - - init\n60 1 50 50 - - job", 1_002);
     assert_eq!(adoption(&world, 60), "50 sh -> 1");
@@ -142,10 +142,13 @@ fn what_ended_lingers_and_then_goes() {
     let mut world = history(&[table, "1 0 1 1 - - init"]);
     for second in [1_002, 1_003] {
         watch(&mut world, "1 0 1 1 - - init", second);
-        assert_eq!((shown(&world).as_str(), world.n_ended()), ("1 init, † 50 sh < 1", 1));
+        assert_eq!(
+            (shown(&world).as_str(), world.n_ghosts(Lineage::Kernel)),
+            ("1 init, † 50 sh < 1", 1)
+        );
     }
     watch(&mut world, "1 0 1 1 - - init", 1_004);
-    assert_eq!((shown(&world).as_str(), world.n_ended()), ("1 init", 0));
+    assert_eq!((shown(&world).as_str(), world.n_ghosts(Lineage::Kernel)), ("1 init", 0));
 }
 
 #[test]
@@ -166,7 +169,7 @@ fn a_kept_ghost_stays_until_it_is_let_go() {
 fn a_process_that_one_scan_missed_lives_on() {
     let table = "1 0 1 1 - - init\n50 1 50 50 - - sh";
     let world = history(&[table, "1 0 1 1 - - init", table]);
-    assert_eq!((shown(&world).as_str(), world.n_ended()), ("1 init, 50 sh < 1", 0));
+    assert_eq!((shown(&world).as_str(), world.n_ghosts(Lineage::Kernel)), ("1 init, 50 sh < 1", 0));
     assert_eq!(world.living(50).unwrap().verdict.role, Role::Child);
 }
 
@@ -324,7 +327,7 @@ fn counts_speak_of_the_living() {
         "1 0 1 1 - - init\n5 1 1 1 - - a",
     ]);
     let counts = Role::ALL.map(|role| world.count(role));
-    assert_eq!((counts, world.n_ended()), ([1, 0, 1, 0, 0, 0], 1));
+    assert_eq!((counts, world.n_ghosts(Lineage::Kernel)), ([1, 0, 1, 0, 0, 0], 1));
 }
 
 #[test]

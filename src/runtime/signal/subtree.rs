@@ -8,8 +8,9 @@ use rustix::event::poll;
 
 use crate::app::input::{SignalOrder, SignalResult};
 use crate::model::key::{Pid, ProcessKey};
-use crate::model::process::{Stat, State};
+use crate::model::process::Stat;
 use crate::model::signal::{DefaultAct, Signal};
+use crate::model::state::State;
 use crate::runtime::signal::{Target, is_same, may_end, result_of, timespec};
 use crate::source::host::own_processes;
 use crate::source::procfs::table::ProcTable;

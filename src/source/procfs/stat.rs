@@ -6,7 +6,8 @@
 use std::sync::Arc;
 
 use crate::model::key::ProcessKey;
-use crate::model::process::{Stat, State};
+use crate::model::process::Stat;
+use crate::model::state::State;
 
 /// What the numbers of a stat line are counted in.
 #[derive(Clone, Copy, Debug)]

@@ -1,0 +1,190 @@
+//! Takes facts in, and asks for those that are still wanted.
+
+use crate::app::dialog::Dialog;
+use crate::app::input::Effect;
+use crate::app::update::masks_of;
+use crate::app::{App, Request};
+use crate::model::host::EventSource;
+use crate::model::key::ProcessKey;
+use crate::model::record::{Observation, Record};
+use crate::model::time::BootTime;
+
+/// How many processes are asked about at once: small enough that rows which come on screen do
+/// not wait for long.
+const FACTS_BATCH: usize = 256;
+
+/// How many records are held while the picture is held still; after more, a scan tells the rest.
+const MOST_HELD: usize = 4096;
+
+/// How long a message is shown: long enough to be read, short enough to give the keys their line
+/// back.
+const SHOWN_NANOS: u64 = 6_000_000_000;
+
+impl App {
+    pub(super) fn take_record(&mut self, record: Record) -> Vec<Effect> {
+        if self.is_paused {
+            self.hold(record);
+            return Vec::new();
+        }
+        match record.observation {
+            Observation::Facts(_) => self.facts = Request::Idle,
+            Observation::Stats(_) => self.stats = Request::Idle,
+            _ => {}
+        }
+        let is_scan = matches!(record.observation, Observation::Scan(_));
+        let is_loss = matches!(record.observation, Observation::Lost(_));
+        let changes_rows = match record.observation {
+            Observation::Scan(_) | Observation::Stats(_) | Observation::Events(_) => true,
+            Observation::Facts(_) => !self.filter.is_empty(),
+            _ => false,
+        };
+        self.world.apply(record);
+        self.correct_keys();
+        if changes_rows {
+            self.renew_rows();
+        }
+        self.age_message();
+        self.renew_masks();
+        let mut effects = Vec::new();
+        if is_scan {
+            effects.extend(self.wanted_details());
+            effects.extend(self.wanted_watches());
+        }
+        if is_loss {
+            effects.push(Effect::RefreshNow);
+        }
+        effects.extend(self.wanted_stats());
+        effects.extend(self.wanted_facts());
+        effects
+    }
+
+    fn renew_rows(&mut self) {
+        let was_empty = self.rows.is_empty();
+        let world = &self.world;
+        self.folds.forget_all_but(|key| world.get(key).is_some());
+        self.rebuild_rows();
+        self.go_to_expected();
+        if was_empty && !self.needle.is_empty() {
+            self.search_from(self.cursor.key);
+        }
+    }
+
+    /// While the picture is held still, what happens waits.
+    fn hold(&mut self, record: Record) {
+        if matches!(record.observation, Observation::Scan(_)) {
+            // A newer one follows when it goes on.
+            return;
+        }
+        if self.held.len() < MOST_HELD {
+            self.held.push(record);
+        } else if let Some(last) = self.held.last_mut() {
+            let is_loss = matches!(last.observation, Observation::Lost(_));
+            if !is_loss {
+                *last = Record { at: record.at, observation: Observation::Lost(None) };
+            }
+        }
+    }
+
+    /// The picture goes on: what waited is taken in.
+    pub(super) fn take_held(&mut self) -> Vec<Effect> {
+        let held = std::mem::take(&mut self.held);
+        held.into_iter().flat_map(|record| self.take_record(record)).collect()
+    }
+
+    /// A scan found the exact birth of a process that an event had told of.
+    fn correct_keys(&mut self) {
+        for (old, new) in self.world.take_corrected_keys() {
+            let correct = |key: &mut ProcessKey| {
+                if *key == old {
+                    *key = new;
+                }
+            };
+            self.cursor.correct(old, new);
+            self.folds.correct(old, new);
+            if let Some(Dialog::Signal(dialog)) = &mut self.dialog {
+                correct(&mut dialog.target);
+            }
+            self.expected.iter_mut().chain(&mut self.kill_offer).for_each(correct);
+        }
+    }
+
+    /// A message is shown for some seconds from the first record after it.
+    fn age_message(&mut self) {
+        let now = self.world.now();
+        if let Some(message) = &mut self.message {
+            let until = *message.until.get_or_insert(BootTime(now.0 + SHOWN_NANOS));
+            self.message.take_if(|_| until <= now);
+        }
+    }
+
+    /// Selects the process that was started here, or named when the program started.
+    fn go_to_expected(&mut self) {
+        let Some(expected) = self.expected else { return };
+        if self.world.get(expected).is_some() {
+            self.expected = None;
+            self.reveal(expected);
+        }
+    }
+
+    /// The signal dialog needs its target's masks, which come with the details.
+    fn renew_masks(&mut self) {
+        if let Some(Dialog::Signal(dialog)) = &mut self.dialog
+            && let Some(details) = self.world.details(dialog.target)
+        {
+            dialog.masks = masks_of(details);
+        }
+    }
+
+    pub(super) fn wanted_details(&self) -> Option<Effect> {
+        let key = match &self.dialog {
+            Some(Dialog::Signal(dialog)) => dialog.target,
+            _ if self.shows_details() => self.cursor.key?,
+            _ => return None,
+        };
+        self.world.get(key).filter(|process| process.ended.is_none())?;
+        Some(Effect::ReadDetails(key))
+    }
+
+    fn wanted_stats(&mut self) -> Option<Effect> {
+        if self.stats == Request::Asked {
+            return None;
+        }
+        let pids = self.world.take_wanted_stats(FACTS_BATCH);
+        if pids.is_empty() {
+            return None;
+        }
+        self.stats = Request::Asked;
+        Some(Effect::ReadStats(pids))
+    }
+
+    fn wanted_facts(&mut self) -> Option<Effect> {
+        if self.facts == Request::Asked {
+            return None;
+        }
+        let on_screen: Vec<ProcessKey> = self.on_screen().collect();
+        let keys = self.world.take_wanted_facts(&on_screen, FACTS_BATCH);
+        if keys.is_empty() {
+            return None;
+        }
+        self.facts = Request::Asked;
+        Some(Effect::ReadFacts(keys))
+    }
+
+    fn on_screen(&self) -> impl Iterator<Item = ProcessKey> {
+        self.rows.iter().skip(self.cursor.top).take(self.page()).map(|row| row.key)
+    }
+
+    /// Where ends are told by holding on to each process, the most interesting are held first:
+    /// the selected one, the lab's, those on screen.
+    fn wanted_watches(&self) -> Option<Effect> {
+        if self.world.event_source() != EventSource::Pidfd {
+            return None;
+        }
+        let is_specimen = |key: &ProcessKey| {
+            self.world.get(*key).is_some_and(|process| process.specimen.is_some())
+        };
+        let all = || self.rows.iter().map(|row| row.key);
+        let first = self.cursor.key.into_iter().chain(all().filter(is_specimen));
+        Some(Effect::Watch(first.chain(self.on_screen()).chain(all()).collect()))
+    }
+}

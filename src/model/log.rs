@@ -1,0 +1,152 @@
+//! The log: what happened, in order, with who it happened to. Bounded: the oldest entries go.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use crate::model::key::{Pid, ProcessKey};
+use crate::model::life::Cause;
+use crate::model::time::BootTime;
+
+/// How many entries are kept.
+pub const MOST_ENTRIES: usize = 8192;
+
+/// Something that happened.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    /// Counts entries from the beginning; never used again.
+    pub number: u64,
+    /// When it happened.
+    pub at: BootTime,
+    /// The process that it happened to; 0 where it happened to none.
+    pub pid: Pid,
+    /// The same process, if it was known.
+    pub key: Option<ProcessKey>,
+    /// Its name since; `None` if that is not known.
+    pub comm: Option<Arc<str>>,
+    /// Its arguments since, each ended by a NUL, where they are known.
+    pub command_line: Option<Arc<str>>,
+    /// Its parent at that time, where that is known.
+    pub parent: Option<Pid>,
+    /// Who created it, where that is known.
+    pub creator: Option<ProcessKey>,
+    /// What happened.
+    pub what: What,
+}
+
+/// What can stand in the log.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum What {
+    /// A scan found it; its creation was not seen.
+    Start,
+    /// It was created.
+    Fork,
+    /// It became another program.
+    Exec,
+    /// It ended.
+    Exit {
+        /// How.
+        cause: Cause,
+        /// How long it lived, in nanoseconds, where its birth is known.
+        lived: Option<u64>,
+    },
+    /// Its parent ended, and another adopted it.
+    Orphan {
+        /// Who adopted it; `None` until that is known.
+        adopter: Option<Pid>,
+    },
+    /// It has another name.
+    Rename,
+    /// It leads a session of its own.
+    Session,
+    /// It acts for another user.
+    User(u32),
+    /// Events were lost: how many, if that is known.
+    Lost(Option<u64>),
+}
+
+impl What {
+    /// The word for it, on screen and in JSON.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Start => "start",
+            Self::Fork => "fork",
+            Self::Exec => "exec",
+            Self::Exit { .. } => "exit",
+            Self::Orphan { .. } => "orphan",
+            Self::Rename => "rename",
+            Self::Session => "session",
+            Self::User(_) => "user",
+            Self::Lost(_) => "lost",
+        }
+    }
+}
+
+/// The newest entries.
+#[derive(Debug, Default)]
+pub struct Log {
+    entries: VecDeque<Entry>,
+    next: u64,
+}
+
+impl Log {
+    /// Every entry that is kept, the oldest first.
+    pub fn entries(&self) -> impl DoubleEndedIterator<Item = &Entry> + ExactSizeIterator {
+        self.entries.iter()
+    }
+
+    /// Those from that number on.
+    pub fn since(&self, number: u64) -> impl Iterator<Item = &Entry> {
+        let first = self.entries.front().map_or(self.next, |entry| entry.number);
+        self.entries
+            .iter()
+            .skip(usize::try_from(number.saturating_sub(first)).unwrap_or(usize::MAX))
+    }
+
+    /// The number that the next entry will have.
+    pub fn next(&self) -> u64 {
+        self.next
+    }
+
+    pub(crate) fn push(&mut self, entry: Entry) {
+        self.entries.push_back(Entry { number: self.next, ..entry });
+        self.next += 1;
+        if self.entries.len() > MOST_ENTRIES {
+            self.entries.pop_front();
+        }
+    }
+
+    /// The newest entries, to be corrected by what became known since.
+    pub(crate) fn newest_mut(&mut self) -> impl Iterator<Item = &mut Entry> {
+        self.entries.iter_mut().rev()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_oldest_entries_go_and_numbers_go_on() {
+        let mut log = Log::default();
+        let entry = Entry {
+            number: 0,
+            at: BootTime(1),
+            pid: 5,
+            key: None,
+            comm: None,
+            command_line: None,
+            parent: None,
+            creator: None,
+            what: What::Fork,
+        };
+        let all = MOST_ENTRIES as u64 + 10;
+        for _ in 0..all {
+            log.push(entry.clone());
+        }
+        assert_eq!((log.entries().len(), log.next()), (MOST_ENTRIES, all));
+        assert_eq!(log.entries().next().map(|entry| entry.number), Some(10));
+        assert_eq!(log.since(all - 2).map(|e| e.number).collect::<Vec<_>>(), [all - 2, all - 1]);
+        assert_eq!(log.since(3).count(), MOST_ENTRIES);
+        assert_eq!(log.since(all).count(), 0);
+    }
+}

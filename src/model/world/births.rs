@@ -1,0 +1,103 @@
+//! Births that events tell of: a child begins as a copy of its creator.
+
+use std::sync::Arc;
+
+use crate::model::facts::Facts;
+use crate::model::key::{Pid, ProcessKey};
+use crate::model::life::{Cause, End, Origin};
+use crate::model::log::What;
+use crate::model::process::{FLAG_FORKED_NO_EXEC, FactsReading, Open, Process, Stat};
+use crate::model::state::State;
+use crate::model::time::BootTime;
+use crate::model::world::World;
+use crate::model::world::identity::{birth_at, is_birth_of};
+
+/// A forked child runs its creator's program: its own facts are worth reading once it is so old.
+const SETTLED_NANOS: u64 = 100_000_000;
+
+impl World {
+    pub(super) fn take_fork(&mut self, at: BootTime, pid: Pid, parent: Pid) {
+        let key = ProcessKey { pid, birth: birth_at(at, &self.host) };
+        let creator = self.living_slot(parent).filter(|_| parent != pid);
+        let origin = creator.map(|slot| {
+            let creator = &self.processes[slot];
+            let (creator, creator_comm) = (creator.key(), creator.stat.comm.clone());
+            Box::new(Origin { creator, creator_comm, at })
+        });
+        if let Some(slot) = self.living_slot(pid) {
+            if is_birth_of(self.processes[slot].key().birth, key.birth) {
+                // A scan was quicker.
+                if self.processes[slot].origin.is_none() {
+                    self.processes[slot].origin = origin;
+                    self.touch(slot);
+                    self.note(slot, at, What::Fork);
+                }
+                return;
+            }
+            self.end(slot, End { at, cause: Cause::Lost });
+        }
+        let mut process = match creator {
+            Some(slot) => forked_from(&self.processes[slot], key, at),
+            None => Process::new(unknown_child(key, parent), at),
+        };
+        process.parent = origin.as_ref().map(|origin| origin.creator);
+        process.origin = origin;
+        process.born_here = true;
+        process.open = Open { birth: true, ..Open::default() };
+        process.specimen =
+            self.expected_specimens.remove(&key).map(|(_, specimen)| Box::new(specimen));
+        self.give_way(key);
+        let slot = self.processes.len();
+        self.living.insert(pid, slot);
+        self.processes.push(process);
+        self.events.wanted_stats.push(pid);
+        self.touch(slot);
+        self.structure_changed = true;
+        self.note(slot, at, What::Fork);
+    }
+}
+
+/// A forked child is a copy of its creator (fork(2)): name, group, session, terminal, program.
+fn forked_from(creator: &Process, key: ProcessKey, at: BootTime) -> Process {
+    let stat = Stat {
+        key,
+        ppid: creator.key().pid,
+        state: State::Running,
+        flags: creator.stat.flags.map(|flags| flags | FLAG_FORKED_NO_EXEC),
+        threads: Some(1),
+        cpu_nanos: Some(0),
+        resident: None,
+        wait_status: None,
+        ..creator.stat.clone()
+    };
+    let facts = creator.facts.as_ref().map(|facts| Facts {
+        read_at: at,
+        pipes: None,
+        innermost_pid: None,
+        ..facts.clone()
+    });
+    let facts_reading = match facts {
+        Some(_) => FactsReading::Until(BootTime(at.0 + SETTLED_NANOS)),
+        None => FactsReading::Wanted,
+    };
+    Process { facts, facts_reading, ..Process::new(stat, at) }
+}
+
+fn unknown_child(key: ProcessKey, parent: Pid) -> Stat {
+    let unknown: Arc<str> = "?".into();
+    Stat {
+        key,
+        ppid: parent,
+        pgid: None,
+        sid: None,
+        tty: None,
+        state: State::Running,
+        flags: Some(FLAG_FORKED_NO_EXEC),
+        nice: None,
+        threads: Some(1),
+        cpu_nanos: Some(0),
+        resident: None,
+        comm: unknown,
+        wait_status: None,
+    }
+}

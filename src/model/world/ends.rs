@@ -1,0 +1,178 @@
+//! Ends: how a process becomes a ghost, how long its ghost stays, and what is remembered after it.
+
+use crate::model::key::ProcessKey;
+use crate::model::life::{Cause, End};
+use crate::model::log::What;
+use crate::model::process::{FactsReading, Process, Stat};
+use crate::model::time::BootTime;
+use crate::model::tree::Lineage;
+use crate::model::world::World;
+
+/// So many ghosts that explain nobody linger at most: in a storm, the oldest go at once.
+const MOST_LINGERING: usize = 400;
+/// The creators of a living process are kept as ghosts up to this distance.
+const MOST_EXPLAINING: usize = 64;
+
+impl World {
+    /// The process is gone.
+    pub(super) fn end(&mut self, slot: usize, end: End) {
+        let process = &mut self.processes[slot];
+        let key = process.key();
+        // What an event told of its end, or a zombie's stat, is better than that it is absent.
+        let told =
+            process.stat.wait_status.map(|status| End { cause: Cause::Status(status), ..end });
+        let is_news = process.exit.is_none();
+        let end = process.exit.or(told).unwrap_or(end);
+        process.exit = Some(end);
+        process.ended = Some(end);
+        process.cpu_percent = None;
+        process.open.adopter = false;
+        process.open.end = false;
+        self.living.remove(&key.pid);
+        self.ended.insert(key, slot);
+        self.events.ended_now.insert(key, end.at);
+        self.learned_subreapers.remove(&key);
+        self.touch(slot);
+        self.structure_changed = true;
+        if is_news {
+            self.note_exit(slot, end);
+        }
+    }
+
+    /// Writes an end into the log.
+    pub(super) fn note_exit(&mut self, slot: usize, end: End) {
+        let process = &self.processes[slot];
+        let born = process.born_at(&self.host);
+        let lived = Some(end.at.0.saturating_sub(born.0));
+        self.note(slot, end.at, What::Exit { cause: end.cause, lived });
+    }
+
+    /// Takes back the end of a process that is there still: an earlier scan only missed it, or it
+    /// is a zombie.
+    pub(super) fn revive(&mut self, slot: usize, stat: Stat, at: BootTime) {
+        let process = &mut self.processes[slot];
+        let old = process.key();
+        let key = stat.key;
+        process.ended = None;
+        if process.exit.is_some_and(|exit| exit.cause.status().is_none()) && !stat.state.has_ended()
+        {
+            process.exit = None;
+        }
+        // What was asked for meanwhile found nobody to tell it of.
+        process.facts_reading = FactsReading::Wanted;
+        let told = process.exit.and_then(|exit| exit.cause.status());
+        process.stat = stat;
+        if process.stat.state.has_ended() {
+            process.stat.wait_status = process.stat.wait_status.or(told);
+        }
+        process.known_at = at;
+        self.ended.remove(&old);
+        self.living.insert(key.pid, slot);
+        process.open.birth = false;
+        if old != key {
+            self.corrected.push((old, key));
+        }
+        self.touch(slot);
+        self.structure_changed = true;
+    }
+
+    /// Whether the row of a slot stands in a tree of that kind: a ghost that explains a living
+    /// process stands in the tree by creators for as long as it does.
+    pub(crate) fn is_shown_in(&self, lineage: Lineage, slot: usize) -> bool {
+        let process = &self.processes[slot];
+        lineage == Lineage::Creator || process.ended.is_none() || self.lingers(process)
+    }
+
+    fn lingers(&self, ghost: &Process) -> bool {
+        let has_time = |at: BootTime| self.now.seconds_since(at) < self.linger_seconds;
+        self.kept == Some(ghost.key()) || ghost.ended.is_some_and(|end| has_time(end.at))
+    }
+
+    /// Moves ghosts that neither linger nor explain anybody into the history.
+    pub(super) fn forget_ended(&mut self) {
+        let mut lingering = 0;
+        let mut over: Vec<(BootTime, usize)> = Vec::new();
+        for slot in self.ended.values() {
+            let ghost = &self.processes[*slot];
+            if self.lingers(ghost) {
+                lingering += 1;
+            }
+            over.extend(ghost.ended.map(|end| (end.at, *slot)));
+        }
+        if over.is_empty() || (lingering == over.len() && lingering <= MOST_LINGERING) {
+            return;
+        }
+        let explains = self.explaining();
+        over.retain(|(_, slot)| !explains[*slot]);
+        over.sort_unstable();
+        let mut surplus = lingering.saturating_sub(MOST_LINGERING);
+        over.retain(|(_, slot)| {
+            let ghost = &self.processes[*slot];
+            let lingers = self.lingers(ghost);
+            let goes = !lingers || (surplus > 0 && self.kept != Some(ghost.key()));
+            surplus = surplus.saturating_sub(usize::from(goes && lingers));
+            goes
+        });
+        let mut slots: Vec<usize> = over.into_iter().map(|(_, slot)| slot).collect();
+        slots.sort_unstable_by(|a, b| b.cmp(a));
+        for slot in slots {
+            self.remove(slot);
+        }
+    }
+
+    /// Which ghosts are creators of the living, or creators of such ghosts.
+    fn explaining(&self) -> Vec<bool> {
+        let mut explains = vec![false; self.processes.len()];
+        for process in self.processes.iter().filter(|process| process.ended.is_none()) {
+            let mut creator = process.known_creator().or(process.parent);
+            for _ in 0..MOST_EXPLAINING {
+                let Some(slot) = creator.and_then(|key| self.ended.get(&key).copied()) else {
+                    break;
+                };
+                if std::mem::replace(&mut explains[slot], true) {
+                    break;
+                }
+                creator = self.processes[slot].known_creator();
+            }
+        }
+        explains
+    }
+
+    /// Makes room for a process of the same key: its pid was used again within one clock tick.
+    pub(super) fn give_way(&mut self, key: ProcessKey) {
+        if let Some(slot) = self.ended.get(&key).copied() {
+            self.remove(slot);
+        }
+    }
+
+    /// Takes a ghost out; the last process takes its slot.
+    fn remove(&mut self, slot: usize) {
+        let life = self.processes.swap_remove(slot);
+        self.ended.remove(&life.key());
+        if let Some(moved) = self.processes.get(slot) {
+            let key = moved.key();
+            if moved.ended.is_some() {
+                self.ended.insert(key, slot);
+            } else {
+                self.living.insert(key.pid, slot);
+            }
+        }
+        self.history.add(life);
+        self.structure_changed = true;
+    }
+
+    /// Makes a remembered process a ghost again, for as long as it is kept; whether it is there.
+    pub fn recall(&mut self, key: ProcessKey) -> bool {
+        if self.get(key).is_some() {
+            return true;
+        }
+        let Some(mut life) = self.history.take(key) else { return false };
+        // Its end stays; its row stands under whoever is still there.
+        life.parent = life.parent.filter(|parent| self.get(*parent).is_some());
+        self.ended.insert(key, self.processes.len());
+        self.processes.push(life);
+        self.keep(Some(key));
+        self.rebuild_trees();
+        true
+    }
+}

@@ -1,0 +1,267 @@
+//! Folds events into the world: births, execs, exits, losses, in the order of the kernel's time.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::model::event::{Change, Event, Image};
+use crate::model::facts::Fact;
+use crate::model::host::EventSource;
+use crate::model::key::{Birth, Pid, ProcessKey};
+use crate::model::life::{Became, Cause, End};
+use crate::model::log::What;
+use crate::model::process::{FLAG_FORKED_NO_EXEC, FLAG_KERNEL_THREAD, FactsReading};
+use crate::model::time::BootTime;
+use crate::model::world::World;
+
+/// How long the exit of an unknown process waits for its fork.
+const HELD_NANOS: u64 = 50_000_000;
+
+/// How far events are taken in.
+#[derive(Debug, Default)]
+pub(super) struct Events {
+    pub(super) source: EventSource,
+    /// Why events come from there.
+    pub(super) note: Arc<str>,
+    /// How many were lost; `None` once a loss could not be counted.
+    pub(super) lost: u64,
+    pub(super) is_loss_uncounted: bool,
+    /// Events were lost since the last scan began: the next one tells of what they would have.
+    pub(super) lost_at: Option<BootTime>,
+    /// Events that came before the first scan.
+    pub(super) early: Vec<Event>,
+    /// Exits of processes that nobody knows: their births may be on their way.
+    pub(super) held: Vec<Event>,
+    /// The exits that events told of since the last scan began: no scan takes them back.
+    pub(super) exits: HashMap<Pid, (Birth, BootTime)>,
+    /// Whose end this record told of.
+    pub(super) ended_now: HashMap<ProcessKey, BootTime>,
+    /// Whose stat is to be read, because an event left something open.
+    pub(super) wanted_stats: Vec<Pid>,
+}
+
+impl World {
+    /// Where events come from.
+    pub fn event_source(&self) -> EventSource {
+        self.events.source
+    }
+
+    /// Why events come from there: a sentence.
+    pub fn event_note(&self) -> &str {
+        &self.events.note
+    }
+
+    /// How many events were lost, and whether that is all.
+    pub fn lost_events(&self) -> (u64, bool) {
+        (self.events.lost, !self.events.is_loss_uncounted)
+    }
+
+    pub(super) fn apply_events(&mut self, mut events: Vec<Event>) {
+        if self.last_scan.is_none() {
+            self.events.early.extend(events);
+            return;
+        }
+        events.append(&mut self.events.held);
+        events.sort_by_key(|event| event.at);
+        for event in events {
+            self.apply_event(event);
+        }
+        self.release_held();
+        self.finish_events();
+    }
+
+    /// What came before the first scan, now that there is somebody whom it may have happened to.
+    pub(super) fn apply_early_events(&mut self, began: BootTime) {
+        let mut early = std::mem::take(&mut self.events.early);
+        // Of those who ended before, the scan knows nothing.
+        early.retain(|event| event.at >= began || !matches!(event.change, Change::Exit { .. }));
+        early.sort_by_key(|event| event.at);
+        for event in early {
+            let is_known = self.living.contains_key(&event.pid);
+            if event.at >= began || is_known {
+                self.apply_event(event);
+            }
+        }
+    }
+
+    /// Brings the world into order after a batch of events.
+    fn finish_events(&mut self) {
+        self.find_orphans();
+        self.forget_ended();
+        if self.structure_changed {
+            self.rebuild_trees();
+        }
+    }
+
+    fn apply_event(&mut self, event: Event) {
+        let Event { at, pid, change } = event;
+        let slot = self.living_slot(pid);
+        match (change, slot) {
+            (Change::Fork { parent }, _) => self.take_fork(at, pid, parent),
+            (Change::Exec { image }, Some(slot)) => self.take_exec(slot, at, image),
+            (Change::Exec { .. }, None) => self.note_stranger(pid, at, None, What::Exec),
+            (Change::Exit { parent, wait_status }, slot) => {
+                self.take_exit(slot, at, pid, parent, wait_status);
+            }
+            (Change::Rename { comm }, Some(slot)) => {
+                if self.is_news(slot, at) {
+                    self.processes[slot].stat.comm = comm;
+                }
+                self.note(slot, at, What::Rename);
+            }
+            (Change::Session, Some(slot)) => {
+                if self.is_news(slot, at) {
+                    let stat = &mut self.processes[slot].stat;
+                    (stat.sid, stat.pgid, stat.tty) = (Some(pid), Some(pid), Some(0));
+                }
+                self.note(slot, at, What::Session);
+            }
+            (Change::User { uid }, Some(slot)) => {
+                if self.is_news(slot, at)
+                    && let Some(facts) = &mut self.processes[slot].facts
+                {
+                    facts.uid = Some(uid);
+                }
+                self.note(slot, at, What::User(uid));
+            }
+            (Change::Rename { .. } | Change::Session | Change::User { .. }, None) => {}
+        }
+    }
+
+    /// Whether an event tells more than a scan did already; notes that it is known then.
+    fn is_news(&mut self, slot: usize, at: BootTime) -> bool {
+        self.touch(slot);
+        let process = &mut self.processes[slot];
+        let is_news = process.known_at <= at;
+        process.known_at = process.known_at.max(at);
+        is_news
+    }
+
+    fn take_exec(&mut self, slot: usize, at: BootTime, image: Option<Image>) {
+        let is_news = self.is_news(slot, at);
+        let process = &mut self.processes[slot];
+        let became = Became { at, image: image.clone() };
+        process.images.get_or_insert_default().add(became);
+        let name = image.as_ref().map(|image| image.comm.clone());
+        if is_news {
+            process.stat.flags =
+                process.stat.flags.map(|flags| flags & !(FLAG_FORKED_NO_EXEC | FLAG_KERNEL_THREAD));
+            process.facts_reading = FactsReading::Wanted;
+            process.recognition = None;
+            if let Some(image) = image {
+                process.stat.comm = image.comm;
+                if let Some(facts) = &mut process.facts {
+                    facts.executable = Fact::Absent;
+                    facts.command_line = image.command_line.map_or(Fact::Absent, Fact::Known);
+                }
+            }
+            self.events.wanted_stats.push(process.key().pid);
+        }
+        self.note(slot, at, What::Exec);
+        if name.is_none() {
+            let key = self.processes[slot].key();
+            self.amend(key, |what| what == What::Exec, |entry| entry.comm = None);
+        }
+    }
+
+    fn take_exit(
+        &mut self,
+        slot: Option<usize>,
+        at: BootTime,
+        pid: Pid,
+        parent: Option<Pid>,
+        wait_status: Option<i32>,
+    ) {
+        let cause = wait_status.map_or(Cause::NotTold, Cause::Status);
+        // An older process may have had the pid before.
+        let is_meant = |slot: &usize| {
+            let born = self.processes[*slot].born_at(&self.host);
+            born.0 <= at.0.saturating_add(1_000_000_000 / self.host.ticks_per_second.max(1))
+        };
+        let Some(slot) = slot.filter(is_meant) else {
+            if !self.learn_cause(pid, cause) {
+                let change = Change::Exit { parent, wait_status };
+                self.events.held.push(Event { at, pid, change });
+            }
+            return;
+        };
+        let process = &self.processes[slot];
+        if let Some(old) = process.parent
+            && parent.is_some_and(|parent| parent != old.pid && parent != 0)
+        {
+            // It was adopted before it ended, and nobody read that in time.
+            self.lose_parent(slot, old, at);
+            self.processes[slot].stat.ppid = parent.unwrap_or(0);
+            let adopter = parent.and_then(|parent| Some(self.living(parent)?.key()));
+            self.gain_adopter(slot, adopter);
+            self.processes[slot].parent = adopter;
+        }
+        let process = &mut self.processes[slot];
+        let end = End { at, cause };
+        self.events.exits.insert(pid, (process.key().birth, at));
+        if process.stat.state.has_ended() && process.known_at > at {
+            // A scan saw the zombie before its end was told.
+            process.stat.wait_status = wait_status.or(process.stat.wait_status);
+            process.exit = Some(end);
+            self.note_exit(slot, end);
+            return;
+        }
+        process.known_at = process.known_at.max(at);
+        if process.exit.is_none() {
+            self.end(slot, end);
+        } else {
+            self.learn_cause(pid, cause);
+        }
+    }
+
+    /// A cause that was not known when the process ended; whether there is such a process.
+    fn learn_cause(&mut self, pid: Pid, cause: Cause) -> bool {
+        let ghosts = self.ended.values().chain(self.living.get(&pid));
+        let is_meant = |slot: &&usize| {
+            let process = &self.processes[**slot];
+            let exit = process.exit.map(|exit| exit.cause.status());
+            process.key().pid == pid && exit == Some(None)
+        };
+        let Some(slot) = ghosts.copied().find(|slot| is_meant(&slot)) else { return false };
+        let process = &mut self.processes[slot];
+        for end in process.exit.iter_mut().chain(&mut process.ended) {
+            end.cause = cause;
+        }
+        let key = process.key();
+        let is_exit = |what| matches!(what, What::Exit { .. });
+        self.amend(key, is_exit, |entry| {
+            if let What::Exit { cause: old, .. } = &mut entry.what {
+                *old = cause;
+            }
+        });
+        true
+    }
+
+    /// Exits whose births did not come are of processes that nobody knows.
+    pub(super) fn release_held(&mut self) {
+        let now = self.now.0;
+        let held = std::mem::take(&mut self.events.held);
+        for event in held {
+            match event.change {
+                Change::Exit { parent, wait_status } if event.at.0 + HELD_NANOS <= now => {
+                    let cause = wait_status.map_or(Cause::NotTold, Cause::Status);
+                    let what = What::Exit { cause, lived: None };
+                    self.note_stranger(event.pid, event.at, parent, what);
+                }
+                change => self.events.held.push(Event { change, ..event }),
+            }
+        }
+    }
+
+    pub(super) fn take_loss(&mut self, count: Option<u64>, at: BootTime) {
+        match count {
+            Some(count) => self.events.lost += count,
+            None => self.events.is_loss_uncounted = true,
+        }
+        self.events.lost_at = Some(at);
+        self.events.held.clear();
+        self.note_stranger(0, at, None, What::Lost(count));
+    }
+}
+
+#[cfg(test)]
+mod tests;

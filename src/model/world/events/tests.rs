@@ -1,0 +1,477 @@
+use std::collections::HashSet;
+
+use proptest::prelude::*;
+
+use crate::model::event::{Change, Event};
+use crate::model::evidence::{Confidence, Role};
+use crate::model::host::EventSource;
+use crate::model::key::{Pid, ProcessKey};
+use crate::model::life::Cause;
+use crate::model::log::{Entry, What};
+use crate::model::process::Process;
+use crate::model::record::{Observation, Record};
+use crate::model::story;
+use crate::model::time::BootTime;
+use crate::model::world::World;
+use crate::tests::fixture::{self, event_source, events, key_of, lines, scan, stats, watch};
+
+const TABLE: &str = "
+    1 0 1 1 - - systemd
+    10 1 10 10 3 - bash
+    20 10 20 10 3 - make";
+
+/// A world that has seen the table, and hears of every event.
+fn listening() -> World {
+    let mut world = World::new(fixture::host(), 3.0);
+    world.apply(event_source(EventSource::Connector));
+    watch(&mut world, TABLE, 1_000);
+    world
+}
+
+fn listening_to(text: &str) -> World {
+    let mut world = listening();
+    world.apply(events(text));
+    world
+}
+
+/// The log from that number on, one entry a line.
+fn logged(world: &World, from: u64) -> Vec<String> {
+    world.log().since(from).map(line).collect()
+}
+
+fn line(entry: &Entry) -> String {
+    let name = entry.comm.as_deref().unwrap_or("?");
+    let creator = entry.creator.map_or_else(String::new, |key| format!(" of {}", key.pid));
+    let more = match entry.what {
+        What::Exit { cause, lived } => {
+            let lived =
+                lived.map_or_else(|| "?".to_owned(), |lived| (lived / 1_000_000).to_string());
+            format!(" {} after {lived} ms", cause.short())
+        }
+        What::Orphan { adopter } => format!(" adopted by {adopter:?}"),
+        What::User(uid) => format!(" {uid}"),
+        What::Lost(count) => format!(" {count:?}"),
+        _ => String::new(),
+    };
+    format!("{} {} {name}{creator}{more}", entry.what.word(), entry.pid)
+}
+
+fn ghost(world: &World, pid: Pid) -> Option<&Process> {
+    world.processes().iter().find(|process| process.key().pid == pid && process.ended.is_some())
+}
+
+fn origin(world: &World, pid: Pid) -> String {
+    story::origin(world.subject(key_of(world, pid)).unwrap())
+}
+
+#[test]
+fn a_life_of_a_millisecond_is_known_from_birth_to_death() {
+    let text = "1000.5 fork 30 < 20; 1000.5004 exec 30 cc1 a.c; 1000.501 exit 30 < 20 status=768";
+    let world = listening_to(text);
+    assert_eq!(
+        logged(&world, 0),
+        ["fork 30 make of 20", "exec 30 cc1 of 20", "exit 30 cc1 of 20 exit 3 after 1 ms"]
+    );
+    let ghost = ghost(&world, 30).unwrap();
+    assert_eq!(ghost.ended.map(|end| end.cause), Some(Cause::Status(3 << 8)));
+    assert_eq!(ghost.known_creator(), Some(ProcessKey::at_ticks(20, 200)));
+}
+
+#[test]
+fn a_forked_child_is_a_copy_of_its_creator_until_it_becomes_another_program() {
+    let mut world = listening_to("1000.5 fork 30 < 20");
+    let child = world.living(30).unwrap();
+    assert_eq!((&*child.stat.comm, child.stat.pgid, child.stat.ppid), ("make", Some(20), 20));
+    assert_eq!(child.executable(), Some("/usr/bin/make"));
+    assert_eq!(child.verdict.role, Role::Child);
+    assert_eq!(origin(&world, 30), "forked by 20 (make), never became another program");
+    world.apply(events("1000.502 exec 30 python3 setup.py; 1000.6 exec 30 gunicorn"));
+    assert_eq!(
+        origin(&world, 30),
+        "forked by 20 (make), became python3 after 2 ms, became gunicorn after 98 ms"
+    );
+    assert_eq!(world.living(30).unwrap().stat.never_execed(), Some(false));
+}
+
+#[test]
+fn an_exec_whose_program_is_unknown_is_named_by_the_next_read() {
+    let mut world = listening_to("1000.5 fork 30 < 20; 1000.502 exec 30 ?");
+    assert_eq!(logged(&world, 1), ["exec 30 ? of 20"]);
+    assert_eq!(world.take_wanted_stats(9), [30]);
+    world.apply(stats(&lines("30 20 20 10 3 - cc1 | start=100050"), "1000.51"));
+    assert_eq!(logged(&world, 1), ["exec 30 cc1 of 20"]);
+    assert_eq!(origin(&world, 30), "forked by 20 (make), became cc1 after 2 ms");
+}
+
+#[test]
+fn a_provisional_birth_is_corrected_everywhere_by_the_next_read() {
+    // The child's start lies in the tick before that of the event.
+    let mut world = listening_to("1000.5 fork 30 < 20; 1000.501 fork 31 < 30");
+    let told = key_of(&world, 30);
+    world.apply(stats(&lines("30 20 20 10 3 f make | start=100049"), "1000.51"));
+    let read = ProcessKey::at_ticks(30, 100_049);
+    assert_eq!(world.take_corrected_keys(), [(told, read)]);
+    assert_eq!(key_of(&world, 30), read);
+    let child = world.living(31).unwrap();
+    assert_eq!((child.parent, child.known_creator()), (Some(read), Some(read)));
+    assert_eq!(world.log().since(0).map(|entry| entry.creator).last(), Some(Some(read)));
+    assert!(world.log().since(0).all(|entry| entry.key != Some(told)));
+    assert_eq!(world.processes().len(), 5, "it is one process");
+}
+
+#[test]
+fn a_child_whose_parent_ends_is_a_certain_orphan_at_once_and_its_adopter_follows() {
+    let mut world = listening_to("1000.5 fork 30 < 20; 1000.6 exit 20 < 10 status=9");
+    let orphan = world.living(30).unwrap();
+    assert_eq!(
+        (orphan.verdict.role, orphan.verdict.confidence),
+        (Role::Orphan, Confidence::Certain)
+    );
+    assert_eq!(
+        orphan.verdict.evidence[0].to_string(),
+        "its creator 20 (make) ended while it lived"
+    );
+    assert_eq!(logged(&world, 2), ["orphan 30 make of 20 adopted by None"]);
+    // A stat that was read before says nothing of that.
+    world.apply(stats(&lines("30 20 20 10 3 f make | start=100050"), "1000.55"));
+    assert_eq!(world.living(30).unwrap().adoption.as_ref().unwrap().adopter, None);
+    assert!(world.take_wanted_stats(9).contains(&30));
+    world.apply(stats(&lines("30 1 20 10 3 f make | start=100050"), "1000.61"));
+    assert_eq!(logged(&world, 2), ["orphan 30 make of 20 adopted by Some(1)"]);
+    assert_eq!(
+        story::story(world.subject(key_of(&world, 30)).unwrap())[1],
+        "Its creator 20 (make) ended (SIGKILL) when it was 100 ms old, and 1 (systemd) adopted it."
+    );
+}
+
+#[test]
+fn an_adopter_that_is_not_init_is_learned_as_a_subreaper() {
+    let mut world = listening_to("1000.5 fork 30 < 20; 1000.6 exit 20 < 10 status=0");
+    world.apply(stats(&lines("30 10 20 10 3 f make | start=100050"), "1000.61"));
+    assert!(world.is_learned_subreaper(key_of(&world, 10)));
+    // It is remembered as one for as long as it lives.
+    world.apply(events("1000.7 exit 10 < 1 status=0"));
+    assert!(!world.is_learned_subreaper(ProcessKey::at_ticks(10, 100)));
+}
+
+#[test]
+fn a_double_fork_keeps_the_chain_however_short_its_middle_lived() {
+    let mut world = listening_to(
+        "1000.5 fork 30 < 20; 1000.5001 fork 31 < 30; 1000.5002 session 31; 1000.5003 exit 30 < 20 status=0",
+    );
+    world.apply(stats(&lines("31 1 31 31 - f make | start=100050"), "1000.51"));
+    let chain = |world: &World| {
+        let middle = world.living(31)?.known_creator()?;
+        let first = world.life(middle)?.known_creator()?;
+        Some((middle.pid, first.pid))
+    };
+    assert_eq!(chain(&world), Some((30, 20)));
+    // The ghost of the middle explains a living process: it stays however long that takes.
+    let table = format!("{TABLE}\n31 1 31 31 - f make | start=100050");
+    watch(&mut world, &table, 1_100);
+    assert!(ghost(&world, 30).is_some());
+    world.apply(events("1100.5 exit 31 < 1 status=0"));
+    watch(&mut world, TABLE, 1_110);
+    assert!(ghost(&world, 30).is_none() && world.history().lives().len() == 2);
+}
+
+#[test]
+fn who_was_adopted_and_ended_before_anyone_could_look_is_told_by_its_exit() {
+    let world = listening_to(
+        "1000.5 fork 30 < 20; 1000.501 fork 31 < 30; 1000.502 exit 30 < 20 status=0; 1000.503 exit 31 < 1 status=15",
+    );
+    assert_eq!(
+        logged(&world, 2),
+        [
+            "exit 30 make of 20 exit 0 after 2 ms",
+            "orphan 31 make of 30 adopted by Some(1)",
+            "exit 31 make of 30 SIGTERM after 2 ms"
+        ]
+    );
+}
+
+#[test]
+fn no_scan_takes_back_an_end_that_came_after_it_began() {
+    let mut world = listening();
+    world.apply(events("1000.5 exit 20 < 10 status=0"));
+    let old = lines(TABLE);
+    world.apply(fixture::scan_between(
+        &old,
+        BootTime(1_000_400_000_000),
+        BootTime(1_000_600_000_000),
+    ));
+    assert!(world.living(20).is_none());
+    assert_eq!(world.log().entries().len(), 1);
+}
+
+#[test]
+fn no_scan_drops_who_was_born_after_it_began() {
+    let mut world = listening_to("1000.5 fork 30 < 20");
+    let old = lines(TABLE);
+    world.apply(fixture::scan_between(
+        &old,
+        BootTime(1_000_400_000_000),
+        BootTime(1_000_600_000_000),
+    ));
+    assert!(world.living(30).is_some());
+}
+
+#[test]
+fn a_scan_that_is_quicker_than_the_fork_is_not_contradicted() {
+    let mut world = listening();
+    let table = format!("{TABLE}\n30 20 20 10 3 f make | start=100050");
+    watch(&mut world, &table, 1_001);
+    assert_eq!(world.log().entries().len(), 0, "its event is on the way");
+    world.apply(events("1000.509 fork 30 < 20"));
+    assert_eq!(logged(&world, 0), ["fork 30 make of 20"]);
+    assert_eq!(key_of(&world, 30), ProcessKey::at_ticks(30, 100_050));
+    assert_eq!(world.processes().len(), 4);
+}
+
+#[test]
+fn a_scan_that_misses_a_process_waits_for_its_event() {
+    let mut world = listening();
+    let without = "1 0 1 1 - - systemd\n10 1 10 10 3 - bash";
+    watch(&mut world, without, 1_001);
+    assert!(world.living(20).is_some());
+    world.apply(events("1000.9 exit 20 < 10 status=15"));
+    assert_eq!(logged(&world, 0), ["exit 20 make SIGTERM after 998900 ms"]);
+    // Where no event comes, the next scan ends it.
+    watch(&mut world, "1 0 1 1 - - systemd", 1_002);
+    watch(&mut world, "1 0 1 1 - - systemd", 1_003);
+    assert_eq!(
+        ghost(&world, 10).and_then(|ghost| ghost.ended).map(|end| end.cause),
+        Some(Cause::Lost)
+    );
+}
+
+#[test]
+fn an_exit_that_arrives_before_its_fork_waits_for_it() {
+    let mut world = listening_to("1000.5 exit 30 < 20 status=0");
+    assert_eq!(world.log().entries().len(), 0);
+    world.apply(events("1000.49 fork 30 < 20"));
+    assert_eq!(logged(&world, 0), ["fork 30 make of 20", "exit 30 make of 20 exit 0 after 10 ms"]);
+}
+
+#[test]
+fn the_exit_of_a_stranger_is_told_after_a_while() {
+    let mut world = listening_to("1000.5 exit 30 < 20 status=256");
+    world.apply(events("1000.54 fork 31 < 20"));
+    assert_eq!(logged(&world, 0), ["fork 31 make of 20"]);
+    world.apply(events("1000.56 exec 31 cc1"));
+    assert_eq!(logged(&world, 2), ["exit 30 ? exit 1 after ? ms"]);
+}
+
+#[test]
+fn events_out_of_order_are_taken_in_the_kernels_order() {
+    let world =
+        listening_to("1000.52 exit 30 < 20 status=0; 1000.51 exec 30 cc1; 1000.5 fork 30 < 20");
+    assert_eq!(
+        logged(&world, 0),
+        ["fork 30 make of 20", "exec 30 cc1 of 20", "exit 30 cc1 of 20 exit 0 after 20 ms"]
+    );
+}
+
+#[test]
+fn a_pid_that_is_used_again_at_once_is_another_process() {
+    let mut world = listening_to(
+        "1000.5 fork 30 < 20; 1000.501 exec 30 cc1; 1000.52 exit 30 < 20 status=0; 1000.54 fork 30 < 10",
+    );
+    assert_eq!(world.living(30).unwrap().known_creator(), Some(key_of(&world, 10)));
+    world.apply(stats(&lines("30 10 10 10 3 f bash | start=100054"), "1000.55"));
+    assert_eq!((world.processes().len(), world.take_corrected_keys().len()), (5, 0));
+    assert_eq!(&*world.living(30).unwrap().stat.comm, "bash");
+}
+
+#[test]
+fn a_zombie_keeps_the_cause_that_its_event_told() {
+    let mut world = listening_to("1000.5 fork 30 < 20; 1000.6 exit 30 < 20 status=1792");
+    let table = format!("{TABLE}\n30 20 20 10 3 fZ make | start=100050");
+    watch(&mut world, &table, 1_001);
+    let zombie = world.living(30).unwrap();
+    assert_eq!((zombie.is_living(), zombie.stat.wait_status), (false, Some(7 << 8)));
+    watch(&mut world, TABLE, 1_002);
+    let end = ghost(&world, 30).unwrap().ended.unwrap();
+    assert_eq!((end.cause, end.at.0), (Cause::Status(7 << 8), 1_000_600_000_000));
+    assert_eq!(logged(&world, 1), ["exit 30 make of 20 exit 7 after 100 ms"]);
+}
+
+#[test]
+fn a_loss_is_counted_and_the_next_scan_tells_what_is_there() {
+    let mut world = listening();
+    let lost = Observation::Lost(Some(12));
+    world.apply(Record { at: BootTime(1_000_500_000_000), observation: lost });
+    let table = "1 0 1 1 - - systemd\n10 1 10 10 3 - bash\n30 10 30 10 3 - vim | start=100040";
+    watch(&mut world, table, 1_001);
+    assert_eq!(world.lost_events(), (12, true));
+    assert_eq!(
+        logged(&world, 0),
+        ["lost 0 ? Some(12)", "start 30 vim", "exit 20 make cause unknown after 999000 ms"]
+    );
+    assert_eq!(ghost(&world, 20).unwrap().ended.map(|end| end.cause), Some(Cause::Lost));
+}
+
+#[test]
+fn what_happened_before_the_first_scan_is_told_of_those_who_are_in_it() {
+    let mut world = World::new(fixture::host(), 3.0);
+    world.apply(event_source(EventSource::Connector));
+    world.apply(events("999.9 fork 20 < 10; 999.91 exit 19 < 10 status=0; 1000.2 fork 30 < 20"));
+    watch(
+        &mut world,
+        "1 0 1 1 - - systemd\n10 1 10 10 3 - bash\n20 10 20 10 3 - make | start=99989",
+        1_000,
+    );
+    assert_eq!(logged(&world, 0), ["fork 20 make of 10", "fork 30 make of 20"]);
+}
+
+#[test]
+fn session_user_and_name_are_taken_from_events() {
+    let world = listening_to(
+        "1000.5 fork 30 < 20; 1000.51 session 30; 1000.52 user 30 33; 1000.53 rename 30 worker",
+    );
+    let process = world.living(30).unwrap();
+    assert_eq!(
+        (process.stat.sid, process.stat.pgid, process.uid()),
+        (Some(30), Some(30), Some(33))
+    );
+    assert!(process.stat.has_no_terminal());
+    assert_eq!(
+        logged(&world, 1),
+        ["session 30 make of 20", "user 30 make of 20 33", "rename 30 worker of 20"]
+    );
+}
+
+#[test]
+fn an_end_without_a_cause_learns_it_later() {
+    let mut world = World::new(fixture::host(), 3.0);
+    world.apply(event_source(EventSource::Pidfd));
+    watch(&mut world, TABLE, 1_000);
+    world.apply(events("1000.5 exit 20"));
+    assert_eq!(logged(&world, 0), ["exit 20 make cause unknown after 998500 ms"]);
+    world.apply(events("1000.7 exit 20 status=11"));
+    assert_eq!(logged(&world, 0), ["exit 20 make SIGSEGV after 998500 ms"]);
+    assert_eq!(world.cause_of_end(ProcessKey::at_ticks(20, 200)).as_deref(), Some("SIGSEGV"));
+}
+
+#[test]
+fn scans_alone_tell_of_starts_execs_ends_and_orphans() {
+    let mut world = fixture::world(TABLE);
+    let born = "1 0 1 1 - - systemd\n10 1 10 10 3 - bash\n20 10 20 10 3 - make\n30 20 20 10 3 f make | start=100050";
+    watch(&mut world, born, 1_001);
+    let exec = born.replace("3 f make", "3 - cc1");
+    watch(&mut world, &exec, 1_002);
+    let orphaned = "1 0 1 1 - - systemd\n10 1 10 10 3 - bash\n30 1 20 10 3 - cc1 | start=100050";
+    watch(&mut world, orphaned, 1_003);
+    assert_eq!(
+        logged(&world, 0),
+        [
+            "start 30 make",
+            "exec 30 cc1",
+            "exit 20 make cause unknown after 1001000 ms",
+            "orphan 30 cc1 of 20 adopted by Some(1)"
+        ]
+    );
+}
+
+#[test]
+fn a_storm_is_remembered_within_its_budget_and_leaves_the_tree_of_a_fresh_scan() {
+    let mut world = listening();
+    let mut at = 1_000_000_000_000_u64;
+    let mut pid = 100;
+    for _ in 0..400 {
+        let mut batch = Vec::new();
+        for _ in 0..250 {
+            pid = if pid == 32_000 { 100 } else { pid + 1 };
+            at += 20_000;
+            let mut add = |change| batch.push(Event { at: BootTime(at), pid, change });
+            add(Change::Fork { parent: 20 });
+            add(Change::Exit { parent: Some(20), wait_status: Some(0) });
+        }
+        world.apply(Record { at: BootTime(at), observation: Observation::Events(batch) });
+        assert!(world.processes().len() <= 3 + 400, "ghosts of a storm do not pile up");
+    }
+    assert!(world.history().bytes() <= crate::model::history::BUDGET);
+    assert!(world.history().lives().len() > 1_000);
+    let second = at / 1_000_000_000 + 10;
+    world.apply(scan(&lines(TABLE), second));
+    let living: HashSet<Pid> = world
+        .processes()
+        .iter()
+        .filter(|process| process.ended.is_none())
+        .map(|process| process.key().pid)
+        .collect();
+    assert_eq!(living, HashSet::from([1, 10, 20]));
+    assert_eq!(world.log().next(), 200_000);
+}
+
+fn any_event() -> impl Strategy<Value = (u64, Pid, u8, Pid)> {
+    (0_u64..40, 1_u32..9, 0_u8..7, 1_u32..9)
+}
+
+fn event((at, pid, kind, other): (u64, Pid, u8, Pid), from: u64) -> Event {
+    let change = match kind {
+        0 | 1 => Change::Fork { parent: other },
+        2 => Change::Exec { image: None },
+        3 | 4 => Change::Exit { parent: Some(other), wait_status: Some(0) },
+        5 => Change::Session,
+        _ => Change::Rename { comm: "other".into() },
+    };
+    Event { at: BootTime(from + at * 3_000_000), pid, change }
+}
+
+proptest! {
+    #[test]
+    fn any_events_and_scans_leave_a_world_that_agrees_with_itself(
+        rounds in prop::collection::vec(
+            (
+                crate::model::world::tests::any_table(),
+                prop::collection::vec(any_event(), 0..30),
+                0_u8..4,
+            ),
+            1..6,
+        ),
+        creators in prop::bool::ANY,
+    ) {
+        let mut world = World::new(fixture::host(), 3.0);
+        world.apply(event_source(EventSource::Connector));
+        let mut at = 1_000_000_000_000_u64;
+        for (processes, happened, kind) in rounds {
+            world.keep_creators(creators);
+            let began = BootTime(at);
+            match kind {
+                0 => {
+                    let lost = Observation::Lost(None);
+                    world.apply(Record { at: began, observation: lost });
+                }
+                1 => {
+                    let stats = crate::model::record::Stats { began, processes, gone: vec![3, 4] };
+                    world.apply(Record { at: began, observation: Observation::Stats(stats) });
+                }
+                _ => {
+                    let scan = crate::model::record::Scan { began, ended: began, processes };
+                    world.apply(Record { at: began, observation: Observation::Scan(scan) });
+                }
+            }
+            let happened: Vec<Event> =
+                happened.into_iter().map(|drawn| event(drawn, at)).collect();
+            at += 130_000_000;
+            let record = Record { at: BootTime(at), observation: Observation::Events(happened) };
+            world.apply(record);
+            for (slot, process) in world.processes.iter().enumerate() {
+                prop_assert_eq!(world.slot_of(process.key()), Some(slot));
+                let is_living = world.living.get(&process.key().pid) == Some(&slot);
+                prop_assert_eq!(process.ended.is_none(), is_living);
+                if process.ended.is_some() {
+                    prop_assert_eq!(world.ended.get(&process.key()), Some(&slot));
+                }
+            }
+            prop_assert_eq!(world.processes.len(), world.living.len() + world.ended.len());
+            let count: usize = Role::ALL.map(|role| world.count(role)).iter().sum();
+            prop_assert_eq!(count, world.living.len());
+            for subject in world.subjects() {
+                story::story(subject);
+            }
+            world.take_wanted_stats(4);
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! Who is who: births that are known from the time of an event, and what corrects them.
+//!
+//! The kernel notes a process's start before it tells of the fork, so the time of the event may
+//! fall into a later clock tick. Until a read of its stat says better, such a birth is provisional.
+
+use std::collections::HashMap;
+
+use crate::model::host::{Host, ScanSource};
+use crate::model::key::{Birth, Pid, ProcessKey};
+use crate::model::process::Process;
+use crate::model::time::BootTime;
+use crate::model::world::World;
+
+/// How far before its event a start may lie, in the birth's own unit: the creator may have lost
+/// its processor in between. No other process has the pid then, for that one's exit would have
+/// been told.
+const MOST_EARLIER: u64 = 100;
+
+/// The birth of which an event tells, in the unit of the scans.
+pub(super) fn birth_at(at: BootTime, host: &Host) -> Birth {
+    match host.scan {
+        ScanSource::Stat | ScanSource::Recording => {
+            Birth::Ticks(at.0 / (1_000_000_000 / host.ticks_per_second.max(1)))
+        }
+        ScanSource::Sysinfo => {
+            Birth::Seconds(host.boot_unix_nanos.saturating_add(at.0) / 1_000_000_000)
+        }
+    }
+}
+
+/// Whether a birth that was read is the one of which an event told.
+pub(super) fn is_birth_of(read: Birth, told: Birth) -> bool {
+    match (read, told) {
+        (Birth::Ticks(read), Birth::Ticks(told)) | (Birth::Seconds(read), Birth::Seconds(told)) => {
+            read <= told + 1 && read + MOST_EARLIER >= told
+        }
+        _ => false,
+    }
+}
+
+impl World {
+    /// Keys that were corrected since this was asked last: the old one, and the new.
+    pub fn take_corrected_keys(&mut self) -> Vec<(ProcessKey, ProcessKey)> {
+        std::mem::take(&mut self.corrected)
+    }
+
+    /// Whether the stat that was read speaks of the living process of its pid.
+    pub(super) fn is_same(&self, slot: usize, read: ProcessKey) -> bool {
+        let process = &self.processes[slot];
+        let known = process.key();
+        known == read || (process.open.birth && is_birth_of(read.birth, known.birth))
+    }
+
+    /// The birth is confirmed, or corrected; the slot, which others may have left meanwhile.
+    pub(super) fn confirm_birth(&mut self, slot: usize, read: ProcessKey) -> usize {
+        let told = self.processes[slot].key();
+        if told != read {
+            self.give_way(read);
+        }
+        let slot = self.living_slot(told.pid).unwrap_or(slot);
+        let process = &mut self.processes[slot];
+        process.open.birth = false;
+        if told != read {
+            process.stat.key = read;
+            if let Some((_, specimen)) = self.expected_specimens.remove(&read) {
+                self.processes[slot].specimen = Some(Box::new(specimen));
+            }
+            self.corrected.push((told, read));
+        }
+        slot
+    }
+
+    /// Corrects everything that holds one of the keys corrected from `first` on.
+    pub(super) fn spread_corrections(&mut self, first: usize) {
+        if first == self.corrected.len() {
+            return;
+        }
+        let corrected: HashMap<ProcessKey, ProcessKey> =
+            self.corrected[first..].iter().copied().collect();
+        let pids: std::collections::HashSet<Pid> = corrected.keys().map(|key| key.pid).collect();
+        let correct = |key: &mut ProcessKey| {
+            if pids.contains(&key.pid)
+                && let Some(better) = corrected.get(key)
+            {
+                *key = *better;
+            }
+        };
+        let all = self.processes.iter_mut().chain(self.history.lives_mut());
+        all.for_each(|process| correct_references(process, &correct));
+        for entry in self.log.newest_mut() {
+            entry.key.iter_mut().chain(&mut entry.creator).for_each(&correct);
+        }
+        self.touched = self
+            .touched
+            .drain()
+            .map(|mut key| {
+                correct(&mut key);
+                key
+            })
+            .collect();
+        self.kept.iter_mut().for_each(correct);
+        self.structure_changed = true;
+    }
+
+    /// The ghost of the process of which a stat was read.
+    pub(super) fn ghost_slot(&self, read: ProcessKey) -> Option<usize> {
+        let later = match read.birth {
+            Birth::Ticks(ticks) => Birth::Ticks(ticks + 1),
+            Birth::Seconds(seconds) => Birth::Seconds(seconds + 1),
+        };
+        let exact = self.ended.get(&read).copied();
+        exact.or_else(|| {
+            let slot = *self.ended.get(&ProcessKey { birth: later, ..read })?;
+            self.processes[slot].open.birth.then_some(slot)
+        })
+    }
+}
+
+fn correct_references(process: &mut Process, correct: &impl Fn(&mut ProcessKey)) {
+    process.parent.iter_mut().for_each(correct);
+    if let Some(origin) = &mut process.origin {
+        correct(&mut origin.creator);
+    }
+    if let Some(adoption) = &mut process.adoption {
+        adoption.creator.iter_mut().chain(&mut adoption.adopter).for_each(correct);
+    }
+    if let Some(recognition) = &mut process.recognition {
+        recognition.logical_parent.iter_mut().for_each(correct);
+    }
+}

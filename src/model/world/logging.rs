@@ -1,0 +1,71 @@
+//! What is written into the log.
+
+use crate::model::key::{Pid, ProcessKey};
+use crate::model::log::{Entry, What};
+use crate::model::process::Process;
+use crate::model::time::BootTime;
+use crate::model::world::World;
+
+/// Among so many newest entries one is looked for that became known better.
+const AMENDABLE: usize = 4096;
+
+impl World {
+    pub(super) fn note(&mut self, slot: usize, at: BootTime, what: What) {
+        let process = &self.processes[slot];
+        self.log.push(Entry {
+            number: 0,
+            at,
+            pid: process.key().pid,
+            key: Some(process.key()),
+            comm: Some(process.stat.comm.clone()),
+            command_line: command_line(process, what),
+            parent: Some(process.stat.ppid),
+            creator: process.known_creator(),
+            what,
+        });
+    }
+
+    /// Notes what happened to a process that is not known.
+    pub(super) fn note_stranger(
+        &mut self,
+        pid: Pid,
+        at: BootTime,
+        parent: Option<Pid>,
+        what: What,
+    ) {
+        self.log.push(Entry {
+            number: 0,
+            at,
+            pid,
+            key: None,
+            comm: None,
+            command_line: None,
+            parent,
+            creator: None,
+            what,
+        });
+    }
+
+    /// Completes the newest entry of that kind about a process.
+    pub(super) fn amend(
+        &mut self,
+        key: ProcessKey,
+        is_meant: fn(What) -> bool,
+        change: impl FnOnce(&mut Entry),
+    ) {
+        let newest = self.log.newest_mut().take(AMENDABLE);
+        let mut meant = newest.filter(|entry| entry.key == Some(key) && is_meant(entry.what));
+        if let Some(entry) = meant.next() {
+            change(entry);
+        }
+    }
+}
+
+/// The arguments that the process has since; right after an exec they may not be read yet.
+fn command_line(process: &Process, what: What) -> Option<std::sync::Arc<str>> {
+    if what == What::Exec {
+        let newest = process.images.as_ref()?.iter().next_back()?;
+        return newest.image.as_ref()?.command_line.clone();
+    }
+    process.facts.as_ref()?.command_line.known().cloned()
+}

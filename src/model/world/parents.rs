@@ -1,0 +1,139 @@
+//! Who is whose parent: by pid in scans, by key in the world; and what follows when it changes.
+
+use std::sync::Arc;
+
+use crate::model::key::ProcessKey;
+use crate::model::life::Adoption;
+use crate::model::log::What;
+use crate::model::story;
+use crate::model::subject::Subject;
+use crate::model::time::BootTime;
+use crate::model::tree::{Lineage, Tree};
+use crate::model::world::World;
+
+impl World {
+    /// Keeps the tree by creators at hand, or no longer.
+    pub fn keep_creators(&mut self, wanted: bool) {
+        self.creators = wanted.then(|| self.build_tree(Lineage::Creator));
+    }
+
+    /// The tree of that kind; the one by creators only while it is kept.
+    pub(crate) fn tree_of(&self, lineage: Lineage) -> &Tree {
+        match lineage {
+            Lineage::Kernel => &self.tree,
+            Lineage::Creator => self.creators.as_ref().unwrap_or(&self.tree),
+        }
+    }
+
+    fn build_tree(&self, lineage: Lineage) -> Tree {
+        Tree::build(&self.processes, |process| {
+            let parent = match lineage {
+                Lineage::Kernel => process.parent,
+                Lineage::Creator => process.known_creator().or(process.parent),
+            };
+            self.slot_of(parent?)
+        })
+    }
+
+    /// Finds every living process's parent by pid, and notes who changed it since.
+    pub(super) fn find_parents(&mut self) {
+        for slot in 0..self.processes.len() {
+            if self.processes[slot].ended.is_none() {
+                self.find_parent(slot);
+            }
+        }
+    }
+
+    pub(super) fn find_parent(&mut self, slot: usize) {
+        let process = &self.processes[slot];
+        // What its stat says is of before its parent ended: who adopted it is still to be read.
+        if process.open.adopter {
+            return;
+        }
+        let parent = self.living.get(&process.stat.ppid).map(|slot| self.processes[*slot].key());
+        // A scan takes its time: it may have read this one before its parent ended, and only
+        // the next one says who adopted it.
+        let is_stale = process.parent.is_some_and(|old| old.pid == process.stat.ppid);
+        if process.parent == parent || (parent.is_none() && is_stale) {
+            return;
+        }
+        if let Some(old) = process.parent {
+            self.lose_parent(slot, old, self.now);
+            self.gain_adopter(slot, parent);
+        }
+        self.processes[slot].parent = parent;
+        self.touch(slot);
+        self.structure_changed = true;
+    }
+
+    /// The parents of these have just ended, and who adopts them is still to be learned.
+    pub(super) fn find_orphans(&mut self) {
+        let ended = std::mem::take(&mut self.events.ended_now);
+        if ended.is_empty() {
+            return;
+        }
+        for slot in 0..self.processes.len() {
+            let process = &self.processes[slot];
+            let parent =
+                process.parent.filter(|_| process.ended.is_none() && !process.open.adopter);
+            if let Some((parent, at)) = parent.and_then(|key| ended.get_key_value(&key)) {
+                // A newer stat names the adopter already.
+                if process.stat.ppid != parent.pid {
+                    continue;
+                }
+                self.lose_parent(slot, *parent, *at);
+                let process = &mut self.processes[slot];
+                process.open.adopter = true;
+                process.known_at = process.known_at.max(*at);
+                self.events.wanted_stats.push(process.key().pid);
+            }
+        }
+    }
+
+    /// Its parent ended, or is another at least.
+    pub(super) fn lose_parent(&mut self, slot: usize, old: ProcessKey, at: BootTime) {
+        let creator_comm: Arc<str> =
+            self.life(old).map_or_else(|| "?".into(), |parent| parent.stat.comm.clone());
+        // An orphan's parent is no creator, so the next change of parent names none.
+        let creator = story::creator(Subject::new(self, slot));
+        let process = &mut self.processes[slot];
+        if let Some(adoption) = &mut process.adoption {
+            if adoption.adopter.is_none() {
+                return;
+            }
+            adoption.adopter = None;
+        } else {
+            let noticed = Adoption { creator, creator_comm, adopter: None, at };
+            process.adoption = Some(Box::new(noticed));
+        }
+        self.touch(slot);
+        self.note(slot, at, What::Orphan { adopter: None });
+    }
+
+    /// Who adopted it is known now.
+    pub(super) fn gain_adopter(&mut self, slot: usize, adopter: Option<ProcessKey>) {
+        let process = &mut self.processes[slot];
+        let (key, ppid) = (process.key(), process.stat.ppid);
+        if let Some(adoption) = &mut process.adoption {
+            adoption.adopter = adopter;
+        }
+        self.amend(
+            key,
+            |what| what == What::Orphan { adopter: None },
+            |entry| entry.what = What::Orphan { adopter: Some(ppid) },
+        );
+        if let Some(adopter) = adopter.filter(|adopter| adopter.pid != 1) {
+            self.learned_subreapers.insert(adopter);
+            if let Some(slot) = self.slot_of(adopter) {
+                self.touch(slot);
+            }
+        }
+    }
+
+    pub(super) fn rebuild_trees(&mut self) {
+        self.tree = self.build_tree(Lineage::Kernel);
+        if self.creators.is_some() {
+            self.creators = Some(self.build_tree(Lineage::Creator));
+        }
+    }
+}
