@@ -2,6 +2,7 @@
 //!
 //! ```text
 //!  Ticker  ── every interval: a pass over the process table, then the machine's figures
+//!  Connector ─ at once: what the kernel tells of births, ends and their causes
 //!  Reader  ── on request: deeper facts of some processes, all details of one
 //! ```
 //!
@@ -9,8 +10,11 @@
 //!
 //! [`Record`]: crate::model::record::Record
 
+pub mod background;
 pub mod clock;
+pub mod connector;
 pub mod host;
+mod kernel;
 pub mod machine;
 mod priority;
 pub mod procfs;

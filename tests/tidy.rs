@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 /// The most lines of a source file, without its tests.
 const MOST_LINES: usize = 300;
 /// The files that may hold unsafe code.
-const UNSAFE_FILES: &[&str] = &["src/lab/fork.rs", "benches/forest/raw.rs"];
+const UNSAFE_FILES: &[&str] = &["benches/forest/raw.rs", "src/lab/fork.rs", "src/source/kernel.rs"];
 
 struct Source {
     path: String,
@@ -152,8 +152,9 @@ fn only_ui_and_runtime_name_ratatui_and_one_file_the_tree_widget() {
 fn unsafe_code_stands_in_few_named_files() {
     assert!(UNSAFE_FILES.len() <= 3);
     let sources = sources().into_iter().chain(sources_in("benches"));
-    let holding: Vec<String> =
+    let mut holding: Vec<String> =
         sources.filter(|source| source.names("unsafe ")).map(|source| source.path).collect();
+    holding.sort();
     assert_eq!(holding, UNSAFE_FILES);
 }
 

@@ -3,6 +3,7 @@
 pub mod descriptors;
 pub mod facts;
 pub mod files;
+pub mod image;
 pub mod stat;
 pub mod status;
 pub mod table;

@@ -17,7 +17,7 @@ use crate::source::procfs::stat;
 use crate::source::procfs::status::Status;
 
 /// The kernel allows arguments of a quarter of the stack's limit, at most 6 MiB (execve(2)).
-const COMMAND_LINE_LIMIT: usize = 6 * 1024 * 1024;
+pub(super) const COMMAND_LINE_LIMIT: usize = 6 * 1024 * 1024;
 const SMALL_FILE_LIMIT: usize = 64 * 1024;
 
 /// A process whose identity was checked, opened for reading.
@@ -106,7 +106,7 @@ pub(super) fn fact<T>(result: Result<T, Errno>) -> Fact<T> {
 /// Splits a command line at its NUL bytes (`proc_pid_cmdline(5)`).
 ///
 /// A program that writes a title over its arguments leaves one string and empty rests.
-fn arguments(bytes: &[u8]) -> Arc<str> {
+pub(super) fn arguments(bytes: &[u8]) -> Arc<str> {
     let bytes = bytes.strip_suffix(b"\0").unwrap_or(bytes);
     if bytes.is_empty() {
         return Arc::default();

@@ -1,0 +1,92 @@
+//! A source's thread, which is told to stop and waited for.
+
+use std::io;
+use std::sync::Arc;
+use std::thread::{Builder, JoinHandle};
+use std::time::Duration;
+
+use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd, poll};
+use rustix::fd::{AsFd, OwnedFd};
+use rustix::io::{Errno, write};
+
+/// Holds a source's thread: dropping it stops the thread and waits until it has ended, so that
+/// what the thread holds in the kernel is given back however the program ends.
+pub struct Background {
+    stop: Arc<OwnedFd>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Background {
+    /// Starts the thread. It has to end soon when it is told so.
+    pub fn start(name: &str, body: impl FnOnce(&Stop) + Send + 'static) -> io::Result<Self> {
+        let stop = Arc::new(eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?);
+        let told = Stop(stop.clone());
+        let thread = Builder::new().name(name.to_owned()).spawn(move || body(&told))?;
+        Ok(Self { stop, thread: Some(thread) })
+    }
+
+    /// Whether the thread still runs.
+    pub fn is_running(&self) -> bool {
+        self.thread.as_ref().is_some_and(|thread| !thread.is_finished())
+    }
+}
+
+impl Drop for Background {
+    fn drop(&mut self) {
+        // It fails only where it was written before, which is as good.
+        let _ = write(&*self.stop, &1_u64.to_ne_bytes());
+        if let Some(thread) = self.thread.take() {
+            // A panic was printed by then, and must not become an abort if this one unwinds, too.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// What tells a thread to stop.
+pub struct Stop(Arc<OwnedFd>);
+
+impl Stop {
+    /// Waits until there is something to read there, or the time is over.
+    pub fn wait_for(&self, source: impl AsFd, limit: Option<Duration>) -> Woken {
+        let mut fds = [PollFd::new(&self.0, PollFlags::IN), PollFd::new(&source, PollFlags::IN)];
+        wait(&mut fds, limit);
+        if !fds[0].revents().is_empty() {
+            Woken::Stopped
+        } else if !fds[1].revents().is_empty() {
+            Woken::Ready
+        } else {
+            Woken::Timeout
+        }
+    }
+
+    /// Lets the time pass; whether it was told to stop.
+    pub fn pause(&self, time: Duration) -> bool {
+        let mut fds = [PollFd::new(&self.0, PollFlags::IN)];
+        wait(&mut fds, Some(time));
+        !fds[0].revents().is_empty()
+    }
+}
+
+/// Why waiting ended.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Woken {
+    /// There is something to read.
+    Ready,
+    /// The time is over.
+    Timeout,
+    /// The thread has to end.
+    Stopped,
+}
+
+/// Polls; an interrupted wait ends as if its time were over.
+pub(super) fn wait(fds: &mut [PollFd<'_>], limit: Option<Duration>) {
+    let limit = limit.map(|limit| Timespec {
+        tv_sec: i64::try_from(limit.as_secs()).unwrap_or(i64::MAX),
+        tv_nsec: i64::from(limit.subsec_nanos()),
+    });
+    match poll(fds, limit.as_ref()) {
+        Ok(_) | Err(Errno::INTR) => {}
+        // A failing poll never fills in what it found: the descriptors are looked at then.
+        Err(error) => debug_assert!(error == Errno::NOMEM, "poll failed: {error}"),
+    }
+}

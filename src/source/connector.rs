@@ -1,0 +1,249 @@
+//! The kernel's process connector: every fork, exec and exit, at once, with time and cause.
+//!
+//! ```text
+//!  socket ─▶ Mailbox ─▶ parse ─▶ Threads ─▶ Images ─▶ Batch ─▶ run: records
+//!           (kernel)            (processes) (names)
+//! ```
+//!
+//! A netlink socket of the group `CN_IDX_PROC` (`drivers/connector/cn_proc.c` in Linux). Since Linux
+//! 6.6 anybody may listen, before that root only; and only from the first pid and user namespace,
+//! as other namespaces get no answer. So the answer decides, and not who asks.
+
+mod batch;
+mod images;
+mod parse;
+mod run;
+mod threads;
+mod unavailable;
+
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags};
+use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
+use rustix::io::Errno;
+use rustix::net::{
+    AddressFamily, SendFlags, SocketFlags, SocketType, bind, getsockname, netlink, sendto,
+    socket_with, sockopt,
+};
+
+pub use batch::{Batch, Loss};
+pub use run::{run, start};
+pub use unavailable::Unavailable;
+
+use crate::model::event::Event;
+use crate::model::key::Pid;
+use crate::model::time::BootTime;
+use crate::source::background::wait;
+use crate::source::clock;
+use crate::source::connector::images::Images;
+use crate::source::connector::parse::{Message, Request, parse};
+use crate::source::connector::threads::{Presence, Threads};
+use crate::source::kernel::Mailbox;
+use crate::source::procfs::table::ProcTable;
+
+/// Room for some ten thousand events, for whoever may have it (`SO_RCVBUFFORCE`, socket(7)).
+const ROOM: usize = 8 * 1024 * 1024;
+/// How long the kernel may take for its answer, which it gives while it takes the request.
+const PATIENCE: Duration = Duration::from_millis(200);
+/// `CN_IDX_PROC` as a mask of groups: the first group.
+const GROUPS: u32 = 1;
+/// So many messages are received before anything is done with them.
+const MOST_AT_ONCE: usize = 32 * 1024;
+/// The clocks are read a little apart; a suspension is longer.
+const LEAST_SUSPENSION: u64 = 1_000_000;
+
+/// Listens to the kernel. Dropping it tells the kernel to stop telling, which would go on else.
+pub struct Connector {
+    socket: OwnedFd,
+    port: u32,
+    mailbox: Mailbox,
+    /// What came since the last drain.
+    told: Vec<parse::Told>,
+    /// The number that each processor's next message should have.
+    next_sequence: HashMap<u32, u32>,
+    lost: Loss,
+    threads: Threads,
+    images: Images,
+    table: ProcTable,
+    nanos_per_tick: u64,
+    suspended_nanos: u64,
+}
+
+impl Connector {
+    /// Asks the kernel to tell, and waits for its answer for at most 200 ms.
+    pub fn open() -> Result<Self, Unavailable> {
+        Self::with_room(ROOM)
+    }
+
+    /// Opens it with a receive buffer of so many bytes, or what the system allows of it.
+    pub fn with_room(bytes: usize) -> Result<Self, Unavailable> {
+        let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
+        let protocol = Some(netlink::CONNECTOR);
+        let socket = socket_with(AddressFamily::NETLINK, SocketType::DGRAM, flags, protocol)?;
+        if sockopt::set_socket_recv_buffer_size_force(&socket, bytes).is_err() {
+            // The system's own limit holds then; less room is room.
+            let _ = sockopt::set_socket_recv_buffer_size(&socket, bytes);
+        }
+        bind(&socket, &netlink::SocketAddrNetlink::new(0, GROUPS))?;
+        let address = netlink::SocketAddrNetlink::try_from(getsockname(&socket)?)?;
+        let mut connector = Self {
+            socket,
+            port: address.pid(),
+            mailbox: Mailbox::default(),
+            told: Vec::new(),
+            next_sequence: HashMap::new(),
+            lost: Loss::None,
+            threads: Threads::default(),
+            images: Images::default(),
+            table: ProcTable::open()?,
+            nanos_per_tick: 1_000_000_000 / rustix::param::clock_ticks_per_second().max(1),
+            suspended_nanos: clock::suspended_nanos(),
+        };
+        connector.ask(Request::Listen)?;
+        connector.wait_for_answer()?;
+        Ok(connector)
+    }
+
+    /// Waits until something was told, or the time is over; whether something was.
+    pub fn wait(&self, limit: Option<Duration>) -> bool {
+        !self.told.is_empty() || self.is_readable(limit)
+    }
+
+    fn is_readable(&self, limit: Option<Duration>) -> bool {
+        let mut fds = [PollFd::new(&self.socket, PollFlags::IN)];
+        wait(&mut fds, limit);
+        !fds[0].revents().is_empty()
+    }
+
+    /// Takes all that was told until now. Never waits.
+    pub fn drain(&mut self) -> Batch {
+        while self.told.len() < MOST_AT_ONCE && self.receive(|_, _| {}) {}
+        let mut told = std::mem::take(&mut self.told);
+        told.sort_by_key(|told| told.monotonic_nanos);
+        let lost = std::mem::take(&mut self.lost);
+        let mut events = self.events(told.drain(..), lost);
+        self.images.fill_in(&mut events, clock::now());
+        self.told = told;
+        Batch { events, lost }
+    }
+
+    /// Turns what happened to threads into what happened to processes.
+    fn events(&mut self, told: impl Iterator<Item = parse::Told>, lost: Loss) -> Vec<Event> {
+        let suspended = clock::suspended_nanos();
+        if suspended.abs_diff(self.suspended_nanos) > LEAST_SUSPENSION {
+            self.suspended_nanos = suspended;
+        }
+        let (table, nanos_per_tick) = (&self.table, self.nanos_per_tick);
+        let ask = |pid, at| presence(table, nanos_per_tick, pid, at);
+        let (completeness, mut ended) = match lost {
+            Loss::None => (threads::Told::Whole, Vec::new()),
+            Loss::Counted(_) | Loss::Uncounted => {
+                (threads::Told::Holed, self.threads.forget(clock::now(), ask))
+            }
+        };
+        let (threads, suspended) = (&mut self.threads, self.suspended_nanos);
+        let mut events: Vec<Event> = told
+            .filter_map(|told| {
+                let at = BootTime(told.monotonic_nanos.saturating_add(suspended));
+                threads.apply(at, told.change, completeness, ask)
+            })
+            .collect();
+        events.append(&mut ended);
+        events
+    }
+
+    /// Receives what is there, up to a mailbox full; whether there may be more.
+    fn receive(&mut self, mut answer: impl FnMut(u32, u32)) -> bool {
+        match self.mailbox.receive(&self.socket) {
+            Ok(_) => {}
+            Err(Errno::INTR) => return true,
+            Err(Errno::AGAIN) => return false,
+            Err(error) => {
+                self.lost.add(Loss::Uncounted);
+                return error == Errno::NOBUFS;
+            }
+        }
+        // Port 0 is the kernel's; what others send is no news.
+        let from_kernel = self.mailbox.datagrams().filter(|datagram| datagram.sender == 0);
+        for message in from_kernel.filter_map(|datagram| parse(datagram.bytes)) {
+            match message {
+                Message::Acknowledgement { sequence, error } => answer(sequence, error),
+                Message::Told(told) => {
+                    let next = told.sequence.wrapping_add(1);
+                    let expected = self.next_sequence.insert(told.cpu, next);
+                    let missing = expected.map_or(0, |number| told.sequence.wrapping_sub(number));
+                    // A number that went back is of a count that began anew.
+                    if missing != 0 && missing < u32::MAX / 2 {
+                        self.lost.add(Loss::Counted(missing.into()));
+                    }
+                    self.told.push(told);
+                }
+            }
+        }
+        true
+    }
+
+    fn ask(&self, request: Request) -> Result<(), Errno> {
+        let kernel = netlink::SocketAddrNetlink::new(0, 0);
+        // The port tells this request from those of other listeners, whose answers come here, too.
+        let datagram = request.datagram(self.port, self.port);
+        sendto(&self.socket, &datagram, SendFlags::empty(), &kernel).map(drop)
+    }
+
+    fn wait_for_answer(&mut self) -> Result<(), Unavailable> {
+        let began = now();
+        let own = self.port;
+        let mut answered = None;
+        while answered.is_none() {
+            let left = PATIENCE.checked_sub(began.elapsed()).ok_or(Unavailable::NotAnswered)?;
+            self.is_readable(Some(left));
+            let answer = |sequence, error| {
+                if sequence == own {
+                    answered = Some(error);
+                }
+            };
+            self.receive(answer);
+        }
+        match answered {
+            Some(0) => Ok(()),
+            Some(error) => Err(Errno::from_raw_os_error(error.cast_signed()).into()),
+            None => Err(Unavailable::NotAnswered),
+        }
+    }
+}
+
+impl AsFd for Connector {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.socket.as_fd()
+    }
+}
+
+impl Drop for Connector {
+    fn drop(&mut self) {
+        // The kernel forgets nobody who just goes: it would go on telling the others.
+        let _ = self.ask(Request::Ignore);
+    }
+}
+
+/// What `/proc` says of a process whose leader ended at that time.
+fn presence(table: &ProcTable, nanos_per_tick: u64, pid: Pid, at: BootTime) -> Presence {
+    let Some(stat) = table.read_one(pid) else { return Presence::Ended };
+    let birth = stat.key.start_ticks().unwrap_or(0).saturating_mul(nanos_per_tick);
+    let others = stat.threads.unwrap_or(1).saturating_sub(1);
+    if birth > at.0 {
+        // Another process has the pid already.
+        Presence::Ended
+    } else if !stat.state.has_ended() {
+        Presence::Lives
+    } else if others > 0 {
+        Presence::Threads(others)
+    } else {
+        Presence::Ended
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "how long the kernel takes is measured at this edge")]
+fn now() -> Instant {
+    Instant::now()
+}

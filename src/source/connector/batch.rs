@@ -1,0 +1,66 @@
+//! What one drain brings.
+
+use crate::model::event::Event;
+use crate::model::record::Observation;
+
+/// What happened since the last drain.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Batch {
+    /// What happened to processes, in the order of the kernel's times.
+    pub events: Vec<Event>,
+    /// What is missing.
+    pub lost: Loss,
+}
+
+/// Events that are missing.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Loss {
+    /// None.
+    #[default]
+    None,
+    /// So many of the kernel's, by the gaps in their numbers.
+    Counted(u64),
+    /// Some, as the kernel says; how many shows with the next that comes.
+    Uncounted,
+}
+
+impl Loss {
+    /// The observation to send, if anything is missing.
+    pub fn observation(self) -> Option<Observation> {
+        match self {
+            Self::None => None,
+            Self::Counted(count) => Some(Observation::Lost(Some(count))),
+            Self::Uncounted => Some(Observation::Lost(None)),
+        }
+    }
+
+    pub(super) fn add(&mut self, other: Self) {
+        *self = match (*self, other) {
+            (Self::Counted(one), Self::Counted(two)) => Self::Counted(one.saturating_add(two)),
+            (Self::Counted(count), _) | (_, Self::Counted(count)) => Self::Counted(count),
+            (Self::Uncounted, _) | (_, Self::Uncounted) => Self::Uncounted,
+            (Self::None, Self::None) => Self::None,
+        };
+    }
+}
+
+impl Batch {
+    /// Takes in what happened after it.
+    pub fn append(&mut self, mut later: Self) {
+        self.events.append(&mut later.events);
+        // What happened on another processor may be told late.
+        self.events.sort_by_key(|event| event.at);
+        self.lost.add(later.lost);
+    }
+
+    /// Whether nothing happened.
+    pub fn is_empty(&self) -> bool {
+        self.events.is_empty() && self.lost == Loss::None
+    }
+
+    /// What to send, in order.
+    pub fn observations(self) -> impl Iterator<Item = Observation> {
+        let events = (!self.events.is_empty()).then_some(Observation::Events(self.events));
+        events.into_iter().chain(self.lost.observation())
+    }
+}

@@ -1,0 +1,106 @@
+//! The kernel calls of the sources that no safe wrapper offers. The only `unsafe` code here.
+
+use std::io;
+use std::mem::{size_of, size_of_val, zeroed};
+
+use rustix::fd::{AsFd, AsRawFd};
+use rustix::io::Errno;
+
+/// The most datagrams that one call receives.
+pub(super) const DATAGRAMS: usize = 64;
+/// Room for a datagram. Those of the process connector have 76 bytes (`linux/cn_proc.h`).
+const ROOM: usize = 128;
+
+/// A received datagram.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Datagram<'a> {
+    /// The netlink port of the sender; 0 is the kernel (netlink(7)).
+    pub(super) sender: u32,
+    /// What it sent. Cut off where it was longer than any that is expected.
+    pub(super) bytes: &'a [u8],
+}
+
+/// Receives many datagrams of a netlink socket with one call, into buffers that it keeps.
+pub(super) struct Mailbox {
+    buffers: Box<[[u8; ROOM]; DATAGRAMS]>,
+    /// Sender and length of each datagram of the last call.
+    received: Vec<(u32, usize)>,
+}
+
+impl Default for Mailbox {
+    fn default() -> Self {
+        let buffers = Box::new([[0; ROOM]; DATAGRAMS]);
+        Self { buffers, received: Vec::with_capacity(DATAGRAMS) }
+    }
+}
+
+impl Mailbox {
+    /// Receives what is there, at most [`DATAGRAMS`], without waiting; returns how many.
+    /// Fails with `EAGAIN` if there are none, with `ENOBUFS` if some were lost (netlink(7)).
+    #[expect(unsafe_code, reason = "no safe wrapper of recvmmsg exists")]
+    pub(super) fn receive(&mut self, socket: impl AsFd) -> Result<usize, Errno> {
+        self.received.clear();
+        // SAFETY: all-zero bytes are valid for these structs: numbers, and pointers that are null.
+        let (mut senders, mut rooms, mut headers): (
+            [libc::sockaddr_nl; DATAGRAMS],
+            [libc::iovec; DATAGRAMS],
+            [libc::mmsghdr; DATAGRAMS],
+        ) = unsafe { (zeroed(), zeroed(), zeroed()) };
+        for (index, buffer) in self.buffers.iter_mut().enumerate() {
+            rooms[index].iov_base = buffer.as_mut_ptr().cast();
+            rooms[index].iov_len = ROOM;
+            let header = &mut headers[index].msg_hdr;
+            header.msg_name = (&raw mut senders[index]).cast();
+            header.msg_namelen = length_of::<libc::sockaddr_nl>();
+            header.msg_iov = &raw mut rooms[index];
+            header.msg_iovlen = 1;
+        }
+        let socket = socket.as_fd().as_raw_fd();
+        let n_headers = u32::try_from(DATAGRAMS).expect("64 is a u32");
+        // SAFETY: the socket is open, as it is borrowed. There are `n_headers` headers, and each
+        // points to one buffer and one address of the lengths given, which live through the call
+        // and which nothing else uses meanwhile. Without a time limit the last pointer may be null.
+        let received = unsafe {
+            let no_limit = std::ptr::null_mut();
+            libc::recvmmsg(socket, headers.as_mut_ptr(), n_headers, libc::MSG_DONTWAIT, no_limit)
+        };
+        let Ok(received) = usize::try_from(received) else { return Err(last_error()) };
+        let lengths = headers.iter().map(|header| header.msg_len as usize);
+        let senders = senders.iter().map(|sender| sender.nl_pid);
+        self.received.extend(senders.zip(lengths).take(received));
+        Ok(received)
+    }
+
+    /// What the last call received.
+    pub(super) fn datagrams(&self) -> impl Iterator<Item = Datagram<'_>> {
+        let received = self.received.iter().zip(self.buffers.iter());
+        received.map(|(&(sender, length), buffer)| Datagram {
+            sender,
+            bytes: buffer.get(..length).unwrap_or(buffer),
+        })
+    }
+}
+
+fn length_of<T>() -> libc::socklen_t {
+    libc::socklen_t::try_from(size_of::<T>()).expect("addresses are short")
+}
+
+fn last_error() -> Errno {
+    Errno::from_io_error(&io::Error::last_os_error()).unwrap_or(Errno::IO)
+}
+
+/// The wait status of a process that was reaped, from a pidfd that was opened before.
+/// `None` while it is not reaped, and where the kernel does not tell (before Linux 6.15).
+#[expect(unsafe_code, reason = "no safe wrapper of PIDFD_GET_INFO exists")]
+pub(super) fn exit_status(pidfd: impl AsFd) -> Option<i32> {
+    // SAFETY: all-zero bytes are valid for a struct of numbers.
+    let mut info: libc::pidfd_info = unsafe { zeroed() };
+    debug_assert!(size_of_val(&info) >= 64, "the first version of the struct has 64 bytes");
+    info.mask = u64::from(libc::PIDFD_INFO_EXIT);
+    // SAFETY: the descriptor is open, as it is borrowed. The request holds the size of the struct,
+    // of which the kernel writes no more; other descriptors refuse the request.
+    let result =
+        unsafe { libc::ioctl(pidfd.as_fd().as_raw_fd(), libc::PIDFD_GET_INFO, &raw mut info) };
+    let is_told = info.mask & u64::from(libc::PIDFD_INFO_EXIT) != 0;
+    (result == 0 && is_told).then_some(info.exit_code)
+}

@@ -1,0 +1,35 @@
+//! Reads what a process has just become: the two files that say so.
+
+use crate::model::event::Image;
+use crate::model::key::Pid;
+use crate::source::procfs::facts::{COMMAND_LINE_LIMIT, arguments};
+use crate::source::procfs::files::{open_process, read_all, read_once};
+
+/// Reads name and arguments of the process that has this pid now; `None` if there is none.
+pub fn read(pid: Pid) -> Option<Image> {
+    let folder = open_process(pid).ok()?;
+    let mut buffer = [0; 256];
+    let length = read_once(&folder, c"comm", &mut buffer).ok()?;
+    let comm = buffer[..length].strip_suffix(b"\n").unwrap_or(&buffer[..length]);
+    let command_line = read_all(&folder, c"cmdline", COMMAND_LINE_LIMIT).ok();
+    Some(Image {
+        comm: String::from_utf8_lossy(comm).into(),
+        // A zombie has none any more; a program that was run without any argument is rare.
+        command_line: command_line.filter(|bytes| !bytes.is_empty()).map(|bytes| arguments(&bytes)),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::arguments::Arguments;
+
+    #[test]
+    fn a_process_can_be_read_while_it_is_there() {
+        let own = read(std::process::id()).unwrap();
+        let first = own.command_line.as_deref().and_then(|joined| Arguments::of(joined).first());
+        assert_eq!(first.map(str::to_owned), std::env::args().next());
+        assert!(!own.comm.is_empty());
+        assert_eq!(read(0), None);
+    }
+}

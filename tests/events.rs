@@ -1,0 +1,232 @@
+//! What the sources of events tell of real processes, each told apart by its pid.
+
+#![expect(clippy::unwrap_used, reason = "what a test expects fails where it is not so")]
+
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::{Duration, Instant};
+
+use pexplore::model::event::{Change, Event};
+use pexplore::model::host::EventSource;
+use pexplore::model::record::{Observation, Record};
+use pexplore::source::connector::{self, Batch, Connector, Loss, Unavailable};
+
+/// Long enough for a loaded machine; only a failing test waits for it.
+const DEADLINE: Duration = Duration::from_mins(1);
+
+#[expect(clippy::disallowed_methods, reason = "a deadline needs a clock")]
+fn now() -> Instant {
+    Instant::now()
+}
+
+/// Opens the connector, or says that the test is skipped.
+fn connector(open: impl FnOnce() -> Result<Connector, Unavailable>) -> Option<Connector> {
+    let connector = open();
+    if let Err(reason) = &connector {
+        eprintln!("skipped: needs the process connector: {reason}");
+    }
+    connector.ok()
+}
+
+/// Runs a command to its end; its pid.
+fn run(command: &mut Command) -> u32 {
+    let mut child = command.stdin(Stdio::null()).spawn().unwrap();
+    child.wait().unwrap();
+    child.id()
+}
+
+fn sh(script: &str) -> Command {
+    let mut command = Command::new("sh");
+    // Dumping core takes long, and leaves a file behind.
+    command.args(["-c", &format!("ulimit -c 0; {script}")]);
+    command
+}
+
+fn python(script: &str) -> Command {
+    let mut command = Command::new("python3");
+    command.args(["-c", script]);
+    command
+}
+
+/// Drains until the process's end was told and nothing more of it comes; what was told of it.
+fn told_of(connector: &mut Connector, pid: u32) -> Vec<Event> {
+    let limit = now() + DEADLINE;
+    let mut events = Vec::new();
+    loop {
+        // A while of quiet after the end, so that a second end would be seen.
+        let has_come = connector.wait(Some(Duration::from_millis(50)));
+        let batch = connector.drain();
+        assert_eq!(batch.lost, Loss::None);
+        events.extend(batch.events.into_iter().filter(|event| event.pid == pid));
+        let has_ended = events.iter().any(|event| matches!(event.change, Change::Exit { .. }));
+        if has_ended && !has_come {
+            return events;
+        }
+        assert!(now() < limit, "the end of {pid} was never told: {events:?}");
+    }
+}
+
+fn is_exit(event: &&Event) -> bool {
+    matches!(event.change, Change::Exit { .. })
+}
+
+/// The status of its end, which must be told once.
+fn only_end(events: &[Event]) -> i32 {
+    let ends: Vec<&Event> = events.iter().filter(is_exit).collect();
+    let [Event { change: Change::Exit { wait_status: Some(status), .. }, .. }] = ends[..] else {
+        panic!("not one end with a status: {events:?}")
+    };
+    assert_eq!(events.last(), ends.last().copied(), "something is told after the end");
+    *status
+}
+
+#[test]
+fn birth_and_end_are_told_with_parent_and_status() {
+    let Some(mut connector) = connector(Connector::open) else { return };
+    let cases = [
+        ("exit 0", 0),
+        ("exit 3", 3 << 8),
+        ("exit 255", 255 << 8),
+        ("kill -KILL $$", 9),
+        ("kill -TERM $$", 15),
+        ("kill -SEGV $$", 11),
+    ];
+    for (script, status) in cases {
+        let pid = run(&mut sh(script));
+        let events = told_of(&mut connector, pid);
+        let birth = Change::Fork { parent: std::process::id() };
+        assert_eq!(events[0].change, birth, "{script}");
+        assert!(matches!(events[1].change, Change::Exec { .. }), "{script}: {events:?}");
+        assert_eq!(only_end(&events) & !0x80, status, "{script}");
+        assert!(events.is_sorted_by_key(|event| event.at));
+    }
+}
+
+#[test]
+fn what_a_process_became_is_read_while_it_lives() {
+    let Some(mut connector) = connector(Connector::open) else { return };
+    let mut child = Command::new("sleep").arg("1000").spawn().unwrap();
+    let limit = now() + DEADLINE;
+    let image = loop {
+        assert!(connector.wait(Some(DEADLINE)) && now() < limit);
+        let events = connector.drain().events;
+        let image = events.into_iter().find_map(|event| match event.change {
+            Change::Exec { image } if event.pid == child.id() => Some(image),
+            _ => None,
+        });
+        if let Some(image) = image {
+            break image;
+        }
+    };
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let image = image.unwrap();
+    assert_eq!((&*image.comm, image.command_line.as_deref()), ("sleep", Some("sleep\x001000\0")));
+    assert_eq!(only_end(&told_of(&mut connector, child.id())), 9);
+}
+
+const THREADS: &str = "
+import os, threading, time
+go = threading.Event()
+def work(number):
+    go.wait()
+    if number == 3:
+        last()
+    time.sleep(1000)
+threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
+[thread.start() for thread in threads]
+";
+
+#[test]
+fn a_process_with_threads_ends_once() {
+    let Some(mut connector) = connector(Connector::open) else { return };
+    let cases = [
+        ("def last(): os._exit(3)\ngo.set(); threads[0].join()", 3 << 8),
+        ("def last(): os.kill(os.getpid(), 9)\ngo.set(); threads[0].join()", 9),
+        (
+            "def last(): os.execvp('sh', ['sh', '-c', 'exit 5'])\ngo.set(); threads[0].join()",
+            5 << 8,
+        ),
+        // The leader ends first, and alone.
+        (
+            "import ctypes\ndef last(): time.sleep(0.2); os._exit(7)\n\
+             go.set(); ctypes.CDLL(None).syscall(60, 0)",
+            7 << 8,
+        ),
+    ];
+    for (script, status) in cases {
+        if script.contains("syscall") && !cfg!(target_arch = "x86_64") {
+            continue;
+        }
+        let pid = run(&mut python(&format!("{THREADS}{script}")));
+        let events = told_of(&mut connector, pid);
+        let births = events.iter().filter(|event| matches!(event.change, Change::Fork { .. }));
+        assert_eq!((births.count(), only_end(&events)), (1, status), "{script}: {events:?}");
+    }
+}
+
+#[test]
+fn a_process_with_threads_that_was_there_before_ends_once() {
+    let script = format!(
+        "{THREADS}def last(): os._exit(3)\nprint('ready', flush=True); input(); go.set()\n\
+         threads[0].join()"
+    );
+    let mut child = python(&script).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let connector = connector(Connector::open);
+    child.stdin.take().unwrap().write_all(b"\n").unwrap();
+    child.wait().unwrap();
+    let Some(mut connector) = connector else { return };
+    assert_eq!(only_end(&told_of(&mut connector, child.id())), 3 << 8);
+}
+
+#[test]
+fn what_does_not_fit_is_counted_as_lost() {
+    let Some(mut connector) = connector(|| Connector::with_room(1)) else { return };
+    run(&mut sh("i=0; while [ $i -lt 200 ]; do (exit 0); i=$((i+1)); done"));
+    let mut batch = Batch::default();
+    let limit = now() + DEADLINE;
+    // How many were lost shows with what comes after.
+    while !matches!(batch.lost, Loss::Counted(count) if count > 300) {
+        assert!(now() < limit, "the loss was not counted: {:?}", batch.lost);
+        batch.append(connector.drain());
+        run(&mut sh("exit 0"));
+    }
+    assert!(batch.events.len() < 800);
+}
+
+/// Takes records until one is what is looked for.
+fn wait_for<T>(records: &Receiver<Record>, mut found: impl FnMut(Observation) -> Option<T>) -> T {
+    let limit = now() + DEADLINE;
+    loop {
+        let left = limit.saturating_duration_since(now());
+        let record = records.recv_timeout(left).expect("it was waited for in vain");
+        if let Some(found) = found(record.observation) {
+            return found;
+        }
+    }
+}
+
+#[test]
+fn the_thread_says_where_events_come_from_forwards_them_and_stops() {
+    let Some(connector) = connector(Connector::open) else { return };
+    let (sender, records) = channel::<Record>();
+    let handle = connector::start(connector, sender).unwrap();
+    let first = records.recv_timeout(DEADLINE).unwrap().observation;
+    assert!(matches!(first, Observation::EventSource(EventSource::Connector, _)));
+    let pid = run(&mut sh("exit 4"));
+    let status = wait_for(&records, |observation| {
+        let Observation::Events(events) = observation else { return None };
+        events.into_iter().find_map(|event| match event.change {
+            Change::Exit { wait_status, .. } if event.pid == pid => Some(wait_status),
+            _ => None,
+        })
+    });
+    assert_eq!(status, Some(4 << 8));
+    assert!(handle.is_running());
+    drop(handle);
+    while records.recv_timeout(DEADLINE).is_ok() {}
+    assert!(records.try_recv().is_err());
+}
