@@ -13,6 +13,7 @@
 pub mod background;
 pub mod clock;
 pub mod connector;
+pub mod events;
 pub mod host;
 mod kernel;
 pub mod machine;

@@ -94,7 +94,11 @@ pub fn snapshot<'a>(
         boot_id: host.boot_id.as_deref(),
         taken_at: rfc3339(world.now(), host),
         interval_s,
-        source: Source { scan: host.scan.word(), events: "none", note: note(world) },
+        source: Source {
+            scan: host.scan.word(),
+            events: world.event_source().word(),
+            note: note(world),
+        },
         processes: subjects.into_iter().map(process_object).collect(),
     }
 }

@@ -13,6 +13,7 @@ use crate::model::host::Host;
 use crate::runtime::effects::{LabThread, Signals};
 use crate::runtime::suspend;
 use crate::runtime::terminal::Session;
+use crate::source::events;
 use crate::source::reader::{self, ReadRequest};
 use crate::source::ticker::{self, Table, TickerControl};
 use crate::ui::input::inputs_of;
@@ -28,6 +29,8 @@ const MOST_INPUTS_PER_FRAME: usize = 512;
 pub fn run(host: Host, options: Options, theme: Theme) -> Result<u8> {
     let (sender, inputs) = channel();
     let table = Table::open(&host)?;
+    // Before the first scan: what happens while it runs is told by events.
+    let events = events::start(sender.clone()).wrap_err("could not start the events thread")?;
     let ticker = start_ticker(table, options.interval, sender.clone())?;
     let reader = start_reader(&host, sender.clone())?;
     let lab = LabThread::start(sender.clone())?;
@@ -51,6 +54,7 @@ pub fn run(host: Host, options: Options, theme: Theme) -> Result<u8> {
     let ended = runner.run(&inputs);
     let Runner { mut session, lab, signals, stop, .. } = runner;
     session.leave();
+    drop(events);
     signals.finish();
     drop(lab);
     ended?;

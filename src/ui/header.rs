@@ -9,14 +9,15 @@ use ratatui::widgets::Widget;
 use crate::app::App;
 use crate::app::layout::Areas;
 use crate::model::evidence::Role;
-use crate::model::host::ScanSource;
+use crate::model::host::{EventSource, ScanSource};
 use crate::model::units::{bytes, count, duration};
 use crate::ui::theme::{Meaning, Theme};
 
 pub(super) fn draw(app: &App, theme: Theme, areas: &Areas, buffer: &mut Buffer) {
     if areas.header.height > 0 {
         let left = machine(app, theme, areas.header.width);
-        both_ends(left, source(app, theme), areas.header, buffer);
+        let room = usize::from(areas.header.width).saturating_sub(left.width());
+        both_ends(left, source(app, theme, room), areas.header, buffer);
     }
     let is_wide = areas.legend.width >= 76;
     both_ends(legend(app, theme, is_wide), totals(app, theme), areas.legend, buffer);
@@ -81,26 +82,56 @@ fn meter(machine: &crate::model::machine::Machine, theme: Theme) -> String {
         .collect()
 }
 
-/// Which source of facts is in use.
-fn source(app: &App, theme: Theme) -> Line<'static> {
-    let scan = app.world.host().scan.word();
-    let every = format!("every {} s ", app.interval.as_secs_f64());
-    let mut spans = Vec::new();
-    if let Some(problem) = app.world.problems().last() {
-        let problem = theme.foreign(problem).into_owned();
-        spans.push(Span::styled(format!("{problem} "), theme.style(Meaning::Warning)));
-    } else if app.world.is_scanned() && !app.world.sees_all() {
-        let text = "hidepid: other users' processes are hidden ";
-        spans.push(Span::styled(text, theme.style(Meaning::Warning)));
+/// Where facts and events come from, in at most so many columns; what is wrong comes first.
+fn source(app: &App, theme: Theme, room: usize) -> Line<'static> {
+    let world = &app.world;
+    let warnings = warnings(app, theme);
+    let events = format!("events {}", world.event_source().word());
+    let reason = match world.event_source() {
+        EventSource::Connector => String::new(),
+        _ => format!(": {}", theme.foreign(world.event_note())),
+    };
+    let scan = format!("scan {}", world.host().scan.word());
+    let every = format!("every {} s", app.interval.as_secs_f64());
+    let and = theme.separator();
+    let candidates = [
+        (true, format!("{events}{reason}{and}{scan}{and}{every} ")),
+        (true, format!("{events}{and}{scan}{and}{every} ")),
+        (true, format!("{events} ")),
+        (true, String::new()),
+        (false, format!("{events} ")),
+    ];
+    let lines = candidates.into_iter().map(|(with_warnings, text)| {
+        let mut spans = if with_warnings { warnings.clone() } else { Vec::new() };
+        spans.push(Span::styled(text, theme.style(Meaning::Quiet)));
+        Line::from(spans)
+    });
+    lines.into_iter().find(|line| line.width() > 0 && line.width() < room).unwrap_or_default()
+}
+
+fn warnings(app: &App, theme: Theme) -> Vec<Span<'static>> {
+    let world = &app.world;
+    let mut warnings = Vec::new();
+    if let Some(problem) = world.problems().last() {
+        warnings.push(theme.foreign(problem).into_owned());
+    } else if world.is_scanned() && !world.sees_all() {
+        warnings.push("hidepid: other users' processes are hidden".to_owned());
     }
-    if app.world.host().scan == ScanSource::Sysinfo {
+    match world.lost_events() {
+        (0, true) => {}
+        (lost, true) => warnings.push(format!("{} lost", count_events(lost))),
+        (lost, false) => warnings.push(format!("more than {} lost", count_events(lost))),
+    }
+    if world.host().scan == ScanSource::Sysinfo {
         // Rules that need them hold for nobody: jobs, daemons and start methods stay untold.
-        let text = "roles are weaker: no groups, terminals or flags ";
-        spans.push(Span::styled(text, theme.style(Meaning::Warning)));
+        warnings.push("roles are weaker: no groups, terminals or flags".to_owned());
     }
-    let text = format!("scan {scan}{}{every}", theme.separator());
-    spans.push(Span::styled(text, theme.style(Meaning::Quiet)));
-    Line::from(spans)
+    let style = theme.style(Meaning::Warning);
+    warnings.into_iter().map(|text| Span::styled(format!("{text} "), style)).collect()
+}
+
+fn count_events(events: u64) -> String {
+    count(usize::try_from(events).unwrap_or(usize::MAX), "event", "events")
 }
 
 fn legend(app: &App, theme: Theme, is_wide: bool) -> Line<'static> {
