@@ -3,6 +3,7 @@
 //! ```text
 //!  Ticker  ── every interval: a pass over the process table, then the machine's figures
 //!  Connector ─ at once: what the kernel tells of births, ends and their causes
+//!  Watch   ── in its place: new pids every 50 ms, ends at once by pidfds
 //!  Reader  ── on request: deeper facts of some processes, all details of one
 //! ```
 //!
@@ -20,5 +21,7 @@ pub mod machine;
 mod priority;
 pub mod procfs;
 pub mod reader;
+pub mod stats;
 pub mod sysinfo_table;
 pub mod ticker;
+pub mod watch;

@@ -3,14 +3,17 @@
 #![expect(clippy::unwrap_used, reason = "what a test expects fails where it is not so")]
 
 use std::io::{BufRead, BufReader, Write};
-use std::process::{Command, Stdio};
-use std::sync::mpsc::{Receiver, channel};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
 use pexplore::model::event::{Change, Event};
 use pexplore::model::host::EventSource;
 use pexplore::model::record::{Observation, Record};
+use pexplore::source::background::Background;
 use pexplore::source::connector::{self, Batch, Connector, Loss, Unavailable};
+use pexplore::source::procfs::table::ProcTable;
+use pexplore::source::watch::{self, WatchOrder};
 
 /// Long enough for a loaded machine; only a failing test waits for it.
 const DEADLINE: Duration = Duration::from_mins(1);
@@ -29,11 +32,52 @@ fn connector(open: impl FnOnce() -> Result<Connector, Unavailable>) -> Option<Co
     connector.ok()
 }
 
+/// A process that does not outlive its test.
+struct Running(Child);
+
+impl Running {
+    fn start(command: &mut Command) -> Self {
+        Self(command.spawn().unwrap())
+    }
+
+    fn pid(&self) -> u32 {
+        self.0.id()
+    }
+
+    /// Writes a line to it.
+    fn tell(&mut self) {
+        self.0.stdin.as_mut().unwrap().write_all(b"\n").unwrap();
+    }
+
+    /// Waits for a line that it writes.
+    fn hear(&mut self) {
+        let mut line = String::new();
+        BufReader::new(self.0.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    }
+
+    fn reap(&mut self) {
+        self.0.wait().unwrap();
+    }
+
+    fn kill(&mut self) {
+        self.0.kill().unwrap();
+        self.reap();
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended, and been reaped, by then.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
 /// Runs a command to its end; its pid.
 fn run(command: &mut Command) -> u32 {
-    let mut child = command.stdin(Stdio::null()).spawn().unwrap();
-    child.wait().unwrap();
-    child.id()
+    let mut child = Running::start(command.stdin(Stdio::null()));
+    child.reap();
+    child.pid()
 }
 
 fn sh(script: &str) -> Command {
@@ -59,7 +103,7 @@ fn told_of(connector: &mut Connector, pid: u32) -> Vec<Event> {
         let batch = connector.drain();
         assert_eq!(batch.lost, Loss::None);
         events.extend(batch.events.into_iter().filter(|event| event.pid == pid));
-        let has_ended = events.iter().any(|event| matches!(event.change, Change::Exit { .. }));
+        let has_ended = events.iter().any(is_exit);
         if has_ended && !has_come {
             return events;
         }
@@ -67,13 +111,13 @@ fn told_of(connector: &mut Connector, pid: u32) -> Vec<Event> {
     }
 }
 
-fn is_exit(event: &&Event) -> bool {
+fn is_exit(event: &Event) -> bool {
     matches!(event.change, Change::Exit { .. })
 }
 
 /// The status of its end, which must be told once.
 fn only_end(events: &[Event]) -> i32 {
-    let ends: Vec<&Event> = events.iter().filter(is_exit).collect();
+    let ends: Vec<&Event> = events.iter().filter(|event| is_exit(event)).collect();
     let [Event { change: Change::Exit { wait_status: Some(status), .. }, .. }] = ends[..] else {
         panic!("not one end with a status: {events:?}")
     };
@@ -106,24 +150,23 @@ fn birth_and_end_are_told_with_parent_and_status() {
 #[test]
 fn what_a_process_became_is_read_while_it_lives() {
     let Some(mut connector) = connector(Connector::open) else { return };
-    let mut child = Command::new("sleep").arg("1000").spawn().unwrap();
+    let mut child = Running::start(Command::new("sleep").arg("1000"));
     let limit = now() + DEADLINE;
     let image = loop {
         assert!(connector.wait(Some(DEADLINE)) && now() < limit);
         let events = connector.drain().events;
         let image = events.into_iter().find_map(|event| match event.change {
-            Change::Exec { image } if event.pid == child.id() => Some(image),
+            Change::Exec { image } if event.pid == child.pid() => Some(image),
             _ => None,
         });
         if let Some(image) = image {
             break image;
         }
     };
-    child.kill().unwrap();
-    child.wait().unwrap();
+    child.kill();
     let image = image.unwrap();
     assert_eq!((&*image.comm, image.command_line.as_deref()), ("sleep", Some("sleep\x001000\0")));
-    assert_eq!(only_end(&told_of(&mut connector, child.id())), 9);
+    assert_eq!(only_end(&told_of(&mut connector, child.pid())), 9);
 }
 
 const THREADS: &str = "
@@ -172,14 +215,13 @@ fn a_process_with_threads_that_was_there_before_ends_once() {
         "{THREADS}def last(): os._exit(3)\nprint('ready', flush=True); input(); go.set()\n\
          threads[0].join()"
     );
-    let mut child = python(&script).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-    let mut line = String::new();
-    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let mut child = Running::start(python(&script).stdin(Stdio::piped()).stdout(Stdio::piped()));
+    child.hear();
     let connector = connector(Connector::open);
-    child.stdin.take().unwrap().write_all(b"\n").unwrap();
-    child.wait().unwrap();
+    child.tell();
+    child.reap();
     let Some(mut connector) = connector else { return };
-    assert_eq!(only_end(&told_of(&mut connector, child.id())), 3 << 8);
+    assert_eq!(only_end(&told_of(&mut connector, child.pid())), 3 << 8);
 }
 
 #[test]
@@ -229,4 +271,107 @@ fn the_thread_says_where_events_come_from_forwards_them_and_stops() {
     drop(handle);
     while records.recv_timeout(DEADLINE).is_ok() {}
     assert!(records.try_recv().is_err());
+}
+
+/// A watch in the connector's place.
+struct Watch {
+    orders: Sender<WatchOrder>,
+    records: Receiver<Record>,
+    handle: Background,
+}
+
+impl Watch {
+    fn start() -> Self {
+        let (orders, to_watch) = channel();
+        let (sender, records) = channel();
+        let handle = watch::start("it is a test".into(), to_watch, sender).unwrap();
+        let watch = Self { orders, records, handle };
+        let source = wait_for(&watch.records, |observation| match observation {
+            Observation::EventSource(source, reason) => Some((source, reason)),
+            _ => None,
+        });
+        assert_eq!(source, (EventSource::Pidfd, "it is a test".into()));
+        watch
+    }
+
+    fn birth_of(&self, pid: u32) {
+        wait_for(&self.records, |observation| match observation {
+            Observation::Stats(stats) => {
+                stats.processes.iter().any(|stat| stat.key.pid == pid).then_some(())
+            }
+            _ => None,
+        });
+    }
+
+    fn end_of(&self, pid: u32) -> Option<i32> {
+        wait_for(&self.records, |observation| {
+            let Observation::Events(events) = observation else { return None };
+            events.into_iter().find_map(|event| match event.change {
+                Change::Exit { wait_status, .. } if event.pid == pid => Some(wait_status),
+                _ => None,
+            })
+        })
+    }
+}
+
+/// The kernel tells the status of the reaped since Linux 6.15.
+fn tells_status() -> bool {
+    let release = rustix::system::uname().release().to_string_lossy().into_owned();
+    let mut numbers = release.split('.').map(|number| number.parse::<u32>().unwrap_or(0));
+    (numbers.next(), numbers.next()) >= (Some(6), Some(15))
+}
+
+#[test]
+fn without_the_connector_births_are_found_and_ends_come_with_their_status() {
+    let watch = Watch::start();
+    let mut child = Running::start(Command::new("sleep").arg("1000"));
+    watch.birth_of(child.pid());
+    child.kill();
+    let status = watch.end_of(child.pid());
+    assert!(status == Some(9) || (status.is_none() && !tells_status()), "{status:?}");
+    drop(watch.handle);
+    while watch.records.recv_timeout(DEADLINE).is_ok() {}
+}
+
+#[test]
+fn without_the_connector_an_end_is_told_before_it_is_reaped() {
+    let watch = Watch::start();
+    let mut child = Running::start(sh("read line; exit 3").stdin(Stdio::piped()));
+    watch.birth_of(child.pid());
+    child.tell();
+    let status = watch.end_of(child.pid());
+    // The status of a zombie is shown to root, and to its own user.
+    assert_eq!(status, Some(3 << 8));
+    child.reap();
+}
+
+#[test]
+fn without_the_connector_threads_are_no_births_and_whoever_is_asked_for_is_held() {
+    let script = format!("{THREADS}def last(): os._exit(3)\nprint('ready', flush=True); input()");
+    let mut command = python(&format!("{script}; go.set(); threads[0].join()"));
+    let mut child = Running::start(command.stdin(Stdio::piped()).stdout(Stdio::piped()));
+    let key = ProcTable::open().unwrap().read_one(child.pid()).unwrap().key;
+    let watch = Watch::start();
+    child.hear();
+    let threads: Vec<u32> = std::fs::read_dir(format!("/proc/{}/task", child.pid()))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().to_str().unwrap().parse().unwrap())
+        .filter(|thread| *thread != child.pid())
+        .collect();
+    assert_eq!(threads.len(), 4);
+    watch.orders.send(WatchOrder::Watch(vec![key])).unwrap();
+    let mut after = Running::start(Command::new("sleep").arg("1000"));
+    let mut born: Vec<u32> = Vec::new();
+    wait_for(&watch.records, |observation| {
+        let Observation::Stats(stats) = observation else { return None };
+        born.extend(stats.processes.iter().map(|stat| stat.key.pid));
+        born.contains(&after.pid()).then_some(())
+    });
+    after.kill();
+    assert!(!threads.iter().any(|thread| born.contains(thread)));
+    // Whoever is asked for is held by then: the order came before that birth.
+    child.tell();
+    child.reap();
+    let status = watch.end_of(child.pid());
+    assert!(status == Some(3 << 8) || (status.is_none() && !tells_status()), "{status:?}");
 }

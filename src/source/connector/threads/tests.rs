@@ -44,8 +44,8 @@ fn exit(pid: Pid, wait_status: i32) -> KernelChange {
     KernelChange::Exit { pid, tgid: 10, wait_status, parent_tgid }
 }
 
-fn ended(wait_status: i32) -> Option<Change> {
-    Some(Change::Exit { parent: Some(5), wait_status: Some(wait_status) })
+fn ended(wait_status: i32) -> Change {
+    Change::Exit { parent: Some(5), wait_status: Some(wait_status) }
 }
 
 #[test]
@@ -53,7 +53,7 @@ fn a_process_with_one_thread_ends_with_it_and_nobody_is_asked() {
     let mut check = Check::new();
     assert_eq!(check.feed(fork(10)), Some(Change::Fork { parent: 5 }));
     assert_eq!(check.feed(exec()), Some(Change::Exec { image: None }));
-    assert_eq!(check.feed(exit(10, 0x300)), ended(0x300));
+    assert_eq!(check.feed(exit(10, 0x300)), Some(ended(0x300)));
     assert_eq!(check.asked, 0);
     assert!(check.threads.groups.is_empty());
 }
@@ -66,7 +66,7 @@ fn a_process_ends_with_its_last_thread_in_whatever_order_they_end() {
             check.feed(fork(pid));
         }
         let ends = order.map(|pid| check.feed(exit(pid, 9)));
-        assert_eq!(ends, [None, None, ended(9)]);
+        assert_eq!(ends, [None, None, Some(ended(9))]);
         assert_eq!(check.asked, 0);
     }
 }
@@ -77,11 +77,11 @@ fn the_status_of_a_process_is_not_that_of_a_thread_that_ended_alone() {
     check.feed(fork(10));
     check.feed(fork(11));
     check.feed(exit(10, 0));
-    assert_eq!(check.feed(exit(11, 0x700)), ended(0x700));
+    assert_eq!(check.feed(exit(11, 0x700)), Some(ended(0x700)));
     check.feed(fork(10));
     check.feed(fork(11));
     check.feed(exit(10, 0x700));
-    assert_eq!(check.feed(exit(11, 0)), ended(0x700));
+    assert_eq!(check.feed(exit(11, 0)), Some(ended(0x700)));
 }
 
 #[test]
@@ -97,7 +97,7 @@ fn an_exec_by_another_thread_ends_no_process() {
         assert_eq!(check.feed(exit(12, 0)), None);
         check.feed(fork(13));
         assert_eq!(check.feed(exit(10, 0)), None);
-        assert_eq!(check.feed(exit(13, 0)), ended(0));
+        assert_eq!(check.feed(exit(13, 0)), Some(ended(0)));
         assert_eq!(check.asked, 0);
     }
 }
@@ -106,7 +106,7 @@ fn an_exec_by_another_thread_ends_no_process() {
 fn of_a_process_that_was_there_before_proc_is_asked() {
     let mut check = Check::new();
     assert_eq!(check.feed(exit(11, 0)), None);
-    assert_eq!(check.feed(exit(10, 0x100)), ended(0x100));
+    assert_eq!(check.feed(exit(10, 0x100)), Some(ended(0x100)));
     check.answer = Presence::Threads(2);
     assert_eq!(check.feed(exit(10, 0)), None);
     assert_eq!(check.feed(exit(11, 9)), None);
@@ -115,7 +115,7 @@ fn of_a_process_that_was_there_before_proc_is_asked() {
     check.answer = Presence::Threads(1);
     assert_eq!(check.feed(exit(12, 9)), None);
     check.answer = Presence::Ended;
-    assert_eq!(check.feed(exit(13, 9)), ended(9));
+    assert_eq!(check.feed(exit(13, 9)), Some(ended(9)));
     assert_eq!(check.asked, 4);
 }
 
@@ -128,7 +128,7 @@ fn a_process_that_was_there_before_may_exec_from_a_thread() {
     check.answer = Presence::Lives;
     assert_eq!(check.feed(exit(10, 0)), None);
     check.answer = Presence::Ended;
-    assert_eq!(check.feed(exit(10, 0)), ended(0));
+    assert_eq!(check.feed(exit(10, 0)), Some(ended(0)));
 }
 
 #[test]

@@ -1,0 +1,214 @@
+//! Births and ends where the kernel does not tell: looks every 50 ms which pids were given, and
+//! holds processes by pidfds, whose ends come at once.
+//!
+//! ```text
+//!  every 50 ms  /proc/loadavg ─▶ Births: new pids ─▶ stat of each ─▶ Stats, and held from then on
+//!  at once      epoll ─────────▶ Holds: who ended ─────────────────▶ Events: exits
+//!  on request   WatchOrder ────▶ Holds
+//! ```
+//!
+//! What lives shorter than 50 ms may be missed, and so is what an exec made of a process.
+
+mod births;
+mod holds;
+
+use std::io;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender};
+use std::time::Duration;
+
+use rustix::fd::OwnedFd;
+use rustix::io::Errno;
+
+use crate::model::host::EventSource;
+use crate::model::key::{Pid, ProcessKey};
+use crate::model::record::{Observation, Record, Scan, Stats};
+use crate::model::time::BootTime;
+use crate::source::background::{Background, Stop, Woken};
+use crate::source::clock;
+use crate::source::procfs::files::{open_process, read_all};
+use crate::source::procfs::table::ProcTable;
+use crate::source::stats::read_stats;
+use crate::source::watch::births::{Births, Fresh};
+use crate::source::watch::holds::Holds;
+
+/// How often new pids are looked for.
+const TICK: Duration = Duration::from_millis(50);
+/// Ends that come so close together are told together.
+const GATHER: Duration = Duration::from_millis(5);
+/// A pass over the whole table is made no more often.
+const BETWEEN_SCANS: Duration = Duration::from_secs(1);
+const STATUS_LIMIT: usize = 64 * 1024;
+
+/// What the watch can be told.
+#[derive(Clone, Debug, PartialEq)]
+pub enum WatchOrder {
+    /// Hold these processes, the most interesting first; they come before those found by itself.
+    Watch(Vec<ProcessKey>),
+}
+
+/// Watches in a thread of its own until the handle is dropped or nobody listens to it.
+/// `reason` says why the connector is not in use.
+pub fn start<T: From<Record> + Send + 'static>(
+    reason: Arc<str>,
+    orders: Receiver<WatchOrder>,
+    records: Sender<T>,
+) -> io::Result<Background> {
+    Background::start("watch", move |stop| run(reason, &orders, stop, &records))
+}
+
+/// Sends records until it is told to stop or nobody listens.
+pub fn run<T: From<Record>>(
+    reason: Arc<str>,
+    orders: &Receiver<WatchOrder>,
+    stop: &Stop,
+    records: &Sender<T>,
+) {
+    let mut watch = match Watch::open() {
+        Ok(watch) => watch,
+        Err(error) => {
+            let problem = format!("{reason}; /proc cannot be watched: {error}");
+            send([Observation::EventSource(EventSource::None, problem.into())], records);
+            return;
+        }
+    };
+    if !send([Observation::EventSource(watch.source(), reason)], records) {
+        return;
+    }
+    let mut due = clock::now();
+    loop {
+        let mut found = match watch.wait(stop, until(due)) {
+            Woken::Stopped => return,
+            Woken::Ready | Woken::Timeout => watch.ends(),
+        };
+        let now = clock::now();
+        if now >= due {
+            let keys = orders.try_iter().map(|WatchOrder::Watch(keys)| keys).last();
+            found.extend(keys.and_then(|keys| watch.order(&keys)));
+            found.extend(watch.births());
+            due = later(now, TICK);
+        }
+        let has_found = !found.is_empty();
+        if !send(found, records) || (has_found && stop.pause(GATHER)) {
+            return;
+        }
+    }
+}
+
+fn later(time: BootTime, by: Duration) -> BootTime {
+    BootTime(time.0.saturating_add(u64::try_from(by.as_nanos()).unwrap_or(u64::MAX)))
+}
+
+fn until(due: BootTime) -> Duration {
+    Duration::from_nanos(due.0.saturating_sub(clock::now().0))
+}
+
+fn send<T: From<Record>>(
+    found: impl IntoIterator<Item = Observation>,
+    records: &Sender<T>,
+) -> bool {
+    found
+        .into_iter()
+        .all(|observation| records.send(Record { at: clock::now(), observation }.into()).is_ok())
+}
+
+struct Watch {
+    table: ProcTable,
+    births: Births,
+    holds: Option<Holds>,
+    /// When a pass over the whole table is due, because too many were born.
+    scan_due: Option<BootTime>,
+    next_scan: BootTime,
+}
+
+impl Watch {
+    fn open() -> Result<Self, Errno> {
+        let (table, births) = (ProcTable::open()?, Births::open()?);
+        let holds = Holds::open().ok();
+        Ok(Self { table, births, holds, scan_due: None, next_scan: BootTime(0) })
+    }
+
+    fn source(&self) -> EventSource {
+        if self.holds.is_some() { EventSource::Pidfd } else { EventSource::Loadavg }
+    }
+
+    fn wait(&self, stop: &Stop, limit: Duration) -> Woken {
+        let Some(holds) = &self.holds else {
+            return if stop.pause(limit) { Woken::Stopped } else { Woken::Timeout };
+        };
+        let limit = if holds.is_waiting() { limit.min(holds::PATIENCE) } else { limit };
+        stop.wait_for(holds, Some(limit))
+    }
+
+    /// The ends that are to be told now.
+    fn ends(&mut self) -> Vec<Observation> {
+        let Some(holds) = &mut self.holds else { return Vec::new() };
+        let mut events = holds.ends(&self.table);
+        events.append(&mut holds.overdue(clock::now()));
+        if events.is_empty() { Vec::new() } else { vec![Observation::Events(events)] }
+    }
+
+    fn order(&mut self, keys: &[ProcessKey]) -> Option<Observation> {
+        let began = clock::now();
+        let gone = self.holds.as_mut()?.hold_first(keys, &self.table);
+        let stats = read_stats(&self.table, &gone);
+        (!gone.is_empty()).then_some(Observation::Stats(Stats { began, ..stats }))
+    }
+
+    /// What was born since the last look.
+    fn births(&mut self) -> Vec<Observation> {
+        let mut found = match self.births.fresh() {
+            None => Vec::new(),
+            Some(Fresh::Pids(pids)) => self.look_at(&pids),
+            Some(Fresh::TooMany) => {
+                self.scan_due.get_or_insert(self.next_scan);
+                Vec::new()
+            }
+        };
+        found.extend(self.scan_if_due());
+        found
+    }
+
+    /// Reads the processes among new pids and holds them; what is told of them, in order.
+    fn look_at(&mut self, pids: &[Pid]) -> Vec<Observation> {
+        let mut stats = Stats { began: clock::now(), processes: Vec::new(), gone: Vec::new() };
+        let mut pidfds: Vec<Option<OwnedFd>> = Vec::new();
+        for pid in pids {
+            match self.probe(*pid).and_then(|pidfd| Some((pidfd, self.table.read_one(*pid)?))) {
+                Some((pidfd, stat)) => {
+                    pidfds.push(pidfd);
+                    stats.processes.push(stat);
+                }
+                None => stats.gone.push(*pid),
+            }
+        }
+        let mut older = Vec::new();
+        if let Some(holds) = &mut self.holds {
+            for (stat, pidfd) in stats.processes.iter().zip(pidfds) {
+                older.extend(pidfd.and_then(|pidfd| holds.hold(stat, pidfd, stats.began)));
+            }
+        }
+        let older = (!older.is_empty()).then_some(Observation::Events(older));
+        older.into_iter().chain([Observation::Stats(stats)]).collect()
+    }
+
+    /// Whether a process has that pid, not only a thread: with its pidfd, where there are any.
+    #[expect(clippy::option_option, reason = "no process, and no pidfd of it, are two answers")]
+    fn probe(&self, pid: Pid) -> Option<Option<OwnedFd>> {
+        if self.holds.is_some() {
+            return holds::open(pid).ok().map(Some);
+        }
+        let status = read_all(open_process(pid).ok()?, c"status", STATUS_LIMIT).ok()?;
+        let is_leader = String::from_utf8_lossy(&status).contains(&format!("\nTgid:\t{pid}\n"));
+        is_leader.then_some(None)
+    }
+
+    fn scan_if_due(&mut self) -> Option<Observation> {
+        let began = clock::now();
+        self.scan_due.take_if(|due| *due <= began)?;
+        let processes = self.table.read().ok()?;
+        let ended = clock::now();
+        self.next_scan = later(ended, BETWEEN_SCANS);
+        Some(Observation::Scan(Scan { began, ended, processes }))
+    }
+}
