@@ -37,8 +37,8 @@ use crate::model::time::BootTime;
 use crate::source::background::wait;
 use crate::source::clock;
 use crate::source::connector::images::Images;
-use crate::source::connector::parse::{Message, Request, parse};
-use crate::source::connector::threads::{Presence, Threads};
+use crate::source::connector::parse::{KernelChange, Request, Told, parse};
+use crate::source::connector::threads::{Completeness, Presence, Threads};
 use crate::source::kernel::Mailbox;
 use crate::source::procfs::table::ProcTable;
 
@@ -59,7 +59,7 @@ pub struct Connector {
     port: u32,
     mailbox: Mailbox,
     /// What came since the last drain.
-    told: Vec<parse::Told>,
+    told: Vec<Told>,
     /// The number that each processor's next message should have.
     next_sequence: HashMap<u32, u32>,
     lost: Loss,
@@ -129,7 +129,7 @@ impl Connector {
     }
 
     /// Turns what happened to threads into what happened to processes.
-    fn events(&mut self, told: impl Iterator<Item = parse::Told>, lost: Loss) -> Vec<Event> {
+    fn events(&mut self, told: impl Iterator<Item = Told>, lost: Loss) -> Vec<Event> {
         let suspended = clock::suspended_nanos();
         if suspended.abs_diff(self.suspended_nanos) > LEAST_SUSPENSION {
             self.suspended_nanos = suspended;
@@ -137,9 +137,9 @@ impl Connector {
         let (table, nanos_per_tick) = (&self.table, self.nanos_per_tick);
         let ask = |pid, at| presence(table, nanos_per_tick, pid, at);
         let (completeness, mut ended) = match lost {
-            Loss::None => (threads::Told::Whole, Vec::new()),
+            Loss::None => (Completeness::Whole, Vec::new()),
             Loss::Counted(_) | Loss::Uncounted => {
-                (threads::Told::Holed, self.threads.forget(clock::now(), ask))
+                (Completeness::Holed, self.threads.forget(clock::now(), ask))
             }
         };
         let (threads, suspended) = (&mut self.threads, self.suspended_nanos);
@@ -166,19 +166,11 @@ impl Connector {
         }
         // Port 0 is the kernel's; what others send is no news.
         let from_kernel = self.mailbox.datagrams().filter(|datagram| datagram.sender == 0);
-        for message in from_kernel.filter_map(|datagram| parse(datagram.bytes)) {
-            match message {
-                Message::Acknowledgement { sequence, error } => answer(sequence, error),
-                Message::Told(told) => {
-                    let next = told.sequence.wrapping_add(1);
-                    let expected = self.next_sequence.insert(told.cpu, next);
-                    let missing = expected.map_or(0, |number| told.sequence.wrapping_sub(number));
-                    // A number that went back is of a count that began anew.
-                    if missing != 0 && missing < u32::MAX / 2 {
-                        self.lost.add(Loss::Counted(missing.into()));
-                    }
-                    self.told.push(told);
-                }
+        for told in from_kernel.filter_map(|datagram| parse(datagram.bytes)) {
+            self.lost.add(missing_before(&told, &mut self.next_sequence));
+            match told.change {
+                KernelChange::Answer { to, error } => answer(to, error),
+                _ => self.told.push(told),
             }
         }
         true
@@ -186,8 +178,7 @@ impl Connector {
 
     fn ask(&self, request: Request) -> Result<(), Errno> {
         let kernel = netlink::SocketAddrNetlink::new(0, 0);
-        // The port tells this request from those of other listeners, whose answers come here, too.
-        let datagram = request.datagram(self.port, self.port);
+        let datagram = request.datagram(self.port);
         sendto(&self.socket, &datagram, SendFlags::empty(), &kernel).map(drop)
     }
 
@@ -198,8 +189,9 @@ impl Connector {
         while answered.is_none() {
             let left = PATIENCE.checked_sub(began.elapsed()).ok_or(Unavailable::NotAnswered)?;
             self.is_readable(Some(left));
-            let answer = |sequence, error| {
-                if sequence == own {
+            // The answers to other listeners come here, too.
+            let answer = |to, error| {
+                if to == own {
                     answered = Some(error);
                 }
             };
@@ -223,6 +215,21 @@ impl Drop for Connector {
     fn drop(&mut self) {
         // The kernel forgets nobody who just goes: it would go on telling the others.
         let _ = self.ask(Request::Ignore);
+    }
+}
+
+/// How many messages of its processor are missing before this one.
+fn missing_before(told: &Told, next_sequence: &mut HashMap<u32, u32>) -> Loss {
+    // Kernels before 6.6 do not count their answers.
+    if told.cpu == u32::MAX {
+        return Loss::None;
+    }
+    let expected = next_sequence.insert(told.cpu, told.sequence.wrapping_add(1));
+    match expected.map_or(0, |number| told.sequence.wrapping_sub(number)) {
+        0 => Loss::None,
+        // A number that went back is of a count that began anew.
+        missing if missing > u32::MAX / 2 => Loss::None,
+        missing => Loss::Counted(missing.into()),
     }
 }
 

@@ -21,24 +21,10 @@ const PROC: u32 = 1;
 /// `NLMSG_DONE` (`linux/netlink.h`), the type of every message of a connector.
 const DONE: u16 = 3;
 
-/// A message of the process connector.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum Message {
-    /// The answer to a request to listen, or to listen no more; every listener hears it.
-    Acknowledgement {
-        /// The sequence number of the request.
-        sequence: u32,
-        /// The error, or 0.
-        error: u32,
-    },
-    /// Something happened.
-    Told(Told),
-}
-
 /// Something that happened to a thread, as the kernel tells it.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Told {
-    /// The processor that counts the message.
+    /// The processor that counts the message; `u32::MAX` if none does.
     pub(super) cpu: u32,
     /// Its number among the messages of that processor.
     pub(super) sequence: u32,
@@ -63,12 +49,14 @@ pub(super) enum KernelChange {
     Session { tgid: Pid },
     /// The thread acts for another user now.
     User { pid: Pid, tgid: Pid, uid: u32 },
+    /// Nothing: the kernel answers a request, with an error or 0. Every listener hears it.
+    Answer { to: u32, error: u32 },
     /// Nothing that a process tree shows: its group, its tracer, or that it dumps core.
     Other,
 }
 
 /// Reads a datagram; `None` if it is no message of the process connector, or is cut off.
-pub(super) fn parse(bytes: &[u8]) -> Option<Message> {
+pub(super) fn parse(bytes: &[u8]) -> Option<Told> {
     let length = usize::try_from(u32_at(bytes, 0)?).ok()?;
     let bytes = bytes.get(..length)?;
     let is_ours = u16_at(bytes, 4)? == DONE
@@ -77,17 +65,21 @@ pub(super) fn parse(bytes: &[u8]) -> Option<Message> {
     if !is_ours {
         return None;
     }
-    let sequence = u32_at(bytes, CN_MSG + 8)?;
     let what = u32_at(bytes, PROC_EVENT)?;
-    if what == what::NONE {
-        return Some(Message::Acknowledgement { sequence, error: u32_at(bytes, DATA)? });
-    }
-    Some(Message::Told(Told {
+    Some(Told {
         cpu: u32_at(bytes, PROC_EVENT + 4)?,
-        sequence,
+        sequence: u32_at(bytes, CN_MSG + 8)?,
         monotonic_nanos: u64_at(bytes, PROC_EVENT + 8)?,
-        change: change(what, bytes.get(DATA..)?)?,
-    }))
+        change: match what {
+            // Of a request its `ack` comes back, one higher; its `seq` does not any more
+            // (`cn_proc_ack` and `send_msg` in drivers/connector/cn_proc.c).
+            what::NONE => KernelChange::Answer {
+                to: u32_at(bytes, CN_MSG + 12)?.wrapping_sub(1),
+                error: u32_at(bytes, DATA)?,
+            },
+            _ => change(what, bytes.get(DATA..)?)?,
+        },
+    })
 }
 
 /// `PROC_EVENT_…` (`linux/cn_proc.h`).
@@ -150,14 +142,14 @@ pub(super) enum Request {
 }
 
 impl Request {
-    /// The datagram that asks for it, from that netlink port.
-    pub(super) fn datagram(self, port: u32, sequence: u32) -> Vec<u8> {
+    /// The datagram that asks for it, from that netlink port, which the answer names again.
+    pub(super) fn datagram(self, port: u32) -> Vec<u8> {
         const OPERATION: u32 = 4;
         const LENGTH: u32 = 16 + 20 + OPERATION;
         let type_and_flags = u32::from_ne_bytes(two(DONE, 0));
         let len_and_flags = u32::from_ne_bytes(two(4, 0));
-        let header = [LENGTH, type_and_flags, sequence, port];
-        let body = [PROC, PROC, sequence, 0, len_and_flags, self as u32];
+        let header = [LENGTH, type_and_flags, 0, port];
+        let body = [PROC, PROC, 0, port, len_and_flags, self as u32];
         header.into_iter().chain(body).flat_map(u32::to_ne_bytes).collect()
     }
 }

@@ -35,7 +35,7 @@ pub(super) enum Presence {
 
 /// Whether counting can start: not while events are known to be missing.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Told {
+pub(super) enum Completeness {
     /// Everything that happened is among the events.
     Whole,
     /// Some of it is missing.
@@ -86,7 +86,7 @@ impl Threads {
         &mut self,
         at: BootTime,
         change: KernelChange,
-        told: Told,
+        completeness: Completeness,
         ask: impl FnOnce(Pid, BootTime) -> Presence,
     ) -> Option<Event> {
         let (pid, change) = match change {
@@ -98,7 +98,7 @@ impl Threads {
             }
             KernelChange::Fork { parent_tgid, tgid, .. } => {
                 self.groups.remove(&tgid);
-                if told == Told::Whole {
+                if completeness == Completeness::Whole {
                     self.groups.insert(tgid, Group { is_counted: true, ..Group::default() });
                 }
                 (tgid, Change::Fork { parent: parent_tgid })
@@ -119,7 +119,10 @@ impl Threads {
                 (tgid, Change::Rename { comm })
             }
             KernelChange::User { pid, tgid, uid } if pid == tgid => (tgid, Change::User { uid }),
-            KernelChange::Comm { .. } | KernelChange::User { .. } | KernelChange::Other => {
+            KernelChange::Comm { .. }
+            | KernelChange::User { .. }
+            | KernelChange::Answer { .. }
+            | KernelChange::Other => {
                 return None;
             }
         };

@@ -22,7 +22,7 @@ impl Check {
             *asked += 1;
             answer
         };
-        let event = self.threads.apply(BootTime(self.now), change, Told::Whole, ask)?;
+        let event = self.threads.apply(BootTime(self.now), change, Completeness::Whole, ask)?;
         assert_eq!(event.at, BootTime(self.now));
         assert_eq!(event.pid, 10);
         Some(event.change)
