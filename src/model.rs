@@ -5,6 +5,8 @@ pub mod details;
 pub mod event;
 pub mod evidence;
 pub mod facts;
+pub mod family;
+pub mod flood;
 pub mod history;
 pub mod host;
 pub mod key;

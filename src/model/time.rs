@@ -46,9 +46,18 @@ impl BootTime {
 
 /// A moment as a person reads it where the records were made: `2026-11-24 10:03:11`.
 pub fn local(at: BootTime, host: &Host) -> String {
+    formatted(at, host, "%Y-%m-%d %H:%M:%S")
+}
+
+/// The same moment's time of day, with milliseconds: `10:03:11.250`.
+pub fn time_of_day(at: BootTime, host: &Host) -> String {
+    formatted(at, host, "%H:%M:%S.%3f")
+}
+
+fn formatted(at: BootTime, host: &Host, format: &str) -> String {
     let offset = jiff::tz::Offset::from_seconds(host.utc_offset_s).unwrap_or(jiff::tz::Offset::UTC);
     match jiff::Timestamp::from_nanosecond(at.unix_nanos(host)) {
-        Ok(moment) => offset.to_datetime(moment).strftime("%Y-%m-%d %H:%M:%S").to_string(),
+        Ok(moment) => offset.to_datetime(moment).strftime(format).to_string(),
         Err(_) => "?".to_owned(),
     }
 }
@@ -80,6 +89,7 @@ mod tests {
     fn moments_are_told_locally_and_in_utc() {
         let host = Host { utc_offset_s: 3600, ..host() };
         assert_eq!(local(BootTime(1_500_000_000), &host), "2026-11-24 09:00:01");
+        assert_eq!(time_of_day(BootTime(1_500_000_000), &host), "09:00:01.500");
         assert_eq!(rfc3339(BootTime(1_500_000_000), &host), "2026-11-24T08:00:01.500000Z");
     }
 }

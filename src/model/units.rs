@@ -71,6 +71,19 @@ pub fn count(count: usize, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }
 
+/// A number with its thousands apart: `1 240`.
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(' ');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -92,6 +105,11 @@ mod tests {
             [0.31, 42.0, 250.0, 90_061.0].map(duration),
             ["0.3 s", "42 s", "4m 10s", "1d 1h"]
         );
+    }
+
+    #[test]
+    fn thousands_stand_apart() {
+        assert_eq!([0, 999, 1_240, 1_000_000].map(grouped), ["0", "999", "1 240", "1 000 000"]);
     }
 
     #[test]

@@ -181,6 +181,45 @@ pub(crate) fn facts_of(lines: &[Line], seconds: u64) -> Record {
     Record { at: BootTime::from_secs(seconds), observation: Observation::Facts(facts.collect()) }
 }
 
+/// Events as text, divided by `;`: seconds after boot, what, which pid, and more:
+///
+/// ```text
+/// 1000.1 fork 20 < 10; 1000.2 exec 20 cc1 -O2; 1000.3 exec 20 ?; 1000.5 exit 20 status=9;
+/// 1000.5 exit 20 status=?; 1000.6 rename 20 worker; 1000.7 session 20; 1000.8 user 20 1000
+/// ```
+pub(crate) fn events(text: &str) -> Record {
+    let parts = text.split(';').map(str::trim).filter(|part| !part.is_empty());
+    let events: Vec<Event> = parts.map(event).collect();
+    let at = events.iter().map(|event| event.at).max().unwrap();
+    Record { at, observation: Observation::Events(events) }
+}
+
+fn event(text: &str) -> Event {
+    let mut words = text.split_whitespace();
+    let [at, what, pid] = [(); 3].map(|()| words.next().expect("an event has three words"));
+    let rest: Vec<&str> = words.collect();
+    let change = match (what, rest.as_slice()) {
+        ("fork", ["<", parent]) => Change::Fork { parent: parent.parse().unwrap() },
+        ("exec", ["?"]) => Change::Exec { image: None },
+        ("exec", [comm, ..]) => {
+            let command_line = Some(Arguments::joined(&rest));
+            Change::Exec { image: Some(Image { comm: (*comm).into(), command_line }) }
+        }
+        ("exit", []) => Change::Exit { parent: None, wait_status: Some(0) },
+        ("exit", [status]) => {
+            let status = status.strip_prefix("status=").unwrap();
+            Change::Exit { parent: None, wait_status: status.parse().ok() }
+        }
+        ("rename", [comm]) => Change::Rename { comm: (*comm).into() },
+        ("session", []) => Change::Session,
+        ("user", [uid]) => Change::User { uid: uid.parse().unwrap() },
+        _ => panic!("no event is written so: {text}"),
+    };
+    let (seconds, fraction) = at.split_once('.').unwrap_or((at, ""));
+    let nanos = format!("{seconds}{fraction:0<9}").parse().unwrap();
+    Event { at: BootTime(nanos), pid: pid.parse().unwrap(), change }
+}
+
 /// A world that saw these lines, with their facts, in one scan.
 pub(crate) fn world(text: &str) -> World {
     let mut world = World::new(host(), 3.0);

@@ -64,6 +64,11 @@ impl Journey {
         self.send(Input::Record(fixture::facts_of(&lines, seconds)))
     }
 
+    /// Things that happened, as [`fixture::events`] reads them.
+    pub(crate) fn events(&mut self, text: &str) -> &mut Self {
+        self.send(Input::Record(fixture::events(text)))
+    }
+
     /// The machine's own figures, and the names of its users.
     pub(crate) fn machine(&mut self, seconds: u64) -> &mut Self {
         let figures = Machine {

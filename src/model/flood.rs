@@ -1,0 +1,365 @@
+//! Floods in the log: many alike that come and go at once become one line.
+//!
+//! A compiler run starts thousands of short processes. A line for each birth and death would hide
+//! everything else; so where more than a few of one name under one creator come and go within a
+//! second, they are told together. This follows from the entries alone.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::model::key::{Pid, ProcessKey};
+use crate::model::log::{Entry, What};
+use crate::model::time::BootTime;
+
+/// Within one second, up to so many births and deaths of the same kind are told one by one.
+const MOST_ALONE: usize = 8;
+/// A flood is over when nothing of it came for so long.
+const SECOND: u64 = 1_000_000_000;
+
+/// A line of the log: an entry, or a flood that begins with it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Line {
+    /// The number of its first entry, by which it is known.
+    pub number: u64,
+    /// What was folded into it.
+    pub flood: Option<Flood>,
+}
+
+/// Many of one name under one creator.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Flood {
+    /// Their name; `None` if it is not known.
+    pub name: Option<Arc<str>>,
+    /// The pid of their creator, where that is known.
+    pub creator: Option<Pid>,
+    /// The creator itself.
+    pub creator_key: Option<ProcessKey>,
+    /// How many processes they are.
+    pub processes: usize,
+    /// How many of them failed.
+    pub failed: usize,
+    /// When the last of them came or went.
+    pub until: BootTime,
+}
+
+/// The lines of a log.
+#[derive(Debug, Default)]
+pub struct Folded {
+    /// The lines, in the order of their first entries.
+    pub lines: Vec<Line>,
+    /// Of each entry its number and its line.
+    places: Vec<(u64, usize)>,
+}
+
+impl Folded {
+    /// The line in which an entry stands; the next one if the entry is not there (any more).
+    pub fn line_of(&self, number: u64) -> usize {
+        let place = self.places.partition_point(|(known, _)| *known < number);
+        let line = self.places.get(place).map(|(_, line)| *line);
+        line.unwrap_or_else(|| self.lines.len().saturating_sub(1))
+    }
+
+    /// How many entries stand in the lines.
+    pub fn n_entries(&self) -> usize {
+        self.places.len()
+    }
+}
+
+/// What the entries have in common that may become a flood.
+type Kind<'a> = (Option<Pid>, Option<&'a str>);
+
+/// A process as the entries know it.
+struct Life<'a> {
+    name: Option<&'a Arc<str>>,
+    creator: Option<Pid>,
+    creator_key: Option<ProcessKey>,
+    /// In which flood its last birth or death is.
+    flood: Option<usize>,
+    /// The last flood that counted it.
+    counted: Option<usize>,
+    has_failed: bool,
+}
+
+/// A flood while it is found.
+struct Found {
+    first: usize,
+    last: usize,
+    /// Some process of it: it tells name and creator.
+    life: usize,
+    processes: usize,
+    failed: usize,
+    until: BootTime,
+}
+
+/// Folds entries into lines.
+pub fn fold<'a>(entries: impl Iterator<Item = &'a Entry>) -> Folded {
+    let entries: Vec<&Entry> = entries.collect();
+    let (mut lives, life_of) = lives(&entries);
+    let mut kinds: HashMap<Kind<'_>, Vec<usize>> = HashMap::new();
+    for (index, entry) in entries.iter().enumerate() {
+        if is_birth_or_death(entry.what) {
+            let life = &lives[life_of[index]];
+            kinds.entry((life.creator, life.name.map(|name| &**name))).or_default().push(index);
+        }
+    }
+    let mut found = Vec::new();
+    for places in kinds.values().filter(|places| places.len() > MOST_ALONE) {
+        find(&entries, places, &life_of, &mut found);
+    }
+    found.sort_unstable_by_key(|flood| flood.first);
+    lay_out(&entries, &mut lives, &life_of, found)
+}
+
+fn is_birth_or_death(what: What) -> bool {
+    matches!(what, What::Start | What::Fork | What::Exit { .. })
+}
+
+/// Every process of the entries; of each entry, which one it is about.
+fn lives<'a>(entries: &[&'a Entry]) -> (Vec<Life<'a>>, Vec<usize>) {
+    let mut numbers: HashMap<(Pid, Option<ProcessKey>), usize> = HashMap::new();
+    let mut lives: Vec<Life<'_>> = Vec::new();
+    let mut life_of = Vec::with_capacity(entries.len());
+    for entry in entries {
+        let life = *numbers.entry((entry.pid, entry.key)).or_insert_with(|| {
+            lives.push(Life {
+                name: None,
+                creator: entry.parent,
+                creator_key: None,
+                flood: None,
+                counted: None,
+                has_failed: false,
+            });
+            lives.len() - 1
+        });
+        life_of.push(life);
+        let known = &mut lives[life];
+        known.name = entry.comm.as_ref().or(known.name);
+        if let Some(creator) = entry.creator {
+            known.creator = Some(creator.pid);
+            known.creator_key = Some(creator);
+        }
+    }
+    (lives, life_of)
+}
+
+/// Finds the floods among the births and deaths of one kind.
+fn find(entries: &[&Entry], places: &[usize], life_of: &[usize], found: &mut Vec<Found>) {
+    let at = |place: usize| entries[places[place]].at.0;
+    let mut place = 0;
+    while place + MOST_ALONE < places.len() {
+        if at(place + MOST_ALONE).saturating_sub(at(place)) > SECOND {
+            place += 1;
+            continue;
+        }
+        let mut last = place + MOST_ALONE;
+        while last + 1 < places.len() && at(last + 1).saturating_sub(at(last)) <= SECOND {
+            last += 1;
+        }
+        found.push(Found {
+            first: places[place],
+            last: places[last],
+            life: life_of[places[place]],
+            processes: 0,
+            failed: 0,
+            until: entries[places[last]].at,
+        });
+        place = last + 1;
+    }
+}
+
+/// Puts every entry into its line.
+fn lay_out(
+    entries: &[&Entry],
+    lives: &mut [Life<'_>],
+    life_of: &[usize],
+    mut found: Vec<Found>,
+) -> Folded {
+    let mut by_kind: HashMap<Kind<'_>, Vec<usize>> = HashMap::new();
+    for (flood, about) in found.iter().enumerate() {
+        let life = &lives[about.life];
+        by_kind.entry((life.creator, life.name.map(|name| &**name))).or_default().push(flood);
+    }
+    let mut line_of_flood: Vec<Option<usize>> = vec![None; found.len()];
+    let mut folded = Folded::default();
+    folded.places.reserve(entries.len());
+    for (index, entry) in entries.iter().enumerate() {
+        let life = &mut lives[life_of[index]];
+        let flood = if by_kind.is_empty() {
+            None
+        } else if is_birth_or_death(entry.what) {
+            let floods = by_kind.get(&(life.creator, life.name.map(|name| &**name)));
+            life.flood = floods.and_then(|floods| {
+                let after = floods.partition_point(|flood| found[*flood].first <= index);
+                let flood = floods[after.checked_sub(1)?];
+                (index <= found[flood].last).then_some(flood)
+            });
+            life.flood
+        } else {
+            // What happens to one of them in between belongs to it; an orphan stands out.
+            let goes_on = |flood: &usize| entry.at.0 <= found[*flood].until.0 + SECOND;
+            let stands_out = matches!(entry.what, What::Orphan { .. } | What::Lost(_));
+            life.flood.filter(goes_on).filter(|_| !stands_out)
+        };
+        let line = flood.and_then(|flood| line_of_flood[flood]).unwrap_or_else(|| {
+            folded.lines.push(Line { number: entry.number, flood: None });
+            folded.lines.len() - 1
+        });
+        folded.places.push((entry.number, line));
+        if let Some(flood) = flood {
+            line_of_flood[flood] = Some(line);
+            count(&mut found[flood], flood, life, entry.what);
+        }
+    }
+    for (flood, line) in found.into_iter().zip(line_of_flood) {
+        if let Some(line) = line.and_then(|line| folded.lines.get_mut(line)) {
+            let life = &lives[flood.life];
+            line.flood = Some(Flood {
+                name: life.name.cloned(),
+                creator: life.creator,
+                creator_key: life.creator_key,
+                processes: flood.processes,
+                failed: flood.failed,
+                until: flood.until,
+            });
+        }
+    }
+    folded
+}
+
+fn count(flood: &mut Found, number: usize, life: &mut Life<'_>, what: What) {
+    if life.counted != Some(number) {
+        life.counted = Some(number);
+        flood.processes += 1;
+    }
+    let failed = matches!(what, What::Exit { cause, .. } if cause.is_failure());
+    if failed && !std::mem::replace(&mut life.has_failed, true) {
+        flood.failed += 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::life::Cause;
+
+    const MAKE: ProcessKey = ProcessKey { pid: 10, birth: crate::model::key::Birth::Ticks(100) };
+
+    fn entry(number: u64, millis: u64, pid: Pid, comm: &str, what: What) -> Entry {
+        Entry {
+            number,
+            at: BootTime(millis * 1_000_000),
+            pid,
+            key: Some(ProcessKey::at_ticks(pid, u64::from(pid))),
+            comm: Some(comm.into()),
+            command_line: None,
+            parent: Some(10),
+            creator: Some(MAKE),
+            what,
+        }
+    }
+
+    fn exit(status: i32) -> What {
+        What::Exit { cause: Cause::Status(status), lived: None }
+    }
+
+    /// So many jobs of make, one every `step` milliseconds: fork, exec, exit.
+    fn jobs(count: u32, step: u64) -> Vec<Entry> {
+        let mut all = Vec::new();
+        for job in 0..count {
+            let (pid, at) = (100 + job, u64::from(job) * step);
+            let status = i32::from(job == 3) << 8;
+            for (comm, what) in [("make", What::Fork), ("cc1", What::Exec), ("cc1", exit(status))] {
+                all.push(entry(all.len() as u64, at, pid, comm, what));
+            }
+        }
+        all
+    }
+
+    fn told(entries: &[Entry]) -> Vec<String> {
+        let folded = fold(entries.iter());
+        let line = |line: &Line| match &line.flood {
+            None => line.number.to_string(),
+            Some(flood) => format!(
+                "{}: {} x {} under {}, {} failed",
+                line.number,
+                flood.processes,
+                flood.name.as_deref().unwrap_or("?"),
+                flood.creator.unwrap_or(0),
+                flood.failed
+            ),
+        };
+        folded.lines.iter().map(line).collect()
+    }
+
+    #[test]
+    fn more_than_a_few_alike_within_a_second_become_one_line() {
+        assert_eq!(told(&jobs(20, 10)), ["0: 20 x cc1 under 10, 1 failed"]);
+        // Four jobs are eight births and deaths.
+        assert_eq!(told(&jobs(4, 10)).len(), 12);
+        assert_eq!(told(&jobs(5, 10)), ["0: 5 x cc1 under 10, 1 failed"]);
+        // One job in half a second is no flood.
+        assert_eq!(told(&jobs(20, 500)).len(), 60);
+    }
+
+    #[test]
+    fn a_flood_grows_while_it_lasts_and_keeps_its_number() {
+        let all = jobs(40, 20);
+        assert_eq!(told(&all[..30]), ["0: 10 x cc1 under 10, 1 failed"]);
+        assert_eq!(told(&all), ["0: 40 x cc1 under 10, 1 failed"]);
+        let folded = fold(all.iter());
+        assert_eq!((folded.line_of(0), folded.line_of(77), folded.n_entries()), (0, 0, 120));
+    }
+
+    #[test]
+    fn after_a_second_of_silence_another_flood_begins() {
+        let mut all = jobs(10, 10);
+        for (number, mut later) in jobs(10, 10).into_iter().enumerate() {
+            later.number = 30 + number as u64;
+            later.at.0 += 2_000_000_000;
+            later.pid += 1_000;
+            later.key = Some(ProcessKey::at_ticks(later.pid, 5));
+            all.push(later);
+        }
+        assert_eq!(
+            told(&all),
+            ["0: 10 x cc1 under 10, 1 failed", "30: 10 x cc1 under 10, 1 failed"]
+        );
+    }
+
+    #[test]
+    fn orphans_losses_and_others_stand_out_of_a_flood() {
+        let mut all = jobs(20, 10);
+        all[31].what = What::Orphan { adopter: Some(1) };
+        all[40] = entry(40, 130, 900, "sh", What::Fork);
+        all[50] =
+            Entry { key: None, comm: None, pid: 0, ..entry(50, 160, 0, "", What::Lost(None)) };
+        let lines = told(&all);
+        assert_eq!(lines[1..], ["31", "40", "50"]);
+        assert!(lines[0].starts_with("0: 20 x cc1"), "{lines:?}");
+        let folded = fold(all.iter());
+        assert_eq!([0, 31, 32, 40, 9_999].map(|number| folded.line_of(number)), [0, 1, 0, 2, 3]);
+    }
+
+    #[test]
+    fn other_creators_and_other_names_are_other_floods() {
+        let mut all = jobs(20, 10);
+        for entry in &mut all {
+            if entry.pid % 2 == 0 {
+                entry.creator = Some(ProcessKey::at_ticks(11, 5));
+            }
+        }
+        assert_eq!(
+            told(&all),
+            ["0: 10 x cc1 under 11, 0 failed", "3: 10 x cc1 under 10, 1 failed"]
+        );
+    }
+
+    #[test]
+    fn a_full_log_is_folded_quickly() {
+        let all = jobs(2_731, 1);
+        assert_eq!(all.len(), 8_193);
+        let begin = std::time::Instant::now();
+        assert_eq!(fold(all.iter()).lines.len(), 1);
+        assert!(begin.elapsed().as_millis() < 200, "{:?}", begin.elapsed());
+    }
+}
