@@ -16,7 +16,8 @@ use crate::model::subject::Subject;
 use crate::model::world::World;
 use crate::report::target::{self, TargetError};
 use crate::report::{explain, json, tree};
-use crate::runtime::{headless, interactive, output};
+use crate::runtime::listen::EventFormat;
+use crate::runtime::{headless, interactive, listen, output};
 use crate::source::host::this_host;
 use crate::ui::theme::Background;
 
@@ -34,7 +35,7 @@ pub struct Cli {
 
 #[derive(Args, Debug)]
 struct Global {
-    /// Seconds between two refreshes (1 by default; for `snapshot` and `explain` 0.5)
+    /// Seconds between two refreshes (1 by default; 0.5 without a screen)
     #[arg(long, short = 'd', global = true, value_name = "SECONDS", value_parser = interval)]
     interval: Option<Duration>,
     /// Seconds that the row of a process which ended stays
@@ -91,7 +92,15 @@ enum Command {
         target: String,
         /// What to print
         #[arg(long, value_enum, default_value = "text")]
-        format: ExplainFormat,
+        format: LineFormat,
+    },
+    /// Print what happens: every birth, exec, end and orphaning, as it happens
+    Events {
+        /// What to print: lines of text, or a JSON object a line
+        #[arg(long, value_enum, default_value = "text")]
+        format: LineFormat,
+        /// A pid or a name: only those processes, and all that come from them
+        target: Option<String>,
     },
 }
 
@@ -102,7 +111,7 @@ enum SnapshotFormat {
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum ExplainFormat {
+enum LineFormat {
     Text,
     Json,
 }
@@ -147,6 +156,14 @@ pub fn run() -> Result<u8> {
             snapshot(&host, format, target.as_deref(), &global)
         }
         Some(Command::Explain { target, format }) => explain(&host, &target, format, &global),
+        Some(Command::Events { format, target }) => {
+            let format = match format {
+                LineFormat::Text => EventFormat::Text(appearance::for_output(&global)),
+                LineFormat::Json => EventFormat::Json,
+            };
+            listen::run(host, headless_interval(&global), target.as_deref(), format)?;
+            Ok(0)
+        }
     }
 }
 
@@ -231,13 +248,13 @@ fn within(world: &World, root: Option<ProcessKey>) -> impl Iterator<Item = Subje
     })
 }
 
-fn explain(host: &Host, target: &str, format: ExplainFormat, global: &Global) -> Result<u8> {
+fn explain(host: &Host, target: &str, format: LineFormat, global: &Global) -> Result<u8> {
     let world = headless::gather(host, headless_interval(global))?;
     let key = target::find(&world, target)?;
     let subject = world.subject(key).ok_or_else(|| TargetError::None(target.to_owned()))?;
     let text = match format {
-        ExplainFormat::Text => explain::text(subject, appearance::for_output(global)),
-        ExplainFormat::Json => line_of_json(&explain::json(subject))?,
+        LineFormat::Text => explain::text(subject, appearance::for_output(global)),
+        LineFormat::Json => line_of_json(&explain::json(subject))?,
     };
     output::print(&text)?;
     Ok(0)

@@ -3,6 +3,7 @@
 pub mod effects;
 pub mod headless;
 pub mod interactive;
+pub mod listen;
 pub mod output;
 pub mod signal;
 pub mod suspend;

@@ -12,6 +12,7 @@
 //! [`Record`]: crate::model::record::Record
 
 pub mod background;
+mod budget;
 pub mod clock;
 pub mod connector;
 pub mod events;

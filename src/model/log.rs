@@ -1,5 +1,7 @@
 //! The log: what happened, in order, with who it happened to. Bounded: the oldest entries go.
 
+pub mod sentence;
+
 use std::collections::VecDeque;
 use std::sync::Arc;
 

@@ -7,7 +7,7 @@ use crate::model::runtime::{StartMethod, start_method};
 use crate::model::signal;
 use crate::model::subject::{Leader, Subject};
 use crate::model::text::visible;
-use crate::model::units::{count, span};
+use crate::model::units::{count, lifetime};
 
 /// Who created a process, as far as is known: the parent, unless it was adopted.
 pub fn creator(subject: Subject<'_>) -> Option<ProcessKey> {
@@ -137,7 +137,7 @@ fn images(subject: Subject<'_>) -> Vec<String> {
             || "a program that was gone before it could be read".to_owned(),
             |image| visible(&image.comm).into_owned(),
         );
-        let since = before.map(|before| span(became.at.0.saturating_sub(before.0)));
+        let since = before.map(|before| lifetime(became.at.0.saturating_sub(before.0)));
         let after = since.map_or_else(String::new, |since| format!(" after {since}"));
         told.push(format!("became {name}{after}"));
         if index == 0 && images.forgotten() > 0 {
@@ -194,7 +194,7 @@ fn adoption_sentence(subject: Subject<'_>) -> Option<String> {
     let world = subject.world();
     let cause = world.cause_of_end(creator).map_or_else(String::new, |cause| format!(" ({cause})"));
     let birth = subject.process().born_at(world.host());
-    let age = span(adoption.at.0.saturating_sub(birth.0));
+    let age = lifetime(adoption.at.0.saturating_sub(birth.0));
     let ended = format!(
         "Its creator {} ({}) ended{cause} when it was {age} old",
         creator.pid,

@@ -73,6 +73,12 @@ impl<'a> Subject<'a> {
         world.tree().children(self.slot).iter().map(move |slot| Self::new(world, *slot as usize))
     }
 
+    /// Everything below it, each process after its parent.
+    pub fn below(self) -> impl Iterator<Item = Self> {
+        let world = self.world;
+        world.tree().below(self.slot).into_iter().map(move |slot| Self::new(world, slot))
+    }
+
     /// Its children that still run code.
     pub fn living_children(self) -> impl Iterator<Item = Self> + Clone {
         self.children().filter(|child| child.process().is_living())

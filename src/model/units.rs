@@ -42,11 +42,11 @@ pub fn duration(seconds: f64) -> String {
     }
 }
 
-/// A time between two events, which may be very short: `480 µs`, `2 ms`, `2.1 s`, `4m 10s`.
-pub fn span(nanos: u64) -> String {
+/// How long a process lived, which may be less than a millisecond: `0.4 ms`, `310 ms`, `2.1 s`.
+pub fn lifetime(nanos: u64) -> String {
     match nanos {
-        0..1_000_000 => format!("{} µs", nanos / 1_000),
-        1_000_000..1_000_000_000 => format!("{} ms", nanos / 1_000_000),
+        0..10_000_000 => format!("{:.1} ms", nanos as f64 / 1e6),
+        10_000_000..1_000_000_000 => format!("{} ms", nanos / 1_000_000),
         _ => duration(nanos as f64 / 1e9),
     }
 }
@@ -105,6 +105,13 @@ mod tests {
             [0.31, 42.0, 250.0, 90_061.0].map(duration),
             ["0.3 s", "42 s", "4m 10s", "1d 1h"]
         );
+    }
+
+    #[test]
+    fn short_lives_are_told_in_milliseconds() {
+        let shown =
+            [0, 420_000, 9_900_000, 310_400_000, 2_100_000_000, 250_000_000_000].map(lifetime);
+        assert_eq!(shown, ["0.0 ms", "0.4 ms", "9.9 ms", "310 ms", "2.1 s", "4m 10s"]);
     }
 
     #[test]

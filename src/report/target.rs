@@ -38,16 +38,7 @@ impl std::error::Error for TargetError {}
 
 /// The process that is meant by a pid, or by a name that only one process bears.
 pub fn find(world: &World, target: &str) -> Result<ProcessKey, TargetError> {
-    let by_pid = target.parse().ok().and_then(|pid| world.living(pid));
-    if let Some(process) = by_pid {
-        return Ok(process.key());
-    }
-    let named: Vec<&Process> = world
-        .processes()
-        .iter()
-        .filter(|process| process.ended.is_none() && is_named(process, target))
-        .collect();
-    match named.as_slice() {
+    match all_meant(world, target).as_slice() {
         [] => Err(TargetError::None(target.to_owned())),
         [process] => Ok(process.key()),
         several => {
@@ -56,6 +47,24 @@ pub fn find(world: &World, target: &str) -> Result<ProcessKey, TargetError> {
             Err(TargetError::Several(target.to_owned(), listed))
         }
     }
+}
+
+/// Every process that is meant by a pid or a name.
+pub fn find_all(world: &World, target: &str) -> Result<Vec<ProcessKey>, TargetError> {
+    let found = all_meant(world, target);
+    if found.is_empty() {
+        return Err(TargetError::None(target.to_owned()));
+    }
+    Ok(found.into_iter().map(Process::key).collect())
+}
+
+fn all_meant<'a>(world: &'a World, target: &str) -> Vec<&'a Process> {
+    let by_pid = target.parse().ok().and_then(|pid| world.living(pid));
+    if let Some(process) = by_pid {
+        return vec![process];
+    }
+    let living = world.processes().iter().filter(|process| process.ended.is_none());
+    living.filter(|process| is_named(process, target)).collect()
 }
 
 fn is_named(process: &Process, name: &str) -> bool {

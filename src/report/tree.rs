@@ -73,7 +73,7 @@ fn line(
     let room = style.width.map_or(usize::MAX - 1, |width| width.saturating_sub(3));
     let used = guides.chars().count();
     let cut = shorten(&plain, room.saturating_sub(used), theme.ellipsis());
-    let (on, off) = theme.escapes(role);
+    let (on, off) = Theme::escapes(theme.role(role));
     // A String takes all that is written.
     let _ = writeln!(text, "{guides}{on}{glyph}{off} {cut}");
 }

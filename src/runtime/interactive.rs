@@ -13,7 +13,7 @@ use crate::model::host::Host;
 use crate::runtime::effects::{LabThread, Signals};
 use crate::runtime::suspend;
 use crate::runtime::terminal::Session;
-use crate::source::events;
+use crate::source::events::Events;
 use crate::source::reader::{self, ReadRequest};
 use crate::source::ticker::{self, Table, TickerControl};
 use crate::ui::input::inputs_of;
@@ -30,7 +30,8 @@ pub fn run(host: Host, options: Options, theme: Theme) -> Result<u8> {
     let (sender, inputs) = channel();
     let table = Table::open(&host)?;
     // Before the first scan: what happens while it runs is told by events.
-    let events = events::start(sender.clone()).wrap_err("could not start the events thread")?;
+    let events =
+        Events::start(host.scan, sender.clone()).wrap_err("could not start the events thread")?;
     let ticker = start_ticker(table, options.interval, sender.clone())?;
     let reader = start_reader(&host, sender.clone())?;
     let lab = LabThread::start(sender.clone())?;
@@ -46,13 +47,14 @@ pub fn run(host: Host, options: Options, theme: Theme) -> Result<u8> {
         session,
         ticker,
         reader,
+        events,
         lab,
         signals,
         stop: None,
         expects_own_stop: false,
     };
     let ended = runner.run(&inputs);
-    let Runner { mut session, lab, signals, stop, .. } = runner;
+    let Runner { mut session, events, lab, signals, stop, .. } = runner;
     session.leave();
     drop(events);
     signals.finish();
@@ -72,6 +74,7 @@ struct Runner {
     session: Session,
     ticker: Sender<TickerControl>,
     reader: Sender<ReadRequest>,
+    events: Events,
     lab: LabThread,
     signals: Signals,
     stop: Option<Stop>,
@@ -146,7 +149,7 @@ impl Runner {
             Effect::Quit => return Ok(Flow::End),
             Effect::ReadFacts(keys) => tell(&self.reader, ReadRequest::Facts(keys)),
             Effect::ReadStats(pids) => tell(&self.reader, ReadRequest::Stats(pids)),
-            Effect::Watch(_) => {}
+            Effect::Watch(keys) => self.events.watch(keys),
             Effect::ReadDetails(key) => tell(&self.reader, ReadRequest::Details(key)),
             Effect::SetInterval(interval) => tell(&self.ticker, TickerControl::Interval(interval)),
             Effect::RefreshNow => tell(&self.ticker, TickerControl::Now),

@@ -1,6 +1,7 @@
 //! A source's thread, which is told to stop and waited for.
 
 use std::io;
+use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
@@ -46,6 +47,15 @@ impl Drop for Background {
 pub struct Stop(Arc<OwnedFd>);
 
 impl Stop {
+    /// Tells to stop when one of these signals comes.
+    pub fn on_signals(signals: &[i32]) -> io::Result<Self> {
+        let (told, teller) = UnixStream::pair()?;
+        for signal in signals {
+            signal_hook::low_level::pipe::register(*signal, teller.try_clone()?)?;
+        }
+        Ok(Self(Arc::new(told.into())))
+    }
+
     /// Waits until there is something to read there, or the time is over.
     pub fn wait_for(&self, source: impl AsFd, limit: Option<Duration>) -> Woken {
         let mut fds = [PollFd::new(&self.0, PollFlags::IN), PollFd::new(&source, PollFlags::IN)];

@@ -2,22 +2,48 @@
 
 use std::io;
 use std::sync::Arc;
-use std::sync::mpsc::Sender;
+use std::sync::mpsc::{Sender, channel};
 
-use crate::model::host::EventSource;
+use crate::model::host::{EventSource, ScanSource};
+use crate::model::key::ProcessKey;
 use crate::model::record::{Observation, Record};
 use crate::source::background::Background;
 use crate::source::clock;
 use crate::source::connector::{self, Connector};
+use crate::source::watch::{self, WatchOrder};
 
-/// Listens to the kernel, until the handle is dropped or nobody listens here.
-pub fn start<T: From<Record> + Send + 'static>(records: Sender<T>) -> io::Result<Background> {
-    // Asking the kernel takes up to 200 ms where it does not answer: nobody is to wait for that.
-    Background::start("events", move |stop| match Connector::open() {
-        Ok(connector) => connector::run(connector, stop, &records),
-        Err(reason) => {
-            let source = Observation::EventSource(EventSource::None, Arc::from(reason.to_string()));
-            let _ = records.send(Record { at: clock::now(), observation: source }.into());
-        }
-    })
+/// Holds the thread; dropping it ends the thread.
+pub struct Events {
+    orders: Sender<WatchOrder>,
+    _thread: Background,
+}
+
+impl Events {
+    /// Listens to the kernel, or watches processes where the kernel does not tell.
+    pub fn start<T: From<Record> + Send + 'static>(
+        scan: ScanSource,
+        records: Sender<T>,
+    ) -> io::Result<Self> {
+        let (orders, watched) = channel();
+        // Asking the kernel takes up to 200 ms where it does not answer: nobody is to wait for it.
+        let thread = Background::start("events", move |stop| match Connector::open() {
+            Ok(connector) => connector::run(connector, stop, &records),
+            // What is read for the watch would not fit sysinfo's births.
+            Err(reason) if scan == ScanSource::Sysinfo => {
+                let source = EventSource::None;
+                let observation = Observation::EventSource(source, reason.to_string().into());
+                // Whoever does not listen any more needs no reason.
+                let _ = records.send(Record { at: clock::now(), observation }.into());
+            }
+            Err(reason) => watch::run(Arc::from(reason.to_string()), &watched, stop, &records),
+        })?;
+        Ok(Self { orders, _thread: thread })
+    }
+
+    /// Names the processes whose ends are to be noticed, the most interesting first. The kernel
+    /// tells of all where it tells.
+    pub fn watch(&self, keys: Vec<ProcessKey>) {
+        // Nobody takes orders where they are not needed.
+        let _ = self.orders.send(WatchOrder::Watch(keys));
+    }
 }

@@ -12,6 +12,7 @@ use crate::source::priority::step_back;
 use crate::source::procfs::facts::OpenProcess;
 use crate::source::procfs::status::Status;
 use crate::source::procfs::table::ProcTable;
+use crate::source::stats::read_stats;
 use crate::source::sysinfo_table::{Extras, SysinfoTable};
 
 /// What the reader can be asked for.
@@ -76,21 +77,13 @@ impl Reader {
 
     /// The stat of those of these processes that are there.
     pub fn stats(&mut self, pids: &[Pid]) -> Stats {
-        let began = clock::now();
-        let mut processes = Vec::new();
-        let mut gone = Vec::new();
-        for pid in pids {
-            let stat = match (self.scan, &mut self.table, &mut self.sysinfo) {
-                (ScanSource::Sysinfo, _, Some(sysinfo)) => sysinfo.read_one(*pid),
-                (ScanSource::Stat | ScanSource::Recording, Some(table), _) => table.read_one(*pid),
-                _ => None,
-            };
-            match stat {
-                Some(stat) => processes.push(stat),
-                None => gone.push(*pid),
+        match (self.scan, &self.table, &mut self.sysinfo) {
+            (ScanSource::Sysinfo, _, Some(sysinfo)) => {
+                read_stats(pids, |pid| sysinfo.read_one(pid))
             }
+            (_, Some(table), _) => read_stats(pids, |pid| table.read_one(pid)),
+            _ => read_stats(pids, |_| None),
         }
-        Stats { began, processes, gone }
     }
 
     /// The deeper facts of a process; `None` if it is gone.

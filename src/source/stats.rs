@@ -1,15 +1,15 @@
 //! Reads single processes, where a pass over all of them is not worth it.
 
 use crate::model::key::Pid;
+use crate::model::process::Stat;
 use crate::model::record::Stats;
 use crate::source::clock;
-use crate::source::procfs::table::ProcTable;
 
 /// Reads the stat of those that are there, and says which are not.
-pub fn read_stats(table: &ProcTable, pids: &[Pid]) -> Stats {
+pub fn read_stats(pids: &[Pid], mut read: impl FnMut(Pid) -> Option<Stat>) -> Stats {
     let mut stats = Stats { began: clock::now(), processes: Vec::new(), gone: Vec::new() };
     for pid in pids {
-        match table.read_one(*pid) {
+        match read(*pid) {
             Some(stat) => stats.processes.push(stat),
             None => stats.gone.push(*pid),
         }
@@ -20,12 +20,14 @@ pub fn read_stats(table: &ProcTable, pids: &[Pid]) -> Stats {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::source::procfs::table::ProcTable;
 
     #[test]
     fn those_that_are_there_are_told_from_those_that_are_not() {
         let own = std::process::id();
         // No pid is as large (kernel/pid.c, PID_MAX_LIMIT).
-        let stats = read_stats(&ProcTable::open().unwrap(), &[u32::MAX, own]);
+        let table = ProcTable::open().unwrap();
+        let stats = read_stats(&[u32::MAX, own], |pid| table.read_one(pid));
         assert_eq!(stats.processes.iter().map(|stat| stat.key.pid).collect::<Vec<_>>(), [own]);
         assert_eq!(stats.gone, [u32::MAX]);
     }

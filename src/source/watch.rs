@@ -151,7 +151,7 @@ impl Watch {
     fn order(&mut self, keys: &[ProcessKey]) -> Option<Observation> {
         let began = clock::now();
         let gone = self.holds.as_mut()?.hold_first(keys, &self.table);
-        let stats = read_stats(&self.table, &gone);
+        let stats = read_stats(&gone, |pid| self.table.read_one(pid));
         (!gone.is_empty()).then_some(Observation::Stats(Stats { began, ..stats }))
     }
 

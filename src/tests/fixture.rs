@@ -181,45 +181,6 @@ pub(crate) fn facts_of(lines: &[Line], seconds: u64) -> Record {
     Record { at: BootTime::from_secs(seconds), observation: Observation::Facts(facts.collect()) }
 }
 
-/// Events as text, divided by `;`: seconds after boot, what, which pid, and more:
-///
-/// ```text
-/// 1000.1 fork 20 < 10; 1000.2 exec 20 cc1 -O2; 1000.3 exec 20 ?; 1000.5 exit 20 status=9;
-/// 1000.5 exit 20 status=?; 1000.6 rename 20 worker; 1000.7 session 20; 1000.8 user 20 1000
-/// ```
-pub(crate) fn events(text: &str) -> Record {
-    let parts = text.split(';').map(str::trim).filter(|part| !part.is_empty());
-    let events: Vec<Event> = parts.map(event).collect();
-    let at = events.iter().map(|event| event.at).max().unwrap();
-    Record { at, observation: Observation::Events(events) }
-}
-
-fn event(text: &str) -> Event {
-    let mut words = text.split_whitespace();
-    let [at, what, pid] = [(); 3].map(|()| words.next().expect("an event has three words"));
-    let rest: Vec<&str> = words.collect();
-    let change = match (what, rest.as_slice()) {
-        ("fork", ["<", parent]) => Change::Fork { parent: parent.parse().unwrap() },
-        ("exec", ["?"]) => Change::Exec { image: None },
-        ("exec", [comm, ..]) => {
-            let command_line = Some(Arguments::joined(&rest));
-            Change::Exec { image: Some(Image { comm: (*comm).into(), command_line }) }
-        }
-        ("exit", []) => Change::Exit { parent: None, wait_status: Some(0) },
-        ("exit", [status]) => {
-            let status = status.strip_prefix("status=").unwrap();
-            Change::Exit { parent: None, wait_status: status.parse().ok() }
-        }
-        ("rename", [comm]) => Change::Rename { comm: (*comm).into() },
-        ("session", []) => Change::Session,
-        ("user", [uid]) => Change::User { uid: uid.parse().unwrap() },
-        _ => panic!("no event is written so: {text}"),
-    };
-    let (seconds, fraction) = at.split_once('.').unwrap_or((at, ""));
-    let nanos = format!("{seconds}{fraction:0<9}").parse().unwrap();
-    Event { at: BootTime(nanos), pid: pid.parse().unwrap(), change }
-}
-
 /// A world that saw these lines, with their facts, in one scan.
 pub(crate) fn world(text: &str) -> World {
     let mut world = World::new(host(), 3.0);
@@ -237,8 +198,9 @@ pub(crate) fn watch(world: &mut World, text: &str, seconds: u64) {
 /// Events, one a line or after a semicolon: the second after boot, what, who, and what belongs to it.
 ///
 /// ```text
-/// 1000.100 fork 20 < 10 ; 1000.102 exec 20 cc1 -O2 a.c ; 1000.5 exit 20 < 10 status=9
-/// 1000.2 exec 21 ?  ; 1000.3 rename 21 worker ; 1000.4 session 21 ; 1000.4 user 21 33
+/// 1000.100 fork 20 < 10; 1000.102 exec 20 cc1 -O2 a.c; 1000.5 exit 20 < 10 status=9
+/// 1000.2 exec 21 ?; 1000.3 rename 21 worker; 1000.4 session 21; 1000.4 user 21 33;
+/// 1000.5 exit 21; 1000.5 exit 22 status=?
 /// ```
 pub(crate) fn events(text: &str) -> Record {
     let events: Vec<Event> =
@@ -263,10 +225,11 @@ fn event(text: &str) -> Event {
                 command_line: Some(Arguments::joined(arguments)),
             }),
         },
-        ("exit", rest) => Change::Exit {
-            parent: after("<"),
-            wait_status: rest.iter().find_map(|word| word.strip_prefix("status=")?.parse().ok()),
-        },
+        ("exit", rest) => {
+            let status = rest.iter().find_map(|word| word.strip_prefix("status="));
+            let wait_status = status.map_or(Some(0), |status| status.parse().ok());
+            Change::Exit { parent: after("<"), wait_status }
+        }
         ("rename", name) => Change::Rename { comm: name[0].into() },
         ("session", _) => Change::Session,
         ("user", uid) => Change::User { uid: number(uid[0]) },

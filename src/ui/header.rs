@@ -89,6 +89,7 @@ fn source(app: &App, theme: Theme, room: usize) -> Line<'static> {
     let events = format!("events {}", world.event_source().word());
     let reason = match world.event_source() {
         EventSource::Connector => String::new(),
+        _ if world.event_note().is_empty() => String::new(),
         _ => format!(": {}", theme.foreign(world.event_note())),
     };
     let scan = format!("scan {}", world.host().scan.word());

@@ -127,9 +127,9 @@ impl Theme {
         if role == Role::Main { style.add_modifier(Modifier::BOLD) } else { style }
     }
 
-    /// The escape sequences before and after text in a role's color; empty without color.
-    pub fn escapes(self, role: Role) -> (String, &'static str) {
-        let code = match self.role(role).fg {
+    /// The escape sequences before and after text in a style's color; empty without color.
+    pub fn escapes(style: Style) -> (String, &'static str) {
+        let code = match style.fg {
             None => return (String::new(), ""),
             Some(Color::Rgb(red, green, blue)) => format!("38;2;{red};{green};{blue}"),
             Some(Color::Indexed(index)) => format!("38;5;{index}"),
@@ -138,6 +138,8 @@ impl Theme {
             Some(Color::Yellow) => "33".to_owned(),
             Some(Color::Magenta) => "35".to_owned(),
             Some(Color::Cyan) => "36".to_owned(),
+            Some(Color::LightRed) => "91".to_owned(),
+            Some(Color::LightGreen) => "92".to_owned(),
             Some(_) => "90".to_owned(),
         };
         (format!("\x1b[{code}m"), "\x1b[0m")

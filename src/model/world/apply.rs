@@ -73,6 +73,7 @@ impl World {
         self.last_scan = Some(scan.began);
         if is_first {
             self.find_parents();
+            self.rebuild_trees();
             self.apply_early_events(scan.began);
         }
         self.roles_changed |= self.structure_changed;
@@ -114,7 +115,6 @@ impl World {
 
     fn finish_reading(&mut self, began: BootTime, find_parents: impl FnOnce(&mut Self)) {
         self.release_held();
-        self.find_orphans();
         // Before anyone is forgotten: adoptions name the creator that has just ended.
         find_parents(self);
         self.forget_ended();
@@ -159,16 +159,22 @@ impl World {
         let awaits_events =
             self.events.source == EventSource::Connector && self.events.lost_at.is_none();
         let cause = self.cause_of_absence();
-        for slot in 0..self.processes.len() {
-            let process = &mut self.processes[slot];
+        let mut absent: Vec<usize> = Vec::new();
+        for (slot, process) in self.processes.iter_mut().enumerate() {
             if process.ended.is_some() || process.known_at >= began {
                 continue;
             }
             if awaits_events && process.exit.is_none() && !process.open.end {
                 process.open.end = true;
             } else {
-                self.end(slot, End { at: ended, cause });
+                absent.push(slot);
             }
+        }
+        // Who of a family ended first is not known: its children are no orphans if they are gone,
+        // too.
+        absent.sort_by_key(|slot| std::cmp::Reverse(self.processes[*slot].key().birth_order()));
+        for slot in absent {
+            self.end(slot, End { at: ended, cause });
         }
     }
 

@@ -51,6 +51,9 @@ impl World {
         self.living.insert(pid, slot);
         self.processes.push(process);
         self.events.wanted_stats.push(pid);
+        if let Some(parent) = self.processes[slot].parent {
+            self.events.newborn.entry(parent).or_default().push(key);
+        }
         self.touch(slot);
         self.structure_changed = true;
         self.note(slot, at, What::Fork);

@@ -1,5 +1,7 @@
 //! Ends: how a process becomes a ghost, how long its ghost stays, and what is remembered after it.
 
+use std::collections::HashMap;
+
 use crate::model::key::ProcessKey;
 use crate::model::life::{Cause, End};
 use crate::model::log::What;
@@ -10,12 +12,21 @@ use crate::model::world::World;
 
 /// So many ghosts that explain nobody linger at most: in a storm, the oldest go at once.
 const MOST_LINGERING: usize = 400;
+/// So many of them linger under one parent, so that a build hides nobody.
+const MOST_LINGERING_SIBLINGS: usize = 12;
 /// The creators of a living process are kept as ghosts up to this distance.
 const MOST_EXPLAINING: usize = 64;
 
 impl World {
-    /// The process is gone.
+    /// A scan says that the process is gone.
     pub(super) fn end(&mut self, slot: usize, end: End) {
+        self.become_ghost(slot, end);
+        // What the scan read of its children may be as new.
+        self.leave_children(slot, end.at, BootTime::default());
+    }
+
+    /// The process is gone.
+    pub(super) fn become_ghost(&mut self, slot: usize, end: End) {
         let process = &mut self.processes[slot];
         let key = process.key();
         // What an event told of its end, or a zombie's stat, is better than that it is absent.
@@ -30,7 +41,6 @@ impl World {
         process.open.end = false;
         self.living.remove(&key.pid);
         self.ended.insert(key, slot);
-        self.events.ended_now.insert(key, end.at);
         self.learned_subreapers.remove(&key);
         self.touch(slot);
         self.structure_changed = true;
@@ -90,32 +100,32 @@ impl World {
 
     /// Moves ghosts that neither linger nor explain anybody into the history.
     pub(super) fn forget_ended(&mut self) {
-        let mut lingering = 0;
-        let mut over: Vec<(BootTime, usize)> = Vec::new();
-        for slot in self.ended.values() {
-            let ghost = &self.processes[*slot];
-            if self.lingers(ghost) {
-                lingering += 1;
-            }
-            over.extend(ghost.ended.map(|end| (end.at, *slot)));
-        }
-        if over.is_empty() || (lingering == over.len() && lingering <= MOST_LINGERING) {
+        if self.ended.is_empty() {
             return;
         }
         let explains = self.explaining();
-        over.retain(|(_, slot)| !explains[*slot]);
-        over.sort_unstable();
-        let mut surplus = lingering.saturating_sub(MOST_LINGERING);
-        over.retain(|(_, slot)| {
-            let ghost = &self.processes[*slot];
-            let lingers = self.lingers(ghost);
-            let goes = !lingers || (surplus > 0 && self.kept != Some(ghost.key()));
-            surplus = surplus.saturating_sub(usize::from(goes && lingers));
-            goes
-        });
-        let mut slots: Vec<usize> = over.into_iter().map(|(_, slot)| slot).collect();
-        slots.sort_unstable_by(|a, b| b.cmp(a));
-        for slot in slots {
+        let mut ghosts: Vec<(BootTime, usize)> = Vec::new();
+        for slot in self.ended.values().filter(|slot| !explains[**slot]) {
+            ghosts.extend(self.processes[*slot].ended.map(|end| (end.at, *slot)));
+        }
+        ghosts.sort_unstable();
+        let mut lingering = 0;
+        let mut siblings: HashMap<Option<ProcessKey>, usize> = HashMap::new();
+        let mut over: Vec<usize> = Vec::new();
+        for (_, slot) in ghosts.into_iter().rev() {
+            let ghost = &self.processes[slot];
+            let among_siblings = siblings.entry(ghost.parent).or_default();
+            let has_room = lingering < MOST_LINGERING && *among_siblings < MOST_LINGERING_SIBLINGS;
+            if self.kept == Some(ghost.key()) || (has_room && self.lingers(ghost)) {
+                *among_siblings += 1;
+                lingering += 1;
+            } else {
+                over.push(slot);
+            }
+        }
+        // From behind, so that whoever takes a free slot does not go itself.
+        over.sort_unstable_by(|a, b| b.cmp(a));
+        for slot in over {
             self.remove(slot);
         }
     }
@@ -142,6 +152,8 @@ impl World {
     pub(super) fn give_way(&mut self, key: ProcessKey) {
         if let Some(slot) = self.ended.get(&key).copied() {
             self.remove(slot);
+            // The others' slots are those of the tree again.
+            self.rebuild_trees();
         }
     }
 

@@ -33,8 +33,8 @@ pub(super) struct Events {
     pub(super) held: Vec<Event>,
     /// The exits that events told of since the last scan began: no scan takes them back.
     pub(super) exits: HashMap<Pid, (Birth, BootTime)>,
-    /// Whose end this record told of.
-    pub(super) ended_now: HashMap<ProcessKey, BootTime>,
+    /// Who was born since the tree was made, by the creator.
+    pub(super) newborn: HashMap<ProcessKey, Vec<ProcessKey>>,
     /// Whose stat is to be read, because an event left something open.
     pub(super) wanted_stats: Vec<Pid>,
 }
@@ -85,7 +85,6 @@ impl World {
 
     /// Brings the world into order after a batch of events.
     fn finish_events(&mut self) {
-        self.find_orphans();
         self.forget_ended();
         if self.structure_changed {
             self.rebuild_trees();
@@ -203,11 +202,13 @@ impl World {
             process.stat.wait_status = wait_status.or(process.stat.wait_status);
             process.exit = Some(end);
             self.note_exit(slot, end);
+            self.leave_children(slot, at, at);
             return;
         }
         process.known_at = process.known_at.max(at);
         if process.exit.is_none() {
-            self.end(slot, end);
+            self.become_ghost(slot, end);
+            self.leave_children(slot, at, at);
         } else {
             self.learn_cause(pid, cause);
         }

@@ -66,25 +66,25 @@ impl World {
         self.structure_changed = true;
     }
 
-    /// The parents of these have just ended, and who adopts them is still to be learned.
-    pub(super) fn find_orphans(&mut self) {
-        let ended = std::mem::take(&mut self.events.ended_now);
-        if ended.is_empty() {
-            return;
-        }
-        for slot in 0..self.processes.len() {
-            let process = &self.processes[slot];
-            let parent =
-                process.parent.filter(|_| process.ended.is_none() && !process.open.adopter);
-            if let Some((parent, at)) = parent.and_then(|key| ended.get_key_value(&key)) {
-                // A newer stat names the adopter already.
-                if process.stat.ppid != parent.pid {
-                    continue;
-                }
-                self.lose_parent(slot, *parent, *at);
-                let process = &mut self.processes[slot];
+    /// A process ended: its children are orphans, and who adopts them is still to be learned. No
+    /// stat that was read before `known` says it.
+    pub(super) fn leave_children(&mut self, slot: usize, at: BootTime, known: BootTime) {
+        let key = self.processes[slot].key();
+        let newborn = self.events.newborn.remove(&key).unwrap_or_default();
+        let newborn = newborn.into_iter().filter_map(|key| self.slot_of(key));
+        let older = self.tree.children(slot).iter().map(|child| *child as usize);
+        for child in older.chain(newborn).collect::<Vec<_>>() {
+            let process = &self.processes[child];
+            // A newer stat may name the adopter already.
+            let is_left = process.ended.is_none()
+                && process.parent == Some(key)
+                && process.stat.ppid == key.pid
+                && !process.open.adopter;
+            if is_left {
+                self.lose_parent(child, key, at);
+                let process = &mut self.processes[child];
                 process.open.adopter = true;
-                process.known_at = process.known_at.max(*at);
+                process.known_at = process.known_at.max(known);
                 self.events.wanted_stats.push(process.key().pid);
             }
         }
@@ -131,6 +131,7 @@ impl World {
     }
 
     pub(super) fn rebuild_trees(&mut self) {
+        self.events.newborn.clear();
         self.tree = self.build_tree(Lineage::Kernel);
         if self.creators.is_some() {
             self.creators = Some(self.build_tree(Lineage::Creator));

@@ -5,29 +5,30 @@ use std::collections::HashSet;
 use crate::model::event::{Change, Event};
 use crate::model::key::Pid;
 use crate::model::time::BootTime;
+use crate::source::budget::Budget;
 use crate::source::procfs::image;
 
 /// So many images may be read in a second over time, and so many at once after a quiet time.
 /// A storm of execs is told without images: reading one costs as much as twenty events.
 const PER_SECOND: u64 = 100;
-const NANOS_PER_IMAGE: u64 = 1_000_000_000 / PER_SECOND;
-const BURST: u64 = 100;
+const AT_ONCE: u64 = 100;
 
 /// Reads images within a budget.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Images {
-    /// What was saved up, in nanoseconds of time that passed.
-    saved: u64,
-    at: BootTime,
+    budget: Budget,
+}
+
+impl Default for Images {
+    fn default() -> Self {
+        Self { budget: Budget::new(PER_SECOND, AT_ONCE) }
+    }
 }
 
 impl Images {
     /// Fills in the images of those execs whose process can still be what it became: it neither
     /// ended nor became something else later among these events.
     pub(super) fn fill_in(&mut self, events: &mut [Event], now: BootTime) {
-        let passed = now.0.saturating_sub(self.at.0);
-        self.saved = self.saved.saturating_add(passed).min(BURST * NANOS_PER_IMAGE);
-        self.at = now;
         let mut over: HashSet<Pid> = HashSet::new();
         for event in events.iter_mut().rev() {
             match &mut event.change {
@@ -39,19 +40,13 @@ impl Images {
                     over.remove(&event.pid);
                 }
                 Change::Exec { image } => {
-                    if over.insert(event.pid) && self.spend() {
+                    if over.insert(event.pid) && self.budget.spend(now) {
                         *image = image::read(event.pid);
                     }
                 }
                 Change::Rename { .. } | Change::Session | Change::User { .. } => {}
             }
         }
-    }
-
-    fn spend(&mut self) -> bool {
-        let left = self.saved.checked_sub(NANOS_PER_IMAGE);
-        self.saved = left.unwrap_or(self.saved);
-        left.is_some()
     }
 }
 
@@ -92,8 +87,8 @@ mod tests {
         };
         let start = 5_000_000_000;
         assert_eq!((0..200).filter(|_| read_at(start)).count(), 100);
-        assert!(!read_at(start + NANOS_PER_IMAGE / 2));
-        assert!(read_at(start + NANOS_PER_IMAGE));
-        assert!(!read_at(start + NANOS_PER_IMAGE));
+        assert!(!read_at(start + (1_000_000_000 / PER_SECOND) / 2));
+        assert!(read_at(start + (1_000_000_000 / PER_SECOND)));
+        assert!(!read_at(start + (1_000_000_000 / PER_SECOND)));
     }
 }

@@ -1,13 +1,15 @@
 //! The thread that listens to the kernel and forwards what it says.
 //!
 //! ```text
-//!  quiet: blocks ──▶ something: forwards it at once ──▶ busy: drains every 8 ms, forwards every
-//!    ▲                                                  24 ms what came
-//!    └──────────────── nothing came in 8 ms, and all is forwarded ◀─┘
+//!  quiet: blocks ──▶ something: drains ──▶ forwards it, but no more often than every 24 ms
+//!    ▲                     │  ▲
+//!    │                     ▼  └─ every 8 ms, once much happens
+//!    └──────────── nothing more, and all is forwarded
 //! ```
 //!
-//! Draining often keeps a buffer of 256 events, which is all that an ordinary user may have, from
-//! overflowing; forwarding seldom keeps the receiver from drowning.
+//! Draining at once shows what a process became before it is gone; it costs more an event, so in a
+//! storm it is done every 8 ms, which still keeps a buffer of 256 events from overflowing, all that
+//! an ordinary user may have. Forwarding seldom keeps the receiver from drowning.
 
 use std::io;
 use std::sync::Arc;
@@ -16,15 +18,21 @@ use std::time::Duration;
 
 use crate::model::host::EventSource;
 use crate::model::record::{Observation, Record};
+use crate::model::time::BootTime;
 use crate::source::background::{Background, Stop, Woken};
+use crate::source::budget::Budget;
 use crate::source::clock;
 use crate::source::connector::{Batch, Connector};
 
-/// How often is drained while things happen.
-const DRAIN: Duration = Duration::from_millis(8);
-/// So many drains make up what is forwarded together.
-const DRAINS: u32 = 3;
-const SENTENCE: &str = "the kernel tells every fork, exec and exit";
+/// How long a drain waits for others to come while much happens.
+pub const GATHER: Duration = Duration::from_millis(8);
+/// So often a second, and so often at once, a drain waits for nothing.
+const EAGER_PER_SECOND: u64 = 100;
+const EAGER_AT_ONCE: u64 = 100;
+/// What happens is forwarded no more often.
+const FORWARD_NANOS: u64 = 24_000_000;
+/// What is said of this source.
+pub const SENTENCE: &str = "the kernel tells every fork, exec and exit";
 
 /// Listens in a thread of its own until the handle is dropped or nobody listens to it.
 pub fn start<T: From<Record> + Send + 'static>(
@@ -41,40 +49,51 @@ pub fn run<T: From<Record>>(mut connector: Connector, stop: &Stop, records: &Sen
     if !send(source, records) || !forward(connector.drain(), records) {
         return;
     }
+    let mut pace = Pace::default();
+    let mut held = Batch::default();
+    let mut due = BootTime::default();
     loop {
-        match stop.wait_for(&connector, None) {
+        let limit = (!held.is_empty()).then(|| until(due));
+        match stop.wait_for(&connector, limit) {
             Woken::Stopped => return,
-            Woken::Timeout => continue,
-            Woken::Ready => {}
+            Woken::Timeout => {}
+            Woken::Ready => {
+                held.append(connector.drain());
+                if pace.gathers(clock::now()) && stop.pause(GATHER) {
+                    return;
+                }
+            }
         }
-        if !forward(connector.drain(), records) || !follow(&mut connector, stop, records) {
-            return;
+        let now = clock::now();
+        if now >= due && !held.is_empty() {
+            if !forward(std::mem::take(&mut held), records) {
+                return;
+            }
+            due = BootTime(now.0 + FORWARD_NANOS);
         }
     }
 }
 
-/// Drains and forwards until nothing happens any more; whether to go on.
-fn follow<T: From<Record>>(connector: &mut Connector, stop: &Stop, records: &Sender<T>) -> bool {
-    loop {
-        let mut held = Batch::default();
-        let mut is_quiet = true;
-        for _ in 0..DRAINS {
-            if stop.pause(DRAIN) {
-                return false;
-            }
-            let batch = connector.drain();
-            is_quiet = batch.is_empty();
-            held.append(batch);
-            if held.is_empty() {
-                return true;
-            }
-        }
-        if !forward(held, records) {
-            return false;
-        }
-        if is_quiet {
-            return true;
-        }
+fn until(due: BootTime) -> Duration {
+    Duration::from_nanos(due.0.saturating_sub(clock::now().0))
+}
+
+/// Tells whether so much happens that others are worth waiting for.
+#[derive(Debug)]
+pub struct Pace {
+    eager: Budget,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self { eager: Budget::new(EAGER_PER_SECOND, EAGER_AT_ONCE) }
+    }
+}
+
+impl Pace {
+    /// Whether to wait for [`GATHER`] after a drain at that time.
+    pub fn gathers(&mut self, now: BootTime) -> bool {
+        !self.eager.spend(now)
     }
 }
 

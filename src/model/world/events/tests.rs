@@ -88,7 +88,7 @@ fn a_forked_child_is_a_copy_of_its_creator_until_it_becomes_another_program() {
     world.apply(events("1000.502 exec 30 python3 setup.py; 1000.6 exec 30 gunicorn"));
     assert_eq!(
         origin(&world, 30),
-        "forked by 20 (make), became python3 after 2 ms, became gunicorn after 98 ms"
+        "forked by 20 (make), became python3 after 2.0 ms, became gunicorn after 98 ms"
     );
     assert_eq!(world.living(30).unwrap().stat.never_execed(), Some(false));
 }
@@ -100,7 +100,7 @@ fn an_exec_whose_program_is_unknown_is_named_by_the_next_read() {
     assert_eq!(world.take_wanted_stats(9), [30]);
     world.apply(stats(&lines("30 20 20 10 3 - cc1 | start=100050"), "1000.51"));
     assert_eq!(logged(&world, 1), ["exec 30 cc1 of 20"]);
-    assert_eq!(origin(&world, 30), "forked by 20 (make), became cc1 after 2 ms");
+    assert_eq!(origin(&world, 30), "forked by 20 (make), became cc1 after 2.0 ms");
 }
 
 #[test]
@@ -346,7 +346,7 @@ fn an_end_without_a_cause_learns_it_later() {
     let mut world = World::new(fixture::host(), 3.0);
     world.apply(event_source(EventSource::Pidfd));
     watch(&mut world, TABLE, 1_000);
-    world.apply(events("1000.5 exit 20"));
+    world.apply(events("1000.5 exit 20 status=?"));
     assert_eq!(logged(&world, 0), ["exit 20 make cause unknown after 998500 ms"]);
     world.apply(events("1000.7 exit 20 status=11"));
     assert_eq!(logged(&world, 0), ["exit 20 make SIGSEGV after 998500 ms"]);

@@ -1,0 +1,95 @@
+//! What happened, one line each: JSON for programs, or text for a person.
+
+use serde::Serialize;
+
+use crate::model::arguments::Arguments;
+use crate::model::life::Cause;
+use crate::model::log::sentence::{self, Glyphs};
+use crate::model::log::{Entry, What};
+use crate::model::signal::{self, Ending};
+use crate::model::text::width;
+use crate::model::time::{rfc3339, time_of_day};
+use crate::model::world::World;
+use crate::ui::theme::{Meaning, Theme};
+
+/// One event as JSON has it. What is not known, or does not belong to the event, is null.
+#[derive(Debug, Default, Serialize)]
+pub struct EventObject<'a> {
+    at: String,
+    event: &'static str,
+    pid: Option<u32>,
+    start_ticks: Option<u64>,
+    ppid: Option<u32>,
+    creator_pid: Option<u32>,
+    comm: Option<&'a str>,
+    cmdline: Option<Arguments<'a>>,
+    code: Option<u32>,
+    signal: Option<String>,
+    core_dumped: Option<bool>,
+    lived_s: Option<f64>,
+    adopter_pid: Option<u32>,
+    uid: Option<u32>,
+    count: Option<u64>,
+}
+
+/// An entry of the log as JSON has it.
+pub fn object<'a>(world: &World, entry: &'a Entry) -> EventObject<'a> {
+    let is_about_one = !matches!(entry.what, What::Lost(_));
+    let object = EventObject {
+        at: rfc3339(entry.at, world.host()),
+        event: entry.what.word(),
+        pid: is_about_one.then_some(entry.pid),
+        start_ticks: entry.key.and_then(crate::model::key::ProcessKey::start_ticks),
+        ppid: entry.parent,
+        creator_pid: entry.creator.map(|creator| creator.pid),
+        comm: entry.comm.as_deref(),
+        cmdline: entry.command_line.as_deref().map(Arguments::of),
+        ..EventObject::default()
+    };
+    match entry.what {
+        What::Exit { cause, lived } => EventObject {
+            lived_s: lived.map(|nanos| nanos as f64 / 1e9),
+            ..with_cause(object, cause)
+        },
+        What::Orphan { adopter } => EventObject { adopter_pid: adopter, ..object },
+        What::User(uid) => EventObject { uid: Some(uid), ..object },
+        What::Lost(count) => EventObject { count, ..object },
+        What::Start | What::Fork | What::Exec | What::Rename | What::Session => object,
+    }
+}
+
+fn with_cause(object: EventObject<'_>, cause: Cause) -> EventObject<'_> {
+    match cause.status().map(Ending::of_wait_status) {
+        None => object,
+        Some(Ending::Exited(code)) => {
+            EventObject { code: Some(code), core_dumped: Some(false), ..object }
+        }
+        Some(Ending::Signaled { signal, core_dumped }) => EventObject {
+            signal: Some(signal::name(signal)),
+            core_dumped: Some(core_dumped),
+            ..object
+        },
+    }
+}
+
+/// An entry of the log as a line of text.
+pub fn text(world: &World, entry: &Entry, theme: Theme) -> String {
+    let glyphs =
+        Glyphs { separator: theme.separator(), ended: theme.ghost(), times: theme.pick("×", "x") };
+    let line = sentence::of_entry(world, entry, glyphs);
+    let pid = line.pid.map_or_else(String::new, |pid| pid.to_string());
+    let name = theme.foreign(&line.name);
+    let told = theme.foreign(&line.text);
+    let time = time_of_day(entry.at, world.host());
+    let space = " ".repeat(15_usize.saturating_sub(width(&name)));
+    let text = format!("{time}  {:7} {pid:>7} {name}{space}  {told}", line.word);
+    let meaning = match entry.what {
+        _ if line.is_failure => Some(Meaning::Warning),
+        What::Fork | What::Start => Some(Meaning::New),
+        What::Exit { .. } => Some(Meaning::Quiet),
+        _ => None,
+    };
+    let (before, after) =
+        meaning.map_or_else(Default::default, |meaning| Theme::escapes(theme.style(meaning)));
+    format!("{before}{}{after}\n", text.trim_end())
+}

@@ -1,0 +1,292 @@
+//! Tells what happens, without a screen, until it is told to stop or nobody reads on.
+
+use std::collections::HashSet;
+use std::io::{self, BufWriter, ErrorKind, StdoutLock, Write};
+use std::sync::Arc;
+use std::sync::mpsc::channel;
+use std::time::Duration;
+
+use color_eyre::eyre::{Result, WrapErr};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+
+use crate::model::event::Event;
+use crate::model::host::{EventSource, Host};
+use crate::model::key::ProcessKey;
+use crate::model::log::{Entry, What};
+use crate::model::record::{Observation, Record};
+use crate::model::world::World;
+use crate::report::events;
+use crate::report::target;
+use crate::source::background::{Stop, Woken};
+use crate::source::clock;
+use crate::source::connector::{Connector, GATHER, Pace, SENTENCE};
+use crate::source::machine::users;
+use crate::source::reader::Reader;
+use crate::source::ticker::{self, Table};
+use crate::source::watch::{self, WatchOrder};
+use crate::ui::theme::Theme;
+
+/// More events at once are taken in bit by bit, so that the log holds all that is to be told.
+const MOST_AT_ONCE: usize = 2048;
+/// So many processes' deeper facts are read at a time while nothing happens.
+const FACTS_BATCH: usize = 16;
+const NO_LINGER: f64 = 0.0;
+
+/// How an event is told.
+#[derive(Clone, Copy, Debug)]
+pub enum EventFormat {
+    /// A line of text.
+    Text(Theme),
+    /// A JSON object on a line.
+    Json,
+}
+
+/// Tells what happens to all processes, or to a target and all that come from it.
+pub fn run(
+    host: Host,
+    interval: Duration,
+    target: Option<&str>,
+    format: EventFormat,
+) -> Result<()> {
+    let stop =
+        Stop::on_signals(&[SIGINT, SIGTERM, SIGHUP]).wrap_err("could not watch for signals")?;
+    let connector = Connector::open();
+    let table = Table::open(&host)?;
+    let mut listener = Listener {
+        reader: Reader::new(host.scan),
+        world: World::new(host, NO_LINGER),
+        table,
+        format,
+        members: None,
+        next: 0,
+        output: BufWriter::new(io::stdout().lock()),
+    };
+    listener.world.apply(now(Observation::Users(users())));
+    match connector {
+        Ok(connector) => listener.listen(connector, &stop, target),
+        Err(reason) => {
+            eprintln!(
+                "pexplore: {reason}; births and ends are looked for instead, and what is short is missed"
+            );
+            listener.watch(reason.to_string().into(), interval, &stop, target)
+        }
+    }
+}
+
+fn now(observation: Observation) -> Record {
+    Record { at: clock::now(), observation }
+}
+
+/// Whether there is more to tell.
+#[derive(Clone, Copy, Eq, PartialEq)]
+enum Flow {
+    On,
+    End,
+}
+
+struct Listener {
+    world: World,
+    reader: Reader,
+    table: Table,
+    format: EventFormat,
+    /// The target and all that came from it; `None` for all processes.
+    members: Option<HashSet<ProcessKey>>,
+    /// The first entry of the log that was not told yet.
+    next: u64,
+    output: BufWriter<StdoutLock<'static>>,
+}
+
+impl Listener {
+    /// Where the kernel tells.
+    fn listen(
+        &mut self,
+        mut connector: Connector,
+        stop: &Stop,
+        target: Option<&str>,
+    ) -> Result<()> {
+        let source = Observation::EventSource(EventSource::Connector, SENTENCE.into());
+        self.world.apply(now(source));
+        self.scan()?;
+        self.find(target)?;
+        let mut pace = Pace::default();
+        loop {
+            let reads_on = self.read_facts();
+            let limit = reads_on.then_some(Duration::ZERO);
+            match stop.wait_for(&connector, limit) {
+                Woken::Stopped => return Ok(()),
+                Woken::Timeout => continue,
+                Woken::Ready => {}
+            }
+            let batch = connector.drain();
+            for observation in batch.observations() {
+                if self.take(observation)? == Flow::End {
+                    return Ok(());
+                }
+            }
+            if pace.gathers(clock::now()) && stop.pause(GATHER) {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Where births and ends have to be looked for.
+    fn watch(
+        &mut self,
+        reason: Arc<str>,
+        interval: Duration,
+        stop: &Stop,
+        target: Option<&str>,
+    ) -> Result<()> {
+        self.scan()?;
+        self.find(target)?;
+        let (records, told) = channel::<Record>();
+        let (orders, watched) = channel();
+        let (_control, controls) = channel();
+        let table = Table::open(self.world.host())?;
+        let scans = records.clone();
+        let ticker = std::thread::Builder::new().name("ticker".to_owned());
+        ticker
+            .spawn(move || ticker::run(table, interval, &controls, &scans))
+            .wrap_err("could not start the ticker thread")?;
+        let _watch =
+            watch::start(reason, watched, records).wrap_err("could not start the watch thread")?;
+        loop {
+            if stop.pause(GATHER) {
+                return Ok(());
+            }
+            for record in told.try_iter().collect::<Vec<_>>() {
+                let is_scan = matches!(record.observation, Observation::Scan(_));
+                self.world.apply(record);
+                if is_scan {
+                    let living = self.world.processes().iter().filter(|p| p.ended.is_none());
+                    let keys = living.map(crate::model::process::Process::key).collect();
+                    // A watch that ended has told why.
+                    let _ = orders.send(WatchOrder::Watch(keys));
+                }
+            }
+            self.read_facts();
+            if self.tell()? == Flow::End {
+                return Ok(());
+            }
+        }
+    }
+
+    fn take(&mut self, observation: Observation) -> Result<Flow> {
+        match observation {
+            Observation::Events(events) => {
+                for part in parts(events) {
+                    self.world.apply(now(Observation::Events(part)));
+                    if self.tell()? == Flow::End {
+                        return Ok(Flow::End);
+                    }
+                }
+                Ok(Flow::On)
+            }
+            lost => {
+                self.world.apply(now(lost));
+                self.scan()?;
+                self.tell()
+            }
+        }
+    }
+
+    fn scan(&mut self) -> Result<()> {
+        let scan = self.table.scan()?;
+        self.world.apply(scan);
+        Ok(())
+    }
+
+    /// Finds the processes that the target names, and all that came from them.
+    fn find(&mut self, target: Option<&str>) -> Result<()> {
+        let Some(target) = target else { return Ok(()) };
+        let found = target::find_all(&self.world, target).or_else(|_| {
+            // The name may be that of an executable, which takes longer to know.
+            while self.read_facts() {}
+            target::find_all(&self.world, target)
+        })?;
+        let mut members: HashSet<ProcessKey> = found.into_iter().collect();
+        let named: Vec<ProcessKey> = members.iter().copied().collect();
+        for key in named {
+            if let Some(subject) = self.world.subject(key) {
+                members.extend(subject.below().map(crate::model::subject::Subject::key));
+            }
+        }
+        self.members = Some(members);
+        Ok(())
+    }
+
+    /// Reads some deeper facts; whether more are wanted.
+    fn read_facts(&mut self) -> bool {
+        let wanted = self.world.take_wanted_facts(&[], FACTS_BATCH);
+        if wanted.is_empty() {
+            return false;
+        }
+        let facts = wanted.into_iter().map(|key| (key, self.reader.facts(key))).collect();
+        self.world.apply(now(Observation::Facts(facts)));
+        true
+    }
+
+    /// Tells what is new, once it is known who was born and who adopted whom.
+    fn tell(&mut self) -> Result<Flow> {
+        let wanted = self.world.take_wanted_stats(MOST_AT_ONCE);
+        if !wanted.is_empty() {
+            let stats = self.reader.stats(&wanted);
+            self.world.apply(now(Observation::Stats(stats)));
+        }
+        let corrected = self.world.take_corrected_keys();
+        if let Some(members) = &mut self.members {
+            for (old, new) in corrected {
+                if members.remove(&old) {
+                    members.insert(new);
+                }
+            }
+        }
+        let mut line = Vec::new();
+        for entry in self.world.log().since(self.next) {
+            if let Some(members) = &mut self.members
+                && !is_of(members, entry)
+            {
+                continue;
+            }
+            match self.format {
+                EventFormat::Json => {
+                    serde_json::to_writer(&mut line, &events::object(&self.world, entry))?;
+                    line.push(b'\n');
+                }
+                EventFormat::Text(theme) => {
+                    line.extend(events::text(&self.world, entry, theme).into_bytes());
+                }
+            }
+        }
+        self.next = self.world.log().next();
+        match self.output.write_all(&line).and_then(|()| self.output.flush()) {
+            // A reader that has seen enough is no failure.
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => return Ok(Flow::End),
+            written => written.wrap_err("could not write to standard output")?,
+        }
+        let is_over = self.members.as_ref().is_some_and(|members| {
+            !members.iter().any(|key| self.world.get(*key).is_some_and(|p| p.ended.is_none()))
+        });
+        Ok(if is_over { Flow::End } else { Flow::On })
+    }
+}
+
+/// Whether an entry is about a member; a child of a member becomes one.
+fn is_of(members: &mut HashSet<ProcessKey>, entry: &Entry) -> bool {
+    if matches!(entry.what, What::Lost(_)) {
+        return true;
+    }
+    let Some(key) = entry.key else { return false };
+    let is_child = entry.creator.is_some_and(|creator| members.contains(&creator));
+    if is_child && matches!(entry.what, What::Fork | What::Start) {
+        members.insert(key);
+    }
+    members.contains(&key)
+}
+
+fn parts(events: Vec<Event>) -> Vec<Vec<Event>> {
+    if events.len() <= MOST_AT_ONCE {
+        return vec![events];
+    }
+    events.chunks(MOST_AT_ONCE).map(<[Event]>::to_vec).collect()
+}
