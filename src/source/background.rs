@@ -100,3 +100,22 @@ pub(super) fn wait(fds: &mut [PollFd<'_>], limit: Option<Duration>) {
         Err(error) => debug_assert!(error == Errno::NOMEM, "poll failed: {error}"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_thread_that_is_told_to_stop_has_ended_when_its_handle_is_gone() {
+        let (sender, ended) = std::sync::mpsc::channel();
+        let body = move |stop: &Stop| {
+            assert_eq!(stop.wait_for(&stop.0, None), Woken::Stopped);
+            assert!(stop.pause(Duration::ZERO));
+            sender.send(()).unwrap();
+        };
+        let background = Background::start("test", body).unwrap();
+        assert!(background.is_running());
+        drop(background);
+        assert_eq!(ended.try_recv(), Ok(()));
+    }
+}

@@ -50,10 +50,15 @@ const PATIENCE: Duration = Duration::from_millis(200);
 const GROUPS: u32 = 1;
 /// So many messages are received before anything is done with them.
 const MOST_AT_ONCE: usize = 32 * 1024;
+/// Room for so many messages is kept from one drain to the next.
+const MOST_KEPT: usize = 4 * 1024;
 /// The clocks are read a little apart; a suspension is longer.
 const LEAST_SUSPENSION: u64 = 1_000_000;
 
 /// Listens to the kernel. Dropping it tells the kernel to stop telling, which would go on else.
+///
+/// [`start`] has it in a thread of its own. Without one: [`wait`](Self::wait), then
+/// [`drain`](Self::drain), often enough for the buffer, which holds 256 events of an ordinary user.
 pub struct Connector {
     socket: OwnedFd,
     port: u32,
@@ -105,7 +110,8 @@ impl Connector {
         Ok(connector)
     }
 
-    /// Waits until something was told, or the time is over; whether something was.
+    /// Waits until something was told, or the time is over (`None`: without an end); whether
+    /// something was.
     pub fn wait(&self, limit: Option<Duration>) -> bool {
         !self.told.is_empty() || self.is_readable(limit)
     }
@@ -124,6 +130,8 @@ impl Connector {
         let lost = std::mem::take(&mut self.lost);
         let mut events = self.events(told.drain(..), lost);
         self.images.fill_in(&mut events, clock::now());
+        // The room that a storm needed is given back.
+        told.shrink_to(MOST_KEPT);
         self.told = told;
         Batch { events, lost }
     }

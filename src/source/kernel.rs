@@ -1,7 +1,7 @@
 //! The kernel calls of the sources that no safe wrapper offers. The only `unsafe` code here.
 
 use std::io;
-use std::mem::{size_of, size_of_val, zeroed};
+use std::mem::{size_of, zeroed};
 
 use rustix::fd::{AsFd, AsRawFd};
 use rustix::io::Errno;
@@ -91,16 +91,53 @@ fn last_error() -> Errno {
 
 /// The wait status of a process that was reaped, from a pidfd that was opened before.
 /// `None` while it is not reaped, and where the kernel does not tell (before Linux 6.15).
-#[expect(unsafe_code, reason = "no safe wrapper of PIDFD_GET_INFO exists")]
 pub(super) fn exit_status(pidfd: impl AsFd) -> Option<i32> {
+    let exit = u64::from(libc::PIDFD_INFO_EXIT);
+    information(pidfd, exit).filter(|info| info.mask & exit != 0).map(|info| info.exit_code)
+}
+
+/// Whether the kernel tells of a living process by its pidfd (since Linux 6.13).
+pub(super) fn tells_by_pidfd(pidfd: impl AsFd) -> bool {
+    information(pidfd, libc::PIDFD_INFO_PID.into()).is_some()
+}
+
+#[expect(unsafe_code, reason = "no safe wrapper of PIDFD_GET_INFO exists")]
+fn information(pidfd: impl AsFd, mask: u64) -> Option<libc::pidfd_info> {
     // SAFETY: all-zero bytes are valid for a struct of numbers.
     let mut info: libc::pidfd_info = unsafe { zeroed() };
-    debug_assert!(size_of_val(&info) >= 64, "the first version of the struct has 64 bytes");
-    info.mask = u64::from(libc::PIDFD_INFO_EXIT);
+    info.mask = mask;
+    let pidfd = pidfd.as_fd().as_raw_fd();
     // SAFETY: the descriptor is open, as it is borrowed. The request holds the size of the struct,
     // of which the kernel writes no more; other descriptors refuse the request.
-    let result =
-        unsafe { libc::ioctl(pidfd.as_fd().as_raw_fd(), libc::PIDFD_GET_INFO, &raw mut info) };
-    let is_told = info.mask & u64::from(libc::PIDFD_INFO_EXIT) != 0;
-    (result == 0 && is_told).then_some(info.exit_code)
+    let result = unsafe { libc::ioctl(pidfd, libc::PIDFD_GET_INFO, &raw mut info) };
+    (result == 0).then_some(info)
+}
+
+#[cfg(test)]
+mod tests {
+    use rustix::process::{PidfdFlags, getpid, pidfd_open};
+
+    use super::*;
+
+    #[test]
+    fn what_lives_has_no_status() {
+        let own = pidfd_open(getpid(), PidfdFlags::empty()).unwrap();
+        assert_eq!(exit_status(&own), None);
+        assert_eq!(exit_status(std::io::stdin()), None);
+        assert!(!tells_by_pidfd(std::io::stdin()));
+    }
+
+    #[test]
+    fn without_datagrams_none_are_received() {
+        let (one, other) = std::os::unix::net::UnixDatagram::pair().unwrap();
+        let mut mailbox = Mailbox::default();
+        assert_eq!(mailbox.receive(&one), Err(Errno::AGAIN));
+        other.send(b"short").unwrap();
+        other.send(&[7; 2 * ROOM]).unwrap();
+        assert_eq!(mailbox.receive(&one), Ok(2));
+        let received: Vec<&[u8]> = mailbox.datagrams().map(|datagram| datagram.bytes).collect();
+        assert_eq!(received, [&b"short"[..], &[7; ROOM]]);
+        assert_eq!(mailbox.receive(&one), Err(Errno::AGAIN));
+        assert_eq!(mailbox.datagrams().count(), 0);
+    }
 }

@@ -49,3 +49,18 @@ impl From<Errno> for Unavailable {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_reason_is_one_clause_for_a_person() {
+        let errors = [Errno::PROTONOSUPPORT, Errno::CONNREFUSED, Errno::PERM, Errno::NOMEM];
+        let reasons = errors.map(|error| Unavailable::from(error).to_string());
+        assert_eq!(reasons[0], "the kernel has no process connector");
+        assert_eq!(reasons[1], "this network namespace has no process connector");
+        assert!(reasons[2].contains("before Linux 6.6"));
+        assert!(reasons[3].starts_with("the process connector failed: "));
+    }
+}

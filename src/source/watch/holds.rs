@@ -25,7 +25,7 @@ use crate::model::key::{Pid, ProcessKey};
 use crate::model::process::Stat;
 use crate::model::time::BootTime;
 use crate::source::clock;
-use crate::source::kernel::exit_status;
+use crate::source::kernel::{exit_status, tells_by_pidfd};
 use crate::source::procfs::table::ProcTable;
 
 /// So many files are left to the rest of the program.
@@ -42,6 +42,9 @@ pub(super) struct Holds {
     /// Those whose end is yet to be told.
     waiting: HashSet<Pid>,
     capacity: usize,
+    /// Whether more is told of those whose end was told without a status: that they were reaped
+    /// (Linux 6.9), and the status (Linux 6.15).
+    tells_more: bool,
 }
 
 struct Held {
@@ -55,11 +58,17 @@ impl Holds {
     /// Prepares for as many processes as the limits allow. Fails where there are no pidfds
     /// (before Linux 5.3).
     pub(super) fn open() -> Result<Self, Errno> {
-        pidfd_open(getpid(), PidfdFlags::empty())?;
+        let own = pidfd_open(getpid(), PidfdFlags::empty())?;
         let limit = raise_limit();
         let capacity = usize::try_from(limit.saturating_sub(RESERVE)).unwrap_or(usize::MAX);
         let epoll = epoll::create(CreateFlags::CLOEXEC)?;
-        Ok(Self { epoll, held: HashMap::new(), waiting: HashSet::new(), capacity })
+        Ok(Self {
+            epoll,
+            held: HashMap::new(),
+            waiting: HashSet::new(),
+            capacity,
+            tells_more: tells_by_pidfd(own),
+        })
     }
 
     /// Holds a process that was just born, if there is room. The pidfd was opened before its stat
@@ -79,7 +88,9 @@ impl Holds {
     /// Holds these processes, as many as there is room for; others give way. Returns the pids of
     /// those that are gone.
     pub(super) fn hold_first(&mut self, keys: &[ProcessKey], table: &ProcTable) -> Vec<Pid> {
-        let wanted: HashSet<Pid> = keys.iter().take(self.capacity).map(|key| key.pid).collect();
+        // Only start ticks can be checked after opening.
+        let keys = keys.iter().filter(|key| key.start_ticks().is_some()).take(self.capacity);
+        let wanted: HashSet<Pid> = keys.clone().map(|key| key.pid).collect();
         let unwanted: Vec<Pid> =
             self.held.keys().copied().filter(|pid| !wanted.contains(pid)).collect();
         let mut unwanted = unwanted.into_iter();
@@ -150,13 +161,16 @@ impl Holds {
     /// Tells the ends of those that nobody reaps, without their status.
     pub(super) fn overdue(&mut self, now: BootTime) -> Vec<Event> {
         let patience = u64::try_from(PATIENCE.as_nanos()).unwrap_or(u64::MAX);
-        let held = &self.held;
+        let (held, tells_more) = (&mut self.held, self.tells_more);
         let mut events = Vec::new();
         self.waiting.retain(|pid| {
             let Some(at) = held.get(pid).and_then(|held| held.ended) else { return false };
             let is_overdue = now.0.saturating_sub(at.0) >= patience;
             if is_overdue {
                 events.push(end(*pid, at, None, None));
+                if !tells_more {
+                    held.remove(pid);
+                }
             }
             !is_overdue
         });
@@ -204,4 +218,77 @@ fn raise_limit() -> u64 {
     let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };
     let limit = if setrlimit(Resource::Nofile, raised).is_ok() { raised } else { limit };
     limit.current.unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::{Child, Command};
+
+    use rustix::event::{PollFd, PollFlags};
+
+    use super::*;
+    use crate::source::background::wait;
+
+    /// Runs until it is dropped.
+    struct Sleeper(Child);
+
+    impl Sleeper {
+        fn start() -> Self {
+            Self(Command::new("sleep").arg("1000").spawn().unwrap())
+        }
+
+        fn key(&self, table: &ProcTable) -> ProcessKey {
+            table.read_one(self.0.id()).unwrap().key
+        }
+
+        fn end(&mut self) {
+            self.0.kill().unwrap();
+            self.0.wait().unwrap();
+        }
+    }
+
+    impl Drop for Sleeper {
+        fn drop(&mut self) {
+            // It may have ended by then.
+            let _ = self.0.kill();
+            let _ = self.0.wait();
+        }
+    }
+
+    fn ends(holds: &mut Holds, table: &ProcTable, limit: Duration) -> Vec<Event> {
+        wait(&mut [PollFd::new(&holds.epoll, PollFlags::IN)], Some(limit));
+        holds.ends(table)
+    }
+
+    #[test]
+    fn where_room_is_short_the_first_of_the_newest_order_is_held() {
+        let table = ProcTable::open().unwrap();
+        let mut holds = Holds { capacity: 1, ..Holds::open().unwrap() };
+        let (mut one, mut other) = (Sleeper::start(), Sleeper::start());
+        let (key, other_key) = (one.key(&table), other.key(&table));
+        assert!(holds.hold_first(&[key, other_key], &table).is_empty());
+        assert!(holds.hold_first(&[other_key, key], &table).is_empty());
+        assert_eq!(holds.held.keys().collect::<Vec<_>>(), [&other_key.pid]);
+        one.end();
+        assert_eq!(ends(&mut holds, &table, Duration::ZERO), []);
+        other.end();
+        let told = ends(&mut holds, &table, Duration::from_mins(1));
+        let mut told: Vec<Pid> = told.iter().map(|event| event.pid).collect();
+        told.extend(holds.overdue(BootTime(u64::MAX)).iter().map(|event| event.pid));
+        assert_eq!(told, [other_key.pid]);
+    }
+
+    #[test]
+    fn who_is_gone_and_who_is_another_is_not_held() {
+        let table = ProcTable::open().unwrap();
+        let mut holds = Holds::open().unwrap();
+        let mut gone = Sleeper::start();
+        let key = gone.key(&table);
+        gone.end();
+        let own = table.read_one(std::process::id()).unwrap().key;
+        let another = ProcessKey::at_ticks(own.pid, own.start_ticks().unwrap() + 1);
+        let unsure = ProcessKey { birth: crate::model::key::Birth::Seconds(7), ..own };
+        assert_eq!(holds.hold_first(&[key, another, unsure], &table), [key.pid, own.pid]);
+        assert!(holds.held.is_empty());
+    }
 }
