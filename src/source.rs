@@ -19,6 +19,7 @@ pub mod events;
 pub mod host;
 mod kernel;
 pub mod machine;
+mod pidfd;
 mod priority;
 pub mod procfs;
 pub mod reader;

@@ -40,6 +40,7 @@ use crate::source::connector::images::Images;
 use crate::source::connector::parse::{KernelChange, Request, Told, parse};
 use crate::source::connector::threads::{Completeness, Presence, Threads};
 use crate::source::kernel::Mailbox;
+use crate::source::pidfd;
 use crate::source::procfs::table::ProcTable;
 
 /// Room for some ten thousand events, for whoever may have it (`SO_RCVBUFFORCE`, socket(7)).
@@ -204,6 +205,10 @@ impl Connector {
                 }
             };
             self.receive(answer);
+            if answered.is_none() && self.lost == Loss::Uncounted {
+                // The answer may be among the lost.
+                self.ask(Request::Listen)?;
+            }
         }
         match answered {
             Some(0) => Ok(()),
@@ -243,7 +248,12 @@ fn missing_before(told: &Told, next_sequence: &mut HashMap<u32, u32>) -> Loss {
 
 /// What `/proc` says of a process whose leader ended at that time.
 fn presence(table: &ProcTable, nanos_per_tick: u64, pid: Pid, at: BootTime) -> Presence {
-    let Some(stat) = table.read_one(pid) else { return Presence::Ended };
+    let Some(stat) = table.read_one(pid) else {
+        // It is gone, or hidden from this user (proc(5), `hidepid`), and then nobody says how many
+        // threads there are: one at least, so that it is asked again.
+        let runs = pidfd::open(pid).is_ok_and(|pidfd| !pidfd::has_ended(pidfd));
+        return if runs { Presence::Threads(1) } else { Presence::Ended };
+    };
     let birth = stat.key.start_ticks().unwrap_or(0).saturating_mul(nanos_per_tick);
     let others = stat.threads.unwrap_or(1).saturating_sub(1);
     if birth > at.0 {

@@ -26,6 +26,7 @@ use crate::model::record::{Observation, Record, Scan, Stats};
 use crate::model::time::BootTime;
 use crate::source::background::{Background, Stop, Woken};
 use crate::source::clock;
+use crate::source::pidfd;
 use crate::source::procfs::files::{open_process, read_all};
 use crate::source::procfs::table::ProcTable;
 use crate::source::stats::read_stats;
@@ -196,7 +197,7 @@ impl Watch {
     #[expect(clippy::option_option, reason = "no process, and no pidfd of it, are two answers")]
     fn probe(&self, pid: Pid) -> Option<Option<OwnedFd>> {
         if self.holds.is_some() {
-            return holds::open(pid).ok().map(Some);
+            return pidfd::open(pid).ok().map(Some);
         }
         let status = read_all(open_process(pid).ok()?, c"status", STATUS_LIMIT).ok()?;
         let is_leader = String::from_utf8_lossy(&status).contains(&format!("\nTgid:\t{pid}\n"));

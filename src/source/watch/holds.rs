@@ -16,9 +16,7 @@ use rustix::event::Timespec;
 use rustix::event::epoll::{self, CreateFlags, EventData, EventFlags};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::io::Errno;
-use rustix::process::{
-    Pid as SystemPid, PidfdFlags, Resource, Rlimit, getpid, getrlimit, pidfd_open, setrlimit,
-};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::model::event::{Change, Event};
 use crate::model::key::{Pid, ProcessKey};
@@ -26,6 +24,7 @@ use crate::model::process::Stat;
 use crate::model::time::BootTime;
 use crate::source::clock;
 use crate::source::kernel::{exit_status, tells_by_pidfd};
+use crate::source::pidfd;
 use crate::source::procfs::table::ProcTable;
 
 /// So many files are left to the rest of the program.
@@ -58,7 +57,7 @@ impl Holds {
     /// Prepares for as many processes as the limits allow. Fails where there are no pidfds
     /// (before Linux 5.3).
     pub(super) fn open() -> Result<Self, Errno> {
-        let own = pidfd_open(getpid(), PidfdFlags::empty())?;
+        let own = pidfd::open(std::process::id())?;
         let limit = raise_limit();
         let capacity = usize::try_from(limit.saturating_sub(RESERVE)).unwrap_or(usize::MAX);
         let epoll = epoll::create(CreateFlags::CLOEXEC)?;
@@ -103,7 +102,7 @@ impl Holds {
                 let Some(least) = unwanted.next() else { break };
                 self.release(least);
             }
-            match open(key.pid) {
+            match pidfd::open(key.pid) {
                 // It was there before the pidfd was opened, and is there after: it is the same.
                 Ok(pidfd) if table.read_one(key.pid).is_some_and(|stat| stat.key == *key) => {
                     self.release(key.pid);
@@ -200,12 +199,6 @@ impl AsFd for Holds {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.epoll.as_fd()
     }
-}
-
-/// A pidfd of the process of that pid; fails for a thread that is no process (`pidfd_open(2)`).
-pub(super) fn open(pid: Pid) -> Result<OwnedFd, Errno> {
-    let pid = i32::try_from(pid).ok().and_then(SystemPid::from_raw).ok_or(Errno::SRCH)?;
-    pidfd_open(pid, PidfdFlags::empty())
 }
 
 fn end(pid: Pid, at: BootTime, parent: Option<Pid>, wait_status: Option<i32>) -> Event {
