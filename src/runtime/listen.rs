@@ -28,7 +28,9 @@ use crate::ui::theme::Theme;
 
 /// More events at once are taken in bit by bit, so that the log holds all that is to be told.
 const MOST_AT_ONCE: usize = 2048;
-/// So many processes' deeper facts are read at a time while nothing happens.
+/// Deeper facts, of which command lines are told, are read once nothing happened for so long.
+const QUIET: Duration = Duration::from_millis(4);
+/// So many processes' deeper facts are read at a time.
 const FACTS_BATCH: usize = 16;
 const NO_LINGER: f64 = 0.0;
 
@@ -109,13 +111,15 @@ impl Listener {
         self.scan()?;
         self.find(target)?;
         let mut pace = Pace::default();
+        let mut reads_on = true;
         loop {
-            let reads_on = self.read_facts();
-            let limit = reads_on.then_some(Duration::ZERO);
-            match stop.wait_for(&connector, limit) {
+            match stop.wait_for(&connector, reads_on.then_some(QUIET)) {
                 Woken::Stopped => return Ok(()),
-                Woken::Timeout => continue,
-                Woken::Ready => {}
+                Woken::Timeout => {
+                    reads_on = self.read_facts();
+                    continue;
+                }
+                Woken::Ready => reads_on = true,
             }
             let batch = connector.drain();
             for observation in batch.observations() {

@@ -9,6 +9,7 @@ use crate::model::process::{FactsReading, Process, Stat};
 use crate::model::record::{Observation, Record, Scan, Stats};
 use crate::model::time::BootTime;
 use crate::model::world::reading::next_reading;
+use crate::model::world::settle::Haste;
 use crate::model::world::{CPU_HISTORY, World};
 
 /// Shares of a CPU are worked out over no shorter time, in seconds.
@@ -19,6 +20,10 @@ impl World {
     pub fn apply(&mut self, record: Record) {
         self.now = self.now.max(record.at);
         let known_corrections = self.corrected.len();
+        let haste = match record.observation {
+            Observation::Events(_) | Observation::Stats(_) => Haste::Kin,
+            _ => Haste::Everyone,
+        };
         match record.observation {
             Observation::Scan(scan) => self.apply_scan(scan),
             Observation::Stats(stats) => self.apply_stats(stats),
@@ -55,7 +60,7 @@ impl World {
             }
         }
         self.spread_corrections(known_corrections);
-        self.settle();
+        self.settle(haste);
     }
 
     fn apply_scan(&mut self, scan: Scan) {

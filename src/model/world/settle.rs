@@ -11,17 +11,29 @@ use crate::model::world::World;
 /// Up to so many processes, judging everyone takes about a millisecond: kin are not looked for.
 const FEW: usize = 1024;
 
+/// Who is judged after a record.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Haste {
+    /// Those whom it is about, and their kin: many such records come in a second.
+    Kin,
+    /// Everyone, if it changed much or they are few.
+    Everyone,
+}
+
 impl World {
     /// Everyone is judged after a scan that changed something; after what single processes did,
     /// only they and their kin are: while thousands are born or read, judging everyone each time
     /// would hold up the keys. Whoever is further away follows with the next scan.
-    pub(super) fn settle(&mut self) {
+    pub(super) fn settle(&mut self, haste: Haste) {
         let was_read = self.is_read;
         if self.structure_changed || !self.is_read {
             self.note_whether_read();
         }
         let completes_reading = self.is_read && !was_read;
-        let is_small = self.is_read && self.processes.len() <= FEW && !self.touched.is_empty();
+        let is_small = haste == Haste::Everyone
+            && self.is_read
+            && self.processes.len() <= FEW
+            && !self.touched.is_empty();
         if self.roles_changed || completes_reading || is_small {
             self.judge_all();
         } else if !self.touched.is_empty() {
@@ -50,12 +62,13 @@ impl World {
 
     fn judge_touched(&mut self) {
         let touched = std::mem::take(&mut self.touched);
+        let mut recognized = Vec::new();
         let slots: Vec<usize> = touched.iter().filter_map(|key| self.slot_of(*key)).collect();
-        for slot in &slots {
-            let recognition = runtime::recognize(Subject::new(self, *slot));
-            if self.processes[*slot].ended.is_none() {
-                runtime::remember(&mut self.processes[*slot].recognition, recognition);
-            }
+        for slot in slots.iter().filter(|slot| self.processes[**slot].ended.is_none()).copied() {
+            recognized.push((slot, runtime::recognize(Subject::new(self, slot))));
+        }
+        for (slot, recognition) in recognized {
+            runtime::remember(&mut self.processes[slot].recognition, recognition);
         }
         let kin: Vec<usize> = self.kin_of(&slots);
         for slot in kin {
