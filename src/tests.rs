@@ -3,4 +3,5 @@
 pub(crate) mod fixture;
 mod journey;
 mod journeys;
+mod lifecycle;
 mod picture;

@@ -107,7 +107,7 @@ fn source(app: &App, theme: Theme, room: usize) -> Line<'static> {
         spans.push(Span::styled(text, theme.style(Meaning::Quiet)));
         Line::from(spans)
     });
-    lines.into_iter().find(|line| line.width() > 0 && line.width() < room).unwrap_or_default()
+    lines.into_iter().find(|line| line.width() > 0 && line.width() + 1 < room).unwrap_or_default()
 }
 
 fn warnings(app: &App, theme: Theme) -> Vec<Span<'static>> {
@@ -121,6 +121,7 @@ fn warnings(app: &App, theme: Theme) -> Vec<Span<'static>> {
     match world.lost_events() {
         (0, true) => {}
         (lost, true) => warnings.push(format!("{} lost", count_events(lost))),
+        (0, false) => warnings.push("events lost".to_owned()),
         (lost, false) => warnings.push(format!("more than {} lost", count_events(lost))),
     }
     if world.host().scan == ScanSource::Sysinfo {

@@ -20,6 +20,7 @@ use crate::model::rows::{FoldMark, Row};
 use crate::model::runtime::{StartMethod, start_method};
 use crate::model::signal::describe_wait_status;
 use crate::model::text::{shorten, width as columns_of};
+use crate::model::tree::Lineage;
 use crate::ui::columns as cells;
 use crate::ui::theme::{Meaning, Theme};
 
@@ -139,6 +140,25 @@ fn guides(app: &App, theme: Theme, row: &Row, indent: Indent) -> String {
     steps.into_iter().rev().collect()
 }
 
+/// Whose child an orphan was; in the tree by creator, where it stands there still, whose it is now.
+fn adoption(app: &App, theme: Theme, process: &Process) -> Option<String> {
+    let adoption = process.adoption.as_ref()?;
+    match app.lineage {
+        Lineage::Kernel => {
+            let creator = adoption.creator?;
+            let name = theme.foreign(&adoption.creator_comm);
+            let cause = app.world.cause_of_end(creator);
+            let cause = cause.map_or_else(String::new, |cause| format!(" {cause}"));
+            Some(format!("of {} {name} {}{cause}", creator.pid, theme.ghost()))
+        }
+        Lineage::Creator => {
+            let adopter = adoption.adopter?;
+            let name = app.world.get(adopter).map_or("?", |adopter| &adopter.stat.comm);
+            Some(format!("adopted by {} {}", adopter.pid, theme.foreign(name)))
+        }
+    }
+}
+
 /// What is to be noticed about a process, in a few words each.
 fn notes(app: &App, theme: Theme, process: &Process, row: &Row) -> Vec<(String, Meaning)> {
     let mut notes = Vec::new();
@@ -163,13 +183,8 @@ fn notes(app: &App, theme: Theme, process: &Process, row: &Row) -> Vec<(String, 
         let how = how.map_or_else(String::new, |how| format!(" {how}"));
         notes.push((format!("{} zombie{how}", theme.ghost()), Meaning::Warning));
     }
-    if let Some(adoption) =
-        process.adoption.as_ref().filter(|_| process.verdict.role == Role::Orphan)
-        && let Some(creator) = adoption.creator
-    {
-        let name = theme.foreign(&adoption.creator_comm);
-        let ghost = theme.ghost();
-        notes.push((format!("of {} {name} {ghost}", creator.pid), Meaning::Role(Role::Orphan)));
+    if process.verdict.role == Role::Orphan {
+        notes.extend(adoption(app, theme, process).map(|text| (text, Meaning::Role(Role::Orphan))));
     }
     let part = process.recognition.as_ref().map(|known| known.part.name());
     // Some names say it already: `tmux: server`.
