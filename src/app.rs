@@ -5,6 +5,7 @@
 //! [`Effect`]: crate::app::input::Effect
 
 pub mod action;
+pub mod bottom;
 mod copy;
 pub mod cursor;
 pub mod details;
@@ -13,12 +14,14 @@ pub mod help;
 pub mod input;
 pub mod key;
 pub mod layout;
+pub mod log;
 mod modes;
 mod outcome;
 mod pointer;
 mod prompt;
 mod records;
 pub mod search;
+pub mod timeline;
 mod tree_keys;
 mod update;
 
@@ -27,9 +30,12 @@ use std::time::Duration;
 use ratatui::layout::Size;
 
 use crate::app::action::{ACTIONS, ActionRow};
+use crate::app::bottom::FamilyView;
 use crate::app::cursor::TreeCursor;
 use crate::app::dialog::Dialog;
-use crate::app::layout::{Areas, DetailsPane};
+use crate::app::layout::{Areas, BottomPane, DetailsPane, Panes};
+use crate::app::log::LogView;
+use crate::app::timeline::TimelineView;
 use crate::model::host::Host;
 use crate::model::key::ProcessKey;
 use crate::model::record::Record;
@@ -58,6 +64,7 @@ pub enum Focus {
     #[default]
     Tree,
     Details,
+    Bottom,
 }
 
 /// How far a reading of facts is: one batch is asked for at a time.
@@ -108,6 +115,14 @@ pub struct App {
     pub details_pane: DetailsPane,
     /// The first line of the details that is shown.
     pub details_scroll: usize,
+    /// What lies below tree and details.
+    pub bottom: Option<BottomPane>,
+    /// How the log is looked at.
+    pub log: LogView,
+    /// How the timeline is looked at.
+    pub timeline: TimelineView,
+    /// The family that log and timeline are about.
+    pub family: FamilyView,
     /// Which pane has the keys.
     pub focus: Focus,
     /// What lies on top of it all.
@@ -122,6 +137,8 @@ pub struct App {
     pub interval: Duration,
     /// A process that outlived SIGTERM, for which KILL comes first in the dialog.
     pub kill_offer: Option<ProcessKey>,
+    /// A process that has ended and was gone to: its row stays while the cursor is on it.
+    recalled: Option<ProcessKey>,
     /// A test child that was started, to be selected as soon as its row is there.
     expected: Option<ProcessKey>,
     /// How far the reading of deeper facts is.
@@ -149,6 +166,10 @@ impl App {
             needle: String::new(),
             details_pane: DetailsPane::default(),
             details_scroll: 0,
+            bottom: None,
+            log: LogView::default(),
+            timeline: TimelineView::default(),
+            family: FamilyView::default(),
             focus: Focus::default(),
             dialog: None,
             message: None,
@@ -156,6 +177,7 @@ impl App {
             is_following: false,
             interval: options.interval,
             kill_offer: None,
+            recalled: None,
             expected: options.target,
             facts: Request::default(),
             stats: Request::default(),
@@ -166,7 +188,7 @@ impl App {
 
     /// The parts of the screen; `None` if it is too small.
     pub fn areas(&self) -> Option<Areas> {
-        layout::layout(self.size, self.details_pane)
+        layout::layout(self.size, Panes { details: self.details_pane, bottom: self.bottom })
     }
 
     /// How many rows of the tree are on screen.

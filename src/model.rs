@@ -27,6 +27,7 @@ pub mod story;
 pub mod subject;
 pub mod text;
 pub mod time;
+pub mod timeline;
 pub mod tree;
 pub mod units;
 pub mod world;

@@ -4,4 +4,6 @@ pub(crate) mod fixture;
 mod journey;
 mod journeys;
 mod lifecycle;
+mod log;
 mod picture;
+mod timeline;

@@ -7,19 +7,23 @@
 //! ├ tree ────────────────────────────────┬ details ──────┤
 //! │ PROCESS          PID  USER  COMMAND  │ role  child   │
 //! │ ▾ ◆ systemd        1  root  …        │ because …     │
-//! ├──────────────────────────────────────┴───────────────┤
+//! ├ log or timeline ─────────────────────┴───────────────┤
+//! │ 10:03:11.250 fork  make 812   by bash 401            │
 //! └ status ──────────────────────────────────────────────┘   dialogs lie on top
 //! ```
 
+pub mod bottom;
 pub mod columns;
 pub mod details;
 pub mod dialog;
 pub mod header;
 pub mod help;
 pub mod input;
+pub mod log;
 pub mod signal;
 pub mod status;
 pub mod theme;
+pub mod timeline;
 pub mod tree;
 
 use ratatui::Frame;
@@ -41,6 +45,9 @@ pub fn draw(app: &App, theme: Theme, frame: &mut Frame<'_>) {
     tree::draw(app, theme, &areas, frame);
     if let Some(area) = areas.details {
         details::draw(app, theme, area, frame.buffer_mut());
+    }
+    if let Some(area) = areas.bottom {
+        bottom::draw(app, theme, area, frame.buffer_mut());
     }
     status::draw(app, theme, areas.status, frame);
     dialog::draw(app, theme, frame);

@@ -22,6 +22,24 @@ pub enum DetailsPane {
     Closed,
 }
 
+/// What may lie below tree and details; one at a time.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum BottomPane {
+    /// What happened.
+    Log,
+    /// The lives of a family.
+    Timeline,
+}
+
+/// Which panes are wanted.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Panes {
+    /// Everything about the selected process.
+    pub details: DetailsPane,
+    /// What lies below them all.
+    pub bottom: Option<BottomPane>,
+}
+
 /// The parts of the screen.
 ///
 /// ```text
@@ -29,7 +47,8 @@ pub enum DetailsPane {
 /// │ legend: how many of each role        │
 /// ├ titles ──────────────────┬ details ──┤
 /// │ tree                     │           │
-/// ├──────────────────────────┴───────────┤
+/// ├ bottom: log or timeline ─┴───────────┤
+/// │                                      │
 /// └ status: the keys that work here ─────┘
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -44,12 +63,14 @@ pub struct Areas {
     pub tree: Rect,
     /// Everything about the selected process, if it is shown.
     pub details: Option<Rect>,
+    /// The log or the timeline, if one is shown.
+    pub bottom: Option<Rect>,
     /// Keys and messages.
     pub status: Rect,
 }
 
 /// Lays the screen out; `None` if it is too small.
-pub fn layout(size: Size, details: DetailsPane) -> Option<Areas> {
+pub fn layout(size: Size, panes: Panes) -> Option<Areas> {
     if size.width < SMALLEST.width || size.height < SMALLEST.height {
         return None;
     }
@@ -64,10 +85,36 @@ pub fn layout(size: Size, details: DetailsPane) -> Option<Areas> {
     let (header, legend) = (take(header_lines), take(1));
     let body = Rect::new(0, top, size.width, size.height - top - 1);
     let status = Rect::new(0, size.height - 1, size.width, 1);
-    let (left, details) = split(body, size, details);
+    let (body, bottom) = cut_bottom(body, size, title_lines, panes.bottom);
+    let (left, details) = split(body, size, panes.details);
     let titles = Rect { height: title_lines.min(left.height), ..left };
     let tree = Rect { y: left.y + titles.height, height: left.height - titles.height, ..left };
-    Some(Areas { header, legend, titles, tree, details, status })
+    Some(Areas { header, legend, titles, tree, details, bottom, status })
+}
+
+/// Gives the pane at the bottom a third of the screen, but leaves the tree two rows.
+fn cut_bottom(
+    body: Rect,
+    size: Size,
+    title_lines: u16,
+    pane: Option<BottomPane>,
+) -> (Rect, Option<Rect>) {
+    if pane.is_none() {
+        return (body, None);
+    }
+    let wanted = if size.height < 12 { body.height.div_ceil(2) } else { (size.height / 3).max(4) };
+    let height = wanted.min(body.height.saturating_sub(title_lines + 2)).max(1);
+    let upper = Rect { height: body.height - height, ..body };
+    (upper, Some(Rect { y: upper.y + upper.height, height, ..body }))
+}
+
+/// The title of the pane at the bottom, and what is below it. A pane of one line has no title.
+pub fn bottom_parts(pane: Rect) -> (Option<Rect>, Rect) {
+    if pane.height < 2 {
+        return (None, pane);
+    }
+    let inner = Rect { y: pane.y + 1, height: pane.height - 1, ..pane };
+    (Some(Rect { height: 1, ..pane }), inner)
 }
 
 fn split(body: Rect, size: Size, details: DetailsPane) -> (Rect, Option<Rect>) {
@@ -85,7 +132,11 @@ fn split(body: Rect, size: Size, details: DetailsPane) -> (Rect, Option<Rect>) {
         let left = Rect { width: body.width - width, ..body };
         return (left, Some(Rect { x: left.width, width, ..body }));
     }
+    // Between tree and a pane below there may be little left.
     let height = (body.height * 2 / 5).max(3).min(body.height.saturating_sub(2));
+    if height == 0 {
+        return (body, None);
+    }
     let upper = Rect { height: body.height - height, ..body };
     (upper, Some(Rect { y: upper.y + upper.height, height, ..body }))
 }
@@ -260,17 +311,45 @@ mod tests {
     fn the_areas_fill_the_screen_without_overlap() {
         for width in 20..220 {
             for height in 5..60 {
-                for details in [DetailsPane::Auto, DetailsPane::Open, DetailsPane::Closed] {
-                    let areas = layout(Size { width, height }, details).unwrap();
+                for (details, bottom) in panes() {
+                    let panes = Panes { details, bottom };
+                    let areas = layout(Size { width, height }, panes).unwrap();
                     let all = [areas.header, areas.legend, areas.titles, areas.tree, areas.status];
-                    let parts = all.into_iter().chain(areas.details);
-                    let covered: u32 = parts.map(Rect::area).sum();
+                    let parts = all.into_iter().chain(areas.details).chain(areas.bottom);
+                    let parts: Vec<Rect> = parts.filter(|part| !part.is_empty()).collect();
+                    let covered: u32 = parts.iter().copied().map(Rect::area).sum();
                     assert_eq!(covered, u32::from(width) * u32::from(height), "{width}x{height}");
+                    for (index, part) in parts.iter().enumerate() {
+                        assert!(parts[..index].iter().all(|other| !other.intersects(*part)));
+                    }
                     assert!(areas.tree.height >= 1, "{width}x{height}");
+                    assert_eq!(areas.bottom.is_some(), bottom.is_some(), "{width}x{height}");
                 }
             }
         }
-        assert_eq!(layout(Size { width: 19, height: 50 }, DetailsPane::Auto), None);
+        assert_eq!(layout(Size { width: 19, height: 50 }, Panes::default()), None);
+    }
+
+    fn panes() -> impl Iterator<Item = (DetailsPane, Option<BottomPane>)> {
+        let bottoms = [None, Some(BottomPane::Log), Some(BottomPane::Timeline)];
+        [DetailsPane::Auto, DetailsPane::Open, DetailsPane::Closed]
+            .into_iter()
+            .flat_map(move |details| bottoms.map(|bottom| (details, bottom)))
+    }
+
+    #[test]
+    fn the_pane_at_the_bottom_takes_a_third_and_leaves_the_tree_two_rows() {
+        let heights = |height| {
+            let panes = Panes { details: DetailsPane::Closed, bottom: Some(BottomPane::Log) };
+            let areas = layout(Size { width: 80, height }, panes).unwrap();
+            (areas.tree.height, areas.bottom.map(|area| area.height))
+        };
+        assert_eq!(heights(5), (2, Some(1)));
+        assert_eq!(heights(8), (2, Some(3)));
+        assert_eq!(heights(11), (3, Some(4)));
+        assert_eq!(heights(12), (4, Some(4)));
+        assert_eq!(heights(24), (12, Some(8)));
+        assert_eq!(heights(50), (30, Some(16)));
     }
 
     #[test]

@@ -7,11 +7,19 @@ use crate::model::tree::Lineage;
 impl App {
     pub(super) fn toggle_follow(&mut self) {
         self.is_following = !self.is_following;
-        self.world.keep(self.cursor.key.filter(|_| self.is_following));
+        self.keep_selected();
         if self.is_following {
             let page = self.page();
             self.cursor.center(&self.rows, page);
         }
+    }
+
+    /// The selected row stays after its process's end while it is followed, and so does that of
+    /// a dead process that was gone to.
+    pub(super) fn keep_selected(&mut self) {
+        self.recalled.take_if(|recalled| self.cursor.key != Some(*recalled));
+        let is_kept = self.is_following || self.recalled.is_some();
+        self.world.keep(self.cursor.key.filter(|_| is_kept));
     }
 
     pub(super) fn toggle_pause(&mut self) -> Vec<Effect> {

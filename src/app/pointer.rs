@@ -23,6 +23,8 @@ impl App {
                     self.click(line, position, areas.tree.x, areas.tree.width);
                 } else if areas.details.is_some_and(|area| area.contains(position)) {
                     self.focus = Focus::Details;
+                } else if let Some(area) = areas.bottom.filter(|area| area.contains(position)) {
+                    self.click_bottom(area, position);
                 }
             }
             Pointer::ScrollUp(position) => self.wheel(position, -WHEEL_LINES),
@@ -54,6 +56,8 @@ impl App {
             for _ in 0..lines.unsigned_abs() {
                 self.scroll_details(action);
             }
+        } else if areas.bottom.is_some_and(|area| area.contains(position)) {
+            self.wheel_bottom(lines);
         } else {
             let page = self.page();
             self.cursor.scroll(&self.rows, page, lines);

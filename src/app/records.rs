@@ -101,6 +101,7 @@ impl App {
             };
             self.cursor.correct(old, new);
             self.folds.correct(old, new);
+            self.correct_bottom(old, new);
             if let Some(Dialog::Signal(dialog)) = &mut self.dialog {
                 correct(&mut dialog.target);
             }

@@ -115,7 +115,8 @@ impl App {
     pub(super) fn next_pane(&mut self) {
         self.focus = match self.focus {
             Focus::Tree if self.shows_details() => Focus::Details,
-            Focus::Tree | Focus::Details => Focus::Tree,
+            Focus::Tree | Focus::Details if self.bottom.is_some() => Focus::Bottom,
+            _ => Focus::Tree,
         };
     }
 

@@ -1,9 +1,11 @@
 //! The one place where state changes: an input goes in, effects come out.
 
 use crate::app::action::Action;
+use crate::app::bottom::News;
 use crate::app::dialog::{Dialog, SignalDialog};
 use crate::app::input::{Effect, Input};
 use crate::app::key::Key;
+use crate::app::layout::BottomPane;
 use crate::app::modes::Speed;
 use crate::app::{App, Focus};
 use crate::model::details::Details;
@@ -15,6 +17,7 @@ impl App {
     /// Takes one input in, and says what is to be done about it.
     pub fn update(&mut self, input: Input) -> Vec<Effect> {
         let selected = self.cursor.key;
+        let news = News::of(&input);
         let mut effects = match input {
             Input::Record(record) => self.take_record(record),
             Input::Key(key) => self.take_key(key),
@@ -23,7 +26,7 @@ impl App {
             Input::Outcome(outcome) => self.take_outcome(outcome),
             Input::Resize(size) => {
                 self.size = size;
-                if !self.shows_details() {
+                if self.focus == Focus::Details && !self.shows_details() {
                     self.focus = Focus::Tree;
                 }
                 let page = self.page();
@@ -36,9 +39,10 @@ impl App {
         };
         if self.cursor.key != selected {
             self.details_scroll = 0;
-            self.world.keep(self.cursor.key.filter(|_| self.is_following));
+            self.keep_selected();
             effects.extend(self.wanted_details());
         }
+        self.settle_bottom(news, selected);
         if self.is_paused {
             effects.retain(|effect| *effect != Effect::RefreshNow);
         }
@@ -93,11 +97,17 @@ impl App {
         if self.focus == Focus::Details && self.scroll_details(action) {
             return Vec::new();
         }
+        if self.focus == Focus::Bottom && self.act_on_bottom(action) {
+            return Vec::new();
+        }
         if self.act_on_tree(action) {
             return Vec::new();
         }
         match action {
             Action::Details => self.toggle_details(),
+            Action::Log => self.toggle_bottom(BottomPane::Log),
+            Action::LogScope => self.toggle_log_scope(),
+            Action::Timeline => self.toggle_bottom(BottomPane::Timeline),
             Action::NextPane => self.next_pane(),
             Action::Lineage => self.toggle_lineage(),
             Action::Follow => self.toggle_follow(),

@@ -8,6 +8,7 @@ use ratatui::widgets::Paragraph;
 
 use crate::app::action::{Action, ActionRow, Hint};
 use crate::app::dialog::{Dialog, Prompt, PromptKind};
+use crate::app::layout::BottomPane;
 use crate::app::{App, Focus};
 use crate::model::text::width;
 use crate::ui::theme::{Meaning, Theme};
@@ -67,6 +68,7 @@ fn hints(app: &App, theme: Theme, room: usize, spans: &mut Vec<Span<'static>>) {
 /// The keys that work here and now, with what they do.
 fn hint_texts(app: &App, theme: Theme) -> Vec<(String, String)> {
     let arrows = theme.pick("↑↓", "j/k").to_owned();
+    let next = if app.bottom.is_some() { "to the next pane" } else { "to the tree" };
     let list = |verb: &str| {
         vec![
             (arrows.clone(), "choose".to_owned()),
@@ -84,9 +86,10 @@ fn hint_texts(app: &App, theme: Theme) -> Vec<(String, String)> {
         Some(Dialog::Prompt(_)) => Vec::new(),
         None if app.focus == Focus::Details => vec![
             (arrows, "scroll".to_owned()),
-            ("Tab".to_owned(), "to the tree".to_owned()),
+            ("Tab".to_owned(), next.to_owned()),
             ("Enter".to_owned(), "close".to_owned()),
         ],
+        None if app.focus == Focus::Bottom => bottom_texts(app, theme, arrows),
         None => next_match(app)
             .into_iter()
             .chain(hinted(app, theme, |hint| match hint {
@@ -99,6 +102,29 @@ fn hint_texts(app: &App, theme: Theme) -> Vec<(String, String)> {
             }))
             .collect(),
     }
+}
+
+/// The keys of the pane at the bottom.
+fn bottom_texts(app: &App, theme: Theme, arrows: String) -> Vec<(String, String)> {
+    let texts: &[(&str, &str)] = match app.bottom {
+        Some(BottomPane::Timeline) => &[
+            ("Enter", "to the process"),
+            (theme.pick("←→", "h/l"), "earlier, later"),
+            ("+/-", "zoom"),
+            ("*", "all"),
+            ("Tab", "to the tree"),
+            ("T", "close"),
+        ],
+        _ => &[
+            ("Enter", "to the process"),
+            ("End", "newest"),
+            ("e", app.log.scope.other()),
+            ("Tab", "to the tree"),
+            ("v", "close"),
+        ],
+    };
+    let texts = texts.iter().map(|(keys, text)| ((*keys).to_owned(), (*text).to_owned()));
+    std::iter::once((arrows, "move".to_owned())).chain(texts).collect()
 }
 
 fn hinted(

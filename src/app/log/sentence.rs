@@ -1,0 +1,184 @@
+//! What a line of the log says.
+
+use crate::app::App;
+use crate::model::arguments::Arguments;
+use crate::model::flood::{Flood, Line};
+use crate::model::key::{Pid, ProcessKey};
+use crate::model::life::Cause;
+use crate::model::log::{Entry, What};
+use crate::model::text::visible;
+use crate::model::time::BootTime;
+use crate::model::units::{grouped, lifetime};
+
+/// More of a command line is never on a screen.
+const MOST_ARGUMENT_BYTES: usize = 512;
+
+/// Characters that depend on what the terminal can show.
+#[derive(Clone, Copy, Debug)]
+pub struct Glyphs {
+    /// Between parts of a sentence.
+    pub separator: &'static str,
+    /// For a process that has ended.
+    pub ended: &'static str,
+    /// For so many times something.
+    pub times: &'static str,
+}
+
+/// What a line says, by its columns. Names in it are as they are: nothing is made harmless yet.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LineText {
+    /// When it happened.
+    pub at: BootTime,
+    /// What happened, in a word.
+    pub word: &'static str,
+    /// What happened; `None` for a flood.
+    pub what: Option<What>,
+    /// The name of whom it happened to; empty where it happened to none.
+    pub name: String,
+    /// Its pid, where it has one.
+    pub pid: Option<Pid>,
+    /// What else is worth saying.
+    pub text: String,
+    /// Whether something went wrong.
+    pub is_failure: bool,
+}
+
+/// What a line of the log says; `None` if its entry is gone.
+pub fn line_text(app: &App, line: &Line, glyphs: Glyphs) -> Option<LineText> {
+    let entry = app.world.log().since(line.number).next()?;
+    if let Some(flood) = &line.flood {
+        return Some(of_flood(app, entry, flood, glyphs));
+    }
+    let is_failure = match entry.what {
+        What::Exit { cause, .. } => cause.is_failure(),
+        What::Lost(_) => true,
+        _ => false,
+    };
+    let is_about_one = !matches!(entry.what, What::Lost(_));
+    Some(LineText {
+        at: entry.at,
+        word: entry.what.word(),
+        what: Some(entry.what),
+        name: if is_about_one { name_of(entry) } else { String::new() },
+        pid: is_about_one.then_some(entry.pid),
+        text: told(app, entry, glyphs),
+        is_failure,
+    })
+}
+
+fn of_flood(app: &App, entry: &Entry, flood: &Flood, glyphs: Glyphs) -> LineText {
+    let creator = flood.creator_key.map(|key| who(app, key));
+    let creator = creator.or_else(|| flood.creator.map(|pid| who_by_pid(app, pid)));
+    let mut parts = vec![match creator {
+        Some(creator) => format!("under {creator}"),
+        None => "under ?".to_owned(),
+    }];
+    if flood.failed > 0 {
+        parts[0] += &format!(", {} failed", grouped(flood.failed as u64));
+    }
+    let nanos = flood.until.0.saturating_sub(entry.at.0);
+    parts.push(format!("within {}", lifetime(nanos)));
+    let count = grouped(flood.processes as u64);
+    let name = flood.name.as_deref().unwrap_or("?");
+    LineText {
+        at: entry.at,
+        word: "flood",
+        what: None,
+        name: format!("{count} {} {name}", glyphs.times),
+        pid: None,
+        text: parts.join(glyphs.separator),
+        is_failure: flood.failed > 0,
+    }
+}
+
+fn name_of(entry: &Entry) -> String {
+    entry.comm.as_deref().unwrap_or("?").to_owned()
+}
+
+/// A process by name and pid: `make 812`.
+fn who(app: &App, key: ProcessKey) -> String {
+    let name = app.world.life(key).map_or("?", |life| &life.stat.comm);
+    format!("{name} {}", key.pid)
+}
+
+fn who_by_pid(app: &App, pid: Pid) -> String {
+    let name = app.world.living(pid).map_or("?", |life| &life.stat.comm);
+    format!("{name} {pid}")
+}
+
+fn told(app: &App, entry: &Entry, glyphs: Glyphs) -> String {
+    match entry.what {
+        What::Start => {
+            let parent = entry.parent.filter(|pid| *pid != 0).map(|pid| who_by_pid(app, pid));
+            let parent = parent.map(|parent| format!("under {parent}"));
+            let parts = parent.into_iter().chain(["found by a scan".to_owned()]);
+            parts.collect::<Vec<_>>().join(glyphs.separator)
+        }
+        What::Fork => match (entry.creator, entry.parent) {
+            (Some(creator), _) => format!("by {}", who(app, creator)),
+            (None, Some(parent)) => format!("by {}", who_by_pid(app, parent)),
+            (None, None) => "by nobody known".to_owned(),
+        },
+        What::Exec => became(entry),
+        What::Exit { cause, lived } => ended(cause, lived, glyphs),
+        What::Orphan { adopter } => orphaned(app, entry, adopter, glyphs),
+        What::Rename => format!("calls itself {}", name_of(entry)),
+        What::Session => "leads a session of its own".to_owned(),
+        What::User(uid) => match app.world.user_name(uid) {
+            Some(name) => format!("acts for {} ({uid})", visible(name)),
+            None => format!("acts for user {uid}"),
+        },
+        What::Lost(count) => {
+            let lost = match count {
+                Some(1) => "1 event lost".to_owned(),
+                Some(count) => format!("{} events lost", grouped(count)),
+                None => "events lost, nobody knows how many".to_owned(),
+            };
+            format!("{lost}; a scan repairs the picture")
+        }
+    }
+}
+
+fn became(entry: &Entry) -> String {
+    let Some(comm) = &entry.comm else {
+        return "became ?: gone before it could be read".to_owned();
+    };
+    let mut text = format!("became {comm}");
+    let line = entry.command_line.as_deref().unwrap_or_default();
+    for argument in Arguments::of(line).iter().skip(1) {
+        if text.len() > MOST_ARGUMENT_BYTES {
+            break;
+        }
+        text.push(' ');
+        text.push_str(crate::model::text::fit(argument, MOST_ARGUMENT_BYTES));
+    }
+    text
+}
+
+fn ended(cause: Cause, lived: Option<u64>, glyphs: Glyphs) -> String {
+    let lived = lived.map(|nanos| format!("lived {}", lifetime(nanos)));
+    let parts = lived.into_iter().chain([cause.short()]);
+    parts.collect::<Vec<_>>().join(glyphs.separator)
+}
+
+fn orphaned(app: &App, entry: &Entry, adopter: Option<Pid>, glyphs: Glyphs) -> String {
+    let life = entry.key.and_then(|key| app.world.life(key));
+    let adoption = life.and_then(|life| life.adoption.as_ref());
+    let creator = entry.creator.or_else(|| adoption.and_then(|adoption| adoption.creator));
+    let of = match (creator, adoption) {
+        (Some(creator), _) => {
+            let cause = app.world.cause_of_end(creator);
+            let cause = cause.map_or_else(String::new, |cause| format!(" {cause}"));
+            format!("of {} {}{cause}", who(app, creator), glyphs.ended)
+        }
+        (None, Some(adoption)) => format!("of {} {}", adoption.creator_comm, glyphs.ended),
+        (None, None) => "of a parent that is not known".to_owned(),
+    };
+    match adopter {
+        Some(pid) => {
+            let name = app.world.living(pid).map_or("?", |life| &life.stat.comm);
+            format!("{of}, adopted by {pid} {name}")
+        }
+        None => format!("{of}, adopter not known yet"),
+    }
+}
