@@ -4,7 +4,7 @@
 //! everything else; so where more than a few of one name under one creator come and go within a
 //! second, they are told together. This follows from the entries alone.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::model::key::{Pid, ProcessKey};
@@ -13,6 +13,8 @@ use crate::model::time::BootTime;
 
 /// Within one second, up to so many births and deaths of the same kind are told one by one.
 const MOST_ALONE: usize = 8;
+/// Through so many generations, what members of floods create counts to their creators.
+const MOST_GENERATIONS: usize = 3;
 /// A flood is over when nothing of it came for so long.
 const SECOND: u64 = 1_000_000_000;
 
@@ -94,52 +96,101 @@ struct Found {
 /// Folds entries into lines.
 pub fn fold<'a>(entries: impl Iterator<Item = &'a Entry>) -> Folded {
     let entries: Vec<&Entry> = entries.collect();
-    let (mut lives, life_of) = lives(&entries);
+    let mut lives = Lives::of(&entries);
+    let mut found = floods(&entries, &lives);
+    // Compilers start others: what the members of a flood create belongs to the flood's creator.
+    for _ in 0..MOST_GENERATIONS {
+        if found.is_empty() || !lives.raise(&found) {
+            break;
+        }
+        found = floods(&entries, &lives);
+    }
+    lay_out(&entries, &mut lives, found)
+}
+
+/// Every flood, in the order of their first entries.
+fn floods(entries: &[&Entry], lives: &Lives<'_>) -> Vec<Found> {
     let mut kinds: HashMap<Kind<'_>, Vec<usize>> = HashMap::new();
     for (index, entry) in entries.iter().enumerate() {
         if is_birth_or_death(entry.what) {
-            let life = &lives[life_of[index]];
-            kinds.entry((life.creator, life.name.map(|name| &**name))).or_default().push(index);
+            kinds.entry(lives.lives[lives.of[index]].kind()).or_default().push(index);
         }
     }
     let mut found = Vec::new();
     for places in kinds.values().filter(|places| places.len() > MOST_ALONE) {
-        find(&entries, places, &life_of, &mut found);
+        find(entries, places, &lives.of, &mut found);
     }
     found.sort_unstable_by_key(|flood| flood.first);
-    lay_out(&entries, &mut lives, &life_of, found)
+    found
 }
 
 fn is_birth_or_death(what: What) -> bool {
     matches!(what, What::Start | What::Fork | What::Exit { .. })
 }
 
-/// Every process of the entries; of each entry, which one it is about.
-fn lives<'a>(entries: &[&'a Entry]) -> (Vec<Life<'a>>, Vec<usize>) {
-    let mut numbers: HashMap<(Pid, Option<ProcessKey>), usize> = HashMap::new();
-    let mut lives: Vec<Life<'_>> = Vec::new();
-    let mut life_of = Vec::with_capacity(entries.len());
-    for entry in entries {
-        let life = *numbers.entry((entry.pid, entry.key)).or_insert_with(|| {
-            lives.push(Life {
-                name: None,
-                creator: entry.parent,
-                creator_key: None,
-                flood: None,
-                counted: None,
-                has_failed: false,
+/// Every process of the entries.
+struct Lives<'a> {
+    lives: Vec<Life<'a>>,
+    /// Of each entry, which one it is about.
+    of: Vec<usize>,
+    numbers: HashMap<(Pid, Option<ProcessKey>), usize>,
+}
+
+impl<'a> Lives<'a> {
+    fn of(entries: &[&'a Entry]) -> Self {
+        let mut numbers = HashMap::new();
+        let mut lives: Vec<Life<'_>> = Vec::new();
+        let mut of = Vec::with_capacity(entries.len());
+        for entry in entries {
+            let life = *numbers.entry((entry.pid, entry.key)).or_insert_with(|| {
+                lives.push(Life {
+                    name: None,
+                    creator: entry.parent,
+                    creator_key: None,
+                    flood: None,
+                    counted: None,
+                    has_failed: false,
+                });
+                lives.len() - 1
             });
-            lives.len() - 1
-        });
-        life_of.push(life);
-        let known = &mut lives[life];
-        known.name = entry.comm.as_ref().or(known.name);
-        if let Some(creator) = entry.creator {
-            known.creator = Some(creator.pid);
-            known.creator_key = Some(creator);
+            of.push(life);
+            let known = &mut lives[life];
+            known.name = entry.comm.as_ref().or(known.name);
+            if let Some(creator) = entry.creator {
+                known.creator = Some(creator.pid);
+                known.creator_key = Some(creator);
+            }
         }
+        Self { lives, of, numbers }
     }
-    (lives, life_of)
+
+    /// Gives what members of floods created to the creators of those floods; whether any was
+    /// given.
+    fn raise(&mut self, found: &[Found]) -> bool {
+        let kinds: HashSet<Kind<'_>> =
+            found.iter().map(|flood| self.lives[flood.life].kind()).collect();
+        let mut raised = Vec::new();
+        for (number, life) in self.lives.iter().enumerate() {
+            let creator = life.creator_key.and_then(|key| self.numbers.get(&(key.pid, Some(key))));
+            if let Some(creator) = creator.filter(|creator| **creator != number)
+                && kinds.contains(&self.lives[*creator].kind())
+            {
+                let above = &self.lives[*creator];
+                raised.push((number, above.creator, above.creator_key));
+            }
+        }
+        for (number, creator, creator_key) in &raised {
+            self.lives[*number].creator = *creator;
+            self.lives[*number].creator_key = *creator_key;
+        }
+        !raised.is_empty()
+    }
+}
+
+impl<'a> Life<'a> {
+    fn kind(&self) -> Kind<'a> {
+        (self.creator, self.name.map(|name| &**name))
+    }
 }
 
 /// Finds the floods among the births and deaths of one kind.
@@ -168,38 +219,17 @@ fn find(entries: &[&Entry], places: &[usize], life_of: &[usize], found: &mut Vec
 }
 
 /// Puts every entry into its line.
-fn lay_out(
-    entries: &[&Entry],
-    lives: &mut [Life<'_>],
-    life_of: &[usize],
-    mut found: Vec<Found>,
-) -> Folded {
+fn lay_out(entries: &[&Entry], lives: &mut Lives<'_>, mut found: Vec<Found>) -> Folded {
     let mut by_kind: HashMap<Kind<'_>, Vec<usize>> = HashMap::new();
     for (flood, about) in found.iter().enumerate() {
-        let life = &lives[about.life];
-        by_kind.entry((life.creator, life.name.map(|name| &**name))).or_default().push(flood);
+        by_kind.entry(lives.lives[about.life].kind()).or_default().push(flood);
     }
     let mut line_of_flood: Vec<Option<usize>> = vec![None; found.len()];
     let mut folded = Folded::default();
     folded.places.reserve(entries.len());
     for (index, entry) in entries.iter().enumerate() {
-        let life = &mut lives[life_of[index]];
-        let flood = if by_kind.is_empty() {
-            None
-        } else if is_birth_or_death(entry.what) {
-            let floods = by_kind.get(&(life.creator, life.name.map(|name| &**name)));
-            life.flood = floods.and_then(|floods| {
-                let after = floods.partition_point(|flood| found[*flood].first <= index);
-                let flood = floods[after.checked_sub(1)?];
-                (index <= found[flood].last).then_some(flood)
-            });
-            life.flood
-        } else {
-            // What happens to one of them in between belongs to it; an orphan stands out.
-            let goes_on = |flood: &usize| entry.at.0 <= found[*flood].until.0 + SECOND;
-            let stands_out = matches!(entry.what, What::Orphan { .. } | What::Lost(_));
-            life.flood.filter(goes_on).filter(|_| !stands_out)
-        };
+        let life = &mut lives.lives[lives.of[index]];
+        let flood = flood_of(index, entry, life, &by_kind, &found);
         let line = flood.and_then(|flood| line_of_flood[flood]).unwrap_or_else(|| {
             folded.lines.push(Line { number: entry.number, flood: None });
             folded.lines.len() - 1
@@ -212,7 +242,7 @@ fn lay_out(
     }
     for (flood, line) in found.into_iter().zip(line_of_flood) {
         if let Some(line) = line.and_then(|line| folded.lines.get_mut(line)) {
-            let life = &lives[flood.life];
+            let life = &lives.lives[flood.life];
             line.flood = Some(Flood {
                 name: life.name.cloned(),
                 creator: life.creator,
@@ -224,6 +254,31 @@ fn lay_out(
         }
     }
     folded
+}
+
+/// The flood that an entry belongs to.
+fn flood_of(
+    index: usize,
+    entry: &Entry,
+    life: &mut Life<'_>,
+    by_kind: &HashMap<Kind<'_>, Vec<usize>>,
+    found: &[Found],
+) -> Option<usize> {
+    if by_kind.is_empty() {
+        return None;
+    }
+    if is_birth_or_death(entry.what) {
+        life.flood = by_kind.get(&life.kind()).and_then(|floods| {
+            let after = floods.partition_point(|flood| found[*flood].first <= index);
+            let flood = floods[after.checked_sub(1)?];
+            (index <= found[flood].last).then_some(flood)
+        });
+        return life.flood;
+    }
+    // What happens to one of them in between belongs to it; an orphan stands out.
+    let stands_out = matches!(entry.what, What::Orphan { .. } | What::Lost(_));
+    let goes_on = |flood: &usize| entry.at.0 <= found[*flood].until.0.saturating_add(SECOND);
+    life.flood.filter(|flood| !stands_out && goes_on(flood))
 }
 
 fn count(flood: &mut Found, number: usize, life: &mut Life<'_>, what: What) {
@@ -351,6 +406,27 @@ mod tests {
         assert_eq!(
             told(&all),
             ["0: 10 x cc1 under 11, 0 failed", "3: 10 x cc1 under 10, 1 failed"]
+        );
+    }
+
+    #[test]
+    fn what_members_of_a_flood_create_is_told_with_their_creator() {
+        let mut all = Vec::new();
+        for job in 0..20 {
+            let (gcc, cc1, at) = (100 + 2 * job, 101 + 2 * job, u64::from(job) * 10);
+            let by_gcc = Some(ProcessKey::at_ticks(gcc, u64::from(gcc)));
+            for (pid, comm, what, creator) in [
+                (gcc, "gcc", What::Fork, Some(MAKE)),
+                (cc1, "cc1", What::Fork, by_gcc),
+                (cc1, "cc1", exit(0), by_gcc),
+                (gcc, "gcc", exit(0), Some(MAKE)),
+            ] {
+                all.push(Entry { creator, ..entry(all.len() as u64, at, pid, comm, what) });
+            }
+        }
+        assert_eq!(
+            told(&all),
+            ["0: 20 x gcc under 10, 0 failed", "1: 20 x cc1 under 10, 0 failed"]
         );
     }
 

@@ -16,8 +16,8 @@ use crate::model::units::grouped;
 use crate::ui::bottom;
 use crate::ui::theme::{Meaning, Theme};
 
-/// Columns of the longest word for what can happen.
-const WORD_WIDTH: usize = 7;
+/// Columns of the longest word for what can happen, with a space after it.
+const WORD_WIDTH: usize = 8;
 
 pub(super) fn draw(app: &App, theme: Theme, title: Option<Rect>, area: Rect, buffer: &mut Buffer) {
     let shown = shown(app);
@@ -74,8 +74,8 @@ impl Columns {
             _ => 0,
         };
         let who = match all {
-            140.. => 26,
-            60.. => 22,
+            100.. => 26,
+            60.. => 20,
             _ => 16,
         };
         Self { all, time, who }
@@ -111,12 +111,8 @@ fn who(theme: Theme, columns: Columns, text: &LineText, room: usize) -> [Span<'s
     let name = cut(theme, &text.name, most);
     let free = columns.who.saturating_sub(width(&name) + width(&pid)).max(1);
     let pid = format!("{pid}{}", " ".repeat(free));
-    let name_style = if text.what.is_none() { word_weight(theme, text) } else { Style::new() };
+    let name_style = if text.what.is_none() { theme.style(meaning(text)) } else { Style::new() };
     [Span::styled(name, name_style), Span::styled(pid, theme.style(Meaning::Quiet))]
-}
-
-fn word_weight(theme: Theme, text: &LineText) -> Style {
-    theme.style(meaning(text))
 }
 
 /// Foreign text, harmless and cut to its room.

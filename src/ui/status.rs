@@ -90,8 +90,9 @@ fn hint_texts(app: &App, theme: Theme) -> Vec<(String, String)> {
             ("Enter".to_owned(), "close".to_owned()),
         ],
         None if app.focus == Focus::Bottom => bottom_texts(app, theme, arrows),
-        None => next_match(app)
+        None => to_bottom(app)
             .into_iter()
+            .chain(next_match(app))
             .chain(hinted(app, theme, |hint| match hint {
                 Hint::First(words) => Some(words),
                 Hint::Then(_) | Hint::None => None,
@@ -133,6 +134,15 @@ fn hinted(
     words: fn(Hint) -> Option<&'static str>,
 ) -> impl Iterator<Item = (String, String)> {
     app.actions().filter_map(move |row| Some((short_keys(row, theme), words(row.hint)?.to_owned())))
+}
+
+fn to_bottom(app: &App) -> Option<(String, String)> {
+    let next = match app.bottom? {
+        _ if app.shows_details() => "next pane",
+        BottomPane::Log => "to the log",
+        BottomPane::Timeline => "to the timeline",
+    };
+    Some(("Tab".to_owned(), next.to_owned()))
 }
 
 fn next_match(app: &App) -> Option<(String, String)> {

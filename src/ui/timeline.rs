@@ -70,17 +70,20 @@ fn title(app: &App, theme: Theme, window: Window, area: Rect, buffer: &mut Buffe
     bottom::title(app, theme, &parts, mode.as_deref(), area, buffer);
 }
 
-/// The labels end at their ticks, as far as they have room.
+/// Labels end at their ticks; those at the left edge begin there, if no other is in the way.
 fn draw_axis(theme: Theme, ticks: &[Tick], area: Rect, buffer: &mut Buffer) {
     let style = theme.style(Meaning::Quiet);
+    let mut free = usize::from(area.width);
     for tick in ticks {
-        let mark = theme.pick("┐", "|");
-        let text = format!("{}{mark}", tick.label);
-        let Some(from) = (tick.column + 1).checked_sub(width(&text)) else {
-            put(theme.pick("┌", "|"), style, tick.column, area, buffer);
+        let text = format!("{}{}", tick.label, theme.pick("┐", "|"));
+        if let Some(from) = (tick.column + 1).checked_sub(width(&text)) {
+            put(&text, style, from, area, buffer);
+            free = from;
             continue;
-        };
-        put(&text, style, from, area, buffer);
+        }
+        let text = format!("{}{}", theme.pick("┌", "|"), tick.label);
+        let has_room = tick.column + width(&text) < free;
+        put(if has_room { &text } else { theme.pick("┌", "|") }, style, tick.column, area, buffer);
     }
 }
 
@@ -89,7 +92,7 @@ fn draw_label(theme: Theme, member: &Member, life: &Process, area: Rect, buffer:
     let room = usize::from(area.width).saturating_sub(1);
     let (glyph, style) = look(theme, life);
     let pid = format!(" {}", life.key().pid);
-    let indent = member.depth.min(room / 3);
+    let indent = member.depth.min(room.saturating_sub(12) / 2);
     let rest = room.saturating_sub(indent + 3);
     let name = theme.foreign(&life.stat.comm).into_owned();
     let most = rest.saturating_sub(width(&pid)).max(1);
@@ -163,7 +166,9 @@ fn draw_cause(theme: Theme, cause: Cause, bar: &Bar, area: Rect, buffer: &mut Bu
     put(&text, style, from, area, buffer);
     if from > bar.from && from < bar.to {
         put(" ", style, from - 1, area, buffer);
-        put(" ", style, bar.to - 1, area, buffer);
+    }
+    if from < bar.to {
+        put(" ", style, from + width(&text), area, buffer);
     }
 }
 
