@@ -91,8 +91,8 @@ impl App {
             self.family.of = self.cursor.key;
             self.family.root = None;
         }
-        let page = self.page();
-        self.cursor.bring_on_screen(&self.rows, page);
+        let rows = self.page();
+        self.cursor.bring_on_screen(&self.rows, rows);
     }
 
     /// Whether anything on the screen is about a family.

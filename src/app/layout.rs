@@ -1,5 +1,8 @@
 //! Where everything is on the screen: pure, so that update and drawing agree.
 
+mod columns;
+
+pub use columns::{COLUMNS, Column, ColumnArea, ColumnRow, Columns, Indent, columns};
 use ratatui::layout::{Position, Rect, Size};
 
 /// The smallest screen that can be used.
@@ -165,137 +168,6 @@ pub fn dialog_frame(screen: Size, content: Size) -> Rect {
     }
 }
 
-/// A column beside the tree.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[expect(missing_docs, reason = "each variant is documented by its row in COLUMNS")]
-pub enum Column {
-    Pid,
-    Role,
-    User,
-    State,
-    Cpu,
-    Memory,
-    Threads,
-    Age,
-    Command,
-}
-
-/// What is said of a column.
-#[derive(Debug)]
-pub struct ColumnRow {
-    /// The column.
-    pub column: Column,
-    /// Its title.
-    pub title: &'static str,
-    /// Its width; the command takes what is left, at least this.
-    pub width: u16,
-    /// Whether its text ends at the right.
-    pub is_right: bool,
-    /// Which goes first when the screen is narrow: the highest. The name never goes.
-    dropped: u8,
-}
-
-const fn column(
-    column: Column,
-    title: &'static str,
-    width: u16,
-    is_right: bool,
-    dropped: u8,
-) -> ColumnRow {
-    ColumnRow { column, title, width, is_right, dropped }
-}
-
-/// Every column, from left to right.
-pub const COLUMNS: [ColumnRow; 9] = [
-    column(Column::Pid, "PID", 7, true, 1),
-    column(Column::Role, "ROLE", 6, false, 7),
-    column(Column::User, "USER", 8, false, 6),
-    column(Column::State, "STATE", 8, false, 8),
-    column(Column::Cpu, "CPU %", 5, true, 2),
-    column(Column::Memory, "MEM", 5, true, 3),
-    column(Column::Threads, "THR", 4, true, 9),
-    column(Column::Age, "AGE", 4, true, 5),
-    column(Column::Command, "COMMAND", 16, false, 4),
-];
-
-/// The narrowest tree beside which a column may stand.
-const NARROWEST_TREE: u16 = 29;
-
-/// A column with its place.
-#[derive(Debug)]
-pub struct ColumnArea {
-    /// The column.
-    pub row: &'static ColumnRow,
-    /// Its left edge, from the tree's.
-    pub x: u16,
-    /// Its width.
-    pub width: u16,
-}
-
-/// Where the columns are in a tree of that width; the name has what is before the first.
-#[derive(Debug)]
-pub struct Columns {
-    /// The width of the name with its guides.
-    pub name_width: u16,
-    /// The columns that fit, from left to right.
-    pub areas: Vec<ColumnArea>,
-}
-
-/// Fits the columns into a width.
-pub fn columns(width: u16) -> Columns {
-    let mut kept: Vec<&'static ColumnRow> = COLUMNS.iter().collect();
-    let needed =
-        |kept: &[&ColumnRow]| kept.iter().map(|row| row.width + 1).sum::<u16>() + NARROWEST_TREE;
-    while needed(&kept) > width {
-        let Some(first) = (0..kept.len()).max_by_key(|index| kept[*index].dropped) else { break };
-        kept.remove(first);
-    }
-    let spare = width.saturating_sub(needed(&kept));
-    let has_command = kept.iter().any(|row| row.column == Column::Command);
-    // Names are short and families rarely deep: half of the spare room is enough.
-    let to_name = if has_command { (spare / 2).min(36) } else { spare };
-    let name_width = if kept.is_empty() { width } else { NARROWEST_TREE + to_name };
-    let mut x = name_width;
-    let areas = kept
-        .into_iter()
-        .map(|row| {
-            let is_command = row.column == Column::Command;
-            let width = row.width + if is_command { spare - to_name } else { 0 };
-            let area = ColumnArea { row, x: x + 1, width };
-            x += width + 1;
-            area
-        })
-        .collect();
-    Columns { name_width, areas }
-}
-
-/// How the indentation of a row is shown in a name column of some width: levels that do not fit
-/// are hidden from the left, so that the name itself stays readable.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Indent {
-    /// Levels that are not drawn.
-    pub hidden: usize,
-    /// Levels that are drawn, two columns each.
-    pub drawn: usize,
-}
-
-impl Indent {
-    /// Columns that a level takes.
-    pub const STEP: usize = 2;
-
-    /// Indents a row of that depth.
-    pub fn of(depth: usize, name_width: u16) -> Self {
-        let most = usize::from(name_width) / 2 / Self::STEP;
-        let hidden = depth.saturating_sub(most);
-        Self { hidden, drawn: depth - hidden }
-    }
-
-    /// The column of the fold mark.
-    pub fn mark_column(self) -> usize {
-        self.drawn * Self::STEP
-    }
-}
-
 impl Areas {
     /// Which row of the tree that is, from its first.
     pub fn tree_line(&self, position: Position) -> Option<usize> {
@@ -350,33 +222,5 @@ mod tests {
         assert_eq!(heights(12), (4, Some(4)));
         assert_eq!(heights(24), (12, Some(8)));
         assert_eq!(heights(50), (30, Some(16)));
-    }
-
-    #[test]
-    fn narrow_trees_drop_columns_in_the_stated_order_and_keep_the_name() {
-        let titles = |width| -> Vec<&str> {
-            columns(width).areas.iter().map(|area| area.row.title).collect()
-        };
-        assert_eq!(titles(200).len(), COLUMNS.len());
-        assert_eq!(titles(80), ["PID", "USER", "CPU %", "MEM", "AGE", "COMMAND"]);
-        assert_eq!(titles(50), ["PID", "CPU %", "MEM"]);
-        assert_eq!(titles(38), ["PID"]);
-        assert!(titles(20).is_empty());
-        assert_eq!(columns(20).name_width, 20);
-    }
-
-    #[test]
-    fn columns_fit_at_every_width() {
-        for width in 1..300 {
-            let columns = columns(width);
-            let end = columns.areas.last().map_or(columns.name_width, |last| last.x + last.width);
-            assert!(end <= width, "{width}");
-        }
-    }
-
-    #[test]
-    fn deep_rows_hide_their_first_levels() {
-        assert_eq!(Indent::of(3, 40), Indent { hidden: 0, drawn: 3 });
-        assert_eq!(Indent::of(30, 40), Indent { hidden: 20, drawn: 10 });
     }
 }

@@ -113,7 +113,7 @@ fn floods(entries: &[&Entry], lives: &Lives<'_>) -> Vec<Found> {
     let mut kinds: HashMap<Kind<'_>, Vec<usize>> = HashMap::new();
     for (index, entry) in entries.iter().enumerate() {
         if is_birth_or_death(entry.what) {
-            kinds.entry(lives.lives[lives.of[index]].kind()).or_default().push(index);
+            kinds.entry(lives.all[lives.of[index]].kind()).or_default().push(index);
         }
     }
     let mut found = Vec::new();
@@ -130,7 +130,7 @@ fn is_birth_or_death(what: What) -> bool {
 
 /// Every process of the entries.
 struct Lives<'a> {
-    lives: Vec<Life<'a>>,
+    all: Vec<Life<'a>>,
     /// Of each entry, which one it is about.
     of: Vec<usize>,
     numbers: HashMap<(Pid, Option<ProcessKey>), usize>,
@@ -161,27 +161,27 @@ impl<'a> Lives<'a> {
                 known.creator_key = Some(creator);
             }
         }
-        Self { lives, of, numbers }
+        Self { all: lives, of, numbers }
     }
 
     /// Gives what members of floods created to the creators of those floods; whether any was
     /// given.
     fn raise(&mut self, found: &[Found]) -> bool {
         let kinds: HashSet<Kind<'_>> =
-            found.iter().map(|flood| self.lives[flood.life].kind()).collect();
+            found.iter().map(|flood| self.all[flood.life].kind()).collect();
         let mut raised = Vec::new();
-        for (number, life) in self.lives.iter().enumerate() {
+        for (number, life) in self.all.iter().enumerate() {
             let creator = life.creator_key.and_then(|key| self.numbers.get(&(key.pid, Some(key))));
             if let Some(creator) = creator.filter(|creator| **creator != number)
-                && kinds.contains(&self.lives[*creator].kind())
+                && kinds.contains(&self.all[*creator].kind())
             {
-                let above = &self.lives[*creator];
+                let above = &self.all[*creator];
                 raised.push((number, above.creator, above.creator_key));
             }
         }
         for (number, creator, creator_key) in &raised {
-            self.lives[*number].creator = *creator;
-            self.lives[*number].creator_key = *creator_key;
+            self.all[*number].creator = *creator;
+            self.all[*number].creator_key = *creator_key;
         }
         !raised.is_empty()
     }
@@ -222,14 +222,14 @@ fn find(entries: &[&Entry], places: &[usize], life_of: &[usize], found: &mut Vec
 fn lay_out(entries: &[&Entry], lives: &mut Lives<'_>, mut found: Vec<Found>) -> Folded {
     let mut by_kind: HashMap<Kind<'_>, Vec<usize>> = HashMap::new();
     for (flood, about) in found.iter().enumerate() {
-        by_kind.entry(lives.lives[about.life].kind()).or_default().push(flood);
+        by_kind.entry(lives.all[about.life].kind()).or_default().push(flood);
     }
     let mut line_of_flood: Vec<Option<usize>> = vec![None; found.len()];
     let mut folded = Folded::default();
     folded.places.reserve(entries.len());
     for (index, entry) in entries.iter().enumerate() {
-        let life = &mut lives.lives[lives.of[index]];
-        let flood = flood_of(index, entry, life, &by_kind, &found);
+        let about = &mut lives.all[lives.of[index]];
+        let flood = flood_of(index, entry, about, &by_kind, &found);
         let line = flood.and_then(|flood| line_of_flood[flood]).unwrap_or_else(|| {
             folded.lines.push(Line { number: entry.number, flood: None });
             folded.lines.len() - 1
@@ -237,16 +237,16 @@ fn lay_out(entries: &[&Entry], lives: &mut Lives<'_>, mut found: Vec<Found>) -> 
         folded.places.push((entry.number, line));
         if let Some(flood) = flood {
             line_of_flood[flood] = Some(line);
-            count(&mut found[flood], flood, life, entry.what);
+            count(&mut found[flood], flood, about, entry.what);
         }
     }
     for (flood, line) in found.into_iter().zip(line_of_flood) {
         if let Some(line) = line.and_then(|line| folded.lines.get_mut(line)) {
-            let life = &lives.lives[flood.life];
+            let about = &lives.all[flood.life];
             line.flood = Some(Flood {
-                name: life.name.cloned(),
-                creator: life.creator,
-                creator_key: life.creator_key,
+                name: about.name.cloned(),
+                creator: about.creator,
+                creator_key: about.creator_key,
                 processes: flood.processes,
                 failed: flood.failed,
                 until: flood.until,

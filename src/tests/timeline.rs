@@ -73,13 +73,13 @@ fn lanes_are_selected_by_process_and_lead_to_it() {
     let lane = |journey: &Journey| journey.app.timeline.lane.map(|key| key.pid);
     assert_eq!(lane(&journey), Some(821));
     // Another lane above does not move the selection.
-    let line = |journey: &Journey| {
+    let place = |journey: &Journey| {
         let lines = pane(journey);
         lines.iter().position(|line| line.contains("cc1 821")).unwrap()
     };
-    let before = line(&journey);
+    let before = place(&journey);
     journey.events("1005.2 fork 845 < 840");
-    assert_eq!((lane(&journey), line(&journey)), (Some(821), before));
+    assert_eq!((lane(&journey), place(&journey)), (Some(821), before));
     journey.keys("<Enter>");
     assert_eq!(journey.cursor_pid(), Some(821));
     journey.keys("<Tab>G");

@@ -39,16 +39,22 @@ pub(super) fn draw(
     }
     let lanes = app.family.members.iter().skip(app.timeline.top);
     for (member, y) in lanes.zip(area.y + axis..area.bottom()) {
-        let line = |area: Rect| Rect { y, height: 1, ..area };
+        let on_line = |area: Rect| Rect { y, height: 1, ..area };
         let Some(life) = app.world.life(member.key) else { continue };
-        draw_label(theme, member, life, line(label), buffer);
+        draw_label(theme, member, life, on_line(label), buffer);
         for tick in &ticks {
-            put(theme.pick("┊", ":"), theme.style(Meaning::Quiet), tick.column, line(bars), buffer);
+            put(
+                theme.pick("┊", ":"),
+                theme.style(Meaning::Quiet),
+                tick.column,
+                on_line(bars),
+                buffer,
+            );
         }
         let place = place(life, app.world.host(), window, usize::from(bars.width));
-        draw_place(theme, life, &place, line(bars), buffer);
+        draw_place(theme, life, &place, on_line(bars), buffer);
         if app.timeline.lane == Some(member.key) {
-            let marked = if app.focus == Focus::Bottom { line(area) } else { line(label) };
+            let marked = if app.focus == Focus::Bottom { on_line(area) } else { on_line(label) };
             buffer.set_style(marked, theme.selected());
         }
     }

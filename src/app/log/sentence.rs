@@ -69,15 +69,12 @@ pub fn line_text(app: &App, line: &Line, glyphs: Glyphs) -> Option<LineText> {
 fn of_flood(app: &App, entry: &Entry, flood: &Flood, glyphs: Glyphs) -> LineText {
     let creator = flood.creator_key.map(|key| who(app, key));
     let creator = creator.or_else(|| flood.creator.map(|pid| who_by_pid(app, pid)));
-    let mut parts = vec![match creator {
-        Some(creator) => format!("under {creator}"),
-        None => "under ?".to_owned(),
-    }];
-    if flood.failed > 0 {
-        parts[0] += &format!(", {} failed", grouped(flood.failed as u64));
-    }
-    let nanos = flood.until.0.saturating_sub(entry.at.0);
-    parts.push(format!("within {}", lifetime(nanos)));
+    let creator = creator.unwrap_or_else(|| "?".to_owned());
+    let failed = match flood.failed {
+        0 => String::new(),
+        failed => format!(", {} failed", grouped(failed as u64)),
+    };
+    let took = lifetime(flood.until.0.saturating_sub(entry.at.0));
     let count = grouped(flood.processes as u64);
     let name = flood.name.as_deref().unwrap_or("?");
     LineText {
@@ -86,7 +83,7 @@ fn of_flood(app: &App, entry: &Entry, flood: &Flood, glyphs: Glyphs) -> LineText
         what: None,
         name: format!("{count} {} {name}", glyphs.times),
         pid: None,
-        text: parts.join(glyphs.separator),
+        text: format!("under {creator}{failed}{}within {took}", glyphs.separator),
         is_failure: flood.failed > 0,
     }
 }
