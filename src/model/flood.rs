@@ -431,6 +431,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::disallowed_methods, reason = "what it costs is measured")]
     fn a_full_log_is_folded_quickly() {
         let all = jobs(2_731, 1);
         assert_eq!(all.len(), 8_193);

@@ -269,7 +269,7 @@ fn small_screens_leave_the_tree_two_rows() {
     for size in [(20, 5), (30, 8), (50, 11)] {
         let mut journey = build(size.0, size.1);
         journey.keys("v<Tab><Up>");
-        screens += &format!("{}\n\n", journey.text());
+        screens.extend([journey.text(), "\n\n".to_owned()]);
     }
     assert_snapshot!(screens);
     let mut journey = build(20, 5);
@@ -278,6 +278,7 @@ fn small_screens_leave_the_tree_two_rows() {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "what it costs is measured")]
 fn a_frame_with_a_full_log_is_drawn_quickly() {
     let mut journey = build(200, 50);
     journey.keys("v").events(&flood(2_000, 2_800, 1));

@@ -126,7 +126,7 @@ fn ascii_and_small_screens_are_enough() {
     for size in [(20, 5), (30, 8), (50, 11)] {
         let mut journey = timeline(size.0, size.1);
         journey.keys("<Tab><Down>");
-        screens += &format!("{}\n\n", journey.text());
+        screens.extend([journey.text(), "\n\n".to_owned()]);
     }
     assert_snapshot!(screens);
 }
