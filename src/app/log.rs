@@ -61,7 +61,7 @@ pub struct Shown {
 
 /// The lines of the log as it is looked at now.
 pub fn shown(app: &App) -> Shown {
-    let entries = app.world.log().entries();
+    let entries = app.world.log().entries().filter(|entry| !is_hidden(app, entry));
     let folded = match app.log.scope {
         LogScope::Everything => fold(entries),
         LogScope::Family => fold(entries.filter(|entry| is_in_family(app, entry))),
@@ -76,6 +76,12 @@ pub fn shown(app: &App) -> Shown {
             folded,
         },
     }
+}
+
+/// Kernel threads rename themselves all the time: where they are hidden, they are hidden here.
+fn is_hidden(app: &App, entry: &Entry) -> bool {
+    let life = || entry.key.and_then(|key| app.world.life(key));
+    !app.kernel_threads && life().is_some_and(|life| life.stat.is_kernel_thread())
 }
 
 fn is_in_family(app: &App, entry: &Entry) -> bool {

@@ -219,6 +219,18 @@ fn a_process_that_is_gone_for_good_is_said_to_be() {
 }
 
 #[test]
+fn kernel_threads_are_in_the_log_where_they_are_in_the_tree() {
+    let mut journey = Journey::new(100, 24);
+    let threads = "2 0 0 0 - k kthreadd |\n9 2 0 0 - k kworker |";
+    journey.watch(1_000, &format!("{BUILD}{threads}"));
+    journey.watch(1_001, &format!("{BUILD}{}", threads.replace("kworker", "kworker/9")));
+    journey.keys("v");
+    assert!(pane(&journey)[0].contains("0 entries"), "{:?}", pane(&journey));
+    journey.keys("K");
+    assert!(pane(&journey)[1].contains("calls itself kworker/9"), "{:?}", pane(&journey));
+}
+
+#[test]
 fn the_mouse_selects_lines_and_the_wheel_scrolls_the_pane_it_is_over() {
     let mut journey = build(80, 24);
     journey.keys("v");
