@@ -1,9 +1,5 @@
 //! The event log: which of its lines are shown, which one is selected, and what they say.
 
-mod sentence;
-
-pub use sentence::{Glyphs, LineText, line_text};
-
 use crate::app::App;
 use crate::app::action::Action;
 use crate::app::layout::BottomPane;

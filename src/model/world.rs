@@ -11,6 +11,7 @@ mod identity;
 mod logging;
 mod parents;
 mod reading;
+mod scans;
 mod settle;
 
 use std::collections::{HashMap, HashSet, VecDeque};

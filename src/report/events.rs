@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::model::arguments::Arguments;
 use crate::model::life::Cause;
-use crate::model::log::sentence::{self, Glyphs};
+use crate::model::log::sentence;
 use crate::model::log::{Entry, What};
 use crate::model::signal::{self, Ending};
 use crate::model::text::width;
@@ -74,22 +74,13 @@ fn with_cause(object: EventObject<'_>, cause: Cause) -> EventObject<'_> {
 
 /// An entry of the log as a line of text.
 pub fn text(world: &World, entry: &Entry, theme: Theme) -> String {
-    let glyphs =
-        Glyphs { separator: theme.separator(), ended: theme.ghost(), times: theme.pick("×", "x") };
-    let line = sentence::of_entry(world, entry, glyphs);
+    let line = sentence::of_entry(world, entry, theme.log_glyphs());
     let pid = line.pid.map_or_else(String::new, |pid| pid.to_string());
     let name = theme.foreign(&line.name);
     let told = theme.foreign(&line.text);
     let time = time_of_day(entry.at, world.host());
     let space = " ".repeat(15_usize.saturating_sub(width(&name)));
     let text = format!("{time}  {:7} {pid:>7} {name}{space}  {told}", line.word);
-    let meaning = match entry.what {
-        _ if line.is_failure => Some(Meaning::Warning),
-        What::Fork | What::Start => Some(Meaning::New),
-        What::Exit { .. } => Some(Meaning::Quiet),
-        _ => None,
-    };
-    let (before, after) =
-        meaning.map_or_else(Default::default, |meaning| Theme::escapes(theme.style(meaning)));
+    let (before, after) = Theme::escapes(theme.style(Meaning::of_line(&line)));
     format!("{before}{}{after}\n", text.trim_end())
 }

@@ -120,15 +120,12 @@ fn an_overrun_is_said_in_the_header_and_a_scan_is_asked_for_at_once() {
 #[test]
 fn a_storm_of_short_lives_hides_nobody() {
     let mut journey = listening(110, 30);
-    let mut text = String::new();
-    for number in 0..500 {
-        let (born, ended) = (number * 2, number * 2 + 1);
-        text += &format!(
-            "1000.{born:06} fork {pid} < 900; 1000.{ended:06} exit {pid} < 900 status=0;",
-            pid = 2_000 + number
-        );
-    }
-    journey.events(&text);
+    let life = |number: u32| {
+        let (pid, born, ended) = (2_000 + number, number * 2, number * 2 + 1);
+        format!("1000.{born:06} fork {pid} < 900; 1000.{ended:06} exit {pid} < 900 status=0;")
+    };
+    let all: String = (0..500).map(life).collect();
+    journey.events(&all);
     let screen = journey.text();
     assert_eq!(screen.matches("† make exit 0").count(), 12, "{screen}");
     assert!(screen.contains("worker"), "{screen}");

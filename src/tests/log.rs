@@ -86,7 +86,7 @@ fn select(journey: &mut Journey, key: &str, words: &str) {
 fn moving_up_holds_the_log_still_and_the_end_makes_it_live_again() {
     let mut journey = build(80, 24);
     journey.keys("v<Tab><Up><Up>");
-    assert!(selected(&journey).contains("orphan"), "{}", selected(&journey));
+    assert!(selected(&journey).contains("exec ? 850"), "{}", selected(&journey));
     let held = pane(&journey);
     assert!(held[0].contains("21 entries · held"), "{held:?}");
     journey.events("1005.200 fork 860 < 401; 1005.300 exec 860 ls -l");
@@ -235,7 +235,7 @@ fn the_mouse_selects_lines_and_the_wheel_scrolls_the_pane_it_is_over() {
     let mut journey = build(80, 24);
     journey.keys("v");
     journey.click(10, 17);
-    assert!(selected(&journey).contains("exit gcc 820"), "{}", selected(&journey));
+    assert!(selected(&journey).contains("exit cc1 821"), "{}", selected(&journey));
     let position = ratatui::layout::Position::new(10, 18);
     let before = pane(&journey);
     journey.send(Input::Pointer(Pointer::ScrollUp(position)));

@@ -6,10 +6,11 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
-use crate::app::log::{Glyphs, LineText, LogScope, line_text, shown};
+use crate::app::log::{LogScope, shown};
 use crate::app::{App, Focus};
 use crate::model::evidence::Role;
 use crate::model::log::What;
+use crate::model::log::sentence::{LineText, of_line};
 use crate::model::text::{shorten, width};
 use crate::model::time::time_of_day;
 use crate::model::units::grouped;
@@ -40,13 +41,12 @@ pub(super) fn draw(app: &App, theme: Theme, title: Option<Rect>, area: Rect, buf
         Line::styled(text, theme.style(Meaning::Quiet)).render(area, buffer);
         return;
     }
-    let glyphs =
-        Glyphs { separator: theme.separator(), ended: theme.ghost(), times: theme.pick("×", "x") };
+    let glyphs = theme.log_glyphs();
     let columns = Columns::of(usize::from(area.width));
     let lines = shown.folded.lines.iter().enumerate().skip(shown.top);
     for ((index, line), y) in lines.zip(area.y..area.bottom()) {
         let area = Rect { y, height: 1, ..area };
-        if let Some(text) = line_text(app, line, glyphs) {
+        if let Some(text) = of_line(&app.world, line, glyphs) {
             row(app, theme, columns, &text).render(area, buffer);
         }
         if app.focus == Focus::Bottom && index == shown.selected {
@@ -86,7 +86,7 @@ fn row(app: &App, theme: Theme, columns: Columns, text: &LineText) -> Line<'stat
     let quiet = theme.style(Meaning::Quiet);
     let time = time_of_day(text.at, app.world.host());
     let time = &time[..time.len().min(columns.time.saturating_sub(1))];
-    let word_style = theme.style(meaning(text));
+    let word_style = theme.style(Meaning::of_line(text));
     let mut spans = vec![
         Span::raw(" "),
         Span::styled(format!("{time:0$}", columns.time), quiet),
@@ -111,7 +111,8 @@ fn who(theme: Theme, columns: Columns, text: &LineText, room: usize) -> [Span<'s
     let name = cut(theme, &text.name, most);
     let free = columns.who.saturating_sub(width(&name) + width(&pid)).max(1);
     let pid = format!("{pid}{}", " ".repeat(free));
-    let name_style = if text.what.is_none() { theme.style(meaning(text)) } else { Style::new() };
+    let name_style =
+        if text.what.is_none() { theme.style(Meaning::of_line(text)) } else { Style::new() };
     [Span::styled(name, name_style), Span::styled(pid, theme.style(Meaning::Quiet))]
 }
 
@@ -126,19 +127,5 @@ fn text_style(theme: Theme, text: &LineText) -> Style {
         Some(What::Orphan { .. }) => theme.style(Meaning::Role(Role::Orphan)),
         Some(What::Exec) => Style::new(),
         _ => theme.style(Meaning::Quiet),
-    }
-}
-
-/// What the word for an event is colored by.
-fn meaning(text: &LineText) -> Meaning {
-    match text.what {
-        None => Meaning::Busy,
-        _ if text.is_failure => Meaning::Warning,
-        Some(What::Start | What::Fork) => Meaning::New,
-        Some(What::Exec) => Meaning::Key,
-        Some(What::Exit { .. }) => Meaning::Ended,
-        Some(What::Orphan { .. }) => Meaning::Role(Role::Orphan),
-        Some(What::Lost(_)) => Meaning::Warning,
-        Some(What::Rename | What::Session | What::User(_)) => Meaning::Title,
     }
 }

@@ -6,6 +6,8 @@
 use ratatui::style::{Color, Modifier, Style};
 
 use crate::model::evidence::Role;
+use crate::model::log::What;
+use crate::model::log::sentence::{Glyphs, LineText};
 use crate::model::rows::FoldMark;
 use crate::model::text::{visible, visible_ascii};
 
@@ -79,6 +81,20 @@ impl Meaning {
             Self::Warning => hue((255, 120, 90), (200, 40, 10), Color::LightRed),
             Self::Match => hue((255, 220, 90), (150, 100, 0), Color::LightYellow),
             Self::Busy => hue((255, 170, 80), (180, 80, 0), Color::Yellow),
+        }
+    }
+
+    /// What a line of the log is colored by.
+    pub fn of_line(line: &LineText) -> Self {
+        match line.what {
+            None => Self::Busy,
+            _ if line.is_failure => Self::Warning,
+            Some(What::Start | What::Fork) => Self::New,
+            Some(What::Exec) => Self::Key,
+            Some(What::Exit { .. }) => Self::Ended,
+            Some(What::Orphan { .. }) => Self::Role(Role::Orphan),
+            Some(What::Lost(_)) => Self::Warning,
+            Some(What::Rename | What::Session | What::User(_)) => Self::Title,
         }
     }
 
@@ -207,6 +223,11 @@ impl Theme {
     /// What stands for text that was cut off.
     pub fn ellipsis(self) -> &'static str {
         self.pick("…", "~")
+    }
+
+    /// The characters of the log.
+    pub fn log_glyphs(self) -> Glyphs {
+        Glyphs { separator: self.separator(), ended: self.ghost(), times: self.pick("×", "x") }
     }
 
     /// What separates parts of a line.

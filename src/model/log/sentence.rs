@@ -1,6 +1,7 @@
-//! What an entry of the log says.
+//! What the log says, in words.
 
 use crate::model::arguments::Arguments;
+use crate::model::flood::{Flood, Line};
 use crate::model::key::{Pid, ProcessKey};
 use crate::model::life::Cause;
 use crate::model::log::{Entry, What};
@@ -61,18 +62,49 @@ pub fn of_entry(world: &World, entry: &Entry, glyphs: Glyphs) -> LineText {
     }
 }
 
+/// What a line of the log says; `None` if its entry is gone.
+pub fn of_line(world: &World, line: &Line, glyphs: Glyphs) -> Option<LineText> {
+    let entry = world.log().since(line.number).next()?;
+    Some(match &line.flood {
+        Some(flood) => of_flood(world, entry, flood, glyphs),
+        None => of_entry(world, entry, glyphs),
+    })
+}
+
+fn of_flood(world: &World, entry: &Entry, flood: &Flood, glyphs: Glyphs) -> LineText {
+    let creator = flood.creator_key.map(|key| who(world, key));
+    let creator = creator.or_else(|| flood.creator.map(|pid| who_by_pid(world, pid)));
+    let creator = creator.unwrap_or_else(|| "?".to_owned());
+    let failed = match flood.failed {
+        0 => String::new(),
+        failed => format!(", {} failed", grouped(failed as u64)),
+    };
+    let took = lifetime(flood.until.0.saturating_sub(entry.at.0));
+    let count = grouped(flood.processes as u64);
+    let name = flood.name.as_deref().unwrap_or("?");
+    LineText {
+        at: entry.at,
+        word: "flood",
+        what: None,
+        name: format!("{count} {} {name}", glyphs.times),
+        pid: None,
+        text: format!("under {creator}{failed}{}within {took}", glyphs.separator),
+        is_failure: flood.failed > 0,
+    }
+}
+
 fn name_of(entry: &Entry) -> String {
     entry.comm.as_deref().unwrap_or("?").to_owned()
 }
 
 /// A process by name and pid: `make 812`.
-pub fn who(world: &World, key: ProcessKey) -> String {
+fn who(world: &World, key: ProcessKey) -> String {
     let name = world.life(key).map_or("?", |life| &life.stat.comm);
     format!("{name} {}", key.pid)
 }
 
 /// The same for the process that has a pid now.
-pub fn who_by_pid(world: &World, pid: Pid) -> String {
+fn who_by_pid(world: &World, pid: Pid) -> String {
     let name = world.living(pid).map_or("?", |life| &life.stat.comm);
     format!("{name} {pid}")
 }

@@ -1,19 +1,12 @@
 //! Folds records into the world.
 
 use crate::model::facts::Facts;
-use crate::model::host::EventSource;
-use crate::model::key::{Pid, ProcessKey};
-use crate::model::life::{Became, Cause, End};
-use crate::model::log::What;
-use crate::model::process::{FactsReading, Process, Stat};
-use crate::model::record::{Observation, Record, Scan, Stats};
-use crate::model::time::BootTime;
+use crate::model::key::ProcessKey;
+use crate::model::process::FactsReading;
+use crate::model::record::{Observation, Record};
 use crate::model::world::reading::next_reading;
 use crate::model::world::settle::Haste;
 use crate::model::world::{CPU_HISTORY, World};
-
-/// Shares of a CPU are worked out over no shorter time, in seconds.
-const SHORTEST_INTERVAL: f64 = 0.04;
 
 impl World {
     /// Folds one record in. What it says of a process counts only if nothing newer is known.
@@ -63,221 +56,6 @@ impl World {
         self.settle(haste);
     }
 
-    fn apply_scan(&mut self, scan: Scan) {
-        if self.last_scan.is_some_and(|last| scan.began < last) {
-            return;
-        }
-        let is_first = self.last_scan.is_none();
-        // Over a few milliseconds, one clock tick of CPU time looks like many processors.
-        let interval = self.last_scan.map(|last| scan.began.seconds_since(last));
-        let interval = interval.filter(|seconds| *seconds >= SHORTEST_INTERVAL);
-        for stat in scan.processes {
-            self.take_stat(stat, scan.began, interval);
-        }
-        self.end_the_absent(scan.began, scan.ended);
-        self.last_scan = Some(scan.began);
-        if is_first {
-            self.find_parents();
-            self.rebuild_trees();
-            self.apply_early_events(scan.began);
-        }
-        self.roles_changed |= self.structure_changed;
-        self.roles_changed |= self.judge_again_at.is_some_and(|at| at <= self.now);
-        self.finish_reading(scan.began, Self::find_parents);
-        // A specimen that this scan had to find, and did not, has ended already.
-        self.expected_specimens.retain(|_, (told_at, _)| *told_at >= scan.began);
-        self.events.exits.retain(|_, (_, at)| *at >= scan.began);
-        self.events.lost_at = self.events.lost_at.filter(|at| *at >= scan.began);
-        self.problems.clear();
-    }
-
-    /// What no scan could say of single processes: only these were read.
-    fn apply_stats(&mut self, stats: Stats) {
-        if self.last_scan.is_none() {
-            return;
-        }
-        let read: Vec<Pid> = stats.processes.iter().map(|stat| stat.key.pid).collect();
-        for stat in stats.processes {
-            self.take_stat(stat, stats.began, None);
-        }
-        if self.events.source != EventSource::Connector {
-            for pid in stats.gone {
-                let slot = self.living_slot(pid);
-                let slot = slot.filter(|slot| self.processes[*slot].known_at < stats.began);
-                if let Some(slot) = slot {
-                    self.end(slot, End { at: stats.began, cause: Cause::NotWatched });
-                }
-            }
-        }
-        self.finish_reading(stats.began, |world| {
-            for pid in read {
-                if let Some(slot) = world.living_slot(pid) {
-                    world.find_parent(slot);
-                }
-            }
-        });
-    }
-
-    fn finish_reading(&mut self, began: BootTime, find_parents: impl FnOnce(&mut Self)) {
-        self.release_held();
-        // Before anyone is forgotten: adoptions name the creator that has just ended.
-        find_parents(self);
-        self.forget_ended();
-        if self.structure_changed {
-            // Slots may have moved: nobody may ask for kin before the tree is that of now.
-            self.rebuild_trees();
-            self.read_families_again(began);
-        }
-    }
-
-    /// What was read of one process.
-    fn take_stat(&mut self, stat: Stat, began: BootTime, interval: Option<f64>) {
-        let Some(slot) = self.living_slot(stat.key.pid) else {
-            self.insert(stat, began);
-            return;
-        };
-        let is_same = self.is_same(slot, stat.key);
-        let process = &self.processes[slot];
-        // A pid that was used again during the pass may be found twice: the younger counts.
-        let is_older = process.known_at > began
-            || (!is_same && process.known_at == began && process.key().birth > stat.key.birth);
-        if is_older {
-            return;
-        }
-        if is_same {
-            let slot = self.confirm_birth(slot, stat.key);
-            self.renew(slot, stat, interval);
-            let process = &mut self.processes[slot];
-            process.known_at = began;
-            process.open.adopter = false;
-            process.open.end = false;
-        } else {
-            let cause = self.cause_of_absence();
-            self.end(slot, End { at: began, cause });
-            self.insert(stat, began);
-        }
-    }
-
-    /// Whoever was known before a scan began, and is not in it, is gone.
-    fn end_the_absent(&mut self, began: BootTime, ended: BootTime) {
-        // Its event may be on the way: only the next scan, or a loss, says that none comes.
-        let awaits_events =
-            self.events.source == EventSource::Connector && self.events.lost_at.is_none();
-        let cause = self.cause_of_absence();
-        let mut absent: Vec<usize> = Vec::new();
-        for (slot, process) in self.processes.iter_mut().enumerate() {
-            if process.ended.is_some() || process.known_at >= began {
-                continue;
-            }
-            if awaits_events && process.exit.is_none() && !process.open.end {
-                process.open.end = true;
-            } else {
-                absent.push(slot);
-            }
-        }
-        // Who of a family ended first is not known: its children are no orphans if they are gone,
-        // too.
-        absent.sort_by_key(|slot| std::cmp::Reverse(self.processes[*slot].key().birth_order()));
-        for slot in absent {
-            self.end(slot, End { at: ended, cause });
-        }
-    }
-
-    fn cause_of_absence(&self) -> Cause {
-        match self.events.source {
-            EventSource::Connector => Cause::Lost,
-            EventSource::Pidfd | EventSource::Loadavg | EventSource::None => Cause::NotWatched,
-        }
-    }
-
-    fn insert(&mut self, stat: Stat, at: BootTime) {
-        let key = stat.key;
-        // An event told of its end after this was read.
-        let has_ended = self.events.exits.get(&key.pid).is_some_and(|(birth, ended)| {
-            *ended >= at && (*birth == key.birth || super::identity::is_birth_of(key.birth, *birth))
-        });
-        if has_ended {
-            return;
-        }
-        if let Some(slot) = self.ghost_slot(key) {
-            if self.processes[slot].ended.is_none_or(|end| end.at <= at) {
-                self.revive(slot, stat, at);
-            }
-            return;
-        }
-        let born_here = self.last_scan.is_some();
-        let age = at.seconds_since(BootTime::of_birth(key, &self.host));
-        let cpu_percent =
-            stat.cpu_nanos.filter(|_| born_here && age > 0.0).map(|nanos| percent(nanos, age));
-        let specimen = self.expected_specimens.remove(&key).map(|(_, specimen)| Box::new(specimen));
-        let slot = self.processes.len();
-        self.living.insert(key.pid, slot);
-        self.processes.push(Process { born_here, cpu_percent, specimen, ..Process::new(stat, at) });
-        self.touch(slot);
-        self.structure_changed = true;
-        // Where every birth is an event, its event is on the way, unless events were lost.
-        let awaits_event =
-            self.events.source == EventSource::Connector && self.events.lost_at.is_none();
-        if born_here && !awaits_event {
-            self.note(slot, at, What::Start);
-        }
-    }
-
-    fn renew(&mut self, slot: usize, mut stat: Stat, interval: Option<f64>) {
-        let process = &mut self.processes[slot];
-        if interval.is_none() && self.last_scan.is_some() && process.cpu_percent.is_some() {
-            // The next scan works out the share since the last one.
-            stat.cpu_nanos = process.stat.cpu_nanos;
-        }
-        // What an event told of a zombie's end stays known where its stat does not tell it.
-        let told = process.exit.and_then(|exit| exit.cause.status());
-        stat.wait_status = stat.wait_status.or(told.filter(|_| stat.state.has_ended()));
-        let old = std::mem::replace(&mut process.stat, stat);
-        let new = &process.stat;
-        if let (Some(seconds), Some(before), Some(after)) = (interval, old.cpu_nanos, new.cpu_nanos)
-            && seconds > 0.0
-        {
-            process.cpu_percent = Some(percent(after.saturating_sub(before), seconds));
-        }
-        let execed = old.never_execed() == Some(true) && new.never_execed() == Some(false);
-        let renamed = old.comm != new.comm;
-        let moved = (old.pgid, old.sid, old.tty) != (new.pgid, new.sid, new.tty);
-        let changed_kin = old.ppid != new.ppid || old.state.has_ended() != new.state.has_ended();
-        if renamed || old.never_execed() != new.never_execed() {
-            process.facts_reading = FactsReading::Wanted;
-            process.recognition = None;
-        }
-        if changed_kin {
-            self.structure_changed = true;
-        }
-        if renamed || execed || moved || changed_kin {
-            self.touch(slot);
-        }
-        if execed || renamed {
-            self.note_new_program(slot, execed);
-        }
-    }
-
-    /// A stat shows another program or name than before.
-    fn note_new_program(&mut self, slot: usize, execed: bool) {
-        let at = self.now;
-        let process = &mut self.processes[slot];
-        let (key, comm) = (process.key(), process.stat.comm.clone());
-        if let Some(unread) = process.images.as_mut().and_then(|images| images.newest_mut())
-            && unread.image.is_none()
-        {
-            let image = crate::model::event::Image { comm: comm.clone(), command_line: None };
-            unread.image = Some(image);
-            self.amend(key, |what| what == What::Exec, |entry| entry.comm = Some(comm));
-        } else if self.events.source != EventSource::Connector {
-            if execed {
-                let image = crate::model::event::Image { comm, command_line: None };
-                process.images.get_or_insert_default().add(Became { at, image: Some(image) });
-            }
-            self.note(slot, at, if execed { What::Exec } else { What::Rename });
-        }
-    }
-
     fn apply_facts(&mut self, batch: Vec<(ProcessKey, Option<Facts>)>) {
         for (key, facts) in batch {
             let Some(slot) = self.slot_of(key) else { continue };
@@ -299,12 +77,6 @@ impl World {
             }
         }
     }
-}
-
-fn percent(cpu_nanos: u64, seconds: f64) -> f32 {
-    #[expect(clippy::cast_possible_truncation, reason = "a percentage needs no double precision")]
-    let percent = (cpu_nanos as f64 / 1e7 / seconds) as f32;
-    percent
 }
 
 #[cfg(test)]
