@@ -12,7 +12,7 @@ use crate::model::log::{Entry, What};
 use crate::model::time::BootTime;
 
 /// Within one second, up to so many births and deaths of the same kind are told one by one.
-const MOST_ALONE: usize = 8;
+const MOST_ALONE: usize = 16;
 /// Through so many generations, what members of floods create counts to their creators.
 const MOST_GENERATIONS: usize = 3;
 /// A flood is over when nothing of it came for so long.
@@ -349,9 +349,9 @@ mod tests {
     #[test]
     fn more_than_a_few_alike_within_a_second_become_one_line() {
         assert_eq!(told(&jobs(20, 10)), ["0: 20 x cc1 under 10, 1 failed"]);
-        // Four jobs are eight births and deaths.
-        assert_eq!(told(&jobs(4, 10)).len(), 12);
-        assert_eq!(told(&jobs(5, 10)), ["0: 5 x cc1 under 10, 1 failed"]);
+        // Eight jobs are sixteen births and deaths.
+        assert_eq!(told(&jobs(8, 10)).len(), 24);
+        assert_eq!(told(&jobs(9, 10)), ["0: 9 x cc1 under 10, 1 failed"]);
         // One job in half a second is no flood.
         assert_eq!(told(&jobs(20, 500)).len(), 60);
     }

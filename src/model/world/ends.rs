@@ -179,8 +179,12 @@ impl World {
             return true;
         }
         let Some(mut life) = self.history.take(key) else { return false };
-        // Its end stays; its row stands under whoever is still there.
-        life.parent = life.parent.filter(|parent| self.get(*parent).is_some());
+        // Its end stays; its row stands under the nearest of those before it who is still there.
+        let mut above = life.parent.or(life.known_creator());
+        while let Some(key) = above.filter(|key| self.get(*key).is_none()) {
+            above = self.history.get(key).and_then(|life| life.known_creator().or(life.parent));
+        }
+        life.parent = above;
         self.ended.insert(key, self.processes.len());
         self.processes.push(life);
         self.keep(Some(key));
