@@ -121,14 +121,21 @@ impl Listener {
                 }
                 Woken::Ready => reads_on = true,
             }
-            let batch = connector.drain();
-            for observation in batch.observations() {
-                if self.take(observation)? == Flow::End {
+            // While much happens, what came meanwhile is not waited for.
+            loop {
+                let batch = connector.drain();
+                let is_quiet = batch.is_empty();
+                for observation in batch.observations() {
+                    if self.take(observation)? == Flow::End {
+                        return Ok(());
+                    }
+                }
+                if is_quiet || !pace.gathers(clock::now()) {
+                    break;
+                }
+                if stop.pause(GATHER) {
                     return Ok(());
                 }
-            }
-            if pace.gathers(clock::now()) && stop.pause(GATHER) {
-                return Ok(());
             }
         }
     }

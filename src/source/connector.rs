@@ -39,7 +39,7 @@ use crate::source::clock;
 use crate::source::connector::images::Images;
 use crate::source::connector::parse::{KernelChange, Request, Told, parse};
 use crate::source::connector::threads::{Completeness, Presence, Threads};
-use crate::source::kernel::Mailbox;
+use crate::source::kernel::{DATAGRAMS, Mailbox};
 use crate::source::pidfd;
 use crate::source::procfs::table::ProcTable;
 
@@ -164,15 +164,15 @@ impl Connector {
 
     /// Receives what is there, up to a mailbox full; whether there may be more.
     fn receive(&mut self, mut answer: impl FnMut(u32, u32)) -> bool {
-        match self.mailbox.receive(&self.socket) {
-            Ok(_) => {}
+        let is_full = match self.mailbox.receive(&self.socket) {
+            Ok(received) => received == DATAGRAMS,
             Err(Errno::INTR) => return true,
             Err(Errno::AGAIN) => return false,
             Err(error) => {
                 self.lost.add(Loss::Uncounted);
                 return error == Errno::NOBUFS;
             }
-        }
+        };
         // Port 0 is the kernel's; what others send is no news.
         let from_kernel = self.mailbox.datagrams().filter(|datagram| datagram.sender == 0);
         for told in from_kernel.filter_map(|datagram| parse(datagram.bytes)) {
@@ -182,7 +182,7 @@ impl Connector {
                 _ => self.told.push(told),
             }
         }
-        true
+        is_full
     }
 
     fn ask(&self, request: Request) -> Result<(), Errno> {

@@ -39,6 +39,10 @@ pub(super) struct Events {
     pub(super) wanted_stats: Vec<Pid>,
 }
 
+/// Where no scan comes, exits are kept for as long as one may take.
+const LONGEST_SCAN_NANOS: u64 = 10_000_000_000;
+const MOST_EXITS: usize = 4096;
+
 impl World {
     /// Where events come from.
     pub fn event_source(&self) -> EventSource {
@@ -85,6 +89,10 @@ impl World {
 
     /// Brings the world into order after a batch of events.
     fn finish_events(&mut self) {
+        if self.events.exits.len() > MOST_EXITS {
+            let horizon = self.now.0.saturating_sub(LONGEST_SCAN_NANOS);
+            self.events.exits.retain(|_, (_, at)| at.0 >= horizon);
+        }
         self.forget_ended();
         if self.structure_changed {
             self.rebuild_trees();
@@ -146,6 +154,7 @@ impl World {
                 process.stat.flags.map(|flags| flags & !(FLAG_FORKED_NO_EXEC | FLAG_KERNEL_THREAD));
             process.facts_reading = FactsReading::Wanted;
             process.recognition = None;
+            let pid = process.key().pid;
             if let Some(image) = image {
                 process.stat.comm = image.comm;
                 if let Some(facts) = &mut process.facts {
@@ -153,7 +162,9 @@ impl World {
                     facts.command_line = image.command_line.map_or(Fact::Absent, Fact::Known);
                 }
             }
-            self.events.wanted_stats.push(process.key().pid);
+            if name.is_none() {
+                self.events.wanted_stats.push(pid);
+            }
         }
         self.note(slot, at, What::Exec);
         if name.is_none() {

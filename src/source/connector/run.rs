@@ -27,7 +27,7 @@ use crate::source::connector::{Batch, Connector};
 /// How long a drain waits for others to come while much happens.
 pub const GATHER: Duration = Duration::from_millis(8);
 /// So often a second, and so often at once, a drain waits for nothing.
-const EAGER_PER_SECOND: u64 = 50;
+const EAGER_PER_SECOND: u64 = 20;
 const EAGER_AT_ONCE: u64 = 50;
 /// What happens is forwarded no more often.
 const FORWARD_NANOS: u64 = 24_000_000;
