@@ -1,7 +1,8 @@
 //! Tells what happens, without a screen, until it is told to stop or nobody reads on.
 
+mod telling;
+
 use std::collections::HashSet;
-use std::io::{self, BufWriter, ErrorKind, StdoutLock, Write};
 use std::sync::Arc;
 use std::sync::mpsc::channel;
 use std::time::Duration;
@@ -9,14 +10,15 @@ use std::time::Duration;
 use color_eyre::eyre::{Result, WrapErr};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
+pub use telling::EventFormat;
+
 use crate::model::event::Event;
 use crate::model::host::{EventSource, Host};
 use crate::model::key::ProcessKey;
-use crate::model::log::{Entry, What};
 use crate::model::record::{Observation, Record};
 use crate::model::world::World;
-use crate::report::events;
 use crate::report::target;
+use crate::runtime::listen::telling::{Flow, Telling};
 use crate::source::background::{Stop, Woken};
 use crate::source::clock;
 use crate::source::connector::{Connector, GATHER, Pace, SENTENCE};
@@ -24,7 +26,6 @@ use crate::source::machine::users;
 use crate::source::reader::Reader;
 use crate::source::ticker::{self, Table};
 use crate::source::watch::{self, WatchOrder};
-use crate::ui::theme::Theme;
 
 /// More events at once are taken in bit by bit, so that the log holds all that is to be told.
 const MOST_AT_ONCE: usize = 2048;
@@ -33,15 +34,6 @@ const QUIET: Duration = Duration::from_millis(4);
 /// So many processes' deeper facts are read at a time.
 const FACTS_BATCH: usize = 16;
 const NO_LINGER: f64 = 0.0;
-
-/// How an event is told.
-#[derive(Clone, Copy, Debug)]
-pub enum EventFormat {
-    /// A line of text.
-    Text(Theme),
-    /// A JSON object on a line.
-    Json,
-}
 
 /// Tells what happens to all processes, or to a target and all that come from it.
 pub fn run(
@@ -58,10 +50,7 @@ pub fn run(
         reader: Reader::new(host.scan),
         world: World::new(host, NO_LINGER),
         table,
-        format,
-        members: None,
-        next: 0,
-        output: BufWriter::new(io::stdout().lock()),
+        telling: Telling::new(format),
     };
     listener.world.apply(now(Observation::Users(users())));
     match connector {
@@ -79,23 +68,11 @@ fn now(observation: Observation) -> Record {
     Record { at: clock::now(), observation }
 }
 
-/// Whether there is more to tell.
-#[derive(Clone, Copy, Eq, PartialEq)]
-enum Flow {
-    On,
-    End,
-}
-
 struct Listener {
     world: World,
     reader: Reader,
     table: Table,
-    format: EventFormat,
-    /// The target and all that came from it; `None` for all processes.
-    members: Option<HashSet<ProcessKey>>,
-    /// The first entry of the log that was not told yet.
-    next: u64,
-    output: BufWriter<StdoutLock<'static>>,
+    telling: Telling,
 }
 
 impl Listener {
@@ -222,7 +199,7 @@ impl Listener {
                 members.extend(subject.below().map(crate::model::subject::Subject::key));
             }
         }
-        self.members = Some(members);
+        self.telling.limit_to(members);
         Ok(())
     }
 
@@ -245,54 +222,9 @@ impl Listener {
             self.world.apply(now(Observation::Stats(stats)));
         }
         let corrected = self.world.take_corrected_keys();
-        if let Some(members) = &mut self.members {
-            for (old, new) in corrected {
-                if members.remove(&old) {
-                    members.insert(new);
-                }
-            }
-        }
-        let mut line = Vec::new();
-        for entry in self.world.log().since(self.next) {
-            if let Some(members) = &mut self.members
-                && !is_of(members, entry)
-            {
-                continue;
-            }
-            match self.format {
-                EventFormat::Json => {
-                    serde_json::to_writer(&mut line, &events::object(&self.world, entry))?;
-                    line.push(b'\n');
-                }
-                EventFormat::Text(theme) => {
-                    line.extend(events::text(&self.world, entry, theme).into_bytes());
-                }
-            }
-        }
-        self.next = self.world.log().next();
-        match self.output.write_all(&line).and_then(|()| self.output.flush()) {
-            // A reader that has seen enough is no failure.
-            Err(error) if error.kind() == ErrorKind::BrokenPipe => return Ok(Flow::End),
-            written => written.wrap_err("could not write to standard output")?,
-        }
-        let is_over = self.members.as_ref().is_some_and(|members| {
-            !members.iter().any(|key| self.world.get(*key).is_some_and(|p| p.ended.is_none()))
-        });
-        Ok(if is_over { Flow::End } else { Flow::On })
+        self.telling.correct(&corrected);
+        self.telling.tell(&self.world)
     }
-}
-
-/// Whether an entry is about a member; a child of a member becomes one.
-fn is_of(members: &mut HashSet<ProcessKey>, entry: &Entry) -> bool {
-    if matches!(entry.what, What::Lost(_)) {
-        return true;
-    }
-    let Some(key) = entry.key else { return false };
-    let is_child = entry.creator.is_some_and(|creator| members.contains(&creator));
-    if is_child && matches!(entry.what, What::Fork | What::Start) {
-        members.insert(key);
-    }
-    members.contains(&key)
 }
 
 fn parts(events: Vec<Event>) -> Vec<Vec<Event>> {

@@ -1,0 +1,104 @@
+//! Writes what happens to standard output: all of it, or what concerns a target.
+
+use std::collections::HashSet;
+use std::io::{self, BufWriter, ErrorKind, StdoutLock, Write};
+
+use color_eyre::eyre::{Result, WrapErr};
+
+use crate::model::key::ProcessKey;
+use crate::model::log::{Entry, What};
+use crate::model::world::World;
+use crate::report::events;
+use crate::ui::theme::Theme;
+
+/// How an event is told.
+#[derive(Clone, Copy, Debug)]
+pub enum EventFormat {
+    /// A line of text.
+    Text(Theme),
+    /// A JSON object on a line.
+    Json,
+}
+
+/// Whether there is more to tell.
+#[derive(Clone, Copy, Eq, PartialEq)]
+pub(super) enum Flow {
+    On,
+    End,
+}
+
+/// What was told, and what is to be told.
+pub(super) struct Telling {
+    format: EventFormat,
+    /// The target and all that came from it; `None` for all processes.
+    members: Option<HashSet<ProcessKey>>,
+    /// The first entry of the log that was not told yet.
+    next: u64,
+    output: BufWriter<StdoutLock<'static>>,
+}
+
+impl Telling {
+    /// Nothing was told yet.
+    pub(super) fn new(format: EventFormat) -> Self {
+        Self { format, members: None, next: 0, output: BufWriter::new(io::stdout().lock()) }
+    }
+
+    /// Only of these is told, and of what comes from them.
+    pub(super) fn limit_to(&mut self, members: HashSet<ProcessKey>) {
+        self.members = Some(members);
+    }
+
+    /// The keys of processes were corrected: the old one, and the new.
+    pub(super) fn correct(&mut self, corrected: &[(ProcessKey, ProcessKey)]) {
+        let Some(members) = &mut self.members else { return };
+        for (old, new) in corrected {
+            if members.remove(old) {
+                members.insert(*new);
+            }
+        }
+    }
+
+    /// Tells what is new; the end if nobody reads on, or nobody is left to tell of.
+    pub(super) fn tell(&mut self, world: &World) -> Result<Flow> {
+        let mut lines = Vec::new();
+        for entry in world.log().since(self.next) {
+            if let Some(members) = &mut self.members
+                && !is_of(members, entry)
+            {
+                continue;
+            }
+            match self.format {
+                EventFormat::Json => {
+                    serde_json::to_writer(&mut lines, &events::object(world, entry))?;
+                    lines.push(b'\n');
+                }
+                EventFormat::Text(theme) => {
+                    lines.extend(events::text(world, entry, theme).into_bytes());
+                }
+            }
+        }
+        self.next = world.log().next();
+        match self.output.write_all(&lines).and_then(|()| self.output.flush()) {
+            // A reader that has seen enough is no failure.
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => return Ok(Flow::End),
+            written => written.wrap_err("could not write to standard output")?,
+        }
+        let is_left =
+            |key: &ProcessKey| world.get(*key).is_some_and(|process| process.ended.is_none());
+        let is_over = self.members.as_ref().is_some_and(|members| !members.iter().any(is_left));
+        Ok(if is_over { Flow::End } else { Flow::On })
+    }
+}
+
+/// Whether an entry is about a member; a child of a member becomes one.
+fn is_of(members: &mut HashSet<ProcessKey>, entry: &Entry) -> bool {
+    if matches!(entry.what, What::Lost(_)) {
+        return true;
+    }
+    let Some(key) = entry.key else { return false };
+    let is_child = entry.creator.is_some_and(|creator| members.contains(&creator));
+    if is_child && matches!(entry.what, What::Fork | What::Start) {
+        members.insert(key);
+    }
+    members.contains(&key)
+}
