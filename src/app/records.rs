@@ -33,6 +33,11 @@ impl App {
         }
         let is_scan = matches!(record.observation, Observation::Scan(_));
         let is_loss = matches!(record.observation, Observation::Lost(_));
+        if let Observation::EventSource(source, reason) = &record.observation
+            && *source != EventSource::Connector
+        {
+            self.say(format!("events by {}: {reason}", source.means()));
+        }
         let changes_rows = match record.observation {
             Observation::Scan(_) | Observation::Stats(_) | Observation::Events(_) => true,
             Observation::Facts(_) => !self.filter.is_empty(),

@@ -79,6 +79,16 @@ impl EventSource {
             Self::None => "none",
         }
     }
+
+    /// By which means events are known, in a few words.
+    pub fn means(self) -> &'static str {
+        match self {
+            Self::Connector => "the kernel's process connector",
+            Self::Pidfd => "looking for new pids, and a pidfd for each process",
+            Self::Loadavg => "looking for new pids, and scans",
+            Self::None => "scans alone",
+        }
+    }
 }
 
 /// pexplore among the processes it shows.

@@ -159,8 +159,12 @@ fn a_picture_held_for_very_long_is_repaired_by_a_scan() {
 fn where_the_kernel_does_not_tell_the_header_says_why_and_processes_are_watched() {
     let mut journey = Journey::new(170, 16);
     journey.send(Input::Record(fixture::event_source(EventSource::Pidfd)));
+    let said = "events by looking for new pids, and a pidfd for each process: the test says so";
+    assert!(journey.text().contains(said), "{}", journey.text());
     journey.watch(1_000, TABLE).machine(1_000);
-    assert!(journey.text().contains("events pidfd: the test says so"), "{}", journey.text());
+    let text = journey.text();
+    assert!(text.contains("events pidfd · scan stat"), "{text}");
+    assert!(text.contains("the test says so · 4 processes"), "{text}");
     let watched = journey.effects.iter().find_map(|effect| match effect {
         Effect::Watch(keys) => Some(keys.iter().map(|key| key.pid).collect::<Vec<_>>()),
         _ => None,

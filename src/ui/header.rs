@@ -10,6 +10,7 @@ use crate::app::App;
 use crate::app::layout::Areas;
 use crate::model::evidence::Role;
 use crate::model::host::{EventSource, ScanSource};
+use crate::model::text::width;
 use crate::model::units::{bytes, count, duration};
 use crate::ui::theme::{Meaning, Theme};
 
@@ -20,7 +21,9 @@ pub(super) fn draw(app: &App, theme: Theme, areas: &Areas, buffer: &mut Buffer) 
         both_ends(left, source(app, theme, room), areas.header, buffer);
     }
     let is_wide = areas.legend.width >= 76;
-    both_ends(legend(app, theme, is_wide), totals(app, theme), areas.legend, buffer);
+    let left = legend(app, theme, is_wide);
+    let room = usize::from(areas.legend.width).saturating_sub(left.width());
+    both_ends(left, totals(app, theme, room), areas.legend, buffer);
 }
 
 /// Draws one line at the left, and another at the right if there is room for it.
@@ -87,16 +90,10 @@ fn source(app: &App, theme: Theme, room: usize) -> Line<'static> {
     let world = &app.world;
     let warnings = warnings(app, theme);
     let events = format!("events {}", world.event_source().word());
-    let reason = match world.event_source() {
-        EventSource::Connector => String::new(),
-        _ if world.event_note().is_empty() => String::new(),
-        _ => format!(": {}", theme.foreign(world.event_note())),
-    };
     let scan = format!("scan {}", world.host().scan.word());
     let every = format!("every {} s", app.interval.as_secs_f64());
     let and = theme.separator();
     let candidates = [
-        (true, format!("{events}{reason}{and}{scan}{and}{every} ")),
         (true, format!("{events}{and}{scan}{and}{every} ")),
         (true, format!("{events} ")),
         (true, String::new()),
@@ -159,7 +156,9 @@ fn legend(app: &App, theme: Theme, is_wide: bool) -> Line<'static> {
     Line::from(spans)
 }
 
-fn totals(app: &App, theme: Theme) -> Line<'static> {
+/// How many processes there are; before it, where there is room, why events do not come from the
+/// kernel.
+fn totals(app: &App, theme: Theme, room: usize) -> Line<'static> {
     let kernel = app.world.count(Role::Kernel);
     let all: usize = Role::ALL.iter().map(|role| app.world.count(*role)).sum();
     let processes = count(all - kernel, "process", "processes");
@@ -169,5 +168,11 @@ fn totals(app: &App, theme: Theme) -> Line<'static> {
         let shown = if app.kernel_threads { "shown" } else { "hidden" };
         format!(", {} {shown}", count(kernel, "kernel thread", "kernel threads"))
     };
-    Line::styled(format!("{processes}{threads} "), theme.style(Meaning::Quiet))
+    let totals = format!("{processes}{threads} ");
+    let reason = theme.foreign(app.world.event_note()).into_owned();
+    let with_reason = format!("{reason}{}{totals}", theme.separator());
+    let is_best = app.world.event_source() == EventSource::Connector || reason.is_empty();
+    let fits = width(&with_reason) + 1 < room;
+    let text = if fits && !is_best { with_reason } else { totals };
+    Line::styled(text, theme.style(Meaning::Quiet))
 }

@@ -164,7 +164,13 @@ impl World {
         let specimen = self.expected_specimens.remove(&key).map(|(_, specimen)| Box::new(specimen));
         let slot = self.processes.len();
         self.living.insert(key.pid, slot);
-        self.processes.push(Process { born_here, cpu_percent, specimen, ..Process::new(stat, at) });
+        // Reading takes its time: who was born since it began is missing in what another source
+        // read meanwhile, and is not gone for that. Births are told in whole ticks.
+        let tick = 1_000_000_000 / self.host.ticks_per_second.max(1);
+        let born = BootTime(BootTime::of_birth(key, &self.host).0.saturating_add(tick));
+        let known_at = at.max(born.min(self.now));
+        let process = Process::new(stat, at);
+        self.processes.push(Process { born_here, known_at, cpu_percent, specimen, ..process });
         self.touch(slot);
         self.structure_changed = true;
         // Where every birth is an event, its event is on the way, unless events were lost.

@@ -354,6 +354,22 @@ fn an_end_without_a_cause_learns_it_later() {
 }
 
 #[test]
+fn who_was_born_while_another_source_was_read_is_not_gone() {
+    let mut world = World::new(fixture::host(), 3.0);
+    world.apply(event_source(EventSource::Pidfd));
+    watch(&mut world, TABLE, 1_000);
+    // Two readings began one after the other; the process was born after both had begun.
+    let born = lines("30 20 20 10 3 f make | start=100050");
+    let mut read = stats(&born, "1000.499");
+    read.at = BootTime(1_000_510_000_000);
+    world.apply(read);
+    let began = BootTime(1_000_499_500_000);
+    world.apply(fixture::scan_between(&lines(TABLE), began, BootTime(1_000_512_000_000)));
+    assert!(world.living(30).is_some());
+    assert_eq!(logged(&world, 0), ["start 30 make"]);
+}
+
+#[test]
 fn scans_alone_tell_of_starts_execs_ends_and_orphans() {
     let mut world = fixture::world(TABLE);
     let born = "1 0 1 1 - - systemd\n10 1 10 10 3 - bash\n20 10 20 10 3 - make\n30 20 20 10 3 f make | start=100050";
