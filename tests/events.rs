@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use pexplore::model::event::{Change, Event};
 use pexplore::model::host::EventSource;
 use pexplore::model::record::{Observation, Record};
-use pexplore::source::background::Background;
+use pexplore::source::background::{Background, Stop};
 use pexplore::source::connector::{self, Batch, Connector, Loss, Unavailable};
 use pexplore::source::procfs::table::ProcTable;
 use pexplore::source::watch::{self, WatchOrder};
@@ -255,7 +255,8 @@ fn wait_for<T>(records: &Receiver<Record>, mut found: impl FnMut(Observation) ->
 fn the_thread_says_where_events_come_from_forwards_them_and_stops() {
     let Some(connector) = connector(Connector::open) else { return };
     let (sender, records) = channel::<Record>();
-    let handle = connector::start(connector, sender).unwrap();
+    let listen = move |stop: &Stop| connector::run(connector, stop, &sender);
+    let handle = Background::start("connector", listen).unwrap();
     let first = records.recv_timeout(DEADLINE).unwrap().observation;
     assert!(matches!(first, Observation::EventSource(EventSource::Connector, _)));
     let pid = run(&mut sh("exit 4"));
@@ -284,7 +285,8 @@ impl Watch {
     fn start() -> Self {
         let (orders, to_watch) = channel();
         let (sender, records) = channel();
-        let handle = watch::start("it is a test".into(), to_watch, sender).unwrap();
+        let watch = move |stop: &Stop| watch::run("it is a test".into(), &to_watch, stop, &sender);
+        let handle = Background::start("watch", watch).unwrap();
         let watch = Self { orders, records, handle };
         let source = wait_for(&watch.records, |observation| match observation {
             Observation::EventSource(source, reason) => Some((source, reason)),

@@ -3,7 +3,6 @@
 mod telling;
 
 use std::collections::HashSet;
-use std::sync::Arc;
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
@@ -22,10 +21,10 @@ use crate::runtime::listen::telling::{Flow, Telling};
 use crate::source::background::{Stop, Woken};
 use crate::source::clock;
 use crate::source::connector::{Connector, GATHER, Pace, SENTENCE};
+use crate::source::events::Events;
 use crate::source::machine::users;
 use crate::source::reader::Reader;
 use crate::source::ticker::{self, Table};
-use crate::source::watch::{self, WatchOrder};
 
 /// More events at once are taken in bit by bit, so that the log holds all that is to be told.
 const MOST_AT_ONCE: usize = 2048;
@@ -59,7 +58,7 @@ pub fn run(
             eprintln!(
                 "pexplore: {reason}; births and ends are looked for instead, and what is short is missed"
             );
-            listener.watch(reason.to_string().into(), interval, &stop, target)
+            listener.watch(interval, &stop, target)
         }
     }
 }
@@ -118,26 +117,19 @@ impl Listener {
     }
 
     /// Where births and ends have to be looked for.
-    fn watch(
-        &mut self,
-        reason: Arc<str>,
-        interval: Duration,
-        stop: &Stop,
-        target: Option<&str>,
-    ) -> Result<()> {
+    fn watch(&mut self, interval: Duration, stop: &Stop, target: Option<&str>) -> Result<()> {
         self.scan()?;
         self.find(target)?;
         let (records, told) = channel::<Record>();
-        let (orders, watched) = channel();
         let (_control, controls) = channel();
-        let table = Table::open(self.world.host())?;
-        let scans = records.clone();
+        let host = self.world.host();
+        let table = Table::open(host)?;
+        let events = Events::start(host.scan, records.clone())
+            .wrap_err("could not start the events thread")?;
         let ticker = std::thread::Builder::new().name("ticker".to_owned());
         ticker
-            .spawn(move || ticker::run(table, interval, &controls, &scans))
+            .spawn(move || ticker::run(table, interval, &controls, &records))
             .wrap_err("could not start the ticker thread")?;
-        let _watch =
-            watch::start(reason, watched, records).wrap_err("could not start the watch thread")?;
         loop {
             if stop.pause(GATHER) {
                 return Ok(());
@@ -148,8 +140,7 @@ impl Listener {
                 if is_scan {
                     let living = self.world.processes().iter().filter(|p| p.ended.is_none());
                     let keys = living.map(crate::model::process::Process::key).collect();
-                    // A watch that ended has told why.
-                    let _ = orders.send(WatchOrder::Watch(keys));
+                    events.watch(keys);
                 }
             }
             self.read_facts();

@@ -28,7 +28,7 @@ use rustix::net::{
 };
 
 pub use batch::{Batch, Loss};
-pub use run::{GATHER, Pace, SENTENCE, run, start};
+pub use run::{GATHER, Pace, SENTENCE, run};
 pub use unavailable::Unavailable;
 
 use crate::model::event::Event;

@@ -12,7 +12,6 @@
 mod births;
 mod holds;
 
-use std::io;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender};
 use std::time::Duration;
@@ -24,7 +23,7 @@ use crate::model::host::EventSource;
 use crate::model::key::{Pid, ProcessKey};
 use crate::model::record::{Observation, Record, Scan, Stats};
 use crate::model::time::BootTime;
-use crate::source::background::{Background, Stop, Woken};
+use crate::source::background::{Stop, Woken};
 use crate::source::clock;
 use crate::source::pidfd;
 use crate::source::procfs::files::{open_process, read_all};
@@ -48,17 +47,8 @@ pub enum WatchOrder {
     Watch(Vec<ProcessKey>),
 }
 
-/// Watches in a thread of its own until the handle is dropped or nobody listens to it.
-/// `reason` says why the connector is not in use.
-pub fn start<T: From<Record> + Send + 'static>(
-    reason: Arc<str>,
-    orders: Receiver<WatchOrder>,
-    records: Sender<T>,
-) -> io::Result<Background> {
-    Background::start("watch", move |stop| run(reason, &orders, stop, &records))
-}
-
-/// Sends records until it is told to stop or nobody listens.
+/// Sends records until it is told to stop or nobody listens. `reason` says why the connector is
+/// not in use.
 pub fn run<T: From<Record>>(
     reason: Arc<str>,
     orders: &Receiver<WatchOrder>,

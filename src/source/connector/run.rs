@@ -11,7 +11,6 @@
 //! storm it is done every 8 ms, which still keeps a buffer of 256 events from overflowing, all that
 //! an ordinary user may have. Forwarding seldom keeps the receiver from drowning.
 
-use std::io;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use std::time::Duration;
@@ -19,7 +18,7 @@ use std::time::Duration;
 use crate::model::host::EventSource;
 use crate::model::record::{Observation, Record};
 use crate::model::time::BootTime;
-use crate::source::background::{Background, Stop, Woken};
+use crate::source::background::{Stop, Woken};
 use crate::source::budget::Budget;
 use crate::source::clock;
 use crate::source::connector::{Batch, Connector};
@@ -33,14 +32,6 @@ const EAGER_AT_ONCE: u64 = 50;
 const FORWARD_NANOS: u64 = 24_000_000;
 /// What is said of this source.
 pub const SENTENCE: &str = "the kernel tells every fork, exec and exit";
-
-/// Listens in a thread of its own until the handle is dropped or nobody listens to it.
-pub fn start<T: From<Record> + Send + 'static>(
-    connector: Connector,
-    records: Sender<T>,
-) -> io::Result<Background> {
-    Background::start("connector", move |stop| run(connector, stop, &records))
-}
 
 /// Sends records until it is told to stop or nobody listens.
 pub fn run<T: From<Record>>(mut connector: Connector, stop: &Stop, records: &Sender<T>) {
