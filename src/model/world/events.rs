@@ -33,6 +33,8 @@ pub(super) struct Events {
     pub(super) held: Vec<Event>,
     /// The exits that events told of since the last scan began: no scan takes them back.
     pub(super) exits: HashMap<Pid, (Birth, BootTime)>,
+    /// Whose births were not seen, and who are to be told of once their parents are found.
+    pub(super) started: Vec<ProcessKey>,
     /// Who was born since the tree was made, by the creator.
     pub(super) newborn: HashMap<ProcessKey, Vec<ProcessKey>>,
     /// Whose stat is to be read, because an event left something open.

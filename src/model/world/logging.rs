@@ -3,6 +3,8 @@
 use crate::model::key::{Pid, ProcessKey};
 use crate::model::log::{Entry, What};
 use crate::model::process::Process;
+use crate::model::story;
+use crate::model::subject::Subject;
 use crate::model::time::BootTime;
 use crate::model::world::World;
 
@@ -12,6 +14,7 @@ const AMENDABLE: usize = 4096;
 impl World {
     pub(super) fn note(&mut self, slot: usize, at: BootTime, what: What) {
         let process = &self.processes[slot];
+        let creator = story::creator(Subject::new(self, slot));
         self.log.push(Entry {
             number: 0,
             at,
@@ -20,7 +23,7 @@ impl World {
             comm: Some(process.stat.comm.clone()),
             command_line: command_line(process, what),
             parent: Some(process.stat.ppid),
-            creator: process.known_creator(),
+            creator,
             what,
         });
     }

@@ -74,6 +74,11 @@ impl World {
         self.release_held();
         // Before anyone is forgotten: adoptions name the creator that has just ended.
         find_parents(self);
+        for key in std::mem::take(&mut self.events.started) {
+            if let Some(slot) = self.slot_of(key) {
+                self.note(slot, began, What::Start);
+            }
+        }
         self.forget_ended();
         if self.structure_changed {
             // Slots may have moved: nobody may ask for kin before the tree is that of now.
@@ -177,7 +182,7 @@ impl World {
         let awaits_event =
             self.events.source == EventSource::Connector && self.events.lost_at.is_none();
         if born_here && !awaits_event {
-            self.note(slot, at, What::Start);
+            self.events.started.push(key);
         }
     }
 

@@ -235,7 +235,7 @@ fn a_scan_that_misses_a_process_waits_for_its_event() {
     watch(&mut world, without, 1_001);
     assert!(world.living(20).is_some());
     world.apply(events("1000.9 exit 20 < 10 status=15"));
-    assert_eq!(logged(&world, 0), ["exit 20 make SIGTERM after 998900 ms"]);
+    assert_eq!(logged(&world, 0), ["exit 20 make of 10 SIGTERM after 998900 ms"]);
     // Where no event comes, the next scan ends it.
     watch(&mut world, "1 0 1 1 - - systemd", 1_002);
     watch(&mut world, "1 0 1 1 - - systemd", 1_003);
@@ -306,7 +306,11 @@ fn a_loss_is_counted_and_the_next_scan_tells_what_is_there() {
     assert_eq!(world.lost_events(), (12, true));
     assert_eq!(
         logged(&world, 0),
-        ["lost 0 ? Some(12)", "start 30 vim", "exit 20 make cause unknown after 999000 ms"]
+        [
+            "lost 0 ? Some(12)",
+            "exit 20 make of 10 cause unknown after 999000 ms",
+            "start 30 vim of 10"
+        ]
     );
     assert_eq!(ghost(&world, 20).unwrap().ended.map(|end| end.cause), Some(Cause::Lost));
 }
@@ -347,9 +351,9 @@ fn an_end_without_a_cause_learns_it_later() {
     world.apply(event_source(EventSource::Pidfd));
     watch(&mut world, TABLE, 1_000);
     world.apply(events("1000.5 exit 20 status=?"));
-    assert_eq!(logged(&world, 0), ["exit 20 make cause unknown after 998500 ms"]);
+    assert_eq!(logged(&world, 0), ["exit 20 make of 10 cause unknown after 998500 ms"]);
     world.apply(events("1000.7 exit 20 status=11"));
-    assert_eq!(logged(&world, 0), ["exit 20 make SIGSEGV after 998500 ms"]);
+    assert_eq!(logged(&world, 0), ["exit 20 make of 10 SIGSEGV after 998500 ms"]);
     assert_eq!(world.cause_of_end(ProcessKey::at_ticks(20, 200)).as_deref(), Some("SIGSEGV"));
 }
 
@@ -366,7 +370,7 @@ fn who_was_born_while_another_source_was_read_is_not_gone() {
     let began = BootTime(1_000_499_500_000);
     world.apply(fixture::scan_between(&lines(TABLE), began, BootTime(1_000_512_000_000)));
     assert!(world.living(30).is_some());
-    assert_eq!(logged(&world, 0), ["start 30 make"]);
+    assert_eq!(logged(&world, 0), ["start 30 make of 20"]);
 }
 
 #[test]
@@ -381,9 +385,9 @@ fn scans_alone_tell_of_starts_execs_ends_and_orphans() {
     assert_eq!(
         logged(&world, 0),
         [
-            "start 30 make",
-            "exec 30 cc1",
-            "exit 20 make cause unknown after 1001000 ms",
+            "start 30 make of 20",
+            "exec 30 cc1 of 20",
+            "exit 20 make of 10 cause unknown after 1001000 ms",
             "orphan 30 cc1 of 20 adopted by Some(1)"
         ]
     );
