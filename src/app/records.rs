@@ -13,8 +13,8 @@ use crate::model::time::BootTime;
 /// not wait for long.
 const FACTS_BATCH: usize = 256;
 
-/// How many records are held while the picture is held still; after more, a scan tells the rest.
-const MOST_HELD: usize = 4096;
+/// How much that happens is held while the picture is held still; of more, a scan tells the rest.
+const MOST_HELD: usize = 32_768;
 
 /// How long a message is shown: long enough to be read, short enough to give the keys their line
 /// back.
@@ -80,14 +80,16 @@ impl App {
             // A newer one follows when it goes on.
             return;
         }
-        if self.held.len() < MOST_HELD {
-            self.held.push(record);
-        } else if let Some(last) = self.held.last_mut() {
-            let is_loss = matches!(last.observation, Observation::Lost(_));
-            if !is_loss {
-                *last = Record { at: record.at, observation: Observation::Lost(None) };
-            }
+        let happened = |record: &Record| match &record.observation {
+            Observation::Events(events) => events.len(),
+            _ => 1,
+        };
+        let is_full = self.held.iter().map(happened).sum::<usize>() >= MOST_HELD;
+        if is_full {
+            let observation = Observation::Lost(None);
+            self.held = vec![Record { at: record.at, observation }];
         }
+        self.held.push(record);
     }
 
     /// The picture goes on: what waited is taken in.
