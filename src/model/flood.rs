@@ -47,7 +47,7 @@ pub struct Flood {
 /// The lines of a log.
 #[derive(Debug, Default)]
 pub struct Folded {
-    /// The lines, in the order of their first entries.
+    /// The lines, in the order of their last entries.
     pub lines: Vec<Line>,
     /// Of each entry its number and its line.
     places: Vec<(u64, usize)>,
@@ -59,6 +59,27 @@ impl Folded {
         let place = self.places.partition_point(|(known, _)| *known < number);
         let line = self.places.get(place).map(|(_, line)| *line);
         line.unwrap_or_else(|| self.lines.len().saturating_sub(1))
+    }
+
+    /// A flood that goes on stands last: there it is seen to grow.
+    fn put_floods_where_they_end(&mut self) {
+        if self.lines.iter().all(|line| line.flood.is_none()) {
+            return;
+        }
+        let mut last_entry: Vec<u64> = vec![0; self.lines.len()];
+        for (number, line) in &self.places {
+            last_entry[*line] = *number;
+        }
+        let mut order: Vec<usize> = (0..self.lines.len()).collect();
+        order.sort_by_key(|line| last_entry[*line]);
+        let mut place_of = vec![0; order.len()];
+        for (place, line) in order.iter().enumerate() {
+            place_of[*line] = place;
+        }
+        for (_, line) in &mut self.places {
+            *line = place_of[*line];
+        }
+        self.lines = order.into_iter().map(|line| self.lines[line].clone()).collect();
     }
 
     /// How many entries stand in the lines.
@@ -253,6 +274,7 @@ fn lay_out(entries: &[&Entry], lives: &mut Lives<'_>, mut found: Vec<Found>) -> 
             });
         }
     }
+    folded.put_floods_where_they_end();
     folded
 }
 
@@ -389,10 +411,10 @@ mod tests {
         all[50] =
             Entry { key: None, comm: None, pid: 0, ..entry(50, 160, 0, "", What::Lost(None)) };
         let lines = told(&all);
-        assert_eq!(lines[1..], ["31", "40", "50"]);
-        assert!(lines[0].starts_with("0: 20 x cc1"), "{lines:?}");
+        assert_eq!(lines[..3], ["31", "40", "50"]);
+        assert!(lines[3].starts_with("0: 20 x cc1"), "{lines:?}");
         let folded = fold(all.iter());
-        assert_eq!([0, 31, 32, 40, 9_999].map(|number| folded.line_of(number)), [0, 1, 0, 2, 3]);
+        assert_eq!([0, 31, 32, 40, 9_999].map(|number| folded.line_of(number)), [3, 0, 3, 1, 3]);
     }
 
     #[test]
@@ -426,7 +448,7 @@ mod tests {
         }
         assert_eq!(
             told(&all),
-            ["0: 20 x gcc under 10, 0 failed", "1: 20 x cc1 under 10, 0 failed"]
+            ["1: 20 x cc1 under 10, 0 failed", "0: 20 x gcc under 10, 0 failed"]
         );
     }
 

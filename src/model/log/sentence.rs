@@ -83,7 +83,7 @@ fn of_flood(world: &World, entry: &Entry, flood: &Flood, glyphs: Glyphs) -> Line
     let count = grouped(flood.processes as u64);
     let name = flood.name.as_deref().unwrap_or("?");
     LineText {
-        at: entry.at,
+        at: flood.until,
         word: "flood",
         what: None,
         name: format!("{count} {} {name}", glyphs.times),
