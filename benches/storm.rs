@@ -12,6 +12,7 @@ use std::process::{Child, Command, ExitCode, Stdio};
 use std::sync::{Arc, Mutex};
 
 use pexplore::app::input::{Effect, Input};
+use pexplore::app::key::Key;
 use pexplore::app::{App, Options};
 use pexplore::model::event::{Change, Event};
 use pexplore::model::history::BUDGET;
@@ -21,6 +22,10 @@ use pexplore::model::time::BootTime;
 use pexplore::source::host::this_host;
 use pexplore::source::reader::Reader;
 use pexplore::source::ticker::Table as ScanTable;
+use pexplore::ui;
+use pexplore::ui::theme::{Background, Charset, ColorDepth, Theme};
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
 use ratatui::layout::Size;
 
 use crate::clock::{median, timed};
@@ -33,6 +38,8 @@ const LIVES_IN_A_BATCH: u32 = 500;
 const BATCHES: u32 = 60;
 const EVENTS_IN_A_LIFE: u32 = 3;
 const MOST_MICROS_AN_EVENT: f64 = 5.0;
+/// Two of these fit between two frames that only records ask for.
+const MOST_FRAME_MS: f64 = 15.0;
 const MANY_LIVES: u32 = 1_000_000;
 /// How many processes the real storm has.
 const STARTED: u32 = 10_000;
@@ -69,9 +76,31 @@ fn measure(size: usize, host: &Host) -> Table {
             table.note(figure, ms(batch), each);
         }
     }
+    draw(&mut table, &mut app);
     remember(&mut table, &mut app, &mut lives);
     listen(&mut table);
     table
+}
+
+/// Frames with the log and with the timeline of what happened below the tree.
+fn draw(table: &mut Table, app: &mut App) {
+    let theme =
+        Theme { depth: ColorDepth::True, background: Background::Dark, charset: Charset::Unicode };
+    let backend = TestBackend::new(SCREEN.width, SCREEN.height);
+    let mut terminal = Terminal::new(backend).expect("a test terminal cannot fail");
+    for (figure, key) in [("frame with a full log", 'v'), ("frame with a timeline", 'T')] {
+        app.update(Input::Key(Key::char(key)));
+        let frames: Vec<f64> = (0..BATCHES)
+            .map(|_| {
+                let draw = || terminal.draw(|frame| ui::draw(app, theme, frame)).is_ok();
+                timed(draw).0
+            })
+            .collect();
+        let frame = median(&frames);
+        let holds = frame <= MOST_FRAME_MS;
+        table.judge(figure, ms(frame), String::new(), ms(MOST_FRAME_MS), holds);
+    }
+    app.update(Input::Key(Key::char('T')));
 }
 
 /// A million lives must be remembered within the budget.

@@ -161,17 +161,14 @@ mod tests {
     }
 
     #[test]
-    #[expect(clippy::disallowed_methods, reason = "what it costs is measured")]
-    fn large_families_are_walked_in_one_go() {
+    fn deep_families_are_walked_in_one_go() {
         let mut text = "1 0 1 1 - - init\n".to_owned();
         // A chain, in which everything quadratic would be felt.
         for pid in 2..10_000 {
             writeln!(text, "{pid} {} 2 2 - - w | unread", pid - 1).unwrap();
         }
         let world = world(&text);
-        let begin = std::time::Instant::now();
         assert_eq!(members(&world, key_of(&world, 2)).len(), 9_998);
         assert_eq!(root_of(&world, 9_999), 2);
-        assert!(begin.elapsed().as_millis() < 1_000, "{:?}", begin.elapsed());
     }
 }

@@ -453,12 +453,7 @@ mod tests {
     }
 
     #[test]
-    #[expect(clippy::disallowed_methods, reason = "what it costs is measured")]
-    fn a_full_log_is_folded_quickly() {
-        let all = jobs(2_731, 1);
-        assert_eq!(all.len(), 8_193);
-        let begin = std::time::Instant::now();
-        assert_eq!(fold(all.iter()).lines.len(), 1);
-        assert!(begin.elapsed().as_millis() < 200, "{:?}", begin.elapsed());
+    fn a_full_log_may_be_one_flood() {
+        assert_eq!(told(&jobs(2_731, 1)), ["0: 2731 x cc1 under 10, 1 failed"]);
     }
 }

@@ -289,22 +289,6 @@ fn small_screens_leave_the_tree_two_rows() {
     assert_snapshot!(journey.text());
 }
 
-#[test]
-#[expect(clippy::disallowed_methods, reason = "what it costs is measured")]
-fn a_frame_with_a_full_log_is_drawn_quickly() {
-    let mut journey = build(200, 50);
-    journey.keys("v").events(&flood(2_000, 2_800, 1));
-    assert_eq!(journey.app.world.log().entries().len(), 8_192);
-    let begin = std::time::Instant::now();
-    for _ in 0..20 {
-        let _ = crate::app::log::shown(&journey.app);
-    }
-    let each = begin.elapsed() / 20;
-    // Well under two milliseconds in release; without optimization, many times as long.
-    let most = if cfg!(debug_assertions) { 100 } else { 2 };
-    assert!(each.as_millis() < most, "{each:?}");
-}
-
 mod any {
     use proptest::prelude::*;
 

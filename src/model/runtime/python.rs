@@ -215,8 +215,7 @@ pub(crate) fn wants_pipes(program: &str) -> bool {
 }
 
 /// The pids whose facts are out of date because a member of their family came or went.
-pub(crate) fn kin_to_read_again(subject: Subject<'_>) -> Vec<Pid> {
-    let Some(parent) = subject.parent() else { return Vec::new() };
+pub(crate) fn kin_to_read_again(parent: Subject<'_>) -> Vec<Pid> {
     let has_pipes = |kin: &Subject<'_>| {
         kin.process().facts.as_ref().is_some_and(|facts: &Facts| facts.pipes.is_some())
     };

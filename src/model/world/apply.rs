@@ -12,7 +12,6 @@ impl World {
     /// Folds one record in. What it says of a process counts only if nothing newer is known.
     pub fn apply(&mut self, record: Record) {
         self.now = self.now.max(record.at);
-        let known_corrections = self.corrected.len();
         let haste = match record.observation {
             Observation::Events(_) | Observation::Stats(_) => Haste::Kin,
             _ => Haste::Everyone,
@@ -52,7 +51,6 @@ impl World {
                 }
             }
         }
-        self.spread_corrections(known_corrections);
         self.settle(haste);
     }
 

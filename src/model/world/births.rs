@@ -25,13 +25,13 @@ impl World {
             Box::new(Origin { creator, creator_comm, at })
         });
         if let Some(slot) = self.living_slot(pid) {
-            if is_birth_of(self.processes[slot].key().birth, key.birth) {
+            let known = &self.processes[slot];
+            let is_same = known.exit.is_none() && known.origin.is_none();
+            if is_same && is_birth_of(known.key().birth, key.birth) {
                 // A scan was quicker.
-                if self.processes[slot].origin.is_none() {
-                    self.processes[slot].origin = origin;
-                    self.touch(slot);
-                    self.note(slot, at, What::Fork);
-                }
+                self.processes[slot].origin = origin;
+                self.touch(slot);
+                self.note(slot, at, What::Fork);
                 return;
             }
             self.end(slot, End { at, cause: Cause::Lost });
@@ -53,6 +53,7 @@ impl World {
         self.events.wanted_stats.push(pid);
         if let Some(parent) = self.processes[slot].parent {
             self.events.newborn.entry(parent).or_default().push(key);
+            self.change_family(parent);
         }
         self.touch(slot);
         self.structure_changed = true;

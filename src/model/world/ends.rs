@@ -42,6 +42,9 @@ impl World {
         self.living.remove(&key.pid);
         self.ended.insert(key, slot);
         self.learned_subreapers.remove(&key);
+        if let Some(parent) = self.processes[slot].parent {
+            self.change_family(parent);
+        }
         self.touch(slot);
         self.structure_changed = true;
         if is_news {
@@ -84,6 +87,19 @@ impl World {
         }
         self.touch(slot);
         self.structure_changed = true;
+        self.keep_children(old);
+    }
+
+    /// It did not end after all: nobody adopted its children.
+    fn keep_children(&mut self, parent: ProcessKey) {
+        for slot in 0..self.processes.len() {
+            let process = &mut self.processes[slot];
+            if process.parent == Some(parent) && process.open.adopter {
+                process.open.adopter = false;
+                process.adoption = None;
+                self.touch(slot);
+            }
+        }
     }
 
     /// Whether the row of a slot stands in a tree of that kind: a ghost that explains a living
@@ -181,10 +197,11 @@ impl World {
         let Some(mut life) = self.history.take(key) else { return false };
         // Its end stays; its row stands under the nearest of those before it who is still there.
         let mut above = life.parent.or(life.known_creator());
-        while let Some(key) = above.filter(|key| self.get(*key).is_none()) {
+        for _ in 0..MOST_EXPLAINING {
+            let Some(key) = above.filter(|key| self.get(*key).is_none()) else { break };
             above = self.history.get(key).and_then(|life| life.known_creator().or(life.parent));
         }
-        life.parent = above;
+        life.parent = above.filter(|key| self.get(*key).is_some());
         self.ended.insert(key, self.processes.len());
         self.processes.push(life);
         self.keep(Some(key));

@@ -1,6 +1,6 @@
 //! Folds events into the world: births, execs, exits, losses, in the order of the kernel's time.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::model::event::{Change, Event, Image};
@@ -33,6 +33,8 @@ pub(super) struct Events {
     pub(super) held: Vec<Event>,
     /// The exits that events told of since the last scan began: no scan takes them back.
     pub(super) exits: HashMap<Pid, (Birth, BootTime)>,
+    /// The parents of those who were born or ended since families were read last.
+    pub(super) changed_families: HashSet<ProcessKey>,
     /// Whose births were not seen, and who are to be told of once their parents are found.
     pub(super) started: Vec<ProcessKey>,
     /// Who was born since the tree was made, by the creator.
@@ -190,22 +192,23 @@ impl World {
             born.0 <= at.0.saturating_add(1_000_000_000 / self.host.ticks_per_second.max(1))
         };
         let Some(slot) = slot.filter(is_meant) else {
-            if !self.learn_cause(pid, cause) {
+            if !self.learn_cause(pid, at, cause) {
                 let change = Change::Exit { parent, wait_status };
                 self.events.held.push(Event { at, pid, change });
             }
             return;
         };
         let process = &self.processes[slot];
-        if let Some(old) = process.parent
-            && parent.is_some_and(|parent| parent != old.pid && parent != 0)
+        let adopter = parent.and_then(|parent| Some(self.living(parent)?.key()));
+        if let (Some(old), Some(adopter)) = (process.parent, adopter)
+            && old != adopter
         {
             // It was adopted before it ended, and nobody read that in time.
             self.lose_parent(slot, old, at);
-            self.processes[slot].stat.ppid = parent.unwrap_or(0);
-            let adopter = parent.and_then(|parent| Some(self.living(parent)?.key()));
-            self.gain_adopter(slot, adopter);
-            self.processes[slot].parent = adopter;
+            self.processes[slot].stat.ppid = adopter.pid;
+            self.gain_adopter(slot, Some(adopter));
+            self.processes[slot].parent = Some(adopter);
+            self.structure_changed = true;
         }
         let process = &mut self.processes[slot];
         let end = End { at, cause };
@@ -223,17 +226,23 @@ impl World {
             self.become_ghost(slot, end);
             self.leave_children(slot, at, at);
         } else {
-            self.learn_cause(pid, cause);
+            self.learn_cause(pid, at, cause);
         }
     }
 
     /// A cause that was not known when the process ended; whether there is such a process.
-    fn learn_cause(&mut self, pid: Pid, cause: Cause) -> bool {
+    fn learn_cause(&mut self, pid: Pid, at: BootTime, cause: Cause) -> bool {
         let ghosts = self.ended.values().chain(self.living.get(&pid));
         let is_meant = |slot: &&usize| {
             let process = &self.processes[**slot];
-            let exit = process.exit.map(|exit| exit.cause.status());
-            process.key().pid == pid && exit == Some(None)
+            // It is noticed when it happens, or somewhat later.
+            let is_then = |at_end: BootTime| {
+                (at.0..at.0.saturating_add(LONGEST_SCAN_NANOS)).contains(&at_end.0)
+            };
+            process.key().pid == pid
+                && process
+                    .exit
+                    .is_some_and(|exit| exit.cause.status().is_none() && is_then(exit.at))
         };
         let Some(slot) = ghosts.copied().find(|slot| is_meant(&slot)) else { return false };
         let process = &mut self.processes[slot];
@@ -250,8 +259,16 @@ impl World {
         true
     }
 
+    /// Exits whose processes were not known may be known now.
+    pub(super) fn retry_held(&mut self) {
+        for event in std::mem::take(&mut self.events.held) {
+            self.apply_event(event);
+        }
+        self.release_held();
+    }
+
     /// Exits whose births did not come are of processes that nobody knows.
-    pub(super) fn release_held(&mut self) {
+    fn release_held(&mut self) {
         let now = self.now.0;
         let held = std::mem::take(&mut self.events.held);
         for event in held {

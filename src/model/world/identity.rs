@@ -7,14 +7,15 @@ use std::collections::HashMap;
 
 use crate::model::host::{Host, ScanSource};
 use crate::model::key::{Birth, Pid, ProcessKey};
-use crate::model::process::Process;
+use crate::model::process::{FactsReading, Process};
 use crate::model::time::BootTime;
 use crate::model::world::World;
 
-/// How far before its event a start may lie, in the birth's own unit: the creator may have lost
-/// its processor in between. No other process has the pid then, for that one's exit would have
-/// been told.
-const MOST_EARLIER: u64 = 100;
+/// How far before its event a start may lie: the creator may have lost its processor in between
+/// (`copy_process` in kernel/fork.c sets `start_boottime` before `proc_fork_connector`). No other
+/// process has the pid then, for that one's exit would have been told.
+const MOST_EARLIER_TICKS: u64 = 100;
+const MOST_EARLIER_SECONDS: u64 = 1;
 
 /// The birth of which an event tells, in the unit of the scans.
 pub(super) fn birth_at(at: BootTime, host: &Host) -> Birth {
@@ -30,10 +31,12 @@ pub(super) fn birth_at(at: BootTime, host: &Host) -> Birth {
 
 /// Whether a birth that was read is the one of which an event told.
 pub(super) fn is_birth_of(read: Birth, told: Birth) -> bool {
+    let is_near = |read: u64, told: u64, most_earlier: u64| {
+        (told.saturating_sub(most_earlier)..=told.saturating_add(1)).contains(&read)
+    };
     match (read, told) {
-        (Birth::Ticks(read), Birth::Ticks(told)) | (Birth::Seconds(read), Birth::Seconds(told)) => {
-            read <= told + 1 && read + MOST_EARLIER >= told
-        }
+        (Birth::Ticks(read), Birth::Ticks(told)) => is_near(read, told, MOST_EARLIER_TICKS),
+        (Birth::Seconds(read), Birth::Seconds(told)) => is_near(read, told, MOST_EARLIER_SECONDS),
         _ => false,
     }
 }
@@ -62,6 +65,7 @@ impl World {
         process.open.birth = false;
         if told != read {
             process.stat.key = read;
+            process.facts_reading = FactsReading::Wanted;
             if let Some((_, specimen)) = self.expected_specimens.remove(&read) {
                 self.processes[slot].specimen = Some(Box::new(specimen));
             }
@@ -90,15 +94,16 @@ impl World {
         for entry in self.log.newest_mut() {
             entry.key.iter_mut().chain(&mut entry.creator).for_each(&correct);
         }
-        self.touched = self
-            .touched
-            .drain()
-            .map(|mut key| {
-                correct(&mut key);
-                key
-            })
-            .collect();
+        let corrected_key = |mut key: ProcessKey| {
+            correct(&mut key);
+            key
+        };
+        self.touched = self.touched.drain().map(corrected_key).collect();
         self.kept.iter_mut().for_each(correct);
+        self.learned_subreapers = self.learned_subreapers.drain().map(corrected_key).collect();
+        if let Some(details) = &mut self.details {
+            correct(&mut details.key);
+        }
         self.structure_changed = true;
     }
 

@@ -61,7 +61,13 @@ impl World {
             self.lose_parent(slot, old, self.now);
             self.gain_adopter(slot, parent);
         }
-        self.processes[slot].parent = parent;
+        let process = &mut self.processes[slot];
+        process.parent = parent;
+        let awaits_adopter =
+            process.adoption.as_ref().is_some_and(|adoption| adoption.adopter.is_none());
+        if awaits_adopter && parent.is_some() {
+            self.gain_adopter(slot, parent);
+        }
         self.touch(slot);
         self.structure_changed = true;
     }

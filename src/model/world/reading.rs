@@ -1,15 +1,20 @@
 //! Which deeper facts are to be read next: once per process and exec, rows on screen first.
 
+use std::collections::HashSet;
+
 use crate::model::facts::Facts;
 use crate::model::host::Host;
 use crate::model::key::{Pid, ProcessKey};
 use crate::model::process::{FactsReading, Process};
 use crate::model::runtime;
+use crate::model::subject::Subject;
 use crate::model::time::BootTime;
 use crate::model::world::World;
 
 /// A process younger than this is read a second time: it may set its title, close its pipes.
 const YOUNG_NANOS: u64 = 1_000_000_000;
+/// So many families are read again at once; in a storm of new ones, the rest keep what is known.
+const MOST_CHANGED_FAMILIES: usize = 1024;
 /// Families told by pipes are read again when their age has doubled, up to this age.
 const PIPES_SETTLED_NANOS: u64 = 120_000_000_000;
 
@@ -32,7 +37,9 @@ impl World {
                 FactsReading::Asked | FactsReading::Settled => false,
             };
             // A zombie still has a user; what it was read as before its end stays better.
-            let is_readable = process.is_living() || process.facts.is_none();
+            // Nothing is found by a birth that is not confirmed yet.
+            let is_readable =
+                (process.is_living() || process.facts.is_none()) && !process.open.birth;
             if is_due && is_readable && process.ended.is_none() {
                 process.facts_reading = FactsReading::Asked;
                 wanted.push(process.key());
@@ -47,7 +54,7 @@ impl World {
         let mut wanted = std::mem::take(&mut self.events.wanted_stats);
         // The newest first: they tell the most. Whoever is left over meets the next scan.
         wanted.reverse();
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = HashSet::new();
         wanted.retain(|pid| self.living.contains_key(pid) && seen.insert(*pid));
         wanted.truncate(limit);
         wanted
@@ -74,7 +81,12 @@ impl World {
             let is_new = process.first_seen == began && process.born_here;
             is_new || process.ended.is_some_and(|end| end.at >= began)
         });
-        let kin: Vec<_> = changed.flat_map(runtime::kin_to_read_again).collect();
+        let mut parents: HashSet<usize> =
+            changed.filter_map(Subject::parent).map(Subject::slot).collect();
+        let by_events = std::mem::take(&mut self.events.changed_families);
+        parents.extend(by_events.into_iter().filter_map(|key| self.slot_of(key)));
+        let parents = parents.into_iter().map(|slot| Subject::new(self, slot));
+        let kin: Vec<_> = parents.flat_map(runtime::kin_to_read_again).collect();
         for pid in kin {
             if let Some(slot) = self.living_slot(pid) {
                 let reading = &mut self.processes[slot].facts_reading;
@@ -82,6 +94,13 @@ impl World {
                     *reading = FactsReading::Wanted;
                 }
             }
+        }
+    }
+
+    /// A family gained or lost a member.
+    pub(super) fn change_family(&mut self, parent: ProcessKey) {
+        if self.events.changed_families.len() < MOST_CHANGED_FAMILIES {
+            self.events.changed_families.insert(parent);
         }
     }
 

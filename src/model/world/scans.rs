@@ -20,12 +20,14 @@ impl World {
             return;
         }
         let is_first = self.last_scan.is_none();
+        let corrected = self.corrected.len();
         // Over a few milliseconds, one clock tick of CPU time looks like many processors.
         let interval = self.last_scan.map(|last| scan.began.seconds_since(last));
         let interval = interval.filter(|seconds| *seconds >= SHORTEST_INTERVAL);
         for stat in scan.processes {
             self.take_stat(stat, scan.began, interval);
         }
+        self.spread_corrections(corrected);
         self.end_the_absent(scan.began, scan.ended);
         self.last_scan = Some(scan.began);
         if is_first {
@@ -48,10 +50,12 @@ impl World {
         if self.last_scan.is_none() {
             return;
         }
+        let corrected = self.corrected.len();
         let read: Vec<Pid> = stats.processes.iter().map(|stat| stat.key.pid).collect();
         for stat in stats.processes {
             self.take_stat(stat, stats.began, None);
         }
+        self.spread_corrections(corrected);
         if self.events.source != EventSource::Connector {
             for pid in stats.gone {
                 let slot = self.living_slot(pid);
@@ -71,7 +75,7 @@ impl World {
     }
 
     fn finish_reading(&mut self, began: BootTime, find_parents: impl FnOnce(&mut Self)) {
-        self.release_held();
+        self.retry_held();
         // Before anyone is forgotten: adoptions name the creator that has just ended.
         find_parents(self);
         for key in std::mem::take(&mut self.events.started) {
@@ -83,6 +87,8 @@ impl World {
         if self.structure_changed {
             // Slots may have moved: nobody may ask for kin before the tree is that of now.
             self.rebuild_trees();
+        }
+        if self.structure_changed || !self.events.changed_families.is_empty() {
             self.read_families_again(began);
         }
     }

@@ -60,7 +60,7 @@ struct Group {
     /// process's (kernel/exit.c, `do_group_exit`); one that ends alone has 0.
     wait_status: i32,
     /// The parent that was told with the leader's end, once that came: 0 is none.
-    ended_leader: Option<Pid>,
+    has_ended_leader: bool,
 }
 
 /// The end of a thread.
@@ -138,7 +138,7 @@ impl Threads {
         group.wait_status = 0;
         // The thread that lives on is the leader now, and no other thread any more. The ends of
         // the others may be told later still: they stay counted until then.
-        if group.ended_leader.take().is_some() {
+        if std::mem::take(&mut group.has_ended_leader) {
             group.others = group.others.saturating_sub(1);
         }
     }
@@ -147,7 +147,7 @@ impl Threads {
         if let Some(group) = self.groups.get_mut(&exit.tgid).filter(|group| group.is_counted) {
             let exit = group.note(exit);
             if group.others > 0 {
-                group.ended_leader = Some(exit.parent);
+                group.has_ended_leader = true;
                 return None;
             }
             self.groups.remove(&exit.tgid);
@@ -160,7 +160,8 @@ impl Threads {
             }
             Presence::Threads(others) => {
                 let mut group = Group { others, ..Group::default() };
-                group.ended_leader = Some(group.note(exit).parent);
+                group.note(exit);
+                group.has_ended_leader = true;
                 self.groups.insert(exit.tgid, group);
                 None
             }
@@ -172,7 +173,7 @@ impl Threads {
         let group = self.groups.get_mut(&exit.tgid)?;
         let exit = group.note(exit);
         group.others = group.others.saturating_sub(1);
-        if group.others > 0 || group.ended_leader.is_none() {
+        if group.others > 0 || !group.has_ended_leader {
             return None;
         }
         let presence = if group.is_counted { Presence::Ended } else { ask(exit.tgid, exit.at) };
@@ -193,7 +194,9 @@ impl Threads {
     ) -> Vec<Event> {
         let mut ended = Vec::new();
         self.groups.retain(|tgid, group| {
-            let Some(parent) = group.ended_leader else { return false };
+            if !group.has_ended_leader {
+                return false;
+            }
             group.is_counted = false;
             match ask(*tgid, at) {
                 Presence::Threads(others) => {
@@ -203,8 +206,7 @@ impl Threads {
                 Presence::Ended => {
                     // The end that had the process's wait status may be among the lost.
                     let wait_status = (group.wait_status != 0).then_some(group.wait_status);
-                    let parent = (parent != 0).then_some(parent);
-                    let change = Change::Exit { parent, wait_status };
+                    let change = Change::Exit { parent: None, wait_status };
                     ended.push(Event { at, pid: *tgid, change });
                 }
                 Presence::Lives => {}
@@ -222,9 +224,6 @@ impl Group {
             self.wait_status = exit.wait_status;
         }
         exit.wait_status = self.wait_status;
-        if exit.parent == 0 {
-            exit.parent = self.ended_leader.unwrap_or(0);
-        }
         exit
     }
 }

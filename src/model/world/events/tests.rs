@@ -11,6 +11,7 @@ use crate::model::log::{Entry, What};
 use crate::model::process::Process;
 use crate::model::record::{Observation, Record};
 use crate::model::story;
+use crate::model::subject::Subject;
 use crate::model::time::BootTime;
 use crate::model::world::World;
 use crate::tests::fixture::{self, event_source, events, key_of, lines, scan, stats, watch};
@@ -352,7 +353,7 @@ fn an_end_without_a_cause_learns_it_later() {
     watch(&mut world, TABLE, 1_000);
     world.apply(events("1000.5 exit 20 status=?"));
     assert_eq!(logged(&world, 0), ["exit 20 make of 10 cause unknown after 998500 ms"]);
-    world.apply(events("1000.7 exit 20 status=11"));
+    world.apply(events("1000.5 exit 20 status=11"));
     assert_eq!(logged(&world, 0), ["exit 20 make of 10 SIGSEGV after 998500 ms"]);
     assert_eq!(world.cause_of_end(ProcessKey::at_ticks(20, 200)).as_deref(), Some("SIGSEGV"));
 }
@@ -424,6 +425,160 @@ fn a_storm_is_remembered_within_its_budget_and_leaves_the_tree_of_a_fresh_scan()
     assert_eq!(world.log().next(), 200_000);
 }
 
+#[test]
+fn a_corrected_parent_leaves_no_orphan_in_the_same_read() {
+    let mut world = listening_to("1000.5 fork 30 < 20; 1000.501 fork 31 < 30");
+    world.apply(stats(
+        &lines("30 20 20 10 3 f make | start=100049\n31 30 20 10 3 f make | start=100050"),
+        "1000.51",
+    ));
+    assert!(world.living(31).unwrap().adoption.is_none());
+}
+
+#[test]
+fn a_corrected_parent_leaves_no_orphan_in_the_same_scan() {
+    let mut world = listening_to("1000.5 fork 30 < 20; 1000.501 fork 31 < 30");
+    let t = format!(
+        "{TABLE}\n30 20 20 10 3 f make | start=100049\n31 30 20 10 3 f make | start=100050"
+    );
+    watch(&mut world, &t, 1001);
+    assert!(world.living(31).unwrap().adoption.is_none());
+}
+
+#[test]
+fn the_tree_is_that_of_the_corrected_keys() {
+    let mut world = listening_to("1000.5 fork 30 < 20; 1000.501 fork 31 < 30");
+    // another of the same read changes structure: a newly found process
+    world.apply(stats(
+        &lines("30 20 20 10 3 f make | start=100049\n77 10 77 10 3 - vim | start=100040"),
+        "1000.51",
+    ));
+    let p = world.subject(key_of(&world, 31)).unwrap().parent().map(Subject::pid);
+    assert_eq!(p, Some(30));
+}
+
+#[test]
+fn the_cause_of_a_stranger_is_not_given_to_an_old_ghost() {
+    let mut world = listening();
+    // 20 explains 30, so its ghost stays; its end was lost.
+    let t = format!("{TABLE}\n30 20 20 10 3 - vim | start=250");
+    watch(&mut world, &t, 1_001);
+    world
+        .apply(Record { at: BootTime(1_001_500_000_000), observation: Observation::Lost(Some(9)) });
+    let t2 = "1 0 1 1 - - systemd\n10 1 10 10 3 - bash\n30 1 20 10 3 - vim | start=250";
+    watch(&mut world, t2, 1_002);
+    watch(&mut world, t2, 2_000);
+    assert!(ghost(&world, 20).is_some());
+    // A thousand seconds later a process of the same pid, whose birth was lost, is killed.
+    world.apply(events("2000.5 exit 20 < 10 status=9"));
+    assert_eq!(ghost(&world, 20).unwrap().ended.unwrap().cause, Cause::Lost);
+}
+
+#[test]
+fn a_subreaper_is_remembered_by_its_corrected_key() {
+    let mut world = listening_to(
+        "1000.5 fork 30 < 20; 1000.501 fork 31 < 30; 1000.502 fork 32 < 31; 1000.503 exit 31 < 30 status=0",
+    );
+    // 32 is adopted by 30, whose birth is provisional still
+    world.apply(stats(&lines("32 30 20 10 3 f make | start=100050"), "1000.51"));
+    assert!(world.is_learned_subreaper(key_of(&world, 30)));
+    world.apply(stats(&lines("30 20 20 10 3 f make | start=100049"), "1000.52"));
+    assert!(world.is_learned_subreaper(key_of(&world, 30)));
+}
+
+#[test]
+fn a_held_exit_is_taken_once_a_scan_brings_its_process() {
+    let mut world = listening();
+    world
+        .apply(Record { at: BootTime(1_000_100_000_000), observation: Observation::Lost(Some(9)) });
+    world.apply(events("1000.21 exit 40 < 10 status=9"));
+    let l = lines(&format!("{TABLE}\n40 10 40 10 3 - vim | start=100005"));
+    world.apply(fixture::scan_between(
+        &l,
+        BootTime(1_000_200_000_000),
+        BootTime(1_000_300_000_000),
+    ));
+    assert!(world.living(40).is_none());
+}
+
+#[test]
+fn an_adopter_may_show_a_scan_later() {
+    let mut world = fixture::world(TABLE);
+    // 20's parent 10 ended, adopter 50 unknown to this scan
+    watch(&mut world, "1 0 1 1 - - systemd\n20 50 20 10 3 - make", 1_001);
+    watch(&mut world, "1 0 1 1 - - systemd\n50 1 50 50 - - reaper\n20 50 20 10 3 - make", 1_002);
+    assert!(world.living(20).unwrap().adoption.as_ref().unwrap().adopter.is_some());
+}
+
+#[test]
+fn a_zombies_pid_may_be_used_again_at_once() {
+    let mut world = listening_to("1000.5 fork 30 < 20; 1000.6 exit 30 < 20 status=1792");
+    let table = format!("{TABLE}\n30 20 20 10 3 fZ make | start=100050");
+    watch(&mut world, &table, 1_001);
+    world.apply(events("1001.1 fork 30 < 10"));
+    assert_eq!(world.living(30).unwrap().known_creator(), Some(key_of(&world, 10)));
+}
+
+#[test]
+fn who_was_only_missed_leaves_no_orphans() {
+    let mut world = World::new(fixture::host(), 3.0);
+    watch(&mut world, &format!("{TABLE}\n30 20 20 10 3 - vim | start=250"), 1_000);
+    watch(
+        &mut world,
+        "1 0 1 1 - - systemd\n10 1 10 10 3 - bash\n30 20 20 10 3 - vim | start=250",
+        1_001,
+    );
+    watch(&mut world, &format!("{TABLE}\n30 20 20 10 3 - vim | start=250"), 1_002);
+    let c = world.living(30).unwrap();
+    assert!(c.verdict.role != Role::Orphan);
+}
+
+#[test]
+fn a_life_in_a_cycle_of_dead_parents_can_be_recalled() {
+    let mut world =
+        fixture::world("1 0 1 1 - - init\n40 50 40 40 - - b\n50 40 50 50 - - c\n60 40 60 60 - - a");
+    watch(&mut world, "1 0 1 1 - - init", 1_001);
+    watch(&mut world, "1 0 1 1 - - init", 1_100);
+    let dead: Vec<_> = world.history().lives().map(Process::key).collect();
+    let key = dead.iter().find(|k| k.pid == 60).copied().unwrap();
+    assert!(world.recall(key));
+}
+
+#[test]
+fn a_family_told_by_pipes_is_read_again_after_a_birth_that_an_event_told() {
+    let table = "1 0 1 1 - - init\n10 1 10 10 - - python3 | reads=101 writes=201";
+    let mut world = World::new(fixture::host(), 3.0);
+    world.apply(event_source(EventSource::Connector));
+    watch(&mut world, table, 1_000);
+    world.take_wanted_facts(&[], 99);
+    world.apply(fixture::facts_of(&lines(table), 1_000));
+    world.apply(events("1000.5 fork 30 < 10"));
+    world.apply(stats(&lines("30 10 10 10 - f python3 | start=100050"), "1000.52"));
+    let big = format!("{table}\n30 10 10 10 - f python3 | start=100050");
+    world.apply(scan(&lines(&big), 1_001));
+    world.apply(scan(&lines(&big), 1_002));
+    let w: Vec<_> = world.take_wanted_facts(&[], 99).iter().map(|k| k.pid).collect();
+    assert!(w.contains(&10), "{w:?}");
+}
+
+#[test]
+fn the_parent_of_an_exit_that_has_ended_itself_adopted_nobody() {
+    let mut world = listening_to("1000.5 fork 30 < 20; 1000.6 exit 20 < 10 status=15");
+    world.apply(stats(&lines("30 1 20 10 3 f make | start=100050"), "1000.61"));
+    world.apply(events("1000.7 exit 30 < 20 status=15"));
+    assert_eq!(logged(&world, 3), ["exit 30 make of 20 SIGTERM after 200 ms"]);
+}
+
+#[test]
+fn facts_are_asked_for_by_a_confirmed_birth_only() {
+    let mut world = listening_to("1000.5 fork 30 < 20; 1000.501 exec 30 cc1 a.c");
+    let asked =
+        |world: &mut World| world.take_wanted_facts(&[], 99).into_iter().find(|key| key.pid == 30);
+    assert_eq!(asked(&mut world), None);
+    world.apply(stats(&lines("30 20 20 10 3 - cc1 | start=100049"), "1000.51"));
+    assert_eq!(asked(&mut world), Some(ProcessKey::at_ticks(30, 100_049)));
+}
+
 fn any_event() -> impl Strategy<Value = (u64, Pid, u8, Pid)> {
     (0_u64..40, 1_u32..9, 0_u8..7, 1_u32..9)
 }
@@ -490,6 +645,10 @@ proptest! {
             prop_assert_eq!(count, world.living.len());
             for subject in world.subjects() {
                 story::story(subject);
+                let process = subject.process();
+                let parent = process.parent.and_then(|parent| world.slot_of(parent));
+                let above = world.tree().parent(subject.slot());
+                prop_assert!(above.is_none() || above == parent, "the tree is of now");
             }
             world.take_wanted_stats(4);
         }
