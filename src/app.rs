@@ -145,6 +145,8 @@ pub struct App {
     facts: Request,
     /// How far the reading of single processes' stat is.
     stats: Request,
+    /// Whether a scan that repairs a loss is on its way.
+    repair: Request,
     /// What happened while the picture is held still.
     held: Vec<Record>,
 }
@@ -181,6 +183,7 @@ impl App {
             expected: options.target,
             facts: Request::default(),
             stats: Request::default(),
+            repair: Request::default(),
             held: Vec::new(),
             options,
         }

@@ -20,42 +20,62 @@ const MOST_HELD: usize = 32_768;
 /// back.
 const SHOWN_NANOS: u64 = 6_000_000_000;
 
+/// What has to follow from a fact.
+#[derive(Clone, Copy, Debug, Default)]
+struct News {
+    is_scan: bool,
+    changes_rows: bool,
+}
+
 impl App {
     pub(super) fn take_record(&mut self, record: Record) -> Vec<Effect> {
         if self.is_paused {
             self.hold(record);
             return Vec::new();
         }
+        let news = self.absorb(record);
+        self.follow_up(news)
+    }
+
+    /// Folds a fact in; what has to follow from it.
+    fn absorb(&mut self, record: Record) -> News {
         match record.observation {
             Observation::Facts(_) => self.facts = Request::Idle,
             Observation::Stats(_) => self.stats = Request::Idle,
             _ => {}
         }
-        let is_scan = matches!(record.observation, Observation::Scan(_));
-        let is_loss = matches!(record.observation, Observation::Lost(_));
         if let Observation::EventSource(source, reason) = &record.observation
             && *source != EventSource::Connector
         {
             self.say(format!("events by {}: {reason}", source.means()));
         }
+        let is_scan = matches!(record.observation, Observation::Scan(_));
         let changes_rows = match record.observation {
             Observation::Scan(_) | Observation::Stats(_) | Observation::Events(_) => true,
             Observation::Facts(_) => !self.filter.is_empty(),
             _ => false,
         };
+        if is_scan {
+            self.repair = Request::Idle;
+        }
         self.world.apply(record);
+        News { is_scan, changes_rows }
+    }
+
+    fn follow_up(&mut self, news: News) -> Vec<Effect> {
         self.correct_keys();
-        if changes_rows {
+        if news.changes_rows {
             self.renew_rows();
         }
         self.age_message();
         self.renew_masks();
         let mut effects = Vec::new();
-        if is_scan {
+        if news.is_scan {
             effects.extend(self.wanted_details());
             effects.extend(self.wanted_watches());
         }
-        if is_loss {
+        if self.world.wants_repair() && self.repair == Request::Idle {
+            self.repair = Request::Asked;
             effects.push(Effect::RefreshNow);
         }
         effects.extend(self.wanted_stats());
@@ -84,18 +104,32 @@ impl App {
             Observation::Events(events) => events.len(),
             _ => 1,
         };
-        let is_full = self.held.iter().map(happened).sum::<usize>() >= MOST_HELD;
-        if is_full {
+        if self.held.iter().map(happened).sum::<usize>() >= MOST_HELD {
             let observation = Observation::Lost(None);
             self.held = vec![Record { at: record.at, observation }];
         }
-        self.held.push(record);
+        // One long record is taken in faster than many short ones.
+        match (self.held.last_mut(), record) {
+            (
+                Some(Record { at, observation: Observation::Events(held) }),
+                Record { at: later, observation: Observation::Events(events) },
+            ) => {
+                *at = later;
+                held.extend(events);
+            }
+            (_, record) => self.held.push(record),
+        }
     }
 
     /// The picture goes on: what waited is taken in.
     pub(super) fn take_held(&mut self) -> Vec<Effect> {
-        let held = std::mem::take(&mut self.held);
-        held.into_iter().flat_map(|record| self.take_record(record)).collect()
+        let mut all = News::default();
+        for record in std::mem::take(&mut self.held) {
+            let news = self.absorb(record);
+            all.is_scan |= news.is_scan;
+            all.changes_rows |= news.changes_rows;
+        }
+        self.follow_up(all)
     }
 
     /// A scan found the exact birth of a process that an event had told of.

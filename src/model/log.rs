@@ -112,9 +112,13 @@ impl Log {
     pub(crate) fn push(&mut self, entry: Entry) {
         self.entries.push_back(Entry { number: self.next, ..entry });
         self.next += 1;
-        if self.entries.len() > MOST_ENTRIES {
-            self.entries.pop_front();
-        }
+    }
+
+    /// Lets the oldest entries go. Those of one record stay together until the next one comes, so
+    /// that whoever looks after each record misses none.
+    pub(crate) fn trim(&mut self) {
+        let surplus = self.entries.len().saturating_sub(MOST_ENTRIES);
+        self.entries.drain(..surplus);
     }
 
     /// The newest entries, to be corrected by what became known since.
@@ -145,6 +149,8 @@ mod tests {
         for _ in 0..all {
             log.push(entry.clone());
         }
+        assert_eq!(log.since(0).count() as u64, all);
+        log.trim();
         assert_eq!((log.entries().len(), log.next()), (MOST_ENTRIES, all));
         assert_eq!(log.entries().next().map(|entry| entry.number), Some(10));
         assert_eq!(log.since(all - 2).map(|e| e.number).collect::<Vec<_>>(), [all - 2, all - 1]);

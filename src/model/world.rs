@@ -13,6 +13,7 @@ mod parents;
 mod reading;
 mod scans;
 mod settle;
+mod told;
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
@@ -29,7 +30,7 @@ use crate::model::signal::describe_wait_status;
 use crate::model::subject::Subject;
 use crate::model::time::BootTime;
 use crate::model::tree::{Lineage, Tree};
-use crate::model::world::events::Events;
+use crate::model::world::told::Events;
 
 /// How many CPU figures of the machine are kept for the header.
 const CPU_HISTORY: usize = 12;

@@ -11,10 +11,11 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 pub use telling::EventFormat;
 
-use crate::model::event::Event;
 use crate::model::host::{EventSource, Host};
 use crate::model::key::ProcessKey;
+use crate::model::process::Process;
 use crate::model::record::{Observation, Record};
+use crate::model::subject::Subject;
 use crate::model::world::World;
 use crate::report::target;
 use crate::runtime::listen::telling::{Flow, Telling};
@@ -30,6 +31,8 @@ use crate::source::ticker::{self, Table};
 const MOST_AT_ONCE: usize = 2048;
 /// Deeper facts, of which command lines are told, are read once nothing happened for so long.
 const QUIET: Duration = Duration::from_millis(4);
+/// So often is looked whether what waits is over.
+const WAITING: Duration = Duration::from_millis(50);
 /// So many processes' deeper facts are read at a time.
 const FACTS_BATCH: usize = 16;
 const NO_LINGER: f64 = 0.0;
@@ -89,10 +92,16 @@ impl Listener {
         let mut pace = Pace::default();
         let mut reads_on = true;
         loop {
-            match stop.wait_for(&connector, reads_on.then_some(QUIET)) {
+            let waits = self.world.is_waiting().then_some(WAITING);
+            match stop.wait_for(&connector, reads_on.then_some(QUIET).or(waits)) {
                 Woken::Stopped => return Ok(()),
                 Woken::Timeout => {
                     reads_on = self.read_facts();
+                    // What waits for time to pass is told by it.
+                    let nothing = Observation::Events(Vec::new());
+                    if self.world.is_waiting() && self.take(nothing, stop)? == Flow::End {
+                        return Ok(());
+                    }
                     continue;
                 }
                 Woken::Ready => reads_on = true,
@@ -102,7 +111,7 @@ impl Listener {
                 let batch = connector.drain();
                 let is_quiet = batch.is_empty();
                 for observation in batch.observations() {
-                    if self.take(observation)? == Flow::End {
+                    if self.take(observation, stop)? == Flow::End {
                         return Ok(());
                     }
                 }
@@ -131,42 +140,47 @@ impl Listener {
             .spawn(move || ticker::run(table, interval, &controls, &records))
             .wrap_err("could not start the ticker thread")?;
         loop {
-            if stop.pause(GATHER) {
+            let record = match told.recv_timeout(WAITING) {
+                Ok(record) => record,
+                Err(_) => now(Observation::Events(Vec::new())),
+            };
+            if stop.pause(Duration::ZERO) {
                 return Ok(());
             }
-            for record in told.try_iter().collect::<Vec<_>>() {
-                let is_scan = matches!(record.observation, Observation::Scan(_));
-                self.world.apply(record);
-                if is_scan {
-                    let living = self.world.processes().iter().filter(|p| p.ended.is_none());
-                    let keys = living.map(crate::model::process::Process::key).collect();
-                    events.watch(keys);
-                }
+            if let Observation::Problem(sentence) = &record.observation {
+                eprintln!("pexplore: {sentence}");
+            }
+            let is_scan = matches!(record.observation, Observation::Scan(_));
+            self.world.apply(record);
+            if is_scan {
+                let living = self.world.processes().iter().filter(|p| p.ended.is_none());
+                events.watch(living.map(Process::key).collect());
             }
             self.read_facts();
-            if self.tell()? == Flow::End {
+            if self.tell(stop)? == Flow::End {
                 return Ok(());
             }
         }
     }
 
-    fn take(&mut self, observation: Observation) -> Result<Flow> {
-        match observation {
-            Observation::Events(events) => {
-                for part in parts(events) {
-                    self.world.apply(now(Observation::Events(part)));
-                    if self.tell()? == Flow::End {
-                        return Ok(Flow::End);
-                    }
-                }
-                Ok(Flow::On)
+    fn take(&mut self, observation: Observation, stop: &Stop) -> Result<Flow> {
+        let parts = match observation {
+            Observation::Events(events) if events.len() > MOST_AT_ONCE => {
+                let parts = events.chunks(MOST_AT_ONCE);
+                parts.map(|part| Observation::Events(part.to_vec())).collect()
             }
-            lost => {
-                self.world.apply(now(lost));
+            other => vec![other],
+        };
+        for part in parts {
+            self.world.apply(now(part));
+            if self.world.wants_repair() {
                 self.scan()?;
-                self.tell()
+            }
+            if self.tell(stop)? == Flow::End {
+                return Ok(Flow::End);
             }
         }
+        Ok(Flow::On)
     }
 
     fn scan(&mut self) -> Result<()> {
@@ -187,7 +201,7 @@ impl Listener {
         let named: Vec<ProcessKey> = members.iter().copied().collect();
         for key in named {
             if let Some(subject) = self.world.subject(key) {
-                members.extend(subject.below().map(crate::model::subject::Subject::key));
+                members.extend(subject.below().map(Subject::key));
             }
         }
         self.telling.limit_to(members);
@@ -206,7 +220,7 @@ impl Listener {
     }
 
     /// Tells what is new, once it is known who was born and who adopted whom.
-    fn tell(&mut self) -> Result<Flow> {
+    fn tell(&mut self, stop: &Stop) -> Result<Flow> {
         let wanted = self.world.take_wanted_stats(MOST_AT_ONCE);
         if !wanted.is_empty() {
             let stats = self.reader.stats(&wanted);
@@ -214,13 +228,6 @@ impl Listener {
         }
         let corrected = self.world.take_corrected_keys();
         self.telling.correct(&corrected);
-        self.telling.tell(&self.world)
+        self.telling.tell(&self.world, stop)
     }
-}
-
-fn parts(events: Vec<Event>) -> Vec<Vec<Event>> {
-    if events.len() <= MOST_AT_ONCE {
-        return vec![events];
-    }
-    events.chunks(MOST_AT_ONCE).map(<[Event]>::to_vec).collect()
 }

@@ -69,6 +69,19 @@ impl Stop {
         }
     }
 
+    /// Waits until something can be written there, or its reader is gone.
+    pub fn wait_to_write(&self, target: impl AsFd) -> Woken {
+        let mut fds = [PollFd::new(&self.0, PollFlags::IN), PollFd::new(&target, PollFlags::OUT)];
+        wait(&mut fds, None);
+        if !fds[0].revents().is_empty() {
+            Woken::Stopped
+        } else if !fds[1].revents().is_empty() {
+            Woken::Ready
+        } else {
+            Woken::Timeout
+        }
+    }
+
     /// Lets the time pass; whether it was told to stop.
     pub fn pause(&self, time: Duration) -> bool {
         let mut fds = [PollFd::new(&self.0, PollFlags::IN)];

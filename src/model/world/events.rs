@@ -1,12 +1,8 @@
 //! Folds events into the world: births, execs, exits, losses, in the order of the kernel's time.
 
-use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
-
 use crate::model::event::{Change, Event, Image};
 use crate::model::facts::Fact;
-use crate::model::host::EventSource;
-use crate::model::key::{Birth, Pid, ProcessKey};
+use crate::model::key::Pid;
 use crate::model::life::{Became, Cause, End};
 use crate::model::log::What;
 use crate::model::process::{FLAG_FORKED_NO_EXEC, FLAG_KERNEL_THREAD, FactsReading};
@@ -16,53 +12,11 @@ use crate::model::world::World;
 /// How long the exit of an unknown process waits for its fork.
 const HELD_NANOS: u64 = 50_000_000;
 
-/// How far events are taken in.
-#[derive(Debug, Default)]
-pub(super) struct Events {
-    pub(super) source: EventSource,
-    /// Why events come from there.
-    pub(super) note: Arc<str>,
-    /// How many were lost; `None` once a loss could not be counted.
-    pub(super) lost: u64,
-    pub(super) is_loss_uncounted: bool,
-    /// Events were lost since the last scan began: the next one tells of what they would have.
-    pub(super) lost_at: Option<BootTime>,
-    /// Events that came before the first scan.
-    pub(super) early: Vec<Event>,
-    /// Exits of processes that nobody knows: their births may be on their way.
-    pub(super) held: Vec<Event>,
-    /// The exits that events told of since the last scan began: no scan takes them back.
-    pub(super) exits: HashMap<Pid, (Birth, BootTime)>,
-    /// The parents of those who were born or ended since families were read last.
-    pub(super) changed_families: HashSet<ProcessKey>,
-    /// Whose births were not seen, and who are to be told of once their parents are found.
-    pub(super) started: Vec<ProcessKey>,
-    /// Who was born since the tree was made, by the creator.
-    pub(super) newborn: HashMap<ProcessKey, Vec<ProcessKey>>,
-    /// Whose stat is to be read, because an event left something open.
-    pub(super) wanted_stats: Vec<Pid>,
-}
-
 /// Where no scan comes, exits are kept for as long as one may take.
 const LONGEST_SCAN_NANOS: u64 = 10_000_000_000;
 const MOST_EXITS: usize = 4096;
 
 impl World {
-    /// Where events come from.
-    pub fn event_source(&self) -> EventSource {
-        self.events.source
-    }
-
-    /// Why events come from there: a sentence.
-    pub fn event_note(&self) -> &str {
-        &self.events.note
-    }
-
-    /// How many events were lost, and whether that is all.
-    pub fn lost_events(&self) -> (u64, bool) {
-        (self.events.lost, !self.events.is_loss_uncounted)
-    }
-
     pub(super) fn apply_events(&mut self, mut events: Vec<Event>) {
         if self.last_scan.is_none() {
             self.events.early.extend(events);
@@ -281,16 +235,6 @@ impl World {
                 change => self.events.held.push(Event { change, ..event }),
             }
         }
-    }
-
-    pub(super) fn take_loss(&mut self, count: Option<u64>, at: BootTime) {
-        match count {
-            Some(count) => self.events.lost += count,
-            None => self.events.is_loss_uncounted = true,
-        }
-        self.events.lost_at = Some(at);
-        self.events.held.clear();
-        self.note_stranger(0, at, None, What::Lost(count));
     }
 }
 

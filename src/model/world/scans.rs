@@ -41,7 +41,9 @@ impl World {
         // A specimen that this scan had to find, and did not, has ended already.
         self.expected_specimens.retain(|_, (told_at, _)| *told_at >= scan.began);
         self.events.exits.retain(|_, (_, at)| *at >= scan.began);
-        self.events.lost_at = self.events.lost_at.filter(|at| *at >= scan.began);
+        if self.events.lost_at.take_if(|at| *at < scan.began).is_some() {
+            self.events.repaired_at = Some(scan.began);
+        }
         self.problems.clear();
     }
 
@@ -123,9 +125,8 @@ impl World {
 
     /// Whoever was known before a scan began, and is not in it, is gone.
     fn end_the_absent(&mut self, began: BootTime, ended: BootTime) {
-        // Its event may be on the way: only the next scan, or a loss, says that none comes.
-        let awaits_events =
-            self.events.source == EventSource::Connector && self.events.lost_at.is_none();
+        // Only the next scan, or a loss, says that its event does not come.
+        let awaits_events = self.awaits_events();
         let cause = self.cause_of_absence();
         let mut absent: Vec<usize> = Vec::new();
         for (slot, process) in self.processes.iter_mut().enumerate() {
@@ -184,10 +185,7 @@ impl World {
         self.processes.push(Process { born_here, known_at, cpu_percent, specimen, ..process });
         self.touch(slot);
         self.structure_changed = true;
-        // Where every birth is an event, its event is on the way, unless events were lost.
-        let awaits_event =
-            self.events.source == EventSource::Connector && self.events.lost_at.is_none();
-        if born_here && !awaits_event {
+        if born_here && !self.awaits_events() {
             self.events.started.push(key);
         }
     }

@@ -1,7 +1,7 @@
 //! Writes what happens to standard output: all of it, or what concerns a target.
 
 use std::collections::HashSet;
-use std::io::{self, BufWriter, ErrorKind, StdoutLock, Write};
+use std::io::{self, ErrorKind, Write};
 
 use color_eyre::eyre::{Result, WrapErr};
 
@@ -9,6 +9,7 @@ use crate::model::key::ProcessKey;
 use crate::model::log::{Entry, What};
 use crate::model::world::World;
 use crate::report::events;
+use crate::source::background::{Stop, Woken};
 use crate::ui::theme::Theme;
 
 /// How an event is told.
@@ -27,20 +28,22 @@ pub(super) enum Flow {
     End,
 }
 
+/// `PIPE_BUF`: so many bytes fit wherever a pipe can be written to (pipe(7)).
+const PIPE_PIECE: usize = 4096;
+
 /// What was told, and what is to be told.
 pub(super) struct Telling {
     format: EventFormat,
-    /// The target and all that came from it; `None` for all processes.
+    /// Those of the target and of all that came from it that live; `None` for all processes.
     members: Option<HashSet<ProcessKey>>,
     /// The first entry of the log that was not told yet.
     next: u64,
-    output: BufWriter<StdoutLock<'static>>,
 }
 
 impl Telling {
     /// Nothing was told yet.
     pub(super) fn new(format: EventFormat) -> Self {
-        Self { format, members: None, next: 0, output: BufWriter::new(io::stdout().lock()) }
+        Self { format, members: None, next: 0 }
     }
 
     /// Only of these is told, and of what comes from them.
@@ -58,8 +61,9 @@ impl Telling {
         }
     }
 
-    /// Tells what is new; the end if nobody reads on, or nobody is left to tell of.
-    pub(super) fn tell(&mut self, world: &World) -> Result<Flow> {
+    /// Tells what is new; the end if nobody reads on, if it was told to stop, or if nobody is left
+    /// to tell of.
+    pub(super) fn tell(&mut self, world: &World, stop: &Stop) -> Result<Flow> {
         let mut lines = Vec::new();
         for entry in world.log().since(self.next) {
             if let Some(members) = &mut self.members
@@ -78,19 +82,38 @@ impl Telling {
             }
         }
         self.next = world.log().next();
-        match self.output.write_all(&lines).and_then(|()| self.output.flush()) {
-            // A reader that has seen enough is no failure.
-            Err(error) if error.kind() == ErrorKind::BrokenPipe => return Ok(Flow::End),
-            written => written.wrap_err("could not write to standard output")?,
+        if write(&lines, stop)? == Flow::End {
+            return Ok(Flow::End);
         }
-        let is_left =
-            |key: &ProcessKey| world.get(*key).is_some_and(|process| process.ended.is_none());
-        let is_over = self.members.as_ref().is_some_and(|members| !members.iter().any(is_left));
+        let is_over = self.members.as_ref().is_some_and(HashSet::is_empty);
         Ok(if is_over { Flow::End } else { Flow::On })
     }
 }
 
-/// Whether an entry is about a member; a child of a member becomes one.
+/// Writes in pieces that a pipe takes without waiting once it can be written to (pipe(7)), so that
+/// a reader that does not read on holds nobody up who tells this program to stop.
+fn write(lines: &[u8], stop: &Stop) -> Result<Flow> {
+    let output = io::stdout();
+    for piece in lines.chunks(PIPE_PIECE) {
+        loop {
+            match stop.wait_to_write(&output) {
+                Woken::Stopped => return Ok(Flow::End),
+                Woken::Timeout => {}
+                Woken::Ready => break,
+            }
+        }
+        let mut output = output.lock();
+        match output.write_all(piece).and_then(|()| output.flush()) {
+            // A reader that has seen enough is no failure.
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => return Ok(Flow::End),
+            written => written.wrap_err("could not write to standard output")?,
+        }
+    }
+    Ok(Flow::On)
+}
+
+/// Whether an entry is about a member. A child of a member becomes one, and who ended is none any
+/// more.
 fn is_of(members: &mut HashSet<ProcessKey>, entry: &Entry) -> bool {
     if matches!(entry.what, What::Lost(_)) {
         return true;
@@ -100,5 +123,8 @@ fn is_of(members: &mut HashSet<ProcessKey>, entry: &Entry) -> bool {
     if is_child && matches!(entry.what, What::Fork | What::Start) {
         members.insert(key);
     }
-    members.contains(&key)
+    match entry.what {
+        What::Exit { .. } => members.remove(&key),
+        _ => members.contains(&key),
+    }
 }

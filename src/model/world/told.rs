@@ -1,0 +1,88 @@
+//! How far events are taken in: where they come from, what waits, what was lost.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use crate::model::event::Event;
+use crate::model::host::EventSource;
+use crate::model::key::{Birth, Pid, ProcessKey};
+use crate::model::log::What;
+use crate::model::time::BootTime;
+use crate::model::world::World;
+
+/// In seconds.
+const LEAST_BETWEEN_REPAIRS: f64 = 1.0;
+
+/// How far events are taken in.
+#[derive(Debug, Default)]
+pub(super) struct Events {
+    pub(super) source: EventSource,
+    /// Why events come from there.
+    pub(super) note: Arc<str>,
+    /// How many were lost; `None` once a loss could not be counted.
+    pub(super) lost: u64,
+    pub(super) is_loss_uncounted: bool,
+    /// Events were lost since the last scan began: the next one tells of what they would have.
+    pub(super) lost_at: Option<BootTime>,
+    /// When the last scan began that repaired a loss.
+    pub(super) repaired_at: Option<BootTime>,
+    /// Events that came before the first scan.
+    pub(super) early: Vec<Event>,
+    /// Exits of processes that nobody knows: their births may be on their way.
+    pub(super) held: Vec<Event>,
+    /// The exits that events told of since the last scan began: no scan takes them back.
+    pub(super) exits: HashMap<Pid, (Birth, BootTime)>,
+    /// The parents of those who were born or ended since families were read last.
+    pub(super) changed_families: HashSet<ProcessKey>,
+    /// Whose births were not seen, and who are to be told of once their parents are found.
+    pub(super) started: Vec<ProcessKey>,
+    /// Who was born since the tree was made, by the creator.
+    pub(super) newborn: HashMap<ProcessKey, Vec<ProcessKey>>,
+    /// Whose stat is to be read, because an event left something open.
+    pub(super) wanted_stats: Vec<Pid>,
+}
+
+impl World {
+    /// Where events come from.
+    pub fn event_source(&self) -> EventSource {
+        self.events.source
+    }
+
+    /// Why events come from there: a sentence.
+    pub fn event_note(&self) -> &str {
+        &self.events.note
+    }
+
+    /// Whether what a scan shows is yet to be told by an event that is on the way: so it is where
+    /// the kernel tells all, and lost nothing since the last scan.
+    pub(super) fn awaits_events(&self) -> bool {
+        self.events.source == EventSource::Connector && self.events.lost_at.is_none()
+    }
+
+    /// Whether a scan is to repair what lost events leave: at once, yet no more often than once a
+    /// second, for a scan costs more than what it repairs while events are lost all the time.
+    pub fn wants_repair(&self) -> bool {
+        let is_time = |at: BootTime| self.now.seconds_since(at) >= LEAST_BETWEEN_REPAIRS;
+        self.events.lost_at.is_some() && self.events.repaired_at.is_none_or(is_time)
+    }
+
+    /// Whether time alone will tell more: an exit waits for its birth, or a loss for its repair.
+    pub fn is_waiting(&self) -> bool {
+        !self.events.held.is_empty() || self.events.lost_at.is_some()
+    }
+
+    /// How many events were lost, and whether that is all.
+    pub fn lost_events(&self) -> (u64, bool) {
+        (self.events.lost, !self.events.is_loss_uncounted)
+    }
+
+    pub(super) fn take_loss(&mut self, count: Option<u64>, at: BootTime) {
+        match count {
+            Some(count) => self.events.lost += count,
+            None => self.events.is_loss_uncounted = true,
+        }
+        self.events.lost_at = Some(at);
+        self.events.held.clear();
+        self.note_stranger(0, at, None, What::Lost(count));
+    }
+}
