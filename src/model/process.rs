@@ -184,6 +184,12 @@ impl Process {
         seen.unwrap_or_else(|| BootTime::of_birth(self.key(), host))
     }
 
+    /// Whether it became a program that nobody could read.
+    pub(crate) fn is_newest_image_unread(&self) -> bool {
+        let newest = self.images.as_ref().and_then(|images| images.iter().next_back());
+        newest.is_some_and(|newest| newest.image.is_none())
+    }
+
     /// Who created it, where that was seen, or followed from a change of parent that was seen.
     pub fn known_creator(&self) -> Option<ProcessKey> {
         let seen = self.origin.as_ref().map(|origin| origin.creator);

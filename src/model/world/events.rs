@@ -104,9 +104,15 @@ impl World {
     fn take_exec(&mut self, slot: usize, at: BootTime, image: Option<Image>) {
         let is_news = self.is_news(slot, at);
         let process = &mut self.processes[slot];
+        let is_unread = image.is_none();
         let became = Became { at, image: image.clone() };
         process.images.get_or_insert_default().add(became);
-        let name = image.as_ref().map(|image| image.comm.clone());
+        // A stat that was read since the exec tells nothing of these.
+        if let Some(facts) = process.facts.as_mut().filter(|facts| facts.read_at < at) {
+            let line = image.as_ref().and_then(|image| image.command_line.clone());
+            facts.executable = Fact::Absent;
+            facts.command_line = line.map_or(Fact::Absent, Fact::Known);
+        }
         if is_news {
             process.stat.flags =
                 process.stat.flags.map(|flags| flags & !(FLAG_FORKED_NO_EXEC | FLAG_KERNEL_THREAD));
@@ -115,17 +121,13 @@ impl World {
             let pid = process.key().pid;
             if let Some(image) = image {
                 process.stat.comm = image.comm;
-                if let Some(facts) = &mut process.facts {
-                    facts.executable = Fact::Absent;
-                    facts.command_line = image.command_line.map_or(Fact::Absent, Fact::Known);
-                }
             }
-            if name.is_none() {
+            if is_unread {
                 self.events.wanted_stats.push(pid);
             }
         }
         self.note(slot, at, What::Exec);
-        if name.is_none() {
+        if is_unread {
             let key = self.processes[slot].key();
             self.amend(key, |what| what == What::Exec, |entry| entry.comm = None);
         }
@@ -167,14 +169,6 @@ impl World {
         let process = &mut self.processes[slot];
         let end = End { at, cause };
         self.events.exits.insert(pid, (process.key().birth, at));
-        if process.stat.state.has_ended() && process.known_at > at {
-            // A scan saw the zombie before its end was told.
-            process.stat.wait_status = wait_status.or(process.stat.wait_status);
-            process.exit = Some(end);
-            self.note_exit(slot, end);
-            self.leave_children(slot, at, at);
-            return;
-        }
         process.known_at = process.known_at.max(at);
         if process.exit.is_none() {
             self.become_ghost(slot, end);

@@ -82,7 +82,7 @@ impl World {
         for child in older.chain(newborn).collect::<Vec<_>>() {
             let process = &self.processes[child];
             // A newer stat may name the adopter already.
-            let is_left = process.ended.is_none()
+            let is_left = process.is_living()
                 && process.parent == Some(key)
                 && process.stat.ppid == key.pid
                 && !process.open.adopter;
@@ -113,7 +113,10 @@ impl World {
             process.adoption = Some(Box::new(noticed));
         }
         self.touch(slot);
-        self.note(slot, at, What::Orphan { adopter: None });
+        // Whose end was told is a zombie: no orphan, for it does not live.
+        if self.processes[slot].exit.is_none() {
+            self.note(slot, at, What::Orphan { adopter: None });
+        }
     }
 
     /// Who adopted it is known now.

@@ -220,7 +220,7 @@ impl World {
         if renamed || execed || moved || changed_kin {
             self.touch(slot);
         }
-        if execed || renamed {
+        if execed || renamed || self.processes[slot].is_newest_image_unread() {
             self.note_new_program(slot, execed);
         }
     }

@@ -12,6 +12,7 @@ use rustix::param::{clock_ticks_per_second, page_size};
 
 use crate::model::key::{Pid, ProcessKey};
 use crate::model::process::Stat;
+use crate::model::state::State;
 use crate::source::procfs::files;
 use crate::source::procfs::stat::{self, Units};
 
@@ -58,7 +59,7 @@ impl ProcTable {
             };
             let names = &mut self.names;
             let name = |key, bytes: &[u8]| shared_name(names, key, bytes);
-            processes.extend(stat::parse(&buffer[..length], self.units, name));
+            processes.extend(stat::parse(&buffer[..length], self.units, name).filter(is_there));
         }
         if self.names.len() > 2 * processes.len() + 64 {
             let living: std::collections::HashSet<Pid> = self.pids.iter().copied().collect();
@@ -72,7 +73,8 @@ impl ProcTable {
         let mut buffer = [0; STAT_ROOM];
         let path = StatPath::of(pid);
         let length = files::read_once(&self.folder, path.as_c_str(), &mut buffer).ok()?;
-        stat::parse(&buffer[..length], self.units, |_, bytes| String::from_utf8_lossy(bytes).into())
+        let name = |_, bytes: &[u8]| String::from_utf8_lossy(bytes).into();
+        stat::parse(&buffer[..length], self.units, name).filter(is_there)
     }
 
     fn list(&mut self) -> Result<(), Errno> {
@@ -89,6 +91,12 @@ impl ProcTable {
         }
         Ok(())
     }
+}
+
+/// Whether the kernel still has the process: while it removes one, it says neither its parent nor
+/// its group, and no thread (fs/proc/array.c, `do_task_stat`).
+fn is_there(stat: &Stat) -> bool {
+    stat.state != State::Dead && stat.threads != Some(0)
 }
 
 /// The same name as the last time, if it is the same; a new one otherwise.
@@ -140,6 +148,21 @@ impl StatPath {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn whom_the_kernel_removes_is_not_there_any_more() {
+        let line = |state, parent: &str, threads| {
+            let line = format!(
+                "30 (a) {state} {parent} 0 -1 0 0 0 0 0 0 0 0 0 20 0 {threads} 0 500 0 0 0"
+            );
+            let units = ProcTable::open().unwrap().units;
+            stat::parse(line.as_bytes(), units, |_, _| "a".into()).unwrap()
+        };
+        assert!(is_there(&line('R', "20 20 20", 1)));
+        assert!(is_there(&line('Z', "20 20 20", 1)));
+        assert!(!is_there(&line('X', "20 20 20", 1)));
+        assert!(!is_there(&line('Z', "0 -1 -1", 0)));
+    }
 
     #[test]
     fn paths_hold_any_pid() {

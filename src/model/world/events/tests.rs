@@ -105,6 +105,28 @@ fn an_exec_whose_program_is_unknown_is_named_by_the_next_read() {
 }
 
 #[test]
+fn the_arguments_that_a_process_had_before_an_unknown_program_are_not_told_of_it() {
+    let world =
+        listening_to("1000.5 fork 30 < 20; 1000.502 exec 30 ?; 1000.503 exit 30 < 20 status=9");
+    assert_eq!(logged(&world, 1), ["exec 30 ? of 20", "exit 30 make of 20 SIGKILL after 3 ms"]);
+    assert!(world.log().since(1).all(|entry| entry.command_line.is_none()));
+    // The next read names it, be it only by a name that it had before.
+    let mut world = listening_to("1000.5 fork 30 < 20; 1000.502 exec 30 ?");
+    world.apply(stats(&lines("30 20 20 10 3 - make | start=100050"), "1000.51"));
+    world.apply(events("1000.6 exit 30 < 20 status=9"));
+    assert_eq!(
+        logged(&world, 1),
+        ["exec 30 make of 20", "exit 30 make of 20 SIGKILL after 100 ms"]
+    );
+    assert!(world.log().since(1).all(|entry| entry.command_line.is_none()));
+    // A stat may be quicker than the event.
+    let mut world = listening_to("1000.5 fork 30 < 20");
+    world.apply(stats(&lines("30 20 20 10 3 - cc1 | start=100050"), "1000.51"));
+    world.apply(events("1000.502 exec 30 ?; 1000.6 exit 30 < 20 status=9"));
+    assert!(world.log().since(1).all(|entry| entry.command_line.is_none()));
+}
+
+#[test]
 fn a_provisional_birth_is_corrected_everywhere_by_the_next_read() {
     // The child's start lies in the tick before that of the event.
     let mut world = listening_to("1000.5 fork 30 < 20; 1000.501 fork 31 < 30");
@@ -295,6 +317,22 @@ fn a_zombie_keeps_the_cause_that_its_event_told() {
     let end = ghost(&world, 30).unwrap().ended.unwrap();
     assert_eq!((end.cause, end.at.0), (Cause::Status(7 << 8), 1_000_600_000_000));
     assert_eq!(logged(&world, 1), ["exit 30 make of 20 exit 7 after 100 ms"]);
+}
+
+#[test]
+fn a_zombie_that_was_read_before_its_end_was_told_is_gone_until_a_scan_finds_it_and_no_orphan() {
+    let mut world = listening_to("1000.5 fork 30 < 20");
+    world.apply(stats(&lines("30 20 20 10 3 fZ make | start=100050"), "1000.61"));
+    world.apply(events("1000.6 exit 30 < 20 status=1792"));
+    // Of its reaping nothing is told.
+    assert!(world.living(30).is_none());
+    watch(&mut world, &format!("{TABLE}\n30 20 20 10 3 fZ make | start=100050"), 1_001);
+    assert_eq!(world.living(30).unwrap().stat.wait_status, Some(7 << 8));
+    world.apply(events("1001.5 exit 20 < 10 status=0"));
+    assert_eq!(
+        logged(&world, 1),
+        ["exit 30 make of 20 exit 7 after 100 ms", "exit 20 make of 10 exit 0 after 999500 ms"]
+    );
 }
 
 #[test]
