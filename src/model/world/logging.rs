@@ -1,15 +1,16 @@
 //! What is written into the log.
 
 use crate::model::key::{Pid, ProcessKey};
-use crate::model::log::{Entry, What};
+use crate::model::log::{Entry, MOST_ENTRIES, What};
 use crate::model::process::Process;
 use crate::model::story;
 use crate::model::subject::Subject;
 use crate::model::time::BootTime;
 use crate::model::world::World;
 
-/// Among so many newest entries one is looked for that became known better.
-const AMENDABLE: usize = 4096;
+/// Among so many newest entries one is looked for that became known better: all, since the end of
+/// one parent may be told by as many orphans.
+const AMENDABLE: usize = MOST_ENTRIES;
 
 impl World {
     pub(super) fn note(&mut self, slot: usize, at: BootTime, what: What) {
