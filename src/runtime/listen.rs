@@ -21,7 +21,7 @@ use crate::report::target;
 use crate::runtime::listen::telling::{Flow, Telling};
 use crate::source::background::{Stop, Woken};
 use crate::source::clock;
-use crate::source::connector::{Connector, GATHER, Pace, SENTENCE};
+use crate::source::connector::{Connector, GATHER, Pace, SENTENCE, Unavailable};
 use crate::source::events::Events;
 use crate::source::machine::users;
 use crate::source::reader::Reader;
@@ -57,12 +57,7 @@ pub fn run(
     listener.world.apply(now(Observation::Users(users())));
     match connector {
         Ok(connector) => listener.listen(connector, &stop, target),
-        Err(reason) => {
-            eprintln!(
-                "pexplore: {reason}; births and ends are looked for instead, and what is short is missed"
-            );
-            listener.watch(interval, &stop, target)
-        }
+        Err(reason) => listener.watch(&reason, interval, &stop, target),
     }
 }
 
@@ -97,6 +92,10 @@ impl Listener {
                 Woken::Stopped => return Ok(()),
                 Woken::Timeout => {
                     reads_on = self.read_facts();
+                    // All was told by now: who is a zombie had ended before.
+                    if self.telling.is_over(&self.world, has_ended) {
+                        return Ok(());
+                    }
                     // What waits for time to pass is told by it.
                     let nothing = Observation::Events(Vec::new());
                     if self.world.is_waiting() && self.take(nothing, stop)? == Flow::End {
@@ -126,9 +125,18 @@ impl Listener {
     }
 
     /// Where births and ends have to be looked for.
-    fn watch(&mut self, interval: Duration, stop: &Stop, target: Option<&str>) -> Result<()> {
+    fn watch(
+        &mut self,
+        reason: &Unavailable,
+        interval: Duration,
+        stop: &Stop,
+        target: Option<&str>,
+    ) -> Result<()> {
         self.scan()?;
         self.find(target)?;
+        eprintln!(
+            "pexplore: {reason}; births and ends are looked for instead, and what is short is missed"
+        );
         let (records, told) = channel::<Record>();
         let (_control, controls) = channel();
         let host = self.world.host();
@@ -221,7 +229,8 @@ impl Listener {
 
     /// Tells what is new, once it is known who was born and who adopted whom.
     fn tell(&mut self, stop: &Stop) -> Result<Flow> {
-        let wanted = self.world.take_wanted_stats(MOST_AT_ONCE);
+        // No later scan makes up for those that are left over.
+        let wanted = self.world.take_wanted_stats(usize::MAX);
         if !wanted.is_empty() {
             let stats = self.reader.stats(&wanted);
             self.world.apply(now(Observation::Stats(stats)));
@@ -230,4 +239,9 @@ impl Listener {
         self.telling.correct(&corrected);
         self.telling.tell(&self.world, stop)
     }
+}
+
+/// Whether no thread of a process runs any more.
+fn has_ended(process: &Process) -> bool {
+    process.stat.state.has_ended() && process.stat.threads.is_none_or(|threads| threads <= 1)
 }

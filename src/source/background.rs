@@ -69,17 +69,13 @@ impl Stop {
         }
     }
 
-    /// Waits until something can be written there, or its reader is gone.
-    pub fn wait_to_write(&self, target: impl AsFd) -> Woken {
-        let mut fds = [PollFd::new(&self.0, PollFlags::IN), PollFd::new(&target, PollFlags::OUT)];
-        wait(&mut fds, None);
-        if !fds[0].revents().is_empty() {
-            Woken::Stopped
-        } else if !fds[1].revents().is_empty() {
-            Woken::Ready
-        } else {
-            Woken::Timeout
+    /// Waits until something can be written there, or it is told to stop; whether it can.
+    pub fn wait_to_write(&self, sink: impl AsFd) -> bool {
+        let mut fds = [PollFd::new(&sink, PollFlags::OUT), PollFd::new(&self.0, PollFlags::IN)];
+        while fds.iter().all(|fd| fd.revents().is_empty()) {
+            wait(&mut fds, None);
         }
+        !fds[0].revents().is_empty()
     }
 
     /// Lets the time pass; whether it was told to stop.

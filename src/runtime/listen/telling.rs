@@ -1,15 +1,16 @@
 //! Writes what happens to standard output: all of it, or what concerns a target.
 
 use std::collections::HashSet;
-use std::io::{self, ErrorKind, Write};
 
-use color_eyre::eyre::{Result, WrapErr};
+use color_eyre::eyre::Result;
 
 use crate::model::key::ProcessKey;
 use crate::model::log::{Entry, What};
+use crate::model::process::Process;
 use crate::model::world::World;
 use crate::report::events;
-use crate::source::background::{Stop, Woken};
+use crate::runtime::output::{Written, write_until};
+use crate::source::background::Stop;
 use crate::ui::theme::Theme;
 
 /// How an event is told.
@@ -27,9 +28,6 @@ pub(super) enum Flow {
     On,
     End,
 }
-
-/// `PIPE_BUF`: so many bytes fit wherever a pipe can be written to (pipe(7)).
-const PIPE_PIECE: usize = 4096;
 
 /// What was told, and what is to be told.
 pub(super) struct Telling {
@@ -82,34 +80,18 @@ impl Telling {
             }
         }
         self.next = world.log().next();
-        if write(&lines, stop)? == Flow::End {
+        if write_until(&lines, stop)? == Written::NotAll {
             return Ok(Flow::End);
         }
-        let is_over = self.members.as_ref().is_some_and(HashSet::is_empty);
-        Ok(if is_over { Flow::End } else { Flow::On })
+        Ok(if self.is_over(world, |_| false) { Flow::End } else { Flow::On })
     }
-}
 
-/// Writes in pieces that a pipe takes without waiting once it can be written to (pipe(7)), so that
-/// a reader that does not read on holds nobody up who tells this program to stop.
-fn write(lines: &[u8], stop: &Stop) -> Result<Flow> {
-    let output = io::stdout();
-    for piece in lines.chunks(PIPE_PIECE) {
-        loop {
-            match stop.wait_to_write(&output) {
-                Woken::Stopped => return Ok(Flow::End),
-                Woken::Timeout => {}
-                Woken::Ready => break,
-            }
-        }
-        let mut output = output.lock();
-        match output.write_all(piece).and_then(|()| output.flush()) {
-            // A reader that has seen enough is no failure.
-            Err(error) if error.kind() == ErrorKind::BrokenPipe => return Ok(Flow::End),
-            written => written.wrap_err("could not write to standard output")?,
-        }
+    /// Whether nobody is left to tell of; some may have nothing more to tell.
+    pub(super) fn is_over(&self, world: &World, is_silent: fn(&Process) -> bool) -> bool {
+        let is_left = |process: &Process| process.exit.is_none() && !is_silent(process);
+        let is_left = |key: &ProcessKey| world.get(*key).is_some_and(is_left);
+        self.members.as_ref().is_some_and(|members| !members.iter().any(is_left))
     }
-    Ok(Flow::On)
 }
 
 /// Whether an entry is about a member. A child of a member becomes one, and who ended is none any
