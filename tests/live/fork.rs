@@ -28,6 +28,7 @@ fn specimen_when_asked() {
         "setsid-orphan" => setsid_orphan(),
         "zombies" => zombies(),
         "threads" => threads(),
+        "subreaper" => subreaper(),
         other => panic!("no kind of specimen is {other}"),
     }
 }
@@ -120,6 +121,19 @@ fn threads() {
         std::thread::spawn(rest);
     }
     tell("threads", std::process::id());
+    rest();
+}
+
+/// Adopts whoever its descendants leave behind.
+fn subreaper() {
+    rustix::process::set_child_subreaper(Some(rustix::process::getpid())).unwrap();
+    tell(
+        "middle",
+        in_child(|| {
+            tell("leaf", in_child(rest));
+            rest();
+        }),
+    );
     rest();
 }
 

@@ -9,6 +9,7 @@ mod fork;
 mod hostile;
 mod jobs;
 mod kin;
+mod lifecycle;
 mod nobody;
 mod python;
 mod scans;

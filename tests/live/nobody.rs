@@ -10,14 +10,14 @@ use crate::support::specimens::{Specimens, stat};
 use crate::support::{Printed, need, need_root, run, wait_for};
 
 /// The program in a folder that every user can get at.
-struct Nobody {
+pub(crate) struct Nobody {
     folder: tempfile::TempDir,
     hidepid: &'static str,
 }
 
 impl Nobody {
     /// `None` where the test cannot become nobody, or not mount a `/proc` of its own.
-    fn new(hidepid: &'static str) -> Option<Self> {
+    pub(crate) fn new(hidepid: &'static str) -> Option<Self> {
         if !need_root() || !need("setpriv") || !need("unshare") {
             return None;
         }
@@ -43,15 +43,19 @@ impl Nobody {
         format!("{}/pexplore", self.folder.path().display())
     }
 
-    /// Runs pexplore as nobody, who sees of other users' processes what `hidepid` lets it see.
     fn run(&self, arguments: &[&str]) -> Printed {
+        run(self.command(arguments).args(["-d", "0.05"]))
+    }
+
+    /// pexplore as nobody, who sees of other users' processes what `hidepid` lets it see.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let become_nobody = "mount -t proc -o hidepid=$0 proc /proc && \
             exec setpriv --reuid=65534 --regid=65534 --clear-groups -- \"$@\"";
         let mut command = Command::new("unshare");
         command.args(["--mount", "--propagation", "private", "sh", "-c", become_nobody]);
         command.arg(self.hidepid).arg(self.program());
-        command.args(arguments).args(["-d", "0.05"]).env("LC_ALL", "C.UTF-8").env("HOME", "/root");
-        run(command.current_dir("/"))
+        command.args(arguments).env("LC_ALL", "C.UTF-8").env("HOME", "/root").current_dir("/");
+        command
     }
 }
 

@@ -28,7 +28,7 @@ def take(queue):
 ";
 
 /// Python's own executable: what is on the path may be a script that starts it.
-fn interpreter() -> Option<String> {
+pub(crate) fn interpreter() -> Option<String> {
     if !need("python3") {
         return None;
     }

@@ -21,7 +21,8 @@ fn arguments_are_those_after_an_exec_between_the_scans() {
     let mut specimens = Specimens::new();
     let mut command = specimens.command("sh");
     let script = "read line; exec sh -c 'read line' another program # ";
-    let (specimen, mut input) = specimens.start_with_input(command.args(["-c", script]));
+    let (told, mut input) = specimens.start_with_input(command.args(["-c", script]));
+    let specimen = told.pid;
     // A younger one is looked at twice anyway.
     let second = rustix::param::clock_ticks_per_second();
     wait_for("its first second", || age(specimen).filter(|age| *age > second + second / 5));

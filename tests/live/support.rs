@@ -1,5 +1,6 @@
 //! What the live tests share: running pexplore, reading its snapshots, waiting, and skipping.
 
+pub(crate) mod events;
 pub(crate) mod specimens;
 pub(crate) mod terminal;
 
@@ -171,6 +172,17 @@ pub(crate) fn need_root() -> bool {
         println!("skipped: needs root");
     }
     is_root
+}
+
+/// Whether the kernel is that one or a newer one; if not, what it lacks is not tested.
+pub(crate) fn runs_since(major: u32, minor: u32) -> bool {
+    let release = rustix::system::uname().release().to_string_lossy().into_owned();
+    let mut numbers = release.split('.').map(|number| number.parse::<u32>().unwrap_or(0));
+    let is_new = (numbers.next(), numbers.next()) >= (Some(major), Some(minor));
+    if !is_new {
+        println!("skipped: needs Linux {major}.{minor}");
+    }
+    is_new
 }
 
 /// Lets a little time pass between two looks.

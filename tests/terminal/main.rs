@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "what a test expects fails where it is not so")]
 
+mod lifecycle;
 mod pty;
 
 use std::os::unix::process::CommandExt;

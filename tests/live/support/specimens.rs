@@ -65,10 +65,10 @@ impl Specimens {
     }
 
     /// Starts a command, to which lines can be written.
-    pub(crate) fn start_with_input(&mut self, command: &mut Command) -> (u32, ChildStdin) {
-        let pid = self.start(command).pid;
+    pub(crate) fn start_with_input(&mut self, command: &mut Command) -> (Told, ChildStdin) {
+        let told = self.start(command);
         let child = self.children.last_mut().expect("it was started just now");
-        (pid, child.stdin.take().expect("its input is piped"))
+        (told, child.stdin.take().expect("its input is piped"))
     }
 
     /// Takes in a process that the mark may not lead to, because it wrote over its environment.

@@ -1,0 +1,149 @@
+//! What a process becomes while it lives: programs, names, sessions, users, threads.
+
+use rustix::process::Signal;
+use serde_json::{Value, json};
+
+use crate::lifecycle::{assert_lived_between, cause};
+use crate::python::interpreter;
+use crate::support::events::{Listening, Lost, need_connector, one, only, told_everything};
+use crate::support::need_root;
+use crate::support::specimens::{Specimens, end, kill};
+
+#[test]
+fn execs_are_told_apart_from_forks_and_name_what_it_became() {
+    if !need_connector() {
+        return;
+    }
+    told_everything(|| {
+        let mut specimens = Specimens::new();
+        let mut listening = Listening::to_all(&mut specimens)?;
+        let mut command = specimens.command("sh");
+        command.args(["-c", r#"exec sh -c "exec sleep 1000""#]);
+        let pid = specimens.start(&mut command).pid;
+        let own = std::process::id();
+        listening.until_heard(|heard| {
+            only(heard, "exec").iter().filter(|event| event["pid"] == pid).count() >= 3
+        })?;
+        end(pid);
+        let life = listening.until_end(pid, own)?;
+        let kinds: Vec<&Value> = life.iter().map(|event| &event["event"]).collect();
+        assert_eq!(kinds, ["fork", "exec", "exec", "exec", "exit"]);
+        let last = only(&life, "exec")[2];
+        if last["comm"].is_null() {
+            // Others exec so much that names are not read any more.
+            return Err(Lost);
+        }
+        let expected = (json!("sleep"), json!(["sleep", "1000"]));
+        assert_eq!((&last["comm"], &last["cmdline"]), (&expected.0, &expected.1));
+        // It is born as a copy of its creator, and not as what it will be.
+        assert_ne!(one(&life, "fork")["comm"], "sleep");
+        assert!(life.iter().all(|event| event["creator_pid"] == own && event["ppid"] == own));
+        let ticks = &life[0]["start_ticks"];
+        assert!(
+            ticks.is_u64() && life.iter().all(|event| event["start_ticks"] == *ticks),
+            "{life:#?}"
+        );
+        Ok(())
+    });
+}
+
+fn start_python(specimens: &mut Specimens, interpreter: &str, script: &str) -> u32 {
+    let mut command = specimens.command(interpreter);
+    specimens.start(command.args(["-c", script])).pid
+}
+
+#[test]
+fn a_new_session_name_and_user_are_told() {
+    let Some(interpreter) = interpreter() else { return };
+    if !need_root() || !need_connector() {
+        return;
+    }
+    told_everything(|| {
+        let mut specimens = Specimens::new();
+        let mut listening = Listening::to_all(&mut specimens)?;
+        let script = "
+import ctypes, os
+os.setsid()
+ctypes.CDLL(None).prctl(15, b'px renamed')
+os.setuid(65534)
+os._exit(9)
+";
+        let pid = start_python(&mut specimens, &interpreter, script);
+        let life = listening.until_end(pid, std::process::id())?;
+        one(&life, "session");
+        assert_eq!(one(&life, "rename")["comm"], "px renamed");
+        assert_eq!(one(&life, "user")["uid"], 65534);
+        assert_eq!(one(&life, "exit")["comm"], "px renamed");
+        assert_eq!(cause(&life), json!([9, null, false]));
+        Ok(())
+    });
+}
+
+/// A python of that many threads, of which the last ends the process in that way.
+fn threads(count: usize, last: &str) -> String {
+    format!(
+        "
+import os, threading, time
+go = threading.Event()
+def work(number):
+    go.wait()
+    if number == {count} - 1:
+        {last}
+    time.sleep(1000)
+threads = [threading.Thread(target=work, args=(number,)) for number in range({count})]
+[thread.start() for thread in threads]
+go.set()
+threads[0].join()
+"
+    )
+}
+
+#[test]
+fn a_process_of_many_threads_is_born_once_and_ends_once() {
+    let Some(interpreter) = interpreter() else { return };
+    if !need_connector() {
+        return;
+    }
+    let cases = [
+        (2, "os._exit(3)", json!([3, null, false])),
+        (200, "os._exit(4)", json!([4, null, false])),
+        (200, "os.kill(os.getpid(), 9)", json!([null, "SIGKILL", false])),
+        (8, "os.execvp('sh', ['sh', '-c', 'exit 5'])", json!([5, null, false])),
+    ];
+    told_everything(|| {
+        let mut specimens = Specimens::new();
+        let mut listening = Listening::to_all(&mut specimens)?;
+        for (count, last, ended) in &cases {
+            let script = threads(*count, last);
+            let pid = start_python(&mut specimens, &interpreter, &script);
+            listening.until_end(pid, std::process::id())?;
+            // A second end would come meanwhile.
+            listening.until_now(&mut specimens)?;
+            let life = listening.life(pid, std::process::id());
+            assert_eq!(cause(&life), *ended, "{last}");
+            assert_lived_between(&life);
+            assert_eq!(only(&life, "fork").len(), 1, "{life:#?}");
+            assert_eq!(life.last(), only(&life, "exit").last().copied(), "{life:#?}");
+            let execs = 1 + usize::from(last.contains("exec"));
+            assert_eq!(only(&life, "exec").len(), execs, "{life:#?}");
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn a_listener_that_was_killed_leaves_the_others_their_events() {
+    if !need_connector() {
+        return;
+    }
+    told_everything(|| {
+        let mut specimens = Specimens::new();
+        let mut listening = Listening::to_all(&mut specimens)?;
+        let killed = Listening::to_all(&mut specimens)?;
+        kill(killed.lines.pid(), Signal::KILL);
+        assert_eq!(killed.lines.end().0.code(), None);
+        listening.until_now(&mut specimens)?;
+        // Neither do those that come after it miss any.
+        Listening::to_all(&mut specimens)?.until_now(&mut specimens)
+    });
+}

@@ -1,0 +1,144 @@
+//! `pexplore events TARGET`: a process, or all of a name, and whatever comes from them.
+
+use std::collections::HashSet;
+use std::io::Write;
+use std::process::{ChildStdin, Command};
+
+use serde_json::{Value, json};
+
+use crate::cli::assert_fails_plainly;
+use crate::support::events::{Listening, Lost, need_connector, one, only, told_everything};
+use crate::support::specimens::{Specimens, Told, end, runs};
+use crate::support::{pexplore, run, wait_for};
+
+/// A shell that does what it is told, and does not wait for it.
+struct Teller {
+    pid: u32,
+    input: ChildStdin,
+    told: Told,
+}
+
+impl Teller {
+    fn start(specimens: &mut Specimens, program: &std::path::Path) -> Self {
+        let mut command = specimens.command(program);
+        command.args(["-c", r#"while read -r line; do eval "$line"; done"#]);
+        let (told, input) = specimens.start_with_input(&mut command);
+        Self { pid: told.pid, input, told }
+    }
+
+    fn tell(&mut self, line: &str) {
+        writeln!(self.input, "{line}").unwrap();
+    }
+
+    /// Starts a program that ends at once; its pid.
+    fn start_marker(&mut self, number: u32) -> u32 {
+        let name = format!("marker{number}");
+        self.tell(&format!("env true & echo px {name} $!"));
+        self.told.pid_of(&name)
+    }
+}
+
+fn listen_to(target: &str) -> Command {
+    pexplore(&["events", "--format", "json", target])
+}
+
+#[test]
+fn a_target_is_told_of_with_its_descendants_until_all_are_gone() {
+    if !need_connector() {
+        return;
+    }
+    told_everything(|| {
+        let mut specimens = Specimens::new();
+        let mut teller = Teller::start(&mut specimens, "/bin/sh".as_ref());
+        let mut number = 0;
+        let mut listening = Listening::once_told(&mut listen_to(&teller.pid.to_string()), || {
+            number += 1;
+            teller.start_marker(number)
+        })?;
+        // Somebody else, of whom nothing is to be told.
+        let other = specimens.start(&mut specimens.command("true")).pid;
+        teller.tell("sh -c 'sleep 1000 & echo px orphan $!; exec sleep 1000' & echo px middle $!");
+        let [orphan, middle] = ["orphan", "middle"].map(|name| teller.told.pid_of(name));
+        listening.until(orphan, middle, |event| event["event"] == "fork")?;
+        end(middle);
+        listening.until(orphan, middle, |event| event["event"] == "orphan")?;
+        end(teller.pid);
+        // The orphan is left, so it goes on.
+        while only(listening.heard(), "exit").iter().all(|event| event["pid"] != teller.pid) {
+            listening.hear()?.expect("one of its descendants lives");
+        }
+        end(orphan);
+        let life = listening.until_end(orphan, middle)?;
+        one(&life, "orphan");
+        while listening.hear()?.is_some() {}
+
+        let mut family = HashSet::from([Value::from(teller.pid)]);
+        for event in listening.heard() {
+            // The creator of a marker that was there before is not known.
+            if family.contains(&event["creator_pid"]) || family.contains(&event["ppid"]) {
+                family.insert(event["pid"].clone());
+            }
+            assert!(family.contains(&event["pid"]), "{event:#}");
+        }
+        assert!(!family.contains(&json!(other)));
+        let (status, messages) = listening.lines.end();
+        assert_eq!((status.code(), messages.as_str()), (Some(0), ""));
+        Ok(())
+    });
+}
+
+#[test]
+fn a_name_means_all_that_bear_it() {
+    if !need_connector() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let name = format!("pe{}", std::process::id());
+    let program = folder.path().join(&name);
+    std::os::unix::fs::symlink("/bin/sh", &program).unwrap();
+    told_everything(|| {
+        let mut specimens = Specimens::new();
+        let mut tellers = [(); 2].map(|()| Teller::start(&mut specimens, &program));
+        let mut number = 0;
+        let mut listening = Listening::once_told(&mut listen_to(&name), || {
+            number += 1;
+            tellers[0].start_marker(number)
+        })?;
+        for (teller, code) in tellers.iter_mut().zip(["3", "4"]) {
+            teller.tell(&format!("sh -c 'exit {code}' & echo px child $!"));
+            let child = teller.told.pid_of("child");
+            let life = listening.until_end(child, teller.pid)?;
+            assert_eq!(one(&life, "exit")["code"].to_string(), code);
+        }
+        for teller in &tellers {
+            end(teller.pid);
+            let told = |listening: &Listening| {
+                only(listening.heard(), "exit").iter().any(|event| event["pid"] == teller.pid)
+            };
+            while !told(&listening) {
+                listening.hear()?.expect("it is told before the end");
+            }
+        }
+        while listening.hear()?.is_some() {}
+        assert_eq!(listening.lines.end().0.code(), Some(0));
+        Ok::<_, Lost>(())
+    });
+}
+
+#[test]
+fn an_unknown_target_is_one_sentence_and_a_zombie_has_nothing_more_to_tell() {
+    // More than the kernel ever gives (`PID_MAX_LIMIT`).
+    for target in ["4194999", "no-such-name", "", "\u{1b}[31m"] {
+        let printed = run(&mut pexplore(&["events", target]));
+        assert_fails_plainly(&printed, "no process is");
+        assert!(!printed.stderr.contains('\u{1b}'));
+    }
+    if !need_connector() {
+        return;
+    }
+    let mut specimens = Specimens::new();
+    let pid = specimens.start(&mut specimens.command("true")).pid;
+    wait_for("the zombie", || (!runs(pid)).then_some(()));
+    let printed = run(&mut pexplore(&["events", &pid.to_string()]));
+    assert_eq!((printed.code, printed.stderr.as_str(), printed.text()), (Some(0), "", ""));
+}
