@@ -4,9 +4,12 @@
 //! everything else; so where more than a few of one name under one creator come and go within a
 //! second, they are told together. This follows from the entries alone.
 
-use std::collections::{HashMap, HashSet};
+mod lives;
+
+use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::model::flood::lives::{Kind, Life, Lives};
 use crate::model::key::{Pid, ProcessKey};
 use crate::model::log::{Entry, What};
 use crate::model::time::BootTime;
@@ -88,21 +91,6 @@ impl Folded {
     }
 }
 
-/// What the entries have in common that may become a flood.
-type Kind<'a> = (Option<Pid>, Option<&'a str>);
-
-/// A process as the entries know it.
-struct Life<'a> {
-    name: Option<&'a Arc<str>>,
-    creator: Option<Pid>,
-    creator_key: Option<ProcessKey>,
-    /// In which flood its last birth or death is.
-    flood: Option<usize>,
-    /// The last flood that counted it.
-    counted: Option<usize>,
-    has_failed: bool,
-}
-
 /// A flood while it is found.
 struct Found {
     first: usize,
@@ -147,71 +135,6 @@ fn floods(entries: &[&Entry], lives: &Lives<'_>) -> Vec<Found> {
 
 fn is_birth_or_death(what: What) -> bool {
     matches!(what, What::Start | What::Fork | What::Exit { .. })
-}
-
-/// Every process of the entries.
-struct Lives<'a> {
-    all: Vec<Life<'a>>,
-    /// Of each entry, which one it is about.
-    of: Vec<usize>,
-    numbers: HashMap<(Pid, Option<ProcessKey>), usize>,
-}
-
-impl<'a> Lives<'a> {
-    fn of(entries: &[&'a Entry]) -> Self {
-        let mut numbers = HashMap::new();
-        let mut lives: Vec<Life<'_>> = Vec::new();
-        let mut of = Vec::with_capacity(entries.len());
-        for entry in entries {
-            let life = *numbers.entry((entry.pid, entry.key)).or_insert_with(|| {
-                lives.push(Life {
-                    name: None,
-                    creator: entry.parent,
-                    creator_key: None,
-                    flood: None,
-                    counted: None,
-                    has_failed: false,
-                });
-                lives.len() - 1
-            });
-            of.push(life);
-            let known = &mut lives[life];
-            known.name = entry.comm.as_ref().or(known.name);
-            if let Some(creator) = entry.creator {
-                known.creator = Some(creator.pid);
-                known.creator_key = Some(creator);
-            }
-        }
-        Self { all: lives, of, numbers }
-    }
-
-    /// Gives what members of floods created to the creators of those floods; whether any was
-    /// given.
-    fn raise(&mut self, found: &[Found]) -> bool {
-        let kinds: HashSet<Kind<'_>> =
-            found.iter().map(|flood| self.all[flood.life].kind()).collect();
-        let mut raised = Vec::new();
-        for (number, life) in self.all.iter().enumerate() {
-            let creator = life.creator_key.and_then(|key| self.numbers.get(&(key.pid, Some(key))));
-            if let Some(creator) = creator.filter(|creator| **creator != number)
-                && kinds.contains(&self.all[*creator].kind())
-            {
-                let above = &self.all[*creator];
-                raised.push((number, above.creator, above.creator_key));
-            }
-        }
-        for (number, creator, creator_key) in &raised {
-            self.all[*number].creator = *creator;
-            self.all[*number].creator_key = *creator_key;
-        }
-        !raised.is_empty()
-    }
-}
-
-impl<'a> Life<'a> {
-    fn kind(&self) -> Kind<'a> {
-        (self.creator, self.name.map(|name| &**name))
-    }
 }
 
 /// Finds the floods among the births and deaths of one kind.
@@ -331,6 +254,7 @@ mod tests {
             command_line: None,
             parent: Some(10),
             creator: Some(MAKE),
+            creator_comm: Some("make".into()),
             what,
         }
     }

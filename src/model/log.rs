@@ -31,6 +31,8 @@ pub struct Entry {
     pub parent: Option<Pid>,
     /// Who created it, where that is known.
     pub creator: Option<ProcessKey>,
+    /// The creator's name when it did.
+    pub creator_comm: Option<Arc<str>>,
     /// What happened.
     pub what: What,
 }
@@ -143,6 +145,7 @@ mod tests {
             command_line: None,
             parent: None,
             creator: None,
+            creator_comm: None,
             what: What::Fork,
         };
         let all = MOST_ENTRIES as u64 + 10;

@@ -56,6 +56,12 @@ impl Stat {
         self.flags.map(|flags| flags & FLAG_FORKED_NO_EXEC != 0)
     }
 
+    /// Whether it has ended, reaped or not. A leader that ended while other threads run looks like
+    /// a zombie, and its process lives (`proc_pid_stat(5)`, state Z of the main thread).
+    pub fn has_ended(&self) -> bool {
+        self.state.has_ended() && self.threads.is_none_or(|threads| threads <= 1)
+    }
+
     /// Whether it certainly is a kernel thread.
     pub fn is_kernel_thread(&self) -> bool {
         self.flags.is_some_and(|flags| flags & FLAG_KERNEL_THREAD != 0)
@@ -211,7 +217,7 @@ impl Process {
 
     /// Whether it runs code still: neither gone nor a zombie.
     pub fn is_living(&self) -> bool {
-        self.ended.is_none() && !self.stat.state.has_ended()
+        self.ended.is_none() && !self.stat.has_ended()
     }
 
     /// Its arguments, once they are known.

@@ -83,7 +83,7 @@ pub fn relations(subject: Subject<'_>) -> Vec<String> {
 }
 
 fn is_zombie(process: &Process) -> bool {
-    process.ended.is_none() && process.stat.state.has_ended()
+    process.ended.is_none() && process.stat.has_ended()
 }
 
 fn leadership(what: &str, id: Option<u32>, leader: Leader<'_>) -> Option<String> {

@@ -92,7 +92,7 @@ fn notes(world: &World, process: &Process) -> String {
     if let Some(method) = method.filter(|method| *method != StartMethod::Spawn) {
         notes.push(method.word().to_owned());
     }
-    if process.stat.state.has_ended() {
+    if process.stat.has_ended() {
         let how = process.stat.wait_status.map(describe_wait_status);
         notes.push(how.map_or_else(|| "zombie".to_owned(), |how| format!("zombie {how}")));
     }

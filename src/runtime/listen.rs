@@ -181,11 +181,14 @@ impl Listener {
         };
         for part in parts {
             self.world.apply(now(part));
-            if self.world.wants_repair() {
-                self.scan()?;
-            }
             if self.tell(stop)? == Flow::End {
                 return Ok(Flow::End);
+            }
+            if self.world.wants_repair() {
+                self.scan()?;
+                if self.tell(stop)? == Flow::End {
+                    return Ok(Flow::End);
+                }
             }
         }
         Ok(Flow::On)
@@ -243,5 +246,5 @@ impl Listener {
 
 /// Whether no thread of a process runs any more.
 fn has_ended(process: &Process) -> bool {
-    process.stat.state.has_ended() && process.stat.threads.is_none_or(|threads| threads <= 1)
+    process.stat.has_ended()
 }

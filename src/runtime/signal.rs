@@ -36,7 +36,7 @@ impl Target {
         if !is_same(key, &stat) {
             return Err(SignalResult::PidReused);
         }
-        if stat.state.has_ended() {
+        if stat.has_ended() {
             return Err(SignalResult::AlreadyGone);
         }
         Ok(Self { pidfd })

@@ -1,6 +1,7 @@
 //! Takes the terminal over and gives it back, on every way out.
 
 use std::io::{self, BufWriter, Stdout, Write};
+use std::mem::ManuallyDrop;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
 
@@ -32,7 +33,9 @@ static IS_TAKEN_OVER: AtomicBool = AtomicBool::new(false);
 
 /// The terminal, taken over. Dropping it gives the terminal back.
 pub struct Session {
-    terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
+    /// Never dropped: ratatui would then ask the terminal to show its cursor, and panic where that
+    /// is gone and standard error with it.
+    terminal: ManuallyDrop<Terminal<CrosstermBackend<BufWriter<Stdout>>>>,
 }
 
 impl Session {
@@ -44,7 +47,8 @@ impl Session {
         let output = BufWriter::with_capacity(FRAME_ROOM, io::stdout());
         let terminal = Terminal::new(CrosstermBackend::new(output));
         let terminal = terminal.inspect_err(|_| give_back());
-        Ok(Self { terminal: terminal.wrap_err("could not use the terminal")? })
+        let terminal = terminal.wrap_err("could not use the terminal")?;
+        Ok(Self { terminal: ManuallyDrop::new(terminal) })
     }
 
     /// Draws the whole screen; only what changed is written.

@@ -178,7 +178,7 @@ fn notes(app: &App, theme: Theme, process: &Process, row: &Row) -> Vec<(String, 
         let below = app.world.tree_of(app.lineage).descendants(slot);
         notes.push((format!("(+{below})"), Meaning::Quiet));
     }
-    if process.stat.state.has_ended() {
+    if process.stat.has_ended() {
         let how = process.stat.wait_status.map(describe_wait_status);
         let how = how.map_or_else(String::new, |how| format!(" {how}"));
         notes.push((format!("{} zombie{how}", theme.ghost()), Meaning::Warning));

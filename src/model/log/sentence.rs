@@ -118,7 +118,11 @@ fn told(world: &World, entry: &Entry, glyphs: Glyphs) -> String {
             parts.collect::<Vec<_>>().join(glyphs.separator)
         }
         What::Fork => match (entry.creator, entry.parent) {
-            (Some(creator), _) => format!("by {}", who(world, creator)),
+            // By the name that it had then, whatever it became.
+            (Some(creator), _) => match &entry.creator_comm {
+                Some(name) => format!("by {name} {}", creator.pid),
+                None => format!("by {}", who(world, creator)),
+            },
             (None, Some(parent)) => format!("by {}", who_by_pid(world, parent)),
             (None, None) => "by nobody known".to_owned(),
         },

@@ -12,7 +12,10 @@ impl World {
     /// Folds one record in. What it says of a process counts only if nothing newer is known.
     pub fn apply(&mut self, record: Record) {
         self.now = self.now.max(record.at);
-        self.log.trim();
+        // What single stats complete is to be told with them.
+        if !matches!(record.observation, Observation::Stats(_)) {
+            self.log.trim();
+        }
         let haste = match record.observation {
             Observation::Events(_) | Observation::Stats(_) => Haste::Kin,
             _ => Haste::Everyone,

@@ -67,15 +67,14 @@ impl World {
         let old = process.key();
         let key = stat.key;
         process.ended = None;
-        if process.exit.is_some_and(|exit| exit.cause.status().is_none()) && !stat.state.has_ended()
-        {
+        if process.exit.is_some_and(|exit| exit.cause.status().is_none()) && !stat.has_ended() {
             process.exit = None;
         }
         // What was asked for meanwhile found nobody to tell it of.
         process.facts_reading = FactsReading::Wanted;
         let told = process.exit.and_then(|exit| exit.cause.status());
         process.stat = stat;
-        if process.stat.state.has_ended() {
+        if process.stat.has_ended() {
             process.stat.wait_status = process.stat.wait_status.or(told);
         }
         process.known_at = at;

@@ -119,18 +119,12 @@ impl World {
             process.facts_reading = FactsReading::Wanted;
             process.recognition = None;
             let pid = process.key().pid;
-            if let Some(image) = image {
-                process.stat.comm = image.comm;
-            }
+            process.stat.comm = image.map_or_else(|| "?".into(), |image| image.comm);
             if is_unread {
                 self.events.wanted_stats.push(pid);
             }
         }
         self.note(slot, at, What::Exec);
-        if is_unread {
-            let key = self.processes[slot].key();
-            self.amend(key, |what| what == What::Exec, |entry| entry.comm = None);
-        }
     }
 
     fn take_exit(

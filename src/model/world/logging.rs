@@ -1,5 +1,7 @@
 //! What is written into the log.
 
+use std::sync::Arc;
+
 use crate::model::key::{Pid, ProcessKey};
 use crate::model::log::{Entry, MOST_ENTRIES, What};
 use crate::model::process::Process;
@@ -21,12 +23,18 @@ impl World {
             at,
             pid: process.key().pid,
             key: Some(process.key()),
-            comm: Some(process.stat.comm.clone()),
+            comm: (!process.is_newest_image_unread()).then(|| process.stat.comm.clone()),
             command_line: command_line(process, what),
             parent: Some(process.stat.ppid),
             creator,
+            creator_comm: creator.and_then(|creator| self.creator_comm(process, creator)),
             what,
         });
+    }
+
+    fn creator_comm(&self, process: &Process, creator: ProcessKey) -> Option<Arc<str>> {
+        let seen = process.origin.as_ref().map(|origin| origin.creator_comm.clone());
+        seen.or_else(|| self.life(creator).map(|creator| creator.stat.comm.clone()))
     }
 
     /// Notes what happened to a process that is not known.
@@ -46,6 +54,7 @@ impl World {
             command_line: None,
             parent,
             creator: None,
+            creator_comm: None,
             what,
         });
     }
@@ -66,7 +75,7 @@ impl World {
 }
 
 /// The arguments that the process has since; right after an exec they may not be read yet.
-fn command_line(process: &Process, what: What) -> Option<std::sync::Arc<str>> {
+fn command_line(process: &Process, what: What) -> Option<Arc<str>> {
     if what == What::Exec {
         let newest = process.images.as_ref()?.iter().next_back()?;
         return newest.image.as_ref()?.command_line.clone();

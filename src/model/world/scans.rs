@@ -198,7 +198,7 @@ impl World {
         }
         // What an event told of a zombie's end stays known where its stat does not tell it.
         let told = process.exit.and_then(|exit| exit.cause.status());
-        stat.wait_status = stat.wait_status.or(told.filter(|_| stat.state.has_ended()));
+        stat.wait_status = stat.wait_status.or(told.filter(|_| stat.has_ended()));
         let old = std::mem::replace(&mut process.stat, stat);
         let new = &process.stat;
         if let (Some(seconds), Some(before), Some(after)) = (interval, old.cpu_nanos, new.cpu_nanos)
@@ -209,7 +209,7 @@ impl World {
         let execed = old.never_execed() == Some(true) && new.never_execed() == Some(false);
         let renamed = old.comm != new.comm;
         let moved = (old.pgid, old.sid, old.tty) != (new.pgid, new.sid, new.tty);
-        let changed_kin = old.ppid != new.ppid || old.state.has_ended() != new.state.has_ended();
+        let changed_kin = old.ppid != new.ppid || old.has_ended() != new.has_ended();
         if renamed || old.never_execed() != new.never_execed() {
             process.facts_reading = FactsReading::Wanted;
             process.recognition = None;
@@ -220,9 +220,22 @@ impl World {
         if renamed || execed || moved || changed_kin {
             self.touch(slot);
         }
+        let died = self.processes[slot].stat.has_ended() && self.processes[slot].exit.is_none();
+        if died && !self.awaits_events() {
+            self.note_death(slot);
+        }
         if execed || renamed || self.processes[slot].is_newest_image_unread() {
             self.note_new_program(slot, execed);
         }
+    }
+
+    /// A stat shows a zombie of whose end nobody told.
+    fn note_death(&mut self, slot: usize) {
+        let status = self.processes[slot].stat.wait_status;
+        let cause = status.map_or_else(|| self.cause_of_absence(), Cause::Status);
+        let end = End { at: self.now, cause };
+        self.processes[slot].exit = Some(end);
+        self.note_exit(slot, end);
     }
 
     /// A stat shows another program or name than before.

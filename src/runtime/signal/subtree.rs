@@ -91,7 +91,7 @@ impl Hunt {
             self.known.insert(stat.key);
             if self.spared.contains(&stat.key.pid) {
                 self.left_out.push(stat.key.pid);
-            } else if !stat.state.has_ended() {
+            } else if !stat.has_ended() {
                 self.stop(stat, table);
             }
         }

@@ -111,9 +111,12 @@ pub fn parse(
         .zip(line.number::<u64>(field::STIME))
         .map(|(user, system)| user.saturating_add(system));
     let nanos_per_tick = 1_000_000_000 / units.ticks_per_second.max(1);
+    let threads: Option<u32> = line.number(field::NUM_THREADS);
+    // While other threads run, a leader's own status is not that of the process.
+    let has_ended = state.has_ended() && threads.is_none_or(|threads| threads <= 1);
     let wait_status = line
         .number::<i32>(field::EXIT_CODE)
-        .filter(|status| state.has_ended() && (units.sees_wait_status || *status != 0));
+        .filter(|status| has_ended && (units.sees_wait_status || *status != 0));
     Some(Stat {
         key,
         ppid: line.number(field::PPID)?,
@@ -123,7 +126,7 @@ pub fn parse(
         state,
         flags: line.number(field::FLAGS),
         nice: line.number(field::NICE),
-        threads: line.number(field::NUM_THREADS),
+        threads,
         cpu_nanos: ticks.map(|ticks| ticks.saturating_mul(nanos_per_tick)),
         resident: line.number::<u64>(field::RSS).map(|pages| pages.saturating_mul(units.page_size)),
         comm: comm_of(key, line.comm),

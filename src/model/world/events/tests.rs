@@ -108,7 +108,7 @@ fn an_exec_whose_program_is_unknown_is_named_by_the_next_read() {
 fn the_arguments_that_a_process_had_before_an_unknown_program_are_not_told_of_it() {
     let world =
         listening_to("1000.5 fork 30 < 20; 1000.502 exec 30 ?; 1000.503 exit 30 < 20 status=9");
-    assert_eq!(logged(&world, 1), ["exec 30 ? of 20", "exit 30 make of 20 SIGKILL after 3 ms"]);
+    assert_eq!(logged(&world, 1), ["exec 30 ? of 20", "exit 30 ? of 20 SIGKILL after 3 ms"]);
     assert!(world.log().since(1).all(|entry| entry.command_line.is_none()));
     // The next read names it, be it only by a name that it had before.
     let mut world = listening_to("1000.5 fork 30 < 20; 1000.502 exec 30 ?");

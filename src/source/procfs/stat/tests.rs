@@ -62,13 +62,17 @@ fn numbers_too_large_are_unknown_and_new_fields_are_ignored() {
 
 #[test]
 fn a_zombies_wait_status_counts_only_where_it_can_be_read() {
-    let zombie = line("x").replace(") S ", ") Z ");
+    let zombie = line("x").replace(") S ", ") Z ").replace(" 20 5 3 0 ", " 20 5 1 0 ");
     assert_eq!(parsed(zombie.as_bytes()).unwrap().wait_status, None);
     let failed = format!("{} 10752", zombie.trim_end().strip_suffix(" 0").unwrap());
     assert_eq!(parsed(failed.as_bytes()).unwrap().wait_status, Some(42 << 8));
     let root = Units { sees_wait_status: true, ..UNITS };
     let stat = parse(zombie.as_bytes(), root, |_, _| "x".into()).unwrap();
     assert_eq!(stat.wait_status, Some(0));
+    // A leader whose threads live on: it is theirs to end the process.
+    let leader = failed.replace(" 20 5 1 0 ", " 20 5 3 0 ");
+    let leader = parsed(leader.as_bytes()).unwrap();
+    assert_eq!((leader.wait_status, leader.has_ended()), (None, false));
 }
 
 proptest! {
