@@ -10,6 +10,9 @@ use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native
 /// How long anything may take before a test gives up.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(20);
 
+/// How long the last words of a program that has ended may take.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
 pub(crate) struct Terminal {
     master: Box<dyn MasterPty + Send>,
     child: Box<dyn Child + Send + Sync>,
@@ -122,7 +125,9 @@ impl Terminal {
         loop {
             self.take(Duration::from_millis(20));
             if let Some(status) = self.child.try_wait().unwrap() {
-                while self.take(Duration::from_millis(100)) && self.output.try_recv().is_ok() {}
+                // To the end of what it wrote, unless it left somebody there who may write on.
+                let ended = now();
+                while self.take(Duration::from_millis(100)) && ended.elapsed() < LAST_WORDS {}
                 return status;
             }
             assert!(began.elapsed() < DEADLINE, "it did not end:\n{}", self.text());
