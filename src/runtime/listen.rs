@@ -57,7 +57,7 @@ pub fn run(
     listener.world.apply(now(Observation::Users(users())));
     match connector {
         Ok(connector) => listener.listen(connector, &stop, target),
-        Err(reason) => listener.watch(&reason, interval, &stop, target),
+        Err(reason) => listener.watch(reason, interval, &stop, target),
     }
 }
 
@@ -127,7 +127,7 @@ impl Listener {
     /// Where births and ends have to be looked for.
     fn watch(
         &mut self,
-        reason: &Unavailable,
+        reason: Unavailable,
         interval: Duration,
         stop: &Stop,
         target: Option<&str>,
