@@ -21,12 +21,13 @@ pub fn above(process: &Process) -> Option<ProcessKey> {
     process.known_creator().or(process.parent)
 }
 
-/// The root of the family that a process belongs to: the nearest main from it upward; where there
-/// is none, the topmost process below init, service managers and daemons.
+/// The root of the family that a process belongs to: the nearest main, or leader of its session,
+/// from it upward; where there is none, the topmost process below init, service managers and
+/// daemons.
 pub fn family_root(world: &World, key: ProcessKey) -> ProcessKey {
     let mut seen = HashSet::from([key]);
     let Some(mut life) = world.life(key) else { return key };
-    if life.verdict.role == Role::Main {
+    if is_head(life) {
         return key;
     }
     while let Some(creator) = above(life).and_then(|creator| world.life(creator)) {
@@ -35,11 +36,15 @@ pub fn family_root(world: &World, key: ProcessKey) -> ProcessKey {
             break;
         }
         life = creator;
-        if life.verdict.role == Role::Main {
+        if is_head(life) {
             break;
         }
     }
     life.key()
+}
+
+fn is_head(life: &Process) -> bool {
+    life.verdict.role == Role::Main || life.stat.leads_session()
 }
 
 /// Whether a creator stands outside of the family of what it created.
@@ -114,12 +119,12 @@ mod tests {
     }
 
     #[test]
-    fn the_nearest_main_is_the_root_else_the_topmost_below_services() {
+    fn the_nearest_main_or_leader_of_a_session_is_the_root() {
         let world = world(BUILD);
         assert_eq!(root_of(&world, 811), 810);
         assert_eq!(root_of(&world, 810), 810);
-        // No shell is a main; the daemon through which it came has other sessions, too.
-        assert_eq!(root_of(&world, 401), 400);
+        // No shell is a main, yet a login's leads its session.
+        assert_eq!(root_of(&world, 401), 401);
         assert_eq!(root_of(&world, 300), 300);
         assert_eq!(root_of(&world, 701), 700);
         assert_eq!(root_of(&world, 1), 1);
@@ -154,7 +159,7 @@ mod tests {
 
     #[test]
     fn two_that_name_each_other_end_the_walk() {
-        let world = world("10 11 10 10 - - a\n11 10 11 11 - - b");
+        let world = world("10 11 10 9 - - a\n11 10 11 9 - - b");
         let key = key_of(&world, 10);
         assert_eq!(family_root(&world, key).pid, 11);
         assert_eq!(pids(&world, key), [(10, 0), (11, 1)]);

@@ -87,8 +87,9 @@ impl Listener {
         let mut pace = Pace::default();
         let mut reads_on = true;
         loop {
-            let waits = self.world.is_waiting().then_some(WAITING);
-            match stop.wait_for(&connector, reads_on.then_some(QUIET).or(waits)) {
+            let waits = self.world.is_waiting() || connector.patience().is_some();
+            let limit = reads_on.then_some(QUIET).or(waits.then_some(WAITING));
+            match stop.wait_for(&connector, limit) {
                 Woken::Stopped => return Ok(()),
                 Woken::Timeout => {
                     reads_on = self.read_facts();
@@ -101,7 +102,9 @@ impl Listener {
                     if self.world.is_waiting() && self.take(nothing, stop)? == Flow::End {
                         return Ok(());
                     }
-                    continue;
+                    if connector.patience().is_none() {
+                        continue;
+                    }
                 }
                 Woken::Ready => reads_on = true,
             }

@@ -69,6 +69,8 @@ pub struct Connector {
     /// The number that each processor's next message should have.
     next_sequence: HashMap<u32, u32>,
     lost: Loss,
+    /// Since when the kernel has said that something was lost, and not how much.
+    overrun: Option<BootTime>,
     threads: Threads,
     images: Images,
     table: ProcTable,
@@ -100,6 +102,7 @@ impl Connector {
             told: Vec::new(),
             next_sequence: HashMap::new(),
             lost: Loss::None,
+            overrun: None,
             threads: Threads::default(),
             images: Images::default(),
             table: ProcTable::open()?,
@@ -128,8 +131,9 @@ impl Connector {
         while self.told.len() < MOST_AT_ONCE && self.receive(|_, _| {}) {}
         let mut told = std::mem::take(&mut self.told);
         told.sort_by_key(|told| told.monotonic_nanos);
-        let lost = std::mem::take(&mut self.lost);
-        let mut events = self.events(told.drain(..), lost);
+        let is_holed = self.lost != Loss::None || self.overrun.is_some();
+        let mut events = self.events(told.drain(..), is_holed);
+        let lost = self.take_loss();
         self.images.fill_in(&mut events, clock::now());
         // The room that a storm needed is given back.
         told.shrink_to(MOST_KEPT);
@@ -137,19 +141,38 @@ impl Connector {
         Batch { events, lost }
     }
 
+    /// For how long at most is to be waited before the next drain, though nothing may come: the
+    /// kernel said that something was lost, and not yet how much.
+    pub fn patience(&self) -> Option<Duration> {
+        self.overrun.map(|_| PATIENCE)
+    }
+
+    /// What was lost. An overrun is counted by the gap before the next event of its processor;
+    /// only where none comes for a while, it stays uncounted.
+    fn take_loss(&mut self) -> Loss {
+        let lost = std::mem::take(&mut self.lost);
+        let is_over = |at: BootTime| clock::now().seconds_since(at) >= PATIENCE.as_secs_f64();
+        if lost != Loss::None {
+            self.overrun = None;
+        } else if self.overrun.is_some_and(is_over) {
+            self.overrun = None;
+            return Loss::Uncounted;
+        }
+        lost
+    }
+
     /// Turns what happened to threads into what happened to processes.
-    fn events(&mut self, told: impl Iterator<Item = Told>, lost: Loss) -> Vec<Event> {
+    fn events(&mut self, told: impl Iterator<Item = Told>, is_holed: bool) -> Vec<Event> {
         let suspended = clock::suspended_nanos();
         if suspended.abs_diff(self.suspended_nanos) > LEAST_SUSPENSION {
             self.suspended_nanos = suspended;
         }
         let (table, nanos_per_tick) = (&self.table, self.nanos_per_tick);
         let ask = |pid, at| presence(table, nanos_per_tick, pid, at);
-        let (completeness, mut ended) = match lost {
-            Loss::None => (Completeness::Whole, Vec::new()),
-            Loss::Counted(_) | Loss::Uncounted => {
-                (Completeness::Holed, self.threads.forget(clock::now(), ask))
-            }
+        let (completeness, mut ended) = if is_holed {
+            (Completeness::Holed, self.threads.forget(clock::now(), ask))
+        } else {
+            (Completeness::Whole, Vec::new())
         };
         let (threads, suspended) = (&mut self.threads, self.suspended_nanos);
         let mut events: Vec<Event> = told
@@ -169,7 +192,7 @@ impl Connector {
             Err(Errno::INTR) => return true,
             Err(Errno::AGAIN) => return false,
             Err(error) => {
-                self.lost.add(Loss::Uncounted);
+                self.overrun = self.overrun.or_else(|| Some(clock::now()));
                 return error == Errno::NOBUFS;
             }
         };
@@ -205,7 +228,7 @@ impl Connector {
                 }
             };
             self.receive(answer);
-            if answered.is_none() && self.lost == Loss::Uncounted {
+            if answered.is_none() && self.overrun.is_some() {
                 // The answer may be among the lost.
                 self.ask(Request::Listen)?;
             }

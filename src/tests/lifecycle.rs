@@ -104,10 +104,10 @@ fn the_chain_of_programs_is_told_in_the_details() {
 }
 
 #[test]
-fn an_overrun_is_said_in_the_header_and_a_scan_is_asked_for_at_once() {
+fn an_overrun_is_said_below_the_tree_and_a_scan_is_asked_for_at_once() {
     let mut journey = listening(130, 16);
     journey.record(1_001, Observation::Lost(Some(1_617)));
-    assert!(journey.text().contains("1617 events lost"), "{}", journey.text());
+    assert!(journey.text().contains("1 617 EVENTS LOST"), "{}", journey.text());
     assert!(journey.effects.contains(&Effect::RefreshNow));
     journey.watch(
         1_002,
@@ -152,7 +152,7 @@ fn a_picture_held_for_very_long_is_repaired_by_a_scan() {
         journey.events(&storm);
     }
     journey.keys("Z");
-    assert!(journey.text().contains("events lost"), "{}", journey.text());
+    assert!(journey.text().contains("EVENTS LOST"), "{}", journey.text());
     assert!(journey.effects.contains(&Effect::RefreshNow));
 }
 

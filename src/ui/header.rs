@@ -115,22 +115,12 @@ fn warnings(app: &App, theme: Theme) -> Vec<Span<'static>> {
     } else if world.is_scanned() && !world.sees_all() {
         warnings.push("hidepid: other users' processes are hidden".to_owned());
     }
-    match world.lost_events() {
-        (0, true) => {}
-        (lost, true) => warnings.push(format!("{} lost", count_events(lost))),
-        (0, false) => warnings.push("events lost".to_owned()),
-        (lost, false) => warnings.push(format!("more than {} lost", count_events(lost))),
-    }
     if world.host().scan == ScanSource::Sysinfo {
         // Rules that need them hold for nobody: jobs, daemons and start methods stay untold.
         warnings.push("roles are weaker: no groups, terminals or flags".to_owned());
     }
     let style = theme.style(Meaning::Warning);
     warnings.into_iter().map(|text| Span::styled(format!("{text} "), style)).collect()
-}
-
-fn count_events(events: u64) -> String {
-    count(usize::try_from(events).unwrap_or(usize::MAX), "event", "events")
 }
 
 fn legend(app: &App, theme: Theme, is_wide: bool) -> Line<'static> {

@@ -11,6 +11,7 @@ use crate::app::dialog::{Dialog, Prompt, PromptKind};
 use crate::app::layout::BottomPane;
 use crate::app::{App, Focus};
 use crate::model::text::width;
+use crate::model::units::grouped;
 use crate::ui::theme::{Meaning, Theme};
 
 pub(super) fn draw(app: &App, theme: Theme, area: Rect, frame: &mut Frame<'_>) {
@@ -45,6 +46,11 @@ fn marks(app: &App) -> Vec<(String, Meaning)> {
     if !app.filter.is_empty() {
         marks
             .push((format!("FILTER {}", crate::model::text::visible(&app.filter)), Meaning::Match));
+    }
+    match app.world.lost_events() {
+        (0, true) => {}
+        (0, false) => marks.push(("EVENTS LOST".to_owned(), Meaning::Warning)),
+        (lost, _) => marks.push((format!("{} EVENTS LOST", grouped(lost)), Meaning::Warning)),
     }
     if app.options.read_only {
         marks.push(("READ-ONLY".to_owned(), Meaning::Quiet));

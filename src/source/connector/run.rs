@@ -44,10 +44,10 @@ pub fn run<T: From<Record>>(mut connector: Connector, stop: &Stop, records: &Sen
     let mut held = Batch::default();
     let mut due = BootTime::default();
     loop {
-        let limit = (!held.is_empty()).then(|| until(due));
+        let limit = (!held.is_empty()).then(|| until(due)).or_else(|| connector.patience());
         match stop.wait_for(&connector, limit) {
             Woken::Stopped => return,
-            Woken::Timeout => {}
+            Woken::Timeout => held.append(connector.drain()),
             Woken::Ready => {
                 held.append(connector.drain());
                 if pace.gathers(clock::now()) && stop.pause(GATHER) {
