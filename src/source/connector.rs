@@ -58,7 +58,7 @@ const LEAST_SUSPENSION: u64 = 1_000_000;
 
 /// Listens to the kernel. Dropping it tells the kernel to stop telling, which would go on else.
 ///
-/// [`start`] has it in a thread of its own. Without one: [`wait`](Self::wait), then
+/// [`run()`] has it in a thread of its own. Without one: [`wait`](Self::wait), then
 /// [`drain`](Self::drain), often enough for the buffer, which holds 256 events of an ordinary user.
 pub struct Connector {
     socket: OwnedFd,

@@ -11,6 +11,8 @@ use crate::model::time::BootTime;
 use crate::model::world::World;
 use crate::model::world::identity::is_birth_of;
 
+/// A process younger than this is gone only once two scans missed it, where pids are looked for.
+const YOUNG_NANOS: u64 = 2_000_000_000;
 /// Shares of a CPU are worked out over no shorter time, in seconds.
 const SHORTEST_INTERVAL: f64 = 0.04;
 
@@ -127,13 +129,19 @@ impl World {
     fn end_the_absent(&mut self, began: BootTime, ended: BootTime) {
         // Only the next scan, or a loss, says that its event does not come.
         let awaits_events = self.awaits_events();
+        // Two sources read at once where pids are looked for: whoever is young may be missing in
+        // what one of them read.
+        let is_watching = matches!(self.events.source, EventSource::Pidfd | EventSource::Loadavg);
+        let young = BootTime(self.now.0.saturating_sub(YOUNG_NANOS));
         let cause = self.cause_of_absence();
         let mut absent: Vec<usize> = Vec::new();
         for (slot, process) in self.processes.iter_mut().enumerate() {
             if process.ended.is_some() || process.known_at >= began {
                 continue;
             }
-            if awaits_events && process.exit.is_none() && !process.open.end {
+            let is_young = || process.born_at(&self.host) > young;
+            let waits = awaits_events || (is_watching && is_young());
+            if waits && process.exit.is_none() && !process.open.end {
                 process.open.end = true;
             } else {
                 absent.push(slot);
