@@ -62,9 +62,10 @@ impl World {
         self.spread_corrections(corrected);
         if self.events.source != EventSource::Connector {
             for pid in stats.gone {
-                let slot = self.living_slot(pid);
-                let slot = slot.filter(|slot| self.processes[*slot].known_at < stats.began);
-                if let Some(slot) = slot {
+                let Some(slot) = self.living_slot(pid) else { continue };
+                // A pid is given before its process is there to be found (`copy_process`).
+                let process = &self.processes[slot];
+                if process.known_at < stats.began && !self.is_young(process) {
                     self.end(slot, End { at: stats.began, cause: Cause::NotWatched });
                 }
             }
@@ -132,17 +133,16 @@ impl World {
         // Two sources read at once where pids are looked for: whoever is young may be missing in
         // what one of them read.
         let is_watching = matches!(self.events.source, EventSource::Pidfd | EventSource::Loadavg);
-        let young = BootTime(self.now.0.saturating_sub(YOUNG_NANOS));
         let cause = self.cause_of_absence();
         let mut absent: Vec<usize> = Vec::new();
-        for (slot, process) in self.processes.iter_mut().enumerate() {
+        for slot in 0..self.processes.len() {
+            let process = &self.processes[slot];
             if process.ended.is_some() || process.known_at >= began {
                 continue;
             }
-            let is_young = || process.born_at(&self.host) > young;
-            let waits = awaits_events || (is_watching && is_young());
+            let waits = awaits_events || (is_watching && self.is_young(process));
             if waits && process.exit.is_none() && !process.open.end {
-                process.open.end = true;
+                self.processes[slot].open.end = true;
             } else {
                 absent.push(slot);
             }
@@ -153,6 +153,10 @@ impl World {
         for slot in absent {
             self.end(slot, End { at: ended, cause });
         }
+    }
+
+    fn is_young(&self, process: &Process) -> bool {
+        process.born_at(&self.host).0.saturating_add(YOUNG_NANOS) > self.now.0
     }
 
     fn cause_of_absence(&self) -> Cause {

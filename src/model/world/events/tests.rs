@@ -413,6 +413,23 @@ fn who_was_born_while_another_source_was_read_is_not_gone() {
 }
 
 #[test]
+fn a_pid_that_was_given_before_its_process_could_be_found_is_not_gone() {
+    let mut world = World::new(fixture::host(), 3.0);
+    world.apply(event_source(EventSource::Pidfd));
+    watch(&mut world, TABLE, 1_000);
+    watch(&mut world, &format!("{TABLE}\n30 20 20 10 3 f make | start=100050"), 1_001);
+    let missed = |pid, second| {
+        let began = BootTime::from_secs(second);
+        let stats = crate::model::record::Stats { began, processes: Vec::new(), gone: vec![pid] };
+        Record { at: began, observation: Observation::Stats(stats) }
+    };
+    world.apply(missed(30, 1_002));
+    assert!(world.living(30).is_some());
+    world.apply(missed(20, 1_002));
+    assert!(world.living(20).is_none(), "it was there long before");
+}
+
+#[test]
 fn scans_alone_tell_of_starts_execs_ends_and_orphans() {
     let mut world = fixture::world(TABLE);
     let born = "1 0 1 1 - - systemd\n10 1 10 10 3 - bash\n20 10 20 10 3 - make\n30 20 20 10 3 f make | start=100050";
