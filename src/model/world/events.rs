@@ -2,10 +2,10 @@
 
 use crate::model::event::{Change, Event, Image};
 use crate::model::facts::Fact;
-use crate::model::key::Pid;
+use crate::model::key::{Pid, ProcessKey};
 use crate::model::life::{Became, Cause, End};
 use crate::model::log::What;
-use crate::model::process::{FLAG_FORKED_NO_EXEC, FLAG_KERNEL_THREAD, FactsReading};
+use crate::model::process::{FLAG_FORKED_NO_EXEC, FLAG_KERNEL_THREAD, FactsReading, Process};
 use crate::model::time::BootTime;
 use crate::model::world::World;
 
@@ -192,6 +192,10 @@ impl World {
             end.cause = cause;
         }
         let key = process.key();
+        // The reasons of those whom it left name how it ended.
+        let left = self.processes.iter().filter(|process| process.known_creator() == Some(key));
+        let left: Vec<ProcessKey> = left.map(Process::key).collect();
+        self.touched.extend(left);
         let is_exit = |what| matches!(what, What::Exit { .. });
         self.amend(key, is_exit, |entry| {
             if let What::Exit { cause: old, .. } = &mut entry.what {

@@ -430,6 +430,28 @@ fn a_pid_that_was_given_before_its_process_could_be_found_is_not_gone() {
 }
 
 #[test]
+fn a_cause_that_is_learned_late_is_in_the_reasons_of_those_left_behind() {
+    let mut world = World::new(fixture::host(), 3.0);
+    world.apply(event_source(EventSource::Pidfd));
+    watch(&mut world, &format!("{TABLE}\n30 20 20 10 3 f make | start=100001"), 1_001);
+    let main = key_of(&world, 20);
+    let specimen = crate::model::process::Specimen {
+        kind: "daemonic-child".into(),
+        daemonic_main: Some(main),
+    };
+    let told = Observation::Specimen(key_of(&world, 30), specimen);
+    world.apply(Record { at: BootTime::from_secs(1_001), observation: told });
+    let reasons = |world: &World| {
+        let reasons = world.living(30).unwrap().verdict.evidence.iter();
+        reasons.map(ToString::to_string).collect::<Vec<_>>().join("; ")
+    };
+    world.apply(events("1001.5 exit 20 status=?"));
+    assert!(reasons(&world).contains("its main ended and did not end it"), "{}", reasons(&world));
+    world.apply(events("1001.5 exit 20 status=9"));
+    assert!(reasons(&world).contains("its main ended by SIGKILL"), "{}", reasons(&world));
+}
+
+#[test]
 fn scans_alone_tell_of_starts_execs_ends_and_orphans() {
     let mut world = fixture::world(TABLE);
     let born = "1 0 1 1 - - systemd\n10 1 10 10 3 - bash\n20 10 20 10 3 - make\n30 20 20 10 3 f make | start=100050";
