@@ -66,16 +66,15 @@ fn a_child_that_lives_for_an_instant_leaves_a_row_with_its_cause() {
     if !need_connector() {
         return;
     }
-    let victim = Victim::start(
-        "trap 'sh -c \"exit 7\"' USR1; trap 'sh -c \"kill -SEGV \\$\\$\"' USR2; ulimit -c 0;
-         sleep 613 & while :; do wait; done",
+    let mut victim = Victim::start(
+        "ulimit -c 0; sleep 613 & while read -r command; do sh -c \"$command\"; done",
     );
     child_to_come(victim.pid());
     let mut terminal = open(&[]);
     terminal.wait_for("events connector");
     select(&mut terminal, victim.pid());
-    for (signal, cause) in [(Signal::USR1, "exit 7"), (Signal::USR2, "SIGSEGV")] {
-        send(victim.pid(), signal);
+    for (command, cause) in [("exit 7", "exit 7"), ("kill -SEGV $$", "SIGSEGV")] {
+        victim.tell(command);
         terminal.wait(cause, |text| has_line(text, &["† sh", cause]));
     }
     terminal.send("q");

@@ -5,6 +5,7 @@
 mod lifecycle;
 mod pty;
 
+use std::io::Write;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -23,7 +24,7 @@ impl Victim {
     fn start(script: &str) -> Self {
         let child = Command::new("sh")
             .args(["-c", script])
-            .stdin(Stdio::null())
+            .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .process_group(0)
@@ -35,6 +36,11 @@ impl Victim {
 
     fn pid(&self) -> i32 {
         i32::try_from(self.0.id()).unwrap()
+    }
+
+    /// Writes a line to its standard input.
+    fn tell(&mut self, line: &str) {
+        writeln!(self.0.stdin.as_mut().unwrap(), "{line}").unwrap();
     }
 
     /// Waits for its end; by which signal it ended.
