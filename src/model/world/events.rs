@@ -2,6 +2,7 @@
 
 use crate::model::event::{Change, Event, Image};
 use crate::model::facts::Fact;
+use crate::model::host::EventSource;
 use crate::model::key::{Pid, ProcessKey};
 use crate::model::life::{Became, Cause, End};
 use crate::model::log::What;
@@ -177,9 +178,14 @@ impl World {
         let ghosts = self.ended.values().chain(self.living.get(&pid));
         let is_meant = |slot: &&usize| {
             let process = &self.processes[**slot];
-            // It is noticed when it happens, or somewhat later.
+            // A scan notices it when it happens, or somewhat later. A pidfd's event has the time
+            // at which it was noticed, too.
+            let from = match self.event_source() {
+                EventSource::Pidfd => at.0.saturating_sub(LONGEST_SCAN_NANOS),
+                _ => at.0,
+            };
             let is_then = |at_end: BootTime| {
-                (at.0..at.0.saturating_add(LONGEST_SCAN_NANOS)).contains(&at_end.0)
+                (from..at.0.saturating_add(LONGEST_SCAN_NANOS)).contains(&at_end.0)
             };
             process.key().pid == pid
                 && process

@@ -9,7 +9,7 @@ use crate::model::key::{Pid, ProcessKey};
 use crate::model::life::Cause;
 use crate::model::log::{Entry, What};
 use crate::model::process::Process;
-use crate::model::record::{Observation, Record};
+use crate::model::record::{Observation, Record, Stats};
 use crate::model::story;
 use crate::model::subject::Subject;
 use crate::model::time::BootTime;
@@ -449,6 +449,19 @@ fn a_cause_that_is_learned_late_is_in_the_reasons_of_those_left_behind() {
     assert!(reasons(&world).contains("its main ended and did not end it"), "{}", reasons(&world));
     world.apply(events("1001.5 exit 20 status=9"));
     assert!(reasons(&world).contains("its main ended by SIGKILL"), "{}", reasons(&world));
+}
+
+#[test]
+fn a_pidfd_tells_the_cause_of_an_end_that_was_read_just_before() {
+    let mut world = World::new(fixture::host(), 3.0);
+    world.apply(event_source(EventSource::Pidfd));
+    watch(&mut world, TABLE, 1_001);
+    let make = key_of(&world, 20);
+    let gone = Stats { began: BootTime::from_secs(1_002), processes: Vec::new(), gone: vec![20] };
+    world.apply(Record { at: BootTime::from_secs(1_002), observation: Observation::Stats(gone) });
+    assert_eq!(world.life(make).unwrap().ended.unwrap().cause, Cause::NotWatched);
+    world.apply(events("1002.004 exit 20 status=9"));
+    assert_eq!(world.life(make).unwrap().ended.unwrap().cause, Cause::Status(9));
 }
 
 #[test]
