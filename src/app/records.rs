@@ -25,6 +25,8 @@ const SHOWN_NANOS: u64 = 6_000_000_000;
 struct News {
     is_scan: bool,
     changes_rows: bool,
+    /// Events come from somewhere else now.
+    has_new_source: bool,
 }
 
 impl App {
@@ -58,8 +60,9 @@ impl App {
         if is_scan {
             self.repair = Request::Idle;
         }
+        let has_new_source = matches!(record.observation, Observation::EventSource(..));
         self.world.apply(record);
-        News { is_scan, changes_rows }
+        News { is_scan, changes_rows, has_new_source }
     }
 
     fn follow_up(&mut self, news: News) -> Vec<Effect> {
@@ -72,6 +75,9 @@ impl App {
         let mut effects = Vec::new();
         if news.is_scan {
             effects.extend(self.wanted_details());
+        }
+        // What the first scan found is held at once, not from the second on.
+        if news.is_scan || news.has_new_source {
             effects.extend(self.wanted_watches());
         }
         if self.world.wants_repair() && self.repair == Request::Idle {
@@ -128,6 +134,7 @@ impl App {
             let news = self.absorb(record);
             all.is_scan |= news.is_scan;
             all.changes_rows |= news.changes_rows;
+            all.has_new_source |= news.has_new_source;
         }
         self.follow_up(all)
     }
@@ -219,7 +226,7 @@ impl App {
     /// Where ends are told by holding on to each process, the most interesting are held first:
     /// the selected one, the lab's, those on screen.
     fn wanted_watches(&self) -> Option<Effect> {
-        if self.world.event_source() != EventSource::Pidfd {
+        if self.world.event_source() != EventSource::Pidfd || !self.world.is_scanned() {
             return None;
         }
         let is_specimen = |key: &ProcessKey| {

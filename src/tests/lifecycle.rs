@@ -174,39 +174,10 @@ fn where_the_kernel_does_not_tell_the_header_says_why_and_processes_are_watched(
 }
 
 #[test]
-#[expect(clippy::disallowed_methods, reason = "rv")]
-fn rv_resume_after_a_storm() {
-    use crate::model::event::{Change, Event};
-    use crate::model::record::Record;
-    use crate::model::time::BootTime;
-    use std::fmt::Write;
-    let mut journey = listening(200, 50);
-    let mut table = TABLE.to_owned();
-    for pid in 1000..4000 {
-        write!(table, "\n{pid} 900 900 812 3 f worker | uid=1000 start=90100").unwrap();
-    }
-    journey.watch(1_001, &table);
-    journey.keys("Z");
-    let mut at = 1_002_000_000_000u64;
-    let mut pid = 40_000;
-    for _ in 0..4096 {
-        let mut all = Vec::new();
-        for _ in 0..70 {
-            at += 300_000;
-            pid = if pid > 4_000_000 { 40_000 } else { pid + 1 };
-            all.push(Event { at: BootTime(at), pid, change: Change::Fork { parent: 900 } });
-            all.push(Event {
-                at: BootTime(at + 1000),
-                pid,
-                change: Change::Exit { parent: Some(900), wait_status: Some(0) },
-            });
-        }
-        journey.send(Input::Record(Record {
-            at: BootTime(at),
-            observation: Observation::Events(all),
-        }));
-    }
-    let begin = std::time::Instant::now();
-    journey.app.update(Input::Key(crate::app::action::Action::Pause.row().keys[0]));
-    eprintln!("RESUME {:?}", begin.elapsed());
+fn what_the_first_scan_found_is_watched_as_soon_as_the_kernel_is_known_not_to_tell() {
+    let mut journey = Journey::new(170, 16);
+    journey.watch(1_000, TABLE);
+    assert!(!journey.effects.iter().any(|effect| matches!(effect, Effect::Watch(_))));
+    journey.send(Input::Record(fixture::event_source(EventSource::Pidfd)));
+    assert!(journey.effects.iter().any(|effect| matches!(effect, Effect::Watch(_))));
 }
