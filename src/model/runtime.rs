@@ -27,6 +27,7 @@ pub enum Runtime {
     Tmux,
     Sshd,
     Chromium,
+    PexploreLab,
 }
 
 impl Runtime {
@@ -41,6 +42,7 @@ impl Runtime {
             Self::Tmux => "tmux",
             Self::Sshd => "sshd",
             Self::Chromium => "chromium",
+            Self::PexploreLab => "pexplore-lab",
         }
     }
 }
@@ -104,6 +106,13 @@ pub struct Recognition {
 }
 
 impl Recognition {
+    /// Whether it is a server whose forks are no forks of a program, but copies of a template.
+    /// Python's tell of themselves where they come from, also when their server has ended.
+    fn is_template(&self) -> bool {
+        self.part == Part::Zygote
+            || (self.runtime, self.part) == (Runtime::PexploreLab, Part::Forkserver)
+    }
+
     fn of(runtime: Runtime, part: Part) -> Self {
         Self { runtime, part, logical_parent: None, logical_parent_ended: false }
     }
@@ -141,10 +150,10 @@ pub fn start_method(subject: Subject<'_>) -> Option<StartMethod> {
     if stat.flags? & FLAG_FORKED_NO_EXEC == 0 {
         return Some(StartMethod::Spawn);
     }
-    let from_zygote = subject.parent().is_some_and(|parent| {
-        parent.process().recognition.as_ref().is_some_and(|known| known.part == Part::Zygote)
+    let from_template = subject.parent().is_some_and(|parent| {
+        parent.process().recognition.as_ref().is_some_and(Recognition::is_template)
     });
-    Some(if from_zygote || python::is_from_forkserver(subject) {
+    Some(if from_template || python::is_from_forkserver(subject) {
         StartMethod::Forkserver
     } else {
         StartMethod::Fork

@@ -96,6 +96,20 @@ fn a_plain_fork_alone_makes_no_family() {
 }
 
 #[test]
+fn the_labs_forkserver_is_a_template_for_its_children_alone() {
+    let world = fixture::world(
+        "100 1 100 100 - - px-main
+        101 100 100 100 - f px-forkserver
+        102 101 100 100 - f px-worker
+        103 102 100 100 - f px-child",
+    );
+    assert_eq!(families(&world), "101 pexplore-lab forkserver fork\n");
+    let methods: Vec<_> = world.subjects().filter_map(start_method).collect();
+    let words: Vec<&str> = methods.into_iter().map(StartMethod::word).collect();
+    assert_eq!(words.join(" "), "spawn fork forkserver fork");
+}
+
+#[test]
 fn a_forkservers_worker_has_its_main_as_logical_parent() {
     for server in [FORKSERVER, FORKSERVER_3_14] {
         check_python(

@@ -20,8 +20,8 @@ enum Mark {
 }
 
 use Mark::{Argument, Comm, Environment, Script, Title};
-use Part::{Client, Helper, Listener, Master, Server, Session, Worker, Zygote};
-use Runtime::{Chromium, Gunicorn, Nginx, NodeChildProcess, NodeCluster, Sshd, Tmux};
+use Part::{Client, Forkserver, Helper, Listener, Master, Server, Session, Worker, Zygote};
+use Runtime::{Chromium, Gunicorn, Nginx, NodeChildProcess, NodeCluster, PexploreLab, Sshd, Tmux};
 
 /// Every mark; the first that fits names the part.
 const MARKS: &[(Mark, Runtime, Part)] = &[
@@ -39,6 +39,7 @@ const MARKS: &[(Mark, Runtime, Part)] = &[
     (Title("sshd-session: "), Sshd, Session),
     (Environment(|facts| facts.environment_marks.node_worker), NodeCluster, Worker),
     (Environment(|facts| facts.environment_marks.node_channel), NodeChildProcess, Worker),
+    (Comm("px-forkserver"), PexploreLab, Forkserver),
     (Argument("--type=zygote"), Chromium, Zygote),
     (Argument("--type=renderer"), Chromium, Worker),
     (Argument("--type=gpu-process"), Chromium, Helper),
