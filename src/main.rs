@@ -10,6 +10,9 @@ fn main() -> ExitCode {
     match std::env::args_os().nth(1) {
         Some(command) if command == lab::HELPER_COMMAND => lab::run_helper(),
         Some(command) if command == lab::GUARD_COMMAND => lab::run_guard(),
+        Some(command) if command == lab::SPECIMEN_COMMAND => {
+            lab::run_specimen(std::env::args_os().skip(2));
+        }
         _ => {}
     }
     let ended = color_eyre::install().and_then(|()| cli::run());

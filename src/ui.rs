@@ -21,6 +21,7 @@ pub mod help;
 pub mod input;
 pub mod log;
 pub mod signal;
+mod specimen;
 pub mod status;
 pub mod theme;
 pub mod timeline;

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 
 use pexplore::app::action::{ACTIONS, Group};
 use pexplore::model::evidence::Role;
+use pexplore::model::specimen::KINDS;
 
 const START: &str =
     "<!-- keys: made from the table of actions; a test fails when they differ -->\n";
@@ -47,6 +48,16 @@ fn the_roles_in_the_readme_are_those_of_the_program() {
     for role in Role::ALL {
         let row = format!("| {} | {} |", role.word(), role.meaning());
         assert!(text.contains(&row), "the readme lacks: {row}");
+    }
+}
+
+#[test]
+fn the_readme_names_every_kind_of_test_child_and_whether_it_takes_a_number() {
+    let text = fs::read_to_string(readme()).unwrap();
+    for row in &KINDS {
+        let number = if row.counts_itself() { "" } else { "=N" };
+        let name = format!("`{}{number}`", row.name);
+        assert!(text.contains(&name), "the readme lacks {name}");
     }
 }
 

@@ -22,10 +22,7 @@ pub enum Dialog {
     /// A signal, its target, and what it will do.
     Signal(SignalDialog),
     /// The kinds of test children.
-    Specimen {
-        /// Which kind is chosen, by its place in [`KINDS`].
-        choice: usize,
-    },
+    Specimen(SpecimenDialog),
     /// The orders of siblings.
     Sort {
         /// Which order is chosen, by its place in [`SiblingOrder::ALL`].
@@ -59,6 +56,22 @@ impl SignalDialog {
     }
 }
 
+/// The choice of a test child. Its parent is pinned when the dialog opens.
+#[derive(Clone, Debug)]
+pub struct SpecimenDialog {
+    /// Which kind is chosen, by its place in [`KINDS`].
+    pub choice: usize,
+    /// The test child that it is to be a child of, and its name; the lab's main if there is none.
+    pub parent: Option<(ProcessKey, Arc<str>)>,
+}
+
+impl SpecimenDialog {
+    /// The kind that is chosen.
+    pub fn row(&self) -> &'static KindRow {
+        &KINDS[self.choice.min(KINDS.len() - 1)]
+    }
+}
+
 /// What a line of text is for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[expect(missing_docs, reason = "each variant is its own word")]
@@ -82,11 +95,6 @@ pub struct Prompt {
 }
 
 impl Dialog {
-    /// The kind of test child that is chosen.
-    pub(super) fn specimen(choice: usize) -> &'static KindRow {
-        &KINDS[choice.min(KINDS.len() - 1)]
-    }
-
     /// The order that is chosen.
     pub(super) fn order(choice: usize) -> SiblingOrder {
         SiblingOrder::ALL[choice.min(SiblingOrder::ALL.len() - 1)]

@@ -10,7 +10,7 @@ use crate::model::key::{Pid, ProcessKey};
 use crate::model::preview::Scope;
 use crate::model::record::Record;
 use crate::model::signal::Signal;
-use crate::model::specimen::SpecimenKind;
+use crate::model::specimen::{SpecimenKind, SpecimenOrder};
 
 /// Everything that can happen to the program, in one order.
 #[derive(Clone, Debug, PartialEq)]
@@ -75,7 +75,7 @@ pub enum Effect {
     /// Send a signal.
     Signal(SignalOrder),
     /// Start a test child.
-    StartSpecimen(SpecimenKind),
+    StartSpecimen(SpecimenOrder),
     /// Refresh that often.
     SetInterval(Duration),
     /// Refresh now.
@@ -108,8 +108,14 @@ pub struct SignalOrder {
 pub enum Outcome {
     /// News of a signal.
     Signal(SignalOrder, SignalResult),
-    /// A test child was started; its first process is named.
+    /// The lab runs; its main is named.
+    LabOpened(ProcessKey),
+    /// A test child was started, and is to be looked at; its first process is named.
     SpecimenStarted(SpecimenKind, ProcessKey),
+    /// A test child was started beside others.
+    SpecimenAdded(SpecimenKind, ProcessKey),
+    /// A test child has something to say: one sentence.
+    Said(String),
     /// An effect failed: one sentence.
     Failed(String),
 }

@@ -1,13 +1,13 @@
 //! Dialogs that act, and what their acts came to.
 
 use crate::app::action::Action;
-use crate::app::dialog::{Dialog, SignalDialog, moved};
+use crate::app::dialog::{Dialog, SignalDialog, SpecimenDialog, moved};
 use crate::app::input::{Effect, Outcome, SignalOrder, SignalResult};
 use crate::app::{App, help};
 use crate::model::preview::{Scope, preview};
 use crate::model::rows::SiblingOrder;
 use crate::model::signal::Signal;
-use crate::model::specimen::KINDS;
+use crate::model::specimen::{KINDS, SpecimenOrder};
 use crate::model::text::visible;
 use crate::model::units::{count, duration};
 
@@ -32,17 +32,7 @@ impl App {
                 Vec::new()
             }
             Dialog::Signal(dialog) => self.act_in_signal(dialog, action),
-            Dialog::Specimen { choice } => {
-                if action == Action::Details {
-                    let row = Dialog::specimen(choice);
-                    self.say(format!("starting a test child: {}", row.name));
-                    vec![Effect::StartSpecimen(row.kind)]
-                } else {
-                    let choice = moved(choice, KINDS.len(), action).unwrap_or(choice);
-                    self.dialog = Some(Dialog::Specimen { choice });
-                    Vec::new()
-                }
-            }
+            Dialog::Specimen(dialog) => self.act_in_specimen(dialog, action),
             Dialog::Sort { choice } => {
                 if action == Action::Details {
                     self.order = Dialog::order(choice);
@@ -76,6 +66,18 @@ impl App {
         scrolled.min(last)
     }
 
+    fn act_in_specimen(&mut self, mut dialog: SpecimenDialog, action: Action) -> Vec<Effect> {
+        if action == Action::Details {
+            let row = dialog.row();
+            self.say(format!("starting a test child: {}", row.name));
+            let parent = dialog.parent.map(|(key, _)| key);
+            return vec![Effect::StartSpecimen(SpecimenOrder::of(row.kind).under(parent))];
+        }
+        dialog.choice = moved(dialog.choice, KINDS.len(), action).unwrap_or(dialog.choice);
+        self.dialog = Some(Dialog::Specimen(dialog));
+        Vec::new()
+    }
+
     fn act_in_signal(&mut self, mut dialog: SignalDialog, action: Action) -> Vec<Effect> {
         if action != Action::Details {
             if let Some(choice) = moved(dialog.choice, Signal::all().len(), action) {
@@ -100,10 +102,23 @@ impl App {
     pub(super) fn take_outcome(&mut self, outcome: Outcome) -> Vec<Effect> {
         match outcome {
             Outcome::Signal(order, result) => self.take_signal_result(&order, result),
+            Outcome::LabOpened(key) => {
+                self.expected = Some(key);
+                self.say(format!("the lab's main is {}: a starts test children", key.pid));
+                vec![Effect::RefreshNow]
+            }
             Outcome::SpecimenStarted(kind, key) => {
                 self.expected = Some(key);
                 self.say(format!("started a test child: {} {}", kind.row().name, key.pid));
                 vec![Effect::RefreshNow]
+            }
+            Outcome::SpecimenAdded(kind, key) => {
+                self.say(format!("started a test child: {} {}", kind.row().name, key.pid));
+                vec![Effect::RefreshNow]
+            }
+            Outcome::Said(sentence) => {
+                self.say(visible(&sentence).into_owned());
+                Vec::new()
             }
             Outcome::Failed(sentence) => {
                 self.say_error(sentence);

@@ -153,6 +153,9 @@ impl App {
             if let Some(Dialog::Signal(dialog)) = &mut self.dialog {
                 correct(&mut dialog.target);
             }
+            if let Some(Dialog::Specimen(dialog)) = &mut self.dialog {
+                dialog.parent.iter_mut().for_each(|(key, _)| correct(key));
+            }
             self.expected.iter_mut().chain(&mut self.kill_offer).for_each(correct);
         }
     }

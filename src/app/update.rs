@@ -2,7 +2,7 @@
 
 use crate::app::action::Action;
 use crate::app::bottom::News;
-use crate::app::dialog::{Dialog, SignalDialog};
+use crate::app::dialog::{Dialog, SignalDialog, SpecimenDialog};
 use crate::app::input::{Effect, Input};
 use crate::app::key::Key;
 use crate::app::layout::BottomPane;
@@ -118,7 +118,7 @@ impl App {
             Action::Sort => self.open_sort(),
             Action::Signal => return self.open_signal(Scope::Process),
             Action::SignalSubtree => return self.open_signal(Scope::Subtree),
-            Action::StartSpecimen => self.dialog = Some(Dialog::Specimen { choice: 0 }),
+            Action::StartSpecimen => self.open_specimen(),
             Action::Search | Action::Filter | Action::Palette => self.open_prompt(action),
             Action::NextMatch => self.go_to_match(crate::app::search::Direction::Forward),
             Action::PreviousMatch => self.go_to_match(crate::app::search::Direction::Backward),
@@ -136,6 +136,15 @@ impl App {
         use crate::model::rows::SiblingOrder;
         let choice = SiblingOrder::ALL.iter().position(|order| *order == self.order);
         self.dialog = Some(Dialog::Sort { choice: choice.unwrap_or(0) });
+    }
+
+    /// With the cursor on a living test child, the next one is its child.
+    fn open_specimen(&mut self) {
+        let process = self.cursor.key.and_then(|key| self.world.get(key));
+        let parent = process
+            .filter(|process| process.specimen.is_some() && process.ended.is_none())
+            .map(|process| (process.key(), process.stat.comm.clone()));
+        self.dialog = Some(Dialog::Specimen(SpecimenDialog { choice: 0, parent }));
     }
 
     fn open_signal(&mut self, scope: Scope) -> Vec<Effect> {

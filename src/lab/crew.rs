@@ -15,29 +15,30 @@ use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open};
 
 use crate::lab::pidfd::{self, Identity};
-use crate::lab::wire::{self, HANDOVER, Reply, Request};
+use crate::lab::wire::{self, Family, HANDOVER, Reply, Request, Wish};
 use crate::lab::{GUARD_COMMAND, HELPER_COMMAND, LabError, MARK, wait};
-use crate::model::specimen::SpecimenKind;
 
 const ANSWER_LIMIT: Duration = Duration::from_secs(4);
 /// What the helper may take for a normal end, before the life pipe is closed too.
 const CLOSE_LIMIT: Duration = Duration::from_millis(1200);
 /// What helper and guard may take after that, each, before they are killed.
 const END_LIMIT: Duration = Duration::from_millis(800);
-/// How long killed orphans, which init reaps, are waited for.
+/// How long killed specimens, which init may have to reap, are waited for.
 const KILL_LIMIT: Duration = Duration::from_millis(200);
 
-/// The pidfds of orphans. Only they are out of reach when helper *and* guard have been killed.
-type Orphans = Arc<Mutex<Vec<OwnedFd>>>;
+/// All specimens that were told of: who ends them when helper *and* guard have been killed.
+type Known = Arc<Mutex<Vec<Identity>>>;
+/// So many are remembered before those that have ended are forgotten.
+const MOST_KNOWN: usize = 512;
 
 /// A running pair of helper and guard. Dropping it ends both, with all specimens, and waits.
 #[derive(Debug)]
 pub(super) struct Crew {
     control: OwnedFd,
-    helper: Identity,
     pidfds: [OwnedFd; 2],
-    orphans: Orphans,
+    known: Known,
     last_id: u64,
+    sayings: Vec<String>,
     watch: Option<JoinHandle<()>>,
 }
 
@@ -56,24 +57,13 @@ impl Crew {
         let helper = Member::spawn(executable, HELPER_COMMAND, life_read, helper_control)?;
         // Should the helper have ended already, the first request says so.
         let _ = wire::send(&control, HANDOVER, &[registration.as_fd(), guard.pidfd.as_fd()]);
-        let identity = Identity::of(helper.child.id())
-            .ok_or_else(|| io::Error::other("/proc does not show the helper"))?;
         let pidfds = [helper.pidfd.try_clone()?, guard.pidfd.try_clone()?];
-        let orphans = Orphans::default();
-        let watch = Watch {
-            life,
-            control: control.try_clone()?,
-            helper,
-            guard,
-            orphans: Arc::clone(&orphans),
-        };
+        let known = Known::default();
+        let watch =
+            Watch { life, control: control.try_clone()?, helper, guard, known: Arc::clone(&known) };
         let watch = thread::Builder::new().name("lab-watch".into()).spawn(|| watch.run())?;
-        Ok(Self { control, helper: identity, pidfds, orphans, last_id: 0, watch: Some(watch) })
-    }
-
-    /// The helper, which is the main of daemonic children.
-    pub(super) fn helper(&self) -> Identity {
-        self.helper
+        let (last_id, sayings) = (0, Vec::new());
+        Ok(Self { control, pidfds, known, last_id, sayings, watch: Some(watch) })
     }
 
     /// Whether helper and guard live, and the helper still takes requests.
@@ -85,37 +75,46 @@ impl Crew {
         !wait::any(&mut fds, Some(Duration::ZERO))
     }
 
-    /// Asks the helper for a specimen, and waits for its answer.
-    pub(super) fn request(&mut self, kind: SpecimenKind) -> Result<Vec<Identity>, LabError> {
-        let ended = || LabError::new("the lab's helper has ended");
+    /// Asks the helper for something, and waits for its answer.
+    pub(super) fn request(&mut self, wish: Wish) -> Result<Family, LabError> {
         self.last_id += 1;
-        let request = Request { id: self.last_id, kind };
-        wire::send(&self.control, &request.to_line(), &[]).map_err(|_| ended())?;
+        let request = Request { id: self.last_id, wish };
+        wire::send(&self.control, &request.to_line(), &[])
+            .map_err(|_| LabError::new("the lab's helper has ended"))?;
         loop {
             if !wait::one(&self.control, ANSWER_LIMIT) {
                 return Err(LabError::new("the lab's helper does not answer; it may be stopped"));
             }
-            let Ok(Some((line, _))) = wire::receive(&self.control) else {
-                return Err(ended());
-            };
             // Any other is a late answer to a request that was given up.
-            if let Some(reply) = Reply::parse(&line) {
-                self.note_orphan(&reply);
-                if reply.request == request {
-                    return reply.outcome.map_err(LabError::new);
-                }
+            if let Some(reply) = self.receive()?
+                && reply.id == request.id
+            {
+                return reply.outcome.map_err(LabError::new);
             }
         }
     }
 
-    fn note_orphan(&self, reply: &Reply) {
-        if reply.request.kind == SpecimenKind::Orphan
-            && let Ok(processes) = &reply.outcome
-        {
-            let mut orphans = self.orphans.lock().unwrap_or_else(PoisonError::into_inner);
-            orphans.retain(|orphan| !pidfd::has_ended(orphan));
-            orphans.extend(processes.iter().filter_map(|orphan| orphan.open()));
+    /// What specimens had to say since the last time.
+    pub(super) fn take_sayings(&mut self) -> Vec<String> {
+        while wait::one(&self.control, Duration::ZERO) && self.receive().is_ok() {}
+        std::mem::take(&mut self.sayings)
+    }
+
+    /// Takes one message in, which may be an answer.
+    fn receive(&mut self) -> Result<Option<Reply>, LabError> {
+        let received = wire::receive(&self.control).ok().flatten();
+        let (line, _) = received.ok_or_else(|| LabError::new("the lab's helper has ended"))?;
+        self.sayings.extend(wire::said(&line).map(ToOwned::to_owned));
+        let reply = Reply::parse(&line);
+        if let Some(Ok(family)) = reply.as_ref().map(|reply| &reply.outcome) {
+            let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+            if known.len() > MOST_KNOWN {
+                known.retain(|process| process.stat().is_some());
+            }
+            known.push(family.parent);
+            known.extend(&family.processes);
         }
+        Ok(reply)
     }
 }
 
@@ -136,12 +135,12 @@ struct Watch {
     control: OwnedFd,
     helper: Member,
     guard: Member,
-    orphans: Orphans,
+    known: Known,
 }
 
 impl Watch {
     fn run(self) {
-        let Self { life, control, helper, guard, orphans } = self;
+        let Self { life, control, helper, guard, known } = self;
         let members = [wait::readable(&helper.pidfd), wait::readable(&guard.pidfd)];
         let mut fds = Vec::from(members.clone());
         // Nothing is read here: only its shutdown, by `drop` or by the helper's end, is waited for.
@@ -159,11 +158,12 @@ impl Watch {
             pidfd::signal(&member.pidfd, Signal::CONT);
             wait::one(&member.pidfd, END_LIMIT);
         }
-        let orphans = orphans.lock().unwrap_or_else(PoisonError::into_inner);
-        for orphan in orphans.iter() {
-            pidfd::signal(orphan, Signal::KILL);
+        let known = known.lock().unwrap_or_else(PoisonError::into_inner);
+        let left: Vec<OwnedFd> = known.iter().filter_map(|process| process.open()).collect();
+        for process in &left {
+            pidfd::signal(process, Signal::KILL);
         }
-        pidfd::wait_for_all(orphans.iter(), KILL_LIMIT);
+        pidfd::wait_for_all(&left, KILL_LIMIT);
     }
 }
 

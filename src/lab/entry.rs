@@ -1,6 +1,6 @@
-//! What helper and guard do first: leave pexplore's session and take what was inherited.
+//! What the lab's programs do first: leave what is pexplore's and take what was inherited.
 
-use std::ffi::CStr;
+use std::ffi::{CStr, CString};
 use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
@@ -8,12 +8,12 @@ use std::os::fd::{AsFd, OwnedFd};
 use rustix::fs::{FileType, fstat};
 use rustix::io::fcntl_dupfd_cloexec;
 use rustix::process::{Resource, Rlimit, Signal, getrlimit, setrlimit, setsid};
-use rustix::stdio::{dup2_stdin, dup2_stdout, stdin, stdout};
+use rustix::stdio::{dup2_stderr, dup2_stdin, dup2_stdout, stderr, stdin, stdout};
 use rustix::thread::set_name;
 
 use crate::lab::fork;
 
-/// What comes in as standard input and output, the two streams that `Command` passes on safely.
+/// What comes in as standard streams, which are all that `Command` passes on safely.
 #[derive(Debug)]
 pub(super) struct Streams {
     /// Read end of the life pipe.
@@ -25,7 +25,7 @@ pub(super) struct Streams {
 /// Becomes a process of its own session that no terminal's signal ends.
 pub(super) fn begin(comm: &CStr) -> io::Result<Streams> {
     if !is_a(stdin(), FileType::Fifo)? || !is_a(stdout(), FileType::Socket)? {
-        return Err(io::Error::other("this command is for pexplore itself: it serves the lab"));
+        return Err(refusal());
     }
     fork::reset_signals();
     for signal in [Signal::INT, Signal::HUP, Signal::TERM, Signal::PIPE] {
@@ -37,6 +37,32 @@ pub(super) fn begin(comm: &CStr) -> io::Result<Streams> {
     take_streams()
 }
 
+/// Takes what a specimen has of its creator: the two streams, and the pipe for its report.
+/// Its signals were reset before the exec, but this program's start changed some again.
+pub(super) fn begin_specimen(comm: &str) -> io::Result<(Streams, OwnedFd)> {
+    let is_ours = is_a(stdin(), FileType::Fifo)?
+        && is_a(stdout(), FileType::Socket)?
+        && is_a(stderr(), FileType::Fifo)?;
+    if !is_ours {
+        return Err(refusal());
+    }
+    fork::reset_signals();
+    set_name(&CString::new(comm)?)?;
+    let report = fcntl_dupfd_cloexec(stderr(), 3)?;
+    let streams = take_streams()?;
+    dup2_stderr(null()?)?;
+    Ok((streams, report))
+}
+
+fn refusal() -> io::Error {
+    io::Error::other("this command is for pexplore itself: it serves the lab")
+}
+
+/// Nothing is read from it and nothing kept of what is written.
+pub(super) fn null() -> io::Result<File> {
+    File::options().read(true).write(true).open("/dev/null")
+}
+
 fn is_a(fd: impl AsFd, file_type: FileType) -> io::Result<bool> {
     Ok(FileType::from_raw_mode(fstat(fd)?.st_mode) == file_type)
 }
@@ -45,7 +71,7 @@ fn is_a(fd: impl AsFd, file_type: FileType) -> io::Result<bool> {
 fn take_streams() -> io::Result<Streams> {
     let life = fcntl_dupfd_cloexec(stdin(), 3)?;
     let socket = fcntl_dupfd_cloexec(stdout(), 3)?;
-    let null = File::options().read(true).write(true).open("/dev/null")?;
+    let null = null()?;
     dup2_stdin(&null)?;
     dup2_stdout(&null)?;
     Ok(Streams { life, socket })

@@ -1,5 +1,7 @@
 //! The few calls that no safe wrapper offers. The only `unsafe` code of the lab.
 
+use std::os::fd::{IntoRawFd, OwnedFd};
+use std::sync::atomic::{AtomicI32, Ordering};
 use std::{fs, io};
 
 use rustix::process::{Pid, Signal};
@@ -47,4 +49,35 @@ pub(super) fn reset_signals() {
 pub(super) fn ignore(signal: Signal) {
     // SAFETY: SIG_IGN installs no handler.
     unsafe { libc::signal(signal.as_raw(), libc::SIG_IGN) };
+}
+
+/// Where the handler of TERM writes who sent it.
+static TERM_PIPE: AtomicI32 = AtomicI32::new(-1);
+
+/// Catches TERM: the pid of each sender, four bytes, is written to the pipe, which stays open.
+#[expect(unsafe_code, reason = "no safe wrapper of sigaction tells the sender")]
+pub(super) fn catch_term(pipe: OwnedFd) -> io::Result<()> {
+    TERM_PIPE.store(pipe.into_raw_fd(), Ordering::Relaxed);
+    let handler: extern "C" fn(libc::c_int, *mut libc::siginfo_t, *mut libc::c_void) = on_term;
+    // SAFETY: a zeroed sigaction is a valid one with an empty mask, the handler has the signature
+    // that SA_SIGINFO asks for (sigaction(2)), and it calls only what a handler may call.
+    let failed = unsafe {
+        let mut action: libc::sigaction = std::mem::zeroed();
+        action.sa_sigaction = handler as libc::sighandler_t;
+        action.sa_flags = libc::SA_SIGINFO;
+        libc::sigaction(libc::SIGTERM, &raw const action, std::ptr::null_mut())
+    };
+    if failed == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+}
+
+#[expect(unsafe_code, reason = "a signal handler may call nothing else (signal-safety(7))")]
+extern "C" fn on_term(_: libc::c_int, info: *mut libc::siginfo_t, _: *mut libc::c_void) {
+    // SAFETY: the kernel passes a valid siginfo; errno is this thread's own, and is put back
+    // because the interrupted code may be about to read it; write takes the bytes of a local.
+    unsafe {
+        let errno = *libc::__errno_location();
+        let sender = (*info).si_pid().to_ne_bytes();
+        libc::write(TERM_PIPE.load(Ordering::Relaxed), sender.as_ptr().cast(), sender.len());
+        *libc::__errno_location() = errno;
+    }
 }

@@ -1,37 +1,36 @@
-//! The helper: the single-threaded process in which forking is safe. It forks the specimens,
-//! reaps them, and ends them all when pexplore closes the control socket.
+//! The helper: the single-threaded process above the lab's main. It has the specimens forked,
+//! adopts and reaps what they leave, and ends them all when pexplore closes the control socket.
 
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::process;
 use std::time::Duration;
 
-use rustix::pipe::{PipeFlags, pipe_with};
-use rustix::process::{Pid, PidfdFlags, Signal, getpid, pidfd_open, set_child_subreaper};
+use rustix::process::{PidfdFlags, Signal, getpid, pidfd_open, set_child_subreaper};
 
+use crate::lab::caps::Load;
 use crate::lab::entry::{self, Streams};
+use crate::lab::members::Members;
+use crate::lab::part::{Part, Step, Under, steps};
 use crate::lab::pidfd::{self, Identity};
-use crate::lab::specimen::{self, Inheritance};
-use crate::lab::wire::{self, Reply, Request};
+use crate::lab::wire::{self, Command, Family, Reply, Request, Wish};
 use crate::lab::{ending, fork, wait};
 use crate::model::specimen::SpecimenKind;
 
-/// More specimens than these are refused.
-const MAX_LIVING: usize = 256;
 /// How long the guard may take to come up.
 const GUARD_LIMIT: Duration = Duration::from_secs(2);
-/// How long a newborn may take to become what it is meant to be.
-const REPORT_LIMIT: Duration = Duration::from_secs(2);
 /// How often adopted children are looked after; nothing tells of their end.
 const ADOPTED_INTERVAL: Duration = Duration::from_millis(50);
+/// How long mains may take for the normal end of their daemonic children.
+const DISMISSAL_LIMIT: Duration = Duration::from_millis(400);
 /// How long killed orphans, which init reaps, are waited for.
 const KILL_LIMIT: Duration = Duration::from_millis(500);
 
 /// The helper's whole life.
 pub(super) fn run() -> ! {
     match Helper::begin() {
-        Ok(helper) => {
-            serve(helper);
+        Ok(mut helper) => {
+            helper.serve();
             fork::exit(0)
         }
         Err(error) => {
@@ -42,51 +41,12 @@ pub(super) fn run() -> ! {
 }
 
 #[derive(Debug)]
-struct Helper {
+pub(super) struct Helper {
     control: OwnedFd,
-    life: OwnedFd,
-    registration: OwnedFd,
+    pub(super) life: OwnedFd,
+    pub(super) registration: OwnedFd,
     guard: OwnedFd,
-    living: Vec<Specimen>,
-}
-
-/// A specimen's own process. What it forked ends with it.
-#[derive(Debug)]
-struct Specimen {
-    kind: SpecimenKind,
-    pidfd: OwnedFd,
-}
-
-/// What the helper holds of a process that it has just forked.
-#[derive(Debug)]
-struct Newborn {
-    kind: SpecimenKind,
-    pidfd: OwnedFd,
-    report: OwnedFd,
-}
-
-/// On which side of the fork this is.
-enum Forked {
-    Helper(Newborn),
-    Specimen { report: OwnedFd, creator: Pid },
-}
-
-/// Owns the helper, so that a specimen can give up all that it must not hold.
-fn serve(mut helper: Helper) {
-    while let Some(request) = helper.next_request() {
-        let outcome = match helper.fork(request.kind) {
-            Ok(Forked::Helper(newborn)) => helper.settle(&newborn),
-            Ok(Forked::Specimen { report, creator }) => {
-                specimen::live(request.kind, helper.into_inheritance(report, creator))
-            }
-            Err(sentence) => Err(sentence),
-        };
-        Helper::adopt_again();
-        let reply = Reply { request, outcome };
-        // If nobody is there to read it, the next look at the socket says so.
-        let _ = wire::send(&helper.control, &reply.to_line(), &[]);
-    }
-    helper.end();
+    pub(super) members: Members,
 }
 
 impl Helper {
@@ -103,116 +63,149 @@ impl Helper {
         if !wait::one(&registration, GUARD_LIMIT) || wire::receive(&registration)?.is_none() {
             return Err(io::Error::other("the guard did not answer"));
         }
-        Ok(Self { control, life, registration, guard, living: Vec::new() })
+        Ok(Self { control, life, registration, guard, members: Members::default() })
     }
 
-    /// Reaps until pexplore asks for something; `None` when the lab is to end.
+    fn serve(&mut self) {
+        while let Some(Request { id, wish }) = self.next_request() {
+            let outcome = match wish {
+                Wish::Main => self.main().map(|main| Family {
+                    parent: main,
+                    is_under_main: false,
+                    processes: vec![main],
+                }),
+                Wish::Specimen { kind, number, under } => self.start(kind, number, under),
+            };
+            // If nobody is there to read it, the next look at the socket says so.
+            let _ = wire::send(&self.control, &Reply { id, outcome }.to_line(), &[]);
+        }
+        self.end();
+    }
+
+    /// Reaps and listens until pexplore asks for something; `None` when the lab is to end.
     fn next_request(&mut self) -> Option<Request> {
         loop {
-            self.reap();
+            ending::reap();
+            self.members.look();
             let limit = self.has_adopted().then_some(ADOPTED_INTERVAL);
             let mut fds = vec![wait::readable(&self.control)];
-            fds.extend(self.living.iter().map(|specimen| wait::readable(&specimen.pidfd)));
+            fds.extend(self.members.living().map(|member| wait::readable(&member.pidfd)));
+            let controls = self.members.living().filter_map(|member| member.control.as_ref());
+            fds.extend(controls.map(wait::readable));
             wait::any(&mut fds, limit);
-            if wait::is_ready(&fds[0]) {
+            let is_asked = wait::is_ready(&fds[0]);
+            self.pass_on_sayings();
+            if is_asked {
                 let (line, _) = wire::receive(&self.control).ok()??;
                 return Request::parse(&line);
             }
         }
     }
 
-    fn reap(&mut self) {
-        ending::reap();
-        self.living.retain(|specimen| !pidfd::has_ended(&specimen.pidfd));
+    fn pass_on_sayings(&mut self) {
+        for sentence in self.members.hear(|control| wait::one(control, Duration::ZERO)) {
+            let _ = wire::send(&self.control, &wire::saying(&sentence), &[]);
+        }
     }
 
     /// Whether there are children that it did not fork; true where the kernel does not list them.
     fn has_adopted(&self) -> bool {
-        let n_forked =
-            self.living.iter().filter(|specimen| specimen.kind != SpecimenKind::Orphan).count();
+        let n_forked = self.members.living().filter(|member| member.part == Part::Main).count();
         ending::children_of(process::id()).is_none_or(|children| children.len() > n_forked)
     }
 
-    fn fork(&mut self, kind: SpecimenKind) -> Result<Forked, String> {
-        if self.living.len() >= MAX_LIVING {
-            return Err(format!("{MAX_LIVING} test children live already, which is the most"));
-        }
-        let failed = |error: io::Error| format!("no test child could be forked: {error}");
-        let (read_end, write_end) = pipe_with(PipeFlags::CLOEXEC).map_err(|e| failed(e.into()))?;
-        let creator = getpid();
-        if kind == SpecimenKind::Orphan {
-            // So that init adopts it, or the nearest subreaper above pexplore.
-            set_child_subreaper(None).map_err(|error| failed(error.into()))?;
-        }
-        match fork::fork() {
-            Ok(None) => Ok(Forked::Specimen { report: write_end, creator }),
-            Ok(Some(pid)) => {
-                // Not reaped yet, so the pid is still its own.
-                let pidfd = pidfd_open(pid, PidfdFlags::empty());
-                let pidfd = pidfd.map_err(|error| failed(error.into()))?;
-                Ok(Forked::Helper(Newborn { kind, pidfd, report: read_end }))
-            }
-            Err(error) => Err(failed(error)),
+    /// The lab's main, started if there is none, or none any more.
+    fn main(&mut self) -> Result<Identity, String> {
+        match self.members.main() {
+            Some(main) => Ok(main.identity),
+            None => self
+                .bear(None, Part::Main, 0)?
+                .ok_or_else(|| "the lab's main ended before it was ready".to_owned()),
         }
     }
 
-    /// Undoes what the fork of an orphan needed. The call has no way to fail for this process.
-    fn adopt_again() {
-        let _ = set_child_subreaper(Some(getpid()));
+    fn start(
+        &mut self,
+        kind: SpecimenKind,
+        number: u32,
+        under: Option<Identity>,
+    ) -> Result<Family, String> {
+        self.members.look();
+        if let Some(under) = under {
+            let gone = || format!("{} is no living test child of this lab", under.pid);
+            let parent = self.members.find(under).ok_or_else(gone)?.identity;
+            return self.start_under(parent, kind, number);
+        }
+        let main = self.main()?;
+        let outcome = self.start_under(main, kind, number);
+        if outcome.is_err() && self.members.is_ending(main) {
+            // It was killed a moment ago.
+            self.members.look();
+            let main = self.main()?;
+            return self.start_under(main, kind, number);
+        }
+        outcome
     }
 
-    fn into_inheritance(self, report: OwnedFd, creator: Pid) -> Inheritance {
-        Inheritance { life: self.life, registration: self.registration, report, creator }
+    fn start_under(
+        &mut self,
+        parent: Identity,
+        kind: SpecimenKind,
+        number: u32,
+    ) -> Result<Family, String> {
+        let server = self.members.server_of(parent);
+        let steps = steps(kind, number, server.is_some());
+        if let Some(refusal) = self.members.load().refusal_of(Load::of_steps(&steps)) {
+            return Err(refusal);
+        }
+        let mut processes = self.make(&steps, parent, server)?;
+        if steps[0].part == Part::Server {
+            // The specimen's own process is the one that was asked for.
+            processes.rotate_left(1);
+        }
+        let is_under_main = self.members.main().is_some_and(|main| main.identity == parent);
+        Ok(Family { parent, is_under_main, processes })
     }
 
-    /// Waits until the newborn is what it is meant to be.
-    fn settle(&mut self, newborn: &Newborn) -> Result<Vec<Identity>, String> {
-        let processes = newborn.read_reports();
-        if newborn.kind == SpecimenKind::Orphan {
-            // Its creator: only when it has ended the orphan is one.
-            wait::one(&newborn.pidfd, REPORT_LIMIT);
-        }
-        let own = processes.first().and_then(|own| own.open());
-        match own {
-            Some(pidfd) if processes.len() == specimen::n_processes(newborn.kind) => {
-                self.living.push(Specimen { kind: newborn.kind, pidfd });
-                Ok(processes)
+    /// Has all forked, one after the other; the processes that stay. All or none.
+    fn make(
+        &mut self,
+        steps: &[Step],
+        target: Identity,
+        server: Option<Identity>,
+    ) -> Result<Vec<Identity>, String> {
+        let mut made = Vec::new();
+        for step in steps {
+            let creator = match step.under {
+                Under::Target => Some(target),
+                Under::Server => server,
+                Under::Made(index) => made.get(index).copied(),
+            };
+            let creator = creator.ok_or("the test child that was to fork has ended")?;
+            match self.bear(Some(creator), step.part, step.number) {
+                Ok(born) => made.extend(born),
+                Err(sentence) => {
+                    self.members.kill(&made);
+                    return Err(sentence);
+                }
             }
-            _ => {
-                pidfd::signal(&newborn.pidfd, Signal::KILL);
-                Err("the test child ended or stopped before it was ready".to_owned())
-            }
         }
+        Ok(made)
     }
 
     fn end(&self) {
-        let pidfds_of = |kind| {
-            let specimens = self.living.iter().filter(move |specimen| specimen.kind == kind);
-            specimens.map(|specimen| &specimen.pidfd).collect::<Vec<_>>()
-        };
-        ending::dismiss(&pidfds_of(SpecimenKind::DaemonicChild));
-        // Orphans are no descendants: only their pidfds reach them.
-        for specimen in &self.living {
-            pidfd::signal(&specimen.pidfd, Signal::KILL);
+        let mains = self.members.mains_of_daemonic();
+        for main in &mains {
+            if let Some(control) = &main.control {
+                let _ = wire::send(control, &Command::End.to_line(), &[]);
+            }
         }
+        pidfd::wait_for_all(mains.iter().map(|main| &main.pidfd), DISMISSAL_LIMIT);
+        // Orphans are no descendants: only their pidfds reach them.
+        self.members.kill_all();
         ending::end_descendants();
-        pidfd::wait_for_all(pidfds_of(SpecimenKind::Orphan), KILL_LIMIT);
+        pidfd::wait_for_all(self.members.living().map(|member| &member.pidfd), KILL_LIMIT);
         // A stopped guard could not see that pexplore has ended.
         pidfd::signal(&self.guard, Signal::CONT);
-    }
-}
-
-impl Newborn {
-    /// All reports; they end when the last process of the specimen has closed its end.
-    fn read_reports(&self) -> Vec<Identity> {
-        let mut text = String::new();
-        let mut chunk = [0; 256];
-        while wait::one(&self.report, REPORT_LIMIT)
-            && let Ok(n_read) = rustix::io::read(&self.report, &mut chunk)
-            && n_read > 0
-        {
-            text.push_str(&String::from_utf8_lossy(&chunk[..n_read]));
-        }
-        text.lines().filter_map(|line| line.parse().ok()).collect()
     }
 }

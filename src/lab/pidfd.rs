@@ -24,6 +24,11 @@ impl Identity {
         Some(Self { pid, start_ticks: stat.start_ticks })
     }
 
+    /// What is said of exactly this process, if it has not been reaped.
+    pub(super) fn stat(self) -> Option<Stat> {
+        Stat::read(self.pid).filter(|stat| stat.start_ticks == self.start_ticks)
+    }
+
     /// A pidfd of exactly this process, if it has not been reaped.
     pub(super) fn open(self) -> Option<OwnedFd> {
         open_if(self.pid, |stat| stat.start_ticks == self.start_ticks)
@@ -51,25 +56,28 @@ impl FromStr for Identity {
 /// What the lab reads of a process.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) struct Stat {
+    pub(super) state: char,
     pub(super) ppid: u32,
     pub(super) start_ticks: u64,
 }
 
 impl Stat {
-    fn read(pid: u32) -> Option<Self> {
+    /// What is said of the process that has this pid now.
+    pub(super) fn read(pid: u32) -> Option<Self> {
         // Bytes, because a process can name itself what is no UTF-8.
         let bytes = fs::read(format!("/proc/{pid}/stat")).ok()?;
         Self::parse(&String::from_utf8_lossy(&bytes))
     }
 
     /// The name may hold spaces and parentheses: the fields are counted after its end
-    /// (`proc_pid_stat(5)`: ppid is field 4, starttime is field 22, the name is field 2).
+    /// (`proc_pid_stat(5)`: the name is field 2, state 3, ppid 4, starttime 22).
     fn parse(text: &str) -> Option<Self> {
         let (_, after_name) = text.rsplit_once(')')?;
         let mut fields = after_name.split_whitespace();
-        let ppid = fields.nth(1)?.parse().ok()?;
+        let state = fields.next()?.chars().next()?;
+        let ppid = fields.next()?.parse().ok()?;
         let start_ticks = fields.nth(17)?.parse().ok()?;
-        Some(Self { ppid, start_ticks })
+        Some(Self { state, ppid, start_ticks })
     }
 }
 
@@ -106,7 +114,7 @@ mod tests {
     #[test]
     fn the_name_of_a_process_cannot_mislead_the_parser() {
         let text = "7 (a) R 9 (b c) S 12 7 7 0 -1 64 1 2 3 4 5 6 7 8 20 0 1 0 987654 0 0";
-        assert_eq!(Stat::parse(text), Some(Stat { ppid: 12, start_ticks: 987_654 }));
+        assert_eq!(Stat::parse(text), Some(Stat { state: 'S', ppid: 12, start_ticks: 987_654 }));
         assert_eq!(Stat::parse("7 (a) R 9"), None);
     }
 

@@ -1,165 +1,204 @@
-//! What a specimen does from its fork to its end. Nothing here returns.
+//! How a specimen comes to be what it is meant to be, from its fork to its report.
+//! Nothing here returns; what it does from then on is `life`.
 
-use std::convert::Infallible;
-use std::ffi::{CStr, CString};
+use std::ffi::CString;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::process::CommandExt;
+use std::process::{Command, Stdio};
+use std::time::Duration;
 
+use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::{
-    Pid, PidfdFlags, Signal, WaitId, WaitIdOptions, WaitOptions, getpid, getppid, pidfd_open,
-    set_parent_process_death_signal, wait as wait_for_child, waitid,
+    Pid, PidfdFlags, Signal, chdir, getpid, getppid, kill_process, pidfd_open, setpgid,
+    setpriority_process, setsid,
 };
+use rustix::stdio::{dup2_stderr, dup2_stdin, dup2_stdout};
 use rustix::thread::set_name;
 
-use crate::lab::pidfd::{self, Identity};
-use crate::lab::{fork, wait, wire};
-use crate::model::specimen::SpecimenKind;
+use crate::lab::entry::{self, Streams};
+use crate::lab::life::{Living, alarm};
+use crate::lab::part::Part;
+use crate::lab::pidfd::Identity;
+use crate::lab::{SPECIMEN_COMMAND, fork, wait, wire};
 
-const N_CHILDREN: usize = 3;
-const ZOMBIE_EXIT_CODE: i32 = 7;
+const BURNERS_NICE: i32 = 10;
+/// How long one that ends by itself can be looked at first.
+const SEEN_FOR: Duration = Duration::from_secs(3);
+const BRIEF: Duration = Duration::from_millis(10);
+/// How long an orphan waits for its adoption, in rounds.
+const MOST_ROUNDS: usize = 1000;
+const ROUND: Duration = Duration::from_millis(1);
+const ONE_MB: usize = 1 << 20;
 
-/// What a specimen has of the helper.
+/// What a specimen has of its creator and of the helper.
 #[derive(Debug)]
 pub(super) struct Inheritance {
     /// Read end of the life pipe.
     pub(super) life: OwnedFd,
+    /// Where the helper tells it to fork.
+    pub(super) control: OwnedFd,
+    /// Where it tells the helper, once, that it is what it is meant to be.
+    pub(super) report: OwnedFd,
     /// Where each process sends its own pidfd to the guard.
     pub(super) registration: OwnedFd,
-    /// Where each process tells the helper that it is what it is meant to be.
-    pub(super) report: OwnedFd,
-    /// The process that forked this one.
-    pub(super) creator: Pid,
 }
 
-/// How many processes a specimen reports.
-pub(super) fn n_processes(kind: SpecimenKind) -> usize {
-    match kind {
-        SpecimenKind::Parent => 1 + N_CHILDREN,
-        SpecimenKind::Zombie => 2,
-        SpecimenKind::Child
-        | SpecimenKind::DaemonicChild
-        | SpecimenKind::Orphan
-        | SpecimenKind::TermIgnorer => 1,
+/// The whole life of a specimen, in the process that was just forked.
+/// One that cannot become what it is meant to be says so instead of reporting, and ends.
+pub(super) fn live(part: Part, number: u32, inheritance: Inheritance) -> ! {
+    if let Err(error) = be_born(part, &inheritance) {
+        give_up(part, &inheritance.report, &error);
+    }
+    let Inheritance { life, control, report, registration } = inheritance;
+    drop(registration);
+    if matches!(part, Part::Main | Part::Spawn) {
+        let error = become_a_program(part, number, life, control, &report);
+        give_up(part, &report, &error);
+    }
+    come_up(part, number, life, control, report)
+}
+
+/// The whole life of a specimen in a program of its own, after the exec.
+pub(super) fn run(part: Part, number: u32) -> ! {
+    match entry::begin_specimen(part.name()) {
+        Ok((Streams { life, socket }, report)) => come_up(part, number, life, socket, report),
+        Err(error) => {
+            let _ = io::Write::write_all(&mut io::stderr(), format!("{error}\n").as_bytes());
+            fork::exit(2)
+        }
     }
 }
 
-/// The whole life of a specimen, in the process that the helper has just forked.
-/// One that cannot become what it is meant to be ends, and so never reports.
-pub(super) fn live(kind: SpecimenKind, inheritance: Inheritance) -> ! {
-    let comm = CString::new(kind.row().comm).expect("no name in the table holds a NUL");
-    let _ = match kind {
-        SpecimenKind::Child | SpecimenKind::DaemonicChild => live_as_child(inheritance, &comm),
-        SpecimenKind::Parent => live_as_parent(inheritance, &comm),
-        SpecimenKind::Orphan => live_as_orphan(inheritance, &comm),
-        SpecimenKind::Zombie => live_as_negligent(inheritance, &comm),
-        SpecimenKind::TermIgnorer => live_as_stubborn(inheritance, &comm),
-    };
+/// Says on a report pipe why there is no specimen.
+pub(super) fn refuse(report: &OwnedFd, sentence: &str) {
+    // If nobody reads it any more, nobody waits for it.
+    let _ = rustix::io::write(report, format!("no {sentence}\n").as_bytes());
+}
+
+fn give_up(part: Part, report: &OwnedFd, error: &io::Error) -> ! {
+    refuse(report, &format!("{} could not come up: {error}", part.name()));
     fork::exit(1)
 }
 
-fn live_as_child(inheritance: Inheritance, comm: &CStr) -> io::Result<Infallible> {
-    inheritance.begin_as_child(comm)?;
-    inheritance.report(&[getpid()])?;
-    inheritance.idle(Vec::new())
-}
-
-fn live_as_stubborn(inheritance: Inheritance, comm: &CStr) -> io::Result<Infallible> {
-    inheritance.begin_as_child(comm)?;
-    fork::ignore(Signal::TERM);
-    fork::ignore(Signal::HUP);
-    inheritance.report(&[getpid()])?;
-    inheritance.idle(Vec::new())
-}
-
-fn live_as_parent(mut inheritance: Inheritance, comm: &CStr) -> io::Result<Infallible> {
-    inheritance.begin_as_child(comm)?;
-    // Before the forks, so that its report comes before those of its children.
-    inheritance.report(&[getpid()])?;
-    inheritance.creator = getpid();
-    let mut children = Vec::new();
-    for _ in 0..N_CHILDREN {
-        let Some(child) = fork::fork()? else {
-            drop(children);
-            return live_as_child(inheritance, c"px-child");
-        };
-        children.push(pidfd_open(child, PidfdFlags::empty())?);
+/// Registers, and takes the place in the tree, in groups and in sessions that its part has.
+fn be_born(part: Part, inheritance: &Inheritance) -> io::Result<()> {
+    match part {
+        // As a job of a shell that has ended: the group's leader is gone.
+        Part::Orphan | Part::Adopted => {
+            leave_creator(part, inheritance, || Ok(setpgid(None, None)?))
+        }
+        Part::Daemon => {
+            leave_creator(part, inheritance, || Ok(setsid().map(drop)?))?;
+            chdir("/")?;
+            let null = entry::null()?;
+            dup2_stdin(&null)?;
+            dup2_stdout(&null)?;
+            Ok(dup2_stderr(&null)?)
+        }
+        Part::Main => {
+            register(part.name(), inheritance)?;
+            Ok(setpgid(None, None)?)
+        }
+        _ => register(part.name(), inheritance),
     }
-    inheritance.idle(children)
 }
 
-/// This process is only the creator, and ends at once; its child is the specimen.
-fn live_as_orphan(inheritance: Inheritance, comm: &CStr) -> io::Result<Infallible> {
-    inheritance.begin_as_child(c"px-creator")?;
+/// What every process does first, and nothing before: it registers with the guard.
+fn register(comm: &str, inheritance: &Inheritance) -> io::Result<()> {
+    let own = pidfd_open(getpid(), PidfdFlags::empty())?;
+    wire::send(&inheritance.registration, wire::SPECIMEN, &[own.as_fd()])?;
+    fork::reset_signals();
+    Ok(set_name(&CString::new(comm)?)?)
+}
+
+/// Forks once more, so that this process is only the creator, and ends at once. Returns in its
+/// child, when somebody else has adopted that.
+fn leave_creator(
+    part: Part,
+    inheritance: &Inheritance,
+    prepare: impl FnOnce() -> io::Result<()>,
+) -> io::Result<()> {
+    register("px-creator", inheritance)?;
+    prepare()?;
+    let creator = getpid();
     if fork::fork()?.is_some() {
         fork::exit(0);
     }
-    inheritance.begin(comm)?;
-    inheritance.report(&[getpid()])?;
-    inheritance.idle(Vec::new())
+    register(part.name(), inheritance)?;
+    for _ in 0..MOST_ROUNDS {
+        if getppid() != Some(creator) {
+            return Ok(());
+        }
+        wait::pause(ROUND);
+    }
+    Err(io::Error::other("nobody adopted it"))
 }
 
-fn live_as_negligent(mut inheritance: Inheritance, comm: &CStr) -> io::Result<Infallible> {
-    inheritance.begin_as_child(comm)?;
-    inheritance.creator = getpid();
-    let Some(child) = fork::fork()? else {
-        inheritance.begin_as_child(c"px-zombie")?;
-        fork::exit(ZOMBIE_EXIT_CODE);
+/// Becomes a program of its own: the same one again. What it inherits comes as standard streams.
+fn become_a_program(
+    part: Part,
+    number: u32,
+    life: OwnedFd,
+    control: OwnedFd,
+    report: &OwnedFd,
+) -> io::Error {
+    let report = match report.try_clone() {
+        Ok(report) => report,
+        Err(error) => return error,
     };
-    // It looks until the child has ended, but leaves it unreaped.
-    let look = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
-    rustix::io::retry_on_intr(|| waitid(WaitId::Pid(child), look))?;
-    inheritance.report(&[getpid(), child])?;
-    inheritance.idle(Vec::new())
+    Command::new("/proc/self/exe")
+        .arg0("pexplore-lab")
+        .args([SPECIMEN_COMMAND, part.name(), &number.to_string()])
+        .stdin(Stdio::from(life))
+        .stdout(Stdio::from(control))
+        .stderr(Stdio::from(report))
+        .exec()
 }
 
-impl Inheritance {
-    /// What every process does first, and nothing before: it registers with the guard.
-    fn begin(&self, comm: &CStr) -> io::Result<()> {
-        let own = pidfd_open(getpid(), PidfdFlags::empty())?;
-        wire::send(&self.registration, wire::SPECIMEN, &[own.as_fd()])?;
-        fork::reset_signals();
-        Ok(set_name(comm)?)
+/// Becomes what it is meant to be, reports, and lives.
+fn come_up(part: Part, number: u32, life: OwnedFd, control: OwnedFd, report: OwnedFd) -> ! {
+    let mut it = Living::new(part, number, life, control);
+    if let Err(error) = prepare(&mut it).and_then(|()| report_own(&report)) {
+        give_up(part, &report, &error);
     }
-
-    /// The same for a process that must not outlive its creator. The signal comes only for a
-    /// creator that ends after the call (`PR_SET_PDEATHSIG(2const)`), hence the look back.
-    fn begin_as_child(&self, comm: &CStr) -> io::Result<()> {
-        self.begin(comm)?;
-        set_parent_process_death_signal(Some(Signal::KILL))?;
-        if getppid() == Some(self.creator) {
-            Ok(())
-        } else {
-            Err(io::Error::other("the creator ended first"))
+    drop(report);
+    match part {
+        Part::Zombie => fork::exit(i32::try_from(number).unwrap_or(1)),
+        Part::Stopped => {
+            // No process is refused a signal to itself.
+            let _ = kill_process(getpid(), Signal::STOP);
         }
+        _ => {}
     }
+    it.run()
+}
 
-    fn report(&self, pids: &[Pid]) -> io::Result<()> {
-        let mut lines = String::new();
-        for pid in pids {
-            let identity = Identity::of(pid.as_raw_pid().unsigned_abs());
-            let identity = identity.ok_or_else(|| io::Error::other("/proc does not show it"))?;
-            lines.push_str(&identity.to_string());
-            lines.push('\n');
+fn prepare(it: &mut Living) -> io::Result<()> {
+    match it.part {
+        Part::Stubborn => {
+            fork::ignore(Signal::TERM);
+            fork::ignore(Signal::HUP);
         }
-        // One write, which a pipe keeps whole (pipe(7), PIPE_BUF).
-        rustix::io::write(&self.report, lines.as_bytes())?;
-        Ok(())
+        Part::Tidy => {
+            let (read_end, write_end) = pipe_with(PipeFlags::CLOEXEC)?;
+            fork::catch_term(write_end)?;
+            it.senders = Some(read_end);
+        }
+        Part::Burner => setpriority_process(None, BURNERS_NICE)?,
+        // Written to, so that it is resident and not only promised.
+        Part::Memory => it.memory = vec![1; usize::try_from(it.number).unwrap_or(0) * ONE_MB],
+        Part::Exit | Part::Crash => it.alarm = Some(alarm(SEEN_FOR)?),
+        Part::Brief => it.alarm = Some(alarm(BRIEF)?),
+        _ => {}
     }
+    Ok(())
+}
 
-    /// Waits for the end of the life pipe, and reaps these children meanwhile.
-    fn idle(self, mut children: Vec<OwnedFd>) -> ! {
-        let Self { life, registration, report, .. } = self;
-        drop(registration);
-        drop(report);
-        loop {
-            let mut fds = vec![wait::readable(&life)];
-            fds.extend(children.iter().map(wait::readable));
-            wait::any(&mut fds, None);
-            if wait::is_ready(&fds[0]) {
-                fork::exit(0);
-            }
-            children.retain(|child| !pidfd::has_ended(child));
-            while let Ok(Some(_)) = wait_for_child(WaitOptions::NOHANG) {}
-        }
-    }
+fn report_own(report: &OwnedFd) -> io::Result<()> {
+    let identity = Identity::of(Pid::as_raw_pid(getpid()).unsigned_abs());
+    let identity = identity.ok_or_else(|| io::Error::other("/proc does not show it"))?;
+    // One write, which a pipe keeps whole (pipe(7), PIPE_BUF).
+    rustix::io::write(report, format!("ok {identity}\n").as_bytes())?;
+    Ok(())
 }

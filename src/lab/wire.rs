@@ -12,6 +12,7 @@ use rustix::net::{
     sockopt,
 };
 
+use crate::lab::part::Part;
 use crate::lab::pidfd::Identity;
 use crate::model::specimen::{KINDS, SpecimenKind};
 
@@ -24,59 +25,151 @@ pub(super) const SPECIMEN: &str = "specimen";
 
 /// Nobody waits longer for a stopped reader to make room.
 const SEND_LIMIT: Duration = Duration::from_secs(2);
-const MAX_MESSAGE: usize = 1024;
-const MAX_FDS: usize = 2;
+/// Room for the longest answer, which names all processes of the largest family.
+const MAX_MESSAGE: usize = 4096;
+const MAX_FDS: usize = 3;
 
 /// What pexplore asks of the helper.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) struct Request {
     pub(super) id: u64,
-    pub(super) kind: SpecimenKind,
+    pub(super) wish: Wish,
+}
+
+/// What is wanted.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Wish {
+    /// That the lab's main runs.
+    Main,
+    /// One specimen.
+    Specimen {
+        kind: SpecimenKind,
+        number: u32,
+        /// Whose child it is to be; the lab's main if none is named.
+        under: Option<Identity>,
+    },
 }
 
 /// What the helper answers: the processes, the specimen's own first, or a sentence.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct Reply {
-    pub(super) request: Request,
-    pub(super) outcome: Result<Vec<Identity>, String>,
+    pub(super) id: u64,
+    pub(super) outcome: Result<Family, String>,
+}
+
+/// What was started.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) struct Family {
+    /// The process that it was added to.
+    pub(super) parent: Identity,
+    /// Whether that is the lab's main.
+    pub(super) is_under_main: bool,
+    /// The processes that live, the specimen's own first.
+    pub(super) processes: Vec<Identity>,
 }
 
 impl Request {
     pub(super) fn to_line(self) -> String {
-        format!("{} {}", self.id, self.kind.row().name)
+        let id = self.id;
+        match self.wish {
+            Wish::Main => format!("{id} main"),
+            Wish::Specimen { kind, number, under } => {
+                let under = under.map_or_else(String::new, |under| format!(" {under}"));
+                format!("{id} {} {number}{under}", kind.row().name)
+            }
+        }
     }
 
     pub(super) fn parse(line: &str) -> Option<Self> {
-        let (id, name) = line.split_once(' ')?;
+        let (id, wish) = line.split_once(' ')?;
+        let id = id.parse().ok()?;
+        if wish == "main" {
+            return Some(Self { id, wish: Wish::Main });
+        }
+        let (name, numbers) = wish.split_once(' ')?;
         let row = KINDS.iter().find(|row| row.name == name)?;
-        Some(Self { id: id.parse().ok()?, kind: row.kind })
+        let (number, under) = match numbers.split_once(' ') {
+            Some((number, under)) => (number, Some(under.parse().ok()?)),
+            None => (numbers, None),
+        };
+        let number = number.parse().ok()?;
+        Some(Self { id, wish: Wish::Specimen { kind: row.kind, number, under } })
     }
 }
 
 impl Reply {
     pub(super) fn to_line(&self) -> String {
-        let request = self.request.to_line();
+        let id = self.id;
         match &self.outcome {
-            Ok(processes) => {
-                let processes: Vec<String> = processes.iter().map(Identity::to_string).collect();
-                format!("{request}: started {}", processes.join(", "))
+            Ok(Family { parent, is_under_main, processes }) => {
+                let list = processes
+                    .iter()
+                    .fold(String::new(), |list, process| format!("{list}, {process}"));
+                format!("{id}: started {is_under_main}, {parent}{list}")
             }
-            Err(sentence) => format!("{request}: failed {sentence}"),
+            Err(sentence) => format!("{id}: failed {sentence}"),
         }
     }
 
     pub(super) fn parse(line: &str) -> Option<Self> {
-        let (request, outcome) = line.split_once(": ")?;
+        let (id, outcome) = line.split_once(": ")?;
         let outcome = match outcome.split_once(' ')? {
             ("started", list) => {
-                Ok(list.split(", ").map(str::parse).collect::<Result<_, _>>().ok()?)
+                let (is_under_main, list) = list.split_once(", ")?;
+                let mut identities = list.split(", ").map(str::parse);
+                Ok(Family {
+                    parent: identities.next()?.ok()?,
+                    is_under_main: is_under_main.parse().ok()?,
+                    processes: identities.collect::<Result<_, _>>().ok()?,
+                })
             }
             ("failed", sentence) => Err(sentence.to_owned()),
             _ => return None,
         };
-        Some(Self { request: Request::parse(request)?, outcome })
+        Some(Self { id: id.parse().ok()?, outcome })
     }
 }
+
+/// What the helper tells a specimen to do. With a fork come three descriptors: the newborn's
+/// control socket, the pipe for its report, and the guard's registration socket.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Command {
+    Fork {
+        part: Part,
+        number: u32,
+    },
+    /// End as a main does on a normal end: daemonic children first.
+    End,
+}
+
+impl Command {
+    pub(super) fn to_line(self) -> String {
+        match self {
+            Self::Fork { part, number } => format!("fork {} {number}", part.name()),
+            Self::End => "end".to_owned(),
+        }
+    }
+
+    pub(super) fn parse(line: &str) -> Option<Self> {
+        if line == "end" {
+            return Some(Self::End);
+        }
+        let (part, number) = line.strip_prefix("fork ")?.split_once(' ')?;
+        Some(Self::Fork { part: Part::of_name(part)?, number: number.parse().ok()? })
+    }
+}
+
+/// What a specimen has to say, passed on by the helper.
+pub(super) fn saying(sentence: &str) -> String {
+    format!("{SAYING}{sentence}")
+}
+
+/// The sentence, if the message is one that a specimen has to say.
+pub(super) fn said(line: &str) -> Option<&str> {
+    line.strip_prefix(SAYING)
+}
+
+const SAYING: &str = "say ";
 
 /// Two connected sockets that keep messages apart and are closed on exec.
 pub(super) fn socket_pair() -> rustix::io::Result<(OwnedFd, OwnedFd)> {
@@ -126,21 +219,60 @@ mod tests {
     use std::os::fd::AsFd;
 
     use super::*;
+    use crate::lab::part::steps;
 
     #[test]
     fn every_request_and_reply_is_read_back_from_its_line() {
+        let identity = Identity { pid: 3, start_ticks: 4 };
+        let main = Request { id: 12, wish: Wish::Main };
+        assert_eq!(Request::parse(&main.to_line()), Some(main));
         for row in &KINDS {
-            let request = Request { id: 12, kind: row.kind };
-            assert_eq!(Request::parse(&request.to_line()), Some(request));
-            let identity = Identity { pid: 3, start_ticks: 4 };
-            for outcome in [Ok(vec![identity]), Ok(vec![identity; 4]), Err("no: it is late".into())]
-            {
-                let reply = Reply { request, outcome };
-                assert_eq!(Reply::parse(&reply.to_line()), Some(reply));
+            for under in [None, Some(identity)] {
+                let wish = Wish::Specimen { kind: row.kind, number: 5, under };
+                let request = Request { id: 12, wish };
+                assert_eq!(Request::parse(&request.to_line()), Some(request));
             }
         }
-        assert_eq!(Request::parse("12 dragon"), None);
-        assert_eq!(Reply::parse("12 child: started"), None);
+        let family = |processes| Family { parent: identity, is_under_main: true, processes };
+        for outcome in [
+            Ok(family(vec![])),
+            Ok(family(vec![identity; 4])),
+            Err("no: it is late, really".into()),
+        ] {
+            let reply = Reply { id: 12, outcome };
+            assert_eq!(Reply::parse(&reply.to_line()), Some(reply));
+        }
+        assert_eq!(Request::parse("12 dragon 1"), None);
+        assert_eq!(Request::parse("12 child"), None);
+        assert_eq!(Reply::parse("12: started"), None);
+    }
+
+    #[test]
+    fn the_longest_answer_is_a_whole_message() {
+        let longest = Identity { pid: 4_194_304, start_ticks: u64::from(u32::MAX) * 100 };
+        let most = KINDS.iter().map(|row| {
+            steps(row.kind, row.number.most, false)
+                .iter()
+                .filter(|step| !step.part.ends_at_once())
+                .count()
+        });
+        let processes = vec![longest; most.max().unwrap()];
+        let family = Family { parent: longest, is_under_main: false, processes };
+        let reply = Reply { id: u64::MAX, outcome: Ok(family) };
+        assert!(reply.to_line().len() <= MAX_MESSAGE);
+        let (left, right) = socket_pair().unwrap();
+        send(&left, &reply.to_line(), &[]).unwrap();
+        assert_eq!(Reply::parse(&receive(&right).unwrap().unwrap().0), Some(reply));
+    }
+
+    #[test]
+    fn commands_and_sayings_are_read_back() {
+        for command in [Command::End, Command::Fork { part: Part::Burner, number: 50 }] {
+            assert_eq!(Command::parse(&command.to_line()), Some(command));
+        }
+        assert_eq!(Command::parse("fork px-dragon 1"), None);
+        assert_eq!(said(&saying("it is late")), Some("it is late"));
+        assert_eq!(said("1: failed x"), None);
     }
 
     #[test]

@@ -227,14 +227,13 @@ fn describe_end(preview: &mut Preview, subject: Subject<'_>, signal: Signal) {
         preview.effects.push(sentence.to_owned());
         return;
     }
+    // Only the helper has test children without being one: its end is the lab's.
+    let is_specimen = |process: Subject<'_>| process.process().specimen.is_some();
     let (specimens, children): (Vec<Subject<'_>>, Vec<Subject<'_>>) =
-        subject.living_children().partition(|child| child.process().specimen.is_some());
+        subject.living_children().partition(|child| is_specimen(*child) && !is_specimen(subject));
     if !specimens.is_empty() {
-        preview.effects.push(format!(
-            "If it ends, {} of it {} with it: the lab leaves none behind.",
-            count(specimens.len(), "test child", "test children"),
-            if specimens.len() == 1 { "ends" } else { "end" },
-        ));
+        let sentence = "If it ends, the lab ends, and every test child with it.";
+        preview.effects.push(sentence.to_owned());
     }
     if !children.is_empty() {
         let names: Vec<String> =

@@ -1,23 +1,26 @@
 //! Does what the update wants done, in threads of their own where it takes time.
 
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::collections::VecDeque;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use color_eyre::eyre::{Result, WrapErr};
 
 use crate::app::input::{Input, Outcome, SignalOrder, SignalResult};
-use crate::lab::{Lab, Started};
+use crate::lab::{Lab, StartedProcess};
 use crate::model::key::ProcessKey;
 use crate::model::preview::Scope;
 use crate::model::process::Specimen;
 use crate::model::record::{Observation, Record};
-use crate::model::specimen::SpecimenKind;
+use crate::model::specimen::SpecimenOrder;
 use crate::runtime::signal::{self, WATCH};
 use crate::source::clock;
 
 /// How often a running lab is looked after: its helper or guard may be killed like any process.
 const LAB_LOOK: Duration = Duration::from_millis(250);
+/// What the lab's main is called where a kind is.
+const MAIN: &str = "main";
 const LAB_ENDED: &str = "the lab's helper or guard ended, and every test child with it";
 
 /// Sends signals and reports what became of them.
@@ -73,79 +76,158 @@ fn carry_out(order: &SignalOrder, inputs: &Sender<Input>) {
     let _ = std::thread::Builder::new().name("watch".to_owned()).spawn(watch);
 }
 
+/// What the lab's thread is asked for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum LabOrder {
+    /// The lab's main, which is then selected.
+    Open,
+    /// A specimen, which is then selected.
+    Start(SpecimenOrder),
+    /// A specimen, and the cursor stays where it is.
+    Add(SpecimenOrder),
+}
+
 /// The thread that owns the lab. Dropping it ends every specimen and waits for that.
 pub struct LabThread {
-    kinds: Option<Sender<SpecimenKind>>,
+    orders: Option<Sender<LabOrder>>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl LabThread {
-    /// Starts the thread; the lab's processes start with the first specimen.
+    /// Starts the thread; the lab's processes start with the first order.
     pub fn start(inputs: Sender<Input>) -> Result<Self> {
-        let (kinds, wanted) = channel();
+        let (orders, wanted) = channel();
         let thread = std::thread::Builder::new()
             .name("lab".to_owned())
             .spawn(move || run_lab(&wanted, &inputs))
             .wrap_err("could not start a thread for the lab")?;
-        Ok(Self { kinds: Some(kinds), thread: Some(thread) })
+        Ok(Self { orders: Some(orders), thread: Some(thread) })
     }
 
-    /// Starts a specimen in the background.
-    pub fn start_specimen(&self, kind: SpecimenKind) {
-        if let Some(kinds) = &self.kinds {
+    /// Does what is asked for in the background, in that order.
+    pub fn order(&self, order: LabOrder) {
+        if let Some(orders) = &self.orders {
             // The thread is gone only after a panic, which stops the program anyway.
-            let _ = kinds.send(kind);
+            let _ = orders.send(order);
         }
     }
 }
 
 impl Drop for LabThread {
     fn drop(&mut self) {
-        self.kinds = None;
+        self.orders = None;
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
     }
 }
 
-fn run_lab(wanted: &Receiver<SpecimenKind>, inputs: &Sender<Input>) {
+/// Nobody listens any more, so nothing is left to do.
+struct NobodyListens;
+
+fn run_lab(wanted: &Receiver<LabOrder>, inputs: &Sender<Input>) {
     let mut lab = Lab::new("/proc/self/exe".into());
+    let mut waiting = VecDeque::new();
     loop {
-        let order = if lab.is_running() {
-            wanted.recv_timeout(LAB_LOOK)
-        } else {
-            wanted.recv().map_err(|_| RecvTimeoutError::Disconnected)
+        // The end is seen before the next of many is started.
+        let received = match wanted.try_recv() {
+            Err(TryRecvError::Empty) if waiting.is_empty() && lab.is_running() => {
+                wanted.recv_timeout(LAB_LOOK)
+            }
+            Err(TryRecvError::Empty) if waiting.is_empty() => {
+                wanted.recv().map_err(|_| RecvTimeoutError::Disconnected)
+            }
+            Err(TryRecvError::Empty) => Err(RecvTimeoutError::Timeout),
+            Err(TryRecvError::Disconnected) => return,
+            Ok(order) => Ok(order),
         };
-        let outcome = match order {
-            Ok(kind) => lab.start(kind).map_err(|error| error.to_string()),
-            Err(RecvTimeoutError::Timeout) if lab.notice_its_end() => Err(LAB_ENDED.to_owned()),
-            Err(RecvTimeoutError::Timeout) => continue,
+        match received {
+            Ok(order) => waiting.extend(singles(order)),
+            Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => return,
-        };
-        let sent = match outcome {
-            Ok(started) => report_started(&started, inputs),
-            Err(sentence) => inputs.send(Input::Outcome(Outcome::Failed(sentence))).is_ok(),
-        };
-        if !sent {
+        }
+        if look_after(&mut lab, inputs).is_err() {
             return;
+        }
+        if let Some(order) = waiting.pop_front() {
+            match carry_out_in_lab(&mut lab, order, inputs) {
+                Ok(true) => {}
+                // What refuses one refuses all that are like it.
+                Ok(false) => waiting.retain(|other| *other != order),
+                Err(NobodyListens) => return,
+            }
         }
     }
 }
 
-fn report_started(started: &Started, inputs: &Sender<Input>) -> bool {
-    let mut own = None;
-    for process in &started.processes {
-        let key = ProcessKey::at_ticks(process.pid, process.start_ticks);
-        own = own.or(Some(key));
-        let daemonic_main =
-            process.daemonic_main.map(|(pid, ticks)| ProcessKey::at_ticks(pid, ticks));
-        let specimen = Specimen { kind: started.kind.row().name.into(), daemonic_main };
-        let observation = Observation::Specimen(key, specimen);
-        if inputs.send(Record { at: clock::now(), observation }.into()).is_err() {
-            return false;
+/// An order of many as that many orders of one.
+fn singles(order: LabOrder) -> impl Iterator<Item = LabOrder> {
+    let many = match order {
+        LabOrder::Start(order) | LabOrder::Add(order) if order.kind.row().counts_itself() => {
+            order.number
         }
+        _ => 1,
+    };
+    std::iter::repeat_n(order, usize::try_from(many).unwrap_or(1))
+}
+
+/// Passes on what specimens say, and that the lab ended, if somebody else ended it.
+fn look_after(lab: &mut Lab, inputs: &Sender<Input>) -> Result<(), NobodyListens> {
+    for sentence in lab.take_sayings() {
+        tell(inputs, Outcome::Said(sentence))?;
     }
-    own.is_none_or(|own| {
-        inputs.send(Input::Outcome(Outcome::SpecimenStarted(started.kind, own))).is_ok()
-    })
+    if lab.notice_its_end() {
+        tell(inputs, Outcome::Failed(LAB_ENDED.to_owned()))?;
+    }
+    Ok(())
+}
+
+/// Whether it succeeded.
+fn carry_out_in_lab(
+    lab: &mut Lab,
+    order: LabOrder,
+    inputs: &Sender<Input>,
+) -> Result<bool, NobodyListens> {
+    let outcome = match order {
+        LabOrder::Add(_) => Outcome::SpecimenAdded,
+        LabOrder::Open | LabOrder::Start(_) => Outcome::SpecimenStarted,
+    };
+    let done = match order {
+        LabOrder::Open => lab.open().map(|main| {
+            let key = report(MAIN, main, inputs)?;
+            tell(inputs, Outcome::LabOpened(key))
+        }),
+        LabOrder::Start(order) | LabOrder::Add(order) => lab.start(order).map(|started| {
+            started.main.map(|main| report(MAIN, main, inputs)).transpose()?;
+            let name = order.kind.row().name;
+            let mut own = None;
+            for process in started.processes {
+                let key = report(name, process, inputs)?;
+                own = own.or(Some(key));
+            }
+            own.map_or(Ok(()), |key| tell(inputs, outcome(order.kind, key)))
+        }),
+    };
+    match done {
+        Ok(told) => told.map(|()| true),
+        Err(error) => tell(inputs, Outcome::Failed(error.to_string())).map(|()| false),
+    }
+}
+
+fn tell(inputs: &Sender<Input>, outcome: Outcome) -> Result<(), NobodyListens> {
+    inputs.send(Input::Outcome(outcome)).map_err(|_| NobodyListens)
+}
+
+/// Tells which specimen a process is.
+fn report(
+    kind: &str,
+    process: StartedProcess,
+    inputs: &Sender<Input>,
+) -> Result<ProcessKey, NobodyListens> {
+    let key = ProcessKey::at_ticks(process.pid, process.start_ticks);
+    let daemonic_main = process.daemonic_main.map(|(pid, ticks)| ProcessKey::at_ticks(pid, ticks));
+    let specimen = Specimen { kind: kind.into(), daemonic_main };
+    let observation = Observation::Specimen(key, specimen);
+    let record = Record { at: clock::now(), observation };
+    inputs.send(record.into()).map(|()| key).map_err(|_| NobodyListens)
 }

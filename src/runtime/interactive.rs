@@ -10,7 +10,7 @@ use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
 use crate::app::input::{Effect, Input, Outcome, Stop};
 use crate::app::{App, Options};
 use crate::model::host::Host;
-use crate::runtime::effects::{LabThread, Signals};
+use crate::runtime::effects::{LabOrder, LabThread, Signals};
 use crate::runtime::suspend;
 use crate::runtime::terminal::Session;
 use crate::source::events::Events;
@@ -155,7 +155,7 @@ impl Runner {
             Effect::RefreshNow => tell(&self.ticker, TickerControl::Now),
             Effect::Rest => tell(&self.ticker, TickerControl::Rest),
             Effect::Signal(order) => self.signals.send(order)?,
-            Effect::StartSpecimen(kind) => self.lab.start_specimen(kind),
+            Effect::StartSpecimen(order) => self.lab.order(LabOrder::Start(order)),
             Effect::Copy(text) => self.copy(&text)?,
             Effect::Suspend => self.suspend()?,
         }

@@ -12,10 +12,11 @@ use crate::model::details::{Details, SignalMasks};
 use crate::model::facts::{Fact, Facts};
 use crate::model::key::ProcessKey;
 use crate::model::preview::Scope;
+use crate::model::process::Specimen;
 use crate::model::record::Observation;
 use crate::model::rows::Folds;
 use crate::model::signal::Signal;
-use crate::model::specimen::SpecimenKind;
+use crate::model::specimen::{KINDS, SpecimenKind, SpecimenOrder};
 use crate::tests::journey::Journey;
 use crate::ui::theme::{Charset, ColorDepth};
 
@@ -447,8 +448,11 @@ fn on_the_smallest_screen_dialogs_name_their_target_and_choice() {
     assert!(text.contains("4711 python3") && text.contains("SIGTERM") && text.contains("It ends."));
     journey.keys("j");
     assert!(journey.text().contains("SIGKILL"));
-    journey.keys("<Esc>ajj");
-    assert!(journey.text().contains("daemonic-child"), "{}", journey.text());
+    journey.keys("<Esc>a");
+    for row in &KINDS {
+        assert!(journey.text().contains(row.name), "{}", journey.text());
+        journey.keys("j");
+    }
 }
 
 #[test]
@@ -468,12 +472,69 @@ fn a_test_child_is_chosen_from_a_list_and_selected_when_it_is_there() {
     let mut journey = web(110, 30);
     journey.keys("a");
     assert_snapshot!(journey.screen());
-    journey.keys("jjj<Enter>");
-    assert_eq!(journey.effects.last(), Some(&Effect::StartSpecimen(SpecimenKind::Orphan)));
+    journey.keys("jjjjjjj<Enter>");
+    let orphan = SpecimenOrder::of(SpecimenKind::Orphan);
+    assert_eq!(journey.effects.last(), Some(&Effect::StartSpecimen(orphan)));
     let key = ProcessKey::at_ticks(9200, 92_000);
     journey.outcome(Outcome::SpecimenStarted(SpecimenKind::Orphan, key));
     journey.watch(1_001, &format!("{WEB}\n 9200 1 9150 9150 - f px-orphan |"));
     assert_eq!(journey.cursor_pid(), Some(9200));
+}
+
+/// The lab's main and a child of it, which the cursor is on.
+fn lab(width: u16, height: u16) -> Journey {
+    let mut journey = web(width, height);
+    let main = ProcessKey::at_ticks(9200, 92_000);
+    journey.outcome(Outcome::LabOpened(main));
+    let child = ProcessKey::at_ticks(9201, 92_010);
+    journey.outcome(Outcome::SpecimenStarted(SpecimenKind::Child, child));
+    for key in [main, child] {
+        let specimen = Specimen { kind: "child".into(), daemonic_main: None };
+        journey.record(1_000, Observation::Specimen(key, specimen));
+    }
+    let rows = "9200 9000 9200 9150 - - px-main |\n 9201 9200 9200 9150 - f px-child | start=92010";
+    journey.watch(1_001, &format!("{WEB}\n {rows}"));
+    journey
+}
+
+#[test]
+fn the_next_test_child_is_added_below_the_one_under_the_cursor() {
+    let mut journey = lab(80, 24);
+    assert_eq!(journey.cursor_pid(), Some(9201));
+    journey.keys("ajjjjj");
+    assert_snapshot!(journey.screen());
+    journey.keys("<Enter>");
+    let parent = Some(ProcessKey::at_ticks(9201, 92_010));
+    let daemonic = SpecimenOrder::of(SpecimenKind::DaemonicChild).under(parent);
+    assert_eq!(journey.effects.last(), Some(&Effect::StartSpecimen(daemonic)));
+    // Elsewhere it is the lab's main that gets it.
+    journey.keys("/4711<Enter>a<Enter>");
+    let child = SpecimenOrder::of(SpecimenKind::Child);
+    assert_eq!(journey.effects.last(), Some(&Effect::StartSpecimen(child)));
+}
+
+#[test]
+fn many_that_start_leave_the_cursor_on_the_labs_main_and_say_what_they_have_to_say() {
+    let mut journey = web(100, 30);
+    let main = ProcessKey::at_ticks(9200, 92_000);
+    journey.outcome(Outcome::LabOpened(main));
+    let child = ProcessKey::at_ticks(9201, 92_010);
+    journey.outcome(Outcome::SpecimenAdded(SpecimenKind::Child, child));
+    let rows = "9200 9000 9200 9150 - - px-main |\n 9201 9200 9200 9150 - f px-child |";
+    journey.watch(1_001, &format!("{WEB}\n {rows}"));
+    assert_eq!(journey.cursor_pid(), Some(9200));
+    journey.outcome(Outcome::Said("px-tidy 9 caught TERM from \u{1b}[2Jbash 8".to_owned()));
+    let text = journey.text();
+    assert!(text.contains("px-tidy 9 caught TERM from") && text.contains("[2Jbash 8"), "{text}");
+    assert!(!text.contains('\u{1b}'));
+}
+
+#[test]
+fn a_narrow_screen_shows_the_lesson_below_the_names() {
+    let mut journey = web(40, 20);
+    journey.keys("a<End>");
+    let text = journey.text();
+    assert!(text.contains("fork-bomb") && text.contains("they are counted before"), "{text}");
 }
 
 #[test]

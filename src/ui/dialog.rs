@@ -2,7 +2,6 @@
 
 use ratatui::Frame;
 use ratatui::layout::{Rect, Size};
-use ratatui::style::Modifier;
 use ratatui::text::{Line, Span, Text};
 use ratatui::widgets::{Block, Clear, Paragraph};
 
@@ -10,15 +9,14 @@ use crate::app::App;
 use crate::app::dialog::{Dialog, Prompt, PromptKind};
 use crate::app::layout::{dialog_area, dialog_frame};
 use crate::model::rows::SiblingOrder;
-use crate::model::specimen::KINDS;
 use crate::ui::theme::{Meaning, Theme};
-use crate::ui::{details, help, signal};
+use crate::ui::{details, help, signal, specimen};
 
 pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame<'_>) {
     match &app.dialog {
         Some(Dialog::Help { scroll }) => help::draw(app, theme, *scroll, frame),
         Some(Dialog::Signal(dialog)) => signal::draw(app, theme, dialog, frame),
-        Some(Dialog::Specimen { choice }) => specimen(theme, *choice, frame),
+        Some(Dialog::Specimen(dialog)) => specimen::draw(theme, dialog, frame),
         Some(Dialog::Sort { choice }) => sort(theme, *choice, frame),
         Some(Dialog::Prompt(prompt)) if prompt.kind == PromptKind::Palette => {
             palette(app, theme, prompt, frame);
@@ -66,36 +64,9 @@ pub(super) fn list(
     }
 }
 
-fn chosen_mark(theme: Theme, is_chosen: bool) -> &'static str {
+/// What stands before a line of a list.
+pub(super) fn chosen_mark(theme: Theme, is_chosen: bool) -> &'static str {
     if is_chosen { theme.pick("▸ ", "> ") } else { "  " }
-}
-
-/// Room for the longest lesson behind its name.
-const SPECIMEN_WIDTH: u16 = 96;
-
-fn specimen(theme: Theme, choice: usize, frame: &mut Frame<'_>) {
-    let height = u16::try_from(KINDS.len()).unwrap_or(u16::MAX) + 2;
-    let area = open_box(theme, "start a test child", SPECIMEN_WIDTH, height, frame);
-    let lines = KINDS
-        .iter()
-        .enumerate()
-        .map(|(index, row)| {
-            let name = format!("{}{:15}", chosen_mark(theme, index == choice), row.name);
-            Line::from(vec![
-                Span::styled(name, theme.style(Meaning::Key).add_modifier(Modifier::BOLD)),
-                Span::raw(row.lesson),
-            ])
-        })
-        .collect();
-    let has_foot = usize::from(area.height) >= KINDS.len() + 2;
-    let foot_height = if has_foot { 2 } else { 0 };
-    let list_area = Rect { height: area.height - foot_height, ..area };
-    list(theme, lines, choice, list_area, frame);
-    let note = "Nothing that is started here outlives pexplore, however that ends.";
-    let foot = Rect { y: area.bottom().saturating_sub(1), height: 1, ..area };
-    if has_foot {
-        frame.render_widget(Line::styled(note, theme.style(Meaning::Quiet)), foot);
-    }
 }
 
 fn sort(theme: Theme, choice: usize, frame: &mut Frame<'_>) {

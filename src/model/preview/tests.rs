@@ -119,14 +119,25 @@ fn daemonic_children_outlive_a_main_that_is_killed() {
 }
 
 #[test]
-fn test_children_end_with_their_parent() {
-    let mut world = fixture::world("1 0 1 1 - - init\n50 1 50 50 - - lab\n51 50 50 50 - f lab");
-    let specimen = Specimen { kind: "child".into(), daemonic_main: None };
-    let told_of = Observation::Specimen(key_of(&world, 51), specimen);
-    world.apply(Record { at: BootTime::from_secs(1_000), observation: told_of });
+fn test_children_end_with_the_labs_helper_and_become_orphans_under_one_another() {
+    let mut world = fixture::world(
+        "1 0 1 1 - - init\n50 1 50 50 - - lab\n51 50 50 50 - f lab\n52 51 50 50 - f lab",
+    );
+    for pid in [51, 52] {
+        let specimen = Specimen { kind: "child".into(), daemonic_main: None };
+        let told_of = Observation::Specimen(key_of(&world, pid), specimen);
+        world.apply(Record { at: BootTime::from_secs(1_000), observation: told_of });
+    }
     let told = told(&world, 50, Signal::KILL, Scope::Process, masks(&[], &[], &[]));
-    let sentence = "If it ends, 1 test child of it ends with it: the lab leaves none behind.";
+    let sentence = "If it ends, the lab ends, and every test child with it.";
     assert!(told.ends_with(sentence), "{told}");
+    let told = self::told(&world, 51, Signal::KILL, Scope::Process, masks(&[], &[], &[]));
+    assert!(
+        told.ends_with(
+            "If it ends, 1 child of it, 52 (lab), becomes an orphan; 1 (init) adopts it."
+        ),
+        "{told}"
+    );
 }
 
 #[test]

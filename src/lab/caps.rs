@@ -1,0 +1,114 @@
+//! The one place that says how much the lab may take of the machine.
+
+use crate::lab::part::{Part, Step};
+
+/// What specimens take, or would take, all together.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(super) struct Load {
+    pub(super) processes: usize,
+    pub(super) memory_mb: u32,
+    /// Percent of one CPU.
+    pub(super) cpu_percent: u32,
+}
+
+/// The most that specimens may take together, the lab's mains left out.
+pub(super) const MOST: Load = Load { processes: 256, memory_mb: 256, cpu_percent: 100 };
+
+impl Load {
+    /// What one process takes.
+    pub(super) fn of(part: Part, number: u32) -> Self {
+        let amount_of = |other| if part == other { number } else { 0 };
+        Self {
+            processes: usize::from(part != Part::Main),
+            memory_mb: amount_of(Part::Memory),
+            cpu_percent: amount_of(Part::Burner),
+        }
+    }
+
+    /// What the processes of a specimen take.
+    pub(super) fn of_steps(steps: &[Step]) -> Self {
+        steps.iter().map(|step| Self::of(step.part, step.number)).sum()
+    }
+
+    /// Why so much more must not be started, if it must not.
+    pub(super) fn refusal_of(self, more: Self) -> Option<String> {
+        let sum: Self = [self, more].into_iter().sum();
+        let Self { processes, memory_mb, cpu_percent } = self;
+        if sum.processes > MOST.processes {
+            let most = MOST.processes;
+            return Some(if processes >= most {
+                format!("{most} test children live already, which is the most")
+            } else {
+                format!(
+                    "{processes} test children live, {} more would be above {most}",
+                    more.processes
+                )
+            });
+        }
+        if sum.memory_mb > MOST.memory_mb {
+            let most = MOST.memory_mb;
+            return Some(format!("test children hold {memory_mb} MB and may hold {most} in all"));
+        }
+        if sum.cpu_percent > MOST.cpu_percent {
+            let most = MOST.cpu_percent;
+            return Some(format!(
+                "test children burn {cpu_percent} % of a CPU and may burn {most} % in all"
+            ));
+        }
+        None
+    }
+}
+
+impl std::iter::Sum for Load {
+    fn sum<I: Iterator<Item = Self>>(loads: I) -> Self {
+        loads.fold(Self::default(), |sum, load| Self {
+            processes: sum.processes.saturating_add(load.processes),
+            memory_mb: sum.memory_mb.saturating_add(load.memory_mb),
+            cpu_percent: sum.cpu_percent.saturating_add(load.cpu_percent),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lab::part::steps;
+    use crate::model::specimen::{KINDS, SpecimenKind};
+
+    fn refusal(living: Load, kind: SpecimenKind, number: u32) -> Option<String> {
+        living.refusal_of(Load::of_steps(&steps(kind, number, false)))
+    }
+
+    #[test]
+    fn every_kind_alone_stays_within_the_caps_at_its_most() {
+        for row in &KINDS {
+            assert_eq!(refusal(Load::default(), row.kind, row.number.most), None, "{}", row.name);
+        }
+    }
+
+    #[test]
+    fn what_would_pass_a_cap_is_refused_before_it_is_forked() {
+        let living = |processes| Load { processes, ..Load::default() };
+        assert_eq!(refusal(living(255), SpecimenKind::Child, 1), None);
+        assert_eq!(
+            refusal(living(256), SpecimenKind::Child, 1).unwrap(),
+            "256 test children live already, which is the most"
+        );
+        assert_eq!(
+            refusal(living(200), SpecimenKind::ForkBomb, 64).unwrap(),
+            "200 test children live, 64 more would be above 256"
+        );
+        let holding = Load { memory_mb: 250, ..living(1) };
+        assert_eq!(refusal(holding, SpecimenKind::Memory, 6), None);
+        assert_eq!(
+            refusal(holding, SpecimenKind::Memory, 7).unwrap(),
+            "test children hold 250 MB and may hold 256 in all"
+        );
+        let burning = Load { cpu_percent: 60, ..living(1) };
+        assert_eq!(
+            refusal(burning, SpecimenKind::Burner, 41).unwrap(),
+            "test children burn 60 % of a CPU and may burn 100 % in all"
+        );
+        assert_eq!(refusal(burning, SpecimenKind::Burner, 40), None);
+    }
+}

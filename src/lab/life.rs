@@ -1,0 +1,232 @@
+//! What a specimen does once it has come up: it waits, forks when it is told to, reaps its
+//! children, and ends with the lab. Some burn, catch a signal, or end by themselves.
+
+use std::ffi::CString;
+use std::fs;
+use std::os::fd::OwnedFd;
+use std::process;
+use std::time::Duration;
+
+use rustix::event::Timespec;
+use rustix::io::Errno;
+use rustix::process::{
+    DumpableBehavior, PidfdFlags, Signal, WaitOptions, getpid, kill_process, pidfd_open,
+    set_dumpable_behavior, wait as wait_for_child,
+};
+use rustix::thread::set_name;
+use rustix::time::{
+    ClockId, Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags, clock_gettime,
+    timerfd_create, timerfd_settime,
+};
+
+use crate::lab::part::Part;
+use crate::lab::specimen::{self, Inheritance};
+use crate::lab::wire::{self, Command};
+use crate::lab::{ending, fork, pidfd, wait};
+
+/// In each of these a burner burns its share and rests for the remainder.
+const PERIOD: Duration = Duration::from_millis(20);
+const TIDYING: Duration = Duration::from_secs(1);
+
+/// A specimen that lives.
+#[derive(Debug)]
+pub(super) struct Living {
+    pub(super) part: Part,
+    pub(super) number: u32,
+    /// Read end of the life pipe.
+    life: OwnedFd,
+    control: OwnedFd,
+    children: Vec<Child>,
+    /// When it ends by itself.
+    pub(super) alarm: Option<OwnedFd>,
+    /// Where the pids of those come in who sent it TERM.
+    pub(super) senders: Option<OwnedFd>,
+    /// What it holds only to hold it.
+    pub(super) memory: Vec<u8>,
+}
+
+#[derive(Debug)]
+struct Child {
+    pidfd: OwnedFd,
+    is_daemonic: bool,
+}
+
+/// What woke it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Wake {
+    LifePipe,
+    Control,
+    Alarm,
+    Term,
+}
+
+/// A descriptor that becomes readable after that time.
+pub(super) fn alarm(after: Duration) -> rustix::io::Result<OwnedFd> {
+    let timer = timerfd_create(TimerfdClockId::Monotonic, TimerfdFlags::CLOEXEC)?;
+    let nanos = i64::from(after.subsec_nanos());
+    let seconds = i64::try_from(after.as_secs()).unwrap_or(i64::MAX);
+    let it_value = Timespec { tv_sec: seconds, tv_nsec: nanos };
+    let once = Itimerspec { it_interval: Timespec { tv_sec: 0, tv_nsec: 0 }, it_value };
+    timerfd_settime(&timer, TimerfdTimerFlags::empty(), &once)?;
+    Ok(timer)
+}
+
+impl Living {
+    pub(super) fn new(part: Part, number: u32, life: OwnedFd, control: OwnedFd) -> Self {
+        Self {
+            part,
+            number,
+            life,
+            control,
+            children: Vec::new(),
+            alarm: None,
+            senders: None,
+            memory: Vec::new(),
+        }
+    }
+
+    /// Lives until the lab ends, or by itself.
+    pub(super) fn run(mut self) -> ! {
+        loop {
+            for wake in self.wait() {
+                match wake {
+                    Wake::LifePipe => self.end(),
+                    Wake::Alarm => self.end_by_itself(),
+                    Wake::Term => self.tidy_up(),
+                    Wake::Control => self = self.obey(),
+                }
+            }
+            self.reap();
+            if self.part == Part::Burner {
+                burn(PERIOD * self.number / 100);
+            }
+        }
+    }
+
+    fn wait(&self) -> Vec<Wake> {
+        let rest = PERIOD * 100_u32.saturating_sub(self.number) / 100;
+        let limit = (self.part == Part::Burner).then_some(rest);
+        let mut kinds = vec![Wake::LifePipe, Wake::Control];
+        let mut fds = vec![wait::readable(&self.life), wait::readable(&self.control)];
+        for (kind, fd) in [(Wake::Alarm, &self.alarm), (Wake::Term, &self.senders)] {
+            if let Some(fd) = fd {
+                kinds.push(kind);
+                fds.push(wait::readable(fd));
+            }
+        }
+        // A parent that never waits looks at no child.
+        let children = self.children.iter().filter(|_| self.part != Part::Negligent);
+        fds.extend(children.map(|child| wait::readable(&child.pidfd)));
+        wait::any(&mut fds, limit);
+        let woken = kinds.into_iter().zip(&fds).filter(|(_, fd)| wait::is_ready(fd));
+        woken.map(|(kind, _)| kind).collect()
+    }
+
+    /// Does what the helper says; returns in this process only, never in the newborn.
+    fn obey(self) -> Self {
+        let Ok(Some((line, fds))) = wire::receive(&self.control) else { self.end() };
+        match Command::parse(&line) {
+            Some(Command::End) => self.end(),
+            Some(Command::Fork { part, number }) => match <[OwnedFd; 3]>::try_from(fds) {
+                Ok(fds) => self.fork(part, number, fds),
+                Err(_) => self,
+            },
+            None => self,
+        }
+    }
+
+    fn fork(mut self, part: Part, number: u32, fds: [OwnedFd; 3]) -> Self {
+        let [control, report, registration] = fds;
+        if self.part == Part::Daemonic {
+            let own = process::id();
+            let sentence = format!(
+                "px-daemonic {own} is a daemonic child and refuses: it may have no children"
+            );
+            specimen::refuse(&report, &sentence);
+            return self;
+        }
+        match fork::fork() {
+            Ok(None) => {
+                let Self { life, control: creators, children, alarm, senders, memory, .. } = self;
+                drop((creators, children, alarm, senders, memory));
+                specimen::live(part, number, Inheritance { life, control, report, registration })
+            }
+            Ok(Some(pid)) => {
+                // Not reaped yet, so the pid is still its own.
+                let is_daemonic = part == Part::Daemonic;
+                let pidfd = pidfd_open(pid, PidfdFlags::empty());
+                self.children.extend(pidfd.map(|pidfd| Child { pidfd, is_daemonic }));
+            }
+            Err(error) => specimen::refuse(&report, &format!("it could not fork: {error}")),
+        }
+        self
+    }
+
+    fn reap(&mut self) {
+        if self.part != Part::Negligent {
+            self.children.retain(|child| !pidfd::has_ended(&child.pidfd));
+            while let Ok(Some(_)) | Err(Errno::INTR) = wait_for_child(WaitOptions::NOHANG) {}
+        }
+    }
+
+    /// The normal end of a main: its daemonic children go before it.
+    fn end(&self) -> ! {
+        let daemonic: Vec<&OwnedFd> = self
+            .children
+            .iter()
+            .filter(|child| child.is_daemonic)
+            .map(|child| &child.pidfd)
+            .collect();
+        ending::dismiss(&daemonic);
+        fork::exit(0)
+    }
+
+    fn end_by_itself(&self) -> ! {
+        match self.part {
+            Part::Exit => fork::exit(i32::try_from(self.number).unwrap_or(1)),
+            Part::Crash => {
+                // So that no core file is left behind.
+                let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
+                let _ = kill_process(getpid(), Signal::SEGV);
+                fork::exit(1)
+            }
+            _ => fork::exit(0),
+        }
+    }
+
+    /// TERM came: it says who sent it, and takes a second before it ends.
+    fn tidy_up(&mut self) {
+        let mut sender = [0; 4];
+        let read = self.senders.as_ref().map(|pipe| rustix::io::read(pipe, &mut sender));
+        if read != Some(Ok(sender.len())) || self.alarm.is_some() {
+            return;
+        }
+        let sender = i32::from_ne_bytes(sender);
+        if let Ok(comm) = CString::new(format!("px-by-{sender}")) {
+            let _ = set_name(&comm);
+        }
+        let name = fs::read_to_string(format!("/proc/{sender}/comm")).unwrap_or_default();
+        let name = if name.is_empty() { "a process that is out of sight" } else { name.trim_end() };
+        let own = process::id();
+        let sentence =
+            format!("px-tidy {own} caught TERM from {name} {sender}; it tidies up for a second");
+        // If the helper has gone, the life pipe says so.
+        let _ = wire::send(&self.control, &wire::saying(&sentence), &[]);
+        match alarm(TIDYING) {
+            Ok(alarm) => self.alarm = Some(alarm),
+            Err(_) => fork::exit(0),
+        }
+    }
+}
+
+/// Keeps a CPU busy for so long.
+fn burn(time: Duration) {
+    let nanos = || {
+        let now = clock_gettime(ClockId::Monotonic);
+        i128::from(now.tv_sec) * 1_000_000_000 + i128::from(now.tv_nsec)
+    };
+    let end = nanos() + i128::try_from(time.as_nanos()).unwrap_or(0);
+    while nanos() < end {
+        std::hint::spin_loop();
+    }
+}

@@ -1,0 +1,125 @@
+//! The processes that the helper knows: who they are, whose children, and whether they live.
+
+use std::os::fd::OwnedFd;
+use std::time::Duration;
+
+use rustix::process::Signal;
+
+use crate::lab::caps::Load;
+use crate::lab::part::Part;
+use crate::lab::pidfd::{self, Identity};
+use crate::lab::{wait, wire};
+
+/// How long the end of one that is ending may take.
+const END_LIMIT: Duration = Duration::from_millis(200);
+
+/// A process of the lab.
+#[derive(Debug)]
+pub(super) struct Member {
+    pub(super) part: Part,
+    pub(super) number: u32,
+    pub(super) identity: Identity,
+    /// Who was told to fork it.
+    pub(super) creator: Option<Identity>,
+    pub(super) pidfd: OwnedFd,
+    /// Where it is told to fork, and says what it has to say.
+    pub(super) control: Option<OwnedFd>,
+    /// Whether it has ended; a zombie stays a member until it is reaped.
+    pub(super) has_ended: bool,
+}
+
+/// All of them, the oldest first.
+#[derive(Debug, Default)]
+pub(super) struct Members(Vec<Member>);
+
+impl Members {
+    pub(super) fn add(&mut self, member: Member) {
+        self.0.push(member);
+    }
+
+    /// Those that live.
+    pub(super) fn living(&self) -> impl Iterator<Item = &Member> {
+        self.0.iter().filter(|member| !member.has_ended)
+    }
+
+    /// Sees who has ended, and forgets who is gone.
+    pub(super) fn look(&mut self) {
+        for member in self.0.iter_mut().filter(|member| !member.has_ended) {
+            if pidfd::has_ended(&member.pidfd) {
+                member.has_ended = true;
+                member.control = None;
+            }
+        }
+        self.0.retain(|member| !member.has_ended || member.identity.stat().is_some());
+    }
+
+    /// Whether a process is ending or has ended; waits for the rest of its end. The kernel hands
+    /// its children on before its pidfd tells of it.
+    pub(super) fn is_ending(&self, process: Identity) -> bool {
+        let ends = matches!(process.stat().map(|stat| stat.state), None | Some('Z' | 'X'));
+        let member = self.0.iter().find(|member| member.identity == process);
+        ends && member.is_none_or(|member| wait::one(&member.pidfd, END_LIMIT))
+    }
+
+    /// The living member that is meant. A birth that an event told of may be a tick off.
+    pub(super) fn find(&self, wanted: Identity) -> Option<&Member> {
+        self.living().find(|member| {
+            let Identity { pid, start_ticks } = member.identity;
+            pid == wanted.pid && start_ticks.abs_diff(wanted.start_ticks) <= 1
+        })
+    }
+
+    /// The lab's main, unless it was ended.
+    pub(super) fn main(&self) -> Option<&Member> {
+        self.living().find(|member| member.part == Part::Main)
+    }
+
+    /// The template server that a process has forked.
+    pub(super) fn server_of(&self, creator: Identity) -> Option<Identity> {
+        let mut servers = self.living().filter(|member| member.part == Part::Server);
+        servers.find(|server| server.creator == Some(creator)).map(|server| server.identity)
+    }
+
+    /// What all take together; a zombie, too, is a process.
+    pub(super) fn load(&self) -> Load {
+        self.0.iter().map(|member| Load::of(member.part, member.number)).sum()
+    }
+
+    /// Takes in what some have to say, and lets go of those that say no more.
+    pub(super) fn hear(&mut self, is_ready: impl Fn(&OwnedFd) -> bool) -> Vec<String> {
+        let mut sayings = Vec::new();
+        for member in &mut self.0 {
+            let Some(control) = member.control.take_if(|control| is_ready(control)) else {
+                continue;
+            };
+            if let Ok(Some((line, _))) = wire::receive(&control) {
+                sayings.extend(wire::said(&line).map(ToOwned::to_owned));
+                member.control = Some(control);
+            }
+        }
+        sayings
+    }
+
+    /// The creators of daemonic children that live, each once.
+    pub(super) fn mains_of_daemonic(&self) -> Vec<&Member> {
+        let daemonic: Vec<&Member> =
+            self.living().filter(|member| member.part == Part::Daemonic).collect();
+        let creates =
+            |member: &&Member| daemonic.iter().any(|child| child.creator == Some(member.identity));
+        self.living().filter(creates).collect()
+    }
+
+    /// Kills those of them that are named.
+    pub(super) fn kill(&self, identities: &[Identity]) {
+        for member in self.living().filter(|member| identities.contains(&member.identity)) {
+            pidfd::signal(&member.pidfd, Signal::KILL);
+        }
+    }
+
+    /// Kills all.
+    pub(super) fn kill_all(&self) {
+        for member in self.living() {
+            pidfd::signal(&member.pidfd, Signal::KILL);
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! The single processes that specimens are made of, and how each kind is put together from them.
+//!
+//! Pure: what a kind costs is known, and counted, before anything is forked.
+
+use crate::model::specimen::SpecimenKind;
+
+/// What one process is to be. Its name in the kernel is its name on the wire.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub(super) enum Part {
+    Main,
+    Child,
+    Spawn,
+    Server,
+    Worker,
+    Parent,
+    Chain,
+    Daemonic,
+    Daemon,
+    Orphan,
+    Adopted,
+    Negligent,
+    Zombie,
+    Stubborn,
+    Tidy,
+    Stopped,
+    Burner,
+    Memory,
+    Exit,
+    Crash,
+    Burst,
+    Brief,
+    Bomb,
+}
+
+const NAMES: [(Part, &str); 23] = [
+    (Part::Main, "px-main"),
+    (Part::Child, "px-child"),
+    (Part::Spawn, "px-spawn"),
+    (Part::Server, "px-forkserver"),
+    (Part::Worker, "px-worker"),
+    (Part::Parent, "px-parent"),
+    (Part::Chain, "px-chain"),
+    (Part::Daemonic, "px-daemonic"),
+    (Part::Daemon, "px-daemon"),
+    (Part::Orphan, "px-orphan"),
+    (Part::Adopted, "px-adopted"),
+    (Part::Negligent, "px-negligent"),
+    (Part::Zombie, "px-zombie"),
+    (Part::Stubborn, "px-stubborn"),
+    (Part::Tidy, "px-tidy"),
+    (Part::Stopped, "px-stopped"),
+    (Part::Burner, "px-burner"),
+    (Part::Memory, "px-memory"),
+    (Part::Exit, "px-exit"),
+    (Part::Crash, "px-crash"),
+    (Part::Burst, "px-burst"),
+    (Part::Brief, "px-brief"),
+    (Part::Bomb, "px-bomb"),
+];
+
+impl Part {
+    /// What the kernel calls the process.
+    pub(super) fn name(self) -> &'static str {
+        NAMES.iter().find(|(part, _)| *part == self).map_or("px", |(_, name)| name)
+    }
+
+    pub(super) fn of_name(name: &str) -> Option<Self> {
+        NAMES.iter().find(|(_, own)| *own == name).map(|(part, _)| *part)
+    }
+
+    /// Whether init is to adopt it, and not the helper.
+    pub(super) fn goes_to_init(self) -> bool {
+        matches!(self, Self::Orphan | Self::Daemon)
+    }
+
+    /// Whether it ends as soon as it has come up.
+    pub(super) fn ends_at_once(self) -> bool {
+        matches!(self, Self::Zombie | Self::Brief)
+    }
+}
+
+/// One process that is to be forked.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct Step {
+    pub(super) part: Part,
+    /// What its part needs: a percentage, megabytes, an exit code.
+    pub(super) number: u32,
+    pub(super) under: Under,
+}
+
+/// Who forks it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Under {
+    /// The process that the specimen is added to.
+    Target,
+    /// The template server that the target has already.
+    Server,
+    /// The process of that step, counted from nought.
+    Made(usize),
+}
+
+const ZOMBIE_EXIT_CODE: u32 = 7;
+
+/// The processes of a specimen in the order of their birth; its own comes first.
+pub(super) fn steps(kind: SpecimenKind, number: u32, has_server: bool) -> Vec<Step> {
+    use SpecimenKind as Kind;
+    let step = |part, under| Step { part, number, under };
+    let with = |own: Part, others: Part, parent: fn(usize) -> usize, count: u32| {
+        let count = usize::try_from(count).unwrap_or(usize::MAX);
+        let others = (1..count).map(|index| step(others, Under::Made(parent(index))));
+        std::iter::once(step(own, Under::Target)).chain(others).collect()
+    };
+    let own_part = Part::of_name(kind.row().comm).unwrap_or(Part::Child);
+    match kind {
+        Kind::ForkserverChild if has_server => vec![step(own_part, Under::Server)],
+        Kind::ForkserverChild => {
+            vec![step(Part::Server, Under::Target), step(own_part, Under::Made(0))]
+        }
+        Kind::Zombie => {
+            let number = ZOMBIE_EXIT_CODE;
+            let zombie = Step { part: Part::Zombie, number, under: Under::Made(0) };
+            vec![step(own_part, Under::Target), zombie]
+        }
+        Kind::Parent => with(own_part, Part::Child, |_| 0, number.saturating_add(1)),
+        Kind::Burst => with(own_part, Part::Brief, |_| 0, number.saturating_add(1)),
+        Kind::Chain => with(own_part, own_part, |index| index - 1, number),
+        // Each forks two: a tree that doubles with every generation.
+        Kind::ForkBomb => with(own_part, own_part, |index| (index - 1) / 2, number),
+        _ => vec![step(own_part, Under::Target)],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::specimen::KINDS;
+
+    #[test]
+    fn every_kind_begins_with_its_own_process_or_with_its_server() {
+        for row in &KINDS {
+            let steps = steps(row.kind, row.number.default, false);
+            let first = steps[0].part.name();
+            let is_own = first == row.comm;
+            assert!(is_own || (first, row.comm) == ("px-forkserver", "px-worker"), "{}", row.name);
+            assert_eq!(steps[0].under, Under::Target);
+            for (index, step) in steps.iter().enumerate().skip(1) {
+                assert!(matches!(step.under, Under::Made(earlier) if earlier < index));
+            }
+        }
+    }
+
+    #[test]
+    fn names_are_read_back_and_short_enough_for_the_kernel() {
+        for (part, name) in NAMES {
+            assert_eq!((Part::of_name(name), part.name()), (Some(part), name));
+            assert!(name.len() <= 15);
+        }
+    }
+
+    #[test]
+    fn numbers_make_families() {
+        let parents = |kind, number| -> Vec<Option<usize>> {
+            let under = |step: Step| match step.under {
+                Under::Made(index) => Some(index),
+                Under::Target | Under::Server => None,
+            };
+            steps(kind, number, false).into_iter().map(under).collect()
+        };
+        assert_eq!(parents(SpecimenKind::Parent, 2), [None, Some(0), Some(0)]);
+        assert_eq!(parents(SpecimenKind::Chain, 3), [None, Some(0), Some(1)]);
+        let bomb = [None, Some(0), Some(0), Some(1), Some(1), Some(2)];
+        assert_eq!(parents(SpecimenKind::ForkBomb, 6), bomb);
+        assert_eq!(parents(SpecimenKind::ForkBomb, 64).len(), 64);
+        assert_eq!(steps(SpecimenKind::ForkserverChild, 1, true)[0].under, Under::Server);
+    }
+}
