@@ -1,6 +1,7 @@
 //! The command line: what it says, and what is run for it.
 
 mod appearance;
+mod lab;
 
 use std::io::IsTerminal;
 use std::path::PathBuf;
@@ -16,6 +17,7 @@ use crate::model::subject::Subject;
 use crate::model::world::World;
 use crate::report::target::{self, TargetError};
 use crate::report::{explain, json, tree};
+use crate::runtime::effects::LabOrder;
 use crate::runtime::listen::EventFormat;
 use crate::runtime::{headless, interactive, listen, output};
 use crate::source::host::this_host;
@@ -102,6 +104,8 @@ enum Command {
         /// A pid or a name: only those processes, and all that come from them
         target: Option<String>,
     },
+    /// Show the tree with the lab's main selected: real test children to start and to kill
+    Lab(lab::LabArgs),
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -151,7 +155,15 @@ pub fn run() -> Result<u8> {
     };
     let host = this_host(global.scan_source()?);
     match command {
-        None => interact(host, target.as_deref(), &global),
+        None => interact(host, target.as_deref(), &global, &[]),
+        Some(Command::Lab(arguments)) if arguments.kinds => {
+            output::print(&lab::kinds())?;
+            Ok(0)
+        }
+        Some(Command::Lab(_)) if global.read_only => {
+            bail!("--read-only starts no test children, which is all that the lab does")
+        }
+        Some(Command::Lab(arguments)) => interact(host, None, &global, &arguments.orders()),
         Some(Command::Snapshot { format, target }) => {
             snapshot(&host, format, target.as_deref(), &global)
         }
@@ -189,7 +201,7 @@ impl Global {
     }
 }
 
-fn interact(host: Host, target: Option<&str>, global: &Global) -> Result<u8> {
+fn interact(host: Host, target: Option<&str>, global: &Global, orders: &[LabOrder]) -> Result<u8> {
     if !std::io::stdout().is_terminal() {
         bail!("standard output is not a terminal; `pexplore snapshot` prints the tree without one");
     }
@@ -200,7 +212,7 @@ fn interact(host: Host, target: Option<&str>, global: &Global) -> Result<u8> {
         linger: global.linger,
         target,
     };
-    interactive::run(host, options, appearance::for_screen(global))
+    interactive::run(host, options, appearance::for_screen(global), orders)
 }
 
 /// Finds the process to start at before the screen opens, so that a mistake is said plainly.

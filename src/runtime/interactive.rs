@@ -25,8 +25,9 @@ const FRAME_FLOOR: Duration = Duration::from_millis(30);
 /// Inputs that are taken in before a frame, so that a flood cannot hold the frame back.
 const MOST_INPUTS_PER_FRAME: usize = 512;
 
-/// Runs until the user, a signal or the terminal's end stops it; the exit code.
-pub fn run(host: Host, options: Options, theme: Theme) -> Result<u8> {
+/// Runs until the user, a signal or the terminal's end stops it; the exit code. The lab gets
+/// these orders first.
+pub fn run(host: Host, options: Options, theme: Theme, orders: &[LabOrder]) -> Result<u8> {
     let (sender, inputs) = channel();
     let table = Table::open(&host)?;
     // Before the first scan: what happens while it runs is told by events.
@@ -39,6 +40,9 @@ pub fn run(host: Host, options: Options, theme: Theme) -> Result<u8> {
     let session = Session::enter(sender.clone())?;
     watch_terminal(sender.clone())?;
     let size = session.size().wrap_err("could not ask the terminal for its size")?;
+    for order in orders {
+        lab.order(*order);
+    }
     let app = App::new(host, options, size);
     let signals = Signals::new(sender);
     let mut runner = Runner {

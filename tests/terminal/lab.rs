@@ -1,7 +1,12 @@
 //! Test children, started and ended with the real program in a real terminal.
 
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+
+use pexplore::model::specimen::KINDS;
 use rustix::process::Signal;
 
+use crate::pty::Terminal;
 use crate::{open, select, send, wait_until};
 
 #[test]
@@ -76,4 +81,146 @@ fn marked_with(pid: &str) -> Vec<String> {
         .filter(|entry| is_marked(&entry.path()))
         .map(|entry| entry.file_name().to_string_lossy().into_owned())
         .collect()
+}
+
+/// What `pexplore lab` is started with: of every kind the default, of some a second.
+fn spawning_all() -> Vec<String> {
+    let mut arguments = vec!["lab".to_owned()];
+    for row in &KINDS {
+        arguments.extend(["--spawn".to_owned(), row.name.to_owned()]);
+    }
+    for more in ["orphan=5", "daemon=5", "stopped=5", "child=20", "fork-bomb=20"] {
+        arguments.extend(["--spawn".to_owned(), more.to_owned()]);
+    }
+    arguments
+}
+
+fn lab_with_all() -> Terminal {
+    let arguments = spawning_all();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let mut terminal = Terminal::pexplore(45, 180, &arguments);
+    terminal.wait_for("started a test child: fork-bomb");
+    terminal.wait_for("╭ px-main ");
+    let pid = terminal.pid().to_string();
+    wait_until("all of them", || marked_with(&pid).len() > 100);
+    terminal
+}
+
+#[test]
+fn the_lab_opens_on_its_main_and_adds_below_the_cursor_at_once() {
+    let mut terminal = Terminal::pexplore(45, 180, &["lab"]);
+    terminal.wait_for("╭ px-main ");
+    let main = pid_in_the_title(&terminal.text(), "px-main");
+    terminal.send("a");
+    terminal.wait_for(&format!("start a test child of px-main {main}"));
+    terminal.send("\r");
+    terminal.wait_for("╭ px-child ");
+    let child = pid_in_the_title(&terminal.text(), "px-child");
+    terminal.send("ajjjjj");
+    terminal.wait_for(&format!("start a test child of px-child {child}"));
+    terminal.send("\r");
+    terminal.wait_for("╭ px-daemonic ");
+    terminal.wait_for("known because the lab started it so");
+    let daemonic = pid_in_the_title(&terminal.text(), "px-daemonic");
+    terminal.send("a\r");
+    terminal.wait_for(&format!("px-daemonic {daemonic} is a daemonic child and refuses"));
+    terminal.send("q");
+    assert_eq!(terminal.wait_for_end().exit_code(), 0);
+}
+
+#[test]
+fn one_that_catches_term_says_so_on_the_status_line() {
+    let mut terminal = Terminal::pexplore(45, 180, &["lab"]);
+    terminal.wait_for("╭ px-main ");
+    terminal.send("a");
+    terminal.wait_for("start a test child");
+    terminal.send(&"j".repeat(11));
+    terminal.send("\r");
+    terminal.wait_for("╭ px-tidy ");
+    terminal.send("x\r");
+    let own = terminal.pid();
+    terminal.wait_for(&format!("caught TERM from pexplore {own}; it tidies up for a second"));
+    terminal.send("q");
+    assert_eq!(terminal.wait_for_end().exit_code(), 0);
+}
+
+#[test]
+fn nothing_outlives_pexplore_however_it_ends() {
+    let ends: [fn(&mut Terminal); 5] = [
+        |terminal| terminal.send("q"),
+        |terminal| send(terminal.pid(), Signal::TERM),
+        |terminal| send(terminal.pid(), Signal::HUP),
+        |terminal| send(terminal.pid(), Signal::KILL),
+        |terminal| send(terminal.pid(), Signal::ABORT),
+    ];
+    for end in ends {
+        let mut terminal = lab_with_all();
+        let pid = terminal.pid().to_string();
+        end(&mut terminal);
+        wait_until("the end of every test child", || marked_with(&pid).is_empty());
+        terminal.wait_for_end();
+    }
+}
+
+/// Not a test of its own: the process that a terminal with a lab in it ends with.
+#[test]
+fn holds_a_terminal_when_asked() {
+    if std::env::var_os("PEXPLORE_TEST_HOLDS_A_TERMINAL").is_none() {
+        return;
+    }
+    let terminal = lab_with_all();
+    eprintln!("holding {}", terminal.pid());
+    let _ = std::io::stdin().lines().next();
+}
+
+/// A child that is killed with the test, if not before.
+struct Holder(Child);
+
+impl Drop for Holder {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn nothing_outlives_a_closed_terminal() {
+    let child = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "lab::holds_a_terminal_when_asked", "--nocapture", "--test-threads=1"])
+        .env("PEXPLORE_TEST_HOLDS_A_TERMINAL", "1")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn();
+    let mut holder = Holder(child.unwrap());
+    let lines = BufReader::new(holder.0.stderr.take().unwrap()).lines();
+    let pid = lines
+        .map_while(Result::ok)
+        .find_map(|line| line.strip_prefix("holding ").map(ToOwned::to_owned));
+    let pid = pid.expect("the terminal is there");
+    assert!(marked_with(&pid).len() > 100);
+    drop(holder);
+    wait_until("the end of every test child", || marked_with(&pid).is_empty());
+    wait_until("the end of pexplore", || !std::path::Path::new(&format!("/proc/{pid}")).exists());
+}
+
+#[test]
+fn the_command_line_lists_kinds_and_refuses_what_there_is_not() {
+    let run = |arguments: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_pexplore")).args(arguments).output().unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+    };
+    let (code, kinds, _) = run(&["lab", "--kinds"]);
+    let names: Vec<&str> = kinds.lines().filter_map(|line| line.split(' ').next()).collect();
+    assert_eq!((code, names), (0, KINDS.map(|row| row.name).to_vec()));
+    let (code, _, said) = run(&["lab", "--spawn", "dragon"]);
+    assert_eq!(code, 2);
+    assert!(said.contains("`pexplore lab --kinds` lists them"), "{said}");
+    let (code, _, said) = run(&["lab", "--spawn", "chain=17"]);
+    assert_eq!(code, 2);
+    assert!(said.contains("chain=N takes a number from 1 to 16"), "{said}");
+    let (code, _, said) = run(&["--read-only", "lab"]);
+    assert_eq!(code, 1);
+    assert!(said.contains("--read-only starts no test children"), "{said}");
 }
