@@ -99,7 +99,6 @@ fn lab_with_all() -> Terminal {
     let arguments = spawning_all();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let mut terminal = Terminal::pexplore(45, 180, &arguments);
-    terminal.wait_for("started a test child: fork-bomb");
     terminal.wait_for("╭ px-main ");
     let pid = terminal.pid().to_string();
     wait_until("all of them", || marked_with(&pid).len() > 100);
