@@ -4,6 +4,7 @@ use crate::model::details::SignalMasks;
 use crate::model::evidence::{Evidence, Role};
 use crate::model::key::ProcessKey;
 use crate::model::signal::{DefaultAct, Response, Signal};
+use crate::model::specimen::LAB_HELPER;
 use crate::model::state::State;
 use crate::model::subject::Subject;
 use crate::model::units::count;
@@ -273,8 +274,11 @@ fn describe_end(preview: &mut Preview, subject: Subject<'_>, signal: Signal) {
 /// the init of its pid namespace (`find_new_reaper` in kernel/exit.c).
 fn adopter(subject: Subject<'_>) -> Option<Subject<'_>> {
     let mut above = subject.parent();
+    // Of the lab's own it is known before anything was adopted.
+    let is_specimen = subject.process().specimen.is_some();
     while let Some(ancestor) = above {
-        if ancestor.is_reaper() {
+        let is_helper = is_specimen && &*ancestor.process().stat.comm == LAB_HELPER;
+        if is_helper || ancestor.is_reaper() {
             return Some(ancestor);
         }
         above = ancestor.parent();

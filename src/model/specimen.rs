@@ -48,6 +48,9 @@ pub struct KindRow {
     pub number: Number,
 }
 
+/// What the kernel calls the lab's helper, the subreaper above all test children.
+pub const LAB_HELPER: &str = "px-helper";
+
 /// What a number says of a kind.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Number {

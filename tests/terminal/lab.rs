@@ -128,6 +128,35 @@ fn the_lab_opens_on_its_main_and_adds_below_the_cursor_at_once() {
 }
 
 #[test]
+fn a_killed_main_leaves_its_children_to_the_helper_as_was_said_before() {
+    let mut terminal =
+        Terminal::pexplore(45, 180, &["lab", "--spawn", "daemonic-child", "--spawn", "child"]);
+    terminal.wait_for("╭ px-main ");
+    terminal.wait_for("px-daemonic");
+    let pid = terminal.pid().to_string();
+    wait_until("helper, guard, main and both", || marked_with(&pid).len() == 5);
+    let is_daemonic = |pid: &&String| {
+        let comm = std::fs::read_to_string(format!("/proc/{pid}/comm"));
+        comm.is_ok_and(|comm| comm.trim() == "px-daemonic")
+    };
+    let daemonic = marked_with(&pid).iter().find(is_daemonic).unwrap().parse().unwrap();
+    // TERM is chosen first, and KILL stands below it.
+    terminal.send("x");
+    terminal.wait_for("signal to px-main");
+    terminal.wait_for("(px-helper) adopts them.");
+    terminal.send("j");
+    terminal.wait_for("1 of them is daemonic, yet a main that is killed cannot end them.");
+    terminal.send("\r");
+    select(&mut terminal, daemonic);
+    terminal.wait_for("orphan, certain");
+    terminal.wait_for("was a daemonic child; its main ended by");
+    assert_eq!(marked_with(&pid).len(), 4);
+    terminal.send("q");
+    assert_eq!(terminal.wait_for_end().exit_code(), 0);
+    wait_until("the end of every test child", || marked_with(&pid).is_empty());
+}
+
+#[test]
 fn one_that_catches_term_says_so_on_the_status_line() {
     let mut terminal = Terminal::pexplore(45, 180, &["lab"]);
     terminal.wait_for("╭ px-main ");

@@ -121,7 +121,7 @@ fn daemonic_children_outlive_a_main_that_is_killed() {
 #[test]
 fn test_children_end_with_the_labs_helper_and_become_orphans_under_one_another() {
     let mut world = fixture::world(
-        "1 0 1 1 - - init\n50 1 50 50 - - lab\n51 50 50 50 - f lab\n52 51 50 50 - f lab",
+        "1 0 1 1 - - init\n50 1 50 50 - - px-helper\n51 50 50 50 - f lab\n52 51 50 50 - f lab",
     );
     for pid in [51, 52] {
         let specimen = Specimen { kind: "child".into(), daemonic_main: None };
@@ -134,7 +134,7 @@ fn test_children_end_with_the_labs_helper_and_become_orphans_under_one_another()
     let told = self::told(&world, 51, Signal::KILL, Scope::Process, masks(&[], &[], &[]));
     assert!(
         told.ends_with(
-            "If it ends, 1 child of it, 52 (lab), becomes an orphan; 1 (init) adopts it."
+            "If it ends, 1 child of it, 52 (lab), becomes an orphan; 50 (px-helper) adopts it."
         ),
         "{told}"
     );
