@@ -56,7 +56,9 @@ pub(super) fn of_a_program(subject: Subject<'_>) -> Option<Finding> {
     let now = subject.world().now();
     let has_settled = |child: &Subject<'_>| {
         let age = now.seconds_since(BootTime::of_birth(child.key(), host));
-        child.process().stat.never_execed() == Some(true) && age >= SETTLED_SECONDS
+        // One that was adopted was forked by another.
+        let is_own = child.process().adoption.is_none();
+        is_own && child.process().stat.never_execed() == Some(true) && age >= SETTLED_SECONDS
     };
     match subject.living_children().filter(has_settled).count() {
         0 => None,

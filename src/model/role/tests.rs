@@ -711,6 +711,17 @@ fn a_program_is_main_once_a_forked_child_of_it_has_lived_for_a_second() {
 }
 
 #[test]
+fn what_a_program_adopted_does_not_make_it_a_main() {
+    let reaper = "590 1 590 590 - - agent\n 600 590 600 600 - - reaper";
+    let before = format!("{reaper}\n 601 600 601 600 - - job\n 602 601 601 600 - f job");
+    let after = format!("{reaper}\n 602 600 601 600 - f job");
+    let mut world = history(&[&before, &after]);
+    watch(&mut world, &format!("{SYSTEMD}{after}"), 1_005);
+    let first = |pid| verdict(&world, pid).lines().next().unwrap().to_owned();
+    assert_eq!((first(602), first(600)), ("orphan certain".into(), "parent certain".into()));
+}
+
+#[test]
 fn a_server_that_is_no_daemon_is_main_of_what_it_forks() {
     let world = world(
         "
