@@ -2,8 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "what a test expects fails where it is not so")]
 
-mod lifecycle;
 mod lab;
+mod lifecycle;
 mod pty;
 
 use std::io::Write;
