@@ -6,6 +6,7 @@ use std::process::{Child, Command, Stdio};
 use pexplore::model::specimen::KINDS;
 use rustix::process::Signal;
 
+use crate::lifecycle::has_line;
 use crate::pty::Terminal;
 use crate::{open, select, send, wait_until};
 
@@ -135,6 +136,12 @@ fn a_killed_main_leaves_its_children_to_the_helper_as_was_said_before() {
     terminal.wait_for("px-daemonic");
     let pid = terminal.pid().to_string();
     wait_until("helper, guard, main and both", || marked_with(&pid).len() == 5);
+    // Until it is known where events come from, nobody tells how a process ended, and a pidfd
+    // tells it only of those that were there when it was opened.
+    terminal.wait("a source of events, for a second", |text| {
+        let is_known = text.contains("events connector") || text.contains("events pidfd");
+        is_known && ["2s", "3s"].iter().any(|age| has_line(text, &["px-main", age]))
+    });
     let is_daemonic = |pid: &&String| {
         let comm = std::fs::read_to_string(format!("/proc/{pid}/comm"));
         comm.is_ok_and(|comm| comm.trim() == "px-daemonic")

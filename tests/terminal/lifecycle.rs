@@ -15,7 +15,7 @@ fn need_connector() -> bool {
 }
 
 /// Whether a line of the screen holds all of that.
-fn has_line(text: &str, words: &[&str]) -> bool {
+pub(crate) fn has_line(text: &str, words: &[&str]) -> bool {
     text.lines().any(|line| words.iter().all(|word| line.contains(word)))
 }
 
