@@ -21,6 +21,7 @@ mod pointer;
 mod prompt;
 mod records;
 pub mod search;
+mod specimen;
 pub mod timeline;
 mod tree_keys;
 mod update;

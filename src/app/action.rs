@@ -170,7 +170,7 @@ pub const ACTIONS: &[ActionRow] = &[
     row(View, Action::NextPane, "next-pane", &[k(Tab)], Hint::None, "to the next pane"),
     acting(row(Act, Action::Signal, "signal", &[c('x'), k(F(9))], First("signal"), "choose a signal, see what it will do, send it")),
     acting(row(Act, Action::SignalSubtree, "signal-subtree", &[c('X')], Hint::None, "the same for the process and everything below it")),
-    acting(row(Act, Action::StartSpecimen, "start-specimen", &[c('a')], First("test child"), "start a test child of some kind")),
+    acting(row(Act, Action::StartSpecimen, "start-specimen", &[c('a')], First("test child"), "start a test child: choose its kind and its number")),
     row(Act, Action::Copy, "copy", &[c('y')], Hint::None, "copy the command line"),
     row(Program, Action::Palette, "palette", &[c(':')], Hint::None, "choose an action by its name"),
     row(Program, Action::Help, "help", &[c('?'), k(F(1))], First("help"), "show the keys and the roles"),

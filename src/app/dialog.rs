@@ -9,7 +9,7 @@ use crate::model::key::ProcessKey;
 use crate::model::preview::{Masks, Scope};
 use crate::model::rows::SiblingOrder;
 use crate::model::signal::Signal;
-use crate::model::specimen::{KINDS, KindRow};
+use crate::model::specimen::{KINDS, KindRow, Number, SpecimenOrder};
 
 /// A dialog.
 #[derive(Clone, Debug)]
@@ -61,14 +61,47 @@ impl SignalDialog {
 pub struct SpecimenDialog {
     /// Which kind is chosen, by its place in [`KINDS`].
     pub choice: usize,
+    /// The number of each kind, in the order of [`KINDS`]; `None` where all its digits were taken
+    /// back.
+    pub numbers: [Option<u32>; KINDS.len()],
+    /// Whether the next digit goes behind the others; else it is the first of a new number.
+    pub is_typing: bool,
     /// The test child that it is to be a child of, and its name; the lab's main if there is none.
     pub parent: Option<(ProcessKey, Arc<str>)>,
 }
 
 impl SpecimenDialog {
+    /// The first kind, and every number as it is where none is given.
+    pub(super) fn new(parent: Option<(ProcessKey, Arc<str>)>) -> Self {
+        let numbers = KINDS.each_ref().map(|row| Some(row.number.default));
+        Self { choice: 0, numbers, is_typing: false, parent }
+    }
+
     /// The kind that is chosen.
     pub fn row(&self) -> &'static KindRow {
-        &KINDS[self.choice.min(KINDS.len() - 1)]
+        &KINDS[self.place()]
+    }
+
+    /// The chosen kind's number, if it has any digit.
+    pub fn number(&self) -> Option<u32> {
+        self.numbers[self.place()]
+    }
+
+    pub(super) fn set_number(&mut self, number: Option<u32>) {
+        self.numbers[self.place()] = number;
+    }
+
+    /// What is started.
+    pub fn order(&self) -> SpecimenOrder {
+        let row = self.row();
+        let Number { default, least, most, .. } = row.number;
+        let number = self.number().unwrap_or(default).clamp(least, most);
+        let under = self.parent.as_ref().map(|(key, _)| *key);
+        SpecimenOrder { kind: row.kind, number, under }
+    }
+
+    fn place(&self) -> usize {
+        self.choice.min(KINDS.len() - 1)
     }
 }
 

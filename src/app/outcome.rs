@@ -1,13 +1,12 @@
 //! Dialogs that act, and what their acts came to.
 
 use crate::app::action::Action;
-use crate::app::dialog::{Dialog, SignalDialog, SpecimenDialog, moved};
+use crate::app::dialog::{Dialog, SignalDialog, moved};
 use crate::app::input::{Effect, Outcome, SignalOrder, SignalResult};
 use crate::app::{App, help};
 use crate::model::preview::{Scope, preview};
 use crate::model::rows::SiblingOrder;
 use crate::model::signal::Signal;
-use crate::model::specimen::{KINDS, SpecimenOrder};
 use crate::model::text::visible;
 use crate::model::units::{count, duration};
 
@@ -64,18 +63,6 @@ impl App {
             _ => scroll,
         };
         scrolled.min(last)
-    }
-
-    fn act_in_specimen(&mut self, mut dialog: SpecimenDialog, action: Action) -> Vec<Effect> {
-        if action == Action::Details {
-            let row = dialog.row();
-            self.say(format!("starting a test child: {}", row.name));
-            let parent = dialog.parent.map(|(key, _)| key);
-            return vec![Effect::StartSpecimen(SpecimenOrder::of(row.kind).under(parent))];
-        }
-        dialog.choice = moved(dialog.choice, KINDS.len(), action).unwrap_or(dialog.choice);
-        self.dialog = Some(Dialog::Specimen(dialog));
-        Vec::new()
     }
 
     fn act_in_signal(&mut self, mut dialog: SignalDialog, action: Action) -> Vec<Effect> {

@@ -2,7 +2,7 @@
 
 use crate::app::action::Action;
 use crate::app::bottom::News;
-use crate::app::dialog::{Dialog, SignalDialog, SpecimenDialog};
+use crate::app::dialog::{Dialog, SignalDialog};
 use crate::app::input::{Effect, Input};
 use crate::app::key::Key;
 use crate::app::layout::BottomPane;
@@ -88,6 +88,7 @@ impl App {
         match self.dialog.take() {
             None => action.map_or_else(Vec::new, |action| self.act(action)),
             Some(Dialog::Prompt(prompt)) => self.take_prompt_key(prompt, key),
+            Some(Dialog::Specimen(dialog)) => self.take_specimen_key(dialog, key, action),
             Some(dialog) => self.act_in_dialog(dialog, action),
         }
     }
@@ -136,15 +137,6 @@ impl App {
         use crate::model::rows::SiblingOrder;
         let choice = SiblingOrder::ALL.iter().position(|order| *order == self.order);
         self.dialog = Some(Dialog::Sort { choice: choice.unwrap_or(0) });
-    }
-
-    /// With the cursor on a living test child, the next one is its child.
-    fn open_specimen(&mut self) {
-        let process = self.cursor.key.and_then(|key| self.world.get(key));
-        let parent = process
-            .filter(|process| process.specimen.is_some() && process.ended.is_none())
-            .map(|process| (process.key(), process.stat.comm.clone()));
-        self.dialog = Some(Dialog::Specimen(SpecimenDialog { choice: 0, parent }));
     }
 
     fn open_signal(&mut self, scope: Scope) -> Vec<Effect> {

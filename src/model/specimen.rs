@@ -62,13 +62,31 @@ pub struct Number {
     pub least: u32,
     /// The most that is taken.
     pub most: u32,
+    /// By what it grows and shrinks where it is chosen.
+    pub step: u32,
 }
 
 /// How many of them are started, for kinds that need no other number.
-const HOW_MANY: Number = Number { what: "of them", default: 1, least: 1, most: 256 };
+const HOW_MANY: Number = number("of them", 1, 1, 256);
 
 const fn number(what: &'static str, default: u32, least: u32, most: u32) -> Number {
-    Number { what, default, least, most }
+    Number { what, default, least, most, step: 1 }
+}
+
+impl Number {
+    const fn in_steps_of(self, step: u32) -> Self {
+        Self { step, ..self }
+    }
+
+    /// The next larger multiple of its step, or the most.
+    pub fn larger(self, number: u32) -> u32 {
+        ((number / self.step + 1) * self.step).clamp(self.least, self.most)
+    }
+
+    /// The next smaller multiple of its step, or the least.
+    pub fn smaller(self, number: u32) -> u32 {
+        (number.saturating_sub(1) / self.step * self.step).clamp(self.least, self.most)
+    }
 }
 
 const fn row(
@@ -114,10 +132,10 @@ pub const KINDS: [KindRow; 19] = [
         "a child that stopped itself; it does nothing until CONT comes", HOW_MANY),
     row(SpecimenKind::Burner, "burner", "px-burner",
         "a child that burns so much of a CPU, at nice 10",
-        number("% of a CPU", 50, 1, 100)),
+        number("% of a CPU", 50, 1, 100).in_steps_of(10)),
     row(SpecimenKind::Memory, "memory", "px-memory",
         "a child that holds so much memory, all of it resident",
-        number("MB", 32, 1, 256)),
+        number("MB", 32, 1, 256).in_steps_of(16)),
     row(SpecimenKind::Exit, "exit", "px-exit",
         "a child that ends after three seconds with an exit code",
         number("as its code", 3, 0, 255)),
@@ -150,7 +168,7 @@ impl KindRow {
 
     /// What its number is, in brackets behind the lesson.
     pub fn number_text(&self) -> String {
-        let Number { what, default, least, most } = self.number;
+        let Number { what, default, least, most, .. } = self.number;
         format!("=N {what}, {least} to {most}; {default} if none is given")
     }
 }
@@ -230,11 +248,28 @@ mod tests {
             assert!(row.comm.starts_with("px-") && row.comm.len() <= 15, "{}", row.comm);
             let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
             assert!(row.name.chars().all(is_plain), "{}", row.name);
-            let Number { default, least, most, .. } = row.number;
+            let Number { default, least, most, step, .. } = row.number;
             assert!((least..=most).contains(&default), "{}", row.name);
+            assert!((1..most).contains(&step), "{}", row.name);
             let word = serde_json::to_string(&row.kind).unwrap();
             assert_eq!(word, format!("{:?}", row.name));
         }
+    }
+
+    #[test]
+    fn a_number_grows_and_shrinks_by_its_step_and_stays_within_its_bounds() {
+        let chosen = |kind: SpecimenKind, number: u32| {
+            let bounds = kind.row().number;
+            (bounds.smaller(number), bounds.larger(number))
+        };
+        assert_eq!(chosen(SpecimenKind::Child, 1), (1, 2));
+        assert_eq!(chosen(SpecimenKind::Child, 256), (255, 256));
+        assert_eq!(chosen(SpecimenKind::Exit, 0), (0, 1));
+        assert_eq!(chosen(SpecimenKind::Burner, 1), (1, 10));
+        assert_eq!(chosen(SpecimenKind::Burner, 10), (1, 20));
+        assert_eq!(chosen(SpecimenKind::Burner, 95), (90, 100));
+        assert_eq!(chosen(SpecimenKind::Memory, 32), (16, 48));
+        assert_eq!(chosen(SpecimenKind::Memory, 250), (240, 256));
     }
 
     #[test]

@@ -87,6 +87,15 @@ pub enum LabOrder {
     Add(SpecimenOrder),
 }
 
+impl LabOrder {
+    fn specimen(self) -> Option<SpecimenOrder> {
+        match self {
+            Self::Open => None,
+            Self::Start(specimen) | Self::Add(specimen) => Some(specimen),
+        }
+    }
+}
+
 /// The thread that owns the lab. Dropping it ends every specimen and waits for that.
 pub struct LabThread {
     orders: Option<Sender<LabOrder>>,
@@ -153,22 +162,21 @@ fn run_lab(wanted: &Receiver<LabOrder>, inputs: &Sender<Input>) {
             match carry_out_in_lab(&mut lab, order, inputs) {
                 Ok(true) => {}
                 // What refuses one refuses all that are like it.
-                Ok(false) => waiting.retain(|other| *other != order),
+                Ok(false) => waiting.retain(|other| other.specimen() != order.specimen()),
                 Err(NobodyListens) => return,
             }
         }
     }
 }
 
-/// An order of many as that many orders of one.
+/// An order of many as that many orders of one; the first of them is the one to be selected.
 fn singles(order: LabOrder) -> impl Iterator<Item = LabOrder> {
-    let many = match order {
-        LabOrder::Start(order) | LabOrder::Add(order) if order.kind.row().counts_itself() => {
-            order.number
-        }
-        _ => 1,
-    };
-    std::iter::repeat_n(order, usize::try_from(many).unwrap_or(1))
+    let specimen = order.specimen().filter(|specimen| specimen.kind.row().counts_itself());
+    let more = specimen.into_iter().flat_map(|specimen| {
+        let n_more = usize::try_from(specimen.number).unwrap_or(1).saturating_sub(1);
+        std::iter::repeat_n(LabOrder::Add(specimen), n_more)
+    });
+    std::iter::once(order).chain(more)
 }
 
 /// Passes on what specimens say, and that the lab ended, if somebody else ended it.

@@ -529,6 +529,89 @@ fn many_that_start_leave_the_cursor_on_the_labs_main_and_say_what_they_have_to_s
     assert!(!text.contains('\u{1b}'));
 }
 
+/// The line of the dialog that has the number.
+fn number_line(journey: &Journey) -> String {
+    let text = journey.text();
+    let line = text.lines().find_map(|line| line.split_once('‹')).expect("there is a number").1;
+    format!("‹{}", line.split('│').next().unwrap().trim_end())
+}
+
+fn last_order(journey: &Journey) -> SpecimenOrder {
+    let orders = journey.effects.iter().rev().find_map(|effect| match effect {
+        Effect::StartSpecimen(order) => Some(*order),
+        _ => None,
+    });
+    orders.expect("a test child is started")
+}
+
+#[test]
+fn the_number_of_a_test_child_is_stepped_and_typed_within_its_bounds() {
+    let mut journey = web(110, 30);
+    journey.keys("ajjj");
+    assert_eq!(number_line(&journey), "‹ 3 › children, 1 to 64");
+    for (keys, number) in [
+        ("<Right>l+", "6"),
+        ("<Left>h-", "3"),
+        ("-----", "1"),
+        // The first digit begins a new number, and nothing passes the most.
+        ("4", "4"),
+        ("2", "42"),
+        ("7", "64"),
+        ("<BS>", "6"),
+        ("<Right>", "7"),
+        ("0", "_"),
+        ("05", "5"),
+        ("<BS>", "_"),
+        ("<BS>", "_"),
+    ] {
+        journey.keys(keys);
+        let line = number_line(&journey);
+        assert!(line.starts_with(&format!("‹ {number} › children")), "after {keys}: {line}");
+    }
+    assert_eq!(number_line(&journey), "‹ _ › children, 1 to 64; 3 if none is given");
+    journey.keys("<Enter>");
+    assert_eq!(last_order(&journey), SpecimenOrder::of(SpecimenKind::Parent));
+}
+
+#[test]
+fn every_kind_keeps_its_own_number_while_the_kinds_are_shown() {
+    let mut journey = web(110, 30);
+    journey.keys("a12jjj5<Home>");
+    assert_eq!(number_line(&journey), "‹ 12 › of them, 1 to 256");
+    // A digit after a move begins anew.
+    journey.keys("jk7<End>");
+    assert_eq!(number_line(&journey), "‹ 32 › processes, 1 to 64");
+    journey.keys("gjjj");
+    assert_snapshot!(journey.screen());
+    journey.keys("<Home><Enter>");
+    let seven = SpecimenOrder { number: 7, ..SpecimenOrder::of(SpecimenKind::Child) };
+    assert_eq!(last_order(&journey), seven);
+    assert!(journey.text().contains("starting 7 test children: child"), "{}", journey.text());
+    // Opened again it begins anew.
+    journey.keys("a");
+    assert_eq!(number_line(&journey), "‹ 1 › of them, 1 to 256");
+    journey.keys("jjjjjjjjjjjjj<Right><Enter>");
+    assert!(journey.text().contains("starting a test child: burner=60"), "{}", journey.text());
+    journey.keys("a5<Esc>");
+    assert!(journey.app.dialog.is_none());
+    journey.keys("a5q");
+    assert_eq!(journey.effects.last(), Some(&Effect::Quit));
+}
+
+#[test]
+fn the_number_stands_on_the_smallest_screen_and_in_ascii_too() {
+    let mut journey = web(20, 5);
+    journey.keys("ajjj15");
+    assert_snapshot!(journey.screen());
+    let mut journey = web(200, 50);
+    journey.theme.charset = Charset::Ascii;
+    journey.theme.depth = ColorDepth::None;
+    journey.keys("a<End><Left>");
+    let text = journey.text();
+    assert!(text.is_ascii() && text.contains("< 31 > processes, 1 to 64"), "{text}");
+    assert!(text.contains("h/l 0-9 number"), "{text}");
+}
+
 #[test]
 fn a_narrow_screen_shows_the_lesson_below_the_names() {
     let mut journey = web(40, 20);

@@ -1,15 +1,15 @@
-//! The dialog that starts a test child: at the left the kinds, at the right what the chosen one
-//! shows.
+//! The dialog that starts test children: at the left the kinds, at the right the number of the
+//! chosen one and what it shows.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::style::{Modifier, Style};
+use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
 use crate::app::dialog::SpecimenDialog;
-use crate::model::specimen::KINDS;
-use crate::model::text::wrap;
+use crate::model::specimen::{KINDS, Number};
+use crate::model::text::{self, wrap};
 use crate::ui::dialog::{chosen_mark, list, open_box};
 use crate::ui::theme::{Meaning, Theme};
 
@@ -19,21 +19,24 @@ const LIST_WIDTH: u16 = 18;
 const NARROW: u16 = 50;
 /// From so many lines on, a narrow screen shows the lesson below the names.
 const LESSON_BELOW_FROM: u16 = 9;
-const LESSON_LINES: u16 = 4;
+/// The number and the lesson.
+const LESSON_LINES: u16 = 5;
 
 pub(super) fn draw(theme: Theme, dialog: &SpecimenDialog, frame: &mut Frame<'_>) {
     let is_narrow = frame.area().width < NARROW;
     let height = u16::try_from(KINDS.len()).unwrap_or(u16::MAX);
     let area = open_box(theme, &title(theme, dialog, is_narrow), 76, height, frame);
-    let (names, lesson) = if !is_narrow {
+    let (names, told) = if !is_narrow {
         let names = Rect { width: LIST_WIDTH.min(area.width), ..area };
         let x = names.right() + 2;
-        (names, Some(Rect { x, width: area.right().saturating_sub(x), ..area }))
+        (names, Rect { x, width: area.right().saturating_sub(x), ..area })
     } else if area.height >= LESSON_BELOW_FROM {
         let names = Rect { height: area.height - LESSON_LINES - 1, ..area };
-        (names, Some(Rect { y: names.bottom() + 1, height: LESSON_LINES, ..area }))
+        (names, Rect { y: names.bottom() + 1, height: LESSON_LINES, ..area })
     } else {
-        (area, None)
+        // Room for the number alone.
+        let names = Rect { height: area.height.saturating_sub(1), ..area };
+        (names, Rect { y: names.bottom(), height: area.height.min(1), ..area })
     };
     // Where names would be cut, the highlight alone says which is chosen.
     let has_marks = names.width >= LIST_WIDTH;
@@ -48,9 +51,7 @@ pub(super) fn draw(theme: Theme, dialog: &SpecimenDialog, frame: &mut Frame<'_>)
         })
         .collect();
     list(theme, lines, dialog.choice, names, frame);
-    if let Some(area) = lesson {
-        frame.render_widget(Paragraph::new(explanation(theme, dialog, area.width)), area);
-    }
+    frame.render_widget(Paragraph::new(explanation(theme, dialog, told.width)), told);
 }
 
 fn title(theme: Theme, dialog: &SpecimenDialog, is_narrow: bool) -> String {
@@ -67,16 +68,29 @@ fn title(theme: Theme, dialog: &SpecimenDialog, is_narrow: bool) -> String {
 fn explanation(theme: Theme, dialog: &SpecimenDialog, width: u16) -> Vec<Line<'static>> {
     let row = dialog.row();
     let (title, quiet) = (theme.style(Meaning::Title), theme.style(Meaning::Quiet));
-    let mut parts = vec![(row.lesson.to_owned(), title)];
-    if !row.counts_itself() {
-        let number = format!("Started with {} {}.", row.number.default, row.number.what);
-        parts.push((number, Style::default()));
-    }
-    parts.push((format!("ps shows it as {}.", row.comm), quiet));
-    let safe = "Nothing that is started here outlives pexplore, however that ends.";
-    parts.push((safe.to_owned(), quiet));
+    let parts = [
+        (row.lesson.to_owned(), title),
+        (format!("ps shows it as {}.", row.comm), quiet),
+        ("Nothing that is started here outlives pexplore, however that ends.".to_owned(), quiet),
+    ];
     let lines = parts.into_iter().flat_map(|(text, style)| {
         wrap(&text, width.into()).into_iter().map(move |line| Line::styled(line, style))
     });
-    lines.collect()
+    std::iter::once(number(theme, dialog, width.into())).chain(lines).collect()
+}
+
+/// `‹ 3 › children, 1 to 64`, with its bounds where there is room for them.
+fn number(theme: Theme, dialog: &SpecimenDialog, width: usize) -> Line<'static> {
+    let Number { what, default, least, most, .. } = dialog.row().number;
+    let digits = dialog.number().map_or_else(|| "_".to_owned(), |number| number.to_string());
+    let field = theme.pick("‹ N ›", "< N >").replace('N', &digits);
+    let meaning = format!(" {what}");
+    let bounds = match dialog.number() {
+        Some(_) => format!(", {least} to {most}"),
+        None => format!(", {least} to {most}; {default} if none is given"),
+    };
+    let has_room = |text: &str| text::width(&field) + meaning.len() + text.len() <= width;
+    let bounds = if has_room(&bounds) { bounds } else { String::new() };
+    let style = theme.style(Meaning::Key).add_modifier(Modifier::BOLD);
+    Line::from(vec![Span::styled(field, style), Span::raw(meaning + &bounds)])
 }

@@ -87,7 +87,11 @@ fn hint_texts(app: &App, theme: Theme) -> Vec<(String, String)> {
             vec![(arrows, "scroll".to_owned()), ("Esc".to_owned(), "close".to_owned())]
         }
         Some(Dialog::Signal(_)) => list("send"),
-        Some(Dialog::Specimen { .. }) => list("start"),
+        Some(Dialog::Specimen(_)) => {
+            let mut texts = list("start");
+            texts.insert(1, (theme.pick("←→ 0-9", "h/l 0-9").to_owned(), "number".to_owned()));
+            texts
+        }
         Some(Dialog::Sort { .. }) => list("sort"),
         Some(Dialog::Prompt(_)) => Vec::new(),
         None if app.focus == Focus::Details => vec![

@@ -129,6 +129,38 @@ fn the_lab_opens_on_its_main_and_adds_below_the_cursor_at_once() {
 }
 
 #[test]
+fn a_number_that_is_typed_says_how_many_are_started() {
+    let mut terminal = Terminal::pexplore(45, 180, &["lab"]);
+    terminal.wait_for("╭ px-main ");
+    let pid = terminal.pid().to_string();
+    terminal.send("ajjj12");
+    terminal.wait_for("‹ 12 › children, 1 to 64");
+    terminal.send("\r");
+    terminal.wait_for("╭ px-parent ");
+    // Helper, guard, main, and the parent with its children.
+    wait_until("twelve children", || marked_with(&pid).len() == 3 + 13);
+    let parent = pid_in_the_title(&terminal.text(), "px-parent");
+    terminal.send("a5");
+    terminal.wait_for("‹ 5 › of them, 1 to 256");
+    terminal.send("\u{7f}6\r");
+    wait_until("six more", || marked_with(&pid).len() == 3 + 13 + 6);
+    let path = format!("/proc/{parent}/task/{parent}/children");
+    let children = std::fs::read_to_string(path).unwrap();
+    assert_eq!(children.split_whitespace().count(), 12 + 6);
+    // The first of several is selected, and the cursor stays there.
+    terminal.wait_for("╭ px-child ");
+    let first: i32 = children.split_whitespace().nth(12).unwrap().parse().unwrap();
+    assert_eq!(pid_in_the_title(&terminal.text(), "px-child"), first);
+    // The least of a percentage, one step below ten.
+    terminal.send(&format!("a{}10\u{1b}[D", "j".repeat(13)));
+    terminal.wait_for("‹ 1 › % of a CPU, 1 to 100");
+    terminal.send("\r");
+    terminal.wait_for("╭ px-burner ");
+    terminal.send("q");
+    assert_eq!(terminal.wait_for_end().exit_code(), 0);
+}
+
+#[test]
 fn a_killed_main_leaves_its_children_to_the_helper_as_was_said_before() {
     let mut terminal =
         Terminal::pexplore(45, 180, &["lab", "--spawn", "daemonic-child", "--spawn", "child"]);
