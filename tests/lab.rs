@@ -782,11 +782,11 @@ fn a_term_ignorer_outlives_term_and_hup() {
 }
 
 #[test]
-fn at_most_256_specimens_live() {
+fn at_most_512_specimens_live() {
     let mut host = Host::new();
-    let specimens: Vec<Key> = (0..256).map(|_| host.start("child")[0].key).collect();
+    let specimens: Vec<Key> = (0..512).map(|_| host.start("child")[0].key).collect();
     let refusal = host.try_start("orphan").unwrap_err();
-    assert_eq!(refusal, "256 test children live already, which is the most");
+    assert_eq!(refusal, "512 test children live already, which is the most");
     send(specimens[7], Signal::KILL);
     eventually("it ends", || specimens[7].is_gone());
     host.start("orphan");
@@ -797,11 +797,11 @@ fn at_most_256_specimens_live() {
 #[test]
 fn a_zombie_counts_as_long_as_it_is_there() {
     let mut host = Host::new();
-    for _ in 0..128 {
+    for _ in 0..256 {
         host.start("zombie");
     }
     let refusal = host.try_start("child").unwrap_err();
-    assert_eq!(refusal, "256 test children live already, which is the most");
+    assert_eq!(refusal, "512 test children live already, which is the most");
 }
 
 // --- the end of the lab -------------------------------------------------------------------------
@@ -926,7 +926,7 @@ fn a_full_lab_ends_with_its_host_or_its_helper() {
                 Ok(processes) if turn % 3 == 0 => processes.iter().for_each(|it| stop(it.key)),
                 Ok(_) => {}
                 Err(refusal) => {
-                    assert!(refusal.contains("256"), "{refusal}");
+                    assert!(refusal.contains("512"), "{refusal}");
                     break;
                 }
             }

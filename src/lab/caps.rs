@@ -12,7 +12,7 @@ pub(super) struct Load {
 }
 
 /// The most that specimens may take together, the lab's mains left out.
-pub(super) const MOST: Load = Load { processes: 256, memory_mb: 256, cpu_percent: 100 };
+pub(super) const MOST: Load = Load { processes: 512, memory_mb: 256, cpu_percent: 100 };
 
 impl Load {
     /// What one process takes.
@@ -73,7 +73,7 @@ impl std::iter::Sum for Load {
 mod tests {
     use super::*;
     use crate::lab::part::steps;
-    use crate::model::specimen::{KINDS, SpecimenKind};
+    use crate::model::specimen::{KINDS, Number, SpecimenKind};
 
     fn refusal(living: Load, kind: SpecimenKind, number: u32) -> Option<String> {
         living.refusal_of(Load::of_steps(&steps(kind, number, false)))
@@ -82,21 +82,34 @@ mod tests {
     #[test]
     fn every_kind_alone_stays_within_the_caps_at_its_most() {
         for row in &KINDS {
-            assert_eq!(refusal(Load::default(), row.kind, row.number.most), None, "{}", row.name);
+            let Number { most, .. } = row.number;
+            let steps = steps(row.kind, most, false);
+            let n_specimens = if row.counts_itself() { most } else { 1 };
+            let loads = (0..n_specimens).map(|_| Load::of_steps(&steps));
+            assert_eq!(Load::default().refusal_of(loads.sum()), None, "{}", row.name);
         }
+    }
+
+    #[test]
+    fn the_readme_says_the_caps() {
+        let Load { processes, memory_mb, cpu_percent } = MOST;
+        let readme = include_str!("../../README.md").replace('\n', " ");
+        let caps =
+            format!("at most {processes} processes, {memory_mb} MB and {cpu_percent} % of one CPU");
+        assert!(readme.contains(&caps), "the readme lacks: {caps}");
     }
 
     #[test]
     fn what_would_pass_a_cap_is_refused_before_it_is_forked() {
         let living = |processes| Load { processes, ..Load::default() };
-        assert_eq!(refusal(living(255), SpecimenKind::Child, 1), None);
+        assert_eq!(refusal(living(511), SpecimenKind::Child, 1), None);
         assert_eq!(
-            refusal(living(256), SpecimenKind::Child, 1).unwrap(),
-            "256 test children live already, which is the most"
+            refusal(living(512), SpecimenKind::Child, 1).unwrap(),
+            "512 test children live already, which is the most"
         );
         assert_eq!(
-            refusal(living(200), SpecimenKind::ForkBomb, 64).unwrap(),
-            "200 test children live, 64 more would be above 256"
+            refusal(living(449), SpecimenKind::ForkBomb, 64).unwrap(),
+            "449 test children live, 64 more would be above 512"
         );
         let holding = Load { memory_mb: 250, ..living(1) };
         assert_eq!(refusal(holding, SpecimenKind::Memory, 6), None);

@@ -14,6 +14,7 @@ use rustix::net::{Shutdown, shutdown};
 use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open};
 
+use crate::lab::caps::MOST;
 use crate::lab::pidfd::{self, Identity};
 use crate::lab::wire::{self, Family, HANDOVER, Reply, Request, Wish};
 use crate::lab::{GUARD_COMMAND, HELPER_COMMAND, LabError, MARK, wait};
@@ -28,8 +29,8 @@ const KILL_LIMIT: Duration = Duration::from_millis(200);
 
 /// All specimens that were told of: who ends them when helper *and* guard have been killed.
 type Known = Arc<Mutex<Vec<Identity>>>;
-/// So many are remembered before those that have ended are forgotten.
-const MOST_KNOWN: usize = 512;
+/// So many are remembered before those that have ended are forgotten: more than can live.
+const MOST_KNOWN: usize = 2 * MOST.processes;
 
 /// A running pair of helper and guard. Dropping it ends both, with all specimens, and waits.
 #[derive(Debug)]
@@ -111,7 +112,10 @@ impl Crew {
             if known.len() > MOST_KNOWN {
                 known.retain(|process| process.stat().is_some());
             }
-            known.push(family.parent);
+            // The lab's main is told of with each of its children.
+            if !known.contains(&family.parent) {
+                known.push(family.parent);
+            }
             known.extend(&family.processes);
         }
         Ok(reply)
@@ -159,11 +163,15 @@ impl Watch {
             wait::one(&member.pidfd, END_LIMIT);
         }
         let known = known.lock().unwrap_or_else(PoisonError::into_inner);
-        let left: Vec<OwnedFd> = known.iter().filter_map(|process| process.open()).collect();
-        for process in &left {
-            pidfd::signal(process, Signal::KILL);
+        // One after the other: pexplore may hold nearly as many files as it may have open.
+        for process in known.iter().filter_map(|process| process.open()) {
+            pidfd::signal(&process, Signal::KILL);
         }
-        pidfd::wait_for_all(&left, KILL_LIMIT);
+        for process in known.iter().filter_map(|process| process.open()) {
+            if !wait::one(&process, KILL_LIMIT) {
+                break;
+            }
+        }
     }
 }
 
