@@ -1,0 +1,384 @@
+//! Nothing survives: three hundred test children of all kinds, pexplore in a terminal, and every
+//! way in which it may end. Two seconds later no process that its lab started is left, and no
+//! other process was touched. What the lab takes while it runs is measured, too.
+
+#![expect(clippy::unwrap_used, reason = "what a test expects fails where it is not so")]
+
+mod processes;
+mod pty;
+
+use std::hash::{BuildHasher, RandomState};
+use std::path::PathBuf;
+use std::sync::Mutex;
+use std::sync::mpsc::channel;
+use std::time::{Duration, Instant};
+
+use pexplore::app::input::{Input, Stop};
+use pexplore::lab::Lab;
+use pexplore::model::specimen::{KINDS, SpecimenOrder};
+use pexplore::runtime::terminal::Session;
+use processes::{Bystanders, Marked, Seen, marked, names};
+use pty::Pty;
+use rustix::process::Signal;
+
+/// From the moment of the end to that of the last process's end.
+const LIMIT: Duration = Duration::from_secs(2);
+/// How long anything else may take before a test gives up.
+const DEADLINE: Duration = Duration::from_secs(20);
+/// What a test binary does that was executed again in a terminal.
+const HOST_REQUEST: &str = "PEXPLORE_TEST_PANICS_WITH_A_LAB";
+
+/// Every kind; those that end by themselves come last.
+const ORDERS: [&str; 23] = [
+    "child=25",
+    "spawn-child=20",
+    "forkserver-child=20",
+    "parent=20",
+    "chain=16",
+    "daemonic-child=20",
+    "daemon=25",
+    "orphan=25",
+    "subreaper-orphan=20",
+    "zombie=15",
+    "term-ignorer=15",
+    "term-catcher=15",
+    "stopped=20",
+    "burner=1",
+    "burner=1",
+    "memory=1",
+    "memory=1",
+    "memory=1",
+    "memory=1",
+    "burst=20",
+    "fork-bomb=32",
+    "exit",
+    "crash=2",
+];
+/// Those of them that wait for their end, with helper, guard and main. Zombies show no mark.
+const N_LASTING: usize = 300;
+/// Of each of these one is stopped, besides some at random.
+const STOPPED: [&str; 8] = [
+    "px-daemon",
+    "px-orphan",
+    "px-adopted",
+    "px-daemonic",
+    "px-tidy",
+    "px-chain",
+    "px-negligent",
+    "px-forkserver",
+];
+const N_STOPPED_AT_RANDOM: usize = 12;
+
+/// Three hundred processes at a time are enough for a small machine.
+static TURN: Mutex<()> = Mutex::new(());
+
+// --- pexplore with a full lab -------------------------------------------------------------------
+
+struct Pexplore {
+    pty: Pty,
+    pid: u32,
+}
+
+impl Pexplore {
+    fn spawning(orders: &[&str]) -> Self {
+        let spawned = orders.iter().flat_map(|order| ["--spawn", order]);
+        let arguments: Vec<&str> = std::iter::once("lab").chain(spawned).collect();
+        Self::of(Pty::start(env!("CARGO_BIN_EXE_pexplore"), &arguments, &[]))
+    }
+
+    /// A test binary that has a lab and panics at the first line that it reads.
+    fn that_panics() -> Self {
+        let program = std::env::current_exe().unwrap();
+        let arguments = ["--exact", "panics_with_a_lab_when_asked", "--nocapture"];
+        Self::of(Pty::start(program.to_str().unwrap(), &arguments, &[(HOST_REQUEST, "1")]))
+    }
+
+    fn of(pty: Pty) -> Self {
+        let pid = pty.pid();
+        Self { pty, pid }
+    }
+
+    fn full() -> Self {
+        let it = Self::spawning(&ORDERS);
+        it.wait_for(N_LASTING);
+        it
+    }
+
+    fn wait_for(&self, n_processes: usize) {
+        wait_until("all test children", || marked(self.pid).len() >= n_processes);
+    }
+
+    /// The only one of that name.
+    fn member(&self, name: &str) -> Marked {
+        let mut members = marked(self.pid);
+        members.retain(|member| member.name() == name);
+        assert_eq!(members.len(), 1, "one {name}");
+        members.remove(0)
+    }
+
+    /// Stops one of each name and some at random, and waits until they are.
+    fn stop_some(&self, others: &[&str]) {
+        let mut all = marked(self.pid);
+        let chance = RandomState::new();
+        all.sort_by_cached_key(|process| chance.hash_one(process.pid));
+        let mut stopped: Vec<&Marked> = STOPPED
+            .iter()
+            .chain(others)
+            .map(|name| all.iter().find(|process| process.name() == *name).expect(name))
+            .collect();
+        let is_member = |name: &str| ["px-helper", "px-guard", "px-main"].contains(&name);
+        let others = all.iter().filter(|process| !is_member(&process.name()));
+        stopped.extend(others.take(N_STOPPED_AT_RANDOM));
+        for process in &stopped {
+            process.send(Signal::STOP);
+        }
+        wait_until("their stop", || {
+            stopped.iter().all(|it| Seen::of(it.pid).is_none_or(|seen| seen.state != 'S'))
+        });
+    }
+}
+
+impl Drop for Pexplore {
+    fn drop(&mut self) {
+        self.pty.kill();
+        let began = now();
+        while !marked(self.pid).is_empty() && began.elapsed() < LIMIT {
+            pause();
+        }
+        // After a test that failed nothing is left either.
+        marked(self.pid).iter().for_each(|process| process.send(Signal::KILL));
+    }
+}
+
+/// Not a test of its own: pexplore's terminal and its lab, in a process that panics when it is
+/// told where.
+#[test]
+fn panics_with_a_lab_when_asked() {
+    if std::env::var_os(HOST_REQUEST).is_none() {
+        return;
+    }
+    let (inputs, stops) = channel();
+    let _session = Session::enter(inputs).unwrap();
+    let mut lab = Lab::new(PathBuf::from(env!("CARGO_BIN_EXE_pexplore")));
+    for order in ORDERS {
+        let order: SpecimenOrder = order.parse().unwrap();
+        let n_specimens = if order.kind.row().counts_itself() { order.number } else { 1 };
+        for _ in 0..n_specimens {
+            lab.start(order).unwrap();
+        }
+    }
+    let mut line = String::new();
+    std::io::stdin().read_line(&mut line).unwrap();
+    assert!(line.trim() == "elsewhere", "as asked");
+    let thread = std::thread::spawn(|| panic!("as asked"));
+    // As pexplore's own loop is told.
+    assert_eq!(stops.recv(), Ok(Input::Stop(Stop::Panicked)));
+    lab.close();
+    thread.join().unwrap_err();
+}
+
+// --- the matrix ---------------------------------------------------------------------------------
+
+/// Fills a lab, stops some and `others`, ends it, and nothing may be left. Whoever is no test
+/// child must not notice.
+fn check(mut it: Pexplore, others: &[&str], end: impl FnOnce(&mut Pexplore)) {
+    it.wait_for(N_LASTING);
+    it.stop_some(others);
+    let mut bystanders = Bystanders::beside(it.pid);
+    let began = now();
+    end(&mut it);
+    assert_nothing_is_left(&it, began);
+    bystanders.assert_untouched();
+}
+
+fn assert_nothing_is_left(it: &Pexplore, began: Instant) {
+    while !marked(it.pid).is_empty() {
+        let after = began.elapsed();
+        assert!(after < LIMIT, "left after {after:?}: {:?}", names(&marked(it.pid)));
+        pause();
+    }
+    println!("nothing is left after {:?}", began.elapsed());
+}
+
+fn check_full(others: &[&str], end: impl FnOnce(&mut Pexplore)) {
+    let _turn = TURN.lock();
+    check(Pexplore::full(), others, end);
+}
+
+#[test]
+fn every_kind_is_ordered() {
+    for row in &KINDS {
+        let is_it = |order: &&str| order.parse::<SpecimenOrder>().unwrap().kind == row.kind;
+        assert!(ORDERS.iter().any(|order| is_it(&order)), "{}", row.name);
+    }
+}
+
+#[test]
+fn after_a_quit() {
+    check_full(&[], |it| it.pty.send("q"));
+}
+
+#[test]
+fn after_a_quit_with_a_stopped_main_helper_and_guard() {
+    check_full(&["px-main", "px-helper", "px-guard"], |it| it.pty.send("q"));
+}
+
+#[test]
+fn after_a_panic() {
+    for place in ["here\n", "elsewhere\n"] {
+        let _turn = TURN.lock();
+        check(Pexplore::that_panics(), &[], |it| it.pty.send(place));
+    }
+}
+
+#[test]
+fn after_a_signal_that_asks() {
+    for signal in [Signal::TERM, Signal::HUP, Signal::INT] {
+        check_full(&[], |it| it.pty.signal(signal));
+    }
+}
+
+#[test]
+fn after_a_signal_that_kills() {
+    for signal in [Signal::KILL, Signal::ABORT] {
+        check_full(&[], |it| it.pty.signal(signal));
+    }
+}
+
+#[test]
+fn after_kill_with_a_stopped_main_helper_or_guard() {
+    for stopped in ["px-main", "px-helper", "px-guard"] {
+        check_full(&[stopped], |it| it.pty.signal(Signal::KILL));
+    }
+}
+
+#[test]
+fn after_its_terminal_was_closed() {
+    check_full(&["px-main"], |it| it.pty.close());
+}
+
+#[test]
+fn after_its_helper_or_guard_was_killed() {
+    for name in ["px-helper", "px-guard"] {
+        check_full(&[], |it| it.member(name).send(Signal::KILL));
+    }
+}
+
+#[test]
+fn after_helper_and_pexplore_were_killed_in_either_order() {
+    check_full(&[], |it| {
+        it.member("px-helper").send(Signal::KILL);
+        it.pty.signal(Signal::KILL);
+    });
+    check_full(&[], |it| {
+        let helper = it.member("px-helper");
+        it.pty.signal(Signal::KILL);
+        helper.send(Signal::KILL);
+    });
+}
+
+#[test]
+fn after_guard_and_pexplore_were_killed_in_either_order() {
+    check_full(&[], |it| {
+        it.member("px-guard").send(Signal::KILL);
+        it.pty.signal(Signal::KILL);
+    });
+    check_full(&[], |it| {
+        let guard = it.member("px-guard");
+        it.pty.signal(Signal::KILL);
+        guard.send(Signal::KILL);
+    });
+}
+
+#[test]
+fn after_helper_and_guard_were_killed_and_pexplore_was_not() {
+    check_full(&[], |it| {
+        let guard = it.member("px-guard");
+        it.member("px-helper").send(Signal::KILL);
+        guard.send(Signal::KILL);
+    });
+}
+
+#[test]
+fn after_an_end_in_the_midst_of_starting() {
+    for signal in [Signal::TERM, Signal::KILL] {
+        let _turn = TURN.lock();
+        let it = Pexplore::spawning(&ORDERS);
+        it.wait_for(N_LASTING / 3);
+        let began = now();
+        it.pty.signal(signal);
+        assert_nothing_is_left(&it, began);
+    }
+}
+
+// --- how long it takes, and what ----------------------------------------------------------------
+
+#[test]
+fn many_are_there_soon() {
+    let _turn = TURN.lock();
+    let began = now();
+    let it = Pexplore::spawning(&["child=250"]);
+    it.wait_for(3 + 250);
+    let after = began.elapsed();
+    println!("250 test children after {after:?}");
+    assert!(after < Duration::from_secs(3), "{after:?}");
+}
+
+#[test]
+fn burners_together_stay_within_one_cpu_and_are_nice() {
+    let _turn = TURN.lock();
+    // The fifth would be too much; the child after it shows that it was refused.
+    let mut orders = vec!["burner=25"; 5];
+    orders.push("child");
+    let it = Pexplore::spawning(&orders);
+    wait_until("the child", || names(&marked(it.pid)).contains(&"px-child".to_owned()));
+    let mut burners = marked(it.pid);
+    burners.retain(|process| process.name() == "px-burner");
+    assert_eq!(burners.len(), 4);
+    let burned = || -> u64 { burners.iter().map(|it| Seen::of(it.pid).unwrap().cpu_ticks).sum() };
+    assert!(burners.iter().all(|it| Seen::of(it.pid).unwrap().nice == 10));
+    let (before, began) = (burned(), now());
+    wait_until("a second", || began.elapsed() >= Duration::from_secs(1));
+    let ticks = burned() - before;
+    let seconds = began.elapsed().as_secs_f64();
+    let ticks_per_second = rustix::param::clock_ticks_per_second();
+    let cpus = f64::from(u32::try_from(ticks).unwrap()) / ticks_per_second as f64 / seconds;
+    println!("burners take {cpus:.2} CPUs");
+    assert!(cpus > 0.05 && cpus < 1.15, "{cpus}");
+}
+
+#[test]
+fn memory_holders_hold_what_they_say_and_little_more() {
+    let _turn = TURN.lock();
+    let mut orders = vec!["memory=64"; 5];
+    orders.push("child");
+    let it = Pexplore::spawning(&orders);
+    wait_until("the child", || names(&marked(it.pid)).contains(&"px-child".to_owned()));
+    let mut holders = marked(it.pid);
+    holders.retain(|process| process.name() == "px-memory");
+    let held: Vec<u64> = holders.iter().map(|it| Seen::of(it.pid).unwrap().resident_mb).collect();
+    println!("holders hold {held:?} MB");
+    assert_eq!(held.len(), 4);
+    assert!(held.iter().all(|megabytes| (64..64 + 16).contains(megabytes)), "{held:?}");
+}
+
+// --- waiting ------------------------------------------------------------------------------------
+
+#[track_caller]
+fn wait_until(what: &str, condition: impl Fn() -> bool) {
+    let began = now();
+    while !condition() {
+        assert!(began.elapsed() < DEADLINE, "{what} did not come");
+        pause();
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "between two looks at a condition with a deadline")]
+fn pause() {
+    std::thread::sleep(Duration::from_millis(10));
+}
+
+#[expect(clippy::disallowed_methods, reason = "a deadline needs a clock")]
+fn now() -> Instant {
+    Instant::now()
+}

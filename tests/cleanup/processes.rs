@@ -1,0 +1,112 @@
+//! What the tests see of processes: those of one lab, by their mark, and those that are none.
+
+use std::fs;
+use std::os::fd::OwnedFd;
+use std::process::{Child, Command};
+
+use pexplore::lab::MARK;
+use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
+
+use crate::wait_until;
+
+/// A process that a lab started, held so that a pid that is used again is nobody else's.
+pub(crate) struct Marked {
+    pub(crate) pid: u32,
+    pidfd: OwnedFd,
+}
+
+impl Marked {
+    /// What the kernel calls it now.
+    pub(crate) fn name(&self) -> String {
+        Seen::of(self.pid).map(|seen| seen.name).unwrap_or_default()
+    }
+
+    pub(crate) fn send(&self, signal: Signal) {
+        let _ = pidfd_send_signal(&self.pidfd, signal);
+    }
+}
+
+/// The processes that the lab of that pexplore started. One that has ended shows no mark.
+pub(crate) fn marked(pexplore: u32) -> Vec<Marked> {
+    let mark = format!("{MARK}={pexplore}");
+    let has_mark = |pid: u32| {
+        let environment = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
+        environment.split(|byte| *byte == 0).any(|variable| variable == mark.as_bytes())
+    };
+    let entries = fs::read_dir("/proc").unwrap().flatten();
+    let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    let open = |pid: u32| {
+        let raw_pid = Pid::from_raw(i32::try_from(pid).ok()?)?;
+        let pidfd = pidfd_open(raw_pid, PidfdFlags::empty()).ok()?;
+        // Once more, now that it is held.
+        has_mark(pid).then_some(Marked { pid, pidfd })
+    };
+    pids.filter(|pid| has_mark(*pid)).filter_map(open).collect()
+}
+
+pub(crate) fn names(processes: &[Marked]) -> Vec<String> {
+    processes.iter().map(Marked::name).collect()
+}
+
+/// What `/proc` says of a process.
+pub(crate) struct Seen {
+    pub(crate) name: String,
+    pub(crate) state: char,
+    pub(crate) nice: i64,
+    pub(crate) cpu_ticks: u64,
+    pub(crate) resident_mb: u64,
+}
+
+impl Seen {
+    pub(crate) fn of(pid: u32) -> Option<Self> {
+        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        let (head, tail) = stat.rsplit_once(") ")?;
+        // From the third field on (proc_pid_stat(5)).
+        let fields: Vec<&str> = tail.split_whitespace().collect();
+        let number = |field: usize| fields[field - 3].parse::<u64>().ok();
+        let page_size = u64::try_from(rustix::param::page_size()).ok()?;
+        Some(Self {
+            name: head.split_once('(')?.1.to_owned(),
+            state: fields[0].chars().next()?,
+            nice: fields[19 - 3].parse().ok()?,
+            cpu_ticks: number(14)? + number(15)?,
+            resident_mb: (number(24)? * page_size) >> 20,
+        })
+    }
+}
+
+/// Processes that are nobody's test children, which end with the test.
+pub(crate) struct Bystanders(Vec<Child>);
+
+impl Bystanders {
+    /// One without a mark, one that is stopped, and one with the mark of another pexplore, whose
+    /// pid begins like that one's.
+    pub(crate) fn beside(pexplore: u32) -> Self {
+        let sleep = |mark: Option<String>| {
+            let mut command = Command::new("sleep");
+            command.arg("600").envs(mark.map(|mark| (MARK, mark))).spawn().unwrap()
+        };
+        let it = Self(vec![sleep(None), sleep(None), sleep(Some(format!("{pexplore}0")))]);
+        rustix::process::kill_process(Pid::from_child(&it.0[1]), Signal::STOP).unwrap();
+        wait_until("its stop", || it.states() == "STS");
+        it
+    }
+
+    pub(crate) fn assert_untouched(&mut self) {
+        assert_eq!(self.states(), "STS", "a bystander was touched");
+        assert!(self.0.iter_mut().all(|child| child.try_wait().unwrap().is_none()));
+    }
+
+    fn states(&self) -> String {
+        self.0.iter().filter_map(|child| Some(Seen::of(child.id())?.state)).collect()
+    }
+}
+
+impl Drop for Bystanders {
+    fn drop(&mut self) {
+        for child in &mut self.0 {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
