@@ -196,6 +196,36 @@ fn a_killed_main_leaves_its_children_to_the_helper_as_was_said_before() {
 }
 
 #[test]
+fn fork_bombs_stop_at_the_cap_which_is_said() {
+    // Seven fit, and there is room for 64 more, but not for the parent and its 64.
+    let mut arguments = vec!["lab"];
+    for order in [["--spawn", "fork-bomb=64"]; 7].iter().chain(&[["--spawn", "parent=64"]]) {
+        arguments.extend(order);
+    }
+    let mut terminal = Terminal::pexplore(45, 180, &arguments);
+    terminal.wait_for("448 test children live, 65 more would be above 512");
+    let pid = terminal.pid().to_string();
+    assert_eq!(marked_with(&pid).len(), 3 + 448);
+    let bomb = "j".repeat(18);
+    terminal.send(&format!("a{bomb}99"));
+    terminal.wait_for("‹ 64 › processes, 1 to 64");
+    terminal.send("\r");
+    wait_until("the last that fit", || marked_with(&pid).len() == 3 + 512);
+    // The cursor is on the last bomb, so that the next ones are below it.
+    terminal.wait_for("╭ px-bomb ");
+    for order in [format!("a{bomb}\r"), "a5\r".to_owned()] {
+        terminal.send(&order);
+        terminal.wait_for("512 test children live already, which is the most");
+        terminal.send("\u{1b}");
+        terminal.wait("the sentence to go", |text| !text.contains("which is the most"));
+    }
+    assert_eq!(marked_with(&pid).len(), 3 + 512);
+    terminal.send("q");
+    assert_eq!(terminal.wait_for_end().exit_code(), 0);
+    wait_until("the end of every test child", || marked_with(&pid).is_empty());
+}
+
+#[test]
 fn one_that_catches_term_says_so_on_the_status_line() {
     let mut terminal = Terminal::pexplore(45, 180, &["lab"]);
     terminal.wait_for("╭ px-main ");
