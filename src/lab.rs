@@ -57,6 +57,7 @@ mod wire;
 
 use std::ffi::OsString;
 use std::fmt;
+use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 
 use crate::lab::crew::Crew;
@@ -79,6 +80,7 @@ pub const GUARD_COMMAND: &str = "__lab-guard";
 pub struct Lab {
     executable: PathBuf,
     crew: Option<Crew>,
+    patience: Option<OwnedFd>,
 }
 
 /// A specimen that runs.
@@ -110,7 +112,14 @@ impl Lab {
     ///
     /// `executable` is pexplore itself: `/proc/self/exe`, so that a replaced binary still works.
     pub fn new(executable: PathBuf) -> Self {
-        Self { executable, crew: None }
+        Self { executable, crew: None, patience: None }
+    }
+
+    /// Waits for no answer any longer once the other end of this pipe is closed, which another
+    /// thread does when pexplore ends: a stopped helper answers nothing.
+    #[must_use]
+    pub fn with_patience(self, patience: OwnedFd) -> Self {
+        Self { patience: Some(patience), ..self }
     }
 
     /// Starts the lab's main, if it does not run, and helper and guard before it.
@@ -145,7 +154,7 @@ impl Lab {
                     Crew::start(&self.executable)?
                 }
             };
-            let answer = crew.request(wish);
+            let answer = crew.request(wish, self.patience.as_ref());
             if crew.is_complete() {
                 self.crew = Some(crew);
                 return answer;

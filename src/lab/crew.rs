@@ -76,15 +76,25 @@ impl Crew {
         !wait::any(&mut fds, Some(Duration::ZERO))
     }
 
-    /// Asks the helper for something, and waits for its answer.
-    pub(super) fn request(&mut self, wish: Wish) -> Result<Family, LabError> {
+    /// Asks the helper for something, and waits for its answer, or until the patience, a pipe, is
+    /// closed.
+    pub(super) fn request(
+        &mut self,
+        wish: Wish,
+        patience: Option<&OwnedFd>,
+    ) -> Result<Family, LabError> {
         self.last_id += 1;
         let request = Request { id: self.last_id, wish };
         wire::send(&self.control, &request.to_line(), &[])
             .map_err(|_| LabError::new("the lab's helper has ended"))?;
         loop {
-            if !wait::one(&self.control, ANSWER_LIMIT) {
+            let mut fds = vec![wait::readable(&self.control)];
+            fds.extend(patience.map(wait::readable));
+            if !wait::any(&mut fds, Some(ANSWER_LIMIT)) {
                 return Err(LabError::new("the lab's helper does not answer; it may be stopped"));
+            }
+            if !wait::is_ready(&fds[0]) {
+                return Err(LabError::new("the lab is ending"));
             }
             // Any other is a late answer to a request that was given up.
             if let Some(reply) = self.receive()?

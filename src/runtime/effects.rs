@@ -1,11 +1,13 @@
 //! Does what the update wants done, in threads of their own where it takes time.
 
 use std::collections::VecDeque;
+use std::os::fd::OwnedFd;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use color_eyre::eyre::{Result, WrapErr};
+use rustix::pipe::{PipeFlags, pipe_with};
 
 use crate::app::input::{Input, Outcome, SignalOrder, SignalResult};
 use crate::lab::{Lab, StartedProcess};
@@ -99,6 +101,8 @@ impl LabOrder {
 /// The thread that owns the lab. Dropping it ends every specimen and waits for that.
 pub struct LabThread {
     orders: Option<Sender<LabOrder>>,
+    /// Closed, it ends the wait for an answer of the lab.
+    patience: Option<OwnedFd>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -106,11 +110,14 @@ impl LabThread {
     /// Starts the thread; the lab's processes start with the first order.
     pub fn start(inputs: Sender<Input>) -> Result<Self> {
         let (orders, wanted) = channel();
+        let (labs, patience) =
+            pipe_with(PipeFlags::CLOEXEC).wrap_err("could not make a pipe for the lab")?;
+        let lab = Lab::new("/proc/self/exe".into()).with_patience(labs);
         let thread = std::thread::Builder::new()
             .name("lab".to_owned())
-            .spawn(move || run_lab(&wanted, &inputs))
+            .spawn(move || run_lab(lab, &wanted, &inputs))
             .wrap_err("could not start a thread for the lab")?;
-        Ok(Self { orders: Some(orders), thread: Some(thread) })
+        Ok(Self { orders: Some(orders), patience: Some(patience), thread: Some(thread) })
     }
 
     /// Does what is asked for in the background, in that order.
@@ -125,6 +132,7 @@ impl LabThread {
 impl Drop for LabThread {
     fn drop(&mut self) {
         self.orders = None;
+        self.patience = None;
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
@@ -134,8 +142,7 @@ impl Drop for LabThread {
 /// Nobody listens any more, so nothing is left to do.
 struct NobodyListens;
 
-fn run_lab(wanted: &Receiver<LabOrder>, inputs: &Sender<Input>) {
-    let mut lab = Lab::new("/proc/self/exe".into());
+fn run_lab(mut lab: Lab, wanted: &Receiver<LabOrder>, inputs: &Sender<Input>) {
     let mut waiting = VecDeque::new();
     loop {
         // The end is seen before the next of many is started.

@@ -7,8 +7,11 @@
 mod processes;
 mod pty;
 
+use std::fs;
 use std::hash::{BuildHasher, RandomState};
+use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
+use std::process::Command;
 use std::sync::Mutex;
 use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
@@ -27,6 +30,8 @@ const LIMIT: Duration = Duration::from_secs(2);
 const DEADLINE: Duration = Duration::from_secs(20);
 /// What a test binary does that was executed again in a terminal.
 const HOST_REQUEST: &str = "PEXPLORE_TEST_PANICS_WITH_A_LAB";
+/// Where pexplore is for a user who cannot get at the one that was built.
+const PROGRAM: &str = "PEXPLORE_TEST_PROGRAM";
 
 /// Every kind; those that end by themselves come last.
 const ORDERS: [&str; 23] = [
@@ -72,6 +77,10 @@ const N_STOPPED_AT_RANDOM: usize = 12;
 /// Three hundred processes at a time are enough for a small machine.
 static TURN: Mutex<()> = Mutex::new(());
 
+fn program() -> PathBuf {
+    std::env::var_os(PROGRAM).map_or_else(|| env!("CARGO_BIN_EXE_pexplore").into(), PathBuf::from)
+}
+
 // --- pexplore with a full lab -------------------------------------------------------------------
 
 struct Pexplore {
@@ -83,7 +92,7 @@ impl Pexplore {
     fn spawning(orders: &[&str]) -> Self {
         let spawned = orders.iter().flat_map(|order| ["--spawn", order]);
         let arguments: Vec<&str> = std::iter::once("lab").chain(spawned).collect();
-        Self::of(Pty::start(env!("CARGO_BIN_EXE_pexplore"), &arguments, &[]))
+        Self::of(Pty::start(program().to_str().unwrap(), &arguments, &[]))
     }
 
     /// A test binary that has a lab and panics at the first line that it reads.
@@ -146,7 +155,9 @@ impl Drop for Pexplore {
             pause();
         }
         // After a test that failed nothing is left either.
-        marked(self.pid).iter().for_each(|process| process.send(Signal::KILL));
+        for process in marked(self.pid) {
+            process.send(Signal::KILL);
+        }
     }
 }
 
@@ -159,7 +170,7 @@ fn panics_with_a_lab_when_asked() {
     }
     let (inputs, stops) = channel();
     let _session = Session::enter(inputs).unwrap();
-    let mut lab = Lab::new(PathBuf::from(env!("CARGO_BIN_EXE_pexplore")));
+    let mut lab = Lab::new(program());
     for order in ORDERS {
         let order: SpecimenOrder = order.parse().unwrap();
         let n_specimens = if order.kind.row().counts_itself() { order.number } else { 1 };
@@ -208,8 +219,8 @@ fn check_full(others: &[&str], end: impl FnOnce(&mut Pexplore)) {
 #[test]
 fn every_kind_is_ordered() {
     for row in &KINDS {
-        let is_it = |order: &&str| order.parse::<SpecimenOrder>().unwrap().kind == row.kind;
-        assert!(ORDERS.iter().any(|order| is_it(&order)), "{}", row.name);
+        let is_it = |order: &str| order.parse::<SpecimenOrder>().unwrap().kind == row.kind;
+        assert!(ORDERS.iter().any(|order| is_it(order)), "{}", row.name);
     }
 }
 
@@ -309,6 +320,60 @@ fn after_an_end_in_the_midst_of_starting() {
         it.pty.signal(signal);
         assert_nothing_is_left(&it, began);
     }
+}
+
+#[test]
+fn after_an_end_while_a_stopped_helper_is_asked_for_more() {
+    for signal in [Signal::TERM, Signal::KILL] {
+        let _turn = TURN.lock();
+        let it = Pexplore::spawning(&["child=20", "orphan=256"]);
+        it.wait_for(N_LASTING / 6);
+        let helper = it.member("px-helper");
+        helper.send(Signal::STOP);
+        wait_until("its stop", || Seen::of(helper.pid).is_some_and(|seen| seen.state == 'T'));
+        let began = now();
+        it.pty.signal(signal);
+        assert_nothing_is_left(&it, began);
+    }
+}
+
+// --- elsewhere ----------------------------------------------------------------------------------
+
+/// Runs some of the matrix once more, with copies of pexplore and of this test that everybody can
+/// get at, below a program that changes what they may or see.
+fn check_below(wrapper: &[&str]) {
+    let _turn = TURN.lock();
+    let folder = tempfile::tempdir().unwrap();
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    let (own, pexplore) = (folder.path().join("cleanup"), folder.path().join("pexplore"));
+    fs::copy(std::env::current_exe().unwrap(), &own).unwrap();
+    fs::copy(program(), &pexplore).unwrap();
+    let mut command = Command::new(wrapper[0]);
+    command.args(&wrapper[1..]).current_dir(folder.path()).env(PROGRAM, &pexplore);
+    let mut trial = Command::new(wrapper[0]);
+    if !trial.args(&wrapper[1..]).arg("true").status().is_ok_and(|status| status.success()) {
+        assert!(std::env::var_os("PEXPLORE_TEST_ALL").is_none(), "needs {wrapper:?}");
+        println!("skipped: needs {wrapper:?}");
+        return;
+    }
+    let cases = [
+        "after_a_quit",
+        "after_a_signal_that_kills",
+        "after_helper_and_guard_were_killed_and_pexplore_was_not",
+    ];
+    let output = command.arg(&own).arg("--exact").args(cases).output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && text.contains("3 passed"), "{text}");
+}
+
+#[test]
+fn in_a_pid_namespace_of_its_own() {
+    check_below(&["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"]);
+}
+
+#[test]
+fn as_another_user() {
+    check_below(&["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]);
 }
 
 // --- how long it takes, and what ----------------------------------------------------------------
