@@ -30,44 +30,65 @@
 //! killed one leaves is adopted by the helper and lives on. The lab's main is one of them; a new
 //! one is started when it was killed.
 //!
+//! Real programs are started the same way: a specimen forks, and the newborn execs. Below a
+//! session they are jobs of its terminal. What a program starts is known to nobody and heeds no
+//! pipe, but it inherits the mark of this run of the lab, and is found by that in `/proc`.
+//!
 //! What ends a specimen, whoever is killed first:
 //!
 //! | layer | what it does | what only it can do |
 //! |---|---|---|
-//! | control sockets | at pexplore's end the helper ends all it knows, and all descendants until none is left; at the helper's end every specimen exits | a normal end: mains send TERM to their daemonic children |
+//! | control sockets | at pexplore's end the helper ends all it knows, all descendants until none is left, and all that have the mark; at the helper's end every specimen exits | a normal end: mains send TERM to their daemonic children |
 //! | life pipe | at its end every specimen exits by itself | works without helper and guard |
-//! | guard | KILL through every pidfd when the life pipe ends | reaches stopped ones when pexplore and helper were killed |
-//! | watch in pexplore | closes both when helper or guard ends, then KILL to all that were told of | reaches stopped ones when helper and guard were killed |
+//! | guard | KILL through every pidfd when the life pipe ends, then to all that have the mark | reaches stopped ones, and what programs started, when pexplore and helper were killed |
+//! | watch in pexplore | closes both when helper or guard ends, then KILL to all that were told of or have the mark | the same when helper and guard were killed |
+//!
+//! Each of the three removes the folder of the Python programs after that. A program that clears
+//! its environment or writes over it has no mark: helper and guard reach it as a descendant or by
+//! its pidfd, but not what it has left under init.
 
+mod answer;
 mod birth;
 mod caps;
 mod crew;
 mod ending;
 mod entry;
+mod folder;
 mod fork;
 mod guard;
 mod helper;
 mod life;
+mod mark;
 mod members;
+mod obedience;
 mod part;
 mod pidfd;
+mod program;
 mod specimen;
+mod terminal;
 mod wait;
 mod wire;
 
 use std::ffi::OsString;
-use std::fmt;
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 
+pub use crate::lab::answer::{LabError, Saying, Started, StartedProcess};
+pub use crate::lab::program::python;
+
 use crate::lab::crew::Crew;
+use crate::lab::mark::Run;
 use crate::lab::part::Part;
 use crate::lab::pidfd::Identity;
 use crate::lab::wire::{Family, Wish};
-use crate::model::specimen::{SpecimenKind, SpecimenOrder};
+use crate::model::key::ProcessKey;
+use crate::model::program::{ProgramOrder, PythonCall};
+use crate::model::specimen::SpecimenOrder;
 
 /// The environment variable on helper, guard and every specimen; its value is the pid of pexplore.
 pub const MARK: &str = "PEXPLORE_LAB";
+/// The environment variable on every process below the helper; its value names one run of the lab.
+pub const RUN_MARK: &str = "PEXPLORE_LAB_RUN";
 /// The hidden first argument with which pexplore re-executes itself as the helper.
 pub const HELPER_COMMAND: &str = "__lab-helper";
 /// The hidden first argument with which the lab's main and spawned children are executed.
@@ -82,30 +103,6 @@ pub struct Lab {
     crew: Option<Crew>,
     patience: Option<OwnedFd>,
 }
-
-/// A specimen that runs.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Started {
-    /// The lab's main, if that is what it was added to.
-    pub main: Option<StartedProcess>,
-    /// The specimen's own process first, then those that came with it.
-    pub processes: Vec<StartedProcess>,
-}
-
-/// One process of a specimen.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct StartedProcess {
-    /// Its process id.
-    pub pid: u32,
-    /// When it was forked, in clock ticks since boot (field 22 of stat).
-    pub start_ticks: u64,
-    /// Pid and start ticks of its main; only for the daemonic child.
-    pub daemonic_main: Option<(u32, u64)>,
-}
-
-/// Why no specimen was started, in one sentence for a person.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct LabError(String);
 
 impl Lab {
     /// A lab in which nothing runs before the first specimen.
@@ -124,7 +121,7 @@ impl Lab {
 
     /// Starts the lab's main, if it does not run, and helper and guard before it.
     pub fn open(&mut self) -> Result<StartedProcess, LabError> {
-        self.request(Wish::Main).map(|family| family.parent.into())
+        self.request(&Wish::Main).map(|family| family.parent.into())
     }
 
     /// Starts a specimen, and what of the lab does not run (also after it was killed).
@@ -133,17 +130,64 @@ impl Lab {
     /// what they are meant to be; blocks for about five seconds at most.
     pub fn start(&mut self, order: SpecimenOrder) -> Result<Started, LabError> {
         let SpecimenOrder { kind, number, under } = order;
-        let under = under.map(|parent| {
-            let ticks = parent.start_ticks();
-            let identity = ticks.map(|start_ticks| Identity { pid: parent.pid, start_ticks });
-            identity.ok_or_else(|| LabError::new("when that process started is not known exactly"))
-        });
-        let under = under.transpose()?;
-        let family = self.request(Wish::Specimen { kind, number, under })?;
+        let under = under.map(identity_of).transpose()?;
+        let family = self.request(&Wish::Specimen { kind, number, under })?;
         Ok(Started::new(kind, &family))
     }
 
-    fn request(&mut self, wish: Wish) -> Result<Family, LabError> {
+    /// Has a program run by a test child. Under a session it is a job: a group of its own, in the
+    /// foreground of the session's terminal, which is what it reads and writes. Elsewhere it reads
+    /// nothing, and nothing is kept of what it writes.
+    ///
+    /// A job that waits for a line when the next is started gets that line all the same, unless
+    /// it was stopped before, by [`Lab::type_into`] with Ctrl-Z.
+    pub fn run(&mut self, order: &ProgramOrder) -> Result<Started, LabError> {
+        let ProgramOrder { arguments, under } = order;
+        let (arguments, under) = (arguments.clone(), identity_of(*under)?);
+        let family = self.request(&Wish::Run { arguments, under })?;
+        let processes = family.processes.iter().map(|identity| (*identity).into()).collect();
+        Ok(Started { main: None, processes })
+    }
+
+    /// The same with a Python program of the lab's own: `NAME`, or `NAME METHOD` with a start
+    /// method, as [`PythonCall::parse`] reads it.
+    pub fn run_python(&mut self, words: &str, under: ProcessKey) -> Result<Started, LabError> {
+        let PythonCall { program, method } = PythonCall::parse(words).map_err(LabError::new)?;
+        if python().is_none() {
+            return Err(LabError::new("it needs python3, which is not on the PATH"));
+        }
+        let crew = self.crew.as_mut().filter(|crew| crew.is_complete());
+        let crew = crew.ok_or_else(|| {
+            LabError::new(format!("{} is no living test child of this lab", under.pid))
+        })?;
+        let file = crew.folder()?.join(format!("{}.py", program.name));
+        let mut arguments = vec!["python3".to_owned(), file.to_string_lossy().into_owned()];
+        arguments.extend(method.map(|method| method.word().to_owned()));
+        self.run(&ProgramOrder { arguments, under })
+    }
+
+    /// Types a text on a session's terminal. `\u{3}` is Ctrl-C, which goes to the job in the
+    /// foreground, `\u{1a}` is Ctrl-Z, and a line ends with `\n`.
+    pub fn type_into(&mut self, session: ProcessKey, text: &str) -> Result<(), LabError> {
+        let (text, session) = (text.to_owned(), identity_of(session)?);
+        self.request(&Wish::Type { text, session }).map(drop)
+    }
+
+    /// Hangs a session's terminal up while the session goes on: HUP and CONT go to the job in the
+    /// foreground, and who reads the terminal finds its end.
+    pub fn hang_up(&mut self, session: ProcessKey) -> Result<(), LabError> {
+        let session = identity_of(session)?;
+        self.request(&Wish::HangUp { session }).map(drop)
+    }
+
+    /// Has a specimen end by itself, as at the normal end of the lab: its daemonic children get
+    /// TERM from it first. Its other children live on. Returns when it has ended.
+    pub fn end(&mut self, specimen: ProcessKey) -> Result<(), LabError> {
+        let specimen = identity_of(specimen)?;
+        self.request(&Wish::End { specimen }).map(drop)
+    }
+
+    fn request(&mut self, wish: &Wish) -> Result<Family, LabError> {
         // Helper or guard may be killed before the answer, which then is worth nothing, because
         // whatever has started is being ended: one more try.
         for _ in 0..2 {
@@ -163,10 +207,10 @@ impl Lab {
         Err(LabError::new("the lab's helper or guard ended before the test child was ready"))
     }
 
-    /// What specimens had to say since the last time, a sentence each. They may name processes
-    /// whose names are anybody's.
-    pub fn take_sayings(&mut self) -> Vec<String> {
-        self.crew.as_mut().map(Crew::take_sayings).unwrap_or_default()
+    /// What test children had to say since the last time.
+    pub fn take_sayings(&mut self) -> Vec<Saying> {
+        let said = self.crew.as_mut().map(Crew::take_sayings).unwrap_or_default();
+        said.into_iter().map(Saying::from).collect()
     }
 
     /// Whether helper and guard run.
@@ -187,44 +231,17 @@ impl Lab {
     }
 }
 
-impl Started {
-    fn new(kind: SpecimenKind, family: &Family) -> Self {
-        let parent = family.parent;
-        let is_daemonic = kind == SpecimenKind::DaemonicChild;
-        let daemonic_main = is_daemonic.then_some((parent.pid, parent.start_ticks));
-        let processes = family
-            .processes
-            .iter()
-            .map(|identity| StartedProcess { daemonic_main, ..(*identity).into() })
-            .collect();
-        Self { main: family.is_under_main.then(|| parent.into()), processes }
-    }
+fn identity_of(process: ProcessKey) -> Result<Identity, LabError> {
+    let ticks = process.start_ticks();
+    let identity = ticks.map(|start_ticks| Identity { pid: process.pid, start_ticks });
+    identity.ok_or_else(|| LabError::new("when that process started is not known exactly"))
 }
 
-impl From<Identity> for StartedProcess {
-    fn from(identity: Identity) -> Self {
-        Self { pid: identity.pid, start_ticks: identity.start_ticks, daemonic_main: None }
-    }
-}
-
-impl LabError {
-    fn new(sentence: impl Into<String>) -> Self {
-        Self(sentence.into())
-    }
-}
-
-impl fmt::Display for LabError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for LabError {}
-
-/// The helper's whole life, when pexplore was re-executed with [`HELPER_COMMAND`].
+/// The helper's whole life, when pexplore was re-executed with [`HELPER_COMMAND`] and these
+/// arguments.
 /// Call it before any thread is started: it forks.
-pub fn run_helper() -> ! {
-    helper::run()
+pub fn run_helper(arguments: impl Iterator<Item = OsString>) -> ! {
+    helper::run(run_of(arguments))
 }
 
 /// A specimen's whole life, when pexplore was re-executed with [`SPECIMEN_COMMAND`] and these
@@ -235,7 +252,12 @@ pub fn run_specimen(mut arguments: impl Iterator<Item = OsString>) -> ! {
     specimen::run(part.unwrap_or(Part::Child), number.unwrap_or(0))
 }
 
-/// The guard's whole life, when pexplore was re-executed with [`GUARD_COMMAND`].
-pub fn run_guard() -> ! {
-    guard::run()
+/// The guard's whole life, when pexplore was re-executed with [`GUARD_COMMAND`] and these
+/// arguments.
+pub fn run_guard(arguments: impl Iterator<Item = OsString>) -> ! {
+    guard::run(run_of(arguments))
+}
+
+fn run_of(mut arguments: impl Iterator<Item = OsString>) -> Option<Run> {
+    arguments.next()?.to_str()?.parse().ok()
 }

@@ -15,6 +15,7 @@ pub mod log;
 pub mod machine;
 pub mod preview;
 pub mod process;
+pub mod program;
 pub mod programs;
 pub mod record;
 pub mod role;

@@ -17,7 +17,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use pexplore::lab::{GUARD_COMMAND, HELPER_COMMAND, Lab, MARK, SPECIMEN_COMMAND};
+use pexplore::lab::{GUARD_COMMAND, HELPER_COMMAND, Lab, MARK, SPECIMEN_COMMAND, Saying};
 use pexplore::model::key::ProcessKey;
 use pexplore::model::specimen::{KINDS, KindRow, SpecimenKind, SpecimenOrder};
 use rustix::event::{Timespec, poll};
@@ -48,7 +48,12 @@ fn hosts_a_lab_when_asked() {
             }
             ["panic"] => panic!("as asked"),
             ["hear"] => {
-                eprintln!("heard {}", lab.take_sayings().join("; "));
+                let sayings = lab.take_sayings();
+                let sentences = sayings.iter().filter_map(|saying| match saying {
+                    Saying::Sentence(sentence) => Some(&**sentence),
+                    Saying::Actor { .. } => None,
+                });
+                eprintln!("heard {}", sentences.collect::<Vec<_>>().join("; "));
                 continue;
             }
             ["open"] => lab.open().map(|main| vec![main]),
@@ -335,8 +340,8 @@ fn every_kind_comes_up_as_what_it_is() {
         assert_eq!(seen.comm, row.comm);
         let calm = if row.kind == SpecimenKind::Stopped { 'T' } else { 'S' };
         eventually("it rests", || Seen::of(own.key.pid).unwrap().state == calm);
-        let is_daemon = row.kind == SpecimenKind::Daemon;
-        assert_eq!(seen.sid == helper.pid, !is_daemon);
+        let leaves = matches!(row.kind, SpecimenKind::Daemon | SpecimenKind::Session);
+        assert_eq!(seen.sid == helper.pid, !leaves);
         match row.kind {
             SpecimenKind::Orphan | SpecimenKind::Daemon => {
                 assert!(![helper.pid, main.pid].contains(&seen.ppid));
@@ -349,6 +354,10 @@ fn every_kind_comes_up_as_what_it_is() {
         }
         let ignored: &[Signal] = match row.kind {
             SpecimenKind::TermIgnorer => &[Signal::TERM, Signal::HUP],
+            // As a shell, so that what is typed is for its jobs.
+            SpecimenKind::Session => {
+                &[Signal::INT, Signal::QUIT, Signal::TSTP, Signal::TTIN, Signal::TTOU]
+            }
             _ => &[],
         };
         let caught: &[Signal] = match row.kind {
@@ -681,7 +690,8 @@ fn expected(kind: SpecimenKind) -> &'static str {
         | SpecimenKind::Memory
         | SpecimenKind::Exit
         | SpecimenKind::Crash
-        | SpecimenKind::Burst => "child certain fork S",
+        | SpecimenKind::Burst
+        | SpecimenKind::Session => "child certain fork S",
     }
 }
 

@@ -116,6 +116,13 @@ pub enum Outcome {
     SpecimenAdded(SpecimenKind, ProcessKey),
     /// A test child has something to say: one sentence.
     Said(String),
+    /// A program of the lab told who one of its processes is.
+    ActorTold {
+        /// What the program calls it.
+        name: String,
+        /// The process.
+        key: ProcessKey,
+    },
     /// An effect failed: one sentence.
     Failed(String),
 }

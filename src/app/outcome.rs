@@ -107,6 +107,7 @@ impl App {
                 self.say(visible(&sentence).into_owned());
                 Vec::new()
             }
+            Outcome::ActorTold { .. } => Vec::new(),
             Outcome::Failed(sentence) => {
                 self.say_error(sentence);
                 Vec::new()

@@ -1,8 +1,8 @@
 //! How the helper has one process forked: it makes the newborn's sockets, tells the creator to
-//! fork, and waits until the newborn is what it is meant to be.
+//! fork, and waits until the newborn is what it is meant to be, or has exec'ed its program.
 
 use std::io;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::Duration;
 
 use rustix::pipe::{PipeFlags, pipe_with};
@@ -13,7 +13,7 @@ use crate::lab::members::Member;
 use crate::lab::part::Part;
 use crate::lab::pidfd::{self, Identity};
 use crate::lab::specimen::{self, Inheritance};
-use crate::lab::wire::{self, Command};
+use crate::lab::wire::{self, Command, MAX_MESSAGE};
 use crate::lab::{fork, wait};
 
 /// How long a newborn may take to become what it is meant to be.
@@ -21,12 +21,6 @@ const REPORT_LIMIT: Duration = Duration::from_secs(2);
 const ROUND: Duration = Duration::from_millis(1);
 const MOST_ROUNDS: usize = 2000;
 const NOT_READY: &str = "the test child ended or stopped before it was ready";
-
-/// What the newborn gets.
-struct Gifts {
-    control: OwnedFd,
-    report: OwnedFd,
-}
 
 impl Helper {
     /// Has one process forked, by this one if no creator is named. `None` for one that was meant
@@ -41,15 +35,19 @@ impl Helper {
         let (control, newborns) = wire::socket_pair().map_err(|error| failed(error.into()))?;
         let (report, newborns_report) =
             pipe_with(PipeFlags::CLOEXEC).map_err(|error| failed(error.into()))?;
-        let gifts = Gifts { control: newborns, report: newborns_report };
         if part.goes_to_init() {
             // So that init adopts it, or the nearest subreaper above pexplore.
             set_child_subreaper(None).map_err(|error| failed(error.into()))?;
         }
         let born = match creator {
-            Some(creator) => self.tell(creator, Command::Fork { part, number }, gifts),
-            None => self.fork(part, number, gifts).map_err(failed),
+            Some(creator) => {
+                let fds = [newborns_report.as_fd(), self.registration.as_fd(), newborns.as_fd()];
+                self.tell(creator, &Command::Fork { part, number }, &fds)
+            }
+            None => self.fork(part, number, &newborns, &newborns_report).map_err(failed),
         };
+        // The newborn has its own copies.
+        drop((newborns, newborns_report));
         let born = born.and_then(|()| read_report(&report));
         // Undoes what the birth of an orphan needed. The call has no way to fail here.
         let _ = set_child_subreaper(Some(getpid()));
@@ -68,50 +66,121 @@ impl Helper {
         Err(NOT_READY.to_owned())
     }
 
-    /// Tells a specimen to fork.
-    fn tell(&self, creator: Identity, command: Command, gifts: Gifts) -> Result<(), String> {
-        let member = self.members.find(creator);
-        let ended = || format!("{} has ended, or can have no children", creator.pid);
+    /// Has a program started by a specimen.
+    pub(super) fn run_program(
+        &mut self,
+        creator: Identity,
+        arguments: Vec<String>,
+    ) -> Result<Identity, String> {
+        let failed = |error| format!("no program could be started: {error}");
+        let (report, newborns_report) = pipe_with(PipeFlags::CLOEXEC).map_err(failed)?;
+        let fds = [newborns_report.as_fd(), self.registration.as_fd()];
+        self.tell(creator, &Command::Run { arguments }, &fds)?;
+        drop(newborns_report);
+        let identity = read_report_to_its_end(&report)?;
+        // It may have ended and be gone already; then it ran all the same.
+        if let Some(pidfd) = identity.open() {
+            let (part, number, creator) = (Part::Program, 0, Some(creator));
+            let (control, has_ended) = (None, false);
+            self.members.add(Member { part, number, identity, creator, pidfd, control, has_ended });
+        }
+        Ok(identity)
+    }
+
+    /// Has a specimen do what is no birth, and waits until it has.
+    pub(super) fn have_done(&self, specimen: Identity, command: &Command) -> Result<(), String> {
+        let (report, specimens_report) = pipe_with(PipeFlags::CLOEXEC)
+            .map_err(|error| format!("nothing could be asked of a test child: {error}"))?;
+        self.tell(specimen, command, &[specimens_report.as_fd()])?;
+        drop(specimens_report);
+        read_report(&report).map(drop)
+    }
+
+    /// Has a specimen end as it does at the normal end of the lab, and waits for it.
+    pub(super) fn have_ended(&self, specimen: Identity) -> Result<(), String> {
+        self.tell(specimen, &Command::End, &[])?;
+        let member = self.members.find(specimen);
+        match member.filter(|member| !wait::one(&member.pidfd, REPORT_LIMIT)) {
+            Some(member) => Err(format!("{} {} does not end", member.part.name(), specimen.pid)),
+            None => Ok(()),
+        }
+    }
+
+    /// Tells a specimen to do something.
+    fn tell(
+        &self,
+        specimen: Identity,
+        command: &Command,
+        fds: &[BorrowedFd<'_>],
+    ) -> Result<(), String> {
+        let member = self.members.find(specimen);
+        let ended = || format!("{} has ended, or can have no children", specimen.pid);
         let member = member.ok_or_else(ended)?;
+        if member.part == Part::Program {
+            let pid = specimen.pid;
+            return Err(format!(
+                "{pid} is a program of its own, and does only what it is made for"
+            ));
+        }
         let control = member.control.as_ref().ok_or_else(ended)?;
-        match creator.stat().map(|stat| stat.state) {
+        match specimen.stat().map(|stat| stat.state) {
             Some('T' | 't') => {
-                let (name, pid) = (member.part.name(), creator.pid);
-                return Err(format!("{name} {pid} is stopped, and forks nothing before CONT"));
+                let (name, pid) = (member.part.name(), specimen.pid);
+                let what = match command {
+                    Command::Fork { .. } | Command::Run { .. } => "forks",
+                    Command::Type { .. } | Command::HangUp | Command::End => "does",
+                };
+                return Err(format!("{name} {pid} is stopped, and {what} nothing before CONT"));
             }
             Some('Z') | None => return Err(ended()),
             Some(_) => {}
         }
-        let Gifts { control: newborns, report } = gifts;
-        let fds = [newborns.as_fd(), report.as_fd(), self.registration.as_fd()];
-        wire::send(control, &command.to_line(), &fds).map_err(|_| ended())
+        wire::send(control, &command.to_line(), fds).map_err(|_| ended())
     }
 
     /// Forks the lab's main; every other process is forked by one below it.
-    fn fork(&self, part: Part, number: u32, gifts: Gifts) -> io::Result<()> {
-        let Gifts { control, report } = gifts;
+    fn fork(&self, part: Part, number: u32, control: &OwnedFd, report: &OwnedFd) -> io::Result<()> {
+        let (control, report) = (control.try_clone()?, report.try_clone()?);
         let life = self.life.try_clone()?;
         let registration = self.registration.try_clone()?;
         if fork::fork()?.is_none() {
+            let (terminal, run) = (None, Some(self.run));
+            let inheritance = Inheritance { life, control, report, registration, terminal, run };
             // What else is open here is closed by the exec that follows.
-            specimen::live(part, number, Inheritance { life, control, report, registration })
+            specimen::live(part, number, inheritance)
         }
         Ok(())
     }
 }
 
-/// One line: the newborn's identity, or why there is none.
+/// One line: the identity of who reports, or why there is none.
 fn read_report(report: &OwnedFd) -> Result<Identity, String> {
+    let text = read(report, |text| text.contains('\n'));
+    parse_report(text.trim_end())
+}
+
+/// What a newborn reports that is to exec: after its line comes the end, by a good exec, or why
+/// it failed.
+fn read_report_to_its_end(report: &OwnedFd) -> Result<Identity, String> {
+    let text = read(report, |_| false);
+    parse_report(text.lines().last().unwrap_or_default())
+}
+
+fn read(report: &OwnedFd, is_complete: impl Fn(&str) -> bool) -> String {
     let mut text = String::new();
     let mut chunk = [0; 256];
-    while !text.contains('\n')
+    while !is_complete(&text)
+        && text.len() < MAX_MESSAGE
         && wait::one(report, REPORT_LIMIT)
         && let Ok(n_read) = rustix::io::read(report, &mut chunk)
         && n_read > 0
     {
         text.push_str(&String::from_utf8_lossy(&chunk[..n_read]));
     }
-    let line = text.trim_end();
+    text
+}
+
+fn parse_report(line: &str) -> Result<Identity, String> {
     if let Some(sentence) = line.strip_prefix("no ") {
         return Err(sentence.to_owned());
     }

@@ -3,7 +3,7 @@
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::process::CommandExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{self, Child, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -15,9 +15,10 @@ use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open};
 
 use crate::lab::caps::MOST;
+use crate::lab::mark::Run;
 use crate::lab::pidfd::{self, Identity};
-use crate::lab::wire::{self, Family, HANDOVER, Reply, Request, Wish};
-use crate::lab::{GUARD_COMMAND, HELPER_COMMAND, LabError, MARK, wait};
+use crate::lab::wire::{self, Family, HANDOVER, MAX_MESSAGE, Reply, Request, Said, Wish};
+use crate::lab::{GUARD_COMMAND, HELPER_COMMAND, LabError, MARK, RUN_MARK, folder, wait};
 
 const ANSWER_LIMIT: Duration = Duration::from_secs(4);
 /// What the helper may take for a normal end, before the life pipe is closed too.
@@ -27,19 +28,30 @@ const END_LIMIT: Duration = Duration::from_millis(800);
 /// How long killed specimens, which init may have to reap, are waited for.
 const KILL_LIMIT: Duration = Duration::from_millis(200);
 
-/// All specimens that were told of: who ends them when helper *and* guard have been killed.
-type Known = Arc<Mutex<Vec<Identity>>>;
+/// What the watch has to know when helper *and* guard have been killed.
+type Known = Arc<Mutex<Knowledge>>;
 /// So many are remembered before those that have ended are forgotten: more than can live.
 const MOST_KNOWN: usize = 2 * MOST.processes;
+
+#[derive(Debug, Default)]
+struct Knowledge {
+    /// All specimens that were told of.
+    processes: Vec<Identity>,
+    /// Whether the watch has ended the run: nothing more may be written for it.
+    is_over: bool,
+}
 
 /// A running pair of helper and guard. Dropping it ends both, with all specimens, and waits.
 #[derive(Debug)]
 pub(super) struct Crew {
+    run: Run,
     control: OwnedFd,
     pidfds: [OwnedFd; 2],
     known: Known,
     last_id: u64,
-    sayings: Vec<String>,
+    sayings: Vec<Said>,
+    /// Where the Python programs are, once they were written.
+    folder: Option<PathBuf>,
     watch: Option<JoinHandle<()>>,
 }
 
@@ -50,21 +62,28 @@ impl Crew {
     }
 
     fn try_start(executable: &Path) -> io::Result<Self> {
+        let run = Run::next().ok_or_else(|| io::Error::other("/proc does not show pexplore"))?;
         let (life_read, life) = pipe_with(PipeFlags::CLOEXEC)?;
         let (control, helper_control) = wire::socket_pair()?;
         let (registration, guard_registration) = wire::socket_pair()?;
-        let guard =
-            Member::spawn(executable, GUARD_COMMAND, life_read.try_clone()?, guard_registration)?;
-        let helper = Member::spawn(executable, HELPER_COMMAND, life_read, helper_control)?;
+        let guard = Member::spawn(
+            executable,
+            GUARD_COMMAND,
+            run,
+            life_read.try_clone()?,
+            guard_registration,
+        )?;
+        let helper = Member::spawn(executable, HELPER_COMMAND, run, life_read, helper_control)?;
         // Should the helper have ended already, the first request says so.
         let _ = wire::send(&control, HANDOVER, &[registration.as_fd(), guard.pidfd.as_fd()]);
         let pidfds = [helper.pidfd.try_clone()?, guard.pidfd.try_clone()?];
         let known = Known::default();
-        let watch =
-            Watch { life, control: control.try_clone()?, helper, guard, known: Arc::clone(&known) };
+        let (watched, told) = (control.try_clone()?, Arc::clone(&known));
+        let watch = Watch { run, life, control: watched, helper, guard, known: told };
         let watch = thread::Builder::new().name("lab-watch".into()).spawn(|| watch.run())?;
         let (last_id, sayings) = (0, Vec::new());
-        Ok(Self { control, pidfds, known, last_id, sayings, watch: Some(watch) })
+        let (folder, watch) = (None, Some(watch));
+        Ok(Self { run, control, pidfds, known, last_id, sayings, folder, watch })
     }
 
     /// Whether helper and guard live, and the helper still takes requests.
@@ -80,12 +99,18 @@ impl Crew {
     /// closed.
     pub(super) fn request(
         &mut self,
-        wish: Wish,
+        wish: &Wish,
         patience: Option<&OwnedFd>,
     ) -> Result<Family, LabError> {
         self.last_id += 1;
-        let request = Request { id: self.last_id, wish };
-        wire::send(&self.control, &request.to_line(), &[])
+        let request = Request { id: self.last_id, wish: wish.clone() };
+        let line = request.to_line();
+        if line.len() > MAX_MESSAGE {
+            let length = line.len();
+            let sentence = format!("that takes {length} bytes to say, and may take {MAX_MESSAGE}");
+            return Err(LabError::new(sentence));
+        }
+        wire::send(&self.control, &line, &[])
             .map_err(|_| LabError::new("the lab's helper has ended"))?;
         loop {
             let mut fds = vec![wait::readable(&self.control)];
@@ -106,27 +131,42 @@ impl Crew {
     }
 
     /// What specimens had to say since the last time.
-    pub(super) fn take_sayings(&mut self) -> Vec<String> {
+    pub(super) fn take_sayings(&mut self) -> Vec<Said> {
         while wait::one(&self.control, Duration::ZERO) && self.receive().is_ok() {}
         std::mem::take(&mut self.sayings)
+    }
+
+    /// Where the Python programs are; they are written at the first time.
+    pub(super) fn folder(&mut self) -> Result<&Path, LabError> {
+        if self.folder.is_none() {
+            let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+            if known.is_over {
+                return Err(LabError::new("the lab's helper or guard has ended"));
+            }
+            let written = folder::write(self.run);
+            self.folder = Some(written.map_err(|error| {
+                LabError::new(format!("the Python programs could not be written: {error}"))
+            })?);
+        }
+        self.folder.as_deref().ok_or_else(|| LabError::new("there are no Python programs"))
     }
 
     /// Takes one message in, which may be an answer.
     fn receive(&mut self) -> Result<Option<Reply>, LabError> {
         let received = wire::receive(&self.control).ok().flatten();
         let (line, _) = received.ok_or_else(|| LabError::new("the lab's helper has ended"))?;
-        self.sayings.extend(wire::said(&line).map(ToOwned::to_owned));
+        self.sayings.extend(Said::parse(&line));
         let reply = Reply::parse(&line);
         if let Some(Ok(family)) = reply.as_ref().map(|reply| &reply.outcome) {
             let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-            if known.len() > MOST_KNOWN {
-                known.retain(|process| process.stat().is_some());
+            if known.processes.len() > MOST_KNOWN {
+                known.processes.retain(|process| process.stat().is_some());
             }
             // The lab's main is told of with each of its children.
-            if !known.contains(&family.parent) {
-                known.push(family.parent);
+            if !known.processes.contains(&family.parent) {
+                known.processes.push(family.parent);
             }
-            known.extend(&family.processes);
+            known.processes.extend(&family.processes);
         }
         Ok(reply)
     }
@@ -145,6 +185,7 @@ impl Drop for Crew {
 /// The thread that lets neither live without the other. It alone holds the life pipe's write end.
 #[derive(Debug)]
 struct Watch {
+    run: Run,
     life: OwnedFd,
     control: OwnedFd,
     helper: Member,
@@ -154,7 +195,7 @@ struct Watch {
 
 impl Watch {
     fn run(self) {
-        let Self { life, control, helper, guard, known } = self;
+        let Self { run, life, control, helper, guard, known } = self;
         let members = [wait::readable(&helper.pidfd), wait::readable(&guard.pidfd)];
         let mut fds = Vec::from(members.clone());
         // Nothing is read here: only its shutdown, by `drop` or by the helper's end, is waited for.
@@ -172,16 +213,20 @@ impl Watch {
             pidfd::signal(&member.pidfd, Signal::CONT);
             wait::one(&member.pidfd, END_LIMIT);
         }
-        let known = known.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.is_over = true;
         // One after the other: pexplore may hold nearly as many files as it may have open.
-        for process in known.iter().filter_map(|process| process.open()) {
+        for process in known.processes.iter().filter_map(|process| process.open()) {
             pidfd::signal(&process, Signal::KILL);
         }
-        for process in known.iter().filter_map(|process| process.open()) {
+        // What programs have started was told to nobody.
+        run.sweep();
+        for process in known.processes.iter().filter_map(|process| process.open()) {
             if !wait::one(&process, KILL_LIMIT) {
                 break;
             }
         }
+        folder::remove(run);
     }
 }
 
@@ -194,11 +239,19 @@ struct Member {
 
 impl Member {
     /// The two streams are what reaches the child: all else is closed on exec.
-    fn spawn(executable: &Path, command: &str, life: OwnedFd, socket: OwnedFd) -> io::Result<Self> {
+    fn spawn(
+        executable: &Path,
+        command: &str,
+        run: Run,
+        life: OwnedFd,
+        socket: OwnedFd,
+    ) -> io::Result<Self> {
         let mut child = Command::new(executable)
             .arg0("pexplore-lab")
-            .arg(command)
+            .args([command, &run.to_string()])
             .env(MARK, process::id().to_string())
+            // Of another lab, if this pexplore runs in one: it ends by its own run.
+            .env_remove(RUN_MARK)
             .stdin(Stdio::from(life))
             .stdout(Stdio::from(socket))
             .stderr(Stdio::null())

@@ -54,7 +54,8 @@ pub(super) fn begin_specimen(comm: &str) -> io::Result<(Streams, OwnedFd)> {
     Ok((streams, report))
 }
 
-fn refusal() -> io::Error {
+/// What someone is told who is not pexplore.
+pub(super) fn refusal() -> io::Error {
     io::Error::other("this command is for pexplore itself: it serves the lab")
 }
 

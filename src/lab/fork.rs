@@ -1,6 +1,6 @@
 //! The few calls that no safe wrapper offers. The only `unsafe` code of the lab.
 
-use std::os::fd::{IntoRawFd, OwnedFd};
+use std::os::fd::{AsRawFd, IntoRawFd, OwnedFd};
 use std::sync::atomic::{AtomicI32, Ordering};
 use std::{fs, io};
 
@@ -49,6 +49,15 @@ pub(super) fn reset_signals() {
 pub(super) fn ignore(signal: Signal) {
     // SAFETY: SIG_IGN installs no handler.
     unsafe { libc::signal(signal.as_raw(), libc::SIG_IGN) };
+}
+
+/// Gives up the terminal of the session that this process leads. The kernel sends HUP and CONT to
+/// the foreground group, and the whole session has no terminal any more (`ioctl_tty(2)`).
+#[expect(unsafe_code, reason = "no safe wrapper of this request exists")]
+pub(super) fn give_up_terminal(terminal: &OwnedFd) -> io::Result<()> {
+    // SAFETY: TIOCNOTTY takes no argument and touches no memory of this process.
+    let failed = unsafe { libc::ioctl(terminal.as_raw_fd(), libc::TIOCNOTTY) };
+    if failed == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
 
 /// Where the handler of TERM writes who sent it.

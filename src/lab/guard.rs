@@ -1,7 +1,8 @@
 //! The guard: when pexplore ends, it sends KILL to every specimen that registered.
 //!
 //! It alone reaches a stopped orphan under init, which heeds no pipe and has no parent in the lab.
-//! It holds pidfds and no pids, so it cannot meet a process that reuses one.
+//! It holds pidfds and no pids, so it cannot meet a process that reuses one. What programs have
+//! started does not register, and is found by the mark of the run.
 
 use std::io;
 use std::os::fd::OwnedFd;
@@ -10,16 +11,18 @@ use std::time::Duration;
 use rustix::process::Signal;
 
 use crate::lab::entry::{self, Streams};
-use crate::lab::{fork, pidfd, wait, wire};
+use crate::lab::mark::Run;
+use crate::lab::{folder, fork, pidfd, wait, wire};
 
 /// A killed process is gone within a few milliseconds, on a loaded machine somewhat later.
 const KILL_LIMIT: Duration = Duration::from_millis(500);
 
 /// The guard's whole life.
-pub(super) fn run() -> ! {
-    match entry::begin(c"px-guard") {
-        Ok(streams) => {
-            Guard::new(streams).serve();
+pub(super) fn run(run: Option<Run>) -> ! {
+    let streams = entry::begin(c"px-guard");
+    match streams.and_then(|streams| Ok((streams, run.ok_or_else(entry::refusal)?))) {
+        Ok((streams, run)) => {
+            Guard::new(streams, run).serve();
             fork::exit(0)
         }
         Err(error) => {
@@ -36,12 +39,13 @@ struct Guard {
     registration: Option<OwnedFd>,
     helper: Option<OwnedFd>,
     specimens: Vec<OwnedFd>,
+    run: Run,
 }
 
 impl Guard {
-    fn new(streams: Streams) -> Self {
+    fn new(streams: Streams, run: Run) -> Self {
         let Streams { life, socket } = streams;
-        Self { life, registration: Some(socket), helper: None, specimens: Vec::new() }
+        Self { life, registration: Some(socket), helper: None, specimens: Vec::new(), run }
     }
 
     fn serve(mut self) {
@@ -52,7 +56,10 @@ impl Guard {
         self.kill();
         self.take_registrations();
         self.kill();
+        // Nobody but the programs themselves knows whom they have started.
+        self.run.sweep();
         pidfd::wait_for_all(&self.specimens, KILL_LIMIT);
+        folder::remove(self.run);
         // A stopped helper could not see that pexplore has ended.
         if let Some(helper) = &self.helper {
             pidfd::signal(helper, Signal::CONT);

@@ -10,11 +10,12 @@ use rustix::process::{PidfdFlags, Signal, getpid, pidfd_open, set_child_subreape
 
 use crate::lab::caps::Load;
 use crate::lab::entry::{self, Streams};
-use crate::lab::members::Members;
+use crate::lab::mark::Run;
+use crate::lab::members::{Member, Members};
 use crate::lab::part::{Part, Step, Under, steps};
 use crate::lab::pidfd::{self, Identity};
 use crate::lab::wire::{self, Command, Family, Reply, Request, Wish};
-use crate::lab::{ending, fork, wait};
+use crate::lab::{ending, folder, fork, wait};
 use crate::model::specimen::SpecimenKind;
 
 /// How long the guard may take to come up.
@@ -27,8 +28,8 @@ const DISMISSAL_LIMIT: Duration = Duration::from_millis(400);
 const KILL_LIMIT: Duration = Duration::from_millis(500);
 
 /// The helper's whole life.
-pub(super) fn run() -> ! {
-    match Helper::begin() {
+pub(super) fn run(run: Option<Run>) -> ! {
+    match Helper::begin(run) {
         Ok(mut helper) => {
             helper.serve();
             fork::exit(0)
@@ -46,12 +47,14 @@ pub(super) struct Helper {
     pub(super) life: OwnedFd,
     pub(super) registration: OwnedFd,
     guard: OwnedFd,
+    pub(super) run: Run,
     pub(super) members: Members,
 }
 
 impl Helper {
-    fn begin() -> io::Result<Self> {
+    fn begin(run: Option<Run>) -> io::Result<Self> {
         let Streams { life, socket: control } = entry::begin(c"px-helper")?;
+        let run = run.ok_or_else(entry::refusal)?;
         set_child_subreaper(Some(getpid()))?;
         let handover = wire::receive(&control)?;
         let fds = handover.filter(|(line, _)| line == wire::HANDOVER).map(|(_, fds)| fds);
@@ -63,23 +66,58 @@ impl Helper {
         if !wait::one(&registration, GUARD_LIMIT) || wire::receive(&registration)?.is_none() {
             return Err(io::Error::other("the guard did not answer"));
         }
-        Ok(Self { control, life, registration, guard, members: Members::default() })
+        let members = Members::default();
+        Ok(Self { control, life, registration, guard, run, members })
     }
 
     fn serve(&mut self) {
         while let Some(Request { id, wish }) = self.next_request() {
-            let outcome = match wish {
-                Wish::Main => self.main().map(|main| Family {
-                    parent: main,
-                    is_under_main: false,
-                    processes: vec![main],
-                }),
-                Wish::Specimen { kind, number, under } => self.start(kind, number, under),
-            };
+            let outcome = self.carry_out(wish);
             // If nobody is there to read it, the next look at the socket says so.
             let _ = wire::send(&self.control, &Reply { id, outcome }.to_line(), &[]);
         }
         self.end();
+    }
+
+    fn carry_out(&mut self, wish: Wish) -> Result<Family, String> {
+        match wish {
+            Wish::Main => self.main().map(|main| Family::of(main, vec![main])),
+            Wish::Specimen { kind, number, under } => self.start(kind, number, under),
+            Wish::Run { arguments, under } => {
+                let under = self.living(under)?;
+                let load = Load::of(Part::Program, 0);
+                if let Some(refusal) = self.members.load().refusal_of(load) {
+                    return Err(refusal);
+                }
+                let program = self.run_program(under, arguments)?;
+                Ok(Family::of(under, vec![program]))
+            }
+            Wish::Type { text, session } => self.have_session_do(session, &Command::Type { text }),
+            Wish::HangUp { session } => self.have_session_do(session, &Command::HangUp),
+            Wish::End { specimen } => {
+                let specimen = self.living(specimen)?;
+                self.have_ended(specimen)?;
+                Ok(Family::of(specimen, Vec::new()))
+            }
+        }
+    }
+
+    fn have_session_do(&mut self, session: Identity, command: &Command) -> Result<Family, String> {
+        let session = self.living(session)?;
+        let member = self.members.find(session).filter(|member| member.part != Part::Session);
+        if let Some(Member { part, .. }) = member {
+            let (name, pid) = (part.name(), session.pid);
+            return Err(format!("{name} {pid} has no terminal: only a session has one"));
+        }
+        self.have_done(session, command)?;
+        Ok(Family::of(session, Vec::new()))
+    }
+
+    /// The member that is meant, if it lives.
+    fn living(&mut self, wanted: Identity) -> Result<Identity, String> {
+        self.members.look();
+        let gone = || format!("{} is no living test child of this lab", wanted.pid);
+        Ok(self.members.find(wanted).ok_or_else(gone)?.identity)
     }
 
     /// Reaps and listens until pexplore asks for something; `None` when the lab is to end.
@@ -103,8 +141,8 @@ impl Helper {
     }
 
     fn pass_on_sayings(&mut self) {
-        for sentence in self.members.hear(|control| wait::one(control, Duration::ZERO)) {
-            let _ = wire::send(&self.control, &wire::saying(&sentence), &[]);
+        for said in self.members.hear(|control| wait::one(control, Duration::ZERO)) {
+            let _ = wire::send(&self.control, &said.to_line(), &[]);
         }
     }
 
@@ -130,12 +168,11 @@ impl Helper {
         number: u32,
         under: Option<Identity>,
     ) -> Result<Family, String> {
-        self.members.look();
         if let Some(under) = under {
-            let gone = || format!("{} is no living test child of this lab", under.pid);
-            let parent = self.members.find(under).ok_or_else(gone)?.identity;
+            let parent = self.living(under)?;
             return self.start_under(parent, kind, number);
         }
+        self.members.look();
         let main = self.main()?;
         let outcome = self.start_under(main, kind, number);
         if outcome.is_err() && self.members.is_ending(main) {
@@ -204,7 +241,10 @@ impl Helper {
         // Orphans are no descendants: only their pidfds reach them.
         self.members.kill_all();
         ending::end_descendants();
+        // What programs have started may be under init, or under an orphan, and nobody's member.
+        self.run.sweep();
         pidfd::wait_for_all(self.members.living().map(|member| &member.pidfd), KILL_LIMIT);
+        folder::remove(self.run);
         // A stopped guard could not see that pexplore has ended.
         pidfd::signal(&self.guard, Signal::CONT);
     }

@@ -1,5 +1,5 @@
-//! What a specimen does once it has come up: it waits, forks when it is told to, reaps its
-//! children, and ends with the lab. Some burn, catch a signal, or end by themselves.
+//! What a specimen does once it has come up: it waits, does what it is told, reaps its children,
+//! and ends with the lab. Some burn, catch a signal, or end by themselves.
 
 use std::ffi::CString;
 use std::fs;
@@ -10,8 +10,8 @@ use std::time::Duration;
 use rustix::event::Timespec;
 use rustix::io::Errno;
 use rustix::process::{
-    DumpableBehavior, PidfdFlags, Signal, WaitOptions, getpid, kill_process, pidfd_open,
-    set_dumpable_behavior, wait as wait_for_child,
+    DumpableBehavior, Signal, WaitOptions, getpid, kill_process, set_dumpable_behavior,
+    wait as wait_for_child,
 };
 use rustix::thread::set_name;
 use rustix::time::{
@@ -20,8 +20,8 @@ use rustix::time::{
 };
 
 use crate::lab::part::Part;
-use crate::lab::specimen::{self, Inheritance};
-use crate::lab::wire::{self, Command};
+use crate::lab::terminal::Terminal;
+use crate::lab::wire::{self, Said};
 use crate::lab::{ending, fork, pidfd, wait};
 
 /// In each of these a burner burns its share and rests for the remainder.
@@ -34,21 +34,25 @@ pub(super) struct Living {
     pub(super) part: Part,
     pub(super) number: u32,
     /// Read end of the life pipe.
-    life: OwnedFd,
-    control: OwnedFd,
-    children: Vec<Child>,
+    pub(super) life: OwnedFd,
+    pub(super) control: OwnedFd,
+    pub(super) children: Vec<Child>,
     /// When it ends by itself.
     pub(super) alarm: Option<OwnedFd>,
     /// Where the pids of those come in who sent it TERM.
     pub(super) senders: Option<OwnedFd>,
     /// What it holds only to hold it.
     pub(super) memory: Vec<u8>,
+    /// A session's own terminal, until that is hung up.
+    pub(super) terminal: Option<Terminal>,
+    /// How many actors its programs have told of.
+    pub(super) n_actors: usize,
 }
 
 #[derive(Debug)]
-struct Child {
-    pidfd: OwnedFd,
-    is_daemonic: bool,
+pub(super) struct Child {
+    pub(super) pidfd: OwnedFd,
+    pub(super) is_daemonic: bool,
 }
 
 /// What woke it.
@@ -58,6 +62,7 @@ enum Wake {
     Control,
     Alarm,
     Term,
+    Terminal,
 }
 
 /// A descriptor that becomes readable after that time.
@@ -82,6 +87,8 @@ impl Living {
             alarm: None,
             senders: None,
             memory: Vec::new(),
+            terminal: None,
+            n_actors: 0,
         }
     }
 
@@ -93,6 +100,7 @@ impl Living {
                     Wake::LifePipe => self.end(),
                     Wake::Alarm => self.end_by_itself(),
                     Wake::Term => self.tidy_up(),
+                    Wake::Terminal => self.hear_programs(),
                     Wake::Control => self = self.obey(),
                 }
             }
@@ -108,7 +116,12 @@ impl Living {
         let limit = (self.part == Part::Burner).then_some(rest);
         let mut kinds = vec![Wake::LifePipe, Wake::Control];
         let mut fds = vec![wait::readable(&self.life), wait::readable(&self.control)];
-        for (kind, fd) in [(Wake::Alarm, &self.alarm), (Wake::Term, &self.senders)] {
+        let master = self.terminal.as_ref().map(|terminal| &terminal.master);
+        for (kind, fd) in [
+            (Wake::Alarm, self.alarm.as_ref()),
+            (Wake::Term, self.senders.as_ref()),
+            (Wake::Terminal, master),
+        ] {
             if let Some(fd) = fd {
                 kinds.push(kind);
                 fds.push(wait::readable(fd));
@@ -122,46 +135,6 @@ impl Living {
         woken.map(|(kind, _)| kind).collect()
     }
 
-    /// Does what the helper says; returns in this process only, never in the newborn.
-    fn obey(self) -> Self {
-        let Ok(Some((line, fds))) = wire::receive(&self.control) else { self.end() };
-        match Command::parse(&line) {
-            Some(Command::End) => self.end(),
-            Some(Command::Fork { part, number }) => match <[OwnedFd; 3]>::try_from(fds) {
-                Ok(fds) => self.fork(part, number, fds),
-                Err(_) => self,
-            },
-            None => self,
-        }
-    }
-
-    fn fork(mut self, part: Part, number: u32, fds: [OwnedFd; 3]) -> Self {
-        let [control, report, registration] = fds;
-        if self.part == Part::Daemonic {
-            let own = process::id();
-            let sentence = format!(
-                "px-daemonic {own} is a daemonic child and refuses: it may have no children"
-            );
-            specimen::refuse(&report, &sentence);
-            return self;
-        }
-        match fork::fork() {
-            Ok(None) => {
-                let Self { life, control: creators, children, alarm, senders, memory, .. } = self;
-                drop((creators, children, alarm, senders, memory));
-                specimen::live(part, number, Inheritance { life, control, report, registration })
-            }
-            Ok(Some(pid)) => {
-                // Not reaped yet, so the pid is still its own.
-                let is_daemonic = part == Part::Daemonic;
-                let pidfd = pidfd_open(pid, PidfdFlags::empty());
-                self.children.extend(pidfd.map(|pidfd| Child { pidfd, is_daemonic }));
-            }
-            Err(error) => specimen::refuse(&report, &format!("it could not fork: {error}")),
-        }
-        self
-    }
-
     fn reap(&mut self) {
         if self.part != Part::Negligent {
             self.children.retain(|child| !pidfd::has_ended(&child.pidfd));
@@ -170,7 +143,7 @@ impl Living {
     }
 
     /// The normal end of a main: its daemonic children go before it.
-    fn end(&self) -> ! {
+    pub(super) fn end(&self) -> ! {
         let daemonic: Vec<&OwnedFd> = self
             .children
             .iter()
@@ -211,7 +184,7 @@ impl Living {
         let sentence =
             format!("px-tidy {own} caught TERM from {name} {sender}; it tidies up for a second");
         // If the helper has gone, the life pipe says so.
-        let _ = wire::send(&self.control, &wire::saying(&sentence), &[]);
+        let _ = wire::send(&self.control, &Said::Sentence(sentence).to_line(), &[]);
         match alarm(TIDYING) {
             Ok(alarm) => self.alarm = Some(alarm),
             Err(_) => fork::exit(0),

@@ -8,7 +8,8 @@ use rustix::process::Signal;
 use crate::lab::caps::Load;
 use crate::lab::part::Part;
 use crate::lab::pidfd::{self, Identity};
-use crate::lab::{wait, wire};
+use crate::lab::wait;
+use crate::lab::wire::{self, Said};
 
 /// How long the end of one that is ending may take.
 const END_LIMIT: Duration = Duration::from_millis(200);
@@ -86,14 +87,14 @@ impl Members {
     }
 
     /// Takes in what some have to say, and lets go of those that say no more.
-    pub(super) fn hear(&mut self, is_ready: impl Fn(&OwnedFd) -> bool) -> Vec<String> {
+    pub(super) fn hear(&mut self, is_ready: impl Fn(&OwnedFd) -> bool) -> Vec<Said> {
         let mut sayings = Vec::new();
         for member in &mut self.0 {
             let Some(control) = member.control.take_if(|control| is_ready(control)) else {
                 continue;
             };
             if let Ok(Some((line, _))) = wire::receive(&control) {
-                sayings.extend(wire::said(&line).map(ToOwned::to_owned));
+                sayings.extend(Said::parse(&line));
                 member.control = Some(control);
             }
         }

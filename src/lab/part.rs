@@ -2,10 +2,12 @@
 //!
 //! Pure: what a kind costs is known, and counted, before anything is forked.
 
+use serde::{Deserialize, Serialize};
+
 use crate::model::specimen::SpecimenKind;
 
 /// What one process is to be. Its name in the kernel is its name on the wire.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Deserialize, Serialize)]
 pub(super) enum Part {
     Main,
     Child,
@@ -30,9 +32,12 @@ pub(super) enum Part {
     Burst,
     Brief,
     Bomb,
+    Session,
+    /// A real program; until its exec it has that name.
+    Program,
 }
 
-const NAMES: [(Part, &str); 23] = [
+const NAMES: [(Part, &str); 25] = [
     (Part::Main, "px-main"),
     (Part::Child, "px-child"),
     (Part::Spawn, "px-spawn"),
@@ -56,6 +61,8 @@ const NAMES: [(Part, &str); 23] = [
     (Part::Burst, "px-burst"),
     (Part::Brief, "px-brief"),
     (Part::Bomb, "px-bomb"),
+    (Part::Session, "px-session"),
+    (Part::Program, "px-program"),
 ];
 
 impl Part {
@@ -71,6 +78,11 @@ impl Part {
     /// Whether init is to adopt it, and not the helper.
     pub(super) fn goes_to_init(self) -> bool {
         matches!(self, Self::Orphan | Self::Daemon)
+    }
+
+    /// Whether it leaves the session that it was forked in.
+    pub(super) fn leaves_session(self) -> bool {
+        matches!(self, Self::Session | Self::Daemon)
     }
 
     /// Whether it ends as soon as it has come up.

@@ -7,11 +7,15 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
+use serde::{Deserialize, Serialize};
 
 use crate::lab::wait;
 
+/// No way up the tree is followed further.
+const MOST_ANCESTORS: usize = 1000;
+
 /// A process: its pid, and its start ticks, which differ when the pid is used again.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
 pub(super) struct Identity {
     pub(super) pid: u32,
     pub(super) start_ticks: u64,
@@ -81,6 +85,18 @@ impl Stat {
     }
 }
 
+/// Whether a process is below that one in the tree.
+pub(super) fn is_below(mut pid: u32, ancestor: u32) -> bool {
+    for _ in 0..MOST_ANCESTORS {
+        match Stat::read(pid) {
+            Some(stat) if stat.ppid == ancestor => return true,
+            Some(stat) if stat.ppid > 1 => pid = stat.ppid,
+            _ => return false,
+        }
+    }
+    false
+}
+
 /// A pidfd of the process that has this pid, if what is read after opening it holds.
 pub(super) fn open_if(pid: u32, holds: impl FnOnce(Stat) -> bool) -> Option<OwnedFd> {
     let raw_pid = Pid::from_raw(i32::try_from(pid).ok()?)?;
@@ -123,6 +139,13 @@ mod tests {
         let identity = Identity { pid: 7, start_ticks: 9 };
         assert_eq!(identity.to_string().parse(), Ok(identity));
         assert_eq!("7".parse::<Identity>(), Err(()));
+    }
+
+    #[test]
+    fn the_way_up_ends_at_the_ancestor_or_at_the_top() {
+        let own = std::process::id();
+        let parent = std::os::unix::process::parent_id();
+        assert!(is_below(own, parent) && !is_below(parent, own) && !is_below(1, own));
     }
 
     #[test]

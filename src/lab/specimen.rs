@@ -18,9 +18,11 @@ use rustix::thread::set_name;
 
 use crate::lab::entry::{self, Streams};
 use crate::lab::life::{Living, alarm};
+use crate::lab::mark::Run;
 use crate::lab::part::Part;
 use crate::lab::pidfd::Identity;
-use crate::lab::{SPECIMEN_COMMAND, fork, wait, wire};
+use crate::lab::terminal::{self, Terminal};
+use crate::lab::{RUN_MARK, SPECIMEN_COMMAND, fork, wait, wire};
 
 const BURNERS_NICE: i32 = 10;
 /// How long one that ends by itself can be looked at first.
@@ -42,6 +44,10 @@ pub(super) struct Inheritance {
     pub(super) report: OwnedFd,
     /// Where each process sends its own pidfd to the guard.
     pub(super) registration: OwnedFd,
+    /// The terminal that makes it a job; only below a session.
+    pub(super) terminal: Option<OwnedFd>,
+    /// The mark that its program is to carry; what is forked later has it of its creator.
+    pub(super) run: Option<Run>,
 }
 
 /// The whole life of a specimen, in the process that was just forked.
@@ -50,10 +56,11 @@ pub(super) fn live(part: Part, number: u32, inheritance: Inheritance) -> ! {
     if let Err(error) = be_born(part, &inheritance) {
         give_up(part, &inheritance.report, &error);
     }
-    let Inheritance { life, control, report, registration } = inheritance;
-    drop(registration);
+    let Inheritance { life, control, report, registration, terminal, run } = inheritance;
+    drop((registration, terminal));
     if matches!(part, Part::Main | Part::Spawn) {
-        let error = become_a_program(part, number, life, control, &report);
+        let mut command = program_of(part, number, run);
+        let error = become_a_program(&mut command, life, control, &report);
         give_up(part, &report, &error);
     }
     come_up(part, number, life, control, report)
@@ -97,17 +104,32 @@ fn be_born(part: Part, inheritance: &Inheritance) -> io::Result<()> {
             Ok(dup2_stderr(&null)?)
         }
         Part::Main => {
-            register(part.name(), inheritance)?;
+            register(part.name(), &inheritance.registration)?;
             Ok(setpgid(None, None)?)
         }
-        _ => register(part.name(), inheritance),
+        Part::Session => {
+            register(part.name(), &inheritance.registration)?;
+            Ok(setsid().map(drop)?)
+        }
+        _ => {
+            register(part.name(), &inheritance.registration)?;
+            become_a_job(part, inheritance)
+        }
+    }
+}
+
+/// Below a session: takes a group of its own, in the foreground.
+fn become_a_job(part: Part, inheritance: &Inheritance) -> io::Result<()> {
+    match &inheritance.terminal {
+        Some(slave) if !part.leaves_session() => terminal::become_foreground_job(slave),
+        _ => Ok(()),
     }
 }
 
 /// What every process does first, and nothing before: it registers with the guard.
-fn register(comm: &str, inheritance: &Inheritance) -> io::Result<()> {
+pub(super) fn register(comm: &str, registration: &OwnedFd) -> io::Result<()> {
     let own = pidfd_open(getpid(), PidfdFlags::empty())?;
-    wire::send(&inheritance.registration, wire::SPECIMEN, &[own.as_fd()])?;
+    wire::send(registration, wire::SPECIMEN, &[own.as_fd()])?;
     fork::reset_signals();
     Ok(set_name(&CString::new(comm)?)?)
 }
@@ -119,13 +141,14 @@ fn leave_creator(
     inheritance: &Inheritance,
     prepare: impl FnOnce() -> io::Result<()>,
 ) -> io::Result<()> {
-    register("px-creator", inheritance)?;
+    register("px-creator", &inheritance.registration)?;
+    become_a_job(part, inheritance)?;
     prepare()?;
     let creator = getpid();
     if fork::fork()?.is_some() {
         fork::exit(0);
     }
-    register(part.name(), inheritance)?;
+    register(part.name(), &inheritance.registration)?;
     for _ in 0..MOST_ROUNDS {
         if getppid() != Some(creator) {
             return Ok(());
@@ -135,25 +158,30 @@ fn leave_creator(
     Err(io::Error::other("nobody adopted it"))
 }
 
-/// Becomes a program of its own: the same one again. What it inherits comes as standard streams.
+/// This very program again, as that part.
+fn program_of(part: Part, number: u32, run: Option<Run>) -> Command {
+    let mut command = Command::new("/proc/self/exe");
+    command
+        .arg0("pexplore-lab")
+        .args([SPECIMEN_COMMAND, part.name(), &number.to_string()])
+        .envs(run.map(|run| (RUN_MARK, run.to_string())));
+    command
+}
+
+/// Becomes a program of its own. What it inherits comes as standard streams.
 fn become_a_program(
-    part: Part,
-    number: u32,
+    command: &mut Command,
     life: OwnedFd,
     control: OwnedFd,
     report: &OwnedFd,
 ) -> io::Error {
-    let report = match report.try_clone() {
-        Ok(report) => report,
-        Err(error) => return error,
-    };
-    Command::new("/proc/self/exe")
-        .arg0("pexplore-lab")
-        .args([SPECIMEN_COMMAND, part.name(), &number.to_string()])
-        .stdin(Stdio::from(life))
-        .stdout(Stdio::from(control))
-        .stderr(Stdio::from(report))
-        .exec()
+    match report.try_clone() {
+        Ok(report) => {
+            let [life, control, report] = [life, control, report].map(Stdio::from);
+            command.stdin(life).stdout(control).stderr(report).exec()
+        }
+        Err(error) => error,
+    }
 }
 
 /// Becomes what it is meant to be, reports, and lives.
@@ -185,6 +213,13 @@ fn prepare(it: &mut Living) -> io::Result<()> {
             fork::catch_term(write_end)?;
             it.senders = Some(read_end);
         }
+        Part::Session => {
+            it.terminal = Some(Terminal::open()?);
+            // As a shell does: what is typed is for its jobs.
+            for signal in [Signal::INT, Signal::QUIT, Signal::TSTP, Signal::TTIN, Signal::TTOU] {
+                fork::ignore(signal);
+            }
+        }
         Part::Burner => setpriority_process(None, BURNERS_NICE)?,
         // Written to, so that it is resident and not only promised.
         Part::Memory => it.memory = vec![1; usize::try_from(it.number).unwrap_or(0) * ONE_MB],
@@ -195,7 +230,8 @@ fn prepare(it: &mut Living) -> io::Result<()> {
     Ok(())
 }
 
-fn report_own(report: &OwnedFd) -> io::Result<()> {
+/// Tells the helper who this process is.
+pub(super) fn report_own(report: &OwnedFd) -> io::Result<()> {
     let identity = Identity::of(Pid::as_raw_pid(getpid()).unsigned_abs());
     let identity = identity.ok_or_else(|| io::Error::other("/proc does not show it"))?;
     // One write, which a pipe keeps whole (pipe(7), PIPE_BUF).

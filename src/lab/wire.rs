@@ -11,10 +11,11 @@ use rustix::net::{
     SendAncillaryMessage, SendFlags, SocketFlags, SocketType, recvmsg, sendmsg, socketpair,
     sockopt,
 };
+use serde::{Deserialize, Serialize};
 
 use crate::lab::part::Part;
 use crate::lab::pidfd::Identity;
-use crate::model::specimen::{KINDS, SpecimenKind};
+use crate::model::specimen::SpecimenKind;
 
 /// The helper's first message holds the registration socket and the guard's pidfd.
 pub(super) const HANDOVER: &str = "handover";
@@ -26,18 +27,18 @@ pub(super) const SPECIMEN: &str = "specimen";
 /// Nobody waits longer for a stopped reader to make room.
 const SEND_LIMIT: Duration = Duration::from_secs(2);
 /// Room for the longest answer, which names all processes of the largest family.
-const MAX_MESSAGE: usize = 4096;
+pub(super) const MAX_MESSAGE: usize = 4096;
 const MAX_FDS: usize = 3;
 
 /// What pexplore asks of the helper.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
 pub(super) struct Request {
     pub(super) id: u64,
     pub(super) wish: Wish,
 }
 
 /// What is wanted.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
 pub(super) enum Wish {
     /// That the lab's main runs.
     Main,
@@ -48,6 +49,14 @@ pub(super) enum Wish {
         /// Whose child it is to be; the lab's main if none is named.
         under: Option<Identity>,
     },
+    /// A program.
+    Run { arguments: Vec<String>, under: Identity },
+    /// A text on a session's terminal.
+    Type { text: String, session: Identity },
+    /// The end of a session's terminal.
+    HangUp { session: Identity },
+    /// The normal end of a specimen.
+    End { specimen: Identity },
 }
 
 /// What the helper answers: the processes, the specimen's own first, or a sentence.
@@ -68,32 +77,20 @@ pub(super) struct Family {
     pub(super) processes: Vec<Identity>,
 }
 
+impl Family {
+    /// What was started below a process that is not the lab's main, or need not be.
+    pub(super) fn of(parent: Identity, processes: Vec<Identity>) -> Self {
+        Self { parent, is_under_main: false, processes }
+    }
+}
+
 impl Request {
-    pub(super) fn to_line(self) -> String {
-        let id = self.id;
-        match self.wish {
-            Wish::Main => format!("{id} main"),
-            Wish::Specimen { kind, number, under } => {
-                let under = under.map_or_else(String::new, |under| format!(" {under}"));
-                format!("{id} {} {number}{under}", kind.row().name)
-            }
-        }
+    pub(super) fn to_line(&self) -> String {
+        to_json(self)
     }
 
     pub(super) fn parse(line: &str) -> Option<Self> {
-        let (id, wish) = line.split_once(' ')?;
-        let id = id.parse().ok()?;
-        if wish == "main" {
-            return Some(Self { id, wish: Wish::Main });
-        }
-        let (name, numbers) = wish.split_once(' ')?;
-        let row = KINDS.iter().find(|row| row.name == name)?;
-        let (number, under) = match numbers.split_once(' ') {
-            Some((number, under)) => (number, Some(under.parse().ok()?)),
-            None => (numbers, None),
-        };
-        let number = number.parse().ok()?;
-        Some(Self { id, wish: Wish::Specimen { kind: row.kind, number, under } })
+        serde_json::from_str(line).ok()
     }
 }
 
@@ -130,46 +127,71 @@ impl Reply {
     }
 }
 
-/// What the helper tells a specimen to do. With a fork come three descriptors: the newborn's
-/// control socket, the pipe for its report, and the guard's registration socket.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+/// What the helper tells a specimen to do. With it come descriptors: for all but `End` the pipe
+/// for the report, for what is born also the guard's registration socket, and for a specimen its
+/// control socket.
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
 pub(super) enum Command {
     Fork {
         part: Part,
         number: u32,
     },
+    Run {
+        arguments: Vec<String>,
+    },
+    Type {
+        text: String,
+    },
+    HangUp,
     /// End as a main does on a normal end: daemonic children first.
     End,
 }
 
 impl Command {
-    pub(super) fn to_line(self) -> String {
+    pub(super) fn to_line(&self) -> String {
+        to_json(self)
+    }
+
+    pub(super) fn parse(line: &str) -> Option<Self> {
+        serde_json::from_str(line).ok()
+    }
+}
+
+/// Quoted, so that a text may hold any characters.
+fn to_json(message: &impl Serialize) -> String {
+    serde_json::to_string(message).expect("no message holds a map, or fails by itself")
+}
+
+/// What a specimen has to say, passed on by the helper.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) enum Said {
+    Sentence(String),
+    /// Who a process of a program is.
+    Actor {
+        name: String,
+        process: Identity,
+    },
+}
+
+const SAYING: &str = "say ";
+const ACTOR: &str = "actor ";
+
+impl Said {
+    pub(super) fn to_line(&self) -> String {
         match self {
-            Self::Fork { part, number } => format!("fork {} {number}", part.name()),
-            Self::End => "end".to_owned(),
+            Self::Sentence(sentence) => format!("{SAYING}{sentence}"),
+            Self::Actor { name, process } => format!("{ACTOR}{name} {process}"),
         }
     }
 
     pub(super) fn parse(line: &str) -> Option<Self> {
-        if line == "end" {
-            return Some(Self::End);
+        if let Some(sentence) = line.strip_prefix(SAYING) {
+            return Some(Self::Sentence(sentence.to_owned()));
         }
-        let (part, number) = line.strip_prefix("fork ")?.split_once(' ')?;
-        Some(Self::Fork { part: Part::of_name(part)?, number: number.parse().ok()? })
+        let (name, process) = line.strip_prefix(ACTOR)?.split_once(' ')?;
+        Some(Self::Actor { name: name.to_owned(), process: process.parse().ok()? })
     }
 }
-
-/// What a specimen has to say, passed on by the helper.
-pub(super) fn saying(sentence: &str) -> String {
-    format!("{SAYING}{sentence}")
-}
-
-/// The sentence, if the message is one that a specimen has to say.
-pub(super) fn said(line: &str) -> Option<&str> {
-    line.strip_prefix(SAYING)
-}
-
-const SAYING: &str = "say ";
 
 /// Two connected sockets that keep messages apart and are closed on exec.
 pub(super) fn socket_pair() -> rustix::io::Result<(OwnedFd, OwnedFd)> {
@@ -220,12 +242,23 @@ mod tests {
 
     use super::*;
     use crate::lab::part::steps;
+    use crate::model::specimen::KINDS;
 
     #[test]
     fn every_request_and_reply_is_read_back_from_its_line() {
         let identity = Identity { pid: 3, start_ticks: 4 };
-        let main = Request { id: 12, wish: Wish::Main };
-        assert_eq!(Request::parse(&main.to_line()), Some(main));
+        let text = "a\nb \u{3} \"c\" ñ".to_owned();
+        let arguments = vec!["python3".to_owned(), text.clone(), String::new()];
+        for wish in [
+            Wish::Main,
+            Wish::Run { arguments, under: identity },
+            Wish::Type { text, session: identity },
+            Wish::HangUp { session: identity },
+            Wish::End { specimen: identity },
+        ] {
+            let request = Request { id: 12, wish };
+            assert_eq!(Request::parse(&request.to_line()), Some(request));
+        }
         for row in &KINDS {
             for under in [None, Some(identity)] {
                 let wish = Wish::Specimen { kind: row.kind, number: 5, under };
@@ -242,7 +275,6 @@ mod tests {
             let reply = Reply { id: 12, outcome };
             assert_eq!(Reply::parse(&reply.to_line()), Some(reply));
         }
-        assert_eq!(Request::parse("12 dragon 1"), None);
         assert_eq!(Request::parse("12 child"), None);
         assert_eq!(Reply::parse("12: started"), None);
     }
@@ -267,12 +299,24 @@ mod tests {
 
     #[test]
     fn commands_and_sayings_are_read_back() {
-        for command in [Command::End, Command::Fork { part: Part::Burner, number: 50 }] {
+        for command in [
+            Command::End,
+            Command::HangUp,
+            Command::Fork { part: Part::Burner, number: 50 },
+            Command::Run { arguments: vec!["a b".to_owned(), "\n".to_owned()] },
+            Command::Type { text: "\u{1a}".to_owned() },
+        ] {
             assert_eq!(Command::parse(&command.to_line()), Some(command));
         }
         assert_eq!(Command::parse("fork px-dragon 1"), None);
-        assert_eq!(said(&saying("it is late")), Some("it is late"));
-        assert_eq!(said("1: failed x"), None);
+        let process = Identity { pid: 3, start_ticks: 4 };
+        for said in [
+            Said::Sentence("it is late".to_owned()),
+            Said::Actor { name: "worker-1".to_owned(), process },
+        ] {
+            assert_eq!(Said::parse(&said.to_line()), Some(said));
+        }
+        assert_eq!(Said::parse("1: failed x"), None);
     }
 
     #[test]

@@ -31,6 +31,7 @@ pub enum SpecimenKind {
     Crash,
     Burst,
     ForkBomb,
+    Session,
 }
 
 /// What is said of a kind, once for the menu, the help and the documentation.
@@ -101,7 +102,7 @@ const fn row(
 
 /// Every kind, in the order of the menu.
 #[rustfmt::skip]
-pub const KINDS: [KindRow; 19] = [
+pub const KINDS: [KindRow; 20] = [
     row(SpecimenKind::Child, "child", "px-child",
         "a forked child that waits; it never exec'ed", HOW_MANY),
     row(SpecimenKind::SpawnChild, "spawn-child", "px-spawn",
@@ -147,6 +148,9 @@ pub const KINDS: [KindRow; 19] = [
     row(SpecimenKind::ForkBomb, "fork-bomb", "px-bomb",
         "each forks two that do the same; they are counted before, and stop at the cap",
         number("processes", 32, 1, 64)),
+    row(SpecimenKind::Session, "session", "px-session",
+        "a session with its own terminal, as a shell leads one: each child is a job with a group \
+         of its own, the latest in the foreground", HOW_MANY),
 ];
 
 impl SpecimenKind {

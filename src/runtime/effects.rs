@@ -10,7 +10,7 @@ use color_eyre::eyre::{Result, WrapErr};
 use rustix::pipe::{PipeFlags, pipe_with};
 
 use crate::app::input::{Input, Outcome, SignalOrder, SignalResult};
-use crate::lab::{Lab, StartedProcess};
+use crate::lab::{Lab, Saying, StartedProcess};
 use crate::model::key::ProcessKey;
 use crate::model::preview::Scope;
 use crate::model::process::Specimen;
@@ -188,8 +188,15 @@ fn singles(order: LabOrder) -> impl Iterator<Item = LabOrder> {
 
 /// Passes on what specimens say, and that the lab ended, if somebody else ended it.
 fn look_after(lab: &mut Lab, inputs: &Sender<Input>) -> Result<(), NobodyListens> {
-    for sentence in lab.take_sayings() {
-        tell(inputs, Outcome::Said(sentence))?;
+    for saying in lab.take_sayings() {
+        let outcome = match saying {
+            Saying::Sentence(sentence) => Outcome::Said(sentence),
+            Saying::Actor { name, process } => {
+                let key = ProcessKey::at_ticks(process.pid, process.start_ticks);
+                Outcome::ActorTold { name, key }
+            }
+        };
+        tell(inputs, outcome)?;
     }
     if lab.notice_its_end() {
         tell(inputs, Outcome::Failed(LAB_ENDED.to_owned()))?;

@@ -1,0 +1,88 @@
+//! What the lab answers: what was started, what test children say, and why something was not done.
+
+use std::fmt;
+
+use crate::lab::pidfd::Identity;
+use crate::lab::wire::{Family, Said};
+use crate::model::specimen::SpecimenKind;
+
+/// A specimen that runs.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Started {
+    /// The lab's main, if that is what it was added to.
+    pub main: Option<StartedProcess>,
+    /// The specimen's own process first, then those that came with it.
+    pub processes: Vec<StartedProcess>,
+}
+
+/// One process of a specimen.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct StartedProcess {
+    /// Its process id.
+    pub pid: u32,
+    /// When it was forked, in clock ticks since boot (field 22 of stat).
+    pub start_ticks: u64,
+    /// Pid and start ticks of its main; only for the daemonic child.
+    pub daemonic_main: Option<(u32, u64)>,
+}
+
+/// What a test child has to say.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Saying {
+    /// A sentence. It may name processes whose names are anybody's.
+    Sentence(String),
+    /// Who a process of a program is: the program wrote `actor NAME PID` on its terminal.
+    Actor {
+        /// The name, `[a-z0-9-]+`.
+        name: String,
+        /// The process, which is one of this lab.
+        process: StartedProcess,
+    },
+}
+
+/// Why the lab did not do what was asked of it, in one sentence for a person.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct LabError(String);
+
+impl Started {
+    pub(super) fn new(kind: SpecimenKind, family: &Family) -> Self {
+        let parent = family.parent;
+        let is_daemonic = kind == SpecimenKind::DaemonicChild;
+        let daemonic_main = is_daemonic.then_some((parent.pid, parent.start_ticks));
+        let processes = family
+            .processes
+            .iter()
+            .map(|identity| StartedProcess { daemonic_main, ..(*identity).into() })
+            .collect();
+        Self { main: family.is_under_main.then(|| parent.into()), processes }
+    }
+}
+
+impl From<Identity> for StartedProcess {
+    fn from(identity: Identity) -> Self {
+        Self { pid: identity.pid, start_ticks: identity.start_ticks, daemonic_main: None }
+    }
+}
+
+impl From<Said> for Saying {
+    fn from(said: Said) -> Self {
+        match said {
+            Said::Sentence(sentence) => Self::Sentence(sentence),
+            Said::Actor { name, process } => Self::Actor { name, process: process.into() },
+        }
+    }
+}
+
+impl LabError {
+    pub(super) fn new(sentence: impl Into<String>) -> Self {
+        Self(sentence.into())
+    }
+}
+
+impl fmt::Display for LabError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for LabError {}

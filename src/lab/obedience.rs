@@ -1,0 +1,159 @@
+//! What a specimen does when the helper tells it to: it forks, and a session types and hangs up.
+
+use std::os::fd::OwnedFd;
+use std::process;
+
+use rustix::process::{Pid, PidfdFlags, pidfd_open};
+
+use crate::lab::life::{Child, Living};
+use crate::lab::mark::Run;
+use crate::lab::part::Part;
+use crate::lab::pidfd::{self, Identity};
+use crate::lab::specimen::{self, Inheritance};
+use crate::lab::wire::{self, Command, Said};
+use crate::lab::{fork, program, terminal};
+
+/// More actors are not told of: what a program writes must fill no socket.
+const MOST_ACTORS: usize = 256;
+
+impl Living {
+    /// Does what the helper says; returns in this process only, never in the newborn.
+    pub(super) fn obey(self) -> Self {
+        let Ok(Some((line, fds))) = wire::receive(&self.control) else { self.end() };
+        match Command::parse(&line) {
+            Some(Command::End) => self.end(),
+            Some(Command::Fork { part, number }) => match <[OwnedFd; 3]>::try_from(fds) {
+                Ok([report, registration, control]) => {
+                    self.fork(part, number, control, report, registration)
+                }
+                Err(_) => self,
+            },
+            Some(Command::Run { arguments }) => match <[OwnedFd; 2]>::try_from(fds) {
+                Ok([report, registration]) => self.run_program(&arguments, &report, &registration),
+                Err(_) => self,
+            },
+            Some(Command::Type { text }) => self.type_text(&text, fds.first()),
+            Some(Command::HangUp) => self.hang_up(fds.first()),
+            None => self,
+        }
+    }
+
+    fn fork(
+        self,
+        part: Part,
+        number: u32,
+        control: OwnedFd,
+        report: OwnedFd,
+        registration: OwnedFd,
+    ) -> Self {
+        if self.refuses(&report) {
+            return self;
+        }
+        match fork::fork() {
+            Ok(None) => {
+                let (life, terminal) = self.into_newborn();
+                let run = None;
+                let inheritance =
+                    Inheritance { life, control, report, registration, terminal, run };
+                specimen::live(part, number, inheritance)
+            }
+            forked => self.keep(forked, part == Part::Daemonic, &report),
+        }
+    }
+
+    fn run_program(self, arguments: &[String], report: &OwnedFd, registration: &OwnedFd) -> Self {
+        if self.refuses(report) {
+            return self;
+        }
+        match fork::fork() {
+            Ok(None) => {
+                let (life, terminal) = self.into_newborn();
+                drop(life);
+                program::live(arguments, terminal, report, registration)
+            }
+            forked => self.keep(forked, false, report),
+        }
+    }
+
+    /// A daemonic child has no children.
+    fn refuses(&self, report: &OwnedFd) -> bool {
+        let is_daemonic = self.part == Part::Daemonic;
+        if is_daemonic {
+            let own = process::id();
+            let sentence = format!(
+                "px-daemonic {own} is a daemonic child and refuses: it may have no children"
+            );
+            specimen::refuse(report, &sentence);
+        }
+        is_daemonic
+    }
+
+    /// What a newborn keeps of its creator: the life pipe, and the terminal that makes it a job.
+    fn into_newborn(self) -> (OwnedFd, Option<OwnedFd>) {
+        (self.life, self.terminal.map(|terminal| terminal.slave))
+    }
+
+    fn keep(
+        mut self,
+        forked: std::io::Result<Option<Pid>>,
+        is_daemonic: bool,
+        report: &OwnedFd,
+    ) -> Self {
+        match forked {
+            // Not reaped yet, so the pid is still its own.
+            Ok(pid) => self.children.extend(
+                pid.and_then(|pid| pidfd_open(pid, PidfdFlags::empty()).ok())
+                    .map(|pidfd| Child { pidfd, is_daemonic }),
+            ),
+            Err(error) => specimen::refuse(report, &format!("it could not fork: {error}")),
+        }
+        self
+    }
+
+    fn type_text(self, text: &str, report: Option<&OwnedFd>) -> Self {
+        let typed = self.terminal.as_ref().map_or_else(no_terminal, |it| it.type_text(text));
+        answer(report, typed);
+        self
+    }
+
+    fn hang_up(mut self, report: Option<&OwnedFd>) -> Self {
+        let hung_up = self.terminal.take().map_or_else(no_terminal, |terminal| {
+            terminal.hang_up().map_err(|error| format!("it could not hang up: {error}"))
+        });
+        answer(report, hung_up);
+        self
+    }
+
+    /// Reads what the programs write on the terminal: who their processes are. Such a process has
+    /// to be of this lab.
+    pub(super) fn hear_programs(&mut self) {
+        let lines = self.terminal.as_mut().map(terminal::Terminal::read_lines).unwrap_or_default();
+        let run = Run::of_environment();
+        for (name, pid) in lines.iter().filter_map(|line| terminal::actor(line)) {
+            let process = Identity::of(pid).filter(|_| {
+                pidfd::is_below(pid, process::id()) || run.is_some_and(|run| run.is_carried_by(pid))
+            });
+            if let Some(process) = process
+                && self.n_actors < MOST_ACTORS
+            {
+                self.n_actors += 1;
+                let said = Said::Actor { name: name.to_owned(), process };
+                // If the helper has gone, the life pipe says so.
+                let _ = wire::send(&self.control, &said.to_line(), &[]);
+            }
+        }
+    }
+}
+
+fn no_terminal() -> Result<(), String> {
+    Err(format!("px-session {} has no terminal any more", process::id()))
+}
+
+fn answer(report: Option<&OwnedFd>, done: Result<(), String>) {
+    let Some(report) = report else { return };
+    match done {
+        // If nobody reads it any more, nobody waits for it.
+        Ok(()) => drop(specimen::report_own(report)),
+        Err(sentence) => specimen::refuse(report, &sentence),
+    }
+}

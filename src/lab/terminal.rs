@@ -1,0 +1,141 @@
+//! The terminal of a session: a pair of pseudoterminal ends, and what is written between them.
+
+use std::io;
+use std::os::fd::OwnedFd;
+
+use rustix::fs::{OFlags, fcntl_setfl};
+use rustix::io::Errno;
+use rustix::process::Signal;
+use rustix::process::{getpid, ioctl_tiocsctty, setpgid};
+use rustix::pty::{OpenptFlags, grantpt, ioctl_tiocgptpeer, openpt, unlockpt};
+use rustix::termios::{
+    LocalModes, OptionalActions, Winsize, tcgetattr, tcgetpgrp, tcsetattr, tcsetpgrp, tcsetwinsize,
+};
+
+use crate::lab::fork;
+
+const SIZE: Winsize = Winsize { ws_row: 24, ws_col: 80, ws_xpixel: 0, ws_ypixel: 0 };
+/// Longer lines are none that the lab has to know.
+const LONGEST_LINE: usize = 256;
+/// The longest name of an actor.
+const LONGEST_NAME: usize = 64;
+
+/// Both ends of a session's own terminal.
+#[derive(Debug)]
+pub(super) struct Terminal {
+    /// The end of who types and looks. When its last copy is closed, the terminal hangs up.
+    pub(super) master: OwnedFd,
+    /// The end of the programs; held, so that the terminal outlives the last of them.
+    pub(super) slave: OwnedFd,
+    /// What was written after the last end of a line.
+    unfinished: Vec<u8>,
+}
+
+impl Terminal {
+    /// Opens one as the terminal of this process, which leads a session that has none.
+    pub(super) fn open() -> io::Result<Self> {
+        let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC;
+        let master = openpt(flags)?;
+        grantpt(&master)?;
+        unlockpt(&master)?;
+        let slave = ioctl_tiocgptpeer(&master, flags)?;
+        let mut modes = tcgetattr(&slave)?;
+        // What is typed must not come back as if a program had written it.
+        modes.local_modes.remove(LocalModes::ECHO);
+        tcsetattr(&slave, OptionalActions::Now, &modes)?;
+        tcsetwinsize(&slave, SIZE)?;
+        fcntl_setfl(&master, OFlags::RDWR | OFlags::NONBLOCK)?;
+        ioctl_tiocsctty(&slave)?;
+        Ok(Self { master, slave, unfinished: Vec::new() })
+    }
+
+    /// Types a text. Its control characters do what they do on a keyboard.
+    pub(super) fn type_text(&self, text: &str) -> Result<(), String> {
+        let mut rest = text.as_bytes();
+        while !rest.is_empty() {
+            match rustix::io::write(&self.master, rest) {
+                Ok(n_written) => rest = &rest[n_written..],
+                Err(Errno::INTR) => {}
+                Err(Errno::AGAIN) => {
+                    return Err("the terminal is full: no program reads what is typed".to_owned());
+                }
+                Err(error) => return Err(format!("nothing can be typed: {error}")),
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes in what was written; the lines that are complete.
+    pub(super) fn read_lines(&mut self) -> Vec<String> {
+        let mut chunk = [0; 4096];
+        let n_read = rustix::io::read(&self.master, &mut chunk).unwrap_or(0);
+        let mut lines = Vec::new();
+        for byte in &chunk[..n_read] {
+            if *byte == b'\n' {
+                let line = std::mem::take(&mut self.unfinished);
+                lines.push(String::from_utf8_lossy(&line).trim_end().to_owned());
+            } else if self.unfinished.len() < LONGEST_LINE {
+                self.unfinished.push(*byte);
+            }
+        }
+        lines
+    }
+
+    /// Hangs it up while its session goes on.
+    ///
+    /// Closing the last master sends HUP to the session's leader only; the foreground group gets
+    /// its own when the leader ends, as a shell does then. A leader that gives the terminal up is
+    /// what sends it here at once (`TIOCNOTTY`, `ioctl_tty(2)`).
+    pub(super) fn hang_up(self) -> io::Result<()> {
+        fork::give_up_terminal(&self.slave)
+    }
+}
+
+/// Makes this process a job of its own, in the foreground of that terminal of its session.
+pub(super) fn become_foreground_job(slave: &OwnedFd) -> io::Result<()> {
+    setpgid(None, None)?;
+    set_foreground(slave, getpid())
+}
+
+/// The group that is in the foreground.
+pub(super) fn foreground(slave: &OwnedFd) -> Option<rustix::process::Pid> {
+    tcgetpgrp(slave).ok()
+}
+
+/// Puts a group into the foreground. Signals are as by default after it.
+pub(super) fn set_foreground(slave: &OwnedFd, group: rustix::process::Pid) -> io::Result<()> {
+    // A process in the background is stopped for it otherwise (tcsetpgrp(3)).
+    fork::ignore(Signal::TTOU);
+    let result = tcsetpgrp(slave, group);
+    fork::reset_signals();
+    Ok(result?)
+}
+
+/// The name and the pid in a line by which a program tells who one of its processes is.
+pub(super) fn actor(line: &str) -> Option<(&str, u32)> {
+    let (name, pid) = line.strip_prefix("actor ")?.split_once(' ')?;
+    let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    let is_name = !name.is_empty() && name.len() <= LONGEST_NAME && name.chars().all(is_plain);
+    is_name.then_some((name, pid.parse().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_line_of_exactly_that_form_tells_of_an_actor() {
+        assert_eq!(actor("actor worker-1 17"), Some(("worker-1", 17)));
+        for other in [
+            "actor  17",
+            "actor Worker 17",
+            "actor a b 17",
+            "actor a -1",
+            "an actor a 1",
+            "actor a",
+        ] {
+            assert_eq!(actor(other), None, "{other}");
+        }
+        assert_eq!(actor(&format!("actor {} 1", "a".repeat(LONGEST_NAME + 1))), None);
+    }
+}
