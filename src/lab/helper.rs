@@ -142,7 +142,7 @@ impl Helper {
 
     fn pass_on_sayings(&mut self) {
         for said in self.members.hear(|control| wait::one(control, Duration::ZERO)) {
-            let _ = wire::send(&self.control, &said.to_line(), &[]);
+            wire::say(&self.control, &said);
         }
     }
 

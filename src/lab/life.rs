@@ -20,9 +20,10 @@ use rustix::time::{
 };
 
 use crate::lab::part::Part;
+use crate::lab::pidfd::{self, Identity};
 use crate::lab::terminal::Terminal;
 use crate::lab::wire::{self, Said};
-use crate::lab::{ending, fork, pidfd, wait};
+use crate::lab::{ending, fork, wait};
 
 /// In each of these a burner burns its share and rests for the remainder.
 const PERIOD: Duration = Duration::from_millis(20);
@@ -45,8 +46,8 @@ pub(super) struct Living {
     pub(super) memory: Vec<u8>,
     /// A session's own terminal, until that is hung up.
     pub(super) terminal: Option<Terminal>,
-    /// How many actors its programs have told of.
-    pub(super) n_actors: usize,
+    /// Who its programs have said their processes are.
+    pub(super) actors: Vec<(String, Identity)>,
 }
 
 #[derive(Debug)]
@@ -88,7 +89,7 @@ impl Living {
             senders: None,
             memory: Vec::new(),
             terminal: None,
-            n_actors: 0,
+            actors: Vec::new(),
         }
     }
 
@@ -184,7 +185,7 @@ impl Living {
         let sentence =
             format!("px-tidy {own} caught TERM from {name} {sender}; it tidies up for a second");
         // If the helper has gone, the life pipe says so.
-        let _ = wire::send(&self.control, &Said::Sentence(sentence).to_line(), &[]);
+        wire::say(&self.control, &Said::Sentence(sentence));
         match alarm(TIDYING) {
             Ok(alarm) => self.alarm = Some(alarm),
             Err(_) => fork::exit(0),

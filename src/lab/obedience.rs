@@ -1,7 +1,7 @@
 //! What a specimen does when the helper tells it to: it forks, and a session types and hangs up.
 
 use std::os::fd::OwnedFd;
-use std::process;
+use std::process::id;
 
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
 
@@ -13,8 +13,8 @@ use crate::lab::specimen::{self, Inheritance};
 use crate::lab::wire::{self, Command, Said};
 use crate::lab::{fork, program, terminal};
 
-/// More actors are not told of: what a program writes must fill no socket.
-const MOST_ACTORS: usize = 256;
+/// More actors of a session are not told of: what a program writes must not fill the memory.
+const MOST_ACTORS: usize = 128;
 
 impl Living {
     /// Does what the helper says; returns in this process only, never in the newborn.
@@ -79,7 +79,7 @@ impl Living {
     fn refuses(&self, report: &OwnedFd) -> bool {
         let is_daemonic = self.part == Part::Daemonic;
         if is_daemonic {
-            let own = process::id();
+            let own = id();
             let sentence = format!(
                 "px-daemonic {own} is a daemonic child and refuses: it may have no children"
             );
@@ -130,23 +130,25 @@ impl Living {
         let lines = self.terminal.as_mut().map(terminal::Terminal::read_lines).unwrap_or_default();
         let run = Run::of_environment();
         for (name, pid) in lines.iter().filter_map(|line| terminal::actor(line)) {
-            let process = Identity::of(pid).filter(|_| {
-                pidfd::is_below(pid, process::id()) || run.is_some_and(|run| run.is_carried_by(pid))
-            });
-            if let Some(process) = process
-                && self.n_actors < MOST_ACTORS
-            {
-                self.n_actors += 1;
-                let said = Said::Actor { name: name.to_owned(), process };
-                // If the helper has gone, the life pipe says so.
-                let _ = wire::send(&self.control, &said.to_line(), &[]);
+            let Some(process) = Identity::of(pid).filter(|_| self.actors.len() < MOST_ACTORS)
+            else {
+                continue;
+            };
+            let actor = (name.to_owned(), process);
+            let is_ours = || {
+                let is_marked = || run.is_some_and(|run| run.is_carried_by(pid));
+                pidfd::is_below(pid, id()) || is_marked()
+            };
+            if !self.actors.contains(&actor) && is_ours() {
+                self.actors.push(actor);
+                wire::say(&self.control, &Said::Actor { name: name.to_owned(), process });
             }
         }
     }
 }
 
 fn no_terminal() -> Result<(), String> {
-    Err(format!("px-session {} has no terminal any more", process::id()))
+    Err(format!("px-session {} has no terminal any more", id()))
 }
 
 fn answer(report: Option<&OwnedFd>, done: Result<(), String>) {

@@ -214,6 +214,13 @@ pub(super) fn send(socket: &OwnedFd, line: &str, fds: &[BorrowedFd<'_>]) -> rust
     retry_on_intr(|| sendmsg(socket, &message, &mut ancillary, SendFlags::NOSIGNAL)).map(drop)
 }
 
+/// Sends what has to be said, if there is room for it: nobody waits for that.
+pub(super) fn say(socket: &OwnedFd, said: &Said) {
+    let flags = SendFlags::NOSIGNAL | SendFlags::DONTWAIT;
+    let line = said.to_line();
+    let _ = retry_on_intr(|| rustix::net::send(socket, line.as_bytes(), flags));
+}
+
 /// Waits for one message; `None` when the other side is closed.
 pub(super) fn receive(socket: &OwnedFd) -> rustix::io::Result<Option<(String, Vec<OwnedFd>)>> {
     let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MAX_FDS))];
