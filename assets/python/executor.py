@@ -8,6 +8,11 @@ import os
 import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+
+# The lab knows its semaphores by this name: a killed Python leaves them in /dev/shm.
+SEMAPHORES = f"/{Path(__file__).parent.name}"
 
 
 def tell(name):
@@ -21,6 +26,7 @@ def work(name):
 
 
 def main():
+    multiprocessing.current_process()._config["semprefix"] = SEMAPHORES
     method = sys.argv[1] if len(sys.argv) > 1 else "fork"
     executor = ProcessPoolExecutor(2, mp_context=multiprocessing.get_context(method))
     executor.submit(work, "worker-1")

@@ -1,5 +1,5 @@
-//! The files of one run of the lab: the Python programs that it brings. They have to be files,
-//! because a spawned child imports its main by its path.
+//! The files of one run of the lab: the Python programs that it brings, which have to be files
+//! because a spawned child imports its main by its path, and the semaphores that these leave.
 
 use std::fs::{self, DirBuilder, File};
 use std::io::{self, Write};
@@ -12,12 +12,18 @@ use crate::lab::mark::Run;
 use crate::model::program::PYTHON_PROGRAMS;
 
 const PRIVATE: u32 = 0o700;
+/// Where named semaphores are files (`sem_overview(7)`).
+const SEMAPHORES: &str = "/dev/shm";
 /// Two may be removing it at once, and one then finds gone what it was about to remove.
 const MOST_TRIES: usize = 5;
 
-/// Where they are.
+/// Where the programs are.
 pub(super) fn path(run: Run) -> PathBuf {
-    std::env::temp_dir().join(format!("pexplore-lab-{run}"))
+    std::env::temp_dir().join(name(run))
+}
+
+fn name(run: Run) -> String {
+    format!("pexplore-lab-{run}")
 }
 
 /// Writes them. The folder is this user's alone, and must not be there yet.
@@ -31,8 +37,16 @@ pub(super) fn write(run: Run) -> io::Result<PathBuf> {
     Ok(folder)
 }
 
-/// Removes it, with what programs have put there.
+/// Removes it, with what programs have put there, and their semaphores: Python removes them only
+/// if its resource tracker outlives all others.
 pub(super) fn remove(run: Run) {
+    let prefix = format!("sem.{}-", name(run));
+    for file in fs::read_dir(SEMAPHORES).into_iter().flatten().flatten() {
+        if file.file_name().to_string_lossy().starts_with(&prefix) {
+            // Another one may have removed it already; that of another user cannot be.
+            let _ = fs::remove_file(file.path());
+        }
+    }
     let folder = path(run);
     for _ in 0..MOST_TRIES {
         if !is_own(&folder) || fs::remove_dir_all(&folder).is_ok() {

@@ -1,5 +1,9 @@
 //! That nothing of a program, of what it started, and of its files is left, whoever is killed.
 
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
 use rustix::process::Signal;
 
 use crate::host::{Host, Key, all_pids, environment, eventually, has_python, run_of, send, stop};
@@ -98,6 +102,36 @@ fn a_stopped_helper_or_guard_sees_the_end_of_its_host() {
     check_end(&[(GUARD, Signal::STOP), (HOST, Signal::KILL)]);
 }
 
+/// Python's semaphores are files, and its resource tracker, which would remove them, is killed too.
+#[test]
+fn no_semaphore_of_a_spawned_pool_is_left() {
+    if !has_python() {
+        return;
+    }
+    for (words, worker, victim) in [
+        ("pool spawn", "busy", None),
+        ("pool forkserver", "busy", Some(HOST)),
+        ("executor spawn", "worker-1", Some(HELPER)),
+    ] {
+        let mut host = Host::new();
+        let session = host.start("session");
+        host.python(words, session);
+        let busy = host.actor(worker);
+        host.actor("main");
+        let maps = fs::read_to_string(format!("/proc/{}/maps", busy.pid)).unwrap();
+        let semaphores = maps.lines().filter_map(|line| Some(&line[line.find("/dev/shm/sem.")?..]));
+        let semaphores: Vec<&Path> = semaphores.map(Path::new).collect();
+        assert!(semaphores.iter().any(|file| file.exists()), "{maps}");
+        match victim {
+            None => host.close(),
+            Some(who) => send(who(&host), Signal::KILL),
+        }
+        host.assert_nothing_is_left("the end");
+        // The folder goes after them.
+        assert!(!semaphores.iter().any(|file| file.exists()), "{semaphores:?}");
+    }
+}
+
 #[test]
 fn two_labs_of_one_host_do_not_touch_each_other() {
     let mut host = Host::new();
@@ -144,7 +178,6 @@ fn a_folder_that_is_left_by_a_lab_that_goes_on_is_private() {
     if !has_python() {
         return;
     }
-    use std::os::unix::fs::PermissionsExt;
     let mut host = Host::new();
     let session = host.start("session");
     host.python("fork", session);
@@ -154,6 +187,6 @@ fn a_folder_that_is_left_by_a_lab_that_goes_on_is_private() {
     assert_eq!(name, format!("pexplore-lab-{}", run_of(session).unwrap()));
     assert_eq!(files[0].metadata().unwrap().permissions().mode() & 0o777, 0o700);
     let main = host.actor("main");
-    let command = std::fs::read_to_string(format!("/proc/{}/cmdline", main.pid)).unwrap();
+    let command = fs::read_to_string(format!("/proc/{}/cmdline", main.pid)).unwrap();
     assert!(command.contains(&format!("{}/fork.py", files[0].display())), "{command}");
 }
