@@ -142,9 +142,8 @@ impl Lab {
     /// A job that waits for a line when the next is started gets that line all the same, unless
     /// it was stopped before, by [`Lab::type_into`] with Ctrl-Z.
     pub fn run(&mut self, order: &ProgramOrder) -> Result<Started, LabError> {
-        let ProgramOrder { arguments, under } = order;
-        let (arguments, under) = (arguments.clone(), identity_of(*under)?);
-        let family = self.request(&Wish::Run { arguments, under })?;
+        let ProgramOrder { arguments, under } = order.clone();
+        let family = self.request_of(under, |under| Wish::Run { arguments, under })?;
         let processes = family.processes.iter().map(|identity| (*identity).into()).collect();
         Ok(Started { main: None, processes })
     }
@@ -156,11 +155,7 @@ impl Lab {
         if python().is_none() {
             return Err(LabError::new("it needs python3, which is not on the PATH"));
         }
-        let crew = self.crew.as_mut().filter(|crew| crew.is_complete());
-        let crew = crew.ok_or_else(|| {
-            LabError::new(format!("{} is no living test child of this lab", under.pid))
-        })?;
-        let file = crew.folder()?.join(format!("{}.py", program.name));
+        let file = self.crew_of(under)?.folder()?.join(format!("{}.py", program.name));
         let mut arguments = vec!["python3".to_owned(), file.to_string_lossy().into_owned()];
         arguments.extend(method.map(|method| method.word().to_owned()));
         self.run(&ProgramOrder { arguments, under })
@@ -169,22 +164,36 @@ impl Lab {
     /// Types a text on a session's terminal. `\u{3}` is Ctrl-C, which goes to the job in the
     /// foreground, `\u{1a}` is Ctrl-Z, and a line ends with `\n`.
     pub fn type_into(&mut self, session: ProcessKey, text: &str) -> Result<(), LabError> {
-        let (text, session) = (text.to_owned(), identity_of(session)?);
-        self.request(&Wish::Type { text, session }).map(drop)
+        let text = text.to_owned();
+        self.request_of(session, |session| Wish::Type { text, session }).map(drop)
     }
 
     /// Hangs a session's terminal up while the session goes on: HUP and CONT go to the job in the
     /// foreground, and who reads the terminal finds its end.
     pub fn hang_up(&mut self, session: ProcessKey) -> Result<(), LabError> {
-        let session = identity_of(session)?;
-        self.request(&Wish::HangUp { session }).map(drop)
+        self.request_of(session, |session| Wish::HangUp { session }).map(drop)
     }
 
     /// Has a specimen end by itself, as at the normal end of the lab: its daemonic children get
     /// TERM from it first. Its other children live on. Returns when it has ended.
     pub fn end(&mut self, specimen: ProcessKey) -> Result<(), LabError> {
-        let specimen = identity_of(specimen)?;
-        self.request(&Wish::End { specimen }).map(drop)
+        self.request_of(specimen, |specimen| Wish::End { specimen }).map(drop)
+    }
+
+    /// Helper and guard, if they run: without them no process is of this lab.
+    fn crew_of(&mut self, process: ProcessKey) -> Result<&mut Crew, LabError> {
+        let crew = self.crew.as_mut().filter(|crew| crew.is_complete());
+        let gone = || format!("{} is no living test child of this lab", process.pid);
+        crew.ok_or_else(|| LabError::new(gone()))
+    }
+
+    fn request_of(
+        &mut self,
+        process: ProcessKey,
+        wish: impl FnOnce(Identity) -> Wish,
+    ) -> Result<Family, LabError> {
+        self.crew_of(process)?;
+        self.request(&wish(identity_of(process)?))
     }
 
     fn request(&mut self, wish: &Wish) -> Result<Family, LabError> {

@@ -163,10 +163,11 @@ impl Crew {
                 known.processes.retain(|process| process.stat().is_some());
             }
             // The lab's main is told of with each of its children.
-            if !known.processes.contains(&family.parent) {
-                known.processes.push(family.parent);
+            for process in std::iter::once(&family.parent).chain(&family.processes) {
+                if !known.processes.contains(process) {
+                    known.processes.push(*process);
+                }
             }
-            known.processes.extend(&family.processes);
         }
         Ok(reply)
     }

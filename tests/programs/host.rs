@@ -101,6 +101,8 @@ impl Host {
         let mut child = Command::new(std::env::current_exe().unwrap())
             .args(["--exact", "host::hosts_labs_when_asked", "--nocapture", "--test-threads=1"])
             .env(HOST_REQUEST, "1")
+            // As if it ran in a lab itself, whose mark is not that of its own labs.
+            .env(RUN_MARK, "1-1-1")
             .env("TMPDIR", temporary.path())
             .stdin(Stdio::piped())
             .stdout(Stdio::null())

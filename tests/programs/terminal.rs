@@ -175,6 +175,16 @@ fn who_cannot_do_it_says_why() {
 }
 
 #[test]
+fn nothing_is_started_for_what_cannot_be_done() {
+    let mut host = Host::new();
+    let stranger = host.key();
+    let sentence = format!("{} is no living test child of this lab", stranger.pid);
+    assert_eq!(host.try_run(stranger, &["true"]).unwrap_err(), sentence);
+    assert_eq!(host.hang_up(stranger).unwrap_err(), sentence);
+    assert_eq!(host.marked(), [] as [u32; 0]);
+}
+
+#[test]
 fn arguments_arrive_as_they_are_and_what_is_typed_is_read() {
     let mut host = Host::new();
     let session = host.start("session");
