@@ -19,8 +19,8 @@ use crate::source::ticker::{self, Table, TickerControl};
 use crate::ui::input::inputs_of;
 use crate::ui::theme::Theme;
 
-/// Records wait so long for a frame, and no longer: frames that only they ask for come no closer
-/// together than this.
+/// Records and outcomes wait so long for a frame, and no longer: frames that only they ask for
+/// come no closer together than this.
 const FRAME_FLOOR: Duration = Duration::from_millis(30);
 /// Inputs that are taken in before a frame, so that a flood cannot hold the frame back.
 const MOST_INPUTS_PER_FRAME: usize = 512;
@@ -108,8 +108,10 @@ impl Runner {
                 stale_since = stale_since.or_else(|| Some(now()));
                 let pending = inputs.try_iter().take(MOST_INPUTS_PER_FRAME);
                 for input in std::iter::once(first).chain(pending) {
-                    // The first table is what the user waits for.
-                    is_urgent |= !matches!(input, Input::Record(_)) || !self.app.world.is_scanned();
+                    // The first table is what the user waits for. Many test children that start
+                    // are as many outcomes.
+                    is_urgent |= !matches!(input, Input::Record(_) | Input::Outcome(_))
+                        || !self.app.world.is_scanned();
                     if self.take(input)? == Flow::End {
                         return Ok(());
                     }
