@@ -10,6 +10,7 @@ mod verdict;
 
 use std::process::ExitCode;
 
+use pexplore::app::guide::Pace;
 use pexplore::app::input::{Effect, Input};
 use pexplore::app::{App, Options};
 use pexplore::model::host::{Host, ScanSource};
@@ -246,6 +247,8 @@ fn options() -> Options {
         read_only: true,
         linger: std::time::Duration::from_secs_f64(LINGER_SECONDS),
         target: None,
+        scenario: None,
+        pace: Pace::ByKey,
     }
 }
 

@@ -260,6 +260,8 @@ fn screen(host: &Host) -> App {
         read_only: true,
         linger: std::time::Duration::from_secs(3),
         target: None,
+        scenario: None,
+        pace: pexplore::app::guide::Pace::ByKey,
     };
     let mut app = App::new(host.clone(), options, SCREEN);
     let source = Observation::EventSource(EventSource::Connector, "the bench says so".into());

@@ -10,9 +10,11 @@ mod copy;
 pub mod cursor;
 pub mod details;
 pub mod dialog;
+pub mod guide;
 pub mod help;
 pub mod input;
 pub mod key;
+pub mod lab_menu;
 pub mod layout;
 pub mod log;
 mod modes;
@@ -26,6 +28,7 @@ pub mod timeline;
 mod tree_keys;
 mod update;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use ratatui::layout::Size;
@@ -34,6 +37,7 @@ use crate::app::action::{ACTIONS, ActionRow};
 use crate::app::bottom::FamilyView;
 use crate::app::cursor::TreeCursor;
 use crate::app::dialog::Dialog;
+use crate::app::guide::{Guide, Pace};
 use crate::app::layout::{Areas, BottomPane, DetailsPane, Panes};
 use crate::app::log::LogView;
 use crate::app::timeline::TimelineView;
@@ -41,6 +45,7 @@ use crate::model::host::Host;
 use crate::model::key::ProcessKey;
 use crate::model::record::Record;
 use crate::model::rows::{self, Folds, Row, RowsQuery, SiblingOrder};
+use crate::model::scenario::Scenario;
 use crate::model::time::BootTime;
 use crate::model::tree::Lineage;
 use crate::model::world::World;
@@ -56,6 +61,10 @@ pub struct Options {
     pub linger: Duration,
     /// The process to start at.
     pub target: Option<ProcessKey>,
+    /// The scenario to start with.
+    pub scenario: Option<Arc<Scenario>>,
+    /// What makes a scenario go on at first.
+    pub pace: Pace,
 }
 
 /// Which pane the moving keys act on.
@@ -66,6 +75,7 @@ pub enum Focus {
     Tree,
     Details,
     Bottom,
+    Guide,
 }
 
 /// How far a reading of facts is: one batch is asked for at a time.
@@ -124,6 +134,10 @@ pub struct App {
     pub timeline: TimelineView,
     /// The family that log and timeline are about.
     pub family: FamilyView,
+    /// The scenario that is played.
+    pub guide: Option<Guide>,
+    /// The number of its run.
+    last_run: u64,
     /// Which pane has the keys.
     pub focus: Focus,
     /// What lies on top of it all.
@@ -173,6 +187,8 @@ impl App {
             log: LogView::default(),
             timeline: TimelineView::default(),
             family: FamilyView::default(),
+            guide: None,
+            last_run: 0,
             focus: Focus::default(),
             dialog: None,
             message: None,
@@ -192,7 +208,11 @@ impl App {
 
     /// The parts of the screen; `None` if it is too small.
     pub fn areas(&self) -> Option<Areas> {
-        layout::layout(self.size, Panes { details: self.details_pane, bottom: self.bottom })
+        let details = self.details_pane;
+        layout::layout(
+            self.size,
+            Panes { details, has_guide: self.guide.is_some(), bottom: self.bottom },
+        )
     }
 
     /// How many rows of the tree are on screen.

@@ -5,19 +5,22 @@ mod lab;
 
 use std::io::IsTerminal;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use color_eyre::eyre::{Result, WrapErr, bail};
 
 use crate::app::Options;
+use crate::app::guide::Pace;
 use crate::model::host::{Host, ScanSource};
 use crate::model::key::ProcessKey;
+use crate::model::scenario::Scenario;
 use crate::model::subject::Subject;
 use crate::model::world::World;
 use crate::report::target::{self, TargetError};
 use crate::report::{explain, json, tree};
-use crate::runtime::effects::LabOrder;
+use crate::runtime::lab_thread::LabOrder;
 use crate::runtime::listen::EventFormat;
 use crate::runtime::{headless, interactive, listen, output};
 use crate::source::host::this_host;
@@ -155,15 +158,8 @@ pub fn run() -> Result<u8> {
     };
     let host = this_host(global.scan_source()?);
     match command {
-        None => interact(host, target.as_deref(), &global, &[]),
-        Some(Command::Lab(arguments)) if arguments.kinds => {
-            output::print(&lab::kinds())?;
-            Ok(0)
-        }
-        Some(Command::Lab(_)) if global.read_only => {
-            bail!("--read-only starts no test children, which is all that the lab does")
-        }
-        Some(Command::Lab(arguments)) => interact(host, None, &global, &arguments.orders()),
+        None => interact(host, target.as_deref(), None, &global, &[]),
+        Some(Command::Lab(arguments)) => lab::run(host, arguments, &global),
         Some(Command::Snapshot { format, target }) => {
             snapshot(&host, format, target.as_deref(), &global)
         }
@@ -201,7 +197,13 @@ impl Global {
     }
 }
 
-fn interact(host: Host, target: Option<&str>, global: &Global, orders: &[LabOrder]) -> Result<u8> {
+fn interact(
+    host: Host,
+    target: Option<&str>,
+    scenario: Option<Arc<Scenario>>,
+    global: &Global,
+    orders: &[LabOrder],
+) -> Result<u8> {
     if !std::io::stdout().is_terminal() {
         bail!("standard output is not a terminal; `pexplore snapshot` prints the tree without one");
     }
@@ -211,6 +213,8 @@ fn interact(host: Host, target: Option<&str>, global: &Global, orders: &[LabOrde
         read_only: global.read_only,
         linger: global.linger,
         target,
+        scenario,
+        pace: Pace::ByKey,
     };
     interactive::run(host, options, appearance::for_screen(global), orders)
 }

@@ -21,6 +21,7 @@ pub mod record;
 pub mod role;
 pub mod rows;
 pub mod runtime;
+pub mod scenario;
 pub mod signal;
 pub mod specimen;
 pub mod state;

@@ -1,10 +1,14 @@
 //! The edge: the loop that feeds the pure update, draws, and does what the update wants done.
 
-pub mod effects;
 pub mod headless;
 pub mod interactive;
+pub mod lab_thread;
 pub mod listen;
+pub mod machinery;
 pub mod output;
+pub mod play;
+pub mod scenarios;
 pub mod signal;
+pub mod signals;
 pub mod suspend;
 pub mod terminal;

@@ -6,4 +6,5 @@ mod journeys;
 mod lifecycle;
 mod log;
 mod picture;
+mod scenarios;
 mod timeline;

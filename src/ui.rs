@@ -16,9 +16,11 @@ pub mod bottom;
 pub mod columns;
 pub mod details;
 pub mod dialog;
+mod guide;
 pub mod header;
 pub mod help;
 pub mod input;
+mod lab_menu;
 pub mod log;
 pub mod signal;
 mod specimen;
@@ -46,6 +48,9 @@ pub fn draw(app: &App, theme: Theme, frame: &mut Frame<'_>) {
     tree::draw(app, theme, &areas, frame);
     if let Some(area) = areas.details {
         details::draw(app, theme, area, frame.buffer_mut());
+    }
+    if let (Some(area), Some(guide)) = (areas.guide, &app.guide) {
+        guide::draw(app, theme, guide, area, frame.buffer_mut());
     }
     if let Some(area) = areas.bottom {
         bottom::draw(app, theme, area, frame.buffer_mut());

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tui_input::Input as TextInput;
 
 use crate::app::action::Action;
+use crate::app::lab_menu::LabMenu;
 use crate::model::key::ProcessKey;
 use crate::model::preview::{Masks, Scope};
 use crate::model::rows::SiblingOrder;
@@ -23,6 +24,8 @@ pub enum Dialog {
     Signal(SignalDialog),
     /// The kinds of test children.
     Specimen(SpecimenDialog),
+    /// Scenarios, programs and acts of the lab.
+    Lab(LabMenu),
     /// The orders of siblings.
     Sort {
         /// Which order is chosen, by its place in [`SiblingOrder::ALL`].

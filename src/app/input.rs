@@ -8,7 +8,10 @@ use ratatui::layout::{Position, Size};
 use crate::app::key::Key;
 use crate::model::key::{Pid, ProcessKey};
 use crate::model::preview::Scope;
+use crate::model::program::PythonProgram;
 use crate::model::record::Record;
+use crate::model::scenario::Scenario;
+use crate::model::scenario::stage::{StageNews, StageOrder};
 use crate::model::signal::Signal;
 use crate::model::specimen::{SpecimenKind, SpecimenOrder};
 
@@ -76,6 +79,16 @@ pub enum Effect {
     Signal(SignalOrder),
     /// Start a test child.
     StartSpecimen(SpecimenOrder),
+    /// Do something for that run of a scenario.
+    Stage(u64, StageOrder),
+    /// Read the scenarios that there are.
+    ListScenarios,
+    /// Start a Python program in the lab.
+    RunProgram(&'static PythonProgram),
+    /// Have the lab's main end as it normally does.
+    EndLabMain,
+    /// End everything in the lab.
+    EndLab,
     /// Refresh that often.
     SetInterval(Duration),
     /// Refresh now.
@@ -114,14 +127,18 @@ pub enum Outcome {
     SpecimenStarted(SpecimenKind, ProcessKey),
     /// A test child was started beside others.
     SpecimenAdded(SpecimenKind, ProcessKey),
+    /// A Python program was started, and is to be looked at; its process is named.
+    ProgramStarted(&'static PythonProgram, ProcessKey),
     /// A test child has something to say: one sentence.
     Said(String),
-    /// A program of the lab told who one of its processes is.
-    ActorTold {
-        /// What the program calls it.
-        name: String,
-        /// The process.
-        key: ProcessKey,
+    /// What became of an order for that run of a scenario.
+    Stage(u64, StageNews),
+    /// What the lab menu offers.
+    Scenarios {
+        /// The scenarios, or what is wrong with one's file.
+        found: Vec<Result<Arc<Scenario>, String>>,
+        /// Whether there is a Python for what needs one.
+        has_python: bool,
     },
     /// An effect failed: one sentence.
     Failed(String),

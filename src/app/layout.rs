@@ -13,6 +13,9 @@ const DETAILS_RIGHT_FROM: u16 = 140;
 /// Screens at least this high have the details open at the start, below the tree.
 const DETAILS_BELOW_FROM: u16 = 34;
 
+/// The guide through a scenario needs no more lines than these below the tree.
+const MOST_GUIDE_LINES: u16 = 18;
+
 /// Whether the details are shown.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum DetailsPane {
@@ -39,6 +42,8 @@ pub enum BottomPane {
 pub struct Panes {
     /// Everything about the selected process.
     pub details: DetailsPane,
+    /// Whether a scenario is played: its guide is in the place of the details.
+    pub has_guide: bool,
     /// What lies below them all.
     pub bottom: Option<BottomPane>,
 }
@@ -66,6 +71,8 @@ pub struct Areas {
     pub tree: Rect,
     /// Everything about the selected process, if it is shown.
     pub details: Option<Rect>,
+    /// The guide through a scenario, if one is played.
+    pub guide: Option<Rect>,
     /// The log or the timeline, if one is shown.
     pub bottom: Option<Rect>,
     /// Keys and messages.
@@ -89,10 +96,15 @@ pub fn layout(size: Size, panes: Panes) -> Option<Areas> {
     let body = Rect::new(0, top, size.width, size.height - top - 1);
     let status = Rect::new(0, size.height - 1, size.width, 1);
     let (body, bottom) = cut_bottom(body, size, title_lines, panes.bottom);
-    let (left, details) = split(body, size, panes.details);
-    let titles = Rect { height: title_lines.min(left.height), ..left };
-    let tree = Rect { y: left.y + titles.height, height: left.height - titles.height, ..left };
-    Some(Areas { header, legend, titles, tree, details, bottom, status })
+    let (main, beside) = if panes.has_guide {
+        split_for_guide(body, size)
+    } else {
+        split(body, size, panes.details)
+    };
+    let (guide, details) = if panes.has_guide { (beside, None) } else { (None, beside) };
+    let titles = Rect { height: title_lines.min(main.height), ..main };
+    let tree = Rect { y: main.y + titles.height, height: main.height - titles.height, ..main };
+    Some(Areas { header, legend, titles, tree, details, guide, bottom, status })
 }
 
 /// Gives the pane at the bottom a third of the screen, but leaves the tree two rows.
@@ -144,6 +156,19 @@ fn split(body: Rect, size: Size, details: DetailsPane) -> (Rect, Option<Rect>) {
     (upper, Some(Rect { y: upper.y + upper.height, height, ..body }))
 }
 
+/// The guide takes the place of the details, and more of a screen that is not wide.
+fn split_for_guide(body: Rect, size: Size) -> (Rect, Option<Rect>) {
+    if size.width >= DETAILS_RIGHT_FROM {
+        return split(body, size, DetailsPane::Open);
+    }
+    let height = body.height.div_ceil(2).min(MOST_GUIDE_LINES).min(body.height.saturating_sub(2));
+    if height == 0 {
+        return (body, None);
+    }
+    let upper = Rect { height: body.height - height, ..body };
+    (upper, Some(Rect { y: upper.y + upper.height, height, ..body }))
+}
+
 /// The inside of a dialog whose content has that size, in the middle of the screen as far as there
 /// is room. The status line stays free.
 pub fn dialog_area(screen: Size, content: Size) -> Rect {
@@ -183,11 +208,12 @@ mod tests {
     fn the_areas_fill_the_screen_without_overlap() {
         for width in 20..220 {
             for height in 5..60 {
-                for (details, bottom) in panes() {
-                    let panes = Panes { details, bottom };
+                for (details, has_guide, bottom) in panes() {
+                    let panes = Panes { details, has_guide, bottom };
                     let areas = layout(Size { width, height }, panes).unwrap();
                     let all = [areas.header, areas.legend, areas.titles, areas.tree, areas.status];
-                    let parts = all.into_iter().chain(areas.details).chain(areas.bottom);
+                    let side = areas.details.into_iter().chain(areas.guide);
+                    let parts = all.into_iter().chain(side).chain(areas.bottom);
                     let parts: Vec<Rect> = parts.filter(|part| !part.is_empty()).collect();
                     let covered: u32 = parts.iter().copied().map(Rect::area).sum();
                     assert_eq!(covered, u32::from(width) * u32::from(height), "{width}x{height}");
@@ -202,17 +228,27 @@ mod tests {
         assert_eq!(layout(Size { width: 19, height: 50 }, Panes::default()), None);
     }
 
-    fn panes() -> impl Iterator<Item = (DetailsPane, Option<BottomPane>)> {
+    fn panes() -> impl Iterator<Item = (DetailsPane, bool, Option<BottomPane>)> {
         let bottoms = [None, Some(BottomPane::Log), Some(BottomPane::Timeline)];
-        [DetailsPane::Auto, DetailsPane::Open, DetailsPane::Closed]
+        let sides = [
+            (DetailsPane::Auto, false),
+            (DetailsPane::Open, false),
+            (DetailsPane::Closed, false),
+            (DetailsPane::Closed, true),
+        ];
+        sides
             .into_iter()
-            .flat_map(move |details| bottoms.map(|bottom| (details, bottom)))
+            .flat_map(move |(details, guide)| bottoms.map(|bottom| (details, guide, bottom)))
     }
 
     #[test]
     fn the_pane_at_the_bottom_takes_a_third_and_leaves_the_tree_two_rows() {
         let heights = |height| {
-            let panes = Panes { details: DetailsPane::Closed, bottom: Some(BottomPane::Log) };
+            let panes = Panes {
+                details: DetailsPane::Closed,
+                has_guide: false,
+                bottom: Some(BottomPane::Log),
+            };
             let areas = layout(Size { width: 80, height }, panes).unwrap();
             (areas.tree.height, areas.bottom.map(|area| area.height))
         };

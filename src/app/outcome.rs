@@ -32,6 +32,7 @@ impl App {
             }
             Dialog::Signal(dialog) => self.act_in_signal(dialog, action),
             Dialog::Specimen(dialog) => self.act_in_specimen(dialog, action),
+            Dialog::Lab(menu) => self.act_in_lab_menu(menu, action),
             Dialog::Sort { choice } => {
                 if action == Action::Details {
                     self.order = Dialog::order(choice);
@@ -99,6 +100,11 @@ impl App {
                 self.say(format!("started a test child: {} {}", kind.row().name, key.pid));
                 vec![Effect::RefreshNow]
             }
+            Outcome::ProgramStarted(program, key) => {
+                self.expected = Some(key);
+                self.say(format!("started {}.py: {}", program.name, key.pid));
+                vec![Effect::RefreshNow]
+            }
             Outcome::SpecimenAdded(kind, key) => {
                 self.say(format!("started a test child: {} {}", kind.row().name, key.pid));
                 vec![Effect::RefreshNow]
@@ -107,7 +113,11 @@ impl App {
                 self.say(visible(&sentence).into_owned());
                 Vec::new()
             }
-            Outcome::ActorTold { .. } => Vec::new(),
+            Outcome::Stage(run, news) => self.take_stage_news(run, news),
+            Outcome::Scenarios { found, has_python } => {
+                self.take_scenarios(found, has_python);
+                Vec::new()
+            }
             Outcome::Failed(sentence) => {
                 self.say_error(sentence);
                 Vec::new()

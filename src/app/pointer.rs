@@ -23,6 +23,8 @@ impl App {
                     self.click(line, position, areas.tree.x, areas.tree.width);
                 } else if areas.details.is_some_and(|area| area.contains(position)) {
                     self.focus = Focus::Details;
+                } else if areas.guide.is_some_and(|area| area.contains(position)) {
+                    self.focus = Focus::Guide;
                 } else if let Some(area) = areas.bottom.filter(|area| area.contains(position)) {
                     self.click_bottom(area, position);
                 }

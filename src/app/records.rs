@@ -61,6 +61,9 @@ impl App {
             self.repair = Request::Idle;
         }
         let has_new_source = matches!(record.observation, Observation::EventSource(..));
+        if let (Observation::Scan(scan), Some(guide)) = (&record.observation, &mut self.guide) {
+            guide.play.note_scan(scan);
+        }
         self.world.apply(record);
         News { is_scan, changes_rows, has_new_source }
     }
@@ -72,7 +75,7 @@ impl App {
         }
         self.age_message();
         self.renew_masks();
-        let mut effects = Vec::new();
+        let mut effects = self.look_at_play();
         if news.is_scan {
             effects.extend(self.wanted_details());
         }

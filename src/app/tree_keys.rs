@@ -104,7 +104,12 @@ impl App {
         self.rebuild_rows();
     }
 
+    /// Opens or closes the details; where a guide is in their place, it gets the keys.
     pub(super) fn toggle_details(&mut self) {
+        if self.guide.is_some() {
+            self.focus = Focus::Guide;
+            return;
+        }
         self.details_pane =
             if self.shows_details() { DetailsPane::Closed } else { DetailsPane::Open };
         self.focus = Focus::Tree;
@@ -114,8 +119,9 @@ impl App {
 
     pub(super) fn next_pane(&mut self) {
         self.focus = match self.focus {
+            Focus::Tree if self.guide.is_some() => Focus::Guide,
             Focus::Tree if self.shows_details() => Focus::Details,
-            Focus::Tree | Focus::Details if self.bottom.is_some() => Focus::Bottom,
+            Focus::Tree | Focus::Details | Focus::Guide if self.bottom.is_some() => Focus::Bottom,
             _ => Focus::Tree,
         };
     }

@@ -86,6 +86,7 @@ impl App {
             return if action == Some(Action::Quit) { vec![Effect::Quit] } else { Vec::new() };
         }
         match self.dialog.take() {
+            None if action == Some(Action::Answer) => self.take_answer(key),
             None => action.map_or_else(Vec::new, |action| self.act(action)),
             Some(Dialog::Prompt(prompt)) => self.take_prompt_key(prompt, key),
             Some(Dialog::Specimen(dialog)) => self.take_specimen_key(dialog, key, action),
@@ -100,6 +101,11 @@ impl App {
         }
         if self.focus == Focus::Bottom && self.act_on_bottom(action) {
             return Vec::new();
+        }
+        if self.focus == Focus::Guide
+            && let Some(effects) = self.act_on_guide(action)
+        {
+            return effects;
         }
         if self.act_on_tree(action) {
             return Vec::new();
@@ -120,6 +126,9 @@ impl App {
             Action::Signal => return self.open_signal(Scope::Process),
             Action::SignalSubtree => return self.open_signal(Scope::Subtree),
             Action::StartSpecimen => self.open_specimen(),
+            Action::LabMenu => return self.open_lab_menu(),
+            Action::PlayAgain => return self.play_again(),
+            Action::Timer => self.toggle_timer(),
             Action::Search | Action::Filter | Action::Palette => self.open_prompt(action),
             Action::NextMatch => self.go_to_match(crate::app::search::Direction::Forward),
             Action::PreviousMatch => self.go_to_match(crate::app::search::Direction::Backward),

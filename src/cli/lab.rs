@@ -3,31 +3,82 @@
 use std::fmt::Write;
 
 use clap::Args;
+use color_eyre::eyre::{Result, bail};
+
+use crate::cli::{Global, interact};
+use crate::model::host::Host;
 
 use crate::model::specimen::{KINDS, SpecimenOrder};
-use crate::runtime::effects::LabOrder;
+use crate::model::text::visible;
+use crate::runtime::lab_thread::LabOrder;
+use crate::runtime::{output, play, scenarios};
 
 /// What `pexplore lab` takes.
 #[derive(Args, Debug)]
 pub(super) struct LabArgs {
+    /// A scenario to play: its name, or the path of its file
+    scenario: Option<String>,
+    /// Play the scenario without a screen; say what was predicted and what was observed
+    #[arg(long, requires = "scenario")]
+    auto: bool,
     /// Start a test child, too: a kind, or a kind and its number; may be given again
-    #[arg(long, value_name = "KIND[=N]")]
+    #[arg(long, value_name = "KIND[=N]", conflicts_with = "auto")]
     spawn: Vec<SpecimenOrder>,
+    /// List the scenarios, one a line
+    #[arg(long)]
+    list: bool,
     /// List the kinds of test children, one a line
     #[arg(long)]
-    pub(super) kinds: bool,
+    kinds: bool,
 }
 
-impl LabArgs {
-    /// What the lab does first.
-    pub(super) fn orders(self) -> Vec<LabOrder> {
-        let spawned = self.spawn.into_iter().map(LabOrder::Add);
-        std::iter::once(LabOrder::Open).chain(spawned).collect()
+/// Lists, plays, or opens the screen; the exit code.
+pub(super) fn run(host: Host, arguments: LabArgs, global: &Global) -> Result<u8> {
+    if arguments.kinds {
+        output::print(&kinds())?;
+        return Ok(0);
+    }
+    if arguments.list {
+        output::print(&list())?;
+        return Ok(0);
+    }
+    if global.read_only {
+        bail!("--read-only starts no test children, which is all that the lab does")
+    }
+    let scenario = arguments.scenario.as_deref().map(scenarios::find).transpose()?;
+    match scenario {
+        Some(scenario) if arguments.auto => play::run(host, &scenario, global.linger),
+        scenario => interact(host, None, scenario, global, &arguments.orders()),
     }
 }
 
+impl LabArgs {
+    /// What the lab does first. With a scenario the screen is that one's, which has a lab of its
+    /// own.
+    fn orders(self) -> Vec<LabOrder> {
+        let open = self.scenario.is_none().then_some(LabOrder::Open);
+        open.into_iter().chain(self.spawn.into_iter().map(LabOrder::Add)).collect()
+    }
+}
+
+/// One scenario a line, its name first. What is wrong with a file goes to standard error.
+fn list() -> String {
+    let mut text = String::new();
+    for found in scenarios::all() {
+        match found {
+            // Writing to a string cannot fail.
+            Ok(scenario) => {
+                let (title, summary) = (visible(&scenario.title), visible(&scenario.summary));
+                let _ = writeln!(text, "{:24} {title}: {summary}", scenario.name);
+            }
+            Err(sentence) => eprintln!("pexplore: {}", visible(&sentence)),
+        }
+    }
+    text
+}
+
 /// One kind a line, its name first.
-pub(super) fn kinds() -> String {
+fn kinds() -> String {
     KINDS.iter().fold(String::new(), |mut text, row| {
         // Writing to a string cannot fail.
         let _ = writeln!(text, "{:17} {} ({})", row.name, row.lesson, row.number_text());

@@ -74,7 +74,7 @@ impl From<Said> for Saying {
 }
 
 impl LabError {
-    pub(super) fn new(sentence: impl Into<String>) -> Self {
+    pub(crate) fn new(sentence: impl Into<String>) -> Self {
         Self(sentence.into())
     }
 }

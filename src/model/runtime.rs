@@ -131,6 +131,14 @@ pub enum StartMethod {
 }
 
 impl StartMethod {
+    /// Every start method.
+    pub const ALL: [Self; 3] = [Self::Fork, Self::Spawn, Self::Forkserver];
+
+    /// The start method of that word.
+    pub fn of_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|method| method.word() == word)
+    }
+
     /// The word for it.
     pub fn word(self) -> &'static str {
         match self {

@@ -75,6 +75,17 @@ impl Signal {
     /// SIGCONT.
     pub const CONT: Self = Self(18);
 
+    /// The signal of that name, such as `SIGTERM` or `TERM`.
+    pub fn of_name(name: &str) -> Option<Self> {
+        let name = name.strip_prefix("SIG").unwrap_or(name);
+        SIGNALS.iter().find(|row| row.name == name).map(|row| Self(row.number))
+    }
+
+    /// The signal of that number, if it has a name.
+    pub fn of_number(number: u32) -> Option<Self> {
+        SIGNALS.iter().find(|row| row.number == number).map(|row| Self(row.number))
+    }
+
     /// Every signal of the dialog, in its order.
     pub fn all() -> impl ExactSizeIterator<Item = Self> {
         SIGNALS.iter().map(|row| Self(row.number))

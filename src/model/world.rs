@@ -40,6 +40,8 @@ const CPU_HISTORY: usize = 12;
 pub struct World {
     host: Host,
     linger_seconds: f64,
+    /// How long those stay that come from the lab, if that is longer.
+    lab_linger_seconds: f64,
     processes: Vec<Process>,
     living: HashMap<Pid, usize>,
     ended: HashMap<ProcessKey, usize>,
@@ -78,6 +80,7 @@ impl World {
         Self {
             host,
             linger_seconds,
+            lab_linger_seconds: linger_seconds,
             processes: Vec::new(),
             living: HashMap::new(),
             ended: HashMap::new(),
@@ -200,6 +203,12 @@ impl World {
     pub fn user_of(&self, process: &Process) -> Option<Arc<str>> {
         let uid = process.uid()?;
         Some(self.user_name(uid).cloned().unwrap_or_else(|| uid.to_string().into()))
+    }
+
+    /// How many seconds those stay from now on that ended and come from the lab, if that is longer
+    /// than others stay.
+    pub fn set_lab_linger(&mut self, seconds: f64) {
+        self.lab_linger_seconds = seconds;
     }
 
     /// Keeps the row of that process after its end, until another or none is named.

@@ -10,12 +10,10 @@ use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
 use crate::app::input::{Effect, Input, Outcome, Stop};
 use crate::app::{App, Options};
 use crate::model::host::Host;
-use crate::runtime::effects::{LabOrder, LabThread, Signals};
+use crate::runtime::lab_thread::LabOrder;
+use crate::runtime::machinery::{Machinery, spawn};
 use crate::runtime::suspend;
 use crate::runtime::terminal::Session;
-use crate::source::events::Events;
-use crate::source::reader::{self, ReadRequest};
-use crate::source::ticker::{self, Table, TickerControl};
 use crate::ui::input::inputs_of;
 use crate::ui::theme::Theme;
 
@@ -29,40 +27,20 @@ const MOST_INPUTS_PER_FRAME: usize = 512;
 /// these orders first.
 pub fn run(host: Host, options: Options, theme: Theme, orders: &[LabOrder]) -> Result<u8> {
     let (sender, inputs) = channel();
-    let table = Table::open(&host)?;
-    // Before the first scan: what happens while it runs is told by events.
-    let events =
-        Events::start(host.scan, sender.clone()).wrap_err("could not start the events thread")?;
-    let ticker = start_ticker(table, options.interval, sender.clone())?;
-    let reader = start_reader(&host, sender.clone())?;
-    let lab = LabThread::start(sender.clone())?;
+    let machinery = Machinery::start(&host, options.interval, sender.clone())?;
     watch_signals(sender.clone())?;
     let session = Session::enter(sender.clone())?;
-    watch_terminal(sender.clone())?;
+    watch_terminal(sender)?;
     let size = session.size().wrap_err("could not ask the terminal for its size")?;
     for order in orders {
-        lab.order(*order);
+        machinery.order(order.clone());
     }
     let app = App::new(host, options, size);
-    let signals = Signals::new(sender);
-    let mut runner = Runner {
-        app,
-        theme,
-        session,
-        ticker,
-        reader,
-        events,
-        lab,
-        signals,
-        stop: None,
-        expects_own_stop: false,
-    };
+    let mut runner = Runner { app, theme, session, machinery, stop: None, expects_own_stop: false };
     let ended = runner.run(&inputs);
-    let Runner { mut session, events, lab, signals, stop, .. } = runner;
+    let Runner { mut session, machinery, stop, .. } = runner;
     session.leave();
-    drop(events);
-    signals.finish();
-    drop(lab);
+    machinery.finish();
     ended?;
     match stop {
         Some(Stop::Signal(number)) => Ok(128_u8.wrapping_add(u8::try_from(number).unwrap_or(0))),
@@ -76,11 +54,7 @@ struct Runner {
     app: App,
     theme: Theme,
     session: Session,
-    ticker: Sender<TickerControl>,
-    reader: Sender<ReadRequest>,
-    events: Events,
-    lab: LabThread,
-    signals: Signals,
+    machinery: Machinery,
     stop: Option<Stop>,
     expects_own_stop: bool,
 }
@@ -151,19 +125,11 @@ impl Runner {
     }
 
     fn carry_out(&mut self, effect: Effect) -> Result<Flow> {
-        match effect {
-            Effect::Quit => return Ok(Flow::End),
-            Effect::ReadFacts(keys) => tell(&self.reader, ReadRequest::Facts(keys)),
-            Effect::ReadStats(pids) => tell(&self.reader, ReadRequest::Stats(pids)),
-            Effect::Watch(keys) => self.events.watch(keys),
-            Effect::ReadDetails(key) => tell(&self.reader, ReadRequest::Details(key)),
-            Effect::SetInterval(interval) => tell(&self.ticker, TickerControl::Interval(interval)),
-            Effect::RefreshNow => tell(&self.ticker, TickerControl::Now),
-            Effect::Rest => tell(&self.ticker, TickerControl::Rest),
-            Effect::Signal(order) => self.signals.send(order)?,
-            Effect::StartSpecimen(order) => self.lab.order(LabOrder::Start(order)),
-            Effect::Copy(text) => self.copy(&text)?,
-            Effect::Suspend => self.suspend()?,
+        match self.machinery.carry_out(effect)? {
+            Some(Effect::Quit) => return Ok(Flow::End),
+            Some(Effect::Copy(text)) => self.copy(&text)?,
+            Some(Effect::Suspend) => self.suspend()?,
+            _ => {}
         }
         Ok(Flow::On)
     }
@@ -193,34 +159,6 @@ impl Runner {
         self.app.update(Input::Resize(size));
         Ok(())
     }
-}
-
-/// Gives an order to a source. One that has ended was stopped by a panic, which ends the program.
-fn tell<T>(source: &Sender<T>, order: T) {
-    let _ = source.send(order);
-}
-
-fn start_ticker(
-    table: Table,
-    interval: Duration,
-    inputs: Sender<Input>,
-) -> Result<Sender<TickerControl>> {
-    let (control, orders) = channel();
-    spawn("ticker", move || ticker::run(table, interval, &orders, &inputs))?;
-    Ok(control)
-}
-
-fn start_reader(host: &Host, inputs: Sender<Input>) -> Result<Sender<ReadRequest>> {
-    let (requests, wanted) = channel();
-    let scan = host.scan;
-    spawn("reader", move || reader::serve(scan, &wanted, &inputs))?;
-    Ok(requests)
-}
-
-fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<()> {
-    let thread = std::thread::Builder::new().name(name.to_owned()).spawn(work);
-    thread.wrap_err_with(|| format!("could not start the {name} thread"))?;
-    Ok(())
 }
 
 fn watch_terminal(inputs: Sender<Input>) -> Result<()> {

@@ -42,6 +42,15 @@ impl Target {
         Ok(Self { pidfd })
     }
 
+    /// The same where the birth may be told by the lab, and the process is known by an event
+    /// whose time is a tick off, or the other way round.
+    pub fn open_near(key: ProcessKey, table: &ProcTable) -> Result<Self, SignalResult> {
+        let ticks = key.start_ticks().unwrap_or_default();
+        let stat = table.read_one(key.pid).ok_or(SignalResult::AlreadyGone)?;
+        let is_near = stat.key.start_ticks().is_some_and(|own| own.abs_diff(ticks) <= 1);
+        Self::open(if is_near { stat.key } else { key }, table)
+    }
+
     /// Sends the signal.
     pub fn send(&self, signal: Signal) -> Result<(), SignalResult> {
         let number = i32::try_from(signal.number()).unwrap_or(0);

@@ -8,6 +8,7 @@ use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Size};
 
+use crate::app::guide::Pace;
 use crate::app::input::{Effect, Input, Outcome, Pointer};
 use crate::app::key::{Key, KeyCode};
 use crate::app::{App, Options};
@@ -36,6 +37,8 @@ impl Journey {
             read_only: false,
             linger: Duration::from_secs(3),
             target: None,
+            scenario: None,
+            pace: Pace::default(),
         };
         change(&mut options);
         let theme = Theme {

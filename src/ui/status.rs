@@ -8,8 +8,10 @@ use ratatui::widgets::Paragraph;
 
 use crate::app::action::{Action, ActionRow, Hint};
 use crate::app::dialog::{Dialog, Prompt, PromptKind};
+use crate::app::guide::Pace;
 use crate::app::layout::BottomPane;
 use crate::app::{App, Focus};
+use crate::model::scenario::play::Phase;
 use crate::model::text::width;
 use crate::model::units::grouped;
 use crate::ui::theme::{Meaning, Theme};
@@ -92,6 +94,7 @@ fn hint_texts(app: &App, theme: Theme) -> Vec<(String, String)> {
             texts.insert(1, (theme.pick("←→ 0-9", "h/l 0-9").to_owned(), "number".to_owned()));
             texts
         }
+        Some(Dialog::Lab(_)) => list("choose"),
         Some(Dialog::Sort { .. }) => list("sort"),
         Some(Dialog::Prompt(_)) => Vec::new(),
         None if app.focus == Focus::Details => vec![
@@ -99,6 +102,7 @@ fn hint_texts(app: &App, theme: Theme) -> Vec<(String, String)> {
             ("Tab".to_owned(), next.to_owned()),
             ("Enter".to_owned(), "close".to_owned()),
         ],
+        None if app.focus == Focus::Guide => guide_texts(app),
         None if app.focus == Focus::Bottom => bottom_texts(app, theme, arrows),
         None => to_bottom(app)
             .into_iter()
@@ -113,6 +117,30 @@ fn hint_texts(app: &App, theme: Theme) -> Vec<(String, String)> {
             }))
             .collect(),
     }
+}
+
+/// The keys of the guide through a scenario.
+fn guide_texts(app: &App) -> Vec<(String, String)> {
+    let Some(guide) = &app.guide else { return Vec::new() };
+    let play = &guide.play;
+    let mut texts: Vec<(String, String)> = Vec::new();
+    let mut add = |keys: &str, text: &str| texts.push((keys.to_owned(), text.to_owned()));
+    match play.phase {
+        Phase::Telling if play.asks() => {
+            let last = play.step().ask.as_ref().map_or(1, |question| question.answers.len());
+            add(&format!("1-{last}"), "answer");
+            add("Enter", "skip the question");
+        }
+        Phase::Telling => add("Enter", "go on"),
+        Phase::Told => add("Enter", "next step"),
+        Phase::Over => add("Enter", "close"),
+        Phase::Opening | Phase::Doing | Phase::Watching | Phase::Broken(_) => {}
+    }
+    add("R", "play again");
+    add("A", if guide.pace == Pace::Timed { "by key" } else { "by itself" });
+    add("Tab", "to the tree");
+    add("Esc", "stop");
+    texts
 }
 
 /// The keys of the pane at the bottom.

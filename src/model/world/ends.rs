@@ -17,6 +17,9 @@ const MOST_LINGERING_SIBLINGS: usize = 12;
 /// The creators of a living process are kept as ghosts up to this distance.
 const MOST_EXPLAINING: usize = 64;
 
+/// So many creators are asked whether they are of the lab.
+const LONGEST_LINE: usize = 8;
+
 impl World {
     /// A scan says that the process is gone.
     pub(super) fn end(&mut self, slot: usize, end: End) {
@@ -109,8 +112,17 @@ impl World {
     }
 
     fn lingers(&self, ghost: &Process) -> bool {
-        let has_time = |at: BootTime| self.now.seconds_since(at) < self.linger_seconds;
-        self.kept == Some(ghost.key()) || ghost.ended.is_some_and(|end| has_time(end.at))
+        let Some(end) = ghost.ended else { return false };
+        let age = self.now.seconds_since(end.at);
+        let is_of_the_lab = || age < self.lab_linger_seconds && self.comes_from_the_lab(ghost);
+        self.kept == Some(ghost.key()) || age < self.linger_seconds || is_of_the_lab()
+    }
+
+    /// Whether it is a test child, or was created by one, or by what one created.
+    fn comes_from_the_lab(&self, process: &Process) -> bool {
+        let mut line =
+            std::iter::successors(Some(process), |child| self.life(child.known_creator()?));
+        line.by_ref().take(LONGEST_LINE).any(|process| process.specimen.is_some())
     }
 
     /// Moves ghosts that neither linger nor explain anybody into the history.

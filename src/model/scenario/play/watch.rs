@@ -1,0 +1,39 @@
+//! Whether what was predicted is to be seen, and when that is decided.
+
+use crate::model::scenario::deed;
+use crate::model::scenario::observe::observe;
+use crate::model::scenario::play::{PATIENCE_S, Phase, Play};
+use crate::model::world::World;
+
+impl Play {
+    pub(super) fn missing(&self) -> String {
+        let unseen = self.cast.actors().filter(|actor| !actor.is_seen).map(|actor| &actor.part);
+        let next = self.deeds.front().map(|deed| deed::phrase(deed, &self.cast));
+        let missing: Vec<String> = self.awaited.iter().chain(unseen).cloned().chain(next).collect();
+        missing.join(", ")
+    }
+
+    pub(super) fn watch(&mut self, elapsed: f64, world: &World) {
+        let step = &self.scenario.steps[self.at];
+        self.seen = step.observe.iter().map(|fact| observe(fact, &self.cast, world)).collect();
+        let holds = self.is_as_predicted() && self.is_everyone_there();
+        let is_final = step.observe.iter().all(|fact| fact.claim.is_final());
+        let is_over = elapsed >= step.watch_s + PATIENCE_S;
+        if !(is_over || holds && (is_final || elapsed >= step.watch_s)) {
+            return;
+        }
+        if step.predicts() {
+            let counted = if self.is_as_predicted() {
+                &mut self.score.as_predicted
+            } else {
+                &mut self.score.contradicted
+            };
+            *counted += 1;
+        }
+        self.enter(Phase::Told, world);
+        if let Some(is_right) = self.is_answer_right() {
+            self.score.answered += 1;
+            self.score.right += usize::from(is_right);
+        }
+    }
+}

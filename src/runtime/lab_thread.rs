@@ -1,0 +1,284 @@
+//! The thread that owns the labs: the user's own, and that of the scenario that is played.
+
+mod program;
+mod stage;
+
+use std::collections::VecDeque;
+use std::os::fd::OwnedFd;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use color_eyre::eyre::{Result, WrapErr};
+use rustix::pipe::{PipeFlags, pipe_with};
+
+use crate::app::input::{Input, Outcome};
+use crate::lab::{Lab, LabError, Saying, StartedProcess};
+use crate::model::key::ProcessKey;
+use crate::model::process::Specimen;
+use crate::model::program::PythonProgram;
+use crate::model::record::{Observation, Record};
+use crate::model::scenario::stage::{StageNews, StageOrder};
+use crate::model::specimen::{SpecimenKind, SpecimenOrder};
+use crate::source::clock;
+
+/// How often a running lab is looked after: its helper or guard may be killed like any process.
+const LAB_LOOK: Duration = Duration::from_millis(250);
+/// What the lab's main is called where a kind is.
+const MAIN: &str = "main";
+const LAB_ENDED: &str = "the lab's helper or guard ended, and every test child with it";
+
+/// What the thread is asked for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum LabOrder {
+    /// The lab's main, which is then selected.
+    Open,
+    /// A specimen, which is then selected.
+    Start(SpecimenOrder),
+    /// A specimen, and the cursor stays where it is.
+    Add(SpecimenOrder),
+    /// A Python program on a terminal of its own, which is then selected.
+    Run(&'static PythonProgram),
+    /// The lab's main is to end as it normally does.
+    EndMain,
+    /// Everything in the user's own lab is to end.
+    EndAll,
+    /// Something for that run of a scenario.
+    Stage(u64, StageOrder),
+}
+
+impl LabOrder {
+    fn specimen(&self) -> Option<SpecimenOrder> {
+        match self {
+            Self::Start(specimen) | Self::Add(specimen) => Some(*specimen),
+            _ => None,
+        }
+    }
+}
+
+/// The thread that owns the labs. Dropping it ends every specimen and waits for that.
+pub struct LabThread {
+    orders: Option<Sender<LabOrder>>,
+    /// Closed, it ends the wait for an answer of a lab.
+    patience: Option<OwnedFd>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl LabThread {
+    /// Starts the thread; the lab's processes start with the first order.
+    pub fn start(inputs: Sender<Input>) -> Result<Self> {
+        let (orders, wanted) = channel();
+        let (labs, patience) =
+            pipe_with(PipeFlags::CLOEXEC).wrap_err("could not make a pipe for the lab")?;
+        let thread = std::thread::Builder::new()
+            .name("lab".to_owned())
+            .spawn(move || Labs::new(inputs, labs).serve(&wanted))
+            .wrap_err("could not start a thread for the lab")?;
+        Ok(Self { orders: Some(orders), patience: Some(patience), thread: Some(thread) })
+    }
+
+    /// Does what is asked for in the background, in that order.
+    pub fn order(&self, order: LabOrder) {
+        if let Some(orders) = &self.orders {
+            // The thread is gone only after a panic, which stops the program anyway.
+            let _ = orders.send(order);
+        }
+    }
+}
+
+impl Drop for LabThread {
+    fn drop(&mut self) {
+        self.orders = None;
+        self.patience = None;
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Nobody listens any more, so nothing is left to do.
+struct NobodyListens;
+
+type Told<T> = Result<T, NobodyListens>;
+
+/// The user's own lab, and the one in which a scenario plays.
+struct Labs {
+    inputs: Sender<Input>,
+    patience: OwnedFd,
+    own: Lab,
+    /// The main of the user's own lab, as far as it was told.
+    own_main: Option<ProcessKey>,
+    stage: Lab,
+    /// The run of a scenario that the stage is for.
+    run: u64,
+    /// Everyone who was started on the stage.
+    on_stage: Vec<ProcessKey>,
+}
+
+impl Labs {
+    fn new(inputs: Sender<Input>, patience: OwnedFd) -> Self {
+        let (own, stage) = (new_lab(&patience), new_lab(&patience));
+        Self { inputs, patience, own, own_main: None, stage, run: 0, on_stage: Vec::new() }
+    }
+
+    fn serve(mut self, wanted: &Receiver<LabOrder>) {
+        let mut waiting = VecDeque::new();
+        loop {
+            let is_running = self.own.is_running() || self.stage.is_running();
+            // The end is seen before the next of many is started.
+            let received = match wanted.try_recv() {
+                Err(TryRecvError::Empty) if waiting.is_empty() && is_running => {
+                    wanted.recv_timeout(LAB_LOOK)
+                }
+                Err(TryRecvError::Empty) if waiting.is_empty() => {
+                    wanted.recv().map_err(|_| RecvTimeoutError::Disconnected)
+                }
+                Err(TryRecvError::Empty) => Err(RecvTimeoutError::Timeout),
+                Err(TryRecvError::Disconnected) => return,
+                Ok(order) => Ok(order),
+            };
+            match received {
+                Ok(order) => waiting.extend(singles(order)),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return,
+            }
+            if self.look_after().is_err() {
+                return;
+            }
+            if let Some(order) = waiting.pop_front() {
+                match self.carry_out(&order) {
+                    Ok(true) => {}
+                    // What refuses one refuses all that are like it.
+                    Ok(false) => {
+                        waiting.retain(|other| {
+                            order.specimen().is_none() || other.specimen() != order.specimen()
+                        });
+                    }
+                    Err(NobodyListens) => return,
+                }
+            }
+        }
+    }
+
+    /// Passes on what specimens say, and that a lab ended, if somebody else ended it.
+    fn look_after(&mut self) -> Told<()> {
+        for saying in self.own.take_sayings() {
+            if let Saying::Sentence(sentence) = saying {
+                self.tell(Outcome::Said(sentence))?;
+            }
+        }
+        for saying in self.stage.take_sayings() {
+            let news = match saying {
+                Saying::Sentence(sentence) => StageNews::Said(sentence),
+                Saying::Actor { name, process } => {
+                    StageNews::Told(name.clone(), self.report(&name, process)?)
+                }
+            };
+            self.tell(Outcome::Stage(self.run, news))?;
+        }
+        if self.own.notice_its_end() {
+            self.tell(Outcome::Failed(LAB_ENDED.to_owned()))?;
+        }
+        if self.stage.notice_its_end() {
+            self.tell(Outcome::Stage(self.run, StageNews::Ended))?;
+        }
+        Ok(())
+    }
+
+    /// Whether it succeeded.
+    fn carry_out(&mut self, order: &LabOrder) -> Told<bool> {
+        let done = match order {
+            LabOrder::Stage(run, order) => return self.carry_out_on_stage(*run, order),
+            LabOrder::Open => self.own.open().map(|main| {
+                let key = self.report_main(main)?;
+                self.tell(Outcome::LabOpened(key))
+            }),
+            LabOrder::Start(order) => self.start(*order, Outcome::SpecimenStarted),
+            LabOrder::Add(order) => self.start(*order, Outcome::SpecimenAdded),
+            LabOrder::Run(program) => self.run_program(program),
+            LabOrder::EndMain => self.end_main(),
+            LabOrder::EndAll => {
+                self.own = new_lab(&self.patience);
+                Ok(self.tell(Outcome::Said("the lab has ended, with everything in it".to_owned())))
+            }
+        };
+        match done {
+            Ok(told) => told.map(|()| true),
+            Err(error) => self.tell(Outcome::Failed(error.to_string())).map(|()| false),
+        }
+    }
+
+    fn start(
+        &mut self,
+        order: SpecimenOrder,
+        outcome: fn(SpecimenKind, ProcessKey) -> Outcome,
+    ) -> Result<Told<()>, LabError> {
+        let is_on_stage = order.under.is_some_and(|parent| self.is_on_stage(parent));
+        let lab = if is_on_stage { &mut self.stage } else { &mut self.own };
+        let started = lab.start(order)?;
+        let name = order.kind.row().name;
+        Ok(self
+            .report_all(name, started.main.filter(|_| !is_on_stage), &started.processes)
+            .and_then(|keys| {
+                if is_on_stage {
+                    self.on_stage.extend(&keys);
+                }
+                keys.first().map_or(Ok(()), |key| self.tell(outcome(order.kind, *key)))
+            }))
+    }
+
+    fn tell(&self, outcome: Outcome) -> Told<()> {
+        self.inputs.send(Input::Outcome(outcome)).map_err(|_| NobodyListens)
+    }
+
+    fn report_main(&mut self, main: StartedProcess) -> Told<ProcessKey> {
+        let key = self.report(MAIN, main)?;
+        self.own_main = Some(key);
+        Ok(key)
+    }
+
+    fn report_all(
+        &mut self,
+        kind: &str,
+        main: Option<StartedProcess>,
+        processes: &[StartedProcess],
+    ) -> Told<Vec<ProcessKey>> {
+        main.map(|main| self.report_main(main)).transpose()?;
+        processes.iter().map(|process| self.report(kind, *process)).collect()
+    }
+
+    /// Tells which specimen a process is.
+    fn report(&self, kind: &str, process: StartedProcess) -> Told<ProcessKey> {
+        let key = key_of(process);
+        let daemonic_main =
+            process.daemonic_main.map(|(pid, ticks)| ProcessKey::at_ticks(pid, ticks));
+        let specimen = Specimen { kind: kind.into(), daemonic_main };
+        let observation = Observation::Specimen(key, specimen);
+        let record = Record { at: clock::now(), observation };
+        self.inputs.send(record.into()).map(|()| key).map_err(|_| NobodyListens)
+    }
+}
+
+fn key_of(process: StartedProcess) -> ProcessKey {
+    ProcessKey::at_ticks(process.pid, process.start_ticks)
+}
+
+/// A lab that waits for no answer any longer once the other end of that pipe is closed.
+fn new_lab(patience: &OwnedFd) -> Lab {
+    let lab = Lab::new("/proc/self/exe".into());
+    match patience.try_clone() {
+        Ok(patience) => lab.with_patience(patience),
+        // Without it, only a stopped helper is waited for a little longer.
+        Err(_) => lab,
+    }
+}
+
+/// An order of many as that many orders of one; the first of them is the one to be selected.
+fn singles(order: LabOrder) -> impl Iterator<Item = LabOrder> {
+    let specimen = order.specimen().filter(|specimen| specimen.kind.row().counts_itself());
+    let more = specimen.into_iter().flat_map(|specimen| {
+        let n_more = usize::try_from(specimen.number).unwrap_or(1).saturating_sub(1);
+        std::iter::repeat_n(LabOrder::Add(specimen), n_more)
+    });
+    std::iter::once(order).chain(more)
+}

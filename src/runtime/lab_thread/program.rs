@@ -1,0 +1,36 @@
+//! Python programs in the user's own lab, and the normal end of its main.
+
+use crate::app::input::Outcome;
+use crate::lab::LabError;
+use crate::model::program::PythonProgram;
+use crate::model::specimen::{SpecimenKind, SpecimenOrder};
+use crate::runtime::lab_thread::{Labs, Told, key_of};
+
+impl Labs {
+    /// Starts a program as the job of a session of its own.
+    pub(super) fn run_program(
+        &mut self,
+        program: &'static PythonProgram,
+    ) -> Result<Told<()>, LabError> {
+        let session = self.own.start(SpecimenOrder::of(SpecimenKind::Session))?;
+        let parent = session.processes.first().map(|own| key_of(*own));
+        let parent = parent.ok_or_else(|| LabError::new("the session ended at once"))?;
+        let started = self.own.run_python(program.name, parent)?;
+        let told = self
+            .report_all(SpecimenKind::Session.row().name, session.main, &session.processes)
+            .and_then(|_| self.report_all(program.name, None, &started.processes))
+            .and_then(|keys| {
+                let key = keys.first();
+                key.map_or(Ok(()), |key| self.tell(Outcome::ProgramStarted(program, *key)))
+            });
+        Ok(told)
+    }
+
+    /// Has the lab's main end, if there is one.
+    pub(super) fn end_main(&mut self) -> Result<Told<()>, LabError> {
+        let main = self.own_main.filter(|_| self.own.is_running());
+        let main = main.ok_or_else(|| LabError::new("the lab has no main that could end"))?;
+        self.own.end(main)?;
+        Ok(self.tell(Outcome::Said(format!("the lab's main {} was told to end", main.pid))))
+    }
+}

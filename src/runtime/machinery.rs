@@ -1,0 +1,111 @@
+//! Everything that runs beside the loop: sources, reader, lab and signals, by one hand.
+
+use std::sync::mpsc::{Sender, channel};
+use std::time::Duration;
+
+use color_eyre::eyre::{Result, WrapErr};
+
+use crate::app::input::{Effect, Input, Outcome};
+use crate::lab;
+use crate::model::host::Host;
+use crate::runtime::lab_thread::{LabOrder, LabThread};
+use crate::runtime::scenarios;
+use crate::runtime::signals::Signals;
+use crate::source::events::Events;
+use crate::source::reader::{self, ReadRequest};
+use crate::source::ticker::{self, Table, TickerControl};
+
+/// The threads that send inputs and carry out effects.
+pub struct Machinery {
+    inputs: Sender<Input>,
+    ticker: Sender<TickerControl>,
+    reader: Sender<ReadRequest>,
+    events: Events,
+    lab: LabThread,
+    signals: Signals,
+}
+
+impl Machinery {
+    /// Starts them all.
+    pub fn start(host: &Host, interval: Duration, inputs: Sender<Input>) -> Result<Self> {
+        let table = Table::open(host)?;
+        // Before the first scan: what happens while it runs is told by events.
+        let events = Events::start(host.scan, inputs.clone())
+            .wrap_err("could not start the events thread")?;
+        let ticker = start_ticker(table, interval, inputs.clone())?;
+        let reader = start_reader(host, inputs.clone())?;
+        let lab = LabThread::start(inputs.clone())?;
+        let signals = Signals::new(inputs.clone());
+        Ok(Self { inputs, ticker, reader, events, lab, signals })
+    }
+
+    /// Carries an effect out; comes back with those that only a screen or the loop can.
+    pub fn carry_out(&mut self, effect: Effect) -> Result<Option<Effect>> {
+        match effect {
+            Effect::ReadFacts(keys) => tell(&self.reader, ReadRequest::Facts(keys)),
+            Effect::ReadStats(pids) => tell(&self.reader, ReadRequest::Stats(pids)),
+            Effect::Watch(keys) => self.events.watch(keys),
+            Effect::ReadDetails(key) => tell(&self.reader, ReadRequest::Details(key)),
+            Effect::SetInterval(interval) => tell(&self.ticker, TickerControl::Interval(interval)),
+            Effect::RefreshNow => tell(&self.ticker, TickerControl::Now),
+            Effect::Rest => tell(&self.ticker, TickerControl::Rest),
+            Effect::Signal(order) => self.signals.send(order)?,
+            Effect::StartSpecimen(order) => self.order(LabOrder::Start(order)),
+            Effect::RunProgram(program) => self.order(LabOrder::Run(program)),
+            Effect::EndLabMain => self.order(LabOrder::EndMain),
+            Effect::EndLab => self.order(LabOrder::EndAll),
+            Effect::Stage(run, order) => self.order(LabOrder::Stage(run, order)),
+            Effect::ListScenarios => {
+                let found = scenarios::all();
+                let has_python = lab::python().is_some();
+                let outcome = Outcome::Scenarios { found, has_python };
+                // The loop that asks for it listens.
+                let _ = self.inputs.send(Input::Outcome(outcome));
+            }
+            Effect::Copy(_) | Effect::Suspend | Effect::Quit => return Ok(Some(effect)),
+        }
+        Ok(None)
+    }
+
+    /// Gives the lab an order.
+    pub fn order(&self, order: LabOrder) {
+        self.lab.order(order);
+    }
+
+    /// Ends them all, and waits until every signal is sent and every test child has ended.
+    pub fn finish(self) {
+        let Self { events, lab, signals, .. } = self;
+        drop(events);
+        signals.finish();
+        drop(lab);
+    }
+}
+
+/// Gives an order to a source. One that has ended was stopped by a panic, which ends the program.
+fn tell<T>(source: &Sender<T>, order: T) {
+    let _ = source.send(order);
+}
+
+fn start_ticker(
+    table: Table,
+    interval: Duration,
+    inputs: Sender<Input>,
+) -> Result<Sender<TickerControl>> {
+    let (control, orders) = channel();
+    spawn("ticker", move || ticker::run(table, interval, &orders, &inputs))?;
+    Ok(control)
+}
+
+fn start_reader(host: &Host, inputs: Sender<Input>) -> Result<Sender<ReadRequest>> {
+    let (requests, wanted) = channel();
+    let scan = host.scan;
+    spawn("reader", move || reader::serve(scan, &wanted, &inputs))?;
+    Ok(requests)
+}
+
+/// Starts a thread that ends by itself, at the latest with the program.
+pub(super) fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<()> {
+    let thread = std::thread::Builder::new().name(name.to_owned()).spawn(work);
+    thread.wrap_err_with(|| format!("could not start the {name} thread"))?;
+    Ok(())
+}

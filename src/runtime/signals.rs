@@ -1,0 +1,63 @@
+//! Sends signals, each in a thread of its own, and reports what came of them.
+
+use std::sync::mpsc::Sender;
+use std::thread::JoinHandle;
+
+use color_eyre::eyre::{Result, WrapErr};
+
+use crate::app::input::{Input, Outcome, SignalOrder, SignalResult};
+use crate::model::preview::Scope;
+use crate::runtime::signal::{self, WATCH};
+
+/// Sends signals and reports what became of them.
+pub struct Signals {
+    inputs: Sender<Input>,
+    sending: Vec<JoinHandle<()>>,
+}
+
+impl Signals {
+    /// Reports go to `inputs`.
+    pub fn new(inputs: Sender<Input>) -> Self {
+        Self { inputs, sending: Vec::new() }
+    }
+
+    /// Sends a signal in the background.
+    pub fn send(&mut self, order: SignalOrder) -> Result<()> {
+        self.sending.retain(|thread| !thread.is_finished());
+        let inputs = self.inputs.clone();
+        let thread = std::thread::Builder::new()
+            .name("signal".to_owned())
+            .spawn(move || carry_out(&order, &inputs));
+        self.sending.push(thread.wrap_err("could not start a thread for the signal")?);
+        Ok(())
+    }
+
+    /// Waits until nothing is on its way: a subtree must not be left stopped.
+    pub fn finish(self) {
+        for thread in self.sending {
+            // A panic there was printed by its hook already.
+            let _ = thread.join();
+        }
+    }
+}
+
+fn carry_out(order: &SignalOrder, inputs: &Sender<Input>) {
+    let (result, target) = match order.scope {
+        Scope::Subtree => signal::subtree::send_to_subtree(order),
+        Scope::Process => signal::send_to_process(order),
+    };
+    // If nobody listens any more, nobody waits for the report.
+    let _ = inputs.send(Input::Outcome(Outcome::Signal(order.clone(), result)));
+    let Some(target) = target else { return };
+    let (order, inputs) = (order.clone(), inputs.clone());
+    // Watching is not sending: the program may end before the target does.
+    let watch = move || {
+        let result = match target.wait_for_end(WATCH) {
+            Some(after) => SignalResult::Ended(after),
+            None => SignalResult::StillAlive(WATCH),
+        };
+        let _ = inputs.send(Input::Outcome(Outcome::Signal(order, result)));
+    };
+    // Without a thread to watch, the next scan tells of the end all the same.
+    let _ = std::thread::Builder::new().name("watch".to_owned()).spawn(watch);
+}
