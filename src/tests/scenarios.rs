@@ -6,6 +6,8 @@ use crate::app::guide::Pace;
 use crate::app::input::{Effect, Input, Outcome};
 use crate::model::host::EventSource;
 use crate::model::key::ProcessKey;
+use crate::model::process::Specimen;
+use crate::model::record::Observation;
 use crate::model::scenario::play::Play;
 use crate::model::scenario::stage::{StageNews, StageOrder};
 use crate::model::scenario::{Need, Scenario, parse};
@@ -240,4 +242,24 @@ fn the_one_that_was_named_at_the_start_begins_when_the_first_scan_is_there() {
     journey.send(Input::Record(fixture::event_source(EventSource::Connector)));
     journey.watch(1_001, LAB);
     assert!(journey.effects.contains(&Effect::Stage(1, StageOrder::Open)));
+}
+
+#[test]
+fn ghosts_of_the_lab_stay_while_a_scenario_is_played_and_others_do_not() {
+    let mut journey = Journey::new(160, 30);
+    journey.send(Input::Record(fixture::event_source(EventSource::Connector)));
+    let both = format!("{LAB}{CHILD}\n9050 812 9050 812 3 - passer-by | start=90300");
+    journey.watch(1_000, &both);
+    let specimen = Specimen { kind: "child".into(), daemonic_main: None };
+    journey.record(1_000, Observation::Specimen(key(9003, 90_200), specimen));
+    journey.keys("L");
+    journey.outcome(Outcome::Scenarios { found: vec![Ok(scenario())], has_python: true });
+    journey.keys("<Enter>");
+    journey.events("1000.5 exit 9003 status=9; 1000.5 exit 9050 status=0");
+    journey.watch(1_030, LAB);
+    let text = journey.text();
+    assert!(text.contains("† px-child SIGKILL") && !text.contains("passer-by"), "{text}");
+    journey.keys("<Esc>");
+    journey.watch(1_031, LAB);
+    assert!(!journey.text().contains("px-child"), "{}", journey.text());
 }

@@ -118,11 +118,14 @@ impl World {
         self.kept == Some(ghost.key()) || age < self.linger_seconds || is_of_the_lab()
     }
 
-    /// Whether it is a test child, or was created by one, or by what one created.
+    /// Whether it is a test child, or a part of a runtime that one of them brought. What those
+    /// start in passing, such as the scripts around a Python, is not what a scenario is about.
     fn comes_from_the_lab(&self, process: &Process) -> bool {
-        let mut line =
+        let is_specimen = |process: &Process| process.specimen.is_some();
+        let creators =
             std::iter::successors(Some(process), |child| self.life(child.known_creator()?));
-        line.by_ref().take(LONGEST_LINE).any(|process| process.specimen.is_some())
+        is_specimen(process)
+            || process.recognition.is_some() && creators.take(LONGEST_LINE).any(is_specimen)
     }
 
     /// Moves ghosts that neither linger nor explain anybody into the history.
