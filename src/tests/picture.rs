@@ -34,21 +34,31 @@ fn ansi(buffer: &Buffer) -> String {
     text
 }
 
-#[test]
-fn the_picture_in_the_readme_is_what_the_program_draws() {
-    let mut journey = Journey::new(124, 30);
-    crate::tests::journeys::demonstrate(&mut journey, SignalMasks::default());
+/// Fails if a picture in `assets/` is not what is drawn now.
+fn check(name: &str, journey: &Journey) {
     let drawn = anstyle_svg::Term::new()
         .bg_color(anstyle::RgbColor(24, 27, 33).into())
         .fg_color(anstyle::RgbColor(222, 225, 230).into())
         .render_svg(&ansi(&journey.buffer()));
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("assets/screen.svg");
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("assets").join(name);
     if std::env::var_os("PEXPLORE_UPDATE_PICTURE").is_some() {
         std::fs::write(&path, &drawn).unwrap();
     }
     let kept = std::fs::read_to_string(&path).unwrap_or_default();
     assert!(
         kept == drawn,
-        "assets/screen.svg is stale: PEXPLORE_UPDATE_PICTURE=1 cargo test picture renews it"
+        "assets/{name} is stale: PEXPLORE_UPDATE_PICTURE=1 cargo test picture renews it"
     );
+}
+
+#[test]
+fn the_picture_in_the_readme_is_what_the_program_draws() {
+    let mut journey = Journey::new(124, 30);
+    crate::tests::journeys::demonstrate(&mut journey, SignalMasks::default());
+    check("screen.svg", &journey);
+}
+
+#[test]
+fn the_picture_of_a_scenario_is_what_the_program_draws() {
+    check("scenario.svg", &crate::tests::scenarios::demonstrate());
 }

@@ -10,7 +10,7 @@ use crate::model::process::Specimen;
 use crate::model::record::Observation;
 use crate::model::scenario::play::Play;
 use crate::model::scenario::stage::{StageNews, StageOrder};
-use crate::model::scenario::{Need, Scenario, parse};
+use crate::model::scenario::{Need, Scenario, library, parse};
 use crate::tests::fixture;
 use crate::tests::journey::Journey;
 use crate::ui::theme::Charset;
@@ -100,6 +100,43 @@ fn told(width: u16, height: u16, answer: &str) -> Journey {
     news(&mut journey, 1, StageNews::Done);
     journey.events("1003.5 exit 9003 status=9");
     journey.watch(1_006, LAB);
+    journey
+}
+
+/// What the README shows: orphans that come with pexplore, after their parent was killed.
+pub(crate) fn demonstrate() -> Journey {
+    let mut journey = Journey::new(148, 32);
+    journey.send(Input::Record(fixture::event_source(EventSource::Connector)));
+    journey.watch(1_000, LAB).machine(1_000).keys("L");
+    let mut known = library::scenarios();
+    let (_, orphans) = known.find(|(name, _)| *name == "orphans").unwrap();
+    let found = vec![Ok(Arc::new(orphans.unwrap()))];
+    journey.outcome(Outcome::Scenarios { found, has_python: true }).keys("<Enter>");
+    news(&mut journey, 1, StageNews::Opened(key(9002, 90_110)));
+    journey.keys("<Enter>");
+    let of_main = "exe=/usr/bin/px-main";
+    let family = format!(
+        "{LAB}\n9010 9002 9002 9001 - f px-parent | start=99800 {of_main}
+        9011 9010 9002 9001 - f px-child | start=99810 {of_main}
+        9012 9010 9002 9001 - f px-child | start=99820 {of_main}"
+    );
+    journey.watch(1_001, &family);
+    let started = [(9010, 99_800), (9011, 99_810), (9012, 99_820)].map(|(pid, at)| key(pid, at));
+    for process in started {
+        let specimen = Specimen { kind: "parent".into(), daemonic_main: None };
+        journey.record(1_001, Observation::Specimen(process, specimen));
+    }
+    news(&mut journey, 1, StageNews::Started(started.to_vec()));
+    journey.watch(1_003, &family).keys("<Enter>3");
+    news(&mut journey, 1, StageNews::Done);
+    journey.events("1003.5 exit 9010 status=9");
+    let after = family
+        .lines()
+        .filter(|line| !line.contains("px-parent"))
+        .map(|line| line.replace(" 9010 9002", " 9001 9002"))
+        .collect::<Vec<_>>()
+        .join("\n");
+    journey.watch(1_004, &after).watch(1_006, &after).machine(1_006);
     journey
 }
 
