@@ -10,6 +10,7 @@ mod copy;
 pub mod cursor;
 pub mod details;
 pub mod dialog;
+pub mod foresight;
 pub mod guide;
 pub mod help;
 pub mod input;
@@ -37,6 +38,7 @@ use crate::app::action::{ACTIONS, ActionRow};
 use crate::app::bottom::FamilyView;
 use crate::app::cursor::TreeCursor;
 use crate::app::dialog::Dialog;
+use crate::app::foresight::Foresight;
 use crate::app::guide::{Guide, Pace};
 use crate::app::layout::{Areas, BottomPane, DetailsPane, Panes};
 use crate::app::log::LogView;
@@ -93,6 +95,10 @@ pub struct Message {
     pub text: String,
     /// Whether something went wrong.
     pub is_error: bool,
+    /// How it ends, however little room there is for the rest.
+    pub tail: &'static str,
+    /// The order of the signal that it is about, if it is about one.
+    about: Option<u64>,
     /// When it goes; known from the first record after it.
     until: Option<BootTime>,
 }
@@ -152,6 +158,8 @@ pub struct App {
     pub interval: Duration,
     /// A process that outlived SIGTERM, for which KILL comes first in the dialog.
     pub kill_offer: Option<ProcessKey>,
+    /// What was foretold of the newest signals, and what came of it.
+    pub foresight: Foresight,
     /// A process that has ended and was gone to: its row stays while the cursor is on it.
     recalled: Option<ProcessKey>,
     /// A test child that was started, to be selected as soon as its row is there.
@@ -196,6 +204,7 @@ impl App {
             is_following: false,
             interval: options.interval,
             kill_offer: None,
+            foresight: Foresight::default(),
             recalled: None,
             expected: options.target,
             facts: Request::default(),
@@ -263,6 +272,6 @@ impl App {
     }
 
     fn show(&mut self, text: String, is_error: bool) {
-        self.message = Some(Message { text, is_error, until: None });
+        self.message = Some(Message { text, is_error, tail: "", about: None, until: None });
     }
 }

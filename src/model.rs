@@ -7,6 +7,7 @@ pub mod evidence;
 pub mod facts;
 pub mod family;
 pub mod flood;
+pub mod forecast;
 pub mod history;
 pub mod host;
 pub mod key;

@@ -1,16 +1,20 @@
 //! The text of the details pane, wrapped to its width: what is scrolled and what is drawn.
 
 use crate::app::App;
+use crate::app::foresight::{Foresight, Kept, Stage};
 use crate::model::details::Details;
 use crate::model::evidence::Role;
 use crate::model::facts::{Fact, Facts, REFUSED};
+use crate::model::forecast::compare::Came;
+use crate::model::forecast::sentence;
 use crate::model::process::Process;
 use crate::model::signal::{Signal, describe_wait_status};
 use crate::model::story;
 use crate::model::subject::Subject;
 use crate::model::text::{visible, wrap};
-use crate::model::time::{BootTime, local};
+use crate::model::time::{BootTime, local, time_of_day};
 use crate::model::units::{bytes, duration, percent};
+use crate::model::world::World;
 
 /// One line of the details.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,6 +27,8 @@ pub struct DetailLine {
     pub role: Option<Role>,
 }
 
+/// So many differences are told one by one.
+const MOST_TOLD: usize = 8;
 /// Columns that the labels take.
 pub const LABEL_WIDTH: usize = 11;
 
@@ -34,7 +40,7 @@ pub fn lines(app: &App) -> Vec<DetailLine> {
         return Vec::new();
     };
     let mut lines = Vec::new();
-    for (label, text, role) in facts_of(subject) {
+    for (label, text, role) in facts_of(&app.foresight, subject) {
         for (index, part) in wrap(&text, text_width).into_iter().enumerate() {
             lines.push(DetailLine {
                 label: if index == 0 { label } else { "" },
@@ -48,7 +54,7 @@ pub fn lines(app: &App) -> Vec<DetailLine> {
 
 type Fields = Vec<(&'static str, String, Option<Role>)>;
 
-fn facts_of(subject: Subject<'_>) -> Fields {
+fn facts_of(foresight: &Foresight, subject: Subject<'_>) -> Fields {
     let process = subject.process();
     let verdict = &process.verdict;
     let mut fields = Fields::new();
@@ -62,6 +68,11 @@ fn facts_of(subject: Subject<'_>) -> Fields {
     }
     add("relations", story::relations(subject).join(" · "));
     add("state", state(process));
+    if let Some(kept) = foresight.of(process.key()) {
+        for (label, text) in came_of(subject.world(), kept) {
+            add(label, text);
+        }
+    }
     add("ids", ids(subject));
     let details = subject.world().details(process.key());
     let facts = details.map(|details| &details.facts).or(process.facts.as_ref());
@@ -79,6 +90,40 @@ fn facts_of(subject: Subject<'_>) -> Fields {
     let headline = format!("{}, {}", verdict.role.word(), verdict.confidence.word());
     fields.insert(0, ("role", headline, Some(verdict.role)));
     fields
+}
+
+/// What was foretold of the last signal to it, and what came of it.
+fn came_of(world: &World, kept: &Kept) -> Vec<(&'static str, String)> {
+    let forecast = &kept.forecast;
+    let sent = time_of_day(forecast.since, world.host());
+    let all = kept.sentences.join(" ");
+    let mut lines = vec![("foretold", format!("{} at {sent}: {all}", forecast.signal.name()))];
+    if kept.stage != Stage::Compared {
+        lines.push(("", "What happens in the two seconds after it is held against that.".into()));
+        return lines;
+    }
+    let with = |came: Came| kept.verdicts.iter().filter(move |verdict| verdict.came == came);
+    let own = kept.verdicts.iter().filter(|verdict| {
+        verdict.key == forecast.target && matches!(verdict.came, Came::AsForetold | Came::Open)
+    });
+    let true_parts: Vec<String> = own
+        .map(|verdict| sentence::with_name(world, verdict))
+        .chain(sentence::others(world, forecast, &kept.verdicts))
+        .collect();
+    if !true_parts.is_empty() {
+        let label = if with(Came::Open).next().is_some() { "so far" } else { "came true" };
+        lines.push((label, true_parts.join(" · ")));
+    }
+    for (label, came) in [("differs", Came::Differs), ("besides", Came::Aside)] {
+        let told = with(came).map(|verdict| sentence::with_name(world, verdict));
+        let shown: Vec<String> = told.take(MOST_TOLD).collect();
+        let hidden = with(came).count() - shown.len();
+        let more = (hidden > 0).then(|| format!("and {hidden} more"));
+        for (index, text) in shown.into_iter().chain(more).enumerate() {
+            lines.push((if index == 0 { label } else { "" }, text));
+        }
+    }
+    lines
 }
 
 fn unread() -> String {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use ratatui::layout::{Position, Size};
 
 use crate::app::key::Key;
+use crate::model::details::SignalMasks;
 use crate::model::key::{Pid, ProcessKey};
 use crate::model::preview::Scope;
 use crate::model::program::PythonProgram;
@@ -14,6 +15,7 @@ use crate::model::scenario::Scenario;
 use crate::model::scenario::stage::{StageNews, StageOrder};
 use crate::model::signal::Signal;
 use crate::model::specimen::{SpecimenKind, SpecimenOrder};
+use crate::model::time::BootTime;
 
 /// Everything that can happen to the program, in one order.
 #[derive(Clone, Debug, PartialEq)]
@@ -73,6 +75,8 @@ pub enum Effect {
     ReadStats(Vec<Pid>),
     /// Hold on to these processes, the most interesting first, to learn of their ends.
     Watch(Vec<ProcessKey>),
+    /// Read what these processes do with signals.
+    ReadMasks(Vec<ProcessKey>),
     /// Read everything about that process.
     ReadDetails(ProcessKey),
     /// Send a signal.
@@ -106,6 +110,8 @@ pub enum Effect {
 /// A signal to be sent: the target was pinned when its dialog opened.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SignalOrder {
+    /// Counts the orders; what was foretold is kept under it.
+    pub number: u64,
     /// The process.
     pub target: ProcessKey,
     /// Its name, for the report.
@@ -149,15 +155,21 @@ pub enum Outcome {
 pub enum SignalResult {
     /// It was sent, to so many processes.
     Sent {
+        /// When it was sent.
+        at: BootTime,
+        /// What those who got it do with signals, as read just before.
+        masks: Vec<(ProcessKey, SignalMasks)>,
         /// How many processes got it.
         processes: usize,
         /// How many had ended before it could be sent.
         gone: usize,
-        /// How many refused.
-        not_permitted: usize,
+        /// Those that refused.
+        not_permitted: Vec<ProcessKey>,
         /// Pids that were left out because pexplore needs them.
         left_out: Vec<u32>,
     },
+    /// The time is over for which what the signal does is watched.
+    Watched,
     /// The target ended, so long after the signal.
     Ended(Duration),
     /// The target still lives, so long after the signal.

@@ -1,9 +1,13 @@
 //! Dialogs that act, and what their acts came to.
 
+use std::time::Duration;
+
 use crate::app::action::Action;
 use crate::app::dialog::{Dialog, SignalDialog, moved};
 use crate::app::input::{Effect, Outcome, SignalOrder, SignalResult};
 use crate::app::{App, help};
+use crate::model::forecast::compare::Came;
+use crate::model::forecast::forecast;
 use crate::model::preview::{Scope, preview};
 use crate::model::rows::SiblingOrder;
 use crate::model::signal::Signal;
@@ -83,8 +87,9 @@ impl App {
             return Vec::new();
         }
         self.kill_offer.take_if(|offer| *offer == dialog.target);
-        let SignalDialog { target, name, scope, .. } = dialog;
-        vec![Effect::Signal(SignalOrder { target, name, signal, scope })]
+        let SignalDialog { target, name, scope, masks, .. } = dialog;
+        let number = self.keep_forecast(forecast(&self.world, target, signal, scope, masks));
+        vec![Effect::Signal(SignalOrder { number, target, name, signal, scope })]
     }
 
     pub(super) fn take_outcome(&mut self, outcome: Outcome) -> Vec<Effect> {
@@ -137,24 +142,30 @@ impl App {
     fn take_signal_result(&mut self, order: &SignalOrder, result: SignalResult) -> Vec<Effect> {
         let who = format!("{} {}", visible(&order.name), order.target.pid);
         let signal = order.signal.name();
+        match &result {
+            SignalResult::Sent { at, masks, not_permitted, processes, .. } => {
+                self.watch_forecast(order.number, *at, masks, not_permitted);
+                if *processes == 0 {
+                    self.foresight.forget(order.number);
+                }
+            }
+            SignalResult::Watched | SignalResult::Ended(_) | SignalResult::StillAlive(_) => {}
+            _ => self.foresight.forget(order.number),
+        }
         match result {
             SignalResult::Sent { .. } => self.say(sent(order, &who, &result)),
+            // The scan that follows tells what to compare.
+            SignalResult::Watched => return vec![Effect::RefreshNow],
+            // The comparison says so, and more.
+            SignalResult::Ended(_) if self.foresight.is_compared(order.number) => {
+                return vec![Effect::RefreshNow];
+            }
             SignalResult::Ended(after) => {
                 let before = self.what_was_sent(order);
                 let after = duration(after.as_secs_f64());
                 self.say(format!("{before}{who} ended {after} after {signal}"));
             }
-            SignalResult::StillAlive(after) => {
-                let after = duration(after.as_secs_f64());
-                if order.signal == Signal::TERM {
-                    self.kill_offer = Some(order.target);
-                    self.say_error(format!(
-                        "{who} is still alive {after} after SIGTERM: x offers KILL"
-                    ));
-                } else {
-                    self.say(format!("{who} is still alive {after} after {signal}"));
-                }
-            }
+            SignalResult::StillAlive(after) => self.say_still_alive(order, &who, after),
             SignalResult::AlreadyGone => self.say(format!("{who} had ended already")),
             SignalResult::NotPermitted => {
                 self.say_error(format!("{signal} to {who}: not permitted; it is another user's"));
@@ -164,12 +175,36 @@ impl App {
             )),
             SignalResult::Failed(why) => self.say_error(format!("{signal} to {who}: {why}")),
         }
+        self.about(order.number);
         vec![Effect::RefreshNow]
+    }
+
+    /// What outlived TERM is offered KILL; what was not as foretold stays on the status line.
+    fn say_still_alive(&mut self, order: &SignalOrder, who: &str, after: Duration) {
+        let (after, signal) = (duration(after.as_secs_f64()), order.signal.name());
+        if order.signal != Signal::TERM {
+            if !self.foresight.is_compared(order.number) {
+                self.say(format!("{who} is still alive {after} after {signal}"));
+            }
+            return;
+        }
+        self.kill_offer = Some(order.target);
+        let differs = self.foresight.came(order.number) == Some(Came::Differs);
+        match &mut self.message {
+            Some(message) if differs && message.about == Some(order.number) => {
+                message.tail = "; x offers KILL";
+            }
+            _ => {
+                self.say_error(format!(
+                    "{who} is still alive {after} after SIGTERM: x offers KILL"
+                ));
+            }
+        }
     }
 }
 
 fn sent(order: &SignalOrder, who: &str, result: &SignalResult) -> String {
-    let SignalResult::Sent { processes, gone, not_permitted, left_out } = result else {
+    let SignalResult::Sent { processes, gone, not_permitted, left_out, .. } = result else {
         return String::new();
     };
     let signal = order.signal.name();
@@ -179,7 +214,9 @@ fn sent(order: &SignalOrder, who: &str, result: &SignalResult) -> String {
     let mut parts =
         vec![format!("{signal} was sent to {}", count(*processes, "process", "processes"))];
     parts.extend((*gone > 0).then(|| format!("{gone} had ended")));
-    parts.extend((*not_permitted > 0).then(|| format!("{not_permitted} not permitted")));
+    parts.extend(
+        (!not_permitted.is_empty()).then(|| format!("{} not permitted", not_permitted.len())),
+    );
     if !left_out.is_empty() {
         let pids: Vec<String> = left_out.iter().map(u32::to_string).collect();
         parts.push(format!("left out: {}", pids.join(" ")));

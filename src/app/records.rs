@@ -4,6 +4,7 @@ use crate::app::dialog::Dialog;
 use crate::app::input::Effect;
 use crate::app::update::masks_of;
 use crate::app::{App, Request};
+use crate::model::forecast::whose_masks;
 use crate::model::host::EventSource;
 use crate::model::key::ProcessKey;
 use crate::model::record::{Observation, Record};
@@ -73,11 +74,13 @@ impl App {
         if news.changes_rows {
             self.renew_rows();
         }
+        self.compare_forecasts();
         self.age_message();
         self.renew_masks();
         let mut effects = self.look_at_play();
         if news.is_scan {
             effects.extend(self.wanted_details());
+            effects.extend(self.wanted_masks());
         }
         // What the first scan found is held at once, not from the second on.
         if news.is_scan || news.has_new_source {
@@ -159,6 +162,7 @@ impl App {
             if let Some(Dialog::Specimen(dialog)) = &mut self.dialog {
                 dialog.parent.iter_mut().for_each(|(key, _)| correct(key));
             }
+            self.foresight.correct(old, new);
             self.expected.iter_mut().chain(&mut self.kill_offer).for_each(correct);
         }
     }
@@ -198,6 +202,13 @@ impl App {
         };
         self.world.get(key).filter(|process| process.ended.is_none())?;
         Some(Effect::ReadDetails(key))
+    }
+
+    /// What others than the target do with signals, as far as the open dialog foretells it.
+    pub(super) fn wanted_masks(&self) -> Option<Effect> {
+        let Some(Dialog::Signal(dialog)) = &self.dialog else { return None };
+        let keys = whose_masks(&self.world, dialog.target, dialog.scope);
+        (!keys.is_empty()).then_some(Effect::ReadMasks(keys))
     }
 
     fn wanted_stats(&mut self) -> Option<Effect> {

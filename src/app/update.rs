@@ -169,7 +169,7 @@ impl App {
             masks,
             is_confirming: false,
         }));
-        vec![Effect::ReadDetails(target)]
+        std::iter::once(Effect::ReadDetails(target)).chain(self.wanted_masks()).collect()
     }
 }
 

@@ -221,7 +221,10 @@ fn flood_of(
         return life.flood;
     }
     // What happens to one of them in between belongs to it; an orphan stands out.
-    let stands_out = matches!(entry.what, What::Orphan { .. } | What::Lost(_));
+    let stands_out = matches!(
+        entry.what,
+        What::Orphan { .. } | What::Lost(_) | What::Compared(_) | What::Differs
+    );
     let goes_on = |flood: &usize| entry.at.0 <= found[*flood].until.0.saturating_add(SECOND);
     life.flood.filter(|flood| !stands_out && goes_on(flood))
 }
@@ -256,6 +259,7 @@ mod tests {
             creator: Some(MAKE),
             creator_comm: Some("make".into()),
             what,
+            remark: None,
         }
     }
 

@@ -5,6 +5,7 @@ pub mod sentence;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use crate::model::forecast::compare::Came;
 use crate::model::key::{Pid, ProcessKey};
 use crate::model::life::Cause;
 use crate::model::time::BootTime;
@@ -35,6 +36,8 @@ pub struct Entry {
     pub creator_comm: Option<Arc<str>>,
     /// What happened.
     pub what: What,
+    /// What is to be said of it beyond that; only of what is compared.
+    pub remark: Option<Arc<str>>,
 }
 
 /// What can stand in the log.
@@ -66,6 +69,10 @@ pub enum What {
     User(u32),
     /// Events were lost: how many, if that is known.
     Lost(Option<u64>),
+    /// What came of a signal to it was held against what was foretold.
+    Compared(Came),
+    /// Something else became of it than was foretold of a signal.
+    Differs,
 }
 
 impl What {
@@ -81,6 +88,8 @@ impl What {
             Self::Session => "session",
             Self::User(_) => "user",
             Self::Lost(_) => "lost",
+            Self::Compared(_) => "signal",
+            Self::Differs => "differs",
         }
     }
 }
@@ -147,6 +156,7 @@ mod tests {
             creator: None,
             creator_comm: None,
             what: What::Fork,
+            remark: None,
         };
         let all = MOST_ENTRIES as u64 + 10;
         for _ in 0..all {

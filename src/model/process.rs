@@ -32,6 +32,8 @@ pub struct Stat {
     pub sid: Option<Pid>,
     /// Controlling terminal as the kernel numbers it; 0 is none.
     pub tty: Option<u32>,
+    /// The foreground process group of that terminal.
+    pub foreground: Option<Pid>,
     /// What the scheduler says.
     pub state: State,
     /// Kernel flags (field 9 of stat).

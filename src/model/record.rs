@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::details::Details;
+use crate::model::details::{Details, SignalMasks};
 use crate::model::event::Event;
 use crate::model::facts::Facts;
 use crate::model::host::EventSource;
@@ -40,6 +40,8 @@ pub enum Observation {
     Facts(Vec<(ProcessKey, Option<Facts>)>),
     /// Everything about one process was read.
     Details(Box<Details>),
+    /// What processes do with signals; `None` for those that are gone, or do not tell.
+    Masks(Vec<(ProcessKey, Option<SignalMasks>)>),
     /// The machine's own figures were read.
     Machine(Machine),
     /// The names of users were read.

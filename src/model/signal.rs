@@ -17,6 +17,13 @@ pub enum DefaultAct {
     Nothing,
 }
 
+impl DefaultAct {
+    /// Whether it ends the process.
+    pub fn ends(self) -> bool {
+        matches!(self, Self::End | Self::EndWithCore)
+    }
+}
+
 struct SignalRow {
     number: u32,
     name: &'static str,
@@ -70,6 +77,8 @@ impl Signal {
     pub const TERM: Self = Self(15);
     /// SIGKILL.
     pub const KILL: Self = Self(9);
+    /// SIGHUP.
+    pub const HUP: Self = Self(1);
     /// SIGSTOP.
     pub const STOP: Self = Self(19);
     /// SIGCONT.
@@ -115,6 +124,11 @@ impl Signal {
         self.row().map_or(End, |row| row.act)
     }
 
+    /// Whether no process can catch, block or ignore it (signal(7)).
+    pub fn cannot_be_caught(self) -> bool {
+        self == Self::KILL || self == Self::STOP
+    }
+
     /// Whether that bit of a mask is this signal's.
     pub fn is_in(self, mask: u64) -> bool {
         mask & (1 << (self.0 - 1)) != 0
@@ -122,7 +136,7 @@ impl Signal {
 
     /// What a process with these masks does with it.
     pub fn response(self, masks: SignalMasks) -> Response {
-        if self == Self::KILL || self == Self::STOP {
+        if self.cannot_be_caught() {
             Response::Default
         } else if self.is_in(masks.ignored) {
             Response::Ignores

@@ -51,6 +51,8 @@ pub struct KindRow {
 
 /// What the kernel calls the lab's helper, the subreaper above all test children.
 pub const LAB_HELPER: &str = "px-helper";
+/// What the kernel calls the lab's guard, whose end is the lab's, too.
+pub const LAB_GUARD: &str = "px-guard";
 
 /// What a number says of a kind.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

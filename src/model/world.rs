@@ -18,7 +18,7 @@ mod told;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
-use crate::model::details::Details;
+use crate::model::details::{Details, SignalMasks};
 use crate::model::evidence::Role;
 use crate::model::history::History;
 use crate::model::host::Host;
@@ -52,6 +52,8 @@ pub struct World {
     machine: Machine,
     cpu_history: VecDeque<f32>,
     details: Option<Details>,
+    /// What others do with signals, as it was read last for a forecast.
+    masks: HashMap<ProcessKey, SignalMasks>,
     learned_subreapers: HashSet<ProcessKey>,
     log: Log,
     history: History,
@@ -91,6 +93,7 @@ impl World {
             machine: Machine::default(),
             cpu_history: VecDeque::new(),
             details: None,
+            masks: HashMap::new(),
             learned_subreapers: HashSet::new(),
             log: Log::default(),
             history: History::default(),
@@ -122,6 +125,11 @@ impl World {
     /// Whether a table of processes has arrived yet.
     pub fn is_scanned(&self) -> bool {
         self.last_scan.is_some()
+    }
+
+    /// When the newest scan began.
+    pub fn last_scan(&self) -> Option<BootTime> {
+        self.last_scan
     }
 
     /// The machine's newest figures.
@@ -167,6 +175,11 @@ impl World {
     /// Everything about a process, if it was read.
     pub fn details(&self, key: ProcessKey) -> Option<&Details> {
         self.details.as_ref().filter(|details| details.key == key)
+    }
+
+    /// What a process does with signals, if that was read for the forecast that is looked at.
+    pub fn masks(&self, key: ProcessKey) -> Option<SignalMasks> {
+        self.masks.get(&key).copied()
     }
 
     /// A process, living or lingering.

@@ -54,7 +54,14 @@ pub fn object<'a>(world: &World, entry: &'a Entry) -> EventObject<'a> {
         What::Orphan { adopter } => EventObject { adopter_pid: adopter, ..object },
         What::User(uid) => EventObject { uid: Some(uid), ..object },
         What::Lost(count) => EventObject { count, ..object },
-        What::Start | What::Fork | What::Exec | What::Rename | What::Session => object,
+        // Of the last two there are none here: no signal is sent where there is no screen.
+        What::Start
+        | What::Fork
+        | What::Exec
+        | What::Rename
+        | What::Session
+        | What::Compared(_)
+        | What::Differs => object,
     }
 }
 

@@ -45,6 +45,7 @@ impl Machinery {
             Effect::ReadFacts(keys) => tell(&self.reader, ReadRequest::Facts(keys)),
             Effect::ReadStats(pids) => tell(&self.reader, ReadRequest::Stats(pids)),
             Effect::Watch(keys) => self.events.watch(keys),
+            Effect::ReadMasks(keys) => tell(&self.reader, ReadRequest::Masks(keys)),
             Effect::ReadDetails(key) => tell(&self.reader, ReadRequest::Details(key)),
             Effect::SetInterval(interval) => tell(&self.ticker, TickerControl::Interval(interval)),
             Effect::RefreshNow => tell(&self.ticker, TickerControl::Now),

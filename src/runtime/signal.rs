@@ -11,12 +11,17 @@ use rustix::io::Errno;
 use rustix::process::{Pid as SystemPid, PidfdFlags, pidfd_open, pidfd_send_signal};
 
 use crate::app::input::{SignalOrder, SignalResult};
+use crate::model::forecast::WATCHED_NANOS;
 use crate::model::key::{Birth, ProcessKey};
 use crate::model::process::Stat;
-use crate::model::signal::{DefaultAct, Signal};
+use crate::model::signal::Signal;
+use crate::source::clock;
 use crate::source::procfs::table::ProcTable;
+use crate::source::reader::masks_of;
 use crate::source::sysinfo_table::SysinfoTable;
 
+/// How long what a signal does is watched, before it is held against what was foretold.
+pub const FORECAST: Duration = Duration::from_nanos(WATCHED_NANOS);
 /// How long the end of a process is waited for.
 pub const WATCH: Duration = Duration::from_secs(3);
 
@@ -91,6 +96,11 @@ fn result_of(error: Errno) -> SignalResult {
     }
 }
 
+/// Rests for so long; a signal to this process may cut that short.
+pub(super) fn pause(duration: Duration) {
+    let _ = poll(&mut [], Some(&timespec(duration)));
+}
+
 fn timespec(duration: Duration) -> Timespec {
     Timespec {
         tv_sec: i64::try_from(duration.as_secs()).unwrap_or(i64::MAX),
@@ -105,16 +115,18 @@ fn now() -> Instant {
 
 /// Sends a signal to one process. The target comes back if its end is worth waiting for.
 pub fn send_to_process(order: &SignalOrder) -> (SignalResult, Option<Target>) {
-    let sent = ProcTable::open()
-        .map_err(result_of)
-        .and_then(|table| Target::open(order.target, &table))
-        .and_then(|target| target.send(order.signal).map(|()| target));
-    match sent {
+    let opened =
+        ProcTable::open().map_err(result_of).and_then(|table| Target::open(order.target, &table));
+    let masks = masks_of(order.target).map(|masks| (order.target, masks)).into_iter().collect();
+    let at = clock::now();
+    match opened.and_then(|target| target.send(order.signal).map(|()| target)) {
         Ok(target) => {
             let result = SignalResult::Sent {
+                at,
+                masks,
                 processes: 1,
                 gone: 0,
-                not_permitted: 0,
+                not_permitted: Vec::new(),
                 left_out: Vec::new(),
             };
             (result, may_end(order.signal).then_some(target))
@@ -125,5 +137,5 @@ pub fn send_to_process(order: &SignalOrder) -> (SignalResult, Option<Target>) {
 
 /// Whether the signal can end a process, so that its end is worth waiting for.
 fn may_end(signal: Signal) -> bool {
-    matches!(signal.default_act(), DefaultAct::End | DefaultAct::EndWithCore)
+    signal.default_act().ends()
 }

@@ -7,7 +7,7 @@ use color_eyre::eyre::{Result, WrapErr};
 
 use crate::app::input::{Input, Outcome, SignalOrder, SignalResult};
 use crate::model::preview::Scope;
-use crate::runtime::signal::{self, WATCH};
+use crate::runtime::signal::{self, FORECAST, Target, WATCH};
 
 /// Sends signals and reports what became of them.
 pub struct Signals {
@@ -46,18 +46,38 @@ fn carry_out(order: &SignalOrder, inputs: &Sender<Input>) {
         Scope::Subtree => signal::subtree::send_to_subtree(order),
         Scope::Process => signal::send_to_process(order),
     };
+    let is_sent = matches!(result, SignalResult::Sent { .. });
     // If nobody listens any more, nobody waits for the report.
     let _ = inputs.send(Input::Outcome(Outcome::Signal(order.clone(), result)));
-    let Some(target) = target else { return };
+    if !is_sent {
+        return;
+    }
     let (order, inputs) = (order.clone(), inputs.clone());
-    // Watching is not sending: the program may end before the target does.
-    let watch = move || {
-        let result = match target.wait_for_end(WATCH) {
-            Some(after) => SignalResult::Ended(after),
-            None => SignalResult::StillAlive(WATCH),
-        };
-        let _ = inputs.send(Input::Outcome(Outcome::Signal(order, result)));
-    };
-    // Without a thread to watch, the next scan tells of the end all the same.
+    // Watching is not sending: the program may end before the target does. Without a thread to
+    // watch, the next scan tells of the end all the same.
+    let watch = move || watch(target.as_ref(), &order, &inputs);
     let _ = std::thread::Builder::new().name("watch".to_owned()).spawn(watch);
+}
+
+/// Tells when the target has ended, if that is worth waiting for, and when it is time to compare
+/// what happened with what was foretold.
+fn watch(target: Option<&Target>, order: &SignalOrder, inputs: &Sender<Input>) {
+    let tell = |result| {
+        let _ = inputs.send(Input::Outcome(Outcome::Signal(order.clone(), result)));
+    };
+    let ended = target.and_then(|target| target.wait_for_end(FORECAST));
+    if let Some(after) = ended {
+        tell(SignalResult::Ended(after));
+    }
+    if target.is_none() || ended.is_some() {
+        signal::pause(FORECAST.saturating_sub(ended.unwrap_or_default()));
+    }
+    tell(SignalResult::Watched);
+    if let Some(target) = target.filter(|_| ended.is_none()) {
+        let more = target.wait_for_end(WATCH.saturating_sub(FORECAST));
+        tell(match more {
+            Some(after) => SignalResult::Ended(FORECAST + after),
+            None => SignalResult::StillAlive(WATCH),
+        });
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::mpsc::{Receiver, Sender};
 
-use crate::model::details::Details;
+use crate::model::details::{Details, SignalMasks};
 use crate::model::facts::{Fact, Facts};
 use crate::model::host::ScanSource;
 use crate::model::key::{Pid, ProcessKey};
@@ -22,6 +22,8 @@ pub enum ReadRequest {
     Facts(Vec<ProcessKey>),
     /// The stat of these processes, answered in one record.
     Stats(Vec<Pid>),
+    /// What these processes do with signals, answered in one record.
+    Masks(Vec<ProcessKey>),
     /// Everything about one process.
     Details(ProcessKey),
 }
@@ -38,10 +40,12 @@ pub fn serve<T: From<Record>>(
         let mut batches = Vec::new();
         let mut stats = Vec::new();
         let mut details = None;
+        let mut masks = None;
         for request in std::iter::once(first).chain(requests.try_iter()) {
             match request {
                 ReadRequest::Facts(keys) => batches.push(keys),
                 ReadRequest::Stats(pids) => stats.extend(pids),
+                ReadRequest::Masks(keys) => masks = Some(keys),
                 ReadRequest::Details(key) => details = Some(key),
             }
         }
@@ -52,12 +56,20 @@ pub fn serve<T: From<Record>>(
         let batches = batches.into_iter().map(|keys| {
             Observation::Facts(keys.into_iter().map(|key| (key, reader.facts(key))).collect())
         });
-        for observation in stats.into_iter().chain(details).chain(batches) {
+        let masks = masks.map(|keys| {
+            Observation::Masks(keys.into_iter().map(|key| (key, masks_of(key))).collect())
+        });
+        for observation in stats.into_iter().chain(details).chain(masks).chain(batches) {
             if records.send(Record { at: clock::now(), observation }.into()).is_err() {
                 return;
             }
         }
     }
+}
+
+/// What a process does with signals; `None` if it is gone, or does not tell.
+pub fn masks_of(key: ProcessKey) -> Option<SignalMasks> {
+    OpenProcess::open(key)?.status().signals
 }
 
 /// Reads single processes.

@@ -118,6 +118,7 @@ fn stat(process: &Process) -> Stat {
         pgid: None,
         sid: process.session_id().map(Pid::as_u32),
         tty: None,
+        foreground: None,
         state: state(process.status()),
         flags: None,
         nice: None,

@@ -10,7 +10,7 @@
 //! of the line), `cgroup` (a path),
 //! `null` (how many standard streams lead to `/dev/null`; `refused`), `unit`, `ns` (pids),
 //! `ignores` (signal), `reads`, `writes` (pipes), `spare` (a spare `/dev/null`), `threads`,
-//! `node` (a mark of node's), `unread` (no facts yet), `wait` (wait status).
+//! `fg` (the terminal's foreground group), `node` (a mark of node's), `unread` (no facts yet), `wait` (wait status).
 
 use std::sync::Arc;
 
@@ -78,6 +78,7 @@ fn line(text: &str) -> Line {
         pgid: Some(number(group)),
         sid: Some(number(session)),
         tty: Some(if tty == "-" { 0 } else { 136 * 256 + number(tty) }),
+        foreground: value("fg").map(number),
         state,
         flags: Some(flag('f', FLAG_FORKED_NO_EXEC) | flag('k', FLAG_KERNEL_THREAD)),
         nice: Some(0),

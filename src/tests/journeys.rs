@@ -17,6 +17,7 @@ use crate::model::record::Observation;
 use crate::model::rows::Folds;
 use crate::model::signal::Signal;
 use crate::model::specimen::{KINDS, SpecimenKind, SpecimenOrder};
+use crate::model::time::BootTime;
 use crate::tests::journey::Journey;
 use crate::ui::theme::{Charset, ColorDepth};
 
@@ -432,7 +433,14 @@ fn a_subtree_signal_is_followed_like_any_other() {
     journey.keys("/4711<Enter>X<Enter>");
     let Some(Effect::Signal(order)) = journey.effects.last().cloned() else { panic!("not sent") };
     assert_eq!(order.scope, Scope::Subtree);
-    let sent = SignalResult::Sent { processes: 2, gone: 0, not_permitted: 0, left_out: Vec::new() };
+    let sent = SignalResult::Sent {
+        at: BootTime::from_secs(1_000),
+        masks: Vec::new(),
+        processes: 2,
+        gone: 0,
+        not_permitted: Vec::new(),
+        left_out: Vec::new(),
+    };
     journey.outcome(Outcome::Signal(order.clone(), sent));
     journey.outcome(Outcome::Signal(order, SignalResult::Ended(Duration::from_millis(200))));
     let told = "SIGTERM was sent to 2 processes; python3 4711 ended 0.2 s after SIGTERM";

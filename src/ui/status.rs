@@ -12,7 +12,7 @@ use crate::app::guide::Pace;
 use crate::app::layout::BottomPane;
 use crate::app::{App, Focus};
 use crate::model::scenario::play::Phase;
-use crate::model::text::width;
+use crate::model::text::{shorten, width};
 use crate::model::units::grouped;
 use crate::ui::theme::{Meaning, Theme};
 
@@ -28,8 +28,11 @@ pub(super) fn draw(app: &App, theme: Theme, area: Rect, frame: &mut Frame<'_>) {
     }
     if let Some(message) = app.message.as_ref().filter(|_| app.dialog.is_none()) {
         let meaning = if message.is_error { Meaning::Warning } else { Meaning::New };
-        let text = theme.foreign(&message.text).into_owned();
-        spans.push(Span::styled(text, theme.style(meaning)));
+        let used: usize = spans.iter().map(Span::width).sum();
+        let room = usize::from(area.width).saturating_sub(used + width(message.tail));
+        let text = theme.foreign(&message.text);
+        let text = shorten(&text, room, theme.ellipsis());
+        spans.push(Span::styled(format!("{text}{}", message.tail), theme.style(meaning)));
     } else {
         hints(app, theme, usize::from(area.width), &mut spans);
     }

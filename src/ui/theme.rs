@@ -89,11 +89,11 @@ impl Meaning {
         match line.what {
             None => Self::Busy,
             _ if line.is_failure => Self::Warning,
-            Some(What::Start | What::Fork) => Self::New,
+            Some(What::Start | What::Fork | What::Compared(_)) => Self::New,
             Some(What::Exec) => Self::Key,
             Some(What::Exit { .. }) => Self::Ended,
             Some(What::Orphan { .. }) => Self::Role(Role::Orphan),
-            Some(What::Lost(_)) => Self::Warning,
+            Some(What::Lost(_) | What::Differs) => Self::Warning,
             Some(What::Rename | What::Session | What::User(_)) => Self::Title,
         }
     }

@@ -2,6 +2,7 @@
 
 use crate::model::arguments::Arguments;
 use crate::model::flood::{Flood, Line};
+use crate::model::forecast::compare::Came;
 use crate::model::key::{Pid, ProcessKey};
 use crate::model::life::Cause;
 use crate::model::log::{Entry, What};
@@ -47,7 +48,8 @@ pub struct LineText {
 pub fn of_entry(world: &World, entry: &Entry, glyphs: Glyphs) -> LineText {
     let is_failure = match entry.what {
         What::Exit { cause, .. } => cause.is_failure(),
-        What::Lost(_) => true,
+        What::Lost(_) | What::Differs => true,
+        What::Compared(came) => came == Came::Differs,
         _ => false,
     };
     let is_about_one = !matches!(entry.what, What::Lost(_));
@@ -143,6 +145,7 @@ fn told(world: &World, entry: &Entry, glyphs: Glyphs) -> String {
             };
             format!("{lost}; a scan repairs the picture")
         }
+        What::Compared(_) | What::Differs => entry.remark.as_deref().unwrap_or_default().to_owned(),
     }
 }
 

@@ -80,6 +80,9 @@ fn the_children_that_will_be_orphans_are_named() {
             "It ends.",
             "If it ends, 4 children of it, 901 (cc), 902 (ld), 904 (as), …, become orphans; \
              1 (systemd) adopts them.",
+            "Its zombie child 903 (sh) goes, too: 1 (systemd) waits for it.",
+            "Nobody else could let a stopped job go on, so its group gets SIGHUP and SIGCONT: \
+             901 (cc), 902 (ld), 904 (as), ….",
         ],
     );
     check(900, Signal::STOP, none, &["It stops until SIGCONT."]);
@@ -153,6 +156,8 @@ fn a_shells_end_hangs_up_and_takes_pexplore_with_it() {
             "If it ends, 2 children of it, 900 (make), 8999 (env), become orphans; \
              1 (systemd) adopts them.",
             "It leads a terminal's session: the foreground job gets SIGHUP.",
+            "Nobody else could let a stopped job go on, so its group gets SIGHUP and SIGCONT: \
+             900 (make), 901 (cc), 902 (ld), ….",
         ],
     );
     check(9000, Signal::TERM, none, &["!! This is pexplore itself.", "It ends."]);

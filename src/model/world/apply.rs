@@ -34,6 +34,10 @@ impl World {
                 self.apply_facts(vec![(details.key, Some(details.facts.clone()))]);
                 self.details = Some(*details);
             }
+            Observation::Masks(batch) => {
+                let read = batch.into_iter().filter_map(|(key, masks)| Some((key, masks?)));
+                self.masks = read.collect();
+            }
             Observation::Machine(machine) => {
                 self.cpu_history.extend(machine.cpu_percent);
                 let surplus = self.cpu_history.len().saturating_sub(CPU_HISTORY);

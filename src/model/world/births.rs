@@ -95,6 +95,7 @@ fn unknown_child(key: ProcessKey, parent: Pid) -> Stat {
         pgid: None,
         sid: None,
         tty: None,
+        foreground: None,
         state: State::Running,
         flags: Some(FLAG_FORKED_NO_EXEC),
         nice: None,

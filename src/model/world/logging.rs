@@ -29,6 +29,7 @@ impl World {
             creator,
             creator_comm: creator.and_then(|creator| self.creator_comm(process, creator)),
             what,
+            remark: None,
         });
     }
 
@@ -56,6 +57,25 @@ impl World {
             creator: None,
             creator_comm: None,
             what,
+            remark: None,
+        });
+    }
+
+    /// Notes what came of a signal to a process, which is known by that name.
+    pub fn remark(&mut self, key: ProcessKey, name: Arc<str>, what: What, remark: Arc<str>) {
+        let creator = self.life(key).and_then(Process::known_creator);
+        self.log.push(Entry {
+            number: 0,
+            at: self.now,
+            pid: key.pid,
+            key: Some(key),
+            comm: Some(name),
+            command_line: None,
+            parent: self.life(key).map(|life| life.stat.ppid),
+            creator,
+            creator_comm: None,
+            what,
+            remark: Some(remark),
         });
     }
 

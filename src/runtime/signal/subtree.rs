@@ -4,16 +4,18 @@
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
-use rustix::event::poll;
-
 use crate::app::input::{SignalOrder, SignalResult};
+use crate::model::details::SignalMasks;
+use crate::model::forecast::MOST_MASKS;
 use crate::model::key::{Pid, ProcessKey};
 use crate::model::process::Stat;
 use crate::model::signal::{DefaultAct, Signal};
 use crate::model::state::State;
-use crate::runtime::signal::{Target, is_same, may_end, result_of, timespec};
+use crate::runtime::signal::{Target, is_same, may_end, pause, result_of};
+use crate::source::clock;
 use crate::source::host::own_processes;
 use crate::source::procfs::table::ProcTable;
+use crate::source::reader::masks_of;
 
 /// How often a subtree is looked through for the newly born before it counts as complete.
 const MOST_ROUNDS: usize = 40;
@@ -42,7 +44,7 @@ pub fn send_to_subtree(order: &SignalOrder) -> (SignalResult, Option<Target>) {
             break;
         }
         // A signal that cuts the pause short only brings the next look forward.
-        let _ = poll(&mut [], Some(&timespec(PAUSE)));
+        pause(PAUSE);
     }
     hunt.send(order.signal)
 }
@@ -54,7 +56,7 @@ struct Hunt {
     held: Vec<Held>,
     known: HashSet<ProcessKey>,
     gone: usize,
-    not_permitted: usize,
+    not_permitted: Vec<ProcessKey>,
     left_out: Vec<Pid>,
 }
 
@@ -73,7 +75,7 @@ impl Hunt {
             held: Vec::new(),
             known: HashSet::from([root]),
             gone: 0,
-            not_permitted: 0,
+            not_permitted: Vec::new(),
             left_out: Vec::new(),
         }
     }
@@ -108,7 +110,7 @@ impl Hunt {
         });
         match stopped {
             Ok(held) => self.held.push(held),
-            Err(SignalResult::NotPermitted) => self.not_permitted += 1,
+            Err(SignalResult::NotPermitted) => self.not_permitted.push(stat.key),
             Err(_) => self.gone += 1,
         }
     }
@@ -129,11 +131,13 @@ impl Hunt {
         if signal.default_act() == DefaultAct::Stop && signal != Signal::STOP {
             self.let_go_on();
         }
+        let masks = self.masks();
+        let at = clock::now();
         let mut processes = 0;
         for held in &self.held {
             match held.target.send(signal) {
                 Ok(()) => processes += 1,
-                Err(SignalResult::NotPermitted) => self.not_permitted += 1,
+                Err(SignalResult::NotPermitted) => self.not_permitted.push(held.key),
                 Err(_) => self.gone += 1,
             }
         }
@@ -143,15 +147,23 @@ impl Hunt {
         }
         self.let_go_on();
         let result = SignalResult::Sent {
+            at,
+            masks,
             processes,
             gone: self.gone,
-            not_permitted: self.not_permitted,
+            not_permitted: std::mem::take(&mut self.not_permitted),
             left_out: std::mem::take(&mut self.left_out),
         };
         let root = self.held.iter().position(|held| held.key == self.root);
         let root =
             root.filter(|_| may_end(signal)).map(|index| self.held.swap_remove(index).target);
         (result, root)
+    }
+
+    /// What the first of them do with signals: while they stand still, that does not change.
+    fn masks(&self) -> Vec<(ProcessKey, SignalMasks)> {
+        let held = self.held.iter().take(MOST_MASKS);
+        held.filter_map(|held| Some((held.key, masks_of(held.key)?))).collect()
     }
 
     fn let_go_on(&mut self) {

@@ -27,6 +27,7 @@ mod field {
     pub(super) const PGRP: usize = 2;
     pub(super) const SESSION: usize = 3;
     pub(super) const TTY_NR: usize = 4;
+    pub(super) const TPGID: usize = 5;
     pub(super) const FLAGS: usize = 6;
     pub(super) const UTIME: usize = 11;
     pub(super) const STIME: usize = 12;
@@ -123,6 +124,8 @@ pub fn parse(
         pgid: line.number(field::PGRP),
         sid: line.number(field::SESSION),
         tty: line.number::<i32>(field::TTY_NR).map(i32::cast_unsigned),
+        // Without a terminal it is -1, which is no pid.
+        foreground: line.number(field::TPGID),
         state,
         flags: line.number(field::FLAGS),
         nice: line.number(field::NICE),

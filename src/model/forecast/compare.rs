@@ -1,0 +1,290 @@
+//! Holds a forecast against the world as it is known since.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use crate::model::forecast::{Fate, Forecast, Foretold, Kin, WATCHED_NANOS};
+use crate::model::key::ProcessKey;
+use crate::model::life::{Cause, End};
+use crate::model::process::Process;
+use crate::model::signal::{Ending, Response, Signal};
+use crate::model::state::State;
+use crate::model::time::BootTime;
+use crate::model::world::World;
+
+/// So many of those that were born meanwhile are named.
+const MOST_BORN: usize = 8;
+
+/// How what happened stands to what was foretold, the weightiest last.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub enum Came {
+    /// Nothing was foretold of it, and the signal did nothing that could explain it.
+    Aside,
+    /// It came true.
+    AsForetold,
+    /// Nobody can tell yet: a handler decides, or its adopter is not known.
+    Open,
+    /// It did not come true, or was not foretold.
+    Differs,
+}
+
+/// What was found.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Found {
+    /// It ended.
+    Ended {
+        /// How.
+        cause: Cause,
+        /// How long after the signal, in nanoseconds.
+        after: u64,
+    },
+    /// It lives; of a zombie, its entry is there.
+    Lives {
+        /// What the scheduler says.
+        state: State,
+        /// Its parent; `None` where that is not known yet.
+        parent: Option<ProcessKey>,
+    },
+    /// It was born after the signal.
+    Born {
+        /// Who created it.
+        creator: ProcessKey,
+        /// How it ended, if it did.
+        ended: Option<Cause>,
+    },
+}
+
+/// What became of one process, held against what was foretold of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Verdict {
+    /// The process.
+    pub key: ProcessKey,
+    /// Its name when the signal was sent.
+    pub name: Arc<str>,
+    /// The signal.
+    pub signal: Signal,
+    /// Whether it came true.
+    pub came: Came,
+    /// What was foretold; a process that was not there is spared.
+    pub fate: Fate,
+    /// Whose child it was to be.
+    pub kin: Kin,
+    /// What end was foretold.
+    pub expected: Expected,
+    /// What was found.
+    pub found: Found,
+}
+
+/// The end that a forecast expects.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Expected {
+    /// By that signal.
+    By(Signal),
+    /// Of some kind.
+    Some,
+    /// Nobody knows: a handler decides, or its masks were not read.
+    Unknown,
+    /// None.
+    None,
+}
+
+impl Forecast {
+    /// What became of everybody whom the forecast names, and of those born among them since. Who
+    /// was to live on and does is passed over, unless that was said of it.
+    pub fn compare(&self, world: &World) -> Vec<Verdict> {
+        let known = self.foretold.iter().filter_map(|foretold| self.judge(world, foretold));
+        known.chain(self.born(world)).collect()
+    }
+
+    /// Whether everything has happened that was foretold: every end, with its cause, and nobody
+    /// was to live on.
+    pub fn is_fulfilled(&self, world: &World) -> bool {
+        self.foretold.iter().all(|foretold| match (foretold.fate, end_of(world, foretold.key)) {
+            (Fate::Zombie, _) => world.get(foretold.key).is_none_or(|it| it.ended.is_some()),
+            (_, Some(end)) => end.cause.status().is_some(),
+            (_, None) => false,
+        })
+    }
+
+    /// Whether the end of this process is still waited for.
+    pub fn awaits_end(&self, world: &World, foretold: &Foretold) -> bool {
+        let awaited = self.expected(world, foretold) != Expected::None;
+        awaited && end_of(world, foretold.key).is_none()
+    }
+
+    /// What became of one process.
+    pub fn judge(&self, world: &World, foretold: &Foretold) -> Option<Verdict> {
+        let expected = self.expected(world, foretold);
+        let end = end_of(world, foretold.key);
+        // A ghost may have gone into the history, and from there: nothing is known any more.
+        let found = match (end, world.life(foretold.key)) {
+            (Some(end), _) if foretold.fate != Fate::Zombie => {
+                Found::Ended { cause: end.cause, after: end.at.0.saturating_sub(self.since.0) }
+            }
+            (_, Some(life)) if life.ended.is_none() => Found::Lives {
+                state: life.stat.state,
+                parent: life.parent.filter(|_| !life.open.adopter),
+            },
+            _ => Found::Ended { cause: Cause::NotTold, after: 0 },
+        };
+        let came = match found {
+            Found::Ended { cause, .. } => self.came_to_end(foretold, expected, cause, end)?,
+            Found::Lives { state, parent } => {
+                self.came_to_live(world, foretold, expected, state, parent)?
+            }
+            Found::Born { .. } => return None,
+        };
+        Some(Verdict {
+            key: foretold.key,
+            name: foretold.name.clone(),
+            signal: self.signal,
+            came,
+            fate: foretold.fate,
+            kin: foretold.kin,
+            expected,
+            found,
+        })
+    }
+
+    fn expected(&self, world: &World, foretold: &Foretold) -> Expected {
+        let has_ended = |key: ProcessKey| end_of(world, key).is_some();
+        match foretold.fate {
+            _ if foretold.waits(self.signal) => Expected::None,
+            Fate::Ends if foretold.is_sure(self.signal) => Expected::By(self.signal),
+            Fate::Ends => Expected::Unknown,
+            Fate::Decides | Fate::MayBlock if self.signal.default_act().ends() => Expected::Unknown,
+            Fate::HangsUp { of, response, .. } if has_ended(of) => match response {
+                Some(Response::Default) => Expected::By(Signal::HUP),
+                Some(Response::Catches) | None => Expected::Unknown,
+                Some(Response::Ignores | Response::Blocks) => Expected::None,
+            },
+            Fate::EndsWith { of, .. } if has_ended(of) => Expected::Some,
+            _ => Expected::None,
+        }
+    }
+
+    fn came_to_end(
+        &self,
+        foretold: &Foretold,
+        expected: Expected,
+        cause: Cause,
+        end: Option<End>,
+    ) -> Option<Came> {
+        if foretold.fate == Fate::Zombie {
+            let was_to_go = matches!(foretold.kin, Kin::Adopted { .. });
+            return was_to_go.then_some(Came::AsForetold);
+        }
+        if end.is_some_and(|end| end.at < self.since) {
+            return foretold.fate.receives().then_some(Came::Aside);
+        }
+        // Only an event says when it was.
+        let limit = self.since.0.saturating_add(WATCHED_NANOS);
+        let is_later = cause.status().is_some() && end.is_some_and(|end| end.at.0 > limit);
+        let is_by = |signal: Signal| match cause.status().map(Ending::of_wait_status) {
+            Some(Ending::Signaled { signal: by, .. }) => by == signal.number(),
+            Some(Ending::Exited(_)) => false,
+            None => true,
+        };
+        match expected {
+            Expected::By(signal) if !is_by(signal) => Some(Came::Differs),
+            Expected::By(_) | Expected::Some | Expected::Unknown => Some(Came::AsForetold),
+            Expected::None if is_later => None,
+            Expected::None if self.explains(foretold) => Some(Came::Differs),
+            Expected::None => Some(Came::Aside),
+        }
+    }
+
+    fn came_to_live(
+        &self,
+        world: &World,
+        foretold: &Foretold,
+        expected: Expected,
+        state: State,
+        parent: Option<ProcessKey>,
+    ) -> Option<Came> {
+        let is_stopped = matches!(state, State::Stopped | State::Traced);
+        match (expected, foretold.fate) {
+            (Expected::By(_) | Expected::Some, _) => return Some(Came::Differs),
+            (_, Fate::Stops) if !is_stopped => return Some(Came::Differs),
+            (_, Fate::GoesOn) if is_stopped => return Some(Came::Differs),
+            (Expected::Unknown, fate) if fate.receives() => return Some(Came::Open),
+            _ => {}
+        }
+        let is_quiet = matches!(foretold.fate, Fate::Spared | Fate::LeftOut | Fate::Zombie);
+        match foretold.kin {
+            Kin::Adopted { of, by } if end_of(world, of).is_some() => Some(match parent {
+                // The parent that waits for a zombie has not done so.
+                _ if foretold.fate == Fate::Zombie => Came::Differs,
+                Some(parent) if by.is_none_or(|by| by == parent) => Came::AsForetold,
+                Some(parent) if parent != of => Came::Differs,
+                _ => Came::Open,
+            }),
+            _ if self.is_orphaned(foretold, parent) => Some(Came::Differs),
+            Kin::Adopted { .. } | Kin::Stays => (!is_quiet).then_some(Came::AsForetold),
+        }
+    }
+
+    /// Whether it has another parent than before, though its own was to stay.
+    fn is_orphaned(&self, foretold: &Foretold, parent: Option<ProcessKey>) -> bool {
+        let is_another = parent.zip(foretold.parent).is_some_and(|(new, old)| new != old);
+        is_another && foretold.key != self.target && foretold.fate != Fate::Zombie
+    }
+
+    /// Whether the signal may be why something unexpected happened to that process.
+    fn explains(&self, foretold: &Foretold) -> bool {
+        let is_concerned = foretold.fate.receives() || foretold.kin != Kin::Stays;
+        is_concerned || self.may_end() || foretold.fate != Fate::Spared
+    }
+
+    /// Those who were created by somebody of the forecast since the signal.
+    fn born(&self, world: &World) -> Vec<Verdict> {
+        let family: HashSet<ProcessKey> =
+            self.foretold.iter().map(|foretold| foretold.key).collect();
+        let came = if self.may_end() { Came::Differs } else { Came::Aside };
+        let all = world.processes().iter().chain(world.history().lives());
+        let born = all.filter_map(|life| {
+            let creator = self.creator_since(world, life)?;
+            let is_news = family.contains(&creator) && !family.contains(&life.key());
+            is_news.then(|| Verdict {
+                key: life.key(),
+                name: life.stat.comm.clone(),
+                signal: self.signal,
+                came,
+                fate: Fate::Spared,
+                kin: Kin::Stays,
+                expected: Expected::None,
+                found: Found::Born { creator, ended: end_of_life(life).map(|end| end.cause) },
+            })
+        });
+        let mut born: Vec<Verdict> = born.collect();
+        born.sort_by_key(|verdict| verdict.key.birth_order());
+        born.truncate(MOST_BORN);
+        born
+    }
+
+    /// Who created a process, if that was while the signal was watched.
+    fn creator_since(&self, world: &World, life: &Process) -> Option<ProcessKey> {
+        let (at, creator) = match &life.origin {
+            Some(origin) => (origin.at, Some(origin.creator)),
+            None => (BootTime::of_birth(life.key(), world.host()), life.parent),
+        };
+        let limit = self.since.0.saturating_add(WATCHED_NANOS);
+        creator.filter(|_| life.born_here && at > self.since && at.0 <= limit)
+    }
+}
+
+/// The end of a process, whoever told of it; a process that nobody remembers has ended.
+pub(super) fn end_of(world: &World, key: ProcessKey) -> Option<End> {
+    match world.life(key) {
+        Some(life) => end_of_life(life),
+        None => Some(End { at: world.now(), cause: Cause::NotTold }),
+    }
+}
+
+fn end_of_life(life: &Process) -> Option<End> {
+    let by_stat = || {
+        let cause = life.stat.wait_status.map_or(Cause::NotTold, Cause::Status);
+        life.stat.has_ended().then_some(End { at: life.known_at, cause })
+    };
+    life.ended.or(life.exit).or_else(by_stat)
+}

@@ -1,0 +1,53 @@
+//! What one process does with a signal: its masks, and what else decides.
+
+use crate::model::details::SignalMasks;
+use crate::model::evidence::Role;
+use crate::model::forecast::{Fate, Shield, Traits};
+use crate::model::key::Pid;
+use crate::model::signal::{DefaultAct, Response, Signal};
+use crate::model::state::State;
+use crate::model::subject::Subject;
+
+/// What of that process decides, its masks and its group apart.
+pub(super) fn traits(subject: Subject<'_>) -> Traits {
+    let process = subject.process();
+    Traits {
+        has_ended: process.stat.has_ended(),
+        is_kernel_thread: process.verdict.role == Role::Kernel,
+        is_init: subject.is_namespace_init(),
+        is_stopped: process.stat.state == State::Stopped,
+        has_threads: process.stat.threads.is_some_and(|threads| threads > 1),
+        is_group_orphaned: false,
+    }
+}
+
+/// What a process with these masks does with the signal.
+pub(super) fn of(traits: Traits, pid: Pid, signal: Signal, masks: SignalMasks) -> Fate {
+    let is_forced = signal.cannot_be_caught();
+    let response = signal.response(masks);
+    if traits.has_ended {
+        return Fate::Zombie;
+    }
+    if traits.is_kernel_thread {
+        return Fate::Dropped(Shield::KernelThread);
+    }
+    if traits.is_init && response == Response::Default && (pid == 1 || !is_forced) {
+        return Fate::Dropped(Shield::Init);
+    }
+    // It goes on when the signal is sent, whatever it does with it (signal(7)).
+    if signal == Signal::CONT && traits.is_stopped {
+        return Fate::GoesOn;
+    }
+    match (response, signal.default_act()) {
+        (Response::Ignores, _) => Fate::Ignores,
+        (Response::Blocks, _) if traits.has_threads => Fate::MayBlock,
+        (Response::Blocks, _) => Fate::Blocks,
+        (Response::Catches, _) => Fate::Decides,
+        (Response::Default, DefaultAct::End | DefaultAct::EndWithCore) => Fate::Ends,
+        (Response::Default, DefaultAct::Stop) if traits.is_group_orphaned && !is_forced => {
+            Fate::Dropped(Shield::OrphanedGroup)
+        }
+        (Response::Default, DefaultAct::Stop) => Fate::Stops,
+        (Response::Default, DefaultAct::Continue | DefaultAct::Nothing) => Fate::Unchanged,
+    }
+}

@@ -1,0 +1,60 @@
+//! What follows from an end for others: orphans and their adopters, realms that end with it.
+
+use crate::model::forecast::Realm;
+use crate::model::key::ProcessKey;
+use crate::model::specimen::{LAB_GUARD, LAB_HELPER};
+use crate::model::subject::Subject;
+
+/// Who takes in the children of a process that ends: the nearest known subreaper above it, else
+/// the init of its pid namespace (`find_new_reaper` in kernel/exit.c). Those who end as well adopt
+/// nobody.
+pub(super) fn adopter(
+    subject: Subject<'_>,
+    ends: impl Fn(ProcessKey) -> bool,
+) -> Option<Subject<'_>> {
+    let mut above = subject.parent();
+    // Of the lab's own it is known before anything was adopted.
+    let is_specimen = subject.process().specimen.is_some();
+    while let Some(ancestor) = above {
+        let is_helper = is_specimen && &*ancestor.process().stat.comm == LAB_HELPER;
+        if (is_helper || ancestor.is_reaper()) && !ends(ancestor.key()) {
+            return Some(ancestor);
+        }
+        above = ancestor.parent();
+    }
+    subject.living(1)
+}
+
+/// What ends with that process.
+pub(super) fn realm(subject: Subject<'_>) -> Option<Realm> {
+    if subject.is_namespace_init() {
+        return Some(Realm::Namespace);
+    }
+    // Only the helper has test children without being one, and the guard is pexplore's child.
+    let is_specimen = |process: Subject<'_>| process.process().specimen.is_some();
+    let is_helper = !is_specimen(subject) && subject.living_children().any(is_specimen);
+    (is_helper || is_guard(subject)).then_some(Realm::Lab)
+}
+
+/// Whether that process belongs to what ends with `of`.
+pub(super) fn belongs(process: Subject<'_>, of: Subject<'_>, realm: Realm) -> bool {
+    match realm {
+        Realm::Namespace => true,
+        Realm::Lab => {
+            let is_specimen = process.process().specimen.is_some();
+            is_specimen || is_guard(process) || is_helper_beside(process, of)
+        }
+    }
+}
+
+fn is_guard(subject: Subject<'_>) -> bool {
+    &*subject.process().stat.comm == LAB_GUARD && is_pexplores(subject)
+}
+
+fn is_helper_beside(process: Subject<'_>, guard: Subject<'_>) -> bool {
+    &*process.process().stat.comm == LAB_HELPER && is_guard(guard) && is_pexplores(process)
+}
+
+fn is_pexplores(subject: Subject<'_>) -> bool {
+    subject.parent().is_some_and(|parent| parent.pid() == subject.world().host().own.pid)
+}

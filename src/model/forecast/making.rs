@@ -1,0 +1,203 @@
+//! Makes the forecast: who gets the signal, what each does with it, and what follows for others.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::model::details::SignalMasks;
+use crate::model::forecast::{
+    Fate, Forecast, Foretold, Kin, MOST_MASKS, Realm, Traits, fate, groups, kin,
+};
+use crate::model::key::ProcessKey;
+use crate::model::preview::{Masks, Scope, is_above_pexplore};
+use crate::model::process::Process;
+use crate::model::signal::{DefaultAct, Signal};
+use crate::model::subject::Subject;
+use crate::model::world::World;
+
+/// So many of those below a process that get no signal are watched.
+const MOST_SPARED: usize = 4096;
+
+/// Foretells what that signal does; `None` if the target has ended. `masks` are the target's own,
+/// once they were read.
+pub fn forecast(
+    world: &World,
+    target: ProcessKey,
+    signal: Signal,
+    scope: Scope,
+    masks: Masks,
+) -> Option<Forecast> {
+    let subject = world.subject(target).filter(|subject| subject.process().ended.is_none())?;
+    let mut making = Making { world, signal, foretold: Vec::new(), places: HashMap::new() };
+    making.add(subject, making.received(subject, masks));
+    let below = subject.below().filter(|below| below.process().ended.is_none());
+    match scope {
+        Scope::Process => below.take(MOST_SPARED).for_each(|below| making.add_spared(below)),
+        Scope::Subtree => {
+            if is_own(subject) {
+                making.foretold[0].fate = Fate::LeftOut;
+            }
+            for below in below {
+                let (mut fate, traits, masks) = making.received(below, making.masks(below.key()));
+                if is_own(below) {
+                    fate = Fate::LeftOut;
+                }
+                making.add(below, (fate, traits, masks));
+            }
+        }
+    }
+    making.follow();
+    making.hang_up(subject);
+    let foretold = making.foretold;
+    Some(Forecast { target, signal, scope, since: world.now(), foretold })
+}
+
+/// Whose masks are worth reading for that forecast, the target's own apart: of those that get the
+/// signal, or SIGHUP with the target's end.
+pub fn whose_masks(world: &World, target: ProcessKey, scope: Scope) -> Vec<ProcessKey> {
+    let Some(subject) = world.subject(target) else { return Vec::new() };
+    let mut keys: Vec<ProcessKey> = match scope {
+        Scope::Subtree => {
+            let living = subject.below().filter(|below| below.process().is_living());
+            living.map(Subject::key).take(MOST_MASKS).collect()
+        }
+        Scope::Process => {
+            groups::hung_up(subject, kin::adopter(subject, |_| false)).into_keys().collect()
+        }
+    };
+    keys.sort_unstable();
+    keys.truncate(MOST_MASKS);
+    keys
+}
+
+/// Whether a subtree's signal leaves it out.
+fn is_own(subject: Subject<'_>) -> bool {
+    subject.pid() == subject.world().host().own.pid || is_above_pexplore(subject)
+}
+
+type Received = (Fate, Traits, Masks);
+
+struct Making<'a> {
+    world: &'a World,
+    signal: Signal,
+    foretold: Vec<Foretold>,
+    /// Where in it each process stands.
+    places: HashMap<ProcessKey, usize>,
+}
+
+impl Making<'_> {
+    fn masks(&self, key: ProcessKey) -> Masks {
+        self.world.masks(key).map_or(Masks::Unread, Masks::Known)
+    }
+
+    /// What the signal does to a process that gets it.
+    fn received(&self, subject: Subject<'_>, masks: Masks) -> Received {
+        let is_job_stop =
+            self.signal.default_act() == DefaultAct::Stop && !self.signal.cannot_be_caught();
+        let traits = Traits {
+            is_group_orphaned: is_job_stop && groups::is_orphaned(subject),
+            ..fate::traits(subject)
+        };
+        let known = match masks {
+            Masks::Known(masks) => masks,
+            Masks::Unread | Masks::Unknown => SignalMasks::default(),
+        };
+        (fate::of(traits, subject.pid(), self.signal, known), traits, masks)
+    }
+
+    fn add(&mut self, subject: Subject<'_>, (fate, traits, masks): Received) {
+        let process: &Process = subject.process();
+        if self.places.insert(process.key(), self.foretold.len()).is_some() {
+            return;
+        }
+        self.foretold.push(Foretold {
+            key: process.key(),
+            name: process.stat.comm.clone(),
+            fate,
+            kin: Kin::Stays,
+            masks,
+            traits,
+            parent: subject.parent().map(Subject::key),
+        });
+    }
+
+    fn add_spared(&mut self, subject: Subject<'_>) {
+        if !self.places.contains_key(&subject.key()) {
+            let traits = fate::traits(subject);
+            let fate = if traits.has_ended { Fate::Zombie } else { Fate::Spared };
+            self.add(subject, (fate, traits, Masks::Unread));
+        }
+    }
+
+    /// What follows from the ends of those that get the signal.
+    fn follow(&mut self) {
+        let ending: Vec<usize> = (0..self.foretold.len())
+            .filter(|place| {
+                self.foretold[*place].fate.receives() && self.foretold[*place].may_end(self.signal)
+            })
+            .collect();
+        for place in &ending {
+            let subject = self.world.subject(self.foretold[*place].key);
+            if let Some((subject, realm)) = subject.and_then(|it| Some((it, kin::realm(it)?))) {
+                self.end_realm(subject, realm);
+            }
+        }
+        let signal = self.signal;
+        let sure = self.foretold.iter().filter(|foretold| {
+            foretold.surely_ends(signal) || matches!(foretold.fate, Fate::EndsWith { .. })
+        });
+        let sure: HashSet<ProcessKey> = sure.map(|foretold| foretold.key).collect();
+        for place in ending {
+            let of = self.foretold[place].key;
+            let Some(subject) = self.world.subject(of) else { continue };
+            let by = kin::adopter(subject, |key| sure.contains(&key)).map(Subject::key);
+            for child in subject.children() {
+                if let Some(place) = self.places.get(&child.key()).copied()
+                    && !sure.contains(&child.key())
+                {
+                    self.foretold[place].kin = Kin::Adopted { of, by };
+                }
+            }
+        }
+    }
+
+    fn end_realm(&mut self, of: Subject<'_>, realm: Realm) {
+        let others: Vec<Subject<'_>> = match realm {
+            Realm::Namespace => of.below().collect(),
+            Realm::Lab => self.world.subjects().collect(),
+        };
+        let living = others.into_iter().filter(|other| other.process().is_living());
+        let belonging = living.filter(|it| it.key() != of.key() && kin::belongs(*it, of, realm));
+        for other in belonging {
+            self.add_spared(other);
+            let fate = Fate::EndsWith { of: of.key(), realm };
+            self.soften(other.key(), fate);
+        }
+    }
+
+    /// Who gets SIGHUP when the target ends.
+    fn hang_up(&mut self, target: Subject<'_>) {
+        let signal = self.signal;
+        let of = target.key();
+        if !self.foretold.first().is_some_and(|foretold| foretold.may_end(signal)) {
+            return;
+        }
+        let adopter = kin::adopter(target, |_| false);
+        for (key, why) in groups::hung_up(target, adopter) {
+            if let Some(subject) = self.world.subject(key) {
+                self.add_spared(subject);
+            }
+            let response = self.world.masks(key).map(|masks| Signal::HUP.response(masks));
+            self.soften(key, Fate::HangsUp { of, why, response });
+        }
+    }
+
+    /// Tells more of a process that gets no signal, or does not end by it.
+    fn soften(&mut self, key: ProcessKey, fate: Fate) {
+        if let Some(place) = self.places.get(&key).copied()
+            && let Some(foretold) = self.foretold.get_mut(place)
+            && (foretold.fate == Fate::Spared
+                || (matches!(fate, Fate::EndsWith { .. }) && !foretold.surely_ends(self.signal)))
+        {
+            foretold.fate = fate;
+        }
+    }
+}
