@@ -196,7 +196,7 @@ struct Watch {
 
 impl Watch {
     fn run(self) {
-        let Self { run, life, control, helper, guard, known } = self;
+        let Self { run, life, control, mut helper, mut guard, known } = self;
         let members = [wait::readable(&helper.pidfd), wait::readable(&guard.pidfd)];
         let mut fds = Vec::from(members.clone());
         // Nothing is read here: only its shutdown, by `drop` or by the helper's end, is waited for.
@@ -220,8 +220,10 @@ impl Watch {
         for process in known.processes.iter().filter_map(|process| process.open()) {
             pidfd::signal(&process, Signal::KILL);
         }
-        // What programs have started was told to nobody.
-        run.sweep();
+        // What programs have started was told to nobody. Helper and guard look for it at their end.
+        if !helper.has_finished() && !guard.has_finished() {
+            run.sweep();
+        }
         for process in known.processes.iter().filter_map(|process| process.open()) {
             if !wait::one(&process, KILL_LIMIT) {
                 break;
@@ -267,6 +269,12 @@ impl Member {
                 Err(error.into())
             }
         }
+    }
+
+    /// Whether it ended by itself, with all done that it does then.
+    fn has_finished(&mut self) -> bool {
+        let status = self.child.try_wait().ok().flatten();
+        status.is_some_and(|status| status.success())
     }
 }
 

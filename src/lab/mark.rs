@@ -22,7 +22,7 @@ const MOST_ROUNDS: usize = 400;
 const ROUND: Duration = Duration::from_millis(5);
 /// So many looks in a row have to find nobody: a process shows no environment for a moment while
 /// it execs, as `create_elf_tables` sets it after the new memory is in place (linux/fs/exec.c).
-const CLEAN_ROUNDS: usize = 3;
+const CLEAN_ROUNDS: usize = 2;
 
 /// One run of the lab. No other run has the same, on this machine, since it was started.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

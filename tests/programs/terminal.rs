@@ -211,7 +211,7 @@ fn only_a_process_of_this_lab_is_an_actor() {
 fn a_program_that_writes_without_end_is_never_held_up() {
     let mut host = Host::new();
     let session = host.start("session");
-    let writer = host.run(session, &["sh", "-c", "yes actor me $$ | head -c 2000000"]);
+    let writer = host.run(session, &["sh", "-c", "yes actor me $$ | head -c 300000"]);
     eventually("it has written all", || writer.is_gone());
     assert_eq!(host.actor("me"), writer);
     assert!(!session.has_ended());
