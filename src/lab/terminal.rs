@@ -2,6 +2,7 @@
 
 use std::io;
 use std::os::fd::OwnedFd;
+use std::time::Duration;
 
 use rustix::fs::{OFlags, fcntl_setfl};
 use rustix::io::Errno;
@@ -12,7 +13,7 @@ use rustix::termios::{
     LocalModes, OptionalActions, Winsize, tcgetattr, tcgetpgrp, tcsetattr, tcsetpgrp, tcsetwinsize,
 };
 
-use crate::lab::fork;
+use crate::lab::{fork, wait};
 
 const SIZE: Winsize = Winsize { ws_row: 24, ws_col: 80, ws_xpixel: 0, ws_ypixel: 0 };
 /// Longer lines are none that the lab has to know.
@@ -62,6 +63,10 @@ impl Terminal {
                 Err(error) => return Err(format!("nothing can be typed: {error}")),
             }
         }
+        // What was typed is worked off later, by a thread of the kernel, and Ctrl-C would go to
+        // whoever is in the foreground then. A look at the other end waits for that, unless a line
+        // is there that nobody has read (`n_tty_poll` in linux/drivers/tty/n_tty.c).
+        wait::one(&self.slave, Duration::ZERO);
         Ok(())
     }
 
