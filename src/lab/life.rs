@@ -3,15 +3,15 @@
 
 use std::ffi::CString;
 use std::fs;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::process;
 use std::time::Duration;
 
 use rustix::event::Timespec;
 use rustix::io::Errno;
 use rustix::process::{
-    DumpableBehavior, Signal, WaitOptions, getpid, kill_process, set_dumpable_behavior,
-    wait as wait_for_child,
+    DumpableBehavior, Signal, WaitId, WaitIdOptions, WaitOptions, getpid, kill_process,
+    set_dumpable_behavior, wait as wait_for_child, waitid,
 };
 use rustix::thread::set_name;
 use rustix::time::{
@@ -137,10 +137,22 @@ impl Living {
     }
 
     fn reap(&mut self) {
-        if self.part != Part::Negligent {
-            self.children.retain(|child| !pidfd::has_ended(&child.pidfd));
-            while let Ok(Some(_)) | Err(Errno::INTR) = wait_for_child(WaitOptions::NOHANG) {}
+        if self.part == Part::Negligent {
+            return;
         }
+        let (ended, living): (Vec<Child>, Vec<Child>) =
+            self.children.drain(..).partition(|it| pidfd::has_ended(&it.pidfd));
+        self.children = living;
+        if self.terminal.is_some() {
+            // Whoever is told of has to be there still, and what it wrote last may come later.
+            self.hear_programs();
+            for child in &ended {
+                let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG;
+                let _ = waitid(WaitId::PidFd(child.pidfd.as_fd()), options);
+            }
+            return;
+        }
+        while let Ok(Some(_)) | Err(Errno::INTR) = wait_for_child(WaitOptions::NOHANG) {}
     }
 
     /// The normal end of a main: its daemonic children go before it.

@@ -18,6 +18,8 @@ use crate::lab::{fork, wait};
 const SIZE: Winsize = Winsize { ws_row: 24, ws_col: 80, ws_xpixel: 0, ws_ypixel: 0 };
 /// Longer lines are none that the lab has to know.
 const LONGEST_LINE: usize = 256;
+/// A terminal holds at most 64 KiB (`TTYB_DEFAULT_MEM_LIMIT` in `linux/drivers/tty/tty_buffer.c`).
+const MOST_CHUNKS: usize = 16;
 /// The longest name of an actor.
 const LONGEST_NAME: usize = 64;
 
@@ -70,12 +72,23 @@ impl Terminal {
         Ok(())
     }
 
-    /// Takes in what was written; the lines that are complete.
+    /// Takes in what was written, and no more at once than there is room for in a terminal; the
+    /// lines that are complete.
     pub(super) fn read_lines(&mut self) -> Vec<String> {
         let mut chunk = [0; 4096];
-        let n_read = rustix::io::read(&self.master, &mut chunk).unwrap_or(0);
         let mut lines = Vec::new();
-        for byte in &chunk[..n_read] {
+        for _ in 0..MOST_CHUNKS {
+            let n_read = rustix::io::read(&self.master, &mut chunk).unwrap_or(0);
+            if n_read == 0 {
+                break;
+            }
+            self.take_in(&chunk[..n_read], &mut lines);
+        }
+        lines
+    }
+
+    fn take_in(&mut self, bytes: &[u8], lines: &mut Vec<String>) {
+        for byte in bytes {
             if *byte == b'\n' {
                 let line = std::mem::take(&mut self.unfinished);
                 lines.push(String::from_utf8_lossy(&line).trim_end().to_owned());
@@ -83,7 +96,6 @@ impl Terminal {
                 self.unfinished.push(*byte);
             }
         }
-        lines
     }
 
     /// Hangs it up while its session goes on.
