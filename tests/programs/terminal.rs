@@ -53,12 +53,15 @@ fn a_program_has_its_terminal_and_nothing_else_of_the_lab() {
     let elsewhere = host.sleep(outside);
     for (program, streams) in [(job, "/dev/pts/"), (deeper, "/dev/tty"), (elsewhere, "/dev/null")] {
         eventually("it has exec'ed", || program.is_called("sleep"));
-        let targets = targets(program);
         // What the tests were started with goes through to everybody.
-        let own = targets.iter().filter(|(fd, target)| host.inherited.get(*fd) != Some(*target));
-        let own: Vec<&str> = own.map(|(_, target)| &**target).collect();
-        assert_eq!(own.len(), 3, "{own:?}");
-        assert!(own.iter().all(|target| target.starts_with(streams)), "{own:?}");
+        let own = || -> Vec<String> {
+            let mut own = targets(program);
+            own.retain(|fd, target| host.inherited.get(fd) != Some(target));
+            own.into_values().collect()
+        };
+        // It opens its libraries first.
+        eventually("it has its streams and no more", || own().len() == 3);
+        assert!(own().iter().all(|target| target.starts_with(streams)), "{:?}", own());
         for set in ["SigIgn", "SigCgt", "SigBlk"] {
             assert_eq!(signals(program.pid, set), 0);
         }
