@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use crate::app::App;
+use crate::app::layout::BottomPane;
 use crate::model::details::SignalMasks;
 use crate::model::forecast::compare::{Came, Verdict};
 use crate::model::forecast::{Forecast, WATCHED_NANOS, sentence};
@@ -36,6 +37,8 @@ pub struct Kept {
     pub stage: Stage,
     /// What came of it, once that was compared.
     pub verdicts: Vec<Verdict>,
+    /// The comparison in one line.
+    line: String,
     /// Whose end is waited for after the comparison.
     awaited: Vec<ProcessKey>,
 }
@@ -105,6 +108,7 @@ impl App {
                 forecast,
                 stage: Stage::Asked,
                 verdicts: Vec::new(),
+                line: String::new(),
                 awaited: Vec::new(),
             });
         }
@@ -171,10 +175,13 @@ impl App {
         }));
         let number = kept.number;
         kept.verdicts = verdicts;
+        kept.line = line;
         for (key, name, what, remark) in remarks {
             self.world.remark(key, name, what, remark.into());
         }
-        self.say_comparison(number, line, came);
+        if self.may_say(number) {
+            self.say_comparison(number);
+        }
     }
 
     /// Those whose end was still waited for when what happened was compared.
@@ -200,22 +207,33 @@ impl App {
         kept.verdicts.extend(ended.iter().cloned());
         for verdict in ended {
             let told = sentence::of(&self.world, &verdict);
-            let line = sentence::with_name(&self.world, &verdict);
+            let line = format!("at last: {}", sentence::with_name(&self.world, &verdict));
+            self.foresight.kept[index].line = line;
             let what = What::Compared(verdict.came);
             let remark = format!("{}: {told}", verdict.signal.name());
             self.world.remark(verdict.key, verdict.name, what, remark.into());
-            self.say_comparison(number, format!("at last: {line}"), verdict.came);
+            if self.may_say(number) {
+                self.say_comparison(number);
+            }
         }
     }
 
-    /// Says it, unless something else was said since.
-    fn say_comparison(&mut self, number: u64, line: String, came: Came) {
-        if self.message.as_ref().is_none_or(|message| message.about == Some(number)) {
-            self.show(line, came == Came::Differs);
-            self.about(number);
-            if let Some(message) = &mut self.message {
-                message.tail = "; v tells";
-            }
+    /// Whether nothing else was said since that signal.
+    fn may_say(&self, number: u64) -> bool {
+        self.message.as_ref().is_none_or(|message| message.about == Some(number))
+    }
+
+    /// Says what came of a signal, in one line.
+    pub(super) fn say_comparison(&mut self, number: u64) {
+        let Some(kept) = self.foresight.of_number(number) else { return };
+        let differs = self.foresight.came(number) == Some(Came::Differs);
+        let line = kept.line.clone();
+        self.show(line, differs);
+        self.about(number);
+        if let Some(message) =
+            self.message.as_mut().filter(|_| self.bottom != Some(BottomPane::Log))
+        {
+            message.tail = "; v tells";
         }
     }
 

@@ -158,7 +158,7 @@ impl App {
             SignalResult::Watched => return vec![Effect::RefreshNow],
             // The comparison says so, and more.
             SignalResult::Ended(_) if self.foresight.is_compared(order.number) => {
-                return vec![Effect::RefreshNow];
+                self.say_comparison(order.number);
             }
             SignalResult::Ended(after) => {
                 let before = self.what_was_sent(order);

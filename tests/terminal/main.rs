@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "what a test expects fails where it is not so")]
 
+mod foresight;
 mod lab;
 mod lifecycle;
 mod pty;

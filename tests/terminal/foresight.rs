@@ -1,0 +1,207 @@
+//! What is foretold of a signal, and what came of it: on every kind of process.
+
+use std::process::Command;
+
+use pexplore::model::specimen::{KINDS, KindRow, SpecimenKind};
+
+use crate::pty::Terminal;
+use crate::{Victim, open, select, wait_until};
+
+/// Keys that open the dialog and send KILL, which stands below TERM.
+const KILL: &str = "xj";
+const TERM: &str = "x";
+
+/// Whether orphans go to pid 1 here, so that it can be foretold: no subreaper of which nothing is
+/// known stands above the test.
+fn need_init_as_adopter() -> bool {
+    let output = Command::new("sh").args(["-c", "sleep 60 >/dev/null 2>&1 & echo $!"]).output();
+    let pid: i32 = String::from_utf8(output.unwrap().stdout).unwrap().trim().parse().unwrap();
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
+    let parent = stat.rsplit(") ").next().unwrap().split(' ').nth(1).unwrap().to_owned();
+    crate::send(pid, rustix::process::Signal::KILL);
+    if parent != "1" {
+        println!("skipped: needs pid 1 as the adopter of orphans");
+    }
+    parent == "1"
+}
+
+/// The status line once it tells how the forecast for that process stands.
+fn comparison(terminal: &mut Terminal) -> String {
+    terminal.wait("the comparison", |text| is_compared(status(text)));
+    status(&terminal.text()).trim().to_owned()
+}
+
+/// A frame may be half drawn: the line is there once its end is, too.
+fn is_compared(status: &str) -> bool {
+    status.contains("as foretold") && status.trim_end().ends_with("; v tells")
+}
+
+fn status(text: &str) -> &str {
+    text.trim_end().lines().last().unwrap_or_default()
+}
+
+fn end(mut terminal: Terminal) {
+    terminal.send("q");
+    assert_eq!(terminal.wait_for_end().exit_code(), 0);
+}
+
+fn n_children(pid: i32) -> usize {
+    let path = format!("/proc/{pid}/task/{pid}/children");
+    std::fs::read_to_string(path).unwrap_or_default().split_whitespace().count()
+}
+
+#[test]
+fn a_killed_shell_leaves_the_orphans_that_were_foretold() {
+    if !need_init_as_adopter() {
+        return;
+    }
+    let mut victim = Victim::start("sleep 621 & sleep 622 & wait");
+    wait_until("both children", || n_children(victim.pid()) == 2);
+    let mut terminal = open(&[]);
+    select(&mut terminal, victim.pid());
+    terminal.send(KILL);
+    terminal.wait_for("If it ends, 2 children of it");
+    terminal.send("\r");
+    assert_eq!(victim.wait_for_signal(), Some(9));
+    let told = comparison(&mut terminal);
+    let pid = victim.pid();
+    let expected = format!("as foretold: sh {pid} ended by SIGKILL, 2 orphans adopted by ");
+    assert!(told.starts_with(&expected), "{told}");
+    terminal.send("v");
+    terminal.wait_for("SIGKILL: as foretold: ended by SIGKILL, 2 orphans adopted by");
+    end(terminal);
+}
+
+#[test]
+fn a_handler_that_starts_somebody_differs_from_what_was_foretold() {
+    let mut victim = Victim::start("trap 'sleep 623 & exit 3' TERM; sleep 624 & wait; wait");
+    wait_until("its child", || n_children(victim.pid()) == 1);
+    let mut terminal = open(&[]);
+    select(&mut terminal, victim.pid());
+    terminal.send(TERM);
+    terminal.wait_for("It catches SIGTERM: a handler of its own decides.");
+    terminal.send("\r");
+    assert_eq!(victim.wait_for_signal(), None);
+    let told = comparison(&mut terminal);
+    let pid = victim.pid();
+    assert!(told.starts_with("not as foretold: sleep "), "{told}");
+    assert!(told.contains(&format!("was started by sh {pid}: not foretold; v tells")), "{told}");
+    terminal.send("v");
+    terminal.wait_for("SIGTERM: 1 thing not as foretold");
+    terminal.wait("the difference", |text| {
+        text.lines().any(|line| line.contains("differs") && line.contains("was started by sh"))
+    });
+    end(terminal);
+}
+
+#[test]
+fn who_ignores_term_lives_on_as_foretold_and_is_offered_kill_as_ever() {
+    let victim = Victim::start("trap '' TERM; exec sleep 625");
+    let mut terminal = open(&[]);
+    select(&mut terminal, victim.pid());
+    terminal.send(TERM);
+    terminal.wait_for("It ignores SIGTERM: nothing will happen.");
+    terminal.send("\r");
+    let told = comparison(&mut terminal);
+    let pid = victim.pid();
+    let expected = format!("as foretold: sleep {pid} ignored SIGTERM and lived on; v tells");
+    assert_eq!(told, expected);
+    terminal.wait_for("came true");
+    terminal.wait_for("still alive 3.0 s after SIGTERM: x offers KILL");
+    end(terminal);
+}
+
+#[test]
+fn a_handler_that_takes_long_is_open_and_followed_to_its_end() {
+    // Its handler goes on when it is told to.
+    let mut victim = Victim::start("trap 'read x; exit 5' TERM; while :; do read y; done");
+    let mut terminal = open(&[]);
+    select(&mut terminal, victim.pid());
+    terminal.send(TERM);
+    terminal.wait_for("It catches SIGTERM");
+    terminal.send("\r");
+    terminal.wait_for("caught SIGTERM and lives on so far");
+    terminal.wait_for("still alive 3.0 s after SIGTERM: x offers KILL");
+    victim.tell("go on");
+    assert_eq!(victim.wait_for_signal(), None);
+    terminal
+        .wait_for(&format!("at last: sh {} caught SIGTERM and ended with exit 5", victim.pid()));
+    end(terminal);
+}
+
+#[test]
+fn a_stopped_job_whose_shell_is_killed_gets_the_hangup_that_was_foretold() {
+    if !need_init_as_adopter() {
+        return;
+    }
+    let mut victim = Victim::start("set -m; sleep 626 & kill -STOP $!; wait; wait");
+    wait_until("the stopped job", || {
+        n_children(victim.pid()) == 1 && crate::state(crate::child_of(victim.pid())) == Some('T')
+    });
+    let job = crate::child_of(victim.pid());
+    let mut terminal = open(&[]);
+    select(&mut terminal, victim.pid());
+    terminal.send(KILL);
+    terminal.wait_for("Nobody else could let a stopped job go on");
+    terminal.send("\r");
+    assert_eq!(victim.wait_for_signal(), Some(9));
+    let told = comparison(&mut terminal);
+    assert!(told.contains(&format!("sleep {job} ended by SIGHUP")), "{told}");
+    assert!(told.starts_with("as foretold"), "{told}");
+    end(terminal);
+}
+
+/// The oldest process of that kind in the lab of that pexplore.
+fn specimen(pexplore: i32, row: &KindRow) -> Option<i32> {
+    let mark = format!("PEXPLORE_LAB={pexplore}");
+    let pids = std::fs::read_dir("/proc").unwrap().flatten();
+    let pids = pids.filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
+    pids.filter(|pid| {
+        let read = |file: &str| std::fs::read(format!("/proc/{pid}/{file}")).unwrap_or_default();
+        read("comm").trim_ascii_end() == row.comm.as_bytes()
+            && read("environ").split(|byte| *byte == 0).any(|it| it == mark.as_bytes())
+    })
+    .min()
+}
+
+/// What came of a signal to a test child of that kind; `None` if it had ended before.
+fn told_of_kind(row: &KindRow, keys: &str) -> Option<String> {
+    let mut terminal = Terminal::pexplore(45, 200, &["lab", "--spawn", row.name]);
+    terminal.wait_for("╭ px-main ");
+    let pexplore = terminal.pid();
+    wait_until(row.name, || specimen(pexplore, row).is_some());
+    let pid = specimen(pexplore, row).unwrap();
+    select(&mut terminal, pid);
+    terminal.send(keys);
+    let asked = |text: &str| text.contains("signal to ") || text.contains("has ended already");
+    terminal.wait("the dialog", asked);
+    terminal.send("\r");
+    let is_told = |text: &str| {
+        let status = status(text);
+        is_compared(status) || status.contains("ended already")
+    };
+    terminal.wait(row.name, is_told);
+    let told = status(&terminal.text()).trim().to_owned();
+    println!("{:18} {keys:3} {told}", row.name);
+    end(terminal);
+    told.contains("as foretold").then_some(told)
+}
+
+#[test]
+fn of_every_kind_of_test_child_kill_and_term_come_out_as_foretold() {
+    for row in &KINDS {
+        for keys in [KILL, TERM] {
+            // Some end by themselves before they are signaled, where the machine is slow.
+            let told = (0..5).find_map(|_| told_of_kind(row, keys)).expect("it was signaled");
+            assert!(told.starts_with("as foretold"), "{} {keys}: {told}", row.name);
+            let end = match row.kind {
+                _ if keys == KILL => "ended by SIGKILL",
+                SpecimenKind::TermIgnorer => "ignored SIGTERM and lived on",
+                SpecimenKind::TermCatcher => "caught SIGTERM and ended with exit 0 after 1.",
+                SpecimenKind::Stopped => "stayed stopped: SIGTERM waits",
+                _ => "ended by SIGTERM",
+            };
+            assert!(told.contains(end), "{} {keys}: {told}", row.name);
+        }
+    }
+}
