@@ -210,7 +210,11 @@ impl Forecast {
             (Expected::Unknown, fate) if fate.receives() => return Some(Came::Open),
             _ => {}
         }
-        let is_quiet = matches!(foretold.fate, Fate::Spared | Fate::LeftOut | Fate::Zombie);
+        let is_quiet = match foretold.fate {
+            Fate::Spared | Fate::LeftOut | Fate::Zombie | Fate::EndsWith { .. } => true,
+            Fate::HangsUp { of, .. } => end_of(world, of).is_none(),
+            _ => false,
+        };
         match foretold.kin {
             Kin::Adopted { of, by } if end_of(world, of).is_some() => Some(match parent {
                 // The parent that waits for a zombie has not done so.

@@ -59,8 +59,11 @@ pub fn of_signal(world: &World, forecast: &Forecast, verdicts: &[Verdict]) -> St
 }
 
 fn headline(verdicts: &[Verdict]) -> &'static str {
-    let is_open = verdicts.iter().any(|verdict| verdict.came == Came::Open);
-    if is_open { "as foretold so far" } else { "as foretold" }
+    match verdicts.iter().map(|verdict| verdict.came).max() {
+        Some(Came::Open) => "as foretold so far",
+        Some(Came::Aside) => "nothing to compare",
+        _ => "as foretold",
+    }
 }
 
 /// What came true of all but the target: those of whom the same is to be said, together.
@@ -78,8 +81,8 @@ pub fn others(world: &World, forecast: &Forecast, verdicts: &[Verdict]) -> Vec<S
     }
     let says = |(told, same): (String, Vec<&Verdict>)| match &*same {
         [one] => with_name(world, one),
-        many => match told.strip_prefix("became an orphan, ") {
-            Some(adopted) => format!("{} orphans {adopted}", many.len()),
+        many => match told.strip_prefix("became an orphan") {
+            Some(rest) => format!("{} orphans{}", many.len(), rest.trim_start_matches(',')),
             None => format!("{} more {told}", many.len()),
         },
     };
@@ -111,6 +114,9 @@ fn ended(world: &World, verdict: &Verdict, cause: Cause) -> String {
             return format!("{how}, with {}", name_of(realm));
         }
         (Came::AsForetold | Came::Open, ..) => return how,
+        (Came::Aside, _, fate) if fate.receives() => {
+            return format!("{how} before {signal} came");
+        }
         (Came::Aside, ..) => return format!("{how}, by itself"),
         (_, Expected::By(signal), _) => signal.name(),
         (_, _, Fate::Spared) => match verdict.kin {
@@ -137,7 +143,7 @@ fn lives(world: &World, verdict: &Verdict, state: State, parent: Option<ProcessK
         Fate::Spared | Fate::LeftOut | Fate::Zombie => {
             return match parent {
                 Some(_) => format!("became an orphan, adopted by {}", who(world, parent)),
-                None => "became an orphan; its adopter is not known yet".to_owned(),
+                None => "became an orphan whose adopter is not known yet".to_owned(),
             };
         }
         Fate::Decides if verdict.came == Came::Open => {
@@ -157,7 +163,9 @@ fn lives(world: &World, verdict: &Verdict, state: State, parent: Option<ProcessK
         Fate::Dropped(Shield::Init | Shield::OrphanedGroup) => {
             format!("lived on: the kernel dropped {signal}")
         }
-        Fate::Ends | Fate::MayBlock | Fate::Stops => format!("stayed stopped: {signal} waits"),
+        Fate::Ends | Fate::MayBlock | Fate::Stops => {
+            format!("stayed stopped: {signal} waits for SIGCONT")
+        }
         _ => "lived on as before".to_owned(),
     };
     if let Kin::Adopted { of, .. } = verdict.kin
