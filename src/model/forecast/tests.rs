@@ -1,3 +1,5 @@
+use std::fmt::Write;
+
 use proptest::prelude::*;
 
 use super::compare::Came;
@@ -384,7 +386,7 @@ proptest! {
             let pid = index + 2;
             let flag = ["-", "T", "Z", "f"][usize::from(*state)];
             let tty = ["-", "1", "2"][usize::from(*tty)];
-            text.push_str(&format!("{pid} {parent} {group} {group} {tty} {flag} p | fg={group}\n"));
+            writeln!(text, "{pid} {parent} {group} {group} {tty} {flag} p | fg={group}").unwrap();
         }
         let mut world = listening(&text);
         let key = ProcessKey::at_ticks(target, u64::from(target) * 10);
