@@ -1,17 +1,18 @@
 //! The guide through a scenario: its pane has keys of its own while it has the focus.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::app::action::Action;
 use crate::app::input::Effect;
 use crate::app::key::Key;
 use crate::app::{App, Focus};
-use crate::model::host::EventSource;
+use crate::model::host::{EventSource, ScanSource};
 use crate::model::key::ProcessKey;
 use crate::model::scenario::play::{Phase, Play};
 use crate::model::scenario::stage::{StageNews, StageOrder};
 use crate::model::scenario::transcript::{Kind, Line, lines};
-use crate::model::scenario::{Need, Scenario};
+use crate::model::scenario::{NO_TICKS, Need, Scenario};
 use crate::model::text::wrap;
 
 /// Ghosts stay so long while a scenario is played, in seconds: they are what it is about.
@@ -19,6 +20,8 @@ const LINGER_S: f64 = 90.0;
 /// On a timer, what is told stays for so many seconds, and for more with every word.
 const LEAST_READING_S: f64 = 3.0;
 const WORDS_PER_SECOND: f64 = 3.0;
+/// While a scenario is played, facts are refreshed at least so often.
+const PLAY_INTERVAL: Duration = Duration::from_millis(500);
 /// Columns before a text, for its mark.
 const MARK_WIDTH: usize = 4;
 
@@ -56,12 +59,26 @@ pub struct GuideLine {
     pub text: String,
 }
 
+impl Guide {
+    /// Shows a new phase from its beginning, or from its end.
+    fn show_from(&mut self, before: &Phase) {
+        if self.play.phase != *before {
+            // What was asked has been read; what came of it is at the end.
+            self.scroll = if self.play.phase == Phase::Told { usize::MAX } else { 0 };
+        }
+    }
+}
+
 impl App {
     /// Starts a scenario in a lab of its own, in the place of the one that was played before.
     pub(super) fn begin_scenario(&mut self, scenario: &Arc<Scenario>) -> Vec<Effect> {
         let lacks_events = self.world.event_source() != EventSource::Connector;
         if scenario.needs.contains(&Need::Events) && lacks_events {
             self.say_error(format!("{} cannot be played: {}", scenario.name, Need::Events.lack()));
+            return Vec::new();
+        }
+        if self.world.host().scan == ScanSource::Sysinfo {
+            self.say_error(format!("{} cannot be played: {NO_TICKS}", scenario.name));
             return Vec::new();
         }
         self.last_run += 1;
@@ -71,7 +88,9 @@ impl App {
         self.focus = Focus::Guide;
         self.world.set_lab_linger(LINGER_S);
         self.message = None;
-        self.stage(Some(order))
+        let mut effects = self.stage(Some(order));
+        effects.push(Effect::SetInterval(self.interval.min(PLAY_INTERVAL)));
+        effects
     }
 
     /// Ends the scenario, and everything that was started for it.
@@ -83,7 +102,11 @@ impl App {
             "ended the scenario, and everything that was started for it: {}",
             guide.play.scenario.name
         ));
-        vec![Effect::Stage(guide.play.run, StageOrder::Close), Effect::RefreshNow]
+        vec![
+            Effect::Stage(guide.play.run, StageOrder::Close),
+            Effect::SetInterval(self.interval),
+            Effect::RefreshNow,
+        ]
     }
 
     /// What the lab answers to an order of a scenario.
@@ -96,7 +119,9 @@ impl App {
             StageNews::Opened(main) => self.expected = Some(*main),
             _ => {}
         }
+        let before = guide.play.phase.clone();
         let order = guide.play.take_news(news, &self.world);
+        guide.show_from(&before);
         let mut effects = self.stage(order);
         effects.push(Effect::RefreshNow);
         effects
@@ -126,10 +151,7 @@ impl App {
         if order.is_none() && is_due {
             order = guide.play.go_on(&self.world);
         }
-        if guide.play.phase != before {
-            // What was asked has been read; what came of it is at the end.
-            guide.scroll = if guide.play.phase == Phase::Told { usize::MAX } else { 0 };
-        }
+        guide.show_from(&before);
         self.stage(order)
     }
 
@@ -137,29 +159,41 @@ impl App {
     pub(super) fn act_on_guide(&mut self, action: Action) -> Option<Vec<Effect>> {
         let guide = self.guide.as_mut()?;
         match action {
-            Action::Details | Action::StepIn if guide.play.phase == Phase::Over => {
-                return Some(self.stop_scenario());
-            }
-            Action::Details | Action::StepIn => {
+            Action::Details if guide.play.phase == Phase::Over => Some(self.stop_scenario()),
+            Action::Details => {
                 guide.scroll = 0;
                 let order = guide.play.go_on(&self.world);
-                return Some(self.stage(order));
+                Some(self.stage(order))
             }
-            Action::Close => return Some(self.stop_scenario()),
-            Action::Up | Action::Down => {
-                let scroll = self.guide_scroll();
-                let scrolled =
-                    if action == Action::Up { scroll.saturating_sub(1) } else { scroll + 1 };
-                self.guide.as_mut()?.scroll = scrolled;
-                self.guide.as_mut()?.scroll = self.guide_scroll();
-            }
-            _ => return None,
+            Action::PlayAgain => Some(self.play_again()),
+            Action::Close => Some(self.stop_scenario()),
+            action => self.scroll_guide(action).then(Vec::new),
         }
-        Some(Vec::new())
+    }
+
+    /// Moves in the guide's text; whether the action was one for it.
+    pub(super) fn scroll_guide(&mut self, action: Action) -> bool {
+        let (scroll, page) = (self.guide_scroll(), self.guide_height());
+        let wanted = match action {
+            Action::Up => scroll.saturating_sub(1),
+            Action::Down => scroll + 1,
+            Action::PageUp | Action::HalfPageUp => scroll.saturating_sub(page),
+            Action::PageDown | Action::HalfPageDown => scroll + page,
+            Action::First => 0,
+            Action::Last => usize::MAX,
+            _ => return false,
+        };
+        let Some(guide) = &mut self.guide else { return false };
+        guide.scroll = wanted;
+        let held = self.guide_scroll();
+        if let Some(guide) = &mut self.guide {
+            guide.scroll = held;
+        }
+        true
     }
 
     /// Plays the scenario from its beginning.
-    pub(super) fn play_again(&mut self) -> Vec<Effect> {
+    fn play_again(&mut self) -> Vec<Effect> {
         let Some(guide) = &self.guide else { return Vec::new() };
         let scenario = Arc::clone(&guide.play.scenario);
         self.begin_scenario(&scenario)
@@ -178,6 +212,9 @@ impl App {
 
     /// Takes an answer to the question that is asked.
     pub(super) fn take_answer(&mut self, key: Key) -> Vec<Effect> {
+        if self.focus != Focus::Guide {
+            return Vec::new();
+        }
         let place = Action::Answer.row().keys.iter().position(|own| *own == key);
         let (Some(guide), Some(place)) = (&mut self.guide, place) else { return Vec::new() };
         guide.play.take_answer(place);

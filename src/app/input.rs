@@ -11,8 +11,8 @@ use crate::model::key::{Pid, ProcessKey};
 use crate::model::preview::Scope;
 use crate::model::program::PythonProgram;
 use crate::model::record::Record;
-use crate::model::scenario::Scenario;
 use crate::model::scenario::stage::{StageNews, StageOrder};
+use crate::model::scenario::{BrokenScenario, Scenario};
 use crate::model::signal::Signal;
 use crate::model::specimen::{SpecimenKind, SpecimenOrder};
 use crate::model::time::BootTime;
@@ -142,7 +142,7 @@ pub enum Outcome {
     /// What the lab menu offers.
     Scenarios {
         /// The scenarios, or what is wrong with one's file.
-        found: Vec<Result<Arc<Scenario>, String>>,
+        found: Vec<Result<Arc<Scenario>, BrokenScenario>>,
         /// Whether there is a Python for what needs one.
         has_python: bool,
     },

@@ -7,7 +7,8 @@ use crate::app::action::Action;
 use crate::app::dialog::{Dialog, moved};
 use crate::app::input::Effect;
 use crate::model::program::{PYTHON_PROGRAMS, PythonProgram};
-use crate::model::scenario::{Need, Scenario};
+use crate::model::scenario::{BrokenScenario, Need, Scenario};
+use crate::model::text::visible;
 
 /// The menu, open.
 #[derive(Clone, Debug, Default)]
@@ -22,7 +23,7 @@ pub struct LabMenu {
 #[derive(Clone, Debug, PartialEq)]
 pub enum LabEntry {
     /// A scenario to play, or what is wrong with its file.
-    Scenario(Result<Arc<Scenario>, String>, Readiness),
+    Scenario(Result<Arc<Scenario>, BrokenScenario>, Readiness),
     /// A Python program to start.
     Program(&'static PythonProgram, Readiness),
     /// An act.
@@ -67,7 +68,10 @@ impl LabAct {
                  daemonic children by SIGTERM first. Its other children live on as orphans, and \
                  the lab's helper, a subreaper, adopts them."
             }
-            Self::EndAll => "Everything that was started in the lab ends, its helpers too.",
+            Self::EndAll => {
+                "Everything that was started in your own lab ends, its helper and its guard too. \
+                 A scenario that is played has a lab of its own, which goes on."
+            }
         }
     }
 }
@@ -77,8 +81,7 @@ impl LabEntry {
     pub fn name(&self) -> &str {
         match self {
             Self::Scenario(Ok(scenario), _) => &scenario.title,
-            // The sentence names the file first.
-            Self::Scenario(Err(sentence), _) => sentence.split(": ").next().unwrap_or(sentence),
+            Self::Scenario(Err(broken), _) => &broken.file,
             Self::Program(program, _) => program.title,
             Self::Act(act) => act.name(),
         }
@@ -97,7 +100,7 @@ impl LabEntry {
 impl LabMenu {
     /// What there is to choose.
     pub(super) fn of(
-        scenarios: Vec<Result<Arc<Scenario>, String>>,
+        scenarios: Vec<Result<Arc<Scenario>, BrokenScenario>>,
         has_python: bool,
     ) -> Vec<LabEntry> {
         let python = if has_python { Readiness::Ready } else { Readiness::Lacks(Need::Python) };
@@ -127,7 +130,7 @@ impl App {
     /// Fills the menu, if it is still open.
     pub(super) fn take_scenarios(
         &mut self,
-        scenarios: Vec<Result<Arc<Scenario>, String>>,
+        scenarios: Vec<Result<Arc<Scenario>, BrokenScenario>>,
         has_python: bool,
     ) {
         if let Some(Dialog::Lab(menu)) = &mut self.dialog {
@@ -143,7 +146,11 @@ impl App {
             return Vec::new();
         }
         match menu.chosen() {
-            None => Vec::new(),
+            None => {
+                // It is being read still.
+                self.dialog = Some(Dialog::Lab(menu));
+                Vec::new()
+            }
             Some(LabEntry::Scenario(_, Readiness::Lacks(need))) => {
                 self.say_error(format!("it cannot be played: {}", need.lack()));
                 Vec::new()
@@ -155,8 +162,8 @@ impl App {
             Some(LabEntry::Scenario(Ok(scenario), Readiness::Ready)) => {
                 self.begin_scenario(&Arc::clone(scenario))
             }
-            Some(LabEntry::Scenario(Err(sentence), Readiness::Ready)) => {
-                self.say_error(sentence.clone());
+            Some(LabEntry::Scenario(Err(broken), Readiness::Ready)) => {
+                self.say_error(visible(&broken.sentence).into_owned());
                 Vec::new()
             }
             Some(LabEntry::Program(program, Readiness::Ready)) => {

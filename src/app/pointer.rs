@@ -1,6 +1,6 @@
 //! The mouse: a click selects, a click on the fold mark folds, the wheel scrolls.
 
-use ratatui::layout::Position;
+use ratatui::layout::{Position, Rect};
 
 use crate::app::input::{Effect, Pointer};
 use crate::app::layout::{Indent, columns};
@@ -49,14 +49,20 @@ impl App {
 
     fn wheel(&mut self, position: Position, lines: isize) {
         let Some(areas) = self.areas() else { return };
-        if areas.details.is_some_and(|area| area.contains(position)) {
+        let (details, guide) = (areas.details, areas.guide);
+        let is_in = |area: Option<Rect>| area.is_some_and(|area| area.contains(position));
+        if is_in(details) || is_in(guide) {
             let action = if lines < 0 {
                 crate::app::action::Action::Up
             } else {
                 crate::app::action::Action::Down
             };
             for _ in 0..lines.unsigned_abs() {
-                self.scroll_details(action);
+                if is_in(guide) {
+                    self.scroll_guide(action);
+                } else {
+                    self.scroll_details(action);
+                }
             }
         } else if areas.bottom.is_some_and(|area| area.contains(position)) {
             self.wheel_bottom(lines);

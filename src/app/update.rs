@@ -127,7 +127,6 @@ impl App {
             Action::SignalSubtree => return self.open_signal(Scope::Subtree),
             Action::StartSpecimen => self.open_specimen(),
             Action::LabMenu => return self.open_lab_menu(),
-            Action::PlayAgain => return self.play_again(),
             Action::Timer => self.toggle_timer(),
             Action::Search | Action::Filter | Action::Palette => self.open_prompt(action),
             Action::NextMatch => self.go_to_match(crate::app::search::Direction::Forward),

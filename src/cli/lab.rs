@@ -6,7 +6,9 @@ use clap::Args;
 use color_eyre::eyre::{Result, bail};
 
 use crate::cli::{Global, interact};
-use crate::model::host::Host;
+use crate::lab::python;
+use crate::model::host::{Host, ScanSource};
+use crate::model::scenario::{NO_TICKS, Need, Scenario};
 
 use crate::model::specimen::{KINDS, SpecimenOrder};
 use crate::model::text::visible;
@@ -46,10 +48,23 @@ pub(super) fn run(host: Host, arguments: LabArgs, global: &Global) -> Result<u8>
         bail!("--read-only starts no test children, which is all that the lab does")
     }
     let scenario = arguments.scenario.as_deref().map(scenarios::find).transpose()?;
+    if let Some(scenario) = &scenario
+        && host.scan == ScanSource::Sysinfo
+    {
+        bail!("{} cannot be played with --source sysinfo: {NO_TICKS}", scenario.name);
+    }
     match scenario {
+        Some(scenario) if !arguments.auto && lacks_python(&scenario) => {
+            bail!("{} cannot be played: {}", scenario.name, Need::Python.lack())
+        }
         Some(scenario) if arguments.auto => play::run(host, &scenario, global.linger),
         scenario => interact(host, None, scenario, global, &arguments.orders()),
     }
+}
+
+/// Whether it needs a Python that is not there.
+fn lacks_python(scenario: &Scenario) -> bool {
+    scenario.needs.contains(&Need::Python) && python().is_none()
 }
 
 impl LabArgs {
@@ -71,7 +86,7 @@ fn list() -> String {
                 let (title, summary) = (visible(&scenario.title), visible(&scenario.summary));
                 let _ = writeln!(text, "{:24} {title}: {summary}", scenario.name);
             }
-            Err(sentence) => eprintln!("pexplore: {}", visible(&sentence)),
+            Err(broken) => eprintln!("pexplore: {}", visible(&broken.sentence)),
         }
     }
     text

@@ -114,9 +114,7 @@ impl PythonCall {
         if !program.takes_method {
             return Err(format!("the Python program {name} takes no start method"));
         }
-        let methods = [StartMethod::Fork, StartMethod::Spawn, StartMethod::Forkserver];
-        let known = methods.into_iter().find(|known| known.word() == method);
-        let method = known.ok_or_else(|| {
+        let method = StartMethod::of_word(method).ok_or_else(|| {
             format!("{method:?} is no start method; there are fork, spawn and forkserver")
         })?;
         Ok(Self { program, method: Some(method) })

@@ -32,6 +32,15 @@ pub struct Scenario {
     pub steps: Vec<Step>,
 }
 
+/// A file that holds no scenario.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct BrokenScenario {
+    /// The file.
+    pub file: String,
+    /// What is wrong with it: one sentence, with the line where there is one.
+    pub sentence: String,
+}
+
 /// Something that not every machine has.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Need {
@@ -44,11 +53,6 @@ pub enum Need {
 impl Need {
     /// Every need, with its word in the file.
     pub const ALL: [(Self, &str); 2] = [(Self::Python, "python3"), (Self::Events, "events")];
-
-    /// The word for it.
-    pub fn word(self) -> &'static str {
-        Self::ALL.iter().find(|(need, _)| *need == self).map_or("", |(_, word)| word)
-    }
 
     /// What is missing where it is not met.
     pub fn lack(self) -> &'static str {
@@ -87,6 +91,9 @@ pub struct Question {
     pub answers: Vec<String>,
 }
 
+/// Why nothing can be played where births are known in seconds only.
+pub const NO_TICKS: &str = "it does not tell exactly when processes were born";
+
 /// The part that the lab's main plays in every scenario.
 pub const MAIN: &str = "main";
 
@@ -94,6 +101,11 @@ impl Step {
     /// Whether anything is predicted, and is to be observed.
     pub fn predicts(&self) -> bool {
         !self.observe.is_empty()
+    }
+
+    /// Whether it tells something, and that is all.
+    fn only_tells(&self) -> bool {
+        self.deeds.is_empty() && self.observe.is_empty() && self.why.is_none()
     }
 
     /// Whether it is to be seen that somebody refuses to have a child.

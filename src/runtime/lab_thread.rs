@@ -18,14 +18,13 @@ use crate::model::key::ProcessKey;
 use crate::model::process::Specimen;
 use crate::model::program::PythonProgram;
 use crate::model::record::{Observation, Record};
+use crate::model::scenario::MAIN;
 use crate::model::scenario::stage::{StageNews, StageOrder};
 use crate::model::specimen::{SpecimenKind, SpecimenOrder};
 use crate::source::clock;
 
 /// How often a running lab is looked after: its helper or guard may be killed like any process.
 const LAB_LOOK: Duration = Duration::from_millis(250);
-/// What the lab's main is called where a kind is.
-const MAIN: &str = "main";
 const LAB_ENDED: &str = "the lab's helper or guard ended, and every test child with it";
 
 /// What the thread is asked for.

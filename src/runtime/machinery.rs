@@ -57,11 +57,13 @@ impl Machinery {
             Effect::EndLab => self.order(LabOrder::EndAll),
             Effect::Stage(run, order) => self.order(LabOrder::Stage(run, order)),
             Effect::ListScenarios => {
-                let found = scenarios::all();
-                let has_python = lab::python().is_some();
-                let outcome = Outcome::Scenarios { found, has_python };
-                // The loop that asks for it listens.
-                let _ = self.inputs.send(Input::Outcome(outcome));
+                let inputs = self.inputs.clone();
+                spawn("scenarios", move || {
+                    let found = scenarios::all();
+                    let has_python = lab::python().is_some();
+                    // If the program has ended meanwhile, nobody listens.
+                    let _ = inputs.send(Input::Outcome(Outcome::Scenarios { found, has_python }));
+                })?;
             }
             Effect::Copy(_) | Effect::Suspend | Effect::Quit => return Ok(Some(effect)),
         }

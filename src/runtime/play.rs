@@ -20,14 +20,15 @@ use crate::model::text::visible;
 use crate::runtime::machinery::Machinery;
 use crate::runtime::output;
 
-/// A scenario that is not over by then cannot go on.
-const LIMIT: Duration = Duration::from_secs(45);
+/// A scenario that asks for no more is over by then, also on a slow machine.
+const LIMIT_S: f64 = 45.0;
+/// Each step may take that long beside what it watches.
+const STEP_S: f64 = 25.0;
 /// How often the world is looked at.
 const INTERVAL: Duration = Duration::from_millis(250);
 /// Nobody sees it; the update wants to know.
 const SCREEN: Size = Size { width: 80, height: 24 };
 
-/// What everything went as predicted is told by.
 const AS_PREDICTED: u8 = 0;
 const CONTRADICTED: u8 = 1;
 const SKIPPED: u8 = 3;
@@ -48,11 +49,12 @@ pub fn run(host: Host, scenario: &Arc<Scenario>, linger: Duration) -> Result<u8>
         pace: Pace::AtOnce,
     };
     let mut app = App::new(host, options, SCREEN);
-    let mut teller = Teller::new(scenario)?;
-    let began = now();
+    let mut teller = Teller::default();
+    let (began, limit) = (now(), limit(scenario));
     let code = loop {
-        let Ok(input) = inputs.recv_timeout(LIMIT.saturating_sub(began.elapsed())) else {
-            bail!("{} was not over after {} s", scenario.name, LIMIT.as_secs());
+        let left = limit.checked_sub(began.elapsed());
+        let Some(input) = left.and_then(|left| inputs.recv_timeout(left).ok()) else {
+            bail!("{} was not over after {} s", scenario.name, limit.as_secs());
         };
         if let Input::Stop(_) = input {
             bail!("{} was stopped", scenario.name);
@@ -75,25 +77,39 @@ pub fn run(host: Host, scenario: &Arc<Scenario>, linger: Duration) -> Result<u8>
     Ok(code)
 }
 
+fn limit(scenario: &Scenario) -> Duration {
+    let asked_for: f64 = scenario.steps.iter().map(|step| step.watch_s).sum();
+    let steps = scenario.steps.len() as f64;
+    // What is watched for is long only in scenarios of one's own.
+    Duration::from_secs_f64(if asked_for < LIMIT_S / 2.0 {
+        LIMIT_S
+    } else {
+        asked_for + STEP_S * steps
+    })
+}
+
 fn skip(scenario: &Scenario, need: Need) -> Result<u8> {
     output::print(&format!("{}: skipped: {}\n", scenario.name, need.lack()))?;
     Ok(SKIPPED)
 }
 
 /// Prints each step once it is over.
+#[derive(Default)]
 struct Teller {
+    /// How many steps were told.
     told: usize,
+    has_title: bool,
 }
 
 impl Teller {
-    fn new(scenario: &Scenario) -> Result<Self> {
-        output::print(&format!("{}: {}\n", scenario.name, visible(&scenario.title)))?;
-        Ok(Self { told: 0 })
-    }
-
     /// The exit code, once it is over.
     fn tell(&mut self, play: &Play) -> Result<Option<u8>> {
         let is_good = play.score.contradicted == 0;
+        if !self.has_title {
+            self.has_title = true;
+            let (name, title) = (&play.scenario.name, visible(&play.scenario.title));
+            output::print(&format!("{name}: {title}\n"))?;
+        }
         match &play.phase {
             Phase::Told if self.told <= play.at => {
                 self.told = play.at + 1;

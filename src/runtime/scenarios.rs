@@ -1,46 +1,54 @@
 //! Finds scenarios: those that come with pexplore, and those in the user's own folder.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use color_eyre::eyre::{Result, WrapErr, bail, eyre};
+use color_eyre::eyre::{Report, Result, WrapErr, bail, eyre};
 use etcetera::BaseStrategy;
 
-use crate::model::scenario::{Scenario, library, parse};
+use crate::model::scenario::parse::{self, ParseError};
+use crate::model::scenario::{BrokenScenario, Scenario, library};
 
 /// How the file of a scenario ends.
 const EXTENSION: &str = "toml";
+/// No file of a scenario is longer.
+const MOST_BYTES: u64 = 256 * 1024;
 
 /// Every scenario, or what is wrong with its file, in the order of the menu: those that come with
 /// pexplore, then the user's own by name. One of the user's own takes the place of one that has
 /// its name.
-pub fn all() -> Vec<Result<Arc<Scenario>, String>> {
-    let mut found: Vec<Result<Arc<Scenario>, String>> = library::scenarios()
+pub fn all() -> Vec<Result<Arc<Scenario>, BrokenScenario>> {
+    let mut found: Vec<(String, Result<Arc<Scenario>, BrokenScenario>)> = library::scenarios()
         .map(|(name, read)| {
-            read.map(Arc::new).map_err(|error| format!("{name}.{EXTENSION}: {error}"))
+            let file = format!("{name}.{EXTENSION}");
+            let broken = |error: ParseError| BrokenScenario { file, sentence: error.to_string() };
+            (name.to_owned(), read.map(Arc::new).map_err(broken))
         })
         .collect();
     for path in own_files() {
-        let read = read(&path).map(Arc::new).map_err(|error| format!("{error:#}"));
-        let place = read.as_ref().ok().and_then(|own| {
-            found.iter().position(|known| known.as_ref().is_ok_and(|known| known.name == own.name))
-        });
-        match place {
-            Some(place) => found[place] = read,
-            None => found.push(read),
+        let name = name_of(&path).to_owned();
+        let broken = |error: Report| BrokenScenario {
+            file: path.display().to_string(),
+            sentence: format!("{error:#}"),
+        };
+        let read = read(&path).map(Arc::new).map_err(broken);
+        match found.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, place)) => *place = read,
+            None => found.push((name, read)),
         }
     }
-    found
+    found.into_iter().map(|(_, read)| read).collect()
 }
 
 /// The scenario of that name, or in that file: a path holds a slash or ends in `.toml`.
 pub fn find(wanted: &str) -> Result<Arc<Scenario>> {
-    if wanted.contains('/') || Path::new(wanted).extension().is_some_and(|kind| kind == EXTENSION) {
-        return read(Path::new(wanted)).map(Arc::new);
+    let path = Path::new(wanted);
+    if wanted.contains('/') || path.extension().is_some_and(|kind| kind == EXTENSION) {
+        return read(path).map(Arc::new);
     }
-    if let Some(path) =
-        own_files().into_iter().find(|path| path.file_stem() == Some(wanted.as_ref()))
-    {
+    if let Some(path) = own_files().into_iter().find(|path| name_of(path) == wanted) {
         return read(&path).map(Arc::new);
     }
     let known = library::scenarios().find(|(name, _)| *name == wanted);
@@ -50,11 +58,24 @@ pub fn find(wanted: &str) -> Result<Arc<Scenario>> {
     read.map(Arc::new).map_err(|error| eyre!("{name}.{EXTENSION}: {error}"))
 }
 
+fn name_of(path: &Path) -> &str {
+    path.file_stem().and_then(|name| name.to_str()).unwrap_or_default()
+}
+
 fn read(path: &Path) -> Result<Scenario> {
     let shown = path.display();
-    let text = std::fs::read_to_string(path).wrap_err_with(|| format!("could not read {shown}"))?;
-    let name = path.file_stem().and_then(|name| name.to_str()).unwrap_or_default();
-    parse::parse(name, &text).map_err(|error| eyre!("{shown}: {error}"))
+    let unread = || format!("could not read {shown}");
+    // Neither a pipe that nobody writes to nor a device holds anybody up.
+    if !std::fs::metadata(path).wrap_err_with(unread)?.is_file() {
+        bail!("{shown} is no file");
+    }
+    let mut text = String::new();
+    let file = File::open(path).wrap_err_with(unread)?;
+    file.take(MOST_BYTES + 1).read_to_string(&mut text).wrap_err_with(unread)?;
+    if u64::try_from(text.len()).unwrap_or(u64::MAX) > MOST_BYTES {
+        bail!("{shown} is too long: a scenario has at most {MOST_BYTES} bytes");
+    }
+    parse::parse(name_of(path), &text).map_err(|error| eyre!("{shown}: {error}"))
 }
 
 /// The user's own files, by name. Without a home, or a folder in it, there are none.

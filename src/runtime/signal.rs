@@ -49,11 +49,16 @@ impl Target {
 
     /// The same where the birth may be told by the lab, and the process is known by an event
     /// whose time is a tick off, or the other way round.
+    ///
+    /// A zombie is opened, too: a signal to it is sent, and does nothing.
     pub fn open_near(key: ProcessKey, table: &ProcTable) -> Result<Self, SignalResult> {
-        let ticks = key.start_ticks().unwrap_or_default();
+        let pid = i32::try_from(key.pid).ok().and_then(SystemPid::from_raw);
+        let pid = pid.ok_or(SignalResult::AlreadyGone)?;
+        let pidfd = pidfd_open(pid, PidfdFlags::empty()).map_err(result_of)?;
         let stat = table.read_one(key.pid).ok_or(SignalResult::AlreadyGone)?;
-        let is_near = stat.key.start_ticks().is_some_and(|own| own.abs_diff(ticks) <= 1);
-        Self::open(if is_near { stat.key } else { key }, table)
+        let ticks = stat.key.start_ticks().zip(key.start_ticks());
+        let is_near = ticks.is_some_and(|(own, meant)| own.abs_diff(meant) <= 1);
+        if is_near { Ok(Self { pidfd }) } else { Err(SignalResult::PidReused) }
     }
 
     /// Sends the signal.

@@ -8,9 +8,9 @@ use crate::model::host::EventSource;
 use crate::model::key::ProcessKey;
 use crate::model::process::Specimen;
 use crate::model::record::Observation;
-use crate::model::scenario::play::Play;
+use crate::model::scenario::play::{Phase, Play};
 use crate::model::scenario::stage::{StageNews, StageOrder};
-use crate::model::scenario::{Need, Scenario, library, parse};
+use crate::model::scenario::{BrokenScenario, Need, Scenario, library, parse};
 use crate::tests::fixture;
 use crate::tests::journey::Journey;
 use crate::ui::theme::Charset;
@@ -45,8 +45,11 @@ fn scenario() -> Arc<Scenario> {
     Arc::new(parse::parse("orphans", SCENARIO).unwrap())
 }
 
-fn broken() -> Result<Arc<Scenario>, String> {
-    Err("/home/ana/own.toml: line 3: nobody plays \"x\" yet".to_owned())
+fn broken() -> Result<Arc<Scenario>, BrokenScenario> {
+    Err(BrokenScenario {
+        file: "/home/ana/own.toml".to_owned(),
+        sentence: "/home/ana/own.toml: line 3: nobody plays \"x\" yet".to_owned(),
+    })
 }
 
 /// A screen with the menu open and filled.
@@ -205,7 +208,7 @@ fn on_small_screens_the_guide_is_below_the_tree_and_scrolls() {
     journey.keys("jj");
     assert_eq!(journey.text(), end);
     for (width, height) in [(20, 5), (21, 6), (30, 8), (200, 50)] {
-        told(width, height, "1");
+        assert!(!told(width, height, "1").text().is_empty());
     }
     let mut journey = told(80, 24, "1");
     journey.theme.charset = Charset::Ascii;
@@ -214,10 +217,54 @@ fn on_small_screens_the_guide_is_below_the_tree_and_scrolls() {
 }
 
 #[test]
+fn paging_keys_move_in_the_guide_while_it_has_the_focus_and_nothing_else() {
+    let mut journey = told(80, 20, "1");
+    let cursor = journey.cursor_pid();
+    let end = journey.text();
+    journey.keys("<Home>");
+    assert_ne!(journey.text(), end);
+    journey.keys("<End>");
+    assert_eq!((journey.text(), journey.cursor_pid()), (end, cursor));
+}
+
+#[test]
+fn a_pause_while_it_is_watched_is_no_contradiction() {
+    let mut journey = asking(160, 30);
+    journey.keys("1");
+    news(&mut journey, 1, StageNews::Done);
+    let both = format!("{LAB}{CHILD}");
+    journey.watch(1_004, &both).keys("Z");
+    journey.watch(1_100, &both).keys("Z");
+    journey.watch(1_101, &both);
+    assert_eq!(play(&journey).phase, Phase::Watching, "{}", journey.text());
+    journey.events("1101.5 exit 9003 status=9");
+    assert_eq!(play(&journey).phase, Phase::Told);
+    assert!(play(&journey).is_as_predicted());
+}
+
+#[test]
+fn only_the_guide_takes_answers_and_begins_again() {
+    let mut journey = asking(160, 24);
+    let runs = journey.effects.len();
+    journey.keys("<Tab>1R");
+    assert!(play(&journey).asks());
+    assert_eq!(journey.effects.len(), runs, "{:?}", &journey.effects[runs..]);
+}
+
+#[test]
+fn enter_before_the_menu_is_read_leaves_it_open() {
+    let mut journey = Journey::new(110, 30);
+    journey.watch(1_000, LAB).keys("L<Enter>");
+    let found = vec![Ok(scenario())];
+    journey.outcome(Outcome::Scenarios { found, has_python: true });
+    assert!(journey.text().contains("Orphans and who adopts them"), "{}", journey.text());
+}
+
+#[test]
 fn it_is_played_again_in_a_run_of_its_own_and_stopped_at_any_time() {
     let mut journey = asking(160, 24);
     journey.keys("R");
-    assert_eq!(journey.effects.last(), Some(&Effect::Stage(2, StageOrder::Open)));
+    assert!(journey.effects.contains(&Effect::Stage(2, StageOrder::Open)));
     // What comes late of the first run is nothing to the second.
     news(&mut journey, 1, StageNews::Ended);
     assert!(journey.text().contains("A lab is started for it"), "{}", journey.text());
@@ -239,7 +286,7 @@ fn on_a_timer_it_goes_on_by_itself() {
     };
     journey.watch(1_002, LAB);
     assert!(!started(&journey), "there is time to read");
-    journey.watch(1_009, LAB);
+    journey.watch(1_006, LAB).watch(1_009, LAB);
     assert!(started(&journey));
 }
 

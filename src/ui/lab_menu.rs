@@ -85,7 +85,7 @@ fn explanation(theme: Theme, entry: &LabEntry, width: u16) -> Vec<Line<'static>>
             parts.push((format!("pexplore lab {}", scenario.name), quiet));
             parts.extend(lack(*readiness, warning));
         }
-        LabEntry::Scenario(Err(sentence), _) => parts.push((sentence.clone(), warning)),
+        LabEntry::Scenario(Err(broken), _) => parts.push((broken.sentence.clone(), warning)),
         LabEntry::Program(program, readiness) => {
             parts.push((format!("{}.py: {}.", program.name, program.lesson), title));
             let text = "It is started on a terminal of its own, as a shell starts a job.";

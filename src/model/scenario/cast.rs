@@ -126,6 +126,7 @@ impl Cast {
     /// Nobody plays any more.
     pub(super) fn leave(&mut self) {
         self.actors.clear();
+        self.sayings.clear();
     }
 
     /// A text in which `{part}` stands for the process that plays it.

@@ -92,6 +92,18 @@ impl Claim {
         }
     }
 
+    /// The same with another name for that part.
+    #[must_use]
+    pub fn naming(&self, name: String) -> Self {
+        match self {
+            Self::HasParent(Party::Part(_)) => Self::HasParent(Party::Part(name)),
+            Self::HasLogicalParent(Party::Part(_)) => Self::HasLogicalParent(Party::Part(name)),
+            Self::SharesGroupOf(_) => Self::SharesGroupOf(name),
+            Self::SharesSessionOf(_) => Self::SharesSessionOf(name),
+            other => other.clone(),
+        }
+    }
+
     fn parse(words: &[&str]) -> Option<Self> {
         let number = |word: &str| word.parse().ok();
         Some(match words {

@@ -13,7 +13,7 @@ use crate::model::world::World;
 
 /// What was looked at, and what was seen.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Observation {
+pub struct Finding {
     /// Whether the fact is true.
     pub holds: bool,
     /// What is true, in a sentence: `px-child 4711 is an orphan`.
@@ -21,20 +21,20 @@ pub struct Observation {
 }
 
 /// Looks whether a fact is true.
-pub fn observe(fact: &Fact, cast: &Cast, world: &World) -> Observation {
+pub fn observe(fact: &Fact, cast: &Cast, world: &World) -> Finding {
     let Some(actor) = cast.actor(&fact.part) else {
-        return Observation { holds: false, seen: format!("nobody plays {}", fact.part) };
+        return Finding { holds: false, seen: format!("nobody plays {}", fact.part) };
     };
     let look = Look { actor, cast, world };
     let (holds, seen) = look.at(&fact.claim);
-    Observation { holds, seen: format!("{} {}", actor.who(), cast_names(&seen, cast)) }
+    Finding { holds, seen: format!("{} {}", actor.who(), cast_names(&seen, cast)) }
 }
 
 /// A claim's own words, with the processes in place of the parts.
 fn cast_names(seen: &Seen, cast: &Cast) -> String {
     match seen {
         Seen::Claim(claim) => match claim.other_part().and_then(|part| cast.actor(part)) {
-            Some(other) => claim.to_string().replace(&other.part, &other.who()),
+            Some(other) => claim.naming(other.who()).to_string(),
             None => claim.to_string(),
         },
         Seen::Words(words) => words.clone(),
@@ -240,6 +240,8 @@ mod tests {
         {
             cast.enter(part, fixture::key_of(&world, pid));
         }
+        // A part that is called as a word of the language is.
+        cast.enter("group", fixture::key_of(&world, 9002));
         cast.enter("unseen", ProcessKey::at_ticks(9999, 1));
         world.apply(events(
             "1000.1 fork 9010 < 9002
@@ -260,7 +262,7 @@ mod tests {
         (world, cast)
     }
 
-    fn look(fact: &str) -> Observation {
+    fn look(fact: &str) -> Finding {
         let (world, cast) = scene();
         observe(&fact.parse().unwrap(), &cast, &world)
     }

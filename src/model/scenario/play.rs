@@ -17,7 +17,7 @@ use crate::model::key::ProcessKey;
 use crate::model::record::Scan;
 use crate::model::scenario::cast::Cast;
 use crate::model::scenario::deed::{self, Deed};
-use crate::model::scenario::observe::Observation;
+use crate::model::scenario::observe::Finding;
 use crate::model::scenario::stage::StageOrder;
 use crate::model::scenario::{MAIN, Scenario, Step};
 use crate::model::time::BootTime;
@@ -28,6 +28,9 @@ const PATIENCE_S: f64 = 6.0;
 /// How long processes that were started may take to be seen, and to tell of themselves.
 const ENTRANCE_S: f64 = 15.0;
 
+/// Longer than this, nothing comes in only where somebody holds it up: facts are refreshed twice a
+/// second.
+const LONGEST_GAP_S: f64 = 5.0;
 /// A scan that comes after a deed may have begun before it; the one after that did not.
 const FRESH_SCANS: u32 = 2;
 
@@ -44,7 +47,7 @@ pub struct Play {
     pub phase: Phase,
     /// Who plays which part.
     pub cast: Cast,
-    /// Where the processes stand whose entrance is awaited.
+    /// The parts whose players have not told of themselves yet.
     awaited: Vec<String>,
     /// What is still to be done in this step.
     deeds: VecDeque<Deed>,
@@ -57,11 +60,13 @@ pub struct Play {
     /// The viewer's answer in this step.
     pub answer: Option<String>,
     /// What was seen in this step, a fact each.
-    pub seen: Vec<Observation>,
+    pub seen: Vec<Finding>,
     /// How it went so far.
     pub score: Score,
-    /// Since when the phase lasts.
+    /// Since when the phase lasts, or the deed that is being done.
     pub since: BootTime,
+    /// When the world was looked at last.
+    looked_at: BootTime,
 }
 
 /// How far a step is.
@@ -114,6 +119,7 @@ impl Play {
             seen: Vec::new(),
             score: Score::default(),
             since: now,
+            looked_at: now,
         };
         (play, StageOrder::Open)
     }
@@ -153,6 +159,10 @@ impl Play {
     /// Goes on: from what is told to what is done, and from what was seen to the next step.
     pub fn go_on(&mut self, world: &World) -> Option<StageOrder> {
         match self.phase {
+            Phase::Telling if self.step().only_tells() => {
+                self.next_step(world);
+                None
+            }
             Phase::Telling => {
                 self.deeds = self.step().deeds.iter().cloned().collect();
                 self.enter(Phase::Doing, world);
@@ -208,7 +218,7 @@ impl Play {
                 Ok(None) => {
                     let found = deed::find(deed, &self.cast, world)?;
                     self.begin_part(&found.0, found.1);
-                    self.finish_deed();
+                    self.finish_deed(world);
                 }
                 Err(sentence) => {
                     self.enter(Phase::Broken(sentence), world);
@@ -219,7 +229,8 @@ impl Play {
         None
     }
 
-    fn finish_deed(&mut self) {
+    fn finish_deed(&mut self, world: &World) {
+        self.since = world.now();
         self.is_ordered = false;
         self.scans = 0;
         self.done.extend(self.deeds.pop_front());
@@ -246,10 +257,21 @@ impl Play {
         self.scans += 1;
     }
 
+    /// While nothing was looked at, as during a pause or a suspend, no time has passed for what is
+    /// awaited.
+    fn leave_out_gaps(&mut self, world: &World) {
+        let gap = world.now().0.saturating_sub(self.looked_at.0);
+        if world.now().seconds_since(self.looked_at) > LONGEST_GAP_S {
+            self.since = BootTime(self.since.0.saturating_add(gap));
+        }
+        self.looked_at = world.now();
+    }
+
     /// Looks at the world after something came in: who has entered, and whether what was
     /// predicted is to be seen.
     pub fn look(&mut self, world: &World) -> Option<StageOrder> {
         self.cast.look(world);
+        self.leave_out_gaps(world);
         let elapsed = world.now().seconds_since(self.since);
         match self.phase {
             Phase::Doing => {
@@ -258,9 +280,7 @@ impl Play {
                     self.watch(0.0, world);
                 }
                 if self.phase == Phase::Doing && order.is_none() && elapsed > ENTRANCE_S {
-                    let missing = self.missing();
-                    let sentence = format!("{missing} did not show up in time");
-                    self.enter(Phase::Broken(sentence), world);
+                    self.enter(Phase::Broken(self.missing()), world);
                 }
                 order
             }

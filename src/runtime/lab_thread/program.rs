@@ -4,7 +4,7 @@ use crate::app::input::Outcome;
 use crate::lab::LabError;
 use crate::model::program::PythonProgram;
 use crate::model::specimen::{SpecimenKind, SpecimenOrder};
-use crate::runtime::lab_thread::{Labs, Told, key_of};
+use crate::runtime::lab_thread::{Labs, NobodyListens, Told, key_of};
 
 impl Labs {
     /// Starts a program as the job of a session of its own.
@@ -15,14 +15,22 @@ impl Labs {
         let session = self.own.start(SpecimenOrder::of(SpecimenKind::Session))?;
         let parent = session.processes.first().map(|own| key_of(*own));
         let parent = parent.ok_or_else(|| LabError::new("the session ended at once"))?;
-        let started = self.own.run_python(program.name, parent)?;
-        let told = self
-            .report_all(SpecimenKind::Session.row().name, session.main, &session.processes)
-            .and_then(|_| self.report_all(program.name, None, &started.processes))
-            .and_then(|keys| {
-                let key = keys.first();
-                key.map_or(Ok(()), |key| self.tell(Outcome::ProgramStarted(program, *key)))
-            });
+        let name = SpecimenKind::Session.row().name;
+        if self.report_all(name, session.main, &session.processes).is_err() {
+            return Ok(Err(NobodyListens));
+        }
+        let started = match self.own.run_python(program.name, parent) {
+            Ok(started) => started,
+            Err(error) => {
+                // The session was started for it alone. That it has ended is said by its row.
+                let _ = self.own.end(parent);
+                return Err(error);
+            }
+        };
+        let told = self.report_all(program.name, None, &started.processes).and_then(|keys| {
+            let key = keys.first();
+            key.map_or(Ok(()), |key| self.tell(Outcome::ProgramStarted(program, *key)))
+        });
         Ok(told)
     }
 

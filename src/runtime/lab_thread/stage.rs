@@ -3,9 +3,10 @@
 use crate::app::input::{Outcome, SignalResult};
 use crate::lab::{LabError, StartedProcess};
 use crate::model::key::ProcessKey;
+use crate::model::scenario::MAIN;
 use crate::model::scenario::stage::{StageNews, StageOrder};
 use crate::model::signal::Signal;
-use crate::runtime::lab_thread::{Labs, MAIN, Told, new_lab};
+use crate::runtime::lab_thread::{Labs, Told, new_lab};
 use crate::runtime::signal::Target;
 use crate::source::procfs::table::ProcTable;
 

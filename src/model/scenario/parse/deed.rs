@@ -141,6 +141,10 @@ impl Reading {
         if deed.end.is_some() {
             return Ok(Deed::End { part: self.part(deed.end, &range)? });
         }
+        if let Some(reset) = deed.reset.filter(|reset| reset.as_ref() != "lab") {
+            let sentence = format!("{:?} cannot be reset; \"lab\" can", reset.as_ref());
+            return Err(Mistake(reset.span(), sentence));
+        }
         self.parts = HashSet::from([MAIN.to_owned()]);
         Ok(Deed::Reset)
     }

@@ -17,11 +17,11 @@ impl Play {
                 if self.phase == Phase::Opening {
                     self.enter(Phase::Telling, world);
                 } else {
-                    self.finish_deed();
+                    self.finish_deed(world);
                 }
             }
-            StageNews::Started(processes) => self.take_started(&processes),
-            StageNews::Done => self.finish_deed(),
+            StageNews::Started(processes) => self.take_started(&processes, world),
+            StageNews::Done => self.finish_deed(world),
             StageNews::Told(part, _) if part == MAIN => self.awaited.retain(|own| own != MAIN),
             // A program may tell of more than the scenario asks for.
             StageNews::Told(part, key) if self.awaited.contains(&part) => {
@@ -38,7 +38,7 @@ impl Play {
         self.look(world)
     }
 
-    fn take_started(&mut self, processes: &[ProcessKey]) {
+    fn take_started(&mut self, processes: &[ProcessKey], world: &World) {
         let Some(Deed::Start { part, .. } | Deed::Run { part, .. }) = self.deeds.front() else {
             return;
         };
@@ -47,7 +47,7 @@ impl Play {
             let name = if number == 0 { part.clone() } else { format!("{part}.{number}") };
             self.cast.enter(&name, *key);
         }
-        self.finish_deed();
+        self.finish_deed(world);
     }
 
     /// A refusal is what was to be shown, or it is the end.
@@ -59,7 +59,7 @@ impl Play {
             if let Some(actor) = self.cast.actor_mut(&under) {
                 actor.refusal = Some(sentence);
             }
-            self.finish_deed();
+            self.finish_deed(world);
             return;
         }
         self.enter(Phase::Broken(sentence), world);

@@ -1,4 +1,4 @@
-use crate::model::record::{Observation as Observed, Record, Scan};
+use crate::model::record::{Observation, Record, Scan};
 use crate::model::scenario::parse::parse;
 use crate::model::scenario::stage::StageNews;
 use crate::model::scenario::transcript::{self, Kind, Mark};
@@ -56,7 +56,7 @@ fn begin(text: &str, world: &World) -> Play {
 /// Lets time pass without anything happening.
 fn pass(world: &mut World, seconds: u64) {
     let at = BootTime::from_secs(seconds);
-    world.apply(Record { at, observation: Observed::Events(Vec::new()) });
+    world.apply(Record { at, observation: Observation::Events(Vec::new()) });
 }
 
 /// A play whose first step is over, and which tells of its second.
@@ -180,10 +180,16 @@ fn who_does_not_show_up_is_named() {
     play.go_on(&world);
     let missing = ProcessKey::at_ticks(9999, 95_000);
     play.take_news(StageNews::Started(vec![missing]), &world);
-    pass(&mut world, 1_010);
+    for second in [1_004, 1_008, 1_012] {
+        pass(&mut world, second);
+        play.look(&world);
+        assert_eq!(play.phase, Phase::Doing);
+    }
+    // Nobody looked for a long time: that does not count.
+    pass(&mut world, 1_060);
     play.look(&world);
     assert_eq!(play.phase, Phase::Doing);
-    pass(&mut world, 1_030);
+    pass(&mut world, 1_064);
     play.look(&world);
     assert_eq!(play.phase, Phase::Broken("child did not show up in time".to_owned()));
 }

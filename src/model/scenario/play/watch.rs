@@ -1,16 +1,27 @@
 //! Whether what was predicted is to be seen, and when that is decided.
 
-use crate::model::scenario::deed;
+use crate::model::scenario::deed::Deed;
 use crate::model::scenario::observe::observe;
 use crate::model::scenario::play::{PATIENCE_S, Phase, Play};
 use crate::model::world::World;
 
 impl Play {
+    /// What did not come in time, in a sentence.
     pub(super) fn missing(&self) -> String {
         let unseen = self.cast.actors().filter(|actor| !actor.is_seen).map(|actor| &actor.part);
-        let next = self.deeds.front().map(|deed| deed::phrase(deed, &self.cast));
-        let missing: Vec<String> = self.awaited.iter().chain(unseen).cloned().chain(next).collect();
-        missing.join(", ")
+        let missing: Vec<&str> = self.awaited.iter().chain(unseen).map(String::as_str).collect();
+        if !missing.is_empty() {
+            return format!("{} did not show up in time", missing.join(", "));
+        }
+        match self.deeds.front() {
+            Some(Deed::Find { recognized, under, .. }) => {
+                format!(
+                    "no {recognized} was found under {}",
+                    self.cast.named(&format!("{{{under}}}"))
+                )
+            }
+            _ => "the lab did not answer in time".to_owned(),
+        }
     }
 
     pub(super) fn watch(&mut self, elapsed: f64, world: &World) {
