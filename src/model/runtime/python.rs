@@ -97,7 +97,7 @@ fn part_of(subject: Subject<'_>, writers: &Writers<'_>) -> Option<Recognition> {
         match logical_parent(subject, writers) {
             LogicalParent::Lives(key) => worker.logical_parent = Some(key),
             LogicalParent::Ended => worker.logical_parent_ended = true,
-            LogicalParent::Unknown => {}
+            LogicalParent::Unknown => recall_logical_parent(subject, &mut worker),
         }
         return Some(worker);
     }
@@ -106,6 +106,17 @@ fn part_of(subject: Subject<'_>, writers: &Writers<'_>) -> Option<Recognition> {
         return Some(known(worker_or_manager(subject)));
     }
     None
+}
+
+/// Where pipes no longer tell, as another user's Python may hold the end that is missing, the
+/// logical parent is who it was, and may have ended since.
+fn recall_logical_parent(subject: Subject<'_>, worker: &mut Recognition) {
+    let Some(known) = &subject.process().recognition else { return };
+    let lives =
+        |key: ProcessKey| subject.living(key.pid).is_some_and(|process| process.key() == key);
+    worker.logical_parent = known.logical_parent.filter(|key| lives(*key));
+    worker.logical_parent_ended =
+        known.logical_parent_ended || known.logical_parent.is_some_and(|key| !lives(key));
 }
 
 fn worker_or_manager(subject: Subject<'_>) -> Part {

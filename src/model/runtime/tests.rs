@@ -162,6 +162,25 @@ fn a_logical_parent_is_not_said_to_have_ended_while_pipes_are_unread() {
 }
 
 #[test]
+fn a_logical_parent_that_was_known_has_ended_with_its_process_though_other_pipes_are_unread() {
+    // The last is another user's.
+    let table = format!(
+        "
+        100 1 100 100 - - python3 | reads=101 writes=41,201 cmd=python3 train.py
+        101 100 100 100 - - python3 | reads=41 {FORKSERVER}
+        102 101 100 100 - f python3 | spare reads=201 writes=41,101 {FORKSERVER}
+        700 1 700 700 - - python3 | cmd=python3 other.py"
+    );
+    let mut world = fixture::world(&table);
+    let of_100 = "100 py main spawn\n101 py forkserver spawn\n102 py worker forkserver of 100\n";
+    assert_eq!(families(&world).replace("python-multiprocessing", "py"), of_100);
+    let after: Vec<&str> = table.lines().filter(|line| !line.contains("train.py")).collect();
+    fixture::watch(&mut world, &after.join("\n").replace("101 100 100", "101 1 100"), 1_100);
+    let of_none = "101 py forkserver spawn\n102 py worker forkserver of none\n";
+    assert_eq!(families(&world).replace("python-multiprocessing", "py"), of_none);
+}
+
+#[test]
 fn what_a_forkservers_worker_forks_comes_from_no_forkserver() {
     let table = format!(
         "
