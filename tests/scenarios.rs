@@ -139,8 +139,8 @@ fn what_contradicts_a_prediction_is_told_and_exits_with_1() {
     let said = text(&played.stdout);
     assert_eq!(played.status.code(), Some(1), "{said}{}", text(&played.stderr));
     assert!(said.contains("AGAINST what was predicted: px-child "), "{said}");
-    assert!(said.contains(" is a child; predicted was: child is a daemon"), "{said}");
-    assert!(said.ends_with("As predicted: 0 of 1 step.\n"), "{said}");
+    assert!(said.contains(" is a child; predicted was: px-child "), "{said}");
+    assert!(said.ends_with("As predicted: 0 of 1 prediction.\n"), "{said}");
 }
 
 #[test]

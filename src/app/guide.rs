@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::app::action::Action;
 use crate::app::input::Effect;
 use crate::app::key::Key;
+use crate::app::layout::guide_has_title;
 use crate::app::{App, Focus};
 use crate::model::host::{EventSource, ScanSource};
 use crate::model::key::ProcessKey;
@@ -237,7 +238,8 @@ impl App {
     /// How many lines of its text the guide's pane shows.
     pub fn guide_height(&self) -> usize {
         let area = self.areas().and_then(|areas| areas.guide);
-        area.map_or(1, |area| usize::from(area.height.saturating_sub(1))).max(1)
+        let text = area.map(|area| area.height - u16::from(guide_has_title(area)));
+        text.map_or(1, usize::from).max(1)
     }
 
     /// The first line that is shown: never so far down that lines are left empty.

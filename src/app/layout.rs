@@ -13,6 +13,8 @@ const DETAILS_RIGHT_FROM: u16 = 140;
 /// Screens at least this high have the details open at the start, below the tree.
 const DETAILS_BELOW_FROM: u16 = 34;
 
+/// Below this many lines for tree and guide together, the tree keeps one.
+const SHORT_BODY: u16 = 9;
 /// The guide through a scenario needs no more lines than these below the tree.
 const MOST_GUIDE_LINES: u16 = 18;
 
@@ -97,7 +99,7 @@ pub fn layout(size: Size, panes: Panes) -> Option<Areas> {
     let status = Rect::new(0, size.height - 1, size.width, 1);
     let (body, bottom) = cut_bottom(body, size, title_lines, panes.bottom);
     let (main, beside) = if panes.has_guide {
-        split_for_guide(body, size)
+        split_for_guide(body, size, title_lines)
     } else {
         split(body, size, panes.details)
     };
@@ -121,6 +123,11 @@ fn cut_bottom(
     let height = wanted.min(body.height.saturating_sub(title_lines + 2)).max(1);
     let upper = Rect { height: body.height - height, ..body };
     (upper, Some(Rect { y: upper.y + upper.height, height, ..body }))
+}
+
+/// Whether the guide's pane has a line for its title: not where it is as good as nothing else.
+pub fn guide_has_title(pane: Rect) -> bool {
+    pane.height > 2
 }
 
 /// The title of the pane at the bottom, and what is below it. A pane of one line has no title.
@@ -157,11 +164,16 @@ fn split(body: Rect, size: Size, details: DetailsPane) -> (Rect, Option<Rect>) {
 }
 
 /// The guide takes the place of the details, and more of a screen that is not wide.
-fn split_for_guide(body: Rect, size: Size) -> (Rect, Option<Rect>) {
+fn split_for_guide(body: Rect, size: Size, title_lines: u16) -> (Rect, Option<Rect>) {
     if size.width >= DETAILS_RIGHT_FROM {
         return split(body, size, DetailsPane::Open);
     }
-    let height = body.height.div_ceil(2).min(MOST_GUIDE_LINES).min(body.height.saturating_sub(2));
+    // Where there is next to no room, the guide needs it more than the tree.
+    let height = if body.height < SHORT_BODY {
+        body.height.saturating_sub(title_lines + 1)
+    } else {
+        body.height.div_ceil(2).min(MOST_GUIDE_LINES)
+    };
     if height == 0 {
         return (body, None);
     }

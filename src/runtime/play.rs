@@ -122,7 +122,6 @@ impl Teller {
             }
             Phase::Broken(sentence) => {
                 let sentence = visible(sentence).into_owned();
-                output::print(&step(play))?;
                 bail!("{} cannot go on: {sentence}", play.scenario.name)
             }
             _ => Ok(None),

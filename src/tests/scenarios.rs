@@ -191,7 +191,8 @@ fn the_end_tells_how_it_went_and_gives_the_screen_back() {
     let mut journey = told(160, 30, "3");
     journey.keys("<Enter>");
     let text = journey.text();
-    assert!(text.contains("As predicted: 2 of 2 steps. Your answers: 1 of"), "{text}");
+    assert!(text.contains("As predicted: 2 of 2 predictions. Your answers:"), "{text}");
+    assert_eq!(play(&journey).score.right, 1);
     journey.keys("<Enter>");
     assert!(journey.app.guide.is_none());
     assert!(journey.effects.contains(&Effect::Stage(1, StageOrder::Close)));

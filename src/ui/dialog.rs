@@ -65,6 +65,14 @@ pub(super) fn list(
     }
 }
 
+/// Draws a line at the right of a list, so that nobody reads on into what stands beside it.
+pub(super) fn rule(theme: Theme, list: Rect, frame: &mut Frame<'_>) {
+    for y in list.y..list.bottom() {
+        let line = Line::styled(theme.pick("│", "|"), theme.style(Meaning::Quiet));
+        frame.render_widget(line, Rect { x: list.right() + 1, y, width: 1, height: 1 });
+    }
+}
+
 /// What stands before a line of a list.
 pub(super) fn chosen_mark(theme: Theme, is_chosen: bool) -> &'static str {
     if is_chosen { theme.pick("▸ ", "> ") } else { "  " }

@@ -7,6 +7,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Borders, Widget};
 
 use crate::app::guide::{Guide, GuideLine, Pace};
+use crate::app::layout::guide_has_title;
 use crate::app::{App, Focus};
 use crate::model::scenario::play::Phase;
 use crate::model::scenario::transcript::{Kind, Mark};
@@ -19,11 +20,12 @@ pub(super) fn draw(app: &App, theme: Theme, guide: &Guide, area: Rect, buffer: &
         Focus::Guide => Meaning::Key,
         _ => Meaning::Quiet,
     });
-    let block = Block::new()
-        .borders(if is_right { Borders::LEFT | Borders::TOP } else { Borders::TOP })
-        .border_set(border_set(theme))
-        .border_style(frame)
-        .title(Line::styled(title(theme, guide), frame.add_modifier(Modifier::BOLD)));
+    let mut block = Block::new().border_set(border_set(theme)).border_style(frame);
+    if guide_has_title(area) {
+        block = block
+            .borders(if is_right { Borders::LEFT | Borders::TOP } else { Borders::TOP })
+            .title(Line::styled(title(theme, guide), frame.add_modifier(Modifier::BOLD)));
+    }
     let inner = block.inner(area);
     block.render(area, buffer);
     let lines = app.guide_lines();

@@ -9,14 +9,14 @@ use ratatui::widgets::Paragraph;
 use crate::app::lab_menu::{LabEntry, LabMenu, Readiness};
 use crate::model::text::{shorten, wrap};
 use crate::model::units::count;
-use crate::ui::dialog::{chosen_mark, list, open_box};
+use crate::ui::dialog::{chosen_mark, list, open_box, rule};
 use crate::ui::theme::{Meaning, Theme};
 
 /// Room for the longest title of a scenario, with the mark before it.
-const LIST_WIDTH: u16 = 36;
-const WIDTH: u16 = 96;
+const LIST_WIDTH: u16 = 42;
+const WIDTH: u16 = 104;
 /// Screens narrower than this have no room for both side by side.
-const NARROW: u16 = 70;
+const NARROW: u16 = 76;
 const LESSON_LINES: u16 = 4;
 /// From so many lines on, a narrow screen shows the lesson below the names.
 const LESSON_BELOW_FROM: u16 = 10;
@@ -32,7 +32,8 @@ pub(super) fn draw(theme: Theme, menu: &LabMenu, frame: &mut Frame<'_>) {
     }
     let (names, lesson) = if frame.area().width >= NARROW {
         let names = Rect { width: LIST_WIDTH.min(area.width), ..area };
-        let x = names.right() + 2;
+        rule(theme, names, frame);
+        let x = names.right() + 3;
         (names, Some(Rect { x, width: area.right().saturating_sub(x), ..area }))
     } else if area.height >= LESSON_BELOW_FROM {
         let names = Rect { height: area.height - LESSON_LINES - 1, ..area };

@@ -10,7 +10,7 @@ use ratatui::widgets::Paragraph;
 use crate::app::dialog::SpecimenDialog;
 use crate::model::specimen::{KINDS, Number};
 use crate::model::text::{self, wrap};
-use crate::ui::dialog::{chosen_mark, list, open_box};
+use crate::ui::dialog::{chosen_mark, list, open_box, rule};
 use crate::ui::theme::{Meaning, Theme};
 
 /// Room for the longest name, with the mark before it.
@@ -28,7 +28,8 @@ pub(super) fn draw(theme: Theme, dialog: &SpecimenDialog, frame: &mut Frame<'_>)
     let area = open_box(theme, &title(theme, dialog, is_narrow), 76, height, frame);
     let (names, told) = if !is_narrow {
         let names = Rect { width: LIST_WIDTH.min(area.width), ..area };
-        let x = names.right() + 2;
+        rule(theme, names, frame);
+        let x = names.right() + 3;
         (names, Rect { x, width: area.right().saturating_sub(x), ..area })
     } else if area.height >= LESSON_BELOW_FROM {
         let names = Rect { height: area.height - LESSON_LINES - 1, ..area };

@@ -107,8 +107,9 @@ fn hint_texts(app: &App, theme: Theme) -> Vec<(String, String)> {
         ],
         None if app.focus == Focus::Guide => guide_texts(app),
         None if app.focus == Focus::Bottom => bottom_texts(app, theme, arrows),
-        None => to_bottom(app)
+        None => to_guide(app)
             .into_iter()
+            .chain(to_bottom(app))
             .chain(next_match(app))
             .chain(hinted(app, theme, |hint| match hint {
                 Hint::First(words) => Some(words),
@@ -139,10 +140,10 @@ fn guide_texts(app: &App) -> Vec<(String, String)> {
         Phase::Over => add("Enter", "close"),
         Phase::Opening | Phase::Doing | Phase::Watching | Phase::Broken(_) => {}
     }
+    add("Esc", "stop");
+    add("Tab", "to the tree");
     add("R", "play again");
     add("A", if guide.pace == Pace::Timed { "by key" } else { "by itself" });
-    add("Tab", "to the tree");
-    add("Esc", "stop");
     texts
 }
 
@@ -175,6 +176,10 @@ fn hinted(
     words: fn(Hint) -> Option<&'static str>,
 ) -> impl Iterator<Item = (String, String)> {
     app.actions().filter_map(move |row| Some((short_keys(row, theme), words(row.hint)?.to_owned())))
+}
+
+fn to_guide(app: &App) -> Option<(String, String)> {
+    app.guide.as_ref().map(|_| ("Enter".to_owned(), "to the scenario".to_owned()))
 }
 
 fn to_bottom(app: &App) -> Option<(String, String)> {

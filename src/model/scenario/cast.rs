@@ -24,8 +24,11 @@ pub struct Actor {
     pub part: String,
     /// The process.
     pub key: ProcessKey,
-    /// Its name when it was last seen.
+    /// Its name, as it was at the end of the step in which it entered: what was told is not told
+    /// otherwise later.
     pub comm: Arc<str>,
+    /// Whether that step is over.
+    is_settled: bool,
     /// Whether it was seen at all.
     pub is_seen: bool,
     /// Its end, remembered for as long as the scenario runs.
@@ -64,6 +67,7 @@ impl Cast {
             part: part.to_owned(),
             key,
             comm: Arc::from("process"),
+            is_settled: false,
             is_seen: false,
             end: None,
             refusal: None,
@@ -98,7 +102,9 @@ impl Cast {
         for actor in self.actors.iter_mut().filter(is_open) {
             let Some(process) = life(world, actor.key) else { continue };
             actor.is_seen = true;
-            actor.comm = process.stat.comm.clone();
+            if !actor.is_settled {
+                actor.comm = process.stat.comm.clone();
+            }
             actor.end = process.exit.or(process.ended);
         }
     }
@@ -121,6 +127,13 @@ impl Cast {
         let pid = actor.key.pid.to_string();
         let names = move |sentence: &&String| sentence.split_whitespace().any(|word| word == pid);
         self.sayings.iter().filter(names).map(String::as_str)
+    }
+
+    /// A step is over: names stay as they are.
+    pub(super) fn settle(&mut self) {
+        for actor in &mut self.actors {
+            actor.is_settled = actor.is_seen;
+        }
     }
 
     /// Nobody plays any more.

@@ -107,19 +107,24 @@ impl Deed {
 
 /// What is to be ordered for a deed; nothing for one that only looks for somebody.
 pub(super) fn order(deed: &Deed, cast: &Cast, world: &World) -> Result<Option<StageOrder>, String> {
-    let key = |part: &str| {
-        cast.actor(part).map(|actor| actor.key).ok_or_else(|| format!("nobody plays {part}"))
+    let actor = |part: &str| cast.actor(part).ok_or_else(|| format!("nobody plays {part}"));
+    let living = |part: &str| {
+        let actor = actor(part)?;
+        match actor.end {
+            Some(_) => Err(format!("{} has ended", actor.who())),
+            None => Ok(actor.key),
+        }
     };
     Ok(Some(match deed {
-        Deed::Start { order, under, .. } => StageOrder::Start(order.under(Some(key(under)?))),
-        Deed::Run { program, under, .. } => StageOrder::Run(program.clone(), key(under)?),
+        Deed::Start { order, under, .. } => StageOrder::Start(order.under(Some(living(under)?))),
+        Deed::Run { program, under, .. } => StageOrder::Run(program.clone(), living(under)?),
         Deed::Signal { signal, to, reach } => {
-            key(to)?;
+            actor(to)?;
             StageOrder::Signal(targets(to, *reach, cast, world), *signal)
         }
-        Deed::Type { text, on, .. } => StageOrder::Type(key(on)?, text.clone()),
-        Deed::HangUp { session } => StageOrder::HangUp(key(session)?),
-        Deed::End { part } => StageOrder::End(key(part)?),
+        Deed::Type { text, on, .. } => StageOrder::Type(living(on)?, text.clone()),
+        Deed::HangUp { session } => StageOrder::HangUp(living(session)?),
+        Deed::End { part } => StageOrder::End(living(part)?),
         Deed::Reset => StageOrder::Open,
         Deed::Find { .. } => return Ok(None),
     }))

@@ -25,13 +25,15 @@ pub enum Claim {
     Lives,
     /// `has ended`: it is gone or a zombie.
     HasEnded,
+    /// `is gone`: it has ended, and nothing of it is left, not even a zombie.
+    IsGone,
     /// `ended by SIGNAL`.
     EndedBy(Signal),
     /// `exited with CODE`.
     ExitedWith(i32),
     /// `is a ROLE`.
     IsA(Role),
-    /// `is STATE`: stopped, sleeping, running, zombie.
+    /// `is STATE`: stopped, sleeping, running, a zombie.
     Is(State),
     /// `has parent PARTY`.
     HasParent(Party),
@@ -111,7 +113,9 @@ impl Claim {
             ["has", "ended"] => Self::HasEnded,
             ["ended", "by", signal] => Self::EndedBy(Signal::of_name(signal)?),
             ["exited", "with", code] => Self::ExitedWith(code.parse().ok()?),
+            ["is", "gone"] => Self::IsGone,
             ["is", "recognized", "as", part] => Self::IsRecognizedAs((*part).to_owned()),
+            ["is", "a", "zombie"] => Self::Is(State::Zombie),
             ["is", "a" | "an", role] => Self::IsA(Role::of_word(role)?),
             ["is", state] => Self::Is(state_of_word(state)?),
             ["has", "parent", party] => Self::HasParent(Party::of_word(party)),
@@ -130,12 +134,8 @@ impl Claim {
 }
 
 /// The states that a scenario can name, with their words.
-const STATES: [(State, &str); 4] = [
-    (State::Running, "running"),
-    (State::Sleeping, "sleeping"),
-    (State::Stopped, "stopped"),
-    (State::Zombie, "zombie"),
-];
+const STATES: [(State, &str); 3] =
+    [(State::Running, "running"), (State::Sleeping, "sleeping"), (State::Stopped, "stopped")];
 
 fn state_of_word(word: &str) -> Option<State> {
     STATES.iter().find(|(_, own)| *own == word).map(|(state, _)| *state)
@@ -152,7 +152,7 @@ impl Party {
 }
 
 /// What can be said, for the sentence that rejects anything else.
-const CLAIMS: &str = "lives, has ended, ended by SIGNAL, exited with CODE, is a ROLE, is STATE, \
+const CLAIMS: &str = "lives, has ended, is gone, ended by SIGNAL, exited with CODE, is a ROLE, is a zombie, is STATE, \
     has parent PART, has logical parent PART, has N children, created N children, came by METHOD, \
     is recognized as WORD, shares the group of PART, shares the session of PART, refused a child, \
     said WORDS, had children that scans missed";
@@ -181,9 +181,11 @@ impl fmt::Display for Claim {
         match self {
             Self::Lives => f.write_str("lives"),
             Self::HasEnded => f.write_str("has ended"),
+            Self::IsGone => f.write_str("is gone"),
             Self::EndedBy(signal) => write!(f, "ended by {}", signal.name()),
             Self::ExitedWith(code) => write!(f, "exited with {code}"),
             Self::IsA(role) => write!(f, "is {}", with_article(role.word())),
+            Self::Is(State::Zombie) => f.write_str("is a zombie"),
             Self::Is(state) => write!(f, "is {}", state.word()),
             Self::HasParent(party) => write!(f, "has parent {party}"),
             Self::HasLogicalParent(party) => write!(f, "has logical parent {party}"),
@@ -229,11 +231,12 @@ mod tests {
         for sentence in [
             "child lives",
             "child has ended",
+            "child is gone",
             "child ended by SIGKILL",
             "child exited with 3",
             "child is an orphan",
             "child is a daemon",
-            "child is zombie",
+            "child is a zombie",
             "child is stopped",
             "child has parent init",
             "child has parent helper",

@@ -18,16 +18,20 @@ pub struct Finding {
     pub holds: bool,
     /// What is true, in a sentence: `px-child 4711 is an orphan`.
     pub seen: String,
+    /// What was predicted, as such a sentence.
+    pub predicted: String,
 }
 
 /// Looks whether a fact is true.
 pub fn observe(fact: &Fact, cast: &Cast, world: &World) -> Finding {
     let Some(actor) = cast.actor(&fact.part) else {
-        return Finding { holds: false, seen: format!("nobody plays {}", fact.part) };
+        let seen = format!("nobody plays {}", fact.part);
+        return Finding { holds: false, seen, predicted: fact.to_string() };
     };
     let look = Look { actor, cast, world };
     let (holds, seen) = look.at(&fact.claim);
-    Finding { holds, seen: format!("{} {}", actor.who(), cast_names(&seen, cast)) }
+    let told = |seen: &Seen| format!("{} {}", actor.who(), cast_names(seen, cast));
+    Finding { holds, seen: told(&seen), predicted: told(&Seen::Claim(fact.claim.clone())) }
 }
 
 /// A claim's own words, with the processes in place of the parts.
@@ -66,6 +70,10 @@ impl<'a> Look<'a> {
             Claim::Lives | Claim::HasEnded | Claim::EndedBy(_) | Claim::ExitedWith(_) => {
                 self.at_its_end(claim)
             }
+            Claim::IsGone => match self.subject() {
+                Some(subject) => (false, Seen::Claim(Claim::Is(subject.process().stat.state))),
+                None => (true, Seen::Claim(Claim::IsGone)),
+            },
             Claim::RefusedAChild => match &self.actor.refusal {
                 Some(_) => (true, Seen::Claim(claim.clone())),
                 None => (false, Seen::words("refused nothing")),
@@ -273,6 +281,7 @@ mod tests {
             ("main lives", "px-main 9002 lives"),
             ("child has ended", "px-child 9003 ended by SIGKILL"),
             ("child ended by SIGKILL", "px-child 9003 ended by SIGKILL"),
+            ("child is gone", "px-child 9003 is gone"),
             ("short exited with 3", "px-short 9006 exited with 3"),
             ("orphan is an orphan", "px-orphan 9005 is an orphan"),
             ("orphan has parent init", "px-orphan 9005 has parent bash 8999"),
@@ -307,6 +316,7 @@ mod tests {
         for (fact, seen) in [
             ("main has ended", "px-main 9002 lives"),
             ("child lives", "px-child 9003 ended by SIGKILL"),
+            ("main is gone", "px-main 9002 is sleeping"),
             ("child ended by SIGTERM", "px-child 9003 ended by SIGKILL"),
             ("short exited with 0", "px-short 9006 exited with 3"),
             ("child is an orphan", "px-child 9003 ended by SIGKILL"),

@@ -96,6 +96,8 @@ struct FileQuestion {
 const WATCH_S: f64 = 1.5;
 /// The most that a step may ask for.
 const MOST_WATCH_S: f64 = 30.0;
+/// The most steps of a scenario.
+const MOST_STEPS: usize = 100;
 /// The most wrong answers, so that each has a key of its own.
 const MOST_WRONG: usize = 3;
 
@@ -112,9 +114,13 @@ impl Default for Reading {
 
 impl Reading {
     fn scenario(&mut self, name: &str, file: File) -> Read<Scenario> {
-        let title = line_of_text(file.title)?;
-        let summary = line_of_text(file.summary)?;
+        let title = line_of_text(file.title, "title")?;
+        let summary = line_of_text(file.summary, "summary")?;
         let needs = file.needs.iter().map(need).collect::<Read<_>>()?;
+        if file.steps.len() > MOST_STEPS {
+            let sentence = format!("it has {} steps, and may have {MOST_STEPS}", file.steps.len());
+            return Err(Mistake(0..0, sentence));
+        }
         if file.steps.is_empty() {
             return Err(Mistake(0..0, "it has no [[steps]]".to_owned()));
         }
@@ -211,7 +217,11 @@ impl Reading {
         let part = part.ok_or_else(|| Mistake(range.clone(), sentence.to_owned()))?;
         let range = part.span();
         let part = part.into_inner();
-        if !is_name(&part) || ["init", "helper", MAIN].contains(&part.as_str()) {
+        if ["init", "helper", MAIN].contains(&part.as_str()) {
+            let sentence = format!("{part:?} is somebody already; take another name");
+            return Err(Mistake(range, sentence));
+        }
+        if !is_name(&part) {
             let sentence = format!("{part:?} is no name for a part; use a-z, 0-9 and -");
             return Err(Mistake(range, sentence));
         }
@@ -220,11 +230,11 @@ impl Reading {
     }
 }
 
-fn line_of_text(text: Spanned<String>) -> Read<String> {
+fn line_of_text(text: Spanned<String>, field: &str) -> Read<String> {
     let range = text.span();
     let text = text.into_inner();
     if text.trim().is_empty() || text.contains('\n') {
-        return Err(Mistake(range, "this must be one line of text".to_owned()));
+        return Err(Mistake(range, format!("{field} must be one line of text")));
     }
     Ok(text.trim().to_owned())
 }

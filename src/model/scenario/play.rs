@@ -187,6 +187,7 @@ impl Play {
             return;
         }
         self.at += 1;
+        self.cast.settle();
         self.done.clear();
         self.seen.clear();
         self.answer = None;

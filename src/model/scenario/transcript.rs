@@ -102,11 +102,11 @@ fn outcome(play: &Play, step: &Step, phase: &Phase) -> Vec<Line> {
             add(Kind::Waiting, "watching what comes of it …".to_owned());
         }
         Phase::Told => {
-            for (fact, seen) in step.observe.iter().zip(&play.seen) {
+            for seen in &play.seen {
                 let text = if seen.holds {
                     seen.seen.clone()
                 } else {
-                    format!("{}; predicted was: {fact}", seen.seen)
+                    format!("{}; predicted was: {}", seen.seen, seen.predicted)
                 };
                 add(Kind::Seen(seen.holds), text);
             }
@@ -119,7 +119,8 @@ fn outcome(play: &Play, step: &Step, phase: &Phase) -> Vec<Line> {
                 let text = if is_right { "Your answer is right." } else { "Your answer is wrong." };
                 add(Kind::Right(is_right), text.to_owned());
             }
-            if let Some(why) = &step.why {
+            // It says why things are as they were predicted.
+            if let Some(why) = step.why.as_ref().filter(|_| play.is_as_predicted()) {
                 add(Kind::Why, play.cast.named(why));
             }
         }
@@ -131,11 +132,11 @@ fn outcome(play: &Play, step: &Step, phase: &Phase) -> Vec<Line> {
     lines
 }
 
-/// How a play went: `As predicted: 4 of 4 steps. Your answers: 2 of 3 right.`
+/// How a play went: `As predicted: 4 of 4 predictions. Your answers: 2 of 3 right.`
 pub fn score(play: &Play) -> String {
     let score = play.score;
     let all = score.as_predicted + score.contradicted;
-    let steps = count(all, "step", "steps");
+    let steps = count(all, "prediction", "predictions");
     let mut text = format!("As predicted: {} of {steps}.", score.as_predicted);
     if score.answered > 0 {
         // Writing to a string cannot fail.

@@ -11,6 +11,7 @@ use crate::model::scenario::MAIN;
 use crate::model::scenario::deed::{Deed, Reach};
 use crate::model::scenario::parse::{Mistake, Read, Reading};
 use crate::model::signal::Signal;
+use crate::model::specimen::SpecimenOrder;
 
 /// One deed. Which it is says the first of its keys that is there.
 #[derive(Default, Deserialize)]
@@ -97,7 +98,7 @@ impl Reading {
         deed.check_keys(&range)?;
         let FileDeed { part, under, to, on, .. } = deed;
         if let Some(kind) = deed.start {
-            let order = kind.as_ref().parse().map_err(|sentence| Mistake(kind.span(), sentence))?;
+            let order = one_specimen(&kind)?;
             let under = self.under(under, &range)?;
             return Ok(Deed::Start { order, part: self.new_part(part, &range)?, under });
         }
@@ -148,6 +149,16 @@ impl Reading {
         self.parts = HashSet::from([MAIN.to_owned()]);
         Ok(Deed::Reset)
     }
+}
+
+fn one_specimen(kind: &Spanned<String>) -> Read<SpecimenOrder> {
+    let mistake = |sentence| Mistake(kind.span(), sentence);
+    let order: SpecimenOrder = kind.as_ref().parse().map_err(mistake)?;
+    if order.kind.row().counts_itself() && order.number != 1 {
+        let sentence = "a scenario starts one at a time, each with a part of its own";
+        return Err(mistake(sentence.to_owned()));
+    }
+    Ok(order)
 }
 
 fn reach(word: &Spanned<String>) -> Read<Reach> {

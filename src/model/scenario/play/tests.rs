@@ -118,7 +118,10 @@ fn what_is_predicted_and_seen_is_told_with_the_answer_that_was_given() {
     assert_eq!(play.phase, Phase::Over);
     let score = Score { as_predicted: 2, contradicted: 0, answered: 1, right: 0 };
     assert_eq!(play.score, score);
-    assert_eq!(transcript::score(&play), "As predicted: 2 of 2 steps. Your answers: 0 of 1 right.");
+    assert_eq!(
+        transcript::score(&play),
+        "As predicted: 2 of 2 predictions. Your answers: 0 of 1 right."
+    );
 }
 
 #[test]
@@ -137,7 +140,7 @@ fn what_does_not_come_true_is_waited_for_and_then_told_as_a_contradiction() {
     assert!(!play.is_as_predicted());
     assert_eq!(play.is_answer_right(), None, "nothing decides it");
     let told = texts(&play);
-    let seen = "px-child 9003 lives; predicted was: child ended by SIGKILL";
+    let seen = "px-child 9003 lives; predicted was: px-child 9003 ended by SIGKILL";
     assert!(told.iter().any(|text| text == seen), "{told:?}");
     assert!(told.iter().any(|text| text == "Not as predicted."), "{told:?}");
     assert_eq!(play.score.contradicted, 1);
