@@ -130,8 +130,11 @@ impl Lab {
     /// what they are meant to be; blocks for about five seconds at most.
     pub fn start(&mut self, order: SpecimenOrder) -> Result<Started, LabError> {
         let SpecimenOrder { kind, number, under } = order;
-        let under = under.map(identity_of).transpose()?;
-        let family = self.request(&Wish::Specimen { kind, number, under })?;
+        let wish = |under| Wish::Specimen { kind, number, under };
+        let family = match under {
+            Some(under) => self.request_of(under, |under| wish(Some(under)))?,
+            None => self.request(&wish(None))?,
+        };
         Ok(Started::new(kind, &family))
     }
 
@@ -198,18 +201,24 @@ impl Lab {
 
     fn request(&mut self, wish: &Wish) -> Result<Family, LabError> {
         // Helper or guard may be killed before the answer, which then is worth nothing, because
-        // whatever has started is being ended: one more try.
+        // whatever has started is being ended: one more try, unless it was about one of those.
         for _ in 0..2 {
             let mut crew = match self.crew.take() {
                 Some(crew) if crew.is_complete() => crew,
-                ended => {
+                ended if wish.names_nobody() => {
                     drop(ended);
                     Crew::start(&self.executable)?
                 }
+                // It is kept, so that its end is noticed.
+                ended => {
+                    self.crew = ended;
+                    break;
+                }
             };
             let answer = crew.request(wish, self.patience.as_ref());
-            if crew.is_complete() {
-                self.crew = Some(crew);
+            let is_complete = crew.is_complete();
+            self.crew = Some(crew);
+            if is_complete {
                 return answer;
             }
         }

@@ -215,10 +215,7 @@ fn prepare(it: &mut Living) -> io::Result<()> {
         }
         Part::Session => {
             it.terminal = Some(Terminal::open()?);
-            // As a shell does: what is typed is for its jobs.
-            for signal in [Signal::INT, Signal::QUIT, Signal::TSTP, Signal::TTIN, Signal::TTOU] {
-                fork::ignore(signal);
-            }
+            terminal::ignore_keys();
         }
         Part::Burner => setpriority_process(None, BURNERS_NICE)?,
         // Written to, so that it is resident and not only promised.

@@ -102,9 +102,20 @@ impl Terminal {
     ///
     /// Closing the last master sends HUP to the session's leader only; the foreground group gets
     /// its own when the leader ends, as a shell does then. A leader that gives the terminal up is
-    /// what sends it here at once (`TIOCNOTTY`, `ioctl_tty(2)`).
+    /// what sends it here at once (`TIOCNOTTY`, `ioctl_tty(2)`): to itself, where it has no job.
     pub(super) fn hang_up(self) -> io::Result<()> {
-        fork::give_up_terminal(&self.slave)
+        fork::ignore(Signal::HUP);
+        let result = fork::give_up_terminal(&self.slave);
+        fork::reset_signals();
+        ignore_keys();
+        result
+    }
+}
+
+/// Ignores what is typed for the jobs of a session, as a shell does.
+pub(super) fn ignore_keys() {
+    for signal in [Signal::INT, Signal::QUIT, Signal::TSTP, Signal::TTIN, Signal::TTOU] {
+        fork::ignore(signal);
     }
 }
 

@@ -59,6 +59,13 @@ pub(super) enum Wish {
     End { specimen: Identity },
 }
 
+impl Wish {
+    /// Whether it is about no process in particular, so that a new lab can fulfill it, too.
+    pub(super) fn names_nobody(&self) -> bool {
+        matches!(self, Self::Main | Self::Specimen { under: None, .. })
+    }
+}
+
 /// What the helper answers: the processes, the specimen's own first, or a sentence.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct Reply {

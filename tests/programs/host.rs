@@ -142,8 +142,12 @@ impl Host {
     }
 
     pub(crate) fn start_under(&mut self, parent: Key, order: &str) -> Key {
+        self.try_start_under(parent, order).unwrap()
+    }
+
+    pub(crate) fn try_start_under(&mut self, parent: Key, order: &str) -> Result<Key, String> {
         let request = json!({ "wish": "start", "text": order, "of": parent.to_json() });
-        self.started(request).unwrap()[0]
+        self.started(request).map(|processes| processes[0])
     }
 
     pub(crate) fn try_run(&mut self, under: Key, arguments: &[&str]) -> Result<Key, String> {

@@ -112,6 +112,17 @@ fn a_hang_up_ends_the_foreground_and_the_session_lives() {
 }
 
 #[test]
+fn a_session_without_a_job_survives_a_hang_up_and_heeds_hup_after_it() {
+    let mut host = Host::new();
+    let session = host.start("session");
+    host.hang_up(session).unwrap();
+    assert_eq!(session.seen().terminal, 0);
+    assert!(!session.has_ended());
+    send(session, Signal::HUP);
+    eventually("HUP ends it", || session.is_gone());
+}
+
+#[test]
 fn the_end_of_a_session_hangs_its_terminal_up() {
     for is_killed in [false, true] {
         let mut host = Host::new();
@@ -184,6 +195,7 @@ fn nothing_is_started_for_what_cannot_be_done() {
     let sentence = format!("{} is no living test child of this lab", stranger.pid);
     assert_eq!(host.try_run(stranger, &["true"]).unwrap_err(), sentence);
     assert_eq!(host.hang_up(stranger).unwrap_err(), sentence);
+    assert_eq!(host.try_start_under(stranger, "child").unwrap_err(), sentence);
     assert_eq!(host.marked(), [] as [u32; 0]);
 }
 
