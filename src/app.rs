@@ -40,7 +40,7 @@ use crate::app::cursor::TreeCursor;
 use crate::app::dialog::Dialog;
 use crate::app::foresight::Foresight;
 use crate::app::guide::{Guide, Pace};
-use crate::app::layout::{Areas, BottomPane, DetailsPane, Panes};
+use crate::app::layout::{Areas, Beside, BottomPane, DetailsPane, Panes};
 use crate::app::log::LogView;
 use crate::app::timeline::TimelineView;
 use crate::model::host::Host;
@@ -217,11 +217,11 @@ impl App {
 
     /// The parts of the screen; `None` if it is too small.
     pub fn areas(&self) -> Option<Areas> {
-        let details = self.details_pane;
-        layout::layout(
-            self.size,
-            Panes { details, has_guide: self.guide.is_some(), bottom: self.bottom },
-        )
+        let beside = match self.guide {
+            Some(_) => Beside::Guide,
+            None => Beside::Details(self.details_pane),
+        };
+        layout::layout(self.size, Panes { beside, bottom: self.bottom })
     }
 
     /// How many rows of the tree are on screen.

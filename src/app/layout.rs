@@ -39,13 +39,26 @@ pub enum BottomPane {
     Timeline,
 }
 
+/// What may be at the right of the tree, or below it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Beside {
+    /// Everything about the selected process.
+    Details(DetailsPane),
+    /// The guide through a scenario.
+    Guide,
+}
+
+impl Default for Beside {
+    fn default() -> Self {
+        Self::Details(DetailsPane::default())
+    }
+}
+
 /// Which panes are wanted.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Panes {
-    /// Everything about the selected process.
-    pub details: DetailsPane,
-    /// Whether a scenario is played: its guide is in the place of the details.
-    pub has_guide: bool,
+    /// What is beside the tree.
+    pub beside: Beside,
     /// What lies below them all.
     pub bottom: Option<BottomPane>,
 }
@@ -98,12 +111,16 @@ pub fn layout(size: Size, panes: Panes) -> Option<Areas> {
     let body = Rect::new(0, top, size.width, size.height - top - 1);
     let status = Rect::new(0, size.height - 1, size.width, 1);
     let (body, bottom) = cut_bottom(body, size, title_lines, panes.bottom);
-    let (main, beside) = if panes.has_guide {
-        split_for_guide(body, size, title_lines)
-    } else {
-        split(body, size, panes.details)
+    let (main, guide, details) = match panes.beside {
+        Beside::Guide => {
+            let (main, guide) = split_for_guide(body, size, title_lines);
+            (main, guide, None)
+        }
+        Beside::Details(pane) => {
+            let (main, details) = split(body, size, pane);
+            (main, None, details)
+        }
     };
-    let (guide, details) = if panes.has_guide { (beside, None) } else { (None, beside) };
     let titles = Rect { height: title_lines.min(main.height), ..main };
     let tree = Rect { y: main.y + titles.height, height: main.height - titles.height, ..main };
     Some(Areas { header, legend, titles, tree, details, guide, bottom, status })
@@ -220,8 +237,8 @@ mod tests {
     fn the_areas_fill_the_screen_without_overlap() {
         for width in 20..220 {
             for height in 5..60 {
-                for (details, has_guide, bottom) in panes() {
-                    let panes = Panes { details, has_guide, bottom };
+                for (beside, bottom) in panes() {
+                    let panes = Panes { beside, bottom };
                     let areas = layout(Size { width, height }, panes).unwrap();
                     let all = [areas.header, areas.legend, areas.titles, areas.tree, areas.status];
                     let side = areas.details.into_iter().chain(areas.guide);
@@ -240,27 +257,21 @@ mod tests {
         assert_eq!(layout(Size { width: 19, height: 50 }, Panes::default()), None);
     }
 
-    fn panes() -> impl Iterator<Item = (DetailsPane, bool, Option<BottomPane>)> {
+    fn panes() -> impl Iterator<Item = (Beside, Option<BottomPane>)> {
         let bottoms = [None, Some(BottomPane::Log), Some(BottomPane::Timeline)];
-        let sides = [
-            (DetailsPane::Auto, false),
-            (DetailsPane::Open, false),
-            (DetailsPane::Closed, false),
-            (DetailsPane::Closed, true),
-        ];
-        sides
+        let details = [DetailsPane::Auto, DetailsPane::Open, DetailsPane::Closed];
+        details
+            .map(Beside::Details)
             .into_iter()
-            .flat_map(move |(details, guide)| bottoms.map(|bottom| (details, guide, bottom)))
+            .chain([Beside::Guide])
+            .flat_map(move |beside| bottoms.map(|bottom| (beside, bottom)))
     }
 
     #[test]
     fn the_pane_at_the_bottom_takes_a_third_and_leaves_the_tree_two_rows() {
         let heights = |height| {
-            let panes = Panes {
-                details: DetailsPane::Closed,
-                has_guide: false,
-                bottom: Some(BottomPane::Log),
-            };
+            let beside = Beside::Details(DetailsPane::Closed);
+            let panes = Panes { beside, bottom: Some(BottomPane::Log) };
             let areas = layout(Size { width: 80, height }, panes).unwrap();
             (areas.tree.height, areas.bottom.map(|area| area.height))
         };

@@ -125,3 +125,19 @@ fn every_scenario_that_comes_with_pexplore_is_sound_and_has_a_name_of_its_own() 
     }
     assert!(names.len() >= 20);
 }
+
+#[test]
+fn every_file_of_a_scenario_or_a_program_has_its_row() {
+    let stems = |folder: &str, extension: &str| -> HashSet<String> {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("assets").join(folder);
+        let paths = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        let meant = paths.filter(|path| path.extension().is_some_and(|kind| kind == extension));
+        meant.map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned()).collect()
+    };
+    let scenarios: HashSet<String> =
+        library::scenarios().map(|(name, _)| name.to_owned()).collect();
+    assert_eq!(stems("scenarios", "toml"), scenarios);
+    let programs = crate::model::program::PYTHON_PROGRAMS.iter();
+    let programs: HashSet<String> = programs.map(|program| program.name.to_owned()).collect();
+    assert_eq!(stems("python", "py"), programs);
+}
