@@ -1,6 +1,7 @@
 //! Whole-program tests without a program: records and keys go in, screens come out.
 
 pub(crate) mod fixture;
+mod foresight;
 mod journey;
 mod journeys;
 mod lifecycle;

@@ -25,6 +25,8 @@ pub struct DetailLine {
     pub text: String,
     /// The role to color it by, for the line that names it.
     pub role: Option<Role>,
+    /// How it stands to what was foretold, where it tells that.
+    pub came: Option<Came>,
 }
 
 /// So many differences are told one by one.
@@ -40,25 +42,35 @@ pub fn lines(app: &App) -> Vec<DetailLine> {
         return Vec::new();
     };
     let mut lines = Vec::new();
-    for (label, text, role) in facts_of(&app.foresight, subject) {
+    for Field { label, text, role, came } in facts_of(&app.foresight, subject) {
         for (index, part) in wrap(&text, text_width).into_iter().enumerate() {
             lines.push(DetailLine {
                 label: if index == 0 { label } else { "" },
                 text: part,
                 role: role.filter(|_| index == 0),
+                came,
             });
         }
     }
     lines
 }
 
-type Fields = Vec<(&'static str, String, Option<Role>)>;
+/// A fact before it is wrapped.
+struct Field {
+    label: &'static str,
+    text: String,
+    role: Option<Role>,
+    came: Option<Came>,
+}
+
+type Fields = Vec<Field>;
 
 fn facts_of(foresight: &Foresight, subject: Subject<'_>) -> Fields {
     let process = subject.process();
     let verdict = &process.verdict;
     let mut fields = Fields::new();
-    let mut add = |label, text: String| fields.push((label, text, None));
+    let mut tell = |label, text, came| fields.push(Field { label, text, role: None, came });
+    let mut add = |label, text: String| tell(label, text, None);
     add("origin", story::origin(subject));
     for (index, evidence) in verdict.evidence.iter().enumerate() {
         add(if index == 0 { "because" } else { "" }, evidence.to_string());
@@ -68,11 +80,12 @@ fn facts_of(foresight: &Foresight, subject: Subject<'_>) -> Fields {
     }
     add("relations", story::relations(subject).join(" · "));
     add("state", state(process));
-    if let Some(kept) = foresight.of(process.key()) {
-        for (label, text) in came_of(subject.world(), kept) {
-            add(label, text);
-        }
+    for (label, text, came) in
+        foresight.of(process.key()).into_iter().flat_map(|kept| came_of(subject.world(), kept))
+    {
+        tell(label, text, came);
     }
+    let mut add = |label, text: String| tell(label, text, None);
     add("ids", ids(subject));
     let details = subject.world().details(process.key());
     let facts = details.map(|details| &details.facts).or(process.facts.as_ref());
@@ -88,31 +101,34 @@ fn facts_of(foresight: &Foresight, subject: Subject<'_>) -> Fields {
     add("executable", facts.map_or_else(unread, |facts| facts.executable.text()));
     add("command", facts.map_or_else(unread, Facts::command_text));
     let headline = format!("{}, {}", verdict.role.word(), verdict.confidence.word());
-    fields.insert(0, ("role", headline, Some(verdict.role)));
+    let role = Some(verdict.role);
+    fields.insert(0, Field { label: "role", text: headline, role, came: None });
     fields
 }
 
 /// What was foretold of the last signal to it, and what came of it.
-fn came_of(world: &World, kept: &Kept) -> Vec<(&'static str, String)> {
+fn came_of(world: &World, kept: &Kept) -> Vec<(&'static str, String, Option<Came>)> {
     let forecast = &kept.forecast;
     let sent = time_of_day(forecast.since, world.host());
-    let all = kept.sentences.join(" ");
-    let mut lines = vec![("foretold", format!("{} at {sent}: {all}", forecast.signal.name()))];
+    let sent = sent.split('.').next().unwrap_or_default();
+    let foretold = kept.sentences.join(" ");
+    let mut lines =
+        vec![("foretold", format!("{} at {sent}: {foretold}", forecast.signal.name()), None)];
     if kept.stage != Stage::Compared {
-        lines.push(("", "What happens in the two seconds after it is held against that.".into()));
+        let waits = "What happens in the two seconds after it is held against that.".to_owned();
+        lines.push(("", waits, None));
         return lines;
     }
     let with = |came: Came| kept.verdicts.iter().filter(move |verdict| verdict.came == came);
-    let own = kept.verdicts.iter().filter(|verdict| {
-        verdict.key == forecast.target && matches!(verdict.came, Came::AsForetold | Came::Open)
-    });
-    let true_parts: Vec<String> = own
-        .map(|verdict| sentence::with_name(world, verdict))
-        .chain(sentence::others(world, forecast, &kept.verdicts))
-        .collect();
-    if !true_parts.is_empty() {
-        let label = if with(Came::Open).next().is_some() { "so far" } else { "came true" };
-        lines.push((label, true_parts.join(" · ")));
+    let own = with(Came::AsForetold).chain(with(Came::Open));
+    let own = own.filter(|verdict| verdict.key == forecast.target);
+    let own = own.map(|verdict| sentence::with_name(world, verdict));
+    let kept_to = own.chain(sentence::others(world, forecast, &kept.verdicts));
+    let kept_to = kept_to.collect::<Vec<_>>().join(" · ");
+    if !kept_to.is_empty() {
+        let is_open = with(Came::Open).next().is_some();
+        let label = if is_open { "so far" } else { "came true" };
+        lines.push((label, kept_to, Some(Came::AsForetold)));
     }
     for (label, came) in [("differs", Came::Differs), ("besides", Came::Aside)] {
         let told = with(came).map(|verdict| sentence::with_name(world, verdict));
@@ -120,7 +136,7 @@ fn came_of(world: &World, kept: &Kept) -> Vec<(&'static str, String)> {
         let hidden = with(came).count() - shown.len();
         let more = (hidden > 0).then(|| format!("and {hidden} more"));
         for (index, text) in shown.into_iter().chain(more).enumerate() {
-            lines.push((if index == 0 { label } else { "" }, text));
+            lines.push((if index == 0 { label } else { "" }, text, Some(came)));
         }
     }
     lines

@@ -2,12 +2,13 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Modifier;
+use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Borders, Widget};
 
 use crate::app::details::{LABEL_WIDTH, lines};
 use crate::app::{App, Focus};
+use crate::model::forecast::compare::Came;
 use crate::ui::theme::{Charset, Meaning, Theme};
 
 pub(super) fn draw(app: &App, theme: Theme, area: Rect, buffer: &mut Buffer) {
@@ -26,7 +27,12 @@ pub(super) fn draw(app: &App, theme: Theme, area: Rect, buffer: &mut Buffer) {
     let shown = lines.into_iter().skip(app.details_scroll.min(most));
     for (line, y) in shown.zip(inner.y..inner.bottom()) {
         let label = format!(" {:LABEL_WIDTH$}", line.label);
-        let style = line.role.map(|role| theme.role(role)).unwrap_or_default();
+        let style = match (line.role, line.came) {
+            (Some(role), _) => theme.role(role),
+            (None, Some(Came::Differs)) => theme.style(Meaning::Warning),
+            (None, Some(Came::AsForetold)) => theme.style(Meaning::New),
+            (None, _) => Style::new(),
+        };
         let text = theme.foreign(&line.text).into_owned();
         let spans = [Span::styled(label, theme.style(Meaning::Quiet)), Span::styled(text, style)];
         Line::from_iter(spans).render(Rect { y, height: 1, ..inner }, buffer);

@@ -45,6 +45,12 @@ fn end(mut terminal: Terminal) {
     assert_eq!(terminal.wait_for_end().exit_code(), 0);
 }
 
+/// The text of the details at the right, without its breaks.
+fn details(text: &str) -> String {
+    let right = text.lines().filter_map(|line| Some(line.rsplit_once("│ ")?.1));
+    right.flat_map(str::split_whitespace).collect::<Vec<_>>().join(" ")
+}
+
 fn n_children(pid: i32) -> usize {
     let path = format!("/proc/{pid}/task/{pid}/children");
     std::fs::read_to_string(path).unwrap_or_default().split_whitespace().count()
@@ -151,14 +157,14 @@ fn a_stopped_job_whose_shell_is_killed_gets_the_hangup_that_was_foretold() {
     end(terminal);
 }
 
-/// The oldest process of that kind in the lab of that pexplore.
-fn specimen(pexplore: i32, row: &KindRow) -> Option<i32> {
+/// The oldest process of that name in the lab of that pexplore.
+fn member(pexplore: i32, comm: &str) -> Option<i32> {
     let mark = format!("PEXPLORE_LAB={pexplore}");
     let pids = std::fs::read_dir("/proc").unwrap().flatten();
     let pids = pids.filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
     pids.filter(|pid| {
         let read = |file: &str| std::fs::read(format!("/proc/{pid}/{file}")).unwrap_or_default();
-        read("comm").trim_ascii_end() == row.comm.as_bytes()
+        read("comm").trim_ascii_end() == comm.as_bytes()
             && read("environ").split(|byte| *byte == 0).any(|it| it == mark.as_bytes())
     })
     .min()
@@ -169,8 +175,8 @@ fn told_of_kind(row: &KindRow, keys: &str) -> Option<String> {
     let mut terminal = Terminal::pexplore(45, 200, &["lab", "--spawn", row.name]);
     terminal.wait_for("╭ px-main ");
     let pexplore = terminal.pid();
-    wait_until(row.name, || specimen(pexplore, row).is_some());
-    let pid = specimen(pexplore, row).unwrap();
+    wait_until(row.name, || member(pexplore, row.comm).is_some());
+    let pid = member(pexplore, row.comm).unwrap();
     select(&mut terminal, pid);
     terminal.send(keys);
     let asked = |text: &str| text.contains("signal to ") || text.contains("has ended already");
@@ -204,4 +210,58 @@ fn of_every_kind_of_test_child_kill_and_term_come_out_as_foretold() {
             assert!(told.contains(end), "{} {keys}: {told}", row.name);
         }
     }
+}
+
+#[test]
+fn the_ends_of_main_helper_and_guard_come_out_as_foretold() {
+    let kinds = ["parent", "daemon", "orphan", "stopped"];
+    let kinds = kinds.into_iter().flat_map(|kind| ["--spawn", kind]);
+    let arguments: Vec<&str> = ["--linger", "60", "lab"].into_iter().chain(kinds).collect();
+    for (comm, said, true_part) in [
+        ("px-main", "become orphans", "orphans adopted by"),
+        ("px-helper", "If it ends, the lab ends", "with the lab"),
+        ("px-guard", "If it ends, the lab ends", "with the lab"),
+    ] {
+        let mut terminal = Terminal::pexplore(60, 280, &arguments);
+        terminal.wait_for("╭ px-main ");
+        let pexplore = terminal.pid();
+        terminal.wait_for("px-stopped");
+        select(&mut terminal, member(pexplore, comm).unwrap());
+        terminal.send(KILL);
+        terminal.wait_for(said);
+        terminal.send("\r");
+        terminal.wait_for("came true");
+        let text = terminal.text();
+        let details = details(&text);
+        assert!(details.contains(true_part) && !details.contains("differs"), "{text}");
+        end(terminal);
+    }
+}
+
+#[test]
+fn where_the_kernel_does_not_tell_what_is_known_is_compared() {
+    let flags =
+        ["--user", "--map-root-user", "--pid", "--fork", "--kill-child", "--net", "--mount-proc"];
+    let mut trial = Command::new("unshare");
+    if !trial.args(flags).arg("true").status().is_ok_and(|status| status.success()) {
+        assert!(std::env::var_os("PEXPLORE_TEST_ALL").is_none(), "this test needs namespaces");
+        println!("skipped: needs namespaces");
+        return;
+    }
+    let mut arguments = flags.to_vec();
+    // Its init waits for nobody but the terminal's program.
+    let script = "sh -c 'sleep 631 & sleep 632 & wait; :' & \"$0\"; exit 0";
+    arguments.extend(["sh", "-c", script, env!("CARGO_BIN_EXE_pexplore")]);
+    let mut terminal = Terminal::start(45, 200, "unshare", &arguments, &[]);
+    terminal.wait_for("events pidfd");
+    terminal.wait_for("sleep 632");
+    terminal.send("j");
+    terminal.wait_for("╭ sh 2 ");
+    terminal.send(KILL);
+    terminal.wait_for("If it ends, 2 children of it");
+    terminal.send("\r");
+    let told = comparison(&mut terminal);
+    assert!(told.starts_with("as foretold: sh "), "{told}");
+    assert!(told.contains(", 2 orphans adopted by sh 1"), "{told}");
+    end(terminal);
 }
