@@ -3,9 +3,10 @@
 use std::process::Command;
 
 use pexplore::model::specimen::{KINDS, KindRow, SpecimenKind};
+use rustix::process::Signal;
 
 use crate::pty::Terminal;
-use crate::{Victim, open, select, wait_until};
+use crate::{MARK, Victim, open, select, send, wait_until};
 
 /// Keys that open the dialog and send KILL, which stands below TERM.
 const KILL: &str = "xj";
@@ -18,7 +19,7 @@ fn need_init_as_adopter() -> bool {
     let pid: i32 = String::from_utf8(output.unwrap().stdout).unwrap().trim().parse().unwrap();
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
     let parent = stat.rsplit(") ").next().unwrap().split(' ').nth(1).unwrap().to_owned();
-    crate::send(pid, rustix::process::Signal::KILL);
+    send(pid, Signal::KILL);
     if parent != "1" {
         println!("skipped: needs pid 1 as the adopter of orphans");
     }
@@ -45,6 +46,25 @@ fn end(mut terminal: Terminal) {
     assert_eq!(terminal.wait_for_end().exit_code(), 0);
 }
 
+/// What the victims leave: ends with the test.
+struct Sleepers(&'static [&'static str]);
+
+impl Drop for Sleepers {
+    fn drop(&mut self) {
+        let pids = std::fs::read_dir("/proc").unwrap().flatten();
+        for pid in pids.filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok()) {
+            let read =
+                |file: &str| std::fs::read(format!("/proc/{pid}/{file}")).unwrap_or_default();
+            let mark = format!("{}={}", MARK.0, MARK.1);
+            let is_ours = read("environ").split(|byte| *byte == 0).any(|it| it == mark.as_bytes());
+            let command = String::from_utf8_lossy(&read("cmdline")).replace('\0', " ");
+            if is_ours && self.0.iter().any(|seconds| command == format!("sleep {seconds} ")) {
+                send(pid, Signal::KILL);
+            }
+        }
+    }
+}
+
 /// The text of the details at the right, without its breaks.
 fn details(text: &str) -> String {
     let right = text.lines().filter_map(|line| Some(line.rsplit_once("│ ")?.1));
@@ -61,6 +81,7 @@ fn a_killed_shell_leaves_the_orphans_that_were_foretold() {
     if !need_init_as_adopter() {
         return;
     }
+    let _sleepers = Sleepers(&["621", "622"]);
     let mut victim = Victim::start("sleep 621 & sleep 622 & wait");
     wait_until("both children", || n_children(victim.pid()) == 2);
     let mut terminal = open(&[]);
@@ -80,6 +101,7 @@ fn a_killed_shell_leaves_the_orphans_that_were_foretold() {
 
 #[test]
 fn a_handler_that_starts_somebody_differs_from_what_was_foretold() {
+    let _sleepers = Sleepers(&["623", "624"]);
     let mut victim = Victim::start("trap 'sleep 623 & exit 3' TERM; sleep 624 & wait; wait");
     wait_until("its child", || n_children(victim.pid()) == 1);
     let mut terminal = open(&[]);
@@ -140,6 +162,7 @@ fn a_stopped_job_whose_shell_is_killed_gets_the_hangup_that_was_foretold() {
     if !need_init_as_adopter() {
         return;
     }
+    let _sleepers = Sleepers(&["626"]);
     let mut victim = Victim::start("set -m; sleep 626 & kill -STOP $!; wait; wait");
     wait_until("the stopped job", || {
         n_children(victim.pid()) == 1 && crate::state(crate::child_of(victim.pid())) == Some('T')
@@ -152,7 +175,7 @@ fn a_stopped_job_whose_shell_is_killed_gets_the_hangup_that_was_foretold() {
     terminal.send("\r");
     assert_eq!(victim.wait_for_signal(), Some(9));
     let told = comparison(&mut terminal);
-    assert!(told.contains(&format!("sleep {job} ended by SIGHUP")), "{told}");
+    assert!(told.contains(&format!(" {job} ended by SIGHUP")), "{told}");
     assert!(told.starts_with("as foretold"), "{told}");
     end(terminal);
 }

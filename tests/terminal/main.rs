@@ -223,7 +223,7 @@ fn a_process_is_found_signaled_and_its_end_reported() {
     terminal.wait_for("It ends.");
     terminal.send("\r");
     assert_eq!(victim.wait_for_signal(), Some(15));
-    terminal.wait_for("after SIGTERM");
+    terminal.wait_for("as foretold: sleep");
     terminal.send("q");
     assert_eq!(terminal.wait_for_end().exit_code(), 0);
 }
@@ -273,7 +273,8 @@ fn a_subtree_signal_leaves_nothing_stopped() {
     terminal.send("X");
     terminal.wait_for("SIGTERM goes to all 5 processes");
     terminal.send("\r");
-    terminal.wait_for("SIGTERM was sent to 5 processes");
+    terminal.wait_for("caught SIGTERM and ended with exit 3");
+    terminal.wait_for("4 more ended by SIGTERM");
     assert_eq!(victim.wait_for_signal(), None, "it caught the signal and exited");
     wait_until("the end of all", || family[1..].iter().all(|pid| state(*pid).is_none()));
     terminal.send("q");

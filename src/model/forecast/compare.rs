@@ -152,11 +152,14 @@ impl Forecast {
             _ if foretold.waits(self.signal) => Expected::None,
             Fate::Ends if foretold.is_sure(self.signal) => Expected::By(self.signal),
             Fate::Ends => Expected::Unknown,
-            Fate::Decides | Fate::MayBlock if self.signal.default_act().ends() => Expected::Unknown,
+            // What is held back comes through as soon as it lets it, which many do at once.
+            Fate::Decides | Fate::MayBlock | Fate::Blocks if self.signal.default_act().ends() => {
+                Expected::Unknown
+            }
             Fate::HangsUp { of, response, .. } if has_ended(of) => match response {
                 Some(Response::Default) => Expected::By(Signal::HUP),
-                Some(Response::Catches) | None => Expected::Unknown,
-                Some(Response::Ignores | Response::Blocks) => Expected::None,
+                Some(Response::Catches | Response::Blocks) | None => Expected::Unknown,
+                Some(Response::Ignores) => Expected::None,
             },
             Fate::EndsWith { of, .. } if has_ended(of) => Expected::Some,
             _ => Expected::None,
@@ -207,6 +210,7 @@ impl Forecast {
             (Expected::By(_) | Expected::Some, _) => return Some(Came::Differs),
             (_, Fate::Stops) if !is_stopped => return Some(Came::Differs),
             (_, Fate::GoesOn) if is_stopped => return Some(Came::Differs),
+            (_, Fate::Blocks) => {}
             (Expected::Unknown, fate) if fate.receives() => return Some(Came::Open),
             _ => {}
         }

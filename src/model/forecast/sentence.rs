@@ -124,7 +124,6 @@ fn ended(world: &World, verdict: &Verdict, cause: Cause) -> String {
             Kin::Stays => return format!("{how}: not foretold"),
         },
         (_, _, Fate::Ignores) => format!("that it ignores {signal}"),
-        (_, _, Fate::Blocks) => format!("that it blocks {signal}"),
         (_, _, Fate::HangsUp { .. }) => "that it ignores SIGHUP".to_owned(),
         (_, _, Fate::Stops) => "that it stops".to_owned(),
         (_, _, Fate::GoesOn) => "that it goes on".to_owned(),

@@ -134,7 +134,7 @@ impl Hunt {
         let masks = self.masks();
         let at = clock::now();
         let mut processes = 0;
-        for held in &self.held {
+        for held in self.held.iter().rev() {
             match held.target.send(signal) {
                 Ok(()) => processes += 1,
                 Err(SignalResult::NotPermitted) => self.not_permitted.push(held.key),
@@ -166,8 +166,10 @@ impl Hunt {
         held.filter_map(|held| Some((held.key, masks_of(held.key)?))).collect()
     }
 
+    /// From the bottom up, as signals are sent: with the end of its parent, a group that is
+    /// stopped still would get SIGHUP (setpgid(2)), which might end it instead.
     fn let_go_on(&mut self) {
-        for held in self.held.iter_mut().filter(|held| held.stopped_here) {
+        for held in self.held.iter_mut().rev().filter(|held| held.stopped_here) {
             // It may have ended meanwhile; then there is nothing left to go on.
             let _ = held.target.send(Signal::CONT);
             held.stopped_here = false;
