@@ -95,12 +95,23 @@ pub struct Message {
     pub text: String,
     /// Whether something went wrong.
     pub is_error: bool,
-    /// How it ends, however little room there is for the rest.
-    pub tail: &'static str,
+    /// What is said behind it, however little room there is for the rest.
+    pub tail: Tail,
     /// The order of the signal that it is about, if it is about one.
     about: Option<u64>,
     /// When it goes; known from the first record after it.
     until: Option<BootTime>,
+}
+
+/// Which key leads on from a message.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Tail {
+    /// None.
+    None,
+    /// The log tells more.
+    Log,
+    /// The signal dialog offers KILL.
+    Kill,
 }
 
 /// The whole state of the interactive program.
@@ -272,6 +283,6 @@ impl App {
     }
 
     fn show(&mut self, text: String, is_error: bool) {
-        self.message = Some(Message { text, is_error, tail: "", about: None, until: None });
+        self.message = Some(Message { text, is_error, tail: Tail::None, about: None, until: None });
     }
 }

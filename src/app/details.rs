@@ -70,6 +70,11 @@ fn facts_of(foresight: &Foresight, subject: Subject<'_>) -> Fields {
     let verdict = &process.verdict;
     let mut fields = Fields::new();
     let mut tell = |label, text, came| fields.push(Field { label, text, role: None, came });
+    for (label, text, came) in
+        foresight.of(process.key()).into_iter().flat_map(|kept| came_of(subject.world(), kept))
+    {
+        tell(label, text, came);
+    }
     let mut add = |label, text: String| tell(label, text, None);
     add("origin", story::origin(subject));
     for (index, evidence) in verdict.evidence.iter().enumerate() {
@@ -80,12 +85,6 @@ fn facts_of(foresight: &Foresight, subject: Subject<'_>) -> Fields {
     }
     add("relations", story::relations(subject).join(" · "));
     add("state", state(process));
-    for (label, text, came) in
-        foresight.of(process.key()).into_iter().flat_map(|kept| came_of(subject.world(), kept))
-    {
-        tell(label, text, came);
-    }
-    let mut add = |label, text: String| tell(label, text, None);
     add("ids", ids(subject));
     let details = subject.world().details(process.key());
     let facts = details.map(|details| &details.facts).or(process.facts.as_ref());
@@ -106,40 +105,44 @@ fn facts_of(foresight: &Foresight, subject: Subject<'_>) -> Fields {
     fields
 }
 
-/// What was foretold of the last signal to it, and what came of it.
-fn came_of(world: &World, kept: &Kept) -> Vec<(&'static str, String, Option<Came>)> {
+type Told = (&'static str, String, Option<Came>);
+
+/// What was foretold of the last signal to it, and what came of it: the weightiest first.
+fn came_of(world: &World, kept: &Kept) -> Vec<Told> {
     let forecast = &kept.forecast;
     let sent = time_of_day(forecast.since, world.host());
     let sent = sent.split('.').next().unwrap_or_default();
     let foretold = kept.sentences.join(" ");
-    let mut lines =
-        vec![("foretold", format!("{} at {sent}: {foretold}", forecast.signal.name()), None)];
+    let foretold = format!("{} at {sent}: {foretold}", forecast.signal.name());
     if kept.stage != Stage::Compared {
         let waits = "What happens in the two seconds after it is held against that.".to_owned();
-        lines.push(("", waits, None));
-        return lines;
+        return vec![("foretold", foretold, None), ("", waits, None)];
     }
-    let with = |came: Came| kept.verdicts.iter().filter(move |verdict| verdict.came == came);
-    let own = with(Came::AsForetold).chain(with(Came::Open));
-    let own = own.filter(|verdict| verdict.key == forecast.target);
+    let mut lines = one_by_one(world, kept, "differs", Came::Differs);
+    let own = kept.verdicts.iter().filter(|verdict| {
+        verdict.key == forecast.target && matches!(verdict.came, Came::AsForetold | Came::Open)
+    });
     let own = own.map(|verdict| sentence::with_name(world, verdict));
     let kept_to = own.chain(sentence::others(world, forecast, &kept.verdicts));
     let kept_to = kept_to.collect::<Vec<_>>().join(" · ");
     if !kept_to.is_empty() {
-        let is_open = with(Came::Open).next().is_some();
+        let is_open = kept.verdicts.iter().any(|verdict| verdict.came == Came::Open);
         let label = if is_open { "so far" } else { "came true" };
         lines.push((label, kept_to, Some(Came::AsForetold)));
     }
-    for (label, came) in [("differs", Came::Differs), ("besides", Came::Aside)] {
-        let told = with(came).map(|verdict| sentence::with_name(world, verdict));
-        let shown: Vec<String> = told.take(MOST_TOLD).collect();
-        let hidden = with(came).count() - shown.len();
-        let more = (hidden > 0).then(|| format!("and {hidden} more"));
-        for (index, text) in shown.into_iter().chain(more).enumerate() {
-            lines.push((if index == 0 { label } else { "" }, text, Some(came)));
-        }
-    }
+    lines.extend(one_by_one(world, kept, "besides", Came::Aside));
+    lines.push(("foretold", foretold, None));
     lines
+}
+
+/// The first verdicts of that sort, a line each.
+fn one_by_one(world: &World, kept: &Kept, label: &'static str, came: Came) -> Vec<Told> {
+    let such = || kept.verdicts.iter().filter(|verdict| verdict.came == came);
+    let told = such().take(MOST_TOLD).map(|verdict| sentence::with_name(world, verdict));
+    let hidden = such().count().saturating_sub(MOST_TOLD);
+    let more = (hidden > 0).then(|| format!("and {hidden} more"));
+    let lines = told.chain(more).enumerate();
+    lines.map(|(index, text)| (if index == 0 { label } else { "" }, text, Some(came))).collect()
 }
 
 fn unread() -> String {

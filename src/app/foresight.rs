@@ -2,8 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::app::App;
-use crate::app::layout::BottomPane;
+use crate::app::{App, Tail};
 use crate::model::details::SignalMasks;
 use crate::model::forecast::compare::{Came, Verdict};
 use crate::model::forecast::{Forecast, WATCHED_NANOS, sentence};
@@ -230,10 +229,8 @@ impl App {
         let line = kept.line.clone();
         self.show(line, differs);
         self.about(number);
-        if let Some(message) =
-            self.message.as_mut().filter(|_| self.bottom != Some(BottomPane::Log))
-        {
-            message.tail = "; v tells";
+        if let Some(message) = &mut self.message {
+            message.tail = Tail::Log;
         }
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::app::action::Action;
 use crate::app::dialog::{Dialog, SignalDialog, moved};
 use crate::app::input::{Effect, Outcome, SignalOrder, SignalResult};
-use crate::app::{App, help};
+use crate::app::{App, Tail, help};
 use crate::model::forecast::compare::Came;
 use crate::model::forecast::forecast;
 use crate::model::preview::{Scope, preview};
@@ -192,7 +192,7 @@ impl App {
         let differs = self.foresight.came(order.number) == Some(Came::Differs);
         match &mut self.message {
             Some(message) if differs && message.about == Some(order.number) => {
-                message.tail = "; x offers KILL";
+                message.tail = Tail::Kill;
             }
             _ => {
                 self.say_error(format!(

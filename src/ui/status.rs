@@ -10,7 +10,7 @@ use crate::app::action::{Action, ActionRow, Hint};
 use crate::app::dialog::{Dialog, Prompt, PromptKind};
 use crate::app::guide::Pace;
 use crate::app::layout::BottomPane;
-use crate::app::{App, Focus};
+use crate::app::{App, Focus, Tail};
 use crate::model::scenario::play::Phase;
 use crate::model::text::{shorten, width};
 use crate::model::units::grouped;
@@ -29,10 +29,15 @@ pub(super) fn draw(app: &App, theme: Theme, area: Rect, frame: &mut Frame<'_>) {
     if let Some(message) = app.message.as_ref().filter(|_| app.dialog.is_none()) {
         let meaning = if message.is_error { Meaning::Warning } else { Meaning::New };
         let used: usize = spans.iter().map(Span::width).sum();
-        let room = usize::from(area.width).saturating_sub(used + width(message.tail));
+        let tail = match message.tail {
+            Tail::Log if app.bottom != Some(BottomPane::Log) => "; v tells",
+            Tail::Kill => "; x offers KILL",
+            Tail::Log | Tail::None => "",
+        };
+        let room = usize::from(area.width).saturating_sub(used + width(tail));
         let text = theme.foreign(&message.text);
         let text = shorten(&text, room, theme.ellipsis());
-        spans.push(Span::styled(format!("{text}{}", message.tail), theme.style(meaning)));
+        spans.push(Span::styled(format!("{text}{tail}"), theme.style(meaning)));
     } else {
         hints(app, theme, usize::from(area.width), &mut spans);
     }
