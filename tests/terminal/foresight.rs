@@ -180,6 +180,25 @@ fn a_stopped_job_whose_shell_is_killed_gets_the_hangup_that_was_foretold() {
     end(terminal);
 }
 
+#[test]
+fn a_stop_and_its_end_come_out_as_foretold() {
+    let victim = Victim::start("exec sleep 627");
+    let mut terminal = open(&[]);
+    select(&mut terminal, victim.pid());
+    let pid = victim.pid();
+    for (downs, said, came) in
+        [(5, "It stops until SIGCONT.", "stopped"), (6, "It goes on.", "went on")]
+    {
+        terminal.send("x");
+        terminal.send(&"j".repeat(downs));
+        terminal.wait_for(said);
+        terminal.send("\r");
+        let expected = format!("as foretold: sleep {pid} {came}; v tells");
+        terminal.wait(came, |text| status(text).trim() == expected);
+    }
+    end(terminal);
+}
+
 /// The oldest process of that name in the lab of that pexplore.
 fn member(pexplore: i32, comm: &str) -> Option<i32> {
     let mark = format!("PEXPLORE_LAB={pexplore}");

@@ -4,7 +4,7 @@ use crate::model::forecast::compare::{Came, Expected, Found, Verdict};
 use crate::model::forecast::{Fate, Forecast, Kin, Realm, Shield};
 use crate::model::key::ProcessKey;
 use crate::model::life::Cause;
-use crate::model::signal::{Ending, describe_wait_status};
+use crate::model::signal::{Ending, Response, describe_wait_status};
 use crate::model::state::State;
 use crate::model::units::{count, duration};
 use crate::model::world::World;
@@ -158,6 +158,9 @@ fn lives(world: &World, verdict: &Verdict, state: State, parent: Option<ProcessK
             "stopped".to_owned()
         }
         Fate::GoesOn => "went on".to_owned(),
+        Fate::HangsUp { response: Some(Response::Ignores), .. } => {
+            "ignored SIGHUP and lived on".to_owned()
+        }
         Fate::HangsUp { .. } => "got SIGHUP and lived on".to_owned(),
         Fate::Dropped(Shield::Init | Shield::OrphanedGroup) => {
             format!("lived on: the kernel dropped {signal}")
