@@ -1,20 +1,30 @@
 //! Process groups that lose whom they hang on: with an end, a terminal hangs up, and stopped jobs
 //! are let go (`exit_notify`, `kill_orphaned_pgrp` in kernel/exit.c).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashSet};
 
 use crate::model::forecast::HangUp;
 use crate::model::key::{Pid, ProcessKey};
-use crate::model::process::Process;
 use crate::model::state::State;
 use crate::model::subject::Subject;
+use crate::model::world::World;
 
-/// Whether its process group is orphaned: no member has a parent in another group of the same
-/// session, who could let it go on (setpgid(2)). Not so where that is not known.
-pub(super) fn is_orphaned(subject: Subject<'_>) -> bool {
-    let Some(group) = subject.process().stat.pgid.filter(|group| *group != 0) else { return false };
-    let sees_all = subject.world().sees_all();
-    sees_all && !members(subject, group).any(|member| is_anchored(member, member.parent()))
+/// The process groups that are not orphaned: a member has a parent in another group of the same
+/// session, who could let it go on (setpgid(2)).
+pub(super) fn anchored(world: &World) -> HashSet<Pid> {
+    let living = world.subjects().filter(|subject| subject.process().is_living());
+    let anchors = living.filter(|member| is_anchored(*member, member.parent()));
+    anchors.filter_map(|member| member.process().stat.pgid).collect()
+}
+
+/// What is to be known of a group that hangs on a process.
+#[derive(Default)]
+struct Group {
+    members: Vec<ProcessKey>,
+    has_stopped: bool,
+    /// Whether somebody else could let it go on.
+    is_anchored: bool,
+    is_foreground: bool,
 }
 
 /// Those who get SIGHUP and SIGCONT when this process ends: the foreground job of the terminal
@@ -24,35 +34,38 @@ pub(super) fn hung_up(
     ended: Subject<'_>,
     adopter: Option<Subject<'_>>,
 ) -> BTreeMap<ProcessKey, HangUp> {
-    let mut groups: BTreeMap<Pid, HangUp> = BTreeMap::new();
+    let mut groups: BTreeMap<Pid, Group> = BTreeMap::new();
     let stat = &ended.process().stat;
     // Only a group that hung on this process is looked at: on itself as a member, or as the
     // parent of one.
     let own = stat.pgid.filter(|_| is_anchored(ended, ended.parent()));
     let childrens = ended.living_children().filter(|child| is_anchored(*child, Some(ended)));
     let childrens = childrens.filter_map(|child| child.process().stat.pgid);
-    let anchored: BTreeSet<Pid> = own.into_iter().chain(childrens).collect();
-    for group in anchored {
-        let others = || members(ended, group).filter(|member| member.key() != ended.key());
-        let has_stopped = others().any(|member| member.process().stat.state == State::Stopped);
-        if has_stopped && !others().any(|member| is_anchored_after(member, ended, adopter)) {
-            groups.insert(group, HangUp::StoppedJob);
+    groups.extend(own.into_iter().chain(childrens).map(|group| (group, Group::default())));
+    if let Some(group) = stat.foreground.filter(|group| *group != 0 && ended.leads_terminal()) {
+        groups.entry(group).or_default().is_foreground = true;
+    }
+    if groups.is_empty() {
+        return BTreeMap::new();
+    }
+    let living = ended.world().subjects().filter(|subject| subject.process().is_living());
+    for member in living.filter(|member| member.key() != ended.key()) {
+        let id = member.process().stat.pgid;
+        let Some(group) = id.and_then(|id| groups.get_mut(&id)) else { continue };
+        let is_child = member.parent().is_some_and(|parent| parent.key() == ended.key());
+        let parent = if is_child { adopter } else { member.parent() };
+        group.members.push(member.key());
+        group.has_stopped |= member.process().stat.state == State::Stopped;
+        group.is_anchored |= is_anchored(member, parent);
+    }
+    let hung_up = groups.into_values().filter_map(|group| match group {
+        Group { is_foreground: true, members, .. } => Some((members, HangUp::Foreground)),
+        Group { has_stopped: true, is_anchored: false, members, .. } => {
+            Some((members, HangUp::StoppedJob))
         }
-    }
-    if ended.leads_terminal() {
-        let foreground = stat.foreground.filter(|group| *group != 0);
-        groups.extend(foreground.map(|group| (group, HangUp::Foreground)));
-    }
-    let all = groups
-        .into_iter()
-        .flat_map(|(group, why)| members(ended, group).map(move |member| (member.key(), why)));
-    all.filter(|(key, _)| *key != ended.key()).collect()
-}
-
-fn members(subject: Subject<'_>, group: Pid) -> impl Iterator<Item = Subject<'_>> {
-    let is_member =
-        move |process: &Process| process.is_living() && process.stat.pgid == Some(group);
-    subject.world().subjects().filter(move |subject| is_member(subject.process()))
+        _ => None,
+    });
+    hung_up.flat_map(|(members, why)| members.into_iter().map(move |key| (key, why))).collect()
 }
 
 fn is_anchored(member: Subject<'_>, parent: Option<Subject<'_>>) -> bool {
@@ -61,14 +74,4 @@ fn is_anchored(member: Subject<'_>, parent: Option<Subject<'_>>) -> bool {
         let parent = &parent.process().stat;
         parent.pgid != own.pgid && parent.sid == own.sid
     })
-}
-
-fn is_anchored_after(
-    member: Subject<'_>,
-    ended: Subject<'_>,
-    adopter: Option<Subject<'_>>,
-) -> bool {
-    let parent = member.parent();
-    let is_child = parent.is_some_and(|parent| parent.key() == ended.key());
-    is_anchored(member, if is_child { adopter } else { parent })
 }

@@ -6,7 +6,7 @@ use crate::model::details::SignalMasks;
 use crate::model::forecast::{
     Fate, Forecast, Foretold, Kin, MOST_MASKS, Realm, Traits, fate, groups, kin,
 };
-use crate::model::key::ProcessKey;
+use crate::model::key::{Pid, ProcessKey};
 use crate::model::preview::{Masks, Scope, is_above_pexplore};
 use crate::model::process::Process;
 use crate::model::signal::{DefaultAct, Signal};
@@ -26,7 +26,11 @@ pub fn forecast(
     masks: Masks,
 ) -> Option<Forecast> {
     let subject = world.subject(target).filter(|subject| subject.process().ended.is_none())?;
-    let mut making = Making { world, signal, foretold: Vec::new(), places: HashMap::new() };
+    // An orphaned group heeds of the stop signals STOP alone.
+    let is_job_stop = signal.default_act() == DefaultAct::Stop && !signal.cannot_be_caught();
+    let anchored = (is_job_stop && world.sees_all()).then(|| groups::anchored(world));
+    let mut making =
+        Making { world, signal, anchored, foretold: Vec::new(), places: HashMap::new() };
     making.add(subject, making.received(subject, masks));
     let below = subject.below().filter(|below| below.process().ended.is_none());
     match scope {
@@ -78,6 +82,8 @@ type Received = (Fate, Traits, Masks);
 struct Making<'a> {
     world: &'a World,
     signal: Signal,
+    /// The groups that are not orphaned, where that counts.
+    anchored: Option<HashSet<Pid>>,
     foretold: Vec<Foretold>,
     /// Where in it each process stands.
     places: HashMap<ProcessKey, usize>,
@@ -90,10 +96,11 @@ impl Making<'_> {
 
     /// What the signal does to a process that gets it.
     fn received(&self, subject: Subject<'_>, masks: Masks) -> Received {
-        let is_job_stop =
-            self.signal.default_act() == DefaultAct::Stop && !self.signal.cannot_be_caught();
+        let group = subject.process().stat.pgid.filter(|group| *group != 0);
+        let is_orphaned =
+            |anchored: &HashSet<Pid>| group.is_some_and(|group| !anchored.contains(&group));
         let traits = Traits {
-            is_group_orphaned: is_job_stop && groups::is_orphaned(subject),
+            is_group_orphaned: self.anchored.as_ref().is_some_and(is_orphaned),
             ..fate::traits(subject)
         };
         let known = match masks {

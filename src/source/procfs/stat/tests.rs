@@ -20,7 +20,7 @@ fn every_field_is_where_the_manual_says() {
     let stat = parsed(line("python3").as_bytes()).unwrap();
     assert_eq!(stat.key, ProcessKey::at_ticks(4711, 123_456));
     assert_eq!((stat.ppid, stat.pgid, stat.sid), (812, Some(4711), Some(900)));
-    assert_eq!(stat.terminal().as_deref(), Some("pts/3"));
+    assert_eq!((stat.terminal().as_deref(), stat.foreground), (Some("pts/3"), Some(4711)));
     assert_eq!((stat.nice, stat.threads), (Some(5), Some(3)));
     assert_eq!(stat.cpu_nanos, Some(3_000_000_000));
     assert_eq!(stat.resident, Some(300 * 4096));
