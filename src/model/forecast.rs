@@ -10,6 +10,7 @@
 //! A forecast holds keys and names of its own: it stays true to what was known when it was made,
 //! whatever the world learns or forgets since.
 
+mod born;
 pub mod compare;
 mod fate;
 mod groups;

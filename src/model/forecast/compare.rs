@@ -1,6 +1,5 @@
 //! Holds a forecast against the world as it is known since.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::model::forecast::{Fate, Forecast, Foretold, Kin, WATCHED_NANOS};
@@ -11,9 +10,6 @@ use crate::model::signal::{Ending, Response, Signal};
 use crate::model::state::State;
 use crate::model::time::BootTime;
 use crate::model::world::World;
-
-/// So many of those that were born meanwhile are named.
-const MOST_BORN: usize = 8;
 
 /// How what happened stands to what was foretold, the weightiest last.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -117,7 +113,14 @@ impl Forecast {
         let expected = self.expected(world, foretold);
         let end = end_of(world, foretold.key);
         // A ghost may have gone into the history, and from there: nothing is known any more.
+        let is_later = end.is_some_and(|end| expected == Expected::None && self.is_after(end));
         let found = match (end, world.life(foretold.key)) {
+            // It lived on as long as that was watched.
+            (Some(_), _) if is_later => {
+                let is_stopped = foretold.fate == Fate::Stops;
+                let state = if is_stopped { State::Stopped } else { State::Sleeping };
+                Found::Lives { state, parent: None }
+            }
             (Some(end), _) if foretold.fate != Fate::Zombie => {
                 Found::Ended { cause: end.cause, after: end.at.0.saturating_sub(self.since.0) }
             }
@@ -128,6 +131,7 @@ impl Forecast {
             _ => Found::Ended { cause: Cause::NotTold, after: 0 },
         };
         let came = match found {
+            _ if is_later => foretold.fate.receives().then_some(Came::AsForetold)?,
             Found::Ended { cause, .. } => self.came_to_end(foretold, expected, cause, end)?,
             Found::Lives { state, parent } => {
                 self.came_to_live(world, foretold, expected, state, parent)?
@@ -180,9 +184,6 @@ impl Forecast {
         if end.is_some_and(|end| end.at < self.since) {
             return foretold.fate.receives().then_some(Came::Aside);
         }
-        // Only an event says when it was.
-        let limit = self.since.0.saturating_add(WATCHED_NANOS);
-        let is_later = cause.status().is_some() && end.is_some_and(|end| end.at.0 > limit);
         let is_by = |signal: Signal| match cause.status().map(Ending::of_wait_status) {
             Some(Ending::Signaled { signal: by, .. }) => by == signal.number(),
             Some(Ending::Exited(_)) => false,
@@ -191,7 +192,6 @@ impl Forecast {
         match expected {
             Expected::By(signal) if !is_by(signal) => Some(Came::Differs),
             Expected::By(_) | Expected::Some | Expected::Unknown => Some(Came::AsForetold),
-            Expected::None if is_later => None,
             Expected::None if self.explains(foretold) => Some(Came::Differs),
             Expected::None => Some(Came::Aside),
         }
@@ -232,6 +232,12 @@ impl Forecast {
         }
     }
 
+    /// Whether that end came after the time that is watched: only an event says when it was.
+    fn is_after(&self, end: End) -> bool {
+        let limit = self.since.0.saturating_add(WATCHED_NANOS);
+        end.cause.status().is_some() && end.at.0 > limit
+    }
+
     /// Whether it has another parent than before, though its own was to stay.
     fn is_orphaned(&self, foretold: &Foretold, parent: Option<ProcessKey>) -> bool {
         let is_another = parent.zip(foretold.parent).is_some_and(|(new, old)| new != old);
@@ -243,42 +249,6 @@ impl Forecast {
         let is_concerned = foretold.fate.receives() || foretold.kin != Kin::Stays;
         is_concerned || self.may_end() || foretold.fate != Fate::Spared
     }
-
-    /// Those who were created by somebody of the forecast since the signal.
-    fn born(&self, world: &World) -> Vec<Verdict> {
-        let family: HashSet<ProcessKey> =
-            self.foretold.iter().map(|foretold| foretold.key).collect();
-        let came = if self.may_end() { Came::Differs } else { Came::Aside };
-        let all = world.processes().iter().chain(world.history().lives());
-        let born = all.filter_map(|life| {
-            let creator = self.creator_since(world, life)?;
-            let is_news = family.contains(&creator) && !family.contains(&life.key());
-            is_news.then(|| Verdict {
-                key: life.key(),
-                name: life.stat.comm.clone(),
-                signal: self.signal,
-                came,
-                fate: Fate::Spared,
-                kin: Kin::Stays,
-                expected: Expected::None,
-                found: Found::Born { creator, ended: end_of_life(life).map(|end| end.cause) },
-            })
-        });
-        let mut born: Vec<Verdict> = born.collect();
-        born.sort_by_key(|verdict| verdict.key.birth_order());
-        born.truncate(MOST_BORN);
-        born
-    }
-
-    /// Who created a process, if that was while the signal was watched.
-    fn creator_since(&self, world: &World, life: &Process) -> Option<ProcessKey> {
-        let (at, creator) = match &life.origin {
-            Some(origin) => (origin.at, Some(origin.creator)),
-            None => (BootTime::of_birth(life.key(), world.host()), life.parent),
-        };
-        let limit = self.since.0.saturating_add(WATCHED_NANOS);
-        creator.filter(|_| life.born_here && at > self.since && at.0 <= limit)
-    }
 }
 
 /// The end of a process, whoever told of it; a process that nobody remembers has ended.
@@ -289,7 +259,7 @@ pub(super) fn end_of(world: &World, key: ProcessKey) -> Option<End> {
     }
 }
 
-fn end_of_life(life: &Process) -> Option<End> {
+pub(super) fn end_of_life(life: &Process) -> Option<End> {
     let by_stat = || {
         let cause = life.stat.wait_status.map_or(Cause::NotTold, Cause::Status);
         life.stat.has_ended().then_some(End { at: life.known_at, cause })

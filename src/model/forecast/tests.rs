@@ -294,6 +294,41 @@ fn a_handler_is_open_until_it_decides() {
 }
 
 #[test]
+fn only_what_comes_in_time_counts() {
+    let mut world = listening(TABLE);
+    let forecast = made(&world, 960, Signal::TERM, Scope::Process, ignoring(Signal::TERM));
+    world.apply(events("1005.0 exit 960 < 1 status=9"));
+    let lived = "as foretold: loner 960 ignored SIGTERM and lived on";
+    assert_eq!(in_a_line(&world, &forecast), lived, "its end came later");
+    let mut world = listening(TABLE);
+    let forecast = made(&world, 960, Signal::TERM, Scope::Process, NONE);
+    world.apply(events("1000.9 exit 960 < 1 status=0"));
+    let before = "nothing to compare: loner 960 ended with exit 0 before SIGTERM came";
+    assert_eq!(in_a_line(&world, &forecast), before);
+}
+
+#[test]
+fn a_birth_that_is_corrected_is_corrected_in_the_forecast() {
+    let mut world = listening(TABLE);
+    world.apply(events("1000.5 fork 970 < 900; 1000.51 fork 971 < 970"));
+    let mut forecast = made(&world, 970, Signal::KILL, Scope::Process, NONE);
+    assert_eq!(told(&forecast), "970 Ends\n971 Spared, of 970 to 1");
+    world.apply(stats(&lines("970 900 900 812 3 f make | start=100049"), "1000.6"));
+    for (old, new) in world.take_corrected_keys() {
+        forecast.correct(old, new);
+    }
+    assert_eq!(forecast.target, key_of(&world, 970));
+    world.apply(events("1001.2 exit 970 < 900 status=9"));
+    world.apply(stats(&lines("971 1 900 812 3 f make | start=100051"), "1001.3"));
+    for (old, new) in world.take_corrected_keys() {
+        forecast.correct(old, new);
+    }
+    let line = "as foretold: make 970 ended by SIGKILL, \
+                make 971 became an orphan, adopted by systemd 1";
+    assert_eq!(in_a_line(&world, &forecast), line);
+}
+
+#[test]
 fn a_pid_that_is_used_again_is_another_process() {
     let mut world = listening(TABLE);
     let forecast = made(&world, 960, Signal::KILL, Scope::Process, NONE);
