@@ -8,7 +8,6 @@ use crate::model::life::{Cause, End};
 use crate::model::process::Process;
 use crate::model::signal::{Ending, Response, Signal};
 use crate::model::state::State;
-use crate::model::time::BootTime;
 use crate::model::world::World;
 
 /// How what happened stands to what was foretold, the weightiest last.
