@@ -214,7 +214,7 @@ fn member(pexplore: i32, comm: &str) -> Option<i32> {
 
 /// What came of a signal to a test child of that kind; `None` if it had ended before.
 fn told_of_kind(row: &KindRow, keys: &str) -> Option<String> {
-    let mut terminal = Terminal::pexplore(45, 200, &["lab", "--spawn", row.name]);
+    let mut terminal = Terminal::pexplore(45, 200, &["--linger", "60", "lab", "--spawn", row.name]);
     terminal.wait_for("╭ px-main ");
     let pexplore = terminal.pid();
     wait_until(row.name, || member(pexplore, row.comm).is_some());
