@@ -168,7 +168,9 @@ impl App {
             masks,
             is_confirming: false,
         }));
-        std::iter::once(Effect::ReadDetails(target)).chain(self.wanted_masks()).collect()
+        // Whether it is stopped, no event tells.
+        let reads = [Effect::ReadDetails(target), Effect::ReadStats(vec![target.pid])];
+        reads.into_iter().chain(self.wanted_masks()).collect()
     }
 }
 

@@ -236,6 +236,8 @@ fn told_of_kind(row: &KindRow, keys: &str) -> Option<String> {
     let mut terminal = Terminal::pexplore(45, 200, &["--linger", "60", "lab", "--spawn", row.name]);
     terminal.wait_for("╭ px-main ");
     let pexplore = terminal.pid();
+    // All of its family is there, and nothing more will be said of it.
+    terminal.wait_for(&format!("started a test child: {}", row.name));
     wait_until(row.name, || member(pexplore, row.comm).is_some());
     let pid = member(pexplore, row.comm).unwrap();
     if !is_selected(&mut terminal, pid) {
