@@ -75,6 +75,10 @@ impl Holds {
     /// Returns the end of the process that was held by that pid before.
     pub(super) fn hold(&mut self, stat: &Stat, pidfd: OwnedFd, now: BootTime) -> Option<Event> {
         let pid = stat.key.pid;
+        if self.held.get(&pid).is_some_and(|held| held.key == stat.key) {
+            // A scan had found it before its pid was looked at.
+            return None;
+        }
         let older = self.held.remove(&pid).map(|held| (self.waiting.remove(&pid), held));
         if self.held.len() < self.capacity {
             self.insert(stat.key, pidfd);
@@ -269,6 +273,23 @@ mod tests {
         let mut told: Vec<Pid> = told.iter().map(|event| event.pid).collect();
         told.extend(holds.overdue(BootTime(u64::MAX)).iter().map(|event| event.pid));
         assert_eq!(told, [other_key.pid]);
+    }
+
+    #[test]
+    fn who_is_held_already_has_not_ended_because_it_is_found_again() {
+        let table = ProcTable::open().unwrap();
+        let mut holds = Holds::open().unwrap();
+        let mut sleeper = Sleeper::start();
+        let key = sleeper.key(&table);
+        assert!(holds.hold_first(&[key], &table).is_empty());
+        let stat = table.read_one(key.pid).unwrap();
+        let pidfd = pidfd::open(key.pid).unwrap();
+        assert_eq!(holds.hold(&stat, pidfd, BootTime(1)), None);
+        assert!(holds.held.contains_key(&key.pid));
+        sleeper.end();
+        let mut told = ends(&mut holds, &table, Duration::from_mins(1));
+        told.extend(holds.overdue(BootTime(u64::MAX)));
+        assert_eq!(told.iter().map(|event| event.pid).collect::<Vec<_>>(), [key.pid]);
     }
 
     #[test]
