@@ -85,7 +85,7 @@ fn asking(width: u16, height: u16) -> Journey {
     journey.keys("<Enter>");
     journey.watch(1_001, &format!("{LAB}{CHILD}"));
     news(&mut journey, 1, StageNews::Started(vec![key(9003, 90_200)]));
-    journey.watch(1_003, &format!("{LAB}{CHILD}"));
+    journey.watch(1_002, &format!("{LAB}{CHILD}")).watch(1_003, &format!("{LAB}{CHILD}"));
     assert!(play(&journey).is_as_predicted(), "{}", journey.text());
     journey.keys("<Enter>");
     assert!(play(&journey).asks(), "{}", journey.text());
@@ -130,7 +130,7 @@ pub(crate) fn demonstrate() -> Journey {
         journey.record(1_001, Observation::Specimen(process, specimen));
     }
     news(&mut journey, 1, StageNews::Started(started.to_vec()));
-    journey.watch(1_003, &family).keys("<Enter>3");
+    journey.watch(1_002, &family).watch(1_003, &family).keys("<Enter>3");
     news(&mut journey, 1, StageNews::Done);
     journey.events("1003.5 exit 9010 status=9");
     let after = family

@@ -98,10 +98,14 @@ impl Reach {
 }
 
 impl Deed {
-    /// Whether groups, sessions and parents have to be as they are now, not as an event told of a
-    /// birth.
-    pub(super) fn needs_fresh_places(&self) -> bool {
-        matches!(self, Self::Signal { reach, .. } if *reach != Reach::Process)
+    /// Whether it does something to those who were started before. Groups, sessions and parents have
+    /// to be known as they are now, not as an event told of a birth; and where the kernel does not
+    /// tell of ends, only the ends of those are known that somebody has had time to hold on to.
+    pub(super) fn happens_to_somebody(&self) -> bool {
+        matches!(
+            self,
+            Self::Signal { .. } | Self::Type { .. } | Self::HangUp { .. } | Self::End { .. }
+        )
     }
 }
 

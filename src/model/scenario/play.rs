@@ -201,7 +201,7 @@ impl Play {
                 self.enter(Phase::Watching, world);
                 return None;
             };
-            if deed.needs_fresh_places() && self.scans < FRESH_SCANS {
+            if deed.happens_to_somebody() && self.scans < FRESH_SCANS {
                 return None;
             }
             match deed::order(deed, &self.cast, world) {

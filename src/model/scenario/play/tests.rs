@@ -80,7 +80,16 @@ fn at_second_step(world: &mut World) -> Play {
     assert!(play.is_as_predicted(), "{:?}", play.seen);
     assert_eq!(play.go_on(world), None);
     assert_eq!((play.at, &play.phase), (1, &Phase::Telling));
+    scan_twice(&mut play);
     play
+}
+
+/// Lets two scans come: the second began after whatever was done before.
+fn scan_twice(play: &mut Play) {
+    for second in [1_003, 1_004] {
+        let at = BootTime::from_secs(second);
+        play.note_scan(&Scan { began: at, ended: at, processes: Vec::new() });
+    }
 }
 
 fn texts(play: &Play) -> Vec<String> {
