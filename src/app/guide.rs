@@ -7,6 +7,7 @@ use crate::app::action::Action;
 use crate::app::input::Effect;
 use crate::app::key::Key;
 use crate::app::layout::guide_has_title;
+use crate::app::tree_keys::scrolled;
 use crate::app::{App, Focus};
 use crate::model::host::{EventSource, ScanSource};
 use crate::model::key::ProcessKey;
@@ -174,16 +175,8 @@ impl App {
 
     /// Moves in the guide's text; whether the action was one for it.
     pub(super) fn scroll_guide(&mut self, action: Action) -> bool {
-        let (scroll, page) = (self.guide_scroll(), self.guide_height());
-        let wanted = match action {
-            Action::Up => scroll.saturating_sub(1),
-            Action::Down => scroll + 1,
-            Action::PageUp | Action::HalfPageUp => scroll.saturating_sub(page),
-            Action::PageDown | Action::HalfPageDown => scroll + page,
-            Action::First => 0,
-            Action::Last => usize::MAX,
-            _ => return false,
-        };
+        let wanted = scrolled(self.guide_scroll(), self.guide_height(), action);
+        let Some(wanted) = wanted else { return false };
         let Some(guide) = &mut self.guide else { return false };
         guide.scroll = wanted;
         let held = self.guide_scroll();

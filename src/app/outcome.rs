@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::app::action::Action;
 use crate::app::dialog::{Dialog, SignalDialog, moved};
 use crate::app::input::{Effect, Outcome, SignalOrder, SignalResult};
+use crate::app::tree_keys::scrolled;
 use crate::app::{App, Tail, help};
 use crate::model::forecast::compare::Came;
 use crate::model::forecast::forecast;
@@ -58,16 +59,7 @@ impl App {
         let area = help::area(self.size);
         let page = usize::from(area.height).max(1);
         let last = help::lines(self, usize::from(area.width)).len().saturating_sub(page);
-        let scrolled = match action {
-            Action::Up => scroll.saturating_sub(1),
-            Action::Down => scroll + 1,
-            Action::PageUp | Action::HalfPageUp => scroll.saturating_sub(page),
-            Action::PageDown | Action::HalfPageDown => scroll + page,
-            Action::First => 0,
-            Action::Last => last,
-            _ => scroll,
-        };
-        scrolled.min(last)
+        scrolled(scroll, page, action).unwrap_or(scroll).min(last)
     }
 
     fn act_in_signal(&mut self, mut dialog: SignalDialog, action: Action) -> Vec<Effect> {

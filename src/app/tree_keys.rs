@@ -130,19 +130,24 @@ impl App {
     pub(super) fn scroll_details(&mut self, action: Action) -> bool {
         let page = self.areas().and_then(|areas| areas.details).map_or(1, |area| area.height);
         let page = usize::from(page.saturating_sub(1)).max(1);
-        let scroll = self.details_scroll;
-        let wanted = match action {
-            Action::Up => scroll.saturating_sub(1),
-            Action::Down => scroll + 1,
-            Action::PageUp | Action::HalfPageUp => scroll.saturating_sub(page),
-            Action::PageDown | Action::HalfPageDown => scroll + page,
-            Action::First => 0,
-            Action::Last => usize::MAX,
-            _ => return false,
-        };
+        let Some(wanted) = scrolled(self.details_scroll, page, action) else { return false };
         // How many lines there are depends on the width: no more than that can be scrolled away.
         let lines = crate::app::details::lines(self).len();
         self.details_scroll = wanted.min(lines.saturating_sub(page));
         true
     }
+}
+
+/// Where a text is scrolled to from there, by pages of so many lines; `None` if the action is no
+/// move. It may be past the end.
+pub(super) fn scrolled(scroll: usize, page: usize, action: Action) -> Option<usize> {
+    Some(match action {
+        Action::Up => scroll.saturating_sub(1),
+        Action::Down => scroll + 1,
+        Action::PageUp | Action::HalfPageUp => scroll.saturating_sub(page),
+        Action::PageDown | Action::HalfPageDown => scroll + page,
+        Action::First => 0,
+        Action::Last => usize::MAX,
+        _ => return None,
+    })
 }
