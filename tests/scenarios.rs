@@ -162,6 +162,14 @@ fn a_mistake_names_the_file_and_the_line() {
 }
 
 #[test]
+fn without_a_terminal_it_says_what_does_without_one() {
+    let played = pexplore().args(["lab", "orphans"]).output().unwrap();
+    let said = text(&played.stderr);
+    assert_eq!((played.status.code(), played.stdout.len()), (Some(1), 0), "{said}");
+    assert!(said.contains("--auto plays a scenario without one"), "{said}");
+}
+
+#[test]
 fn the_list_has_ones_own_scenarios_among_those_that_come_with_it() {
     let folder = tempfile::tempdir().unwrap();
     let own = folder.path().join("pexplore/scenarios");

@@ -1,6 +1,7 @@
 //! `pexplore lab`: the tree with the lab's main started, and what kinds there are.
 
 use std::fmt::Write;
+use std::io::IsTerminal;
 
 use clap::Args;
 use color_eyre::eyre::{Result, bail};
@@ -52,6 +53,9 @@ pub(super) fn run(host: Host, arguments: LabArgs, global: &Global) -> Result<u8>
         && host.scan == ScanSource::Sysinfo
     {
         bail!("{} cannot be played with --source sysinfo: {NO_TICKS}", scenario.name);
+    }
+    if scenario.is_some() && !arguments.auto && !std::io::stdout().is_terminal() {
+        bail!("standard output is not a terminal; --auto plays a scenario without one");
     }
     match scenario {
         Some(scenario) if !arguments.auto && lacks_python(&scenario) => {
