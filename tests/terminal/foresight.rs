@@ -6,8 +6,9 @@ use std::process::Command;
 use pexplore::model::specimen::{KINDS, KindRow, SpecimenKind};
 use rustix::process::Signal;
 
+use crate::lifecycle::need_connector;
 use crate::pty::Terminal;
-use crate::{MARK, Victim, open, select, send, wait_until};
+use crate::{MARK, Victim, open, select, send, wait_for_events, wait_until};
 
 /// Keys that open the dialog and send KILL, which stands below TERM.
 const KILL: &str = "xj";
@@ -79,6 +80,9 @@ fn n_children(pid: i32) -> usize {
 
 #[test]
 fn a_killed_shell_leaves_the_orphans_that_were_foretold() {
+    if !need_connector() {
+        return;
+    }
     if !need_init_as_adopter() {
         return;
     }
@@ -103,6 +107,9 @@ fn a_killed_shell_leaves_the_orphans_that_were_foretold() {
 
 #[test]
 fn a_handler_that_starts_somebody_differs_from_what_was_foretold() {
+    if !need_connector() {
+        return;
+    }
     let _sleepers = Sleepers(&["623", "624"]);
     let mut victim = Victim::start("trap 'sleep 623 & exit 3' TERM; sleep 624 & wait; wait");
     wait_until("its child", || n_children(victim.pid()) == 1);
@@ -126,8 +133,12 @@ fn a_handler_that_starts_somebody_differs_from_what_was_foretold() {
 
 #[test]
 fn who_ignores_term_lives_on_as_foretold_and_is_offered_kill_as_ever() {
+    if !need_connector() {
+        return;
+    }
     let victim = Victim::start("trap '' TERM; exec sleep 625");
     let mut terminal = open(&[]);
+    wait_for_events(&mut terminal);
     select(&mut terminal, victim.pid());
     terminal.send(TERM);
     terminal.wait_for("It ignores SIGTERM: nothing will happen.");
@@ -146,6 +157,7 @@ fn a_handler_that_takes_long_is_open_and_followed_to_its_end() {
     // Its handler goes on when it is told to.
     let mut victim = Victim::start("trap 'read x; exit 5' TERM; while :; do read y; done");
     let mut terminal = open(&[]);
+    wait_for_events(&mut terminal);
     select(&mut terminal, victim.pid());
     terminal.send(TERM);
     terminal.wait_for("It catches SIGTERM");
@@ -161,6 +173,9 @@ fn a_handler_that_takes_long_is_open_and_followed_to_its_end() {
 
 #[test]
 fn a_stopped_job_whose_shell_is_killed_gets_the_hangup_that_was_foretold() {
+    if !need_connector() {
+        return;
+    }
     if !need_init_as_adopter() {
         return;
     }
@@ -171,6 +186,7 @@ fn a_stopped_job_whose_shell_is_killed_gets_the_hangup_that_was_foretold() {
     });
     let job = crate::child_of(victim.pid());
     let mut terminal = open(&[]);
+    wait_for_events(&mut terminal);
     select(&mut terminal, victim.pid());
     terminal.send(KILL);
     terminal.wait_for("Nobody else could let a stopped job go on");
@@ -184,8 +200,12 @@ fn a_stopped_job_whose_shell_is_killed_gets_the_hangup_that_was_foretold() {
 
 #[test]
 fn a_stop_and_its_end_come_out_as_foretold() {
+    if !need_connector() {
+        return;
+    }
     let victim = Victim::start("exec sleep 627");
     let mut terminal = open(&[]);
+    wait_for_events(&mut terminal);
     select(&mut terminal, victim.pid());
     let pid = victim.pid();
     for (downs, said, came) in
@@ -235,6 +255,7 @@ fn is_selected(terminal: &mut Terminal, pid: i32) -> bool {
 fn told_of_kind(row: &KindRow, keys: &str) -> Option<String> {
     let mut terminal = Terminal::pexplore(45, 200, &["--linger", "60", "lab", "--spawn", row.name]);
     terminal.wait_for("╭ px-main ");
+    wait_for_events(&mut terminal);
     let pexplore = terminal.pid();
     // All of its family is there, and nothing more will be said of it.
     terminal.wait_for(&format!("started a test child: {}", row.name));
@@ -261,6 +282,9 @@ fn told_of_kind(row: &KindRow, keys: &str) -> Option<String> {
 
 #[test]
 fn of_every_kind_of_test_child_kill_and_term_come_out_as_foretold() {
+    if !need_connector() {
+        return;
+    }
     for row in &KINDS {
         for keys in [KILL, TERM] {
             // Some end by themselves before they are signaled, where the machine is slow.
@@ -290,6 +314,7 @@ fn the_ends_of_main_helper_and_guard_come_out_as_foretold() {
     ] {
         let mut terminal = Terminal::pexplore(60, 280, &arguments);
         terminal.wait_for("╭ px-main ");
+        wait_for_events(&mut terminal);
         let pexplore = terminal.pid();
         wait_until("the last of them", || member(pexplore, "px-stopped").is_some());
         assert!(is_selected(&mut terminal, member(pexplore, comm).unwrap()));

@@ -6,7 +6,7 @@ use pexplore::source::connector::Connector;
 use rustix::process::Signal;
 
 /// Whether the kernel tells of events here; without them the test is skipped.
-fn need_connector() -> bool {
+pub(crate) fn need_connector() -> bool {
     let is_open = Connector::open().is_ok();
     if !is_open {
         println!("skipped: needs the process connector");
