@@ -1,7 +1,10 @@
 //! What the live tests share: running pexplore, reading its snapshots, waiting, and skipping.
 
+#[path = "support/events.rs"]
 pub(crate) mod events;
+#[path = "support/specimens.rs"]
 pub(crate) mod specimens;
+#[path = "support/terminal.rs"]
 pub(crate) mod terminal;
 
 use std::collections::HashMap;

@@ -1,0 +1,1 @@
+//! Facts of unusual processes: ended main threads, deleted executables, titles, users.

@@ -1,0 +1,1 @@
+//! What a forecast says where the kernel delays or refuses a signal.

@@ -1,0 +1,3 @@
+//! What the tests need of the machine, each told in a word where it is not to be had.
+
+pub(crate) mod namespace;

@@ -1,0 +1,1 @@
+//! The lab beside processes that only look like its own.

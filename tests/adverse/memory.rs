@@ -1,0 +1,1 @@
+//! What pexplore remembers stays within its bound.

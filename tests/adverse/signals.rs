@@ -1,0 +1,1 @@
+//! No signal reaches a process other than the one shown.

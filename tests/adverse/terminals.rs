@@ -1,0 +1,1 @@
+//! Terminals that take nothing, tell nothing, or answer at the wrong time.
