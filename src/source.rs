@@ -19,7 +19,7 @@ pub mod events;
 pub mod host;
 mod kernel;
 pub mod machine;
-mod pidfd;
+pub(crate) mod pidfd;
 mod priority;
 pub mod procfs;
 pub mod reader;

@@ -10,6 +10,7 @@ use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 use serde::{Deserialize, Serialize};
 
 use crate::lab::wait;
+use crate::source::pidfd::is_known_as;
 
 /// No way up the tree is followed further.
 const MOST_ANCESTORS: usize = 1000;
@@ -101,7 +102,7 @@ pub(super) fn is_below(mut pid: u32, ancestor: u32) -> bool {
 pub(super) fn open_if(pid: u32, holds: impl FnOnce(Stat) -> bool) -> Option<OwnedFd> {
     let raw_pid = Pid::from_raw(i32::try_from(pid).ok()?)?;
     let pidfd = pidfd_open(raw_pid, PidfdFlags::empty()).ok()?;
-    holds(Stat::read(pid)?).then_some(pidfd)
+    (holds(Stat::read(pid)?) && is_known_as(&pidfd, pid) == Some(true)).then_some(pidfd)
 }
 
 /// Sends a signal; a process that has ended needs none.

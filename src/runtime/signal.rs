@@ -16,6 +16,7 @@ use crate::model::key::{Birth, ProcessKey};
 use crate::model::process::Stat;
 use crate::model::signal::Signal;
 use crate::source::clock;
+use crate::source::pidfd::is_known_as;
 use crate::source::procfs::table::ProcTable;
 use crate::source::reader::masks_of;
 use crate::source::sysinfo_table::SysinfoTable;
@@ -44,7 +45,7 @@ impl Target {
         if stat.has_ended() {
             return Err(SignalResult::AlreadyGone);
         }
-        Ok(Self { pidfd })
+        Self::checked(pidfd, key)
     }
 
     /// The same where the birth may be told by the lab, and the process is known by an event
@@ -58,7 +59,17 @@ impl Target {
         let stat = table.read_one(key.pid).ok_or(SignalResult::AlreadyGone)?;
         let ticks = stat.key.start_ticks().zip(key.start_ticks());
         let is_near = ticks.is_some_and(|(own, meant)| own.abs_diff(meant) <= 1);
-        if is_near { Ok(Self { pidfd }) } else { Err(SignalResult::PidReused) }
+        if is_near { Self::checked(pidfd, key) } else { Err(SignalResult::PidReused) }
+    }
+
+    fn checked(pidfd: OwnedFd, key: ProcessKey) -> Result<Self, SignalResult> {
+        match is_known_as(&pidfd, key.pid) {
+            Some(true) => Ok(Self { pidfd }),
+            Some(false) => {
+                Err(SignalResult::Failed("/proc is of another pid namespace".to_owned()))
+            }
+            None => Err(SignalResult::AlreadyGone),
+        }
     }
 
     /// Sends the signal.

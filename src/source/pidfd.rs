@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags};
-use rustix::fd::{AsFd, OwnedFd};
+use rustix::fd::{AsFd, AsRawFd, OwnedFd};
 use rustix::io::Errno;
 use rustix::process::{Pid as SystemPid, PidfdFlags, pidfd_open};
 
@@ -16,6 +16,22 @@ pub(super) fn open(pid: Pid) -> Result<OwnedFd, Errno> {
     pidfd_open(pid, PidfdFlags::empty())
 }
 
+/// Whether the mounted `/proc` knows the process by that pid: elsewhere a pid that was read there
+/// may be another process's here. `None` once it was reaped (`Pid: -1`, `pidfd_open(2)`).
+///
+/// To be asked after what `/proc` says of the pid was read: the pid was then its own all along.
+pub(crate) fn is_known_as(pidfd: impl AsFd, pid: Pid) -> Option<bool> {
+    let fd = pidfd.as_fd().as_raw_fd();
+    // Without a `/proc/self` it is not known whose `/proc` it is: that is no yes.
+    let text = std::fs::read_to_string(format!("/proc/self/fdinfo/{fd}")).unwrap_or_default();
+    says(&text, pid)
+}
+
+fn says(fdinfo: &str, pid: Pid) -> Option<bool> {
+    let told = fdinfo.lines().find_map(|line| line.strip_prefix("Pid:")).map(str::trim);
+    (told != Some("-1")).then(|| told.and_then(|told| told.parse().ok()) == Some(pid))
+}
+
 /// Whether all threads of the process have ended.
 pub(super) fn has_ended(pidfd: impl AsFd) -> bool {
     let mut fds = [PollFd::new(&pidfd, PollFlags::IN)];
@@ -26,6 +42,16 @@ pub(super) fn has_ended(pidfd: impl AsFd) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_pid_of_another_namespace_is_not_taken_for_this_one() {
+        assert!(is_known_as(open(std::process::id()).unwrap(), std::process::id()) == Some(true));
+        assert_eq!(says("pos:\t0\nPid:\t7\nNSpid:\t7\n", 7), Some(true));
+        assert_eq!(says("pos:\t0\nPid:\t8\nNSpid:\t8\t7\n", 7), Some(false));
+        assert_eq!(says("Pid:\t0\n", 7), Some(false));
+        assert_eq!(says("", 7), Some(false));
+        assert_eq!(says("Pid:\t-1\n", 7), None);
+    }
 
     #[test]
     fn a_process_is_told_from_a_thread_and_from_one_that_ended() {
