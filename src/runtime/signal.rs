@@ -16,7 +16,7 @@ use crate::model::key::{Birth, ProcessKey};
 use crate::model::process::Stat;
 use crate::model::signal::Signal;
 use crate::source::clock;
-use crate::source::pidfd::is_known_as;
+use crate::source::pidfd::{has_ended, is_known_as};
 use crate::source::procfs::table::ProcTable;
 use crate::source::reader::masks_of;
 use crate::source::sysinfo_table::SysinfoTable;
@@ -79,6 +79,11 @@ impl Target {
             return Err(SignalResult::Failed("this system does not have that signal".to_owned()));
         };
         pidfd_send_signal(&self.pidfd, signal).map_err(result_of)
+    }
+
+    /// Whether it has ended, reaped or not.
+    fn has_ended(&self) -> bool {
+        has_ended(&self.pidfd)
     }
 
     /// Waits for its end; how long that took.

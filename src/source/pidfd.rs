@@ -33,7 +33,7 @@ fn says(fdinfo: &str, pid: Pid) -> Option<bool> {
 }
 
 /// Whether all threads of the process have ended.
-pub(super) fn has_ended(pidfd: impl AsFd) -> bool {
+pub(crate) fn has_ended(pidfd: impl AsFd) -> bool {
     let mut fds = [PollFd::new(&pidfd, PollFlags::IN)];
     wait(&mut fds, Some(Duration::ZERO));
     !fds[0].revents().is_empty()

@@ -2,6 +2,7 @@
 //! forking, looks again until no new one is found, sends, and lets them go on.
 
 use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 use std::time::Duration;
 
 use crate::app::input::{SignalOrder, SignalResult};
@@ -55,6 +56,8 @@ struct Hunt {
     spared: HashSet<Pid>,
     held: Vec<Held>,
     known: HashSet<ProcessKey>,
+    /// Those whose children belong to the family, also if they are not signaled themselves.
+    family: HashMap<Pid, (ProcessKey, Rc<Target>)>,
     gone: usize,
     not_permitted: Vec<ProcessKey>,
     left_out: Vec<Pid>,
@@ -62,7 +65,7 @@ struct Hunt {
 
 struct Held {
     key: ProcessKey,
-    target: Target,
+    target: Rc<Target>,
     stopped_here: bool,
 }
 
@@ -74,6 +77,7 @@ impl Hunt {
             spared: own.ancestors.into_iter().chain([own.pid]).collect(),
             held: Vec::new(),
             known: HashSet::from([root]),
+            family: HashMap::new(),
             gone: 0,
             not_permitted: Vec::new(),
             left_out: Vec::new(),
@@ -91,25 +95,46 @@ impl Hunt {
             .collect();
         for stat in &newcomers {
             self.known.insert(stat.key);
-            if self.spared.contains(&stat.key.pid) {
-                self.left_out.push(stat.key.pid);
-            } else if !stat.has_ended() {
-                self.stop(stat, table);
+            if stat.has_ended() {
+                continue;
+            }
+            match self.join(stat.key, table) {
+                Ok(None) => {}
+                Ok(Some(_)) if self.spared.contains(&stat.key.pid) => {
+                    self.left_out.push(stat.key.pid);
+                }
+                Ok(Some(target)) => self.stop(stat, target),
+                Err(_) => self.gone += 1,
             }
         }
         !newcomers.is_empty()
     }
 
-    fn stop(&mut self, stat: &Stat, table: &ProcTable) {
-        let stands = matches!(stat.state, State::Stopped | State::Traced);
-        let stopped = Target::open(stat.key, table).and_then(|target| {
-            if !stands {
-                target.send(Signal::STOP)?;
+    /// Takes a process into the family; `None` if it is none of it.
+    fn join(
+        &mut self,
+        key: ProcessKey,
+        table: &ProcTable,
+    ) -> Result<Option<Rc<Target>>, SignalResult> {
+        let target = Rc::new(Target::open(key, table)?);
+        if key != self.root {
+            // Read again, now that its parent is held: the number alone may be a stranger's.
+            let stat = table.read_one(key.pid).filter(|stat| stat.key == key);
+            let stat = stat.ok_or(SignalResult::AlreadyGone)?;
+            let parent = self.family.get(&stat.ppid);
+            if !parent.is_some_and(|(parent, held)| is_child(&stat, *parent, held.has_ended())) {
+                return Ok(None);
             }
-            Ok(Held { key: stat.key, target, stopped_here: !stands })
-        });
+        }
+        self.family.insert(key.pid, (key, Rc::clone(&target)));
+        Ok(Some(target))
+    }
+
+    fn stop(&mut self, stat: &Stat, target: Rc<Target>) {
+        let stands = matches!(stat.state, State::Stopped | State::Traced);
+        let stopped = if stands { Ok(()) } else { target.send(Signal::STOP) };
         match stopped {
-            Ok(held) => self.held.push(held),
+            Ok(()) => self.held.push(Held { key: stat.key, target, stopped_here: !stands }),
             Err(SignalResult::NotPermitted) => self.not_permitted.push(stat.key),
             Err(_) => self.gone += 1,
         }
@@ -157,7 +182,8 @@ impl Hunt {
         let root = self.held.iter().position(|held| held.key == self.root);
         let root =
             root.filter(|_| may_end(signal)).map(|index| self.held.swap_remove(index).target);
-        (result, root)
+        self.family.clear();
+        (result, root.and_then(Rc::into_inner))
     }
 
     /// What the first of them do with signals: while they stand still, that does not change.
@@ -183,6 +209,13 @@ impl Drop for Hunt {
     }
 }
 
+/// Whether a process is the child of a parent that is held since before its record was read, and
+/// that had ended or not after: only while it lives does its pid stand for nobody else.
+fn is_child(child: &Stat, parent: ProcessKey, has_ended: bool) -> bool {
+    let born = child.key.start_ticks().zip(parent.start_ticks());
+    child.ppid == parent.pid && !has_ended && born.is_some_and(|(child, parent)| parent <= child)
+}
+
 /// These processes and all below them, each parent before its children. By key: a pid that is
 /// used again is not the family that it once belonged to.
 fn subtree<'a>(seeds: &HashSet<ProcessKey>, processes: &'a [Stat]) -> Vec<&'a Stat> {
@@ -205,6 +238,17 @@ fn subtree<'a>(seeds: &HashSet<ProcessKey>, processes: &'a [Stat]) -> Vec<&'a St
 mod tests {
     use super::*;
     use crate::tests::fixture::lines;
+
+    #[test]
+    fn a_child_is_one_only_of_a_parent_that_lived_after_it_was_read() {
+        let child = lines("6 5 5 5 - - a").remove(0).stat;
+        let born = child.key.start_ticks().unwrap();
+        let parent = ProcessKey::at_ticks(5, born);
+        assert!(is_child(&child, parent, false));
+        assert!(!is_child(&child, parent, true), "its pid may be a stranger's");
+        assert!(!is_child(&child, ProcessKey::at_ticks(5, born + 1), false), "born after it");
+        assert!(!is_child(&child, ProcessKey::at_ticks(4, born), false), "another's child");
+    }
 
     #[test]
     fn a_subtree_is_found_by_key_and_goes_on_below_what_is_held() {
