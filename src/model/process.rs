@@ -141,6 +141,8 @@ pub struct Process {
     pub ended: Option<End>,
     /// Its end as an event told it; it may be a zombie still.
     pub exit: Option<End>,
+    /// It was a zombie already when pexplore began to watch: when it ended is not known.
+    pub ended_before: bool,
     /// What of its identity and whereabouts is still to be confirmed.
     pub open: Open,
     /// What the lab knows of it, if the lab started it.
@@ -179,6 +181,7 @@ impl Process {
             cpu_percent: None,
             ended: None,
             exit: None,
+            ended_before: false,
             open: Open::default(),
             specimen: None,
             recognition: None,
