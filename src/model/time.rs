@@ -30,7 +30,10 @@ impl BootTime {
         match key.birth {
             Birth::Ticks(ticks) => {
                 let nanos_per_tick = NANOS_PER_SECOND / host.ticks_per_second.max(1);
-                Self(ticks.saturating_mul(nanos_per_tick))
+                let nanos = ticks.saturating_mul(nanos_per_tick);
+                // Before the boot of its time namespace is before 0 for the kernel, which writes
+                // it as what no machine runs for (fs/proc/array.c, `do_task_stat`).
+                Self(if nanos > i64::MAX.cast_unsigned() { 0 } else { nanos })
             }
             Birth::Seconds(seconds) => {
                 Self(seconds.saturating_mul(NANOS_PER_SECOND).saturating_sub(host.boot_unix_nanos))
@@ -83,6 +86,12 @@ mod tests {
         let epoch_s = host.boot_unix_nanos / NANOS_PER_SECOND + 2;
         let seconds = ProcessKey { pid: 1, birth: Birth::Seconds(epoch_s) };
         assert_eq!(BootTime::of_birth(seconds, &host), BootTime::from_secs(2));
+    }
+
+    #[test]
+    fn who_is_older_than_its_time_namespace_is_not_of_the_future() {
+        let before = u64::MAX / 10_000_000 - 100;
+        assert_eq!(BootTime::of_birth(ProcessKey::at_ticks(1, before), &host()), BootTime(0));
     }
 
     #[test]

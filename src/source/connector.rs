@@ -75,7 +75,8 @@ pub struct Connector {
     images: Images,
     table: ProcTable,
     nanos_per_tick: u64,
-    suspended_nanos: u64,
+    /// What boot time is ahead of the kernel's monotonic time.
+    ahead_nanos: i64,
 }
 
 impl Connector {
@@ -107,7 +108,7 @@ impl Connector {
             images: Images::default(),
             table: ProcTable::open()?,
             nanos_per_tick: 1_000_000_000 / rustix::param::clock_ticks_per_second().max(1),
-            suspended_nanos: clock::suspended_nanos(),
+            ahead_nanos: clock::since_kernel_monotonic(),
         };
         connector.ask(Request::Listen)?;
         connector.wait_for_answer()?;
@@ -163,9 +164,9 @@ impl Connector {
 
     /// Turns what happened to threads into what happened to processes.
     fn events(&mut self, told: impl Iterator<Item = Told>, is_holed: bool) -> Vec<Event> {
-        let suspended = clock::suspended_nanos();
-        if suspended.abs_diff(self.suspended_nanos) > LEAST_SUSPENSION {
-            self.suspended_nanos = suspended;
+        let ahead = clock::since_kernel_monotonic();
+        if ahead.abs_diff(self.ahead_nanos) > LEAST_SUSPENSION {
+            self.ahead_nanos = ahead;
         }
         let (table, nanos_per_tick) = (&self.table, self.nanos_per_tick);
         let ask = |pid, at| presence(table, nanos_per_tick, pid, at);
@@ -174,10 +175,10 @@ impl Connector {
         } else {
             (Completeness::Whole, Vec::new())
         };
-        let (threads, suspended) = (&mut self.threads, self.suspended_nanos);
+        let (threads, ahead) = (&mut self.threads, self.ahead_nanos);
         let mut events: Vec<Event> = told
             .filter_map(|told| {
-                let at = BootTime(told.monotonic_nanos.saturating_add(suspended));
+                let at = BootTime(told.monotonic_nanos.saturating_add_signed(ahead));
                 threads.apply(at, told.change, completeness, ask)
             })
             .collect();
@@ -278,9 +279,11 @@ fn presence(table: &ProcTable, nanos_per_tick: u64, pid: Pid, at: BootTime) -> P
         return if runs { Presence::Threads(1) } else { Presence::Ended };
     };
     let birth = stat.key.start_ticks().unwrap_or(0).saturating_mul(nanos_per_tick);
+    // Whose birth is in the clock tick of the end was seen to be born, and then nobody asks: what
+    // is there is a successor.
+    let is_successor = birth.saturating_add(nanos_per_tick) > at.0;
     let others = stat.threads.unwrap_or(1).saturating_sub(1);
-    if birth > at.0 {
-        // Another process has the pid already.
+    if is_successor {
         Presence::Ended
     } else if !stat.state.has_ended() {
         Presence::Lives
