@@ -6,6 +6,9 @@ use rustix::time::{ClockId, Timespec, clock_gettime};
 
 use crate::model::time::BootTime;
 
+/// Clocks are read a little apart.
+const LEAST_STEP_NANOS: u64 = 10_000_000;
+
 /// The time since boot, suspended time included.
 pub fn now() -> BootTime {
     BootTime(nanos(clock_gettime(ClockId::Boottime)))
@@ -14,6 +17,25 @@ pub fn now() -> BootTime {
 /// When the machine booted, in nanoseconds since the Unix epoch, by the wall clock of now.
 pub fn boot_unix_nanos() -> u64 {
     u64::try_from(-ahead_of(ClockId::Realtime)).unwrap_or(0)
+}
+
+/// Follows the wall clock, which may be set.
+#[derive(Debug, Default)]
+pub struct WallClock {
+    boot_unix_nanos: u64,
+}
+
+impl WallClock {
+    /// When the machine booted by the wall clock, if that differs from the last time this was asked
+    /// by more than it is corrected by in passing.
+    pub fn step(&mut self) -> Option<u64> {
+        let boot = boot_unix_nanos();
+        let is_set = boot.abs_diff(self.boot_unix_nanos) >= LEAST_STEP_NANOS;
+        is_set.then(|| {
+            self.boot_unix_nanos = boot;
+            boot
+        })
+    }
 }
 
 /// What [`now`] adds to the kernel's own monotonic time, in which it stamps its events, in
@@ -69,6 +91,13 @@ mod tests {
         assert_eq!(offset_in(offsets), Some(864_000_000_000_005));
         assert_eq!(offset_in("monotonic        -2 500000000\n"), Some(-1_500_000_000));
         assert_eq!(offset_in(""), None);
+    }
+
+    #[test]
+    fn a_clock_that_nobody_set_made_no_step() {
+        let mut clock = WallClock::default();
+        assert!(clock.step().is_some());
+        assert_eq!(clock.step(), None);
     }
 
     #[test]

@@ -298,3 +298,19 @@ fn presence(table: &ProcTable, nanos_per_tick: u64, pid: Pid, at: BootTime) -> P
 fn now() -> Instant {
     Instant::now()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_was_born_in_the_tick_of_an_end_is_a_successor() {
+        let table = ProcTable::open().unwrap();
+        let own = table.read_one(std::process::id()).unwrap().key;
+        let nanos_per_tick = 1_000_000_000 / rustix::param::clock_ticks_per_second();
+        let born = own.start_ticks().unwrap() * nanos_per_tick;
+        let presence = |at| presence(&table, nanos_per_tick, own.pid, BootTime(at));
+        assert_eq!(presence(born + nanos_per_tick - 1), Presence::Ended);
+        assert_eq!(presence(born + nanos_per_tick), Presence::Lives);
+    }
+}

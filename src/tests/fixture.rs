@@ -22,7 +22,7 @@ use crate::model::key::{Pid, ProcessKey};
 use crate::model::process::{FLAG_FORKED_NO_EXEC, FLAG_KERNEL_THREAD, Stat};
 use crate::model::record::{Observation, Record, Scan, Stats};
 use crate::model::state::State;
-use crate::model::time::BootTime;
+use crate::model::time::{BootTime, UtcOffsets};
 use crate::model::world::World;
 
 /// A host that booted on 2026-11-24 at 08:00 UTC, with 100 ticks in a second.
@@ -36,7 +36,8 @@ pub(crate) fn host() -> Host {
         ticks_per_second: 100,
         page_size: 4096,
         cpus: 2,
-        utc_offset_s: 0,
+        clock_step_nanos: 0,
+        utc_offsets: UtcOffsets::default(),
         scan: ScanSource::Stat,
         own: OwnProcesses { pid: 9000, ancestors: vec![8999, 812, 1] },
     }
