@@ -10,7 +10,8 @@
 //! of the line), `cgroup` (a path),
 //! `null` (how many standard streams lead to `/dev/null`; `refused`), `unit`, `ns` (pids),
 //! `ignores` (signal), `reads`, `writes` (pipes), `spare` (a spare `/dev/null`), `threads`,
-//! `fg` (the terminal's foreground group), `node` (a mark of node's), `unread` (no facts yet), `wait` (wait status).
+//! `fg` (the terminal's foreground group), `node` (a mark of node's), `unread` (no facts yet), `wait` (wait status),
+//! `stack` (where it began).
 
 use std::sync::Arc;
 
@@ -88,6 +89,7 @@ fn line(text: &str) -> Line {
         resident: Some(u64::from(pid) << 10),
         comm: comm.replace('_', " ").into(),
         wait_status: value("wait").map(|status| status.parse().unwrap()),
+        layout: value("stack").map(|stack| [1, 2, stack.parse().unwrap()]),
     };
     let has_program = !flags.contains(['k', 'Z']);
     let is_unread = tail.split_whitespace().any(|word| word == "unread");

@@ -1,7 +1,9 @@
 //! Folds records into the world.
 
 use crate::model::facts::Facts;
+use crate::model::host::EventSource;
 use crate::model::key::ProcessKey;
+use crate::model::log::What;
 use crate::model::process::FactsReading;
 use crate::model::record::{Observation, Record};
 use crate::model::world::reading::next_reading;
@@ -84,8 +86,27 @@ impl World {
                     self.touched.insert(key);
                 }
                 process.facts = Some(facts);
+                self.complete_exec(slot);
             }
         }
+    }
+
+    /// What a process was given with an exec that only a stat told of is known by its facts.
+    fn complete_exec(&mut self, slot: usize) {
+        let process = &mut self.processes[slot];
+        if self.events.source == EventSource::Connector {
+            return;
+        }
+        let Some(facts) = &process.facts else { return };
+        let (key, read_at) = (process.stat.key, facts.read_at);
+        let Some(line) = facts.command_line.known().cloned() else { return };
+        let newest = process.images.as_mut().and_then(|images| images.newest_mut());
+        let Some(newest) = newest.filter(|newest| newest.at <= read_at) else { return };
+        let Some(image) = newest.image.as_mut().filter(|image| image.command_line.is_none()) else {
+            return;
+        };
+        image.command_line = Some(line.clone());
+        self.amend(key, |what| what == What::Exec, |entry| entry.command_line = Some(line));
     }
 }
 

@@ -117,6 +117,8 @@ impl World {
         if is_news {
             process.stat.flags =
                 process.stat.flags.map(|flags| flags & !(FLAG_FORKED_NO_EXEC | FLAG_KERNEL_THREAD));
+            // Where its stack begins now is for the next stat to say.
+            process.stat.layout = None;
             process.facts_reading = FactsReading::Wanted;
             process.recognition = None;
             let pid = process.key().pid;

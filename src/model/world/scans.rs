@@ -1,6 +1,7 @@
 //! Folds what was read of processes into the world: whole tables, and the stat of single ones.
 
 use crate::model::event::Image;
+use crate::model::facts::Fact;
 use crate::model::host::EventSource;
 use crate::model::key::Pid;
 use crate::model::life::{Became, Cause, End};
@@ -219,13 +220,13 @@ impl World {
         {
             process.cpu_percent = Some(percent(after.saturating_sub(before), seconds));
         }
-        let execed = old.never_execed() == Some(true) && new.never_execed() == Some(false);
+        let execed = old.became_another(new);
         // The kernel composes the name of a worker of its own at each read, of what it works for
         // just then (fs/proc/array.c, `proc_task_name`).
         let renamed = old.comm != new.comm && !new.is_kernel_thread();
         let moved = (old.pgid, old.sid, old.tty) != (new.pgid, new.sid, new.tty);
         let changed_kin = old.ppid != new.ppid || old.has_ended() != new.has_ended();
-        if renamed || old.never_execed() != new.never_execed() {
+        if renamed || execed || old.never_execed() != new.never_execed() {
             process.facts_reading = FactsReading::Wanted;
             process.recognition = None;
         }
@@ -267,6 +268,10 @@ impl World {
             self.amend(key, |what| what == What::Exec, |entry| entry.comm = Some(comm));
         } else if self.events.source != EventSource::Connector {
             if execed {
+                // What it was read as before is of another program.
+                if let Some(facts) = &mut process.facts {
+                    (facts.executable, facts.command_line) = (Fact::Absent, Fact::Absent);
+                }
                 let image = Image { comm, command_line: None };
                 process.images.get_or_insert_default().add(Became { at, image: Some(image) });
             }

@@ -14,7 +14,9 @@ use crate::model::story;
 use crate::model::subject::Subject;
 use crate::model::time::BootTime;
 use crate::model::world::World;
-use crate::tests::fixture::{self, event_source, events, key_of, lines, scan, stats, watch};
+use crate::tests::fixture::{
+    self, event_source, events, facts_of, key_of, lines, scan, stats, watch,
+};
 
 const TABLE: &str = "
     1 0 1 1 - - systemd
@@ -481,6 +483,28 @@ fn an_event_knows_the_status_better_than_a_stat_that_may_be_of_a_successor() {
     world.apply(fixture::stats(&lines(&successor), "1000.502"));
     world.apply(events("1000.503 exit 30 < 20 status=1792"));
     assert_eq!(logged(&world, 1), ["exit 30 make of 20 exit 7 after 2 ms"]);
+}
+
+#[test]
+fn an_exec_that_keeps_the_name_shows_by_where_its_stack_began() {
+    let python =
+        |stack, line| format!("{TABLE}\n30 20 30 10 3 - python3 | {stack} cmd=python3 {line}");
+    let mut world = World::new(fixture::host(), 0.0);
+    watch(&mut world, &python("stack=7000", "a.py"), 1_000);
+    // Who may not read it concludes nothing.
+    watch(&mut world, &python("", "a.py"), 1_001);
+    watch(&mut world, &python("stack=7000", "a.py"), 1_002);
+    assert_eq!(logged(&world, 0), [] as [&str; 0]);
+    let other = python("stack=9000", "b.py");
+    world.apply(scan(&lines(&other), 1_003));
+    assert_eq!(logged(&world, 0), ["exec 30 python3 of 20"]);
+    assert_eq!(world.living(30).unwrap().command_line(), None);
+    world.apply(facts_of(&lines(&other), 1_003));
+    let exec = world.log().entries().next().unwrap();
+    assert_eq!(exec.command_line.as_deref(), Some("python3\0b.py\0"));
+    watch(&mut world, TABLE, 1_004);
+    let end = world.log().entries().next_back().unwrap();
+    assert_eq!(end.command_line.as_deref(), Some("python3\0b.py\0"));
 }
 
 #[test]
