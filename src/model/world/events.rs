@@ -202,19 +202,15 @@ impl World {
                     .is_some_and(|exit| exit.cause.status().is_none() && is_then(exit.at))
         };
         let slot = ghosts.copied().find(|slot| is_meant(&self.processes[*slot]));
-        // Where nobody lingers, who is over is forgotten before its parent has reaped it.
-        let forgets = source == EventSource::Pidfd;
-        let process = match slot {
-            Some(slot) => &mut self.processes[slot],
-            None => {
-                let lives =
-                    self.history.lives_mut().rev().take(if forgets { usize::MAX } else { 0 });
-                let Some(life) = lives.into_iter().find(|life| is_meant(life)) else {
-                    return false;
-                };
-                life
+        let process = match (slot, source) {
+            (Some(slot), _) => Some(&mut self.processes[slot]),
+            // Where nobody lingers, who is over is forgotten before its parent has reaped it.
+            (None, EventSource::Pidfd) => {
+                self.history.lives_mut().rev().find(|life| is_meant(life))
             }
+            (None, _) => None,
         };
+        let Some(process) = process else { return false };
         for end in process.exit.iter_mut().chain(&mut process.ended) {
             end.cause = cause;
         }

@@ -443,6 +443,24 @@ fn the_status_of_a_forgotten_end_is_learned_when_it_is_reaped() {
 }
 
 #[test]
+fn a_zombie_whose_end_the_kernel_told_does_not_end_again_when_nobody_lingers() {
+    let mut world = World::new(fixture::host(), 0.0);
+    world.apply(event_source(EventSource::Connector));
+    watch(&mut world, TABLE, 1_000);
+    // Its birth is provisional until somebody reads it, which is after its end here.
+    world.apply(events("1000.501 fork 30 < 20; 1000.502 exit 30 < 20 status=1792"));
+    let zombie = format!("{TABLE}\n30 20 20 10 3 Z make | start=100049 wait=1792");
+    for seconds in 1_001..1_003 {
+        watch(&mut world, &zombie, seconds);
+    }
+    for seconds in 1_003..1_006 {
+        watch(&mut world, TABLE, seconds);
+    }
+    assert_eq!(logged(&world, 0), ["fork 30 make of 20", "exit 30 make of 20 exit 7 after 1 ms"]);
+    assert!(world.living(30).is_none());
+}
+
+#[test]
 fn a_zombie_that_is_found_first_is_told_to_start_and_to_end_by_scans_alone() {
     let mut world = fixture::world(TABLE);
     let zombie = format!("{TABLE}\n30 10 30 10 3 Z worker | start=100010 wait=1792");
