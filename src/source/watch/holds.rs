@@ -300,6 +300,27 @@ mod tests {
     }
 
     #[test]
+    fn a_zombie_is_told_once_however_often_it_is_ordered() {
+        let table = ProcTable::open().unwrap();
+        let mut holds = Holds::open().unwrap();
+        let mut sleeper = Sleeper::start();
+        let key = sleeper.key(&table);
+        assert!(holds.hold_first(&[key], &table).is_empty());
+        sleeper.0.kill().unwrap();
+        let mut told = ends(&mut holds, &table, Duration::from_mins(1));
+        told.extend(holds.overdue(BootTime(u64::MAX)));
+        assert_eq!(told.iter().map(|event| event.pid).collect::<Vec<_>>(), [key.pid]);
+        assert!(holds.hold_first(&[key], &table).is_empty());
+        assert_eq!(ends(&mut holds, &table, Duration::ZERO), []);
+        assert_eq!(holds.overdue(BootTime(u64::MAX)), []);
+        // Once it is gone, nobody holds it.
+        sleeper.end();
+        ends(&mut holds, &table, Duration::ZERO);
+        holds.hold_first(&[], &table);
+        assert!(holds.held.is_empty() || holds.tells_more);
+    }
+
+    #[test]
     fn who_is_gone_and_who_is_another_is_not_held() {
         let table = ProcTable::open().unwrap();
         let mut holds = Holds::open().unwrap();
