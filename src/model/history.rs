@@ -59,7 +59,7 @@ impl History {
     }
 
     /// Changes every life, by what became known since.
-    pub(crate) fn lives_mut(&mut self) -> impl Iterator<Item = &mut Process> {
+    pub(crate) fn lives_mut(&mut self) -> impl DoubleEndedIterator<Item = &mut Process> {
         self.lives.iter_mut()
     }
 }

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::time::UtcOffsets;
+
 /// The header of every stream of records, live or recorded.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct Host {
@@ -23,8 +25,11 @@ pub struct Host {
     pub page_size: u64,
     /// Processors that the scheduler may use.
     pub cpus: u32,
-    /// What local time adds to UTC, in seconds.
-    pub utc_offset_s: i32,
+    /// What the wall clock was set forward since, in nanoseconds. All times are told by the wall
+    /// clock as it is set now, those of before, too, as ps(1) does.
+    pub clock_step_nanos: i64,
+    /// What local time adds to UTC.
+    pub utc_offsets: UtcOffsets,
     /// Which process table the records come from.
     pub scan: ScanSource,
     /// The pids that pexplore must never stop: itself, its ancestors, its terminal's shell.

@@ -50,12 +50,23 @@ pub struct Stat {
     pub comm: Arc<str>,
     /// A zombie's wait status, where it may be read (field 52 of stat).
     pub wait_status: Option<i32>,
+    /// Where its code begins and ends and its stack began, where that may be read (fields 26 to 28
+    /// of stat): an exec makes others, and nothing else does (fs/exec.c, `begin_new_exec`).
+    #[serde(default)]
+    pub layout: Option<[u64; 3]>,
 }
 
 impl Stat {
     /// Whether it never exec'ed; `None` where the source has no flags.
     pub fn never_execed(&self) -> Option<bool> {
         self.flags.map(|flags| flags & FLAG_FORKED_NO_EXEC != 0)
+    }
+
+    /// Whether a later stat of the same process certainly is of another program.
+    pub fn became_another(&self, later: &Self) -> bool {
+        let execed = self.never_execed() == Some(true) && later.never_execed() == Some(false);
+        let moved = self.layout.zip(later.layout).is_some_and(|(old, new)| old != new);
+        execed || moved
     }
 
     /// Whether it has ended, reaped or not. A leader that ended while other threads run looks like
@@ -141,6 +152,8 @@ pub struct Process {
     pub ended: Option<End>,
     /// Its end as an event told it; it may be a zombie still.
     pub exit: Option<End>,
+    /// It was a zombie already when pexplore began to watch: when it ended is not known.
+    pub ended_before: bool,
     /// What of its identity and whereabouts is still to be confirmed.
     pub open: Open,
     /// What the lab knows of it, if the lab started it.
@@ -179,6 +192,7 @@ impl Process {
             cpu_percent: None,
             ended: None,
             exit: None,
+            ended_before: false,
             open: Open::default(),
             specimen: None,
             recognition: None,

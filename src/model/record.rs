@@ -46,6 +46,8 @@ pub enum Observation {
     Machine(Machine),
     /// The names of users were read.
     Users(Vec<(u32, Arc<str>)>),
+    /// The wall clock was read: when the machine booted by it, in nanoseconds since the Unix epoch.
+    WallClock(u64),
     /// The lab started a process.
     Specimen(ProcessKey, Specimen),
     /// Something could not be observed: one sentence for a person.

@@ -168,7 +168,8 @@ pub enum Response {
 pub fn name(number: u32) -> String {
     match SIGNALS.iter().find(|row| row.number == number) {
         Some(row) => format!("SIG{}", row.name),
-        None if (34..=64).contains(&number) => format!("SIGRTMIN+{}", number - 34),
+        None if number == 34 => "SIGRTMIN".to_owned(),
+        None if (35..=64).contains(&number) => format!("SIGRTMIN+{}", number - 34),
         None => format!("signal {number}"),
     }
 }
@@ -217,6 +218,7 @@ mod tests {
         assert_eq!(describe_wait_status(9), "SIGKILL");
         assert_eq!(describe_wait_status(0x80 + 11), "SIGSEGV, core dumped");
         assert_eq!(describe_wait_status(36), "SIGRTMIN+2");
+        assert_eq!(describe_wait_status(34), "SIGRTMIN");
     }
 
     #[test]

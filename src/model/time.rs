@@ -30,7 +30,10 @@ impl BootTime {
         match key.birth {
             Birth::Ticks(ticks) => {
                 let nanos_per_tick = NANOS_PER_SECOND / host.ticks_per_second.max(1);
-                Self(ticks.saturating_mul(nanos_per_tick))
+                let nanos = ticks.saturating_mul(nanos_per_tick);
+                // Before the boot of its time namespace is before 0 for the kernel, which writes
+                // it as what no machine runs for (fs/proc/array.c, `do_task_stat`).
+                Self(if nanos > i64::MAX.cast_unsigned() { 0 } else { nanos })
             }
             Birth::Seconds(seconds) => {
                 Self(seconds.saturating_mul(NANOS_PER_SECOND).saturating_sub(host.boot_unix_nanos))
@@ -40,7 +43,20 @@ impl BootTime {
 
     /// The same moment in nanoseconds since the Unix epoch.
     pub fn unix_nanos(self, host: &Host) -> i128 {
-        i128::from(host.boot_unix_nanos) + i128::from(self.0)
+        i128::from(host.boot_unix_nanos) + i128::from(host.clock_step_nanos) + i128::from(self.0)
+    }
+}
+
+/// What local time adds to UTC, which changes with the seasons: each offset in seconds, with the
+/// second since the Unix epoch from which it holds, the earliest first.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+pub struct UtcOffsets(pub Vec<(i64, i32)>);
+
+impl UtcOffsets {
+    /// The offset of that second. Before the first, the first holds; without any, UTC does.
+    pub fn at(&self, unix_second: i64) -> i32 {
+        let later = self.0.partition_point(|(since, _)| *since <= unix_second);
+        self.0.get(later.saturating_sub(1)).map_or(0, |(_, offset)| *offset)
     }
 }
 
@@ -55,9 +71,12 @@ pub fn time_of_day(at: BootTime, host: &Host) -> String {
 }
 
 fn formatted(at: BootTime, host: &Host, format: &str) -> String {
-    let offset = jiff::tz::Offset::from_seconds(host.utc_offset_s).unwrap_or(jiff::tz::Offset::UTC);
     match jiff::Timestamp::from_nanosecond(at.unix_nanos(host)) {
-        Ok(moment) => offset.to_datetime(moment).strftime(format).to_string(),
+        Ok(moment) => {
+            let seconds = host.utc_offsets.at(moment.as_second());
+            let offset = jiff::tz::Offset::from_seconds(seconds).unwrap_or(jiff::tz::Offset::UTC);
+            offset.to_datetime(moment).strftime(format).to_string()
+        }
         Err(_) => "?".to_owned(),
     }
 }
@@ -86,8 +105,33 @@ mod tests {
     }
 
     #[test]
+    fn each_moment_has_the_offset_of_its_own_time() {
+        let boot_s = (host().boot_unix_nanos / NANOS_PER_SECOND).cast_signed();
+        let utc_offsets = UtcOffsets(vec![(boot_s - 9, 7200), (boot_s + 10, 3600)]);
+        let host = Host { utc_offsets, ..host() };
+        assert_eq!(local(BootTime::from_secs(9), &host), "2026-11-24 10:00:09");
+        assert_eq!(local(BootTime::from_secs(10), &host), "2026-11-24 09:00:10");
+        assert_eq!((host.utc_offsets.at(0), UtcOffsets::default().at(0)), (7200, 0));
+    }
+
+    #[test]
+    fn a_step_of_the_wall_clock_moves_all_times_and_no_birth() {
+        let host = Host { clock_step_nanos: -1_500_000_000, ..host() };
+        assert_eq!(rfc3339(BootTime::from_secs(2), &host), "2026-11-24T08:00:00.500000Z");
+        let epoch_s = host.boot_unix_nanos / NANOS_PER_SECOND + 2;
+        let seconds = ProcessKey { pid: 1, birth: Birth::Seconds(epoch_s) };
+        assert_eq!(BootTime::of_birth(seconds, &host), BootTime::from_secs(2));
+    }
+
+    #[test]
+    fn who_is_older_than_its_time_namespace_is_not_of_the_future() {
+        let before = u64::MAX / 10_000_000 - 100;
+        assert_eq!(BootTime::of_birth(ProcessKey::at_ticks(1, before), &host()), BootTime(0));
+    }
+
+    #[test]
     fn moments_are_told_locally_and_in_utc() {
-        let host = Host { utc_offset_s: 3600, ..host() };
+        let host = Host { utc_offsets: UtcOffsets(vec![(0, 3600)]), ..host() };
         assert_eq!(local(BootTime(1_500_000_000), &host), "2026-11-24 09:00:01");
         assert_eq!(time_of_day(BootTime(1_500_000_000), &host), "09:00:01.500");
         assert_eq!(rfc3339(BootTime(1_500_000_000), &host), "2026-11-24T08:00:01.500000Z");

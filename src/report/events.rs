@@ -41,7 +41,8 @@ pub fn object<'a>(world: &World, entry: &'a Entry) -> EventObject<'a> {
         pid: is_about_one.then_some(entry.pid),
         start_ticks: entry.key.and_then(crate::model::key::ProcessKey::start_ticks),
         ppid: entry.parent,
-        creator_pid: entry.creator.map(|creator| creator.pid),
+        // Whoever a scan found was created by nobody who was seen.
+        creator_pid: entry.creator.filter(|_| entry.what != What::Start).map(|key| key.pid),
         comm: entry.comm.as_deref(),
         cmdline: entry.command_line.as_deref().map(Arguments::of),
         ..EventObject::default()

@@ -78,6 +78,11 @@ struct Exit {
     core_dumped: bool,
 }
 
+/// When the newest scan began: who ended since is in it, though the deeper facts were read later.
+fn taken_at(world: &World) -> BootTime {
+    world.last_scan().unwrap_or(world.now())
+}
+
 /// The snapshot of a world whose two scans were `interval_s` apart, narrowed to those processes.
 pub fn snapshot<'a>(
     world: &'a World,
@@ -92,7 +97,7 @@ pub fn snapshot<'a>(
         host: &host.name,
         kernel: &host.kernel,
         boot_id: host.boot_id.as_deref(),
-        taken_at: rfc3339(world.now(), host),
+        taken_at: rfc3339(taken_at(world), host),
         interval_s,
         source: Source {
             scan: host.scan.word(),
@@ -124,7 +129,7 @@ pub fn process_object(subject: Subject<'_>) -> ProcessObject<'_> {
         pid: stat.key.pid,
         start_ticks: stat.key.start_ticks(),
         started_at: rfc3339(birth, host),
-        age_s: rounded(world.now().seconds_since(birth)),
+        age_s: rounded(taken_at(world).seconds_since(birth)),
         ppid: stat.ppid,
         creator_pid: story::creator(subject).map(|key| key.pid),
         logical_ppid: story::logical_parent(process).map(|key| key.pid),
@@ -187,4 +192,21 @@ fn exit(process: &Process) -> Option<Exit> {
 
 fn rounded(value: f64) -> f64 {
     (value * 1000.0).round() / 1000.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tests::fixture::{facts_of, host, lines, scan};
+
+    #[test]
+    fn a_snapshot_is_of_its_scan_and_not_of_when_it_was_written() {
+        let table = lines("5 0 5 5 - - sh | start=99900");
+        let mut world = World::new(host(), 0.0);
+        world.apply(scan(&table, 1_000));
+        world.apply(facts_of(&table, 1_005));
+        let told = snapshot(&world, 0.5, world.subjects());
+        assert_eq!(told.taken_at, "2026-11-24T08:16:40.000000Z");
+        assert!((told.processes[0].age_s - 1.0).abs() < 0.01);
+    }
 }

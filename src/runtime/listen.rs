@@ -20,7 +20,7 @@ use crate::model::world::World;
 use crate::report::target;
 use crate::runtime::listen::telling::{Flow, Telling};
 use crate::source::background::{Stop, Woken};
-use crate::source::clock;
+use crate::source::clock::{self, WallClock};
 use crate::source::connector::{Connector, GATHER, Pace, SENTENCE, Unavailable};
 use crate::source::events::Events;
 use crate::source::machine::users;
@@ -53,6 +53,7 @@ pub fn run(
         world: World::new(host, NO_LINGER),
         table,
         telling: Telling::new(format),
+        wall_clock: WallClock::default(),
     };
     listener.world.apply(now(Observation::Users(users())));
     match connector {
@@ -70,6 +71,7 @@ struct Listener {
     reader: Reader,
     table: Table,
     telling: Telling,
+    wall_clock: WallClock,
 }
 
 impl Listener {
@@ -240,6 +242,9 @@ impl Listener {
         if !wanted.is_empty() {
             let stats = self.reader.stats(&wanted);
             self.world.apply(now(Observation::Stats(stats)));
+        }
+        if let Some(boot) = self.wall_clock.step() {
+            self.world.apply(now(Observation::WallClock(boot)));
         }
         let corrected = self.world.take_corrected_keys();
         self.telling.correct(&corrected);

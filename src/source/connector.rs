@@ -12,6 +12,7 @@
 mod batch;
 mod images;
 mod parse;
+mod presence;
 mod run;
 mod threads;
 mod unavailable;
@@ -32,15 +33,14 @@ pub use run::{GATHER, Pace, SENTENCE, run};
 pub use unavailable::Unavailable;
 
 use crate::model::event::Event;
-use crate::model::key::Pid;
 use crate::model::time::BootTime;
 use crate::source::background::wait;
 use crate::source::clock;
 use crate::source::connector::images::Images;
 use crate::source::connector::parse::{KernelChange, Request, Told, parse};
-use crate::source::connector::threads::{Completeness, Presence, Threads};
+use crate::source::connector::presence::presence;
+use crate::source::connector::threads::{Completeness, Threads};
 use crate::source::kernel::{DATAGRAMS, Mailbox};
-use crate::source::pidfd;
 use crate::source::procfs::table::ProcTable;
 
 /// Room for some ten thousand events, for whoever may have it (`SO_RCVBUFFORCE`, socket(7)).
@@ -75,7 +75,8 @@ pub struct Connector {
     images: Images,
     table: ProcTable,
     nanos_per_tick: u64,
-    suspended_nanos: u64,
+    /// What boot time is ahead of the kernel's monotonic time.
+    ahead_nanos: i64,
 }
 
 impl Connector {
@@ -107,7 +108,7 @@ impl Connector {
             images: Images::default(),
             table: ProcTable::open()?,
             nanos_per_tick: 1_000_000_000 / rustix::param::clock_ticks_per_second().max(1),
-            suspended_nanos: clock::suspended_nanos(),
+            ahead_nanos: clock::since_kernel_monotonic(),
         };
         connector.ask(Request::Listen)?;
         connector.wait_for_answer()?;
@@ -163,9 +164,9 @@ impl Connector {
 
     /// Turns what happened to threads into what happened to processes.
     fn events(&mut self, told: impl Iterator<Item = Told>, is_holed: bool) -> Vec<Event> {
-        let suspended = clock::suspended_nanos();
-        if suspended.abs_diff(self.suspended_nanos) > LEAST_SUSPENSION {
-            self.suspended_nanos = suspended;
+        let ahead = clock::since_kernel_monotonic();
+        if ahead.abs_diff(self.ahead_nanos) > LEAST_SUSPENSION {
+            self.ahead_nanos = ahead;
         }
         let (table, nanos_per_tick) = (&self.table, self.nanos_per_tick);
         let ask = |pid, at| presence(table, nanos_per_tick, pid, at);
@@ -174,10 +175,10 @@ impl Connector {
         } else {
             (Completeness::Whole, Vec::new())
         };
-        let (threads, suspended) = (&mut self.threads, self.suspended_nanos);
+        let (threads, ahead) = (&mut self.threads, self.ahead_nanos);
         let mut events: Vec<Event> = told
             .filter_map(|told| {
-                let at = BootTime(told.monotonic_nanos.saturating_add(suspended));
+                let at = BootTime(told.monotonic_nanos.saturating_add_signed(ahead));
                 threads.apply(at, told.change, completeness, ask)
             })
             .collect();
@@ -266,28 +267,6 @@ fn missing_before(told: &Told, next_sequence: &mut HashMap<u32, u32>) -> Loss {
         // A number that went back is of a count that began anew.
         missing if missing > u32::MAX / 2 => Loss::None,
         missing => Loss::Counted(missing.into()),
-    }
-}
-
-/// What `/proc` says of a process whose leader ended at that time.
-fn presence(table: &ProcTable, nanos_per_tick: u64, pid: Pid, at: BootTime) -> Presence {
-    let Some(stat) = table.read_one(pid) else {
-        // It is gone, or hidden from this user (proc(5), `hidepid`), and then nobody says how many
-        // threads there are: one at least, so that it is asked again.
-        let runs = pidfd::open(pid).is_ok_and(|pidfd| !pidfd::has_ended(pidfd));
-        return if runs { Presence::Threads(1) } else { Presence::Ended };
-    };
-    let birth = stat.key.start_ticks().unwrap_or(0).saturating_mul(nanos_per_tick);
-    let others = stat.threads.unwrap_or(1).saturating_sub(1);
-    if birth > at.0 {
-        // Another process has the pid already.
-        Presence::Ended
-    } else if !stat.state.has_ended() {
-        Presence::Lives
-    } else if others > 0 {
-        Presence::Threads(others)
-    } else {
-        Presence::Ended
     }
 }
 

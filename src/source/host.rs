@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
+use jiff::tz::{Offset, TimeZone, TimeZoneTransition};
 use rustix::param::{clock_ticks_per_second, page_size};
 use rustix::process::getpid;
 use rustix::system::uname;
@@ -11,8 +11,12 @@ use rustix::system::uname;
 use crate::model::host::{Host, OwnProcesses, ScanSource};
 use crate::model::key::Pid;
 use crate::model::process::Stat;
+use crate::model::time::UtcOffsets;
 use crate::source::clock;
 use crate::source::procfs::table::ProcTable;
+
+/// So many changes of the offset are known before now, and after: two come in a year.
+const MOST_CHANGES: usize = 40;
 
 /// Describes this machine, for records from that source.
 pub fn this_host(scan: ScanSource) -> Host {
@@ -29,22 +33,37 @@ pub fn this_host(scan: ScanSource) -> Host {
         page_size: page_size() as u64,
         cpus: std::thread::available_parallelism()
             .map_or(1, |cpus| u32::try_from(cpus.get()).unwrap_or(u32::MAX)),
-        utc_offset_s: utc_offset_s(),
+        clock_step_nanos: 0,
+        utc_offsets: utc_offsets(&zone(), Timestamp::now()),
         scan,
         own: own_processes(),
     }
 }
 
-/// What local time adds to UTC now. `/etc/localtime` is the answer itself, unless `TZ` names
-/// another zone (tzset(3)), for which the whole database is searched.
-fn utc_offset_s() -> i32 {
+/// The zone of local time. `/etc/localtime` is the answer itself, unless `TZ` names another zone
+/// (tzset(3)), for which the whole database is searched.
+fn zone() -> TimeZone {
     let zone = match std::env::var_os("TZ") {
         Some(_) => None,
         None => std::fs::read("/etc/localtime").ok(),
     };
     let zone = zone.and_then(|rules| TimeZone::tzif("local", &rules).ok());
-    let zone = zone.unwrap_or_else(TimeZone::system);
-    zone.to_offset(Timestamp::now()).seconds()
+    zone.unwrap_or_else(TimeZone::system)
+}
+
+/// What local time adds to UTC, at the times around this one.
+fn utc_offsets(zone: &TimeZone, now: Timestamp) -> UtcOffsets {
+    let change = |change: TimeZoneTransition| (change.timestamp().as_second(), change.offset());
+    let mut changes: Vec<(i64, Offset)> =
+        zone.preceding(now).take(MOST_CHANGES).map(change).collect();
+    // Before the earliest of these, that one's offset holds not yet.
+    let earliest = changes.last().map_or(now.as_second(), |(since, _)| since.saturating_sub(1));
+    let first = Timestamp::from_second(earliest).unwrap_or(now);
+    changes.push((first.as_second(), zone.to_offset(first)));
+    changes.reverse();
+    changes.extend(zone.following(now).take(MOST_CHANGES).map(change));
+    let in_seconds = changes.into_iter().map(|(since, offset)| (since, offset.seconds()));
+    UtcOffsets(in_seconds.collect())
 }
 
 /// This process and its ancestors as they are now, the nearest first.
@@ -71,4 +90,22 @@ pub fn own_processes() -> OwnProcesses {
     let leader = own.sid.filter(|leader| *leader != 0 && *leader != pid);
     ancestors.extend(leader.filter(|leader| !ancestors.contains(leader)));
     OwnProcesses { pid, ancestors }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_zone_has_the_offsets_of_summer_and_of_winter() {
+        let zone = TimeZone::posix("CET-1CEST,M3.5.0,M10.5.0/3").unwrap();
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let offsets = utc_offsets(&zone, at("2026-11-26T02:00:00Z"));
+        let offset = |text: &str| offsets.at(at(text).as_second());
+        assert_eq!(offset("2026-10-25T00:59:59Z"), 7200);
+        assert_eq!(offset("2026-10-25T01:00:00Z"), 3600);
+        assert_eq!(offset("2027-07-01T00:00:00Z"), 7200);
+        let fixed = utc_offsets(&TimeZone::fixed(Offset::constant(-5)), at("2026-11-26T02:00:00Z"));
+        assert_eq!(fixed.at(0), -18_000);
+    }
 }

@@ -127,6 +127,7 @@ fn stat(process: &Process) -> Stat {
         resident: Some(process.memory()),
         comm: process.name().to_string_lossy().into(),
         wait_status: None,
+        layout: None,
     }
 }
 

@@ -8,7 +8,7 @@ use color_eyre::eyre::{Result, WrapErr};
 use crate::model::host::{Host, ScanSource};
 use crate::model::process::Stat;
 use crate::model::record::{Observation, Record, Scan};
-use crate::source::clock;
+use crate::source::clock::{self, WallClock};
 use crate::source::machine::{MachinePoll, users};
 use crate::source::priority::step_back;
 use crate::source::procfs::table::ProcTable;
@@ -69,6 +69,7 @@ pub fn run<T: From<Record>>(
 ) {
     let mut machine = MachinePoll::new().ok();
     let mut next = Some(now());
+    let mut wall_clock = WallClock::default();
     let mut users_sent = false;
     loop {
         let order = match next {
@@ -93,7 +94,7 @@ pub fn run<T: From<Record>>(
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => return,
         }
-        if !tick(&mut table, machine.as_mut(), records) {
+        if !tick(&mut table, machine.as_mut(), &mut wall_clock, records) {
             return;
         }
         if !users_sent {
@@ -113,8 +114,15 @@ pub fn run<T: From<Record>>(
 fn tick<T: From<Record>>(
     table: &mut Table,
     machine: Option<&mut MachinePoll>,
+    wall_clock: &mut WallClock,
     records: &Sender<T>,
 ) -> bool {
+    let step = wall_clock.step().map(Observation::WallClock);
+    if step.is_some_and(|step| {
+        records.send(Record { at: clock::now(), observation: step }.into()).is_err()
+    }) {
+        return false;
+    }
     let scan = table.scan().unwrap_or_else(|error| Record {
         at: clock::now(),
         observation: Observation::Problem(format!("{error:#}").into()),

@@ -10,7 +10,8 @@
 //! of the line), `cgroup` (a path),
 //! `null` (how many standard streams lead to `/dev/null`; `refused`), `unit`, `ns` (pids),
 //! `ignores` (signal), `reads`, `writes` (pipes), `spare` (a spare `/dev/null`), `threads`,
-//! `fg` (the terminal's foreground group), `node` (a mark of node's), `unread` (no facts yet), `wait` (wait status).
+//! `fg` (the terminal's foreground group), `node` (a mark of node's), `unread` (no facts yet), `wait` (wait status),
+//! `stack` (where it began).
 
 use std::sync::Arc;
 
@@ -22,7 +23,7 @@ use crate::model::key::{Pid, ProcessKey};
 use crate::model::process::{FLAG_FORKED_NO_EXEC, FLAG_KERNEL_THREAD, Stat};
 use crate::model::record::{Observation, Record, Scan, Stats};
 use crate::model::state::State;
-use crate::model::time::BootTime;
+use crate::model::time::{BootTime, UtcOffsets};
 use crate::model::world::World;
 
 /// A host that booted on 2026-11-24 at 08:00 UTC, with 100 ticks in a second.
@@ -36,7 +37,8 @@ pub(crate) fn host() -> Host {
         ticks_per_second: 100,
         page_size: 4096,
         cpus: 2,
-        utc_offset_s: 0,
+        clock_step_nanos: 0,
+        utc_offsets: UtcOffsets::default(),
         scan: ScanSource::Stat,
         own: OwnProcesses { pid: 9000, ancestors: vec![8999, 812, 1] },
     }
@@ -87,6 +89,7 @@ fn line(text: &str) -> Line {
         resident: Some(u64::from(pid) << 10),
         comm: comm.replace('_', " ").into(),
         wait_status: value("wait").map(|status| status.parse().unwrap()),
+        layout: value("stack").map(|stack| [1, 2, stack.parse().unwrap()]),
     };
     let has_program = !flags.contains(['k', 'Z']);
     let is_unread = tail.split_whitespace().any(|word| word == "unread");

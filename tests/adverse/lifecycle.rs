@@ -1,12 +1,142 @@
 //! Births, execs and ends where the connector is missing, or time is another.
 
+use std::io::Write;
+use std::process::Command;
+use std::time::Duration;
+
+use serde_json::Value;
+
 use crate::harness::namespace::unshared;
-use crate::support::run;
+use crate::support::events::{Listening, nanos, need_connector, only, told_everything};
+use crate::support::specimens::{Specimens, runs};
+use crate::support::{need, now, run, wait_for};
+
+const PEXPLORE: &str = env!("CARGO_BIN_EXE_pexplore");
+/// Nothing may be told to have happened so far from now.
+const MINUTE: i128 = 60_000_000_000;
+
+/// `pexplore events` in namespaces of its own.
+fn listening(flags: &[&str]) -> Option<Command> {
+    let mut command = unshared(flags, PEXPLORE)?;
+    command.args(["events", "--format", "json"]);
+    Some(command)
+}
+
+/// What was told of that process.
+fn of(heard: &[Value], pid: u32) -> Vec<&Value> {
+    heard.iter().filter(|event| event["pid"] == pid).collect()
+}
+
+fn words<'a>(life: &[&'a Value]) -> Vec<&'a str> {
+    life.iter().filter_map(|event| event["event"].as_str()).collect()
+}
 
 #[test]
 fn where_the_connector_is_missing_the_snapshot_works_as_ever() {
-    let Some(mut command) = unshared(&["--net"], env!("CARGO_BIN_EXE_pexplore")) else { return };
+    let Some(mut command) = unshared(&["--net"], PEXPLORE) else { return };
     let printed = run(command.args(["snapshot", "--format", "json", "--interval", "0.05"]));
     assert_eq!((printed.code, printed.stderr.as_str()), (Some(0), ""));
     assert!(!printed.json()["processes"].as_array().unwrap().is_empty());
+}
+
+/// Prints its child, which ends with 7 and is reaped by nobody until the input ends.
+const NEGLECTS: &str = "
+import os, sys
+child = os.fork()
+if child == 0:
+    os._exit(7)
+print('px', 'zombie', child, flush=True)
+sys.stdin.readline()
+";
+
+/// Listens on for some scans.
+fn hear_scans(listening: &mut Listening, specimens: &mut Specimens) {
+    let end = now() + Duration::from_secs(1);
+    while now() < end {
+        let marker = specimens.start(&mut specimens.command("true")).pid;
+        listening.until_heard(|heard| words(&of(heard, marker)).contains(&"exit")).unwrap();
+    }
+}
+
+#[test]
+fn without_the_connector_a_zombie_starts_once_and_ends_once() {
+    let Some(mut command) = listening(&["--net"]) else { return };
+    if !need("python3") {
+        return;
+    }
+    let mut specimens = Specimens::new();
+    // It is a zombie from before: when it ended is not known.
+    let older = specimens.start(&mut specimens.command("true")).pid;
+    wait_for("its end", || (!runs(older)).then_some(()));
+    let mut listening = Listening::by(command.args(["--interval", "0.2"]), &mut specimens).unwrap();
+    let mut python = specimens.command("python3");
+    let (parent, input) = specimens.start_with_input(python.args(["-S", "-c", NEGLECTS]));
+    let zombie = parent.pid_of("zombie");
+    listening.until_heard(|heard| words(&of(heard, zombie)).contains(&"exit")).unwrap();
+    hear_scans(&mut listening, &mut specimens);
+    // Somebody else has its zombie then.
+    drop(input);
+    listening.until_heard(|heard| words(&of(heard, parent.pid)).contains(&"exit")).unwrap();
+    hear_scans(&mut listening, &mut specimens);
+    let life = of(listening.heard(), zombie);
+    assert_eq!(words(&life), ["start", "exit"], "{life:#?}");
+    assert_eq!((&life[0]["creator_pid"], &life[1]["code"]), (&Value::Null, &Value::from(7)));
+    assert_eq!(words(&of(listening.heard(), older)), [""; 0]);
+}
+
+/// Becomes itself with other arguments, once a line comes in, and ends with its input.
+const BECOMES: &str = "
+import os, sys
+sys.stdin.buffer.raw.read(1)
+if sys.argv[1] == 'first':
+    os.execv(sys.executable, [sys.executable, '-S', '-c', sys.orig_argv[3], 'second'])
+";
+
+#[test]
+fn without_the_connector_an_exec_that_keeps_the_name_is_told() {
+    let Some(mut command) = listening(&["--net"]) else { return };
+    if !need("python3") {
+        return;
+    }
+    let mut specimens = Specimens::new();
+    let mut listening = Listening::by(command.args(["--interval", "0.2"]), &mut specimens).unwrap();
+    let mut python = specimens.command("python3");
+    let (told, mut input) = specimens.start_with_input(python.args(["-S", "-c", BECOMES, "first"]));
+    listening.until_heard(|heard| words(&of(heard, told.pid)).contains(&"start")).unwrap();
+    hear_scans(&mut listening, &mut specimens);
+    let before = of(listening.heard(), told.pid).len();
+    input.write_all(b"x").unwrap();
+    listening.until_heard(|heard| of(heard, told.pid).len() > before).unwrap();
+    let exec = of(listening.heard(), told.pid)[before].clone();
+    assert_eq!((&exec["event"], &exec["cmdline"][4]), (&"exec".into(), &"second".into()));
+    drop(input);
+    listening.until_heard(|heard| words(&of(heard, told.pid)).contains(&"exit")).unwrap();
+    let exit = of(listening.heard(), told.pid)[before + 1].clone();
+    assert_eq!(exit["cmdline"][4], "second", "{exit:#?}");
+}
+
+#[test]
+fn in_a_time_namespace_events_happen_when_they_happen() {
+    let offsets: [&[&str]; 2] =
+        [&["--boottime", "-60"], &["--boottime", "86400", "--monotonic", "864000"]];
+    for offsets in offsets {
+        let flags = [&["--time"], offsets].concat();
+        if !need_connector() {
+            return;
+        }
+        told_everything(|| {
+            let Some(mut command) = listening(&flags) else { return Ok(()) };
+            let mut specimens = Specimens::new();
+            let mut listening = Listening::by(&mut command, &mut specimens)?;
+            let pid = specimens.start(specimens.command("sleep").arg("0.3")).pid;
+            let life = listening.until_end(pid, std::process::id())?;
+            let unix = jiff::Timestamp::now().as_nanosecond();
+            for event in &life {
+                assert!((nanos(event) - unix).abs() < MINUTE / 2, "{flags:?}: {event:#?}");
+            }
+            let lived = only(&life, "exit")[0]["lived_s"].as_f64().unwrap();
+            assert!((0.3..30.0).contains(&lived), "{flags:?}: {life:#?}");
+            Ok(())
+        });
+    }
 }

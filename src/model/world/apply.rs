@@ -1,7 +1,9 @@
 //! Folds records into the world.
 
 use crate::model::facts::Facts;
+use crate::model::host::EventSource;
 use crate::model::key::ProcessKey;
+use crate::model::log::What;
 use crate::model::process::FactsReading;
 use crate::model::record::{Observation, Record};
 use crate::model::world::reading::next_reading;
@@ -13,7 +15,7 @@ impl World {
     pub fn apply(&mut self, record: Record) {
         self.now = self.now.max(record.at);
         // What single stats complete is to be told with them.
-        if !matches!(record.observation, Observation::Stats(_)) {
+        if !matches!(record.observation, Observation::Stats(_) | Observation::WallClock(_)) {
             self.log.trim();
         }
         let haste = match record.observation {
@@ -45,6 +47,10 @@ impl World {
                 self.machine = machine;
             }
             Observation::Users(users) => self.users.extend(users),
+            Observation::WallClock(boot_unix_nanos) => {
+                let boot = self.host.boot_unix_nanos.cast_signed();
+                self.host.clock_step_nanos = boot_unix_nanos.cast_signed().saturating_sub(boot);
+            }
             Observation::Specimen(key, specimen) => {
                 if let Some(slot) = self.slot_of(key) {
                     self.processes[slot].specimen = Some(Box::new(specimen));
@@ -80,8 +86,27 @@ impl World {
                     self.touched.insert(key);
                 }
                 process.facts = Some(facts);
+                self.complete_exec(slot);
             }
         }
+    }
+
+    /// What a process was given with an exec that only a stat told of is known by its facts.
+    fn complete_exec(&mut self, slot: usize) {
+        let process = &mut self.processes[slot];
+        if self.events.source == EventSource::Connector {
+            return;
+        }
+        let Some(facts) = &process.facts else { return };
+        let (key, read_at) = (process.stat.key, facts.read_at);
+        let Some(line) = facts.command_line.known().cloned() else { return };
+        let newest = process.images.as_mut().and_then(|images| images.newest_mut());
+        let Some(newest) = newest.filter(|newest| newest.at <= read_at) else { return };
+        let Some(image) = newest.image.as_mut().filter(|image| image.command_line.is_none()) else {
+            return;
+        };
+        image.command_line = Some(line.clone());
+        self.amend(key, |what| what == What::Exec, |entry| entry.command_line = Some(line));
     }
 }
 
@@ -91,7 +116,18 @@ mod tests {
     use crate::model::evidence::Role;
     use crate::model::runtime::Part;
     use crate::model::subject::Subject;
+    use crate::model::time::{BootTime, local};
     use crate::tests::fixture::{facts_of, host, key_of, lines, scan, watch, world};
+
+    #[test]
+    fn a_wall_clock_that_is_set_moves_every_time_that_is_told() {
+        let mut world = world("5 0 5 5 - - sh |");
+        let at = world.now();
+        let set = host().boot_unix_nanos + 3_600_000_000_000;
+        world.apply(Record { at, observation: Observation::WallClock(set) });
+        assert_eq!(local(BootTime::from_secs(1), world.host()), "2026-11-24 09:00:01");
+        assert_eq!(world.living(5).unwrap().born_at(world.host()), BootTime(500_000_000));
+    }
 
     #[test]
     fn a_birth_in_the_scan_that_forgets_many_is_among_its_kin() {

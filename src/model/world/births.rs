@@ -104,5 +104,6 @@ fn unknown_child(key: ProcessKey, parent: Pid) -> Stat {
         resident: None,
         comm: unknown,
         wait_status: None,
+        layout: None,
     }
 }

@@ -35,7 +35,9 @@ impl World {
         // What an event told of its end, or a zombie's stat, is better than that it is absent.
         let told =
             process.stat.wait_status.map(|status| End { cause: Cause::Status(status), ..end });
-        let is_news = process.exit.is_none();
+        let is_news = process.exit.is_none() && !process.ended_before;
+        // A stat read by its pid may be of a successor that was born in the same clock tick.
+        let told = if end.cause.status().is_some() { Some(end) } else { told };
         let end = process.exit.or(told).unwrap_or(end);
         process.exit = Some(end);
         process.ended = Some(end);

@@ -117,6 +117,8 @@ impl World {
         if is_news {
             process.stat.flags =
                 process.stat.flags.map(|flags| flags & !(FLAG_FORKED_NO_EXEC | FLAG_KERNEL_THREAD));
+            // Where its stack begins now is for the next stat to say.
+            process.stat.layout = None;
             process.facts_reading = FactsReading::Wanted;
             process.recognition = None;
             let pid = process.key().pid;
@@ -143,12 +145,19 @@ impl World {
             born.0 <= at.0.saturating_add(1_000_000_000 / self.host.ticks_per_second.max(1))
         };
         let Some(slot) = slot.filter(is_meant) else {
-            if !self.learn_cause(pid, at, cause) {
+            if !self.learn_cause(pid, at, cause) && !self.is_known_to_be_over(pid) {
                 let change = Change::Exit { parent, wait_status };
                 self.events.held.push(Event { at, pid, change });
             }
             return;
         };
+        let process = &mut self.processes[slot];
+        if process.ended_before && self.events.source != EventSource::Connector {
+            // The time is that at which somebody looked; only the cause is news.
+            process.stat.wait_status = process.stat.wait_status.or(wait_status);
+            return;
+        }
+        process.ended_before = false;
         let process = &self.processes[slot];
         let adopter = parent.and_then(|parent| Some(self.living(parent)?.key()));
         if let (Some(old), Some(adopter)) = (process.parent, adopter)
@@ -176,11 +185,11 @@ impl World {
     /// A cause that was not known when the process ended; whether there is such a process.
     fn learn_cause(&mut self, pid: Pid, at: BootTime, cause: Cause) -> bool {
         let ghosts = self.ended.values().chain(self.living.get(&pid));
-        let is_meant = |slot: &&usize| {
-            let process = &self.processes[**slot];
+        let source = self.event_source();
+        let is_meant = |process: &Process| {
             // A scan notices it when it happens, or somewhat later. A pidfd's event has the time
             // at which it was noticed, too.
-            let from = match self.event_source() {
+            let from = match source {
                 EventSource::Pidfd => at.0.saturating_sub(LONGEST_SCAN_NANOS),
                 _ => at.0,
             };
@@ -192,8 +201,16 @@ impl World {
                     .exit
                     .is_some_and(|exit| exit.cause.status().is_none() && is_then(exit.at))
         };
-        let Some(slot) = ghosts.copied().find(|slot| is_meant(&slot)) else { return false };
-        let process = &mut self.processes[slot];
+        let slot = ghosts.copied().find(|slot| is_meant(&self.processes[*slot]));
+        let process = match (slot, source) {
+            (Some(slot), _) => Some(&mut self.processes[slot]),
+            // Where nobody lingers, who is over is forgotten before its parent has reaped it.
+            (None, EventSource::Pidfd) => {
+                self.history.lives_mut().rev().find(|life| is_meant(life))
+            }
+            (None, _) => None,
+        };
+        let Some(process) = process else { return false };
         for end in process.exit.iter_mut().chain(&mut process.ended) {
             end.cause = cause;
         }
@@ -209,6 +226,15 @@ impl World {
             }
         });
         true
+    }
+
+    /// Whether the end of who had that pid last was told: only who is known is held by a pidfd, so
+    /// that its event is about no stranger.
+    fn is_known_to_be_over(&self, pid: Pid) -> bool {
+        let has_it = |process: &Process| process.key().pid == pid && process.exit.is_some();
+        self.event_source() == EventSource::Pidfd
+            && (self.ended.values().any(|slot| has_it(&self.processes[*slot]))
+                || self.history.lives().rev().any(has_it))
     }
 
     /// Exits whose processes were not known may be known now.

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use crate::model::host::{Host, ScanSource};
 use crate::model::key::{Birth, Pid, ProcessKey};
-use crate::model::process::{FactsReading, Process};
+use crate::model::process::{FactsReading, Process, Stat};
 use crate::model::time::BootTime;
 use crate::model::world::World;
 
@@ -109,16 +109,40 @@ impl World {
 
     /// The ghost of the process of which a stat was read.
     pub(super) fn ghost_slot(&self, read: ProcessKey) -> Option<usize> {
-        let later = match read.birth {
-            Birth::Ticks(ticks) => Birth::Ticks(ticks + 1),
-            Birth::Seconds(seconds) => Birth::Seconds(seconds + 1),
-        };
         let exact = self.ended.get(&read).copied();
         exact.or_else(|| {
-            let slot = *self.ended.get(&ProcessKey { birth: later, ..read })?;
+            let slot = *self.ended.get(&one_later(read))?;
             self.processes[slot].open.birth.then_some(slot)
         })
     }
+
+    /// The process of which a stat was read, as a ghost again if it was forgotten: over is not
+    /// gone, while nobody reaps it.
+    pub(super) fn forgotten_slot(&mut self, stat: &Stat) -> Option<usize> {
+        let read = stat.key;
+        let is_it = |life: &&Process| {
+            let is_over = life.exit.is_some_and(|exit| exit.cause.status().is_some());
+            stat.has_ended() || !is_over
+        };
+        let exact = self.history.get(read);
+        let life = exact.or_else(|| self.history.get(one_later(read)).filter(|l| l.open.birth));
+        let key = life.filter(is_it)?.key();
+        let life = self.history.take(key)?;
+        let slot = self.processes.len();
+        self.ended.insert(key, slot);
+        self.processes.push(life);
+        self.structure_changed = true;
+        Some(slot)
+    }
+}
+
+/// The key that an event may have told of a process that was born just before.
+fn one_later(key: ProcessKey) -> ProcessKey {
+    let birth = match key.birth {
+        Birth::Ticks(ticks) => Birth::Ticks(ticks.saturating_add(1)),
+        Birth::Seconds(seconds) => Birth::Seconds(seconds.saturating_add(1)),
+    };
+    ProcessKey { birth, ..key }
 }
 
 fn correct_references(process: &mut Process, correct: &impl Fn(&mut ProcessKey)) {

@@ -113,8 +113,9 @@ impl World {
             process.adoption = Some(Box::new(noticed));
         }
         self.touch(slot);
-        // Whose end was told is a zombie: no orphan, for it does not live.
-        if self.processes[slot].exit.is_none() {
+        // A zombie is no orphan, for it does not live.
+        let process = &self.processes[slot];
+        if process.exit.is_none() && !process.ended_before {
             self.note(slot, at, What::Orphan { adopter: None });
         }
     }

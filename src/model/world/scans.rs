@@ -1,6 +1,7 @@
 //! Folds what was read of processes into the world: whole tables, and the stat of single ones.
 
 use crate::model::event::Image;
+use crate::model::facts::Fact;
 use crate::model::host::EventSource;
 use crate::model::key::Pid;
 use crate::model::life::{Became, Cause, End};
@@ -175,7 +176,7 @@ impl World {
         if has_ended {
             return;
         }
-        if let Some(slot) = self.ghost_slot(key) {
+        if let Some(slot) = self.ghost_slot(key).or_else(|| self.forgotten_slot(&stat)) {
             if self.processes[slot].ended.is_none_or(|end| end.at <= at) {
                 self.revive(slot, stat, at);
             }
@@ -193,8 +194,9 @@ impl World {
         let tick = 1_000_000_000 / self.host.ticks_per_second.max(1);
         let born = BootTime(BootTime::of_birth(key, &self.host).0.saturating_add(tick));
         let known_at = at.max(born.min(self.now));
-        let process = Process::new(stat, at);
-        self.processes.push(Process { born_here, known_at, cpu_percent, specimen, ..process });
+        let ended_before = !born_here && stat.has_ended();
+        let process = Process { known_at, cpu_percent, specimen, ..Process::new(stat, at) };
+        self.processes.push(Process { born_here, ended_before, ..process });
         self.touch(slot);
         self.structure_changed = true;
         if born_here && !self.awaits_events() {
@@ -218,11 +220,13 @@ impl World {
         {
             process.cpu_percent = Some(percent(after.saturating_sub(before), seconds));
         }
-        let execed = old.never_execed() == Some(true) && new.never_execed() == Some(false);
-        let renamed = old.comm != new.comm;
+        let execed = old.became_another(new);
+        // The kernel composes the name of a worker of its own at each read, of what it works for
+        // just then (fs/proc/array.c, `proc_task_name`).
+        let renamed = old.comm != new.comm && !new.is_kernel_thread();
         let moved = (old.pgid, old.sid, old.tty) != (new.pgid, new.sid, new.tty);
         let changed_kin = old.ppid != new.ppid || old.has_ended() != new.has_ended();
-        if renamed || old.never_execed() != new.never_execed() {
+        if renamed || execed || old.never_execed() != new.never_execed() {
             process.facts_reading = FactsReading::Wanted;
             process.recognition = None;
         }
@@ -232,7 +236,8 @@ impl World {
         if renamed || execed || moved || changed_kin {
             self.touch(slot);
         }
-        let died = self.processes[slot].stat.has_ended() && self.processes[slot].exit.is_none();
+        let process = &self.processes[slot];
+        let died = process.stat.has_ended() && process.exit.is_none() && !process.ended_before;
         if died && !self.awaits_events() {
             self.note_death(slot);
         }
@@ -263,6 +268,10 @@ impl World {
             self.amend(key, |what| what == What::Exec, |entry| entry.comm = Some(comm));
         } else if self.events.source != EventSource::Connector {
             if execed {
+                // What it was read as before is of another program.
+                if let Some(facts) = &mut process.facts {
+                    (facts.executable, facts.command_line) = (Fact::Absent, Fact::Absent);
+                }
                 let image = Image { comm, command_line: None };
                 process.images.get_or_insert_default().add(Became { at, image: Some(image) });
             }

@@ -88,7 +88,9 @@ impl Telling {
 
     /// Whether nobody is left to tell of; some may have nothing more to tell.
     pub(super) fn is_over(&self, world: &World, is_silent: fn(&Process) -> bool) -> bool {
-        let is_left = |process: &Process| process.exit.is_none() && !is_silent(process);
+        let is_left = |process: &Process| {
+            process.exit.is_none() && !process.ended_before && !is_silent(process)
+        };
         let is_left = |key: &ProcessKey| world.get(*key).is_some_and(is_left);
         self.members.as_ref().is_some_and(|members| !members.iter().any(is_left))
     }

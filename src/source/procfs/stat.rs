@@ -35,6 +35,9 @@ mod field {
     pub(super) const NUM_THREADS: usize = 17;
     pub(super) const STARTTIME: usize = 19;
     pub(super) const RSS: usize = 21;
+    pub(super) const STARTCODE: usize = 23;
+    pub(super) const ENDCODE: usize = 24;
+    pub(super) const STARTSTACK: usize = 25;
     pub(super) const EXIT_CODE: usize = 49;
     pub(super) const COUNT: usize = 50;
 }
@@ -118,6 +121,13 @@ pub fn parse(
     let wait_status = line
         .number::<i32>(field::EXIT_CODE)
         .filter(|status| has_ended && (units.sees_wait_status || *status != 0));
+    let places = [field::STARTCODE, field::ENDCODE, field::STARTSTACK];
+    // Who may not read it sees 1, 1 and 0 (fs/proc/array.c, `do_task_stat`); nobody's stack is at 0.
+    let layout = places.map(|place| line.number::<u64>(place));
+    let layout = match layout {
+        [Some(code), Some(end), Some(stack)] if stack != 0 => Some([code, end, stack]),
+        _ => None,
+    };
     Some(Stat {
         key,
         ppid: line.number(field::PPID)?,
@@ -134,6 +144,7 @@ pub fn parse(
         resident: line.number::<u64>(field::RSS).map(|pages| pages.saturating_mul(units.page_size)),
         comm: comm_of(key, line.comm),
         wait_status,
+        layout,
     })
 }
 

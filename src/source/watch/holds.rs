@@ -3,6 +3,7 @@
 //! ```text
 //!  held ─▶ readable ─────────────▶ zombie: its parent has the status. Told with it where /proc
 //!   │      (ended)                 shows it, else after 20 ms without it, and again with it once
+//!   │                              it is reaped. Held on until it is gone: told once
 //!   └────▶ readable + hung up ───▶ reaped: the kernel tells the status from now on (Linux 6.15)
 //! ```
 //!
@@ -51,6 +52,9 @@ struct Held {
     pidfd: OwnedFd,
     /// When it was found to have ended.
     ended: Option<BootTime>,
+    /// Nothing is left to tell of its end: it is held on, so that nobody takes it for another,
+    /// until it is gone.
+    is_told: bool,
 }
 
 impl Holds {
@@ -94,6 +98,8 @@ impl Holds {
         // Only start ticks can be checked after opening.
         let keys = keys.iter().filter(|key| key.start_ticks().is_some()).take(self.capacity);
         let wanted: HashSet<Pid> = keys.clone().map(|key| key.pid).collect();
+        // Where nothing tells that a zombie was reaped, its absence does.
+        self.held.retain(|pid, held| !held.is_told || wanted.contains(pid));
         let unwanted: Vec<Pid> =
             self.held.keys().copied().filter(|pid| !wanted.contains(pid)).collect();
         let mut unwanted = unwanted.into_iter();
@@ -145,6 +151,7 @@ impl Holds {
             let status = exit_status(&held.pidfd);
             let at = held.ended.unwrap_or(now);
             let is_news = held.ended.is_none() || self.waiting.contains(&pid) || status.is_some();
+            let is_news = is_news && !held.is_told;
             self.release(pid);
             return is_news.then(|| end(pid, at, None, status));
         }
@@ -154,7 +161,7 @@ impl Holds {
         held.ended = Some(now);
         let zombie = table.read_one(pid).filter(|stat| stat.key == held.key);
         if let Some(Stat { wait_status: Some(status), ppid, .. }) = zombie {
-            self.release(pid);
+            held.is_told = true;
             return Some(end(pid, now, Some(ppid), Some(status)));
         }
         self.waiting.insert(pid);
@@ -171,8 +178,8 @@ impl Holds {
             let is_overdue = now.0.saturating_sub(at.0) >= patience;
             if is_overdue {
                 events.push(end(*pid, at, None, None));
-                if !tells_more {
-                    held.remove(pid);
+                if let Some(held) = held.get_mut(pid) {
+                    held.is_told = !tells_more;
                 }
             }
             !is_overdue
@@ -188,7 +195,7 @@ impl Holds {
     fn insert(&mut self, key: ProcessKey, pidfd: OwnedFd) {
         let data = EventData::new_u64(key.pid.into());
         if epoll::add(&self.epoll, &pidfd, data, EventFlags::IN | EventFlags::ET).is_ok() {
-            self.held.insert(key.pid, Held { key, pidfd, ended: None });
+            self.held.insert(key.pid, Held { key, pidfd, ended: None, is_told: false });
         }
     }
 
@@ -290,6 +297,27 @@ mod tests {
         let mut told = ends(&mut holds, &table, Duration::from_mins(1));
         told.extend(holds.overdue(BootTime(u64::MAX)));
         assert_eq!(told.iter().map(|event| event.pid).collect::<Vec<_>>(), [key.pid]);
+    }
+
+    #[test]
+    fn a_zombie_is_told_once_however_often_it_is_ordered() {
+        let table = ProcTable::open().unwrap();
+        let mut holds = Holds::open().unwrap();
+        let mut sleeper = Sleeper::start();
+        let key = sleeper.key(&table);
+        assert!(holds.hold_first(&[key], &table).is_empty());
+        sleeper.0.kill().unwrap();
+        let mut told = ends(&mut holds, &table, Duration::from_mins(1));
+        told.extend(holds.overdue(BootTime(u64::MAX)));
+        assert_eq!(told.iter().map(|event| event.pid).collect::<Vec<_>>(), [key.pid]);
+        assert!(holds.hold_first(&[key], &table).is_empty());
+        assert_eq!(ends(&mut holds, &table, Duration::ZERO), []);
+        assert_eq!(holds.overdue(BootTime(u64::MAX)), []);
+        // Once it is gone, nobody holds it.
+        sleeper.end();
+        ends(&mut holds, &table, Duration::ZERO);
+        holds.hold_first(&[], &table);
+        assert!(holds.held.is_empty() || holds.tells_more);
     }
 
     #[test]

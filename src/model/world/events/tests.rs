@@ -14,7 +14,9 @@ use crate::model::story;
 use crate::model::subject::Subject;
 use crate::model::time::BootTime;
 use crate::model::world::World;
-use crate::tests::fixture::{self, event_source, events, key_of, lines, scan, stats, watch};
+use crate::tests::fixture::{
+    self, event_source, events, facts_of, key_of, lines, scan, stats, watch,
+};
 
 const TABLE: &str = "
     1 0 1 1 - - systemd
@@ -394,6 +396,140 @@ fn an_end_without_a_cause_learns_it_later() {
     world.apply(events("1000.5 exit 20 status=11"));
     assert_eq!(logged(&world, 0), ["exit 20 make of 10 SIGSEGV after 998500 ms"]);
     assert_eq!(world.cause_of_end(ProcessKey::at_ticks(20, 200)).as_deref(), Some("SIGSEGV"));
+}
+
+/// A world in which nobody lingers, as `events` has it, where pidfds tell of ends.
+fn forgetful(text: &str) -> World {
+    let mut world = World::new(fixture::host(), 0.0);
+    world.apply(event_source(EventSource::Pidfd));
+    watch(&mut world, text, 1_000);
+    world
+}
+
+#[test]
+fn a_zombie_that_nobody_reaps_starts_once_and_ends_once() {
+    for status in ["status=1792", "status=?"] {
+        let mut world = forgetful(TABLE);
+        let alive = format!("{TABLE}\n30 10 30 10 3 - worker | start=100010");
+        let zombie = format!("{TABLE}\n30 10 30 10 3 Z worker | start=100010");
+        world.apply(fixture::stats(&lines(&alive), "1000.15"));
+        world.apply(events(&format!("1000.2 exit 30 < 10 {status}")));
+        watch(&mut world, &zombie, 1_001);
+        // Who holds it again tells its end again.
+        world.apply(events(&format!("1001.01 exit 30 < 10 {status}")));
+        watch(&mut world, &zombie, 1_002);
+        let left = zombie.replace("10 1 10 10 3 - bash", "").replace("30 10 30", "30 1 30");
+        watch(&mut world, &left, 1_003);
+        watch(&mut world, "1 0 1 1 - - systemd", 1_004);
+        world.apply(events("1004.1 exit 30 status=1792"));
+        world.apply(events("1005.1 exit 1 status=0"));
+        let told: Vec<String> =
+            logged(&world, 0).into_iter().filter(|line| line.contains(" 30 ")).collect();
+        assert_eq!(told.len(), 2, "{status}: {told:?}");
+        assert_eq!(told[0], "start 30 worker of 10");
+        assert!(told[1].ends_with("after 100 ms"), "{told:?}");
+    }
+}
+
+#[test]
+fn the_status_of_a_forgotten_end_is_learned_when_it_is_reaped() {
+    let mut world = forgetful(TABLE);
+    world.apply(events("1000.5 exit 20 < 10 status=?"));
+    world.apply(events("1000.9 exit 20 status=9"));
+    world.apply(events("1001.9 exit 10 status=0"));
+    let told = logged(&world, 0);
+    assert_eq!(told[0], "exit 20 make of 10 SIGKILL after 998500 ms");
+    assert_eq!(told.iter().filter(|line| line.contains(" 20 ")).count(), 1, "{told:?}");
+}
+
+#[test]
+fn a_zombie_whose_end_the_kernel_told_does_not_end_again_when_nobody_lingers() {
+    let mut world = World::new(fixture::host(), 0.0);
+    world.apply(event_source(EventSource::Connector));
+    watch(&mut world, TABLE, 1_000);
+    // Its birth is provisional until somebody reads it, which is after its end here.
+    world.apply(events("1000.501 fork 30 < 20; 1000.502 exit 30 < 20 status=1792"));
+    let zombie = format!("{TABLE}\n30 20 20 10 3 Z make | start=100049 wait=1792");
+    for seconds in 1_001..1_003 {
+        watch(&mut world, &zombie, seconds);
+    }
+    for seconds in 1_003..1_006 {
+        watch(&mut world, TABLE, seconds);
+    }
+    assert_eq!(logged(&world, 0), ["fork 30 make of 20", "exit 30 make of 20 exit 7 after 1 ms"]);
+    assert!(world.living(30).is_none());
+}
+
+#[test]
+fn a_zombie_that_is_found_first_is_told_to_start_and_to_end_by_scans_alone() {
+    let mut world = fixture::world(TABLE);
+    let zombie = format!("{TABLE}\n30 10 30 10 3 Z worker | start=100010 wait=1792");
+    for seconds in 1_001..1_004 {
+        watch(&mut world, &zombie, seconds);
+    }
+    watch(&mut world, TABLE, 1_004);
+    assert_eq!(
+        logged(&world, 0),
+        ["start 30 worker of 10", "exit 30 worker of 10 exit 7 after 1900 ms"]
+    );
+}
+
+#[test]
+fn when_a_zombie_from_before_ended_is_not_known_and_not_told() {
+    let zombie = format!("{TABLE}\n30 10 30 10 3 Z worker |");
+    for source in [EventSource::Pidfd, EventSource::Loadavg, EventSource::None] {
+        let mut world = World::new(fixture::host(), 0.0);
+        watch(&mut world, &zombie, 1_000);
+        world.apply(event_source(source));
+        if source == EventSource::Pidfd {
+            world.apply(events("1000.1 exit 30 < 10 status=1792"));
+        }
+        for seconds in 1_001..1_003 {
+            watch(&mut world, &zombie, seconds);
+        }
+        watch(&mut world, TABLE, 1_003);
+        watch(&mut world, TABLE, 1_006);
+        assert_eq!(logged(&world, 0), [] as [&str; 0], "{source:?}");
+    }
+}
+
+#[test]
+fn an_event_knows_the_status_better_than_a_stat_that_may_be_of_a_successor() {
+    let mut world = listening();
+    world.apply(events("1000.501 fork 30 < 20"));
+    let successor = format!("{TABLE}\n30 20 30 10 3 Z make | start=100050 wait=2816");
+    world.apply(fixture::stats(&lines(&successor), "1000.502"));
+    world.apply(events("1000.503 exit 30 < 20 status=1792"));
+    assert_eq!(logged(&world, 1), ["exit 30 make of 20 exit 7 after 2 ms"]);
+}
+
+#[test]
+fn an_exec_that_keeps_the_name_shows_by_where_its_stack_began() {
+    let python =
+        |stack, line| format!("{TABLE}\n30 20 30 10 3 - python3 | {stack} cmd=python3 {line}");
+    let mut world = World::new(fixture::host(), 0.0);
+    watch(&mut world, &python("stack=7000", "a.py"), 1_000);
+    // Who may not read it concludes nothing.
+    watch(&mut world, &python("", "a.py"), 1_001);
+    watch(&mut world, &python("stack=7000", "a.py"), 1_002);
+    assert_eq!(logged(&world, 0), [] as [&str; 0]);
+    let other = python("stack=9000", "b.py");
+    world.apply(scan(&lines(&other), 1_003));
+    assert_eq!(logged(&world, 0), ["exec 30 python3 of 20"]);
+    assert_eq!(world.living(30).unwrap().command_line(), None);
+    world.apply(facts_of(&lines(&other), 1_003));
+    let exec = world.log().entries().next().unwrap();
+    assert_eq!(exec.command_line.as_deref(), Some("python3\0b.py\0"));
+    watch(&mut world, TABLE, 1_004);
+    let end = world.log().entries().next_back().unwrap();
+    assert_eq!(end.command_line.as_deref(), Some("python3\0b.py\0"));
+}
+
+#[test]
+fn a_kernel_worker_that_is_named_by_its_work_is_not_renamed() {
+    let mut world = fixture::world("2 0 0 0 - k kthreadd |\n9 2 0 0 - k kworker/0:1-events |");
+    watch(&mut world, "2 0 0 0 - k kthreadd |\n9 2 0 0 - k kworker/0:1-mm |", 1_001);
+    assert_eq!(logged(&world, 0), [] as [&str; 0]);
 }
 
 #[test]
