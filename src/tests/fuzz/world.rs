@@ -1,6 +1,7 @@
 //! Random records, keys and screens, and what holds of the world whatever they are.
 
 use std::collections::HashSet;
+use std::fmt::Write;
 
 use ratatui::layout::Size;
 
@@ -56,7 +57,7 @@ impl Chaos<'_> {
             let wait = if flag == "Z" { "wait=9" } else { "" };
             let name = *self.random.pick(&["sh", "make", "python3", "px-child"]);
             let line = format!("{pid} {parent} {group} {session} - {flag} {name} | start={birth}");
-            text += &format!("{line} {wait} cmd={name} -c x\n");
+            writeln!(text, "{line} {wait} cmd={name} -c x").unwrap();
         }
         text
     }
@@ -243,8 +244,7 @@ fn fuzz_screen() {
                     KeyCode::F(5),
                 ]);
                 let letter = char::from(b' ' + u8::try_from(chaos.random.below(95)).unwrap());
-                let key =
-                    if chaos.random.one_in(2) { Key::plain(code) } else { Key::char(letter) };
+                let key = if chaos.random.one_in(2) { Key::plain(code) } else { Key::char(letter) };
                 journey.send(Input::Key(key));
             }
             if chaos.random.one_in(3) {
@@ -252,10 +252,7 @@ fn fuzz_screen() {
                 journey.send(Input::Resize(Size { width, height }));
             }
             let selected = journey.app.cursor.key;
-            assert!(
-                journey.app.rows.is_empty() || selected.is_some(),
-                "rows without a cursor"
-            );
+            assert!(journey.app.rows.is_empty() || selected.is_some(), "rows without a cursor");
             if chaos.random.one_in(4) {
                 journey.text();
             }
