@@ -2,6 +2,7 @@
 
 pub(crate) mod fixture;
 mod foresight;
+pub(crate) mod fuzz;
 mod journey;
 mod journeys;
 mod lifecycle;

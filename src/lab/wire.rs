@@ -345,4 +345,34 @@ mod tests {
         drop(left);
         assert!(receive(&right).unwrap().is_none());
     }
+
+    #[test]
+    fn fuzz_messages() {
+        let samples = [
+            "7: started true, 3 4, 5 6, 7 8",
+            "7: failed there is no room",
+            "say hello",
+            "actor worker 3 4",
+            r#"{"id":7,"wish":"Main"}"#,
+            r#"{"id":7,"wish":{"Run":{"arguments":["sh","-c"],"under":{"pid":3,"start_ticks":4}}}}"#,
+            r#"{"Run":{"arguments":["a"]}}"#,
+            r#""HangUp""#,
+        ];
+        crate::tests::fuzz::fuzz("messages", |random| {
+            let line = random.text(&samples);
+            // What is understood is understood again from what it says of itself.
+            if let Some(request) = Request::parse(&line) {
+                assert_eq!(Request::parse(&request.to_line()), Some(request));
+            }
+            if let Some(reply) = Reply::parse(&line) {
+                assert_eq!(Reply::parse(&reply.to_line()), Some(reply));
+            }
+            if let Some(command) = Command::parse(&line) {
+                assert_eq!(Command::parse(&command.to_line()), Some(command));
+            }
+            if let Some(said) = Said::parse(&line) {
+                assert_eq!(Said::parse(&said.to_line()), Some(said));
+            }
+        });
+    }
 }

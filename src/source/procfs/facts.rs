@@ -163,4 +163,15 @@ mod tests {
         assert_eq!(cgroup_path("0::/\n"), Some("/"));
         assert_eq!(cgroup_path(""), None);
     }
+
+    #[test]
+    fn fuzz_command_lines_and_cgroups() {
+        crate::tests::fuzz::fuzz("facts", |random| {
+            let bytes = random.bytes(&[b"sleep\x00100\0", b"nginx: worker process\0\0\0", b"\0\0"]);
+            let joined = arguments(&bytes);
+            assert_eq!(*Arguments::joined(Arguments::of(&joined).iter()), *joined);
+            let text = random.text(&["1:name=systemd:/a\n0::/b\n", "0::/\n"]);
+            assert!(cgroup_path(&text).is_none_or(|path| text.contains(path)));
+        });
+    }
 }

@@ -109,4 +109,15 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn fuzz_loadavg() {
+        crate::tests::fuzz::fuzz("loadavg", |random| {
+            let line = random.bytes(&[b"0.10 0.20 0.30 2/300 4711\n"]);
+            let (before, limit) = (random.below(70_000), 1 + random.below(70_000));
+            if let Some(last) = last_pid(&line) {
+                between(u32::try_from(before).unwrap(), last, u32::try_from(limit).unwrap());
+            }
+        });
+    }
 }

@@ -82,3 +82,17 @@ proptest! {
         let _ = parse(&bytes[..cut]);
     }
 }
+
+#[test]
+fn fuzz_datagrams() {
+    let samples =
+        [1, 2, 4, 0x80, 0x200, 1 << 31, 0].map(|what| datagram(what, 1, &[10, 10, 20, 20, 17, 1]));
+    let samples: Vec<&[u8]> = samples.iter().map(Vec::as_slice).collect();
+    crate::tests::fuzz::fuzz("datagrams", |random| {
+        let mut bytes = random.bytes(&samples);
+        let whole = parse(&bytes);
+        // What follows a message is none of its business.
+        bytes.push(7);
+        assert!(whole.is_none() || parse(&bytes) == whole);
+    });
+}

@@ -1,0 +1,262 @@
+//! Random records, keys and screens, and what holds of the world whatever they are.
+
+use std::collections::HashSet;
+use std::fmt::Write;
+
+use ratatui::layout::Size;
+
+use crate::app::input::Input;
+use crate::app::key::{Key, KeyCode};
+use crate::model::event::{Change, Event, Image};
+use crate::model::evidence::Role;
+use crate::model::host::EventSource;
+use crate::model::key::Pid;
+use crate::model::log::What;
+use crate::model::record::{Observation, Record, Scan, Stats};
+use crate::model::time::BootTime;
+use crate::model::tree::Lineage;
+use crate::model::world::World;
+use crate::tests::fixture::{event_source, facts_of, host, lines, scan};
+use crate::tests::fuzz::{Random, fuzz};
+use crate::tests::journey::Journey;
+
+/// So few pids that they are used again at once.
+const PIDS: usize = 12;
+const RECORDS: usize = 60;
+
+/// A machine that makes no sense.
+struct Chaos<'a> {
+    random: &'a mut Random,
+    at: u64,
+}
+
+impl Chaos<'_> {
+    fn pid(&mut self) -> Pid {
+        u32::try_from(self.random.below(PIDS)).unwrap()
+    }
+
+    /// Some time around now, before it, too.
+    fn time(&mut self) -> BootTime {
+        self.at += self.random.next() % 700_000_000;
+        BootTime(self.at.saturating_sub(self.random.next() % 900_000_000))
+    }
+
+    fn table(&mut self) -> String {
+        let mut text = String::new();
+        let mut pids = HashSet::new();
+        for _ in 0..self.random.below(PIDS) {
+            let (pid, parent) = (self.pid(), self.pid());
+            // Two of one pid are in no table.
+            if pid == 0 || !pids.insert(pid) {
+                continue;
+            }
+            let (group, session) = (self.pid(), self.pid());
+            let flag = *self.random.pick(&["-", "-", "-", "f", "Z", "T", "k"]);
+            let ticks = self.at / 10_000_000 - self.random.next() % 60;
+            let birth = *self.random.pick(&[ticks, u64::from(pid) * 10]);
+            let wait = if flag == "Z" { "wait=9" } else { "" };
+            let name = *self.random.pick(&["sh", "make", "python3", "px-child"]);
+            let line = format!("{pid} {parent} {group} {session} - {flag} {name} | start={birth}");
+            writeln!(text, "{line} {wait} cmd={name} -c x").unwrap();
+        }
+        text
+    }
+
+    fn event(&mut self) -> Event {
+        let (at, pid, parent) = (self.time(), self.pid(), self.pid());
+        let change = match self.random.below(8) {
+            0..3 => Change::Fork { parent },
+            3 => {
+                let image = Image { comm: "cc1".into(), command_line: Some("cc1\0x\0".into()) };
+                Change::Exec { image: self.random.one_in(2).then_some(image) }
+            }
+            4..6 => {
+                let parent = (!self.random.one_in(3)).then_some(parent);
+                Change::Exit { parent, wait_status: (!self.random.one_in(3)).then_some(9) }
+            }
+            6 => Change::Rename { comm: "re\u{1b}named".into() },
+            _ if self.random.one_in(2) => Change::Session,
+            _ => Change::User { uid: pid },
+        };
+        Event { at, pid, change }
+    }
+
+    fn record(&mut self) -> Record {
+        let at = self.time();
+        let observation = match self.random.below(12) {
+            0..3 => {
+                let processes = lines(&self.table()).into_iter().map(|line| line.stat).collect();
+                let began = BootTime(at.0 - self.random.next() % 30_000_000);
+                Observation::Scan(Scan { began, ended: at, processes })
+            }
+            3 => {
+                let processes = lines(&self.table()).into_iter().map(|line| line.stat).collect();
+                let gone = (0..self.random.below(3)).map(|_| self.pid()).collect();
+                Observation::Stats(Stats { began: at, processes, gone })
+            }
+            4 => facts_of(&lines(&self.table()), at.0 / 1_000_000_000).observation,
+            5 if self.random.one_in(4) => Observation::Lost(self.random.one_in(2).then_some(3)),
+            6 if self.random.one_in(6) => {
+                let sources = [EventSource::Connector, EventSource::Pidfd, EventSource::None];
+                Observation::EventSource(*self.random.pick(&sources), "chaos".into())
+            }
+            _ => {
+                let mut events: Vec<Event> =
+                    (0..self.random.below(9)).map(|_| self.event()).collect();
+                if !self.random.one_in(4) {
+                    events.sort_by_key(|event| event.at);
+                }
+                Observation::Events(events)
+            }
+        };
+        Record { at: BootTime(self.at), observation }
+    }
+}
+
+/// What holds whatever happened.
+fn check(world: &World) {
+    let mut keys = HashSet::new();
+    let mut living = HashSet::new();
+    let mut counts = [0; Role::ALL.len()];
+    for (slot, process) in world.processes().iter().enumerate() {
+        let key = process.key();
+        assert!(keys.insert(key), "{key:?} is there twice");
+        assert_eq!(world.slot_of(key), Some(slot), "{key:?} is not found");
+        if process.ended.is_none() {
+            assert!(living.insert(key.pid), "two live with pid {}", key.pid);
+        }
+    }
+    for lineage in [Lineage::Kernel, Lineage::Creator] {
+        let tree = world.tree_of(lineage);
+        let mut seen = HashSet::new();
+        let mut open: Vec<usize> = tree.roots().iter().map(|slot| *slot as usize).collect();
+        while let Some(slot) = open.pop() {
+            assert!(seen.insert(slot), "the tree has slot {slot} twice");
+            for child in tree.children(slot) {
+                assert_eq!(tree.parent(*child as usize), Some(slot));
+                open.push(*child as usize);
+            }
+        }
+        let expected = match lineage {
+            Lineage::Kernel => (0..world.processes().len())
+                .filter(|slot| world.is_shown_in(lineage, *slot))
+                .count(),
+            Lineage::Creator => world.processes().len(),
+        };
+        assert!(seen.len() >= expected, "{lineage:?}: {} of {expected}", seen.len());
+    }
+    for subject in world.subjects().filter(|subject| subject.process().ended.is_none()) {
+        counts[subject.process().verdict.role as usize] += 1;
+    }
+    for role in Role::ALL {
+        assert_eq!(world.count(role), counts[role as usize], "{role:?}");
+    }
+}
+
+/// A machine that makes sense, of which the kernel tells all: everything is told exactly once.
+#[test]
+fn fuzz_lives() {
+    fuzz("lives", |random| {
+        let mut world = World::new(host(), 3.0);
+        world.apply(event_source(EventSource::Connector));
+        world.apply(scan(&lines("1 0 1 1 - - init | cmd=init"), 1_000));
+        let mut living: Vec<Pid> = vec![1];
+        let (mut at, mut births, mut ends) = (1_000_000_000_000_u64, 0, 0);
+        for _ in 0..RECORDS {
+            let mut events = Vec::new();
+            for _ in 0..random.below(9) {
+                at += 1 + random.next() % 40_000_000;
+                let parent = *random.pick(&living);
+                let pid = 2 + u32::try_from(random.below(PIDS)).unwrap();
+                let place = living.iter().position(|alive| *alive == pid);
+                let change = if let Some(place) = place {
+                    living.remove(place);
+                    ends += 1;
+                    Change::Exit { parent: None, wait_status: Some(0) }
+                } else {
+                    living.push(pid);
+                    births += 1;
+                    Change::Fork { parent }
+                };
+                events.push(Event { at: BootTime(at), pid, change });
+            }
+            world.apply(Record { at: BootTime(at), observation: Observation::Events(events) });
+            check(&world);
+        }
+        let told = |is: fn(What) -> bool| {
+            world.log().entries().filter(|entry| is(entry.what) && entry.pid != 1).count()
+        };
+        assert_eq!(told(|what| matches!(what, What::Fork | What::Start)), births);
+        assert_eq!(told(|what| matches!(what, What::Exit { .. })), ends);
+        let mut seen: Vec<Pid> = world
+            .processes()
+            .iter()
+            .filter(|process| process.ended.is_none() && process.exit.is_none())
+            .map(|process| process.key().pid)
+            .collect();
+        seen.sort_unstable();
+        living.sort_unstable();
+        assert_eq!(seen, living);
+    });
+}
+
+#[test]
+fn fuzz_world() {
+    fuzz("world", |random| {
+        let mut world = World::new(host(), 3.0);
+        let mut chaos = Chaos { random, at: 1_000_000_000_000 };
+        for _ in 0..RECORDS {
+            let record = chaos.record();
+            world.apply(record);
+            check(&world);
+            world.take_corrected_keys();
+            world.take_wanted_stats(8);
+        }
+    });
+}
+
+const SIZES: [(u16, u16); 8] =
+    [(0, 0), (1, 1), (20, 5), (40, 10), (80, 24), (100, 30), (200, 50), (3, 200)];
+
+#[test]
+fn fuzz_screen() {
+    fuzz("screen", |random| {
+        let mut journey = Journey::new(80, 24);
+        let mut chaos = Chaos { random, at: 1_000_000_000_000 };
+        for _ in 0..RECORDS {
+            let record = chaos.record();
+            journey.send(Input::Record(record));
+            for _ in 0..chaos.random.below(4) {
+                let code = *chaos.random.pick(&[
+                    KeyCode::Enter,
+                    KeyCode::Esc,
+                    KeyCode::Tab,
+                    KeyCode::Up,
+                    KeyCode::Down,
+                    KeyCode::Left,
+                    KeyCode::Right,
+                    KeyCode::Home,
+                    KeyCode::End,
+                    KeyCode::PageUp,
+                    KeyCode::PageDown,
+                    KeyCode::Backspace,
+                    KeyCode::Delete,
+                    KeyCode::F(5),
+                ]);
+                let letter = char::from(b' ' + u8::try_from(chaos.random.below(95)).unwrap());
+                let key = if chaos.random.one_in(2) { Key::plain(code) } else { Key::char(letter) };
+                journey.send(Input::Key(key));
+            }
+            if chaos.random.one_in(3) {
+                let (width, height) = *chaos.random.pick(&SIZES);
+                journey.send(Input::Resize(Size { width, height }));
+            }
+            let selected = journey.app.cursor.key;
+            assert!(journey.app.rows.is_empty() || selected.is_some(), "rows without a cursor");
+            if chaos.random.one_in(4) {
+                journey.text();
+            }
+        }
+        check(&journey.app.world);
+    });
+}
