@@ -99,9 +99,8 @@ fn text_style(theme: Theme, kind: Kind) -> Style {
         Kind::Question => Style::new().add_modifier(Modifier::BOLD),
         Kind::Answer(_, Mark::Chosen) => theme.style(Meaning::Match),
         Kind::Answer(_, Mark::Wrong | Mark::Other) | Kind::Waiting => theme.style(Meaning::Quiet),
-        Kind::Verdict(true) | Kind::Right(true) => {
-            theme.style(Meaning::New).add_modifier(Modifier::BOLD)
-        }
+        Kind::Verdict(true) => theme.style(Meaning::Quiet),
+        Kind::Right(true) => theme.style(Meaning::New).add_modifier(Modifier::BOLD),
         Kind::Verdict(false) | Kind::Right(false) => {
             theme.style(Meaning::Warning).add_modifier(Modifier::BOLD)
         }
