@@ -222,10 +222,9 @@ fn interact(
 /// Finds the process to start at before the screen opens, so that a mistake is said plainly.
 fn start_at(host: &Host, target: &str) -> Result<ProcessKey> {
     match target::find(&headless::glance(host)?, target) {
-        // The name may be that of an executable, which takes longer to know.
-        Err(TargetError::None(_)) => {
-            Ok(target::find(&headless::gather(host, Duration::ZERO)?, target)?)
-        }
+        // The name may be that of an executable or in a command line, which take longer to know;
+        // and of several, their command lines are listed.
+        Err(_) => Ok(target::find(&headless::gather(host, Duration::ZERO)?, target)?),
         found => Ok(found?),
     }
 }
