@@ -351,3 +351,15 @@ mod any {
         }
     }
 }
+
+#[test]
+fn a_family_whose_entries_were_dropped_is_not_said_to_have_had_none() {
+    let mut journey = Journey::new(100, 30);
+    journey.watch(1_000, &format!("{BUILD}\n290 1 290 290 - - cron | null=3"));
+    for round in 0..9 {
+        journey.events(&flood(2_000 + round * 1_000, 1_000, 1));
+    }
+    journey.keys("/cron<Enter><Esc>e");
+    let text = pane(&journey).join("\n");
+    assert!(text.contains(" entries older than 08:") && text.contains(" were dropped"), "{text}");
+}
