@@ -184,10 +184,6 @@ impl App {
         if self.world.get(expected).is_some() {
             self.expected = None;
             self.reveal(expected);
-            if self.guide.is_some() {
-                let page = self.page();
-                self.cursor.center(&self.rows, page);
-            }
         }
     }
 

@@ -830,3 +830,29 @@ pub(crate) fn demonstrate(journey: &mut Journey, masks: SignalMasks) {
     journey.keys("/4695<Enter><Esc><Enter>");
     give_details(journey, 4695, masks);
 }
+
+/// A machine with so many daemons before a family of five, and after it.
+fn crowd(target: Option<ProcessKey>) -> Journey {
+    let daemon = |pid| format!("{pid} 1 {pid} {pid} - - daemon | null=3\n");
+    let family = (501..505).map(|pid| format!("{pid} 500 500 500 - f worker |\n"));
+    let text = std::iter::once("1 0 1 1 - - systemd |\n500 1 500 500 - - pool |\n".to_owned())
+        .chain((10..60).map(daemon))
+        .chain(family)
+        .chain((600..660).map(daemon))
+        .collect::<String>();
+    let mut journey = Journey::with(100, 24, |options| options.target = target);
+    journey.watch(1_000, &text);
+    journey
+}
+
+#[test]
+fn where_one_lands_the_family_below_is_in_sight() {
+    let mut searched = crowd(None);
+    searched.keys("/pool<Enter>");
+    for journey in [crowd(Some(ProcessKey::at_ticks(500, 5_000))), searched] {
+        assert_eq!(journey.cursor_pid(), Some(500));
+        let line = journey.cursor_line().unwrap();
+        assert!(line <= journey.app.page() / 3, "{}", journey.text());
+        assert!((501..505).all(|pid| journey.text().contains(&format!(" {pid} "))));
+    }
+}
