@@ -287,6 +287,7 @@ fn on_a_timer_it_goes_on_by_itself() {
     };
     journey.watch(1_002, LAB);
     assert!(!started(&journey), "there is time to read");
+    assert!(journey.text().contains("next in "), "{}", journey.text());
     journey.watch(1_006, LAB).watch(1_009, LAB);
     assert!(started(&journey));
 }
