@@ -163,7 +163,7 @@ pub struct App {
     pub message: Option<Message>,
     /// Whether the picture is held still.
     pub is_paused: bool,
-    /// Whether the selected process is kept in the middle, and its row after its end.
+    /// Whether the selected process is kept in the middle.
     pub is_following: bool,
     /// How often facts are refreshed.
     pub interval: Duration,
@@ -171,8 +171,6 @@ pub struct App {
     pub kill_offer: Option<ProcessKey>,
     /// What was foretold of the newest signals, and what came of it.
     pub foresight: Foresight,
-    /// A process that has ended and was gone to: its row stays while the cursor is on it.
-    recalled: Option<ProcessKey>,
     /// A test child that was started, to be selected as soon as its row is there.
     expected: Option<ProcessKey>,
     /// How far the reading of deeper facts is.
@@ -216,7 +214,6 @@ impl App {
             interval: options.interval,
             kill_offer: None,
             foresight: Foresight::default(),
-            recalled: None,
             expected: options.target,
             facts: Request::default(),
             stats: Request::default(),

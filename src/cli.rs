@@ -19,7 +19,7 @@ use crate::model::scenario::Scenario;
 use crate::model::subject::Subject;
 use crate::model::world::World;
 use crate::report::target::{self, TargetError};
-use crate::report::{explain, json, tree};
+use crate::report::{escape, explain, json, tree};
 use crate::runtime::lab_thread::LabOrder;
 use crate::runtime::listen::EventFormat;
 use crate::runtime::{headless, interactive, listen, output};
@@ -222,10 +222,9 @@ fn interact(
 /// Finds the process to start at before the screen opens, so that a mistake is said plainly.
 fn start_at(host: &Host, target: &str) -> Result<ProcessKey> {
     match target::find(&headless::glance(host)?, target) {
-        // The name may be that of an executable, which takes longer to know.
-        Err(TargetError::None(_)) => {
-            Ok(target::find(&headless::gather(host, Duration::ZERO)?, target)?)
-        }
+        // The name may be that of an executable or in a command line, which take longer to know;
+        // and of several, their command lines are listed.
+        Err(_) => Ok(target::find(&headless::gather(host, Duration::ZERO)?, target)?),
         found => Ok(found?),
     }
 }
@@ -281,7 +280,7 @@ fn headless_interval(global: &Global) -> Duration {
 }
 
 fn line_of_json(value: &impl serde::Serialize) -> Result<String> {
-    let mut text = serde_json::to_string(value).wrap_err("could not write JSON")?;
-    text.push('\n');
-    Ok(text)
+    let mut line = Vec::new();
+    escape::write_line(&mut line, value).wrap_err("could not write JSON")?;
+    String::from_utf8(line).wrap_err("could not write JSON")
 }

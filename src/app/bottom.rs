@@ -148,10 +148,8 @@ impl App {
     /// The key of a process was corrected.
     pub(super) fn correct_bottom(&mut self, old: ProcessKey, new: ProcessKey) {
         self.family.correct(old, new);
-        for key in self.timeline.lane.iter_mut().chain(&mut self.recalled) {
-            if *key == old {
-                *key = new;
-            }
+        for key in self.timeline.lane.iter_mut().filter(|key| **key == old) {
+            *key = new;
         }
     }
 
@@ -206,7 +204,6 @@ impl App {
         let is_hidden = slot.is_some_and(|slot| !self.world.is_shown_in(self.lineage, slot));
         self.world.recall(key);
         self.world.keep(Some(key));
-        self.recalled = Some(key);
         if is_hidden && self.lineage == Lineage::Kernel {
             // It is kept for those that it created: there they are seen together.
             self.toggle_lineage();

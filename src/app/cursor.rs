@@ -83,13 +83,18 @@ impl TreeCursor {
         self.top = self.top.clamp((row + 1).saturating_sub(page), row);
     }
 
-    /// Selects a process and scrolls as little as brings it on screen; whether it has a row.
-    pub(super) fn go_to_key(&mut self, key: ProcessKey, rows: &[Row], page: usize) -> bool {
-        let row = row_of(rows, key);
-        if let Some(row) = row {
-            self.go_to(row, rows, page);
+    /// Selects a process; whether it has a row. If it is not on screen with its family already, it
+    /// comes into the upper third, so that what is below it is seen.
+    pub(super) fn land_on(&mut self, key: ProcessKey, rows: &[Row], page: usize) -> bool {
+        let Some(row) = row_of(rows, key) else { return false };
+        self.select(row, rows);
+        let depth = rows[row].depth;
+        let below = rows[row + 1..].iter().take_while(|below| below.depth > depth).count();
+        let is_low = row + below >= self.top + page && row > self.top + page / 3;
+        if row < self.top || row >= self.top + page || is_low {
+            self.top = row.saturating_sub(page / 4).min(rows.len().saturating_sub(page));
         }
-        row.is_some()
+        true
     }
 
     /// Scrolls without moving the cursor.

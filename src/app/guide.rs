@@ -16,6 +16,7 @@ use crate::model::scenario::stage::{StageNews, StageOrder};
 use crate::model::scenario::transcript::{Kind, Line, lines};
 use crate::model::scenario::{NO_TICKS, Need, Scenario};
 use crate::model::text::wrap;
+use crate::model::time::BootTime;
 
 /// Ghosts stay so long while a scenario is played, in seconds: they are what it is about.
 const LINGER_S: f64 = 90.0;
@@ -62,6 +63,12 @@ pub struct GuideLine {
 }
 
 impl Guide {
+    /// On a timer, how many seconds are left to read what is told now.
+    pub fn rest_seconds(&self, now: BootTime) -> f64 {
+        let shown_s = now.seconds_since(self.play.since);
+        (reading_seconds(&self.play) - shown_s).max(0.0)
+    }
+
     /// Shows a new phase from its beginning, or from its end.
     fn show_from(&mut self, before: &Phase) {
         if self.play.phase != *before {
@@ -145,10 +152,7 @@ impl App {
             Pace::ByKey => false,
             // Each phase is there for a moment, so that it can be told.
             Pace::AtOnce => guide.play.phase == before,
-            Pace::Timed => {
-                let shown_s = self.world.now().seconds_since(guide.play.since);
-                shown_s >= reading_seconds(&guide.play)
-            }
+            Pace::Timed => guide.rest_seconds(self.world.now()) <= 0.0,
         };
         if order.is_none() && is_due {
             order = guide.play.go_on(&self.world);
@@ -266,8 +270,15 @@ fn is_paragraph(kind: Kind) -> bool {
 
 /// How long what is told now takes to read.
 fn reading_seconds(play: &Play) -> f64 {
-    let words: usize = lines(play).iter().map(|line| line.text.split_whitespace().count()).sum();
+    let is_new = |line: &Line| play.phase != Phase::Told || is_told_last(line.kind);
+    let new = lines(play).into_iter().filter(is_new);
+    let words: usize = new.map(|line| line.text.split_whitespace().count()).sum();
     LEAST_READING_S + words as f64 / WORDS_PER_SECOND
+}
+
+/// Whether it comes after what was done: what stood there before has been read.
+fn is_told_last(kind: Kind) -> bool {
+    matches!(kind, Kind::Seen(_) | Kind::Verdict(_) | Kind::Right(_) | Kind::Why)
 }
 
 /// Whom an order is about.

@@ -61,7 +61,7 @@ pub fn lines(app: &App, width: usize) -> Vec<HelpLine> {
     for role in Role::ALL {
         add(&mut lines, Head::Role(role), role.meaning(), width);
     }
-    let ended = "a process that has ended; its row fades out after a few seconds";
+    let ended = "a process that has ended; its row goes after a few seconds";
     add(&mut lines, Head::Ended, ended, width);
     lines.push(empty());
     let more = "A verdict is certain, likely or possible; the details give the reasons. \

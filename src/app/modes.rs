@@ -2,24 +2,37 @@
 
 use crate::app::input::Effect;
 use crate::app::{App, Focus};
+use crate::model::key::ProcessKey;
 use crate::model::tree::Lineage;
 
 impl App {
     pub(super) fn toggle_follow(&mut self) {
         self.is_following = !self.is_following;
-        self.keep_selected();
         if self.is_following {
             let page = self.page();
             self.cursor.center(&self.rows, page);
         }
     }
 
-    /// The selected row stays after its process's end while it is followed, and so does that of
-    /// a dead process that was gone to.
+    /// The selected row stays after its process's end: whoever looks at it reads how it ended, and
+    /// no signal goes to another instead.
     pub(super) fn keep_selected(&mut self) {
-        self.recalled.take_if(|recalled| self.cursor.key != Some(*recalled));
-        let is_kept = self.is_following || self.recalled.is_some();
-        self.world.keep(self.cursor.key.filter(|_| is_kept));
+        self.world.keep(self.cursor.key);
+    }
+
+    /// Says so where the cursor had to leave a process by itself.
+    pub(super) fn tell_of_move(&mut self, before: Option<ProcessKey>) {
+        let (Some(before), Some(now)) = (before, self.cursor.key) else { return };
+        if before == now {
+            return;
+        }
+        let name = |key: ProcessKey| {
+            let comm = self.world.life(key).map(|life| life.stat.comm.clone());
+            format!("{} {}", comm.as_deref().unwrap_or("process"), key.pid)
+        };
+        let is_gone = self.world.get(before).is_none_or(|process| process.ended.is_some());
+        let why = if is_gone { "has ended" } else { "is no longer shown" };
+        self.say(format!("{} {why}: the cursor is at {}", name(before), name(now)));
     }
 
     pub(super) fn toggle_pause(&mut self) -> Vec<Effect> {

@@ -99,7 +99,9 @@ impl App {
         let was_empty = self.rows.is_empty();
         let world = &self.world;
         self.folds.forget_all_but(|key| world.get(key).is_some());
+        let before = self.cursor.key;
         self.rebuild_rows();
+        self.tell_of_move(before);
         self.go_to_expected();
         if was_empty && !self.needle.is_empty() {
             self.search_from(self.cursor.key);
@@ -182,10 +184,6 @@ impl App {
         if self.world.get(expected).is_some() {
             self.expected = None;
             self.reveal(expected);
-            if self.guide.is_some() {
-                let page = self.page();
-                self.cursor.center(&self.rows, page);
-            }
         }
     }
 

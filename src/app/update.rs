@@ -52,7 +52,7 @@ impl App {
     /// Unfolds what hides a process, and selects it.
     pub(super) fn reveal(&mut self, key: ProcessKey) {
         let page = self.page();
-        if self.cursor.go_to_key(key, &self.rows, page) {
+        if self.cursor.land_on(key, &self.rows, page) {
             return;
         }
         let Some(slot) = self.world.slot_of(key) else { return };
@@ -61,10 +61,10 @@ impl App {
             self.folds.open(self.world.at(ancestor).key());
         }
         self.rebuild_rows();
-        if !self.cursor.go_to_key(key, &self.rows, page) && !self.filter.is_empty() {
+        if !self.cursor.land_on(key, &self.rows, page) && !self.filter.is_empty() {
             self.filter.clear();
             self.rebuild_rows();
-            self.cursor.go_to_key(key, &self.rows, page);
+            self.cursor.land_on(key, &self.rows, page);
         }
     }
 

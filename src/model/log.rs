@@ -13,6 +13,9 @@ use crate::model::time::BootTime;
 /// How many entries are kept.
 pub const MOST_ENTRIES: usize = 8192;
 
+/// For so many entries room is made at a time.
+const ROOM: usize = MOST_ENTRIES / 16;
+
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Entry {
@@ -94,11 +97,28 @@ impl What {
     }
 }
 
-/// The newest entries.
+impl Entry {
+    /// Whether it tells of what goes on all the time: births, programs, and ends without failure.
+    fn is_routine(&self) -> bool {
+        match self.what {
+            What::Start | What::Fork | What::Exec | What::Rename | What::Session => true,
+            What::Exit { cause, .. } => cause.status().is_none_or(|status| status == 0),
+            What::Orphan { .. }
+            | What::User(_)
+            | What::Lost(_)
+            | What::Compared(_)
+            | What::Differs => false,
+        }
+    }
+}
+
+/// The newest entries; of what is no routine, also older ones.
 #[derive(Debug, Default)]
 pub struct Log {
     entries: VecDeque<Entry>,
     next: u64,
+    /// When the newest entry happened that was let go.
+    dropped: Option<BootTime>,
 }
 
 impl Log {
@@ -109,10 +129,13 @@ impl Log {
 
     /// Those from that number on.
     pub fn since(&self, number: u64) -> impl Iterator<Item = &Entry> {
-        let first = self.entries.front().map_or(self.next, |entry| entry.number);
-        self.entries
-            .iter()
-            .skip(usize::try_from(number.saturating_sub(first)).unwrap_or(usize::MAX))
+        let first = self.entries.partition_point(|entry| entry.number < number);
+        self.entries.range(first..)
+    }
+
+    /// When the newest entry happened that was let go; `None` while all are kept.
+    pub fn dropped(&self) -> Option<BootTime> {
+        self.dropped
     }
 
     /// The number that the next entry will have.
@@ -125,11 +148,28 @@ impl Log {
         self.next += 1;
     }
 
-    /// Lets the oldest entries go. Those of one record stay together until the next one comes, so
-    /// that whoever looks after each record misses none.
+    /// Lets the oldest entries go, routine first; what is none may fill half of the log. Those of
+    /// one record stay together until the next one comes, so that whoever looks after each record
+    /// misses none.
     pub(crate) fn trim(&mut self) {
-        let surplus = self.entries.len().saturating_sub(MOST_ENTRIES);
-        self.entries.drain(..surplus);
+        if self.entries.len() <= MOST_ENTRIES {
+            return;
+        }
+        // With room for more, so that it is not gone through with every record.
+        let surplus = self.entries.len() - MOST_ENTRIES + ROOM;
+        let n_special = self.entries.iter().filter(|entry| !entry.is_routine()).count();
+        let mut special = n_special.saturating_sub(MOST_ENTRIES / 2).min(surplus);
+        let mut routine = surplus - special;
+        let dropped = &mut self.dropped;
+        self.entries.retain(|entry| {
+            let left = if entry.is_routine() { &mut routine } else { &mut special };
+            let is_kept = *left == 0;
+            if !is_kept {
+                *left -= 1;
+                *dropped = (*dropped).max(Some(entry.at));
+            }
+            is_kept
+        });
     }
 
     /// The newest entries, to be corrected by what became known since.
@@ -142,10 +182,8 @@ impl Log {
 mod tests {
     use super::*;
 
-    #[test]
-    fn the_oldest_entries_go_and_numbers_go_on() {
-        let mut log = Log::default();
-        let entry = Entry {
+    fn fork() -> Entry {
+        Entry {
             number: 0,
             at: BootTime(1),
             pid: 5,
@@ -157,17 +195,45 @@ mod tests {
             creator_comm: None,
             what: What::Fork,
             remark: None,
-        };
+        }
+    }
+
+    #[test]
+    fn the_oldest_entries_go_and_numbers_go_on() {
+        let mut log = Log::default();
+        let entry = fork();
         let all = MOST_ENTRIES as u64 + 10;
         for _ in 0..all {
             log.push(entry.clone());
         }
         assert_eq!(log.since(0).count() as u64, all);
         log.trim();
-        assert_eq!((log.entries().len(), log.next()), (MOST_ENTRIES, all));
-        assert_eq!(log.entries().next().map(|entry| entry.number), Some(10));
+        assert_eq!((log.entries().len(), log.next()), (MOST_ENTRIES - ROOM, all));
+        assert_eq!(log.entries().next().map(|entry| entry.number), Some(10 + ROOM as u64));
         assert_eq!(log.since(all - 2).map(|e| e.number).collect::<Vec<_>>(), [all - 2, all - 1]);
-        assert_eq!(log.since(3).count(), MOST_ENTRIES);
+        assert_eq!(log.since(3).count(), MOST_ENTRIES - ROOM);
         assert_eq!(log.since(all).count(), 0);
+        assert_eq!(log.dropped(), Some(BootTime(1)));
+    }
+
+    #[test]
+    fn failures_outlive_floods_of_routine_but_not_without_bound() {
+        let mut log = Log::default();
+        let failure = Entry { at: BootTime(7), what: What::Differs, ..fork() };
+        log.push(failure.clone());
+        for _ in 0..3 * MOST_ENTRIES {
+            log.push(fork());
+            log.trim();
+        }
+        assert_eq!(log.entries().next().map(|entry| entry.at), Some(BootTime(7)));
+        assert_eq!(log.since(1).count(), log.entries().len() - 1);
+        assert!(log.entries().len() <= MOST_ENTRIES);
+        for _ in 0..2 * MOST_ENTRIES {
+            log.push(failure.clone());
+            log.trim();
+        }
+        assert!(log.entries().len() <= MOST_ENTRIES);
+        let kept = log.entries().filter(|entry| entry.what == What::Differs).count();
+        assert!((MOST_ENTRIES / 2..=MOST_ENTRIES / 2 + ROOM).contains(&kept), "{kept}");
     }
 }

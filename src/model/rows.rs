@@ -137,18 +137,27 @@ pub struct RowsQuery<'a> {
 /// Makes the visible rows.
 pub fn rows(world: &World, query: &RowsQuery<'_>) -> Vec<Row> {
     let filter = (!query.filter.is_empty()).then(|| Filter::of(world, query));
+    let ranks = ranks(world, query);
     let mut rows: Vec<Row> = Vec::with_capacity(world.processes().len());
     // One entry per open branch: the slot, its parent's row, whether it is the last sibling.
     let mut open: Vec<(u32, Option<usize>, bool)> = Vec::new();
     let mut siblings: Vec<u32> = Vec::new();
-    push_siblings(world, query, filter.as_ref(), None, &mut siblings, &mut open);
+    push_siblings(world, query, filter.as_ref(), &ranks, None, &mut siblings, &mut open);
     while let Some((slot, parent_row, is_last)) = open.pop() {
         let slot = slot as usize;
         let key = world.at(slot).key();
         let depth = parent_row.map_or(0, |row| rows[row].depth + 1);
         let row = rows.len();
         let before = open.len();
-        push_siblings(world, query, filter.as_ref(), Some((slot, row)), &mut siblings, &mut open);
+        push_siblings(
+            world,
+            query,
+            filter.as_ref(),
+            &ranks,
+            Some((slot, row)),
+            &mut siblings,
+            &mut open,
+        );
         let fold = match open.len() - before {
             0 => FoldMark::Leaf,
             _ if query.folds.is_open(key) => FoldMark::Open,
@@ -168,6 +177,7 @@ fn push_siblings(
     world: &World,
     query: &RowsQuery<'_>,
     filter: Option<&Filter>,
+    ranks: &[f64],
     parent: Option<(usize, usize)>,
     siblings: &mut Vec<u32>,
     open: &mut Vec<(u32, Option<usize>, bool)>,
@@ -188,23 +198,35 @@ fn push_siblings(
         let started = hidden.flat_map(|slot| tree.children(slot as usize));
         siblings.extend(started.copied().filter(is_shown));
     }
-    sort(world, query.order, siblings);
+    sort(world, query.order, ranks, siblings);
     let parent_row = parent.map(|(_, row)| row);
     let last = siblings.len().saturating_sub(1);
     let entries = siblings.iter().enumerate();
     open.extend(entries.rev().map(|(index, slot)| (*slot, parent_row, index == last)));
 }
 
-fn sort(world: &World, order: SiblingOrder, slots: &mut [u32]) {
+/// What each slot and everything below it use together, where siblings are ordered by that: the
+/// biggest process is found by going down from the first row.
+fn ranks(world: &World, query: &RowsQuery<'_>) -> Vec<f64> {
+    let own = |process: &Process| match query.order {
+        SiblingOrder::Cpu => process.cpu_percent.map_or(0.0, f64::from),
+        _ => process.stat.resident.unwrap_or(0) as f64,
+    };
+    match query.order {
+        SiblingOrder::Cpu | SiblingOrder::Memory => {
+            let own: Vec<f64> = world.processes().iter().map(own).collect();
+            world.tree_of(query.lineage).sums(own)
+        }
+        SiblingOrder::Birth | SiblingOrder::Name | SiblingOrder::Pid => Vec::new(),
+    }
+}
+
+fn sort(world: &World, order: SiblingOrder, ranks: &[f64], slots: &mut [u32]) {
     let process = |slot: &u32| -> &Process { world.at(*slot as usize) };
     match order {
         SiblingOrder::Birth => {}
-        SiblingOrder::Cpu => slots.sort_by(|a, b| {
-            let cpu = |slot| process(slot).cpu_percent.unwrap_or(0.0);
-            cpu(b).total_cmp(&cpu(a))
-        }),
-        SiblingOrder::Memory => {
-            slots.sort_by_key(|slot| std::cmp::Reverse(process(slot).stat.resident));
+        SiblingOrder::Cpu | SiblingOrder::Memory => {
+            slots.sort_by(|a, b| ranks[*b as usize].total_cmp(&ranks[*a as usize]));
         }
         SiblingOrder::Name => slots.sort_by(|a, b| process(a).stat.comm.cmp(&process(b).stat.comm)),
         SiblingOrder::Pid => slots.sort_by_key(|slot| process(slot).key().pid),

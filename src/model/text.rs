@@ -58,7 +58,7 @@ fn push_escape(shown: &mut String, character: char) {
 }
 
 /// Whether a character acts on the terminal or on its neighbors instead of being seen.
-fn is_hidden(character: char) -> bool {
+pub(crate) fn is_hidden(character: char) -> bool {
     character.is_control()
         || matches!(
             character,
@@ -114,44 +114,67 @@ pub fn shorten<'a>(text: &'a str, columns: usize, mark: &str) -> Cow<'a, str> {
     Cow::Owned(format!("{kept}{}", fit(mark, columns)))
 }
 
-/// Breaks the text into lines of at most so many columns, at spaces where there are any.
+/// Breaks the text into lines of at most so many columns, at spaces; only a word that is longer
+/// than a line is cut.
 pub fn wrap(text: &str, columns: usize) -> Vec<String> {
     let columns = columns.max(2);
     let mut lines = vec![String::new()];
     let mut used = 0;
-    for word in text.split_word_bounds() {
-        let mut rest = word;
-        let word_width = width(word);
-        let is_space = word.trim().is_empty();
-        if is_space && (used + word_width >= columns || (used == 0 && lines.len() > 1)) {
-            // A space at the end of a line, or at the start of the next, is the break itself.
-            used = if used == 0 { 0 } else { columns };
+    let mut gap = "";
+    for part in spaces_and_words(text) {
+        if part.trim().is_empty() {
+            gap = part;
             continue;
         }
-        if used > 0 && used + word_width > columns && word_width <= columns {
+        let is_wide = width(part) > columns;
+        if used > 0
+            && (used + width(gap) + width(part) > columns)
+            && !(is_wide && used + width(gap) < columns)
+        {
             lines.push(String::new());
             used = 0;
+        } else if used > 0 || lines.len() == 1 {
+            push(&mut lines, &mut used, columns, gap);
         }
-        while !rest.is_empty() {
-            let mut part = fit(rest, columns - used);
-            if part.is_empty() && used == 0 {
-                part = rest.graphemes(true).next().unwrap_or(rest);
-            }
-            if let Some(line) = lines.last_mut() {
-                line.push_str(part);
-            }
-            used += width(part);
-            rest = &rest[part.len()..];
-            if !rest.is_empty() {
-                lines.push(String::new());
-                used = 0;
-            }
-        }
+        gap = "";
+        push(&mut lines, &mut used, columns, part);
     }
     for line in &mut lines {
         line.truncate(line.trim_end().len());
     }
     lines
+}
+
+/// The text in pieces that are all spaces, or have none.
+fn spaces_and_words(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let is_space = rest.chars().next()?.is_whitespace();
+        let end = rest.find(|character: char| character.is_whitespace() != is_space);
+        let (part, left) = rest.split_at(end.unwrap_or(rest.len()));
+        rest = left;
+        Some(part)
+    })
+}
+
+/// Adds a piece to the last line, and goes on in further lines with what has no room there.
+fn push(lines: &mut Vec<String>, used: &mut usize, columns: usize, piece: &str) {
+    let mut rest = piece;
+    while !rest.is_empty() {
+        let mut part = fit(rest, columns - *used);
+        if part.is_empty() && *used == 0 {
+            part = rest.graphemes(true).next().unwrap_or(rest);
+        }
+        if let Some(line) = lines.last_mut() {
+            line.push_str(part);
+        }
+        *used += width(part);
+        rest = &rest[part.len()..];
+        if !rest.is_empty() {
+            lines.push(String::new());
+            *used = 0;
+        }
+    }
 }
 
 #[cfg(test)]
@@ -178,6 +201,9 @@ mod tests {
     fn wrapping_breaks_at_spaces_and_splits_what_is_too_long() {
         assert_eq!(wrap("one two three", 7), ["one two", "three"]);
         assert_eq!(wrap("abcdefgh", 3), ["abc", "def", "gh"]);
+        assert_eq!(wrap("on pts/2 (python3); a", 8), ["on pts/2", "(python3", "); a"]);
+        assert_eq!(wrap("  in pts/2 now", 8), ["  in", "pts/2", "now"]);
+        assert_eq!(wrap("is --listen-port", 14), ["is", "--listen-port"]);
     }
 
     proptest! {

@@ -119,6 +119,17 @@ impl Tree {
         }
     }
 
+    /// The sum of a figure over each slot and all slots below it.
+    pub(crate) fn sums(&self, mut figures: Vec<f64>) -> Vec<f64> {
+        for slot in self.walk().into_iter().rev() {
+            let parent = self.parents[slot as usize];
+            if parent != NONE {
+                figures[parent as usize] += figures[slot as usize];
+            }
+        }
+        figures
+    }
+
     /// Processes without a parent, the oldest first.
     pub(crate) fn roots(&self) -> &[u32] {
         &self.roots

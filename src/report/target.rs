@@ -5,6 +5,8 @@ use std::fmt;
 use crate::model::key::ProcessKey;
 use crate::model::process::Process;
 use crate::model::text::visible;
+use crate::model::time::BootTime;
+use crate::model::units::duration;
 use crate::model::world::World;
 
 /// Why a target could not be found.
@@ -12,7 +14,7 @@ use crate::model::world::World;
 pub enum TargetError {
     /// No process has that pid or name.
     None(String),
-    /// Several processes have that name: each with its pid and command line.
+    /// Several processes have that name: each with its pid, and its user, age and command line.
     Several(String, Vec<(u32, String)>),
 }
 
@@ -42,7 +44,7 @@ pub fn find(world: &World, target: &str) -> Result<ProcessKey, TargetError> {
         [] => Err(TargetError::None(target.to_owned())),
         [process] => Ok(process.key()),
         several => {
-            let mut listed: Vec<_> = several.iter().map(|process| entry(process)).collect();
+            let mut listed: Vec<_> = several.iter().map(|process| entry(world, process)).collect();
             listed.sort_unstable();
             Err(TargetError::Several(target.to_owned(), listed))
         }
@@ -64,7 +66,24 @@ fn all_meant<'a>(world: &'a World, target: &str) -> Vec<&'a Process> {
         return vec![process];
     }
     let living = world.processes().iter().filter(|process| process.ended.is_none());
-    living.filter(|process| is_named(process, target)).collect()
+    let named: Vec<&Process> = living.clone().filter(|process| is_named(process, target)).collect();
+    if !named.is_empty() {
+        return named;
+    }
+    // A script is known by the name that it was started by.
+    living.filter(|process| is_in_command(process, target) && !is_own(world, process)).collect()
+}
+
+/// pexplore itself, and the shell or script that gave it the name, hold that word, too.
+fn is_own(world: &World, process: &Process) -> bool {
+    let own = &world.host().own;
+    process.key().pid == own.pid || own.ancestors.contains(&process.key().pid)
+}
+
+/// Whether a word of the command line is that name, or a path that ends in it.
+fn is_in_command(process: &Process, name: &str) -> bool {
+    let is_meant = |word: &str| word == name || word.rsplit('/').next() == Some(name);
+    process.command_line().is_some_and(|arguments| arguments.line().split(' ').any(is_meant))
 }
 
 fn is_named(process: &Process, name: &str) -> bool {
@@ -72,8 +91,46 @@ fn is_named(process: &Process, name: &str) -> bool {
     *process.stat.comm == *name || program == Some(name)
 }
 
-fn entry(process: &Process) -> (u32, String) {
+fn entry(world: &World, process: &Process) -> (u32, String) {
     let command = process.command_line().unwrap_or_default().line();
-    let shown = if command.is_empty() { &*process.stat.comm } else { &command };
-    (process.key().pid, visible(shown).chars().take(120).collect())
+    let command = if command.is_empty() { &*process.stat.comm } else { &command };
+    let command: String = visible(command).chars().take(120).collect();
+    let user = world.user_of(process);
+    let user = user.as_deref().map_or("?".into(), visible);
+    let born = BootTime::of_birth(process.key(), world.host());
+    let age = duration(world.now().seconds_since(born));
+    (process.key().pid, format!("{user:8} {age:>4} {command}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tests::fixture;
+
+    const SCRIPTS: &str = "
+        1 0 1 1 - - systemd
+        10 1 10 10 - - python3 | cmd=/usr/bin/python3 /srv/web.py --port 80
+        11 1 11 11 - - python3 | uid=33 cmd=python3 mem.py
+        8999 1 8999 8999 - - bash | cmd=bash -c \"pexplore web.py\"
+        9000 8999 8999 8999 - - pexplore | cmd=pexplore web.py";
+
+    #[test]
+    fn a_script_is_found_by_its_own_name_and_pexplore_is_not() {
+        let world = fixture::world(SCRIPTS);
+        assert_eq!(find(&world, "web.py").map(|key| key.pid), Ok(10));
+        assert_eq!(find(&world, "/srv/web.py").map(|key| key.pid), Ok(10));
+        assert_eq!(find(&world, "bash").map(|key| key.pid), Ok(8999));
+        assert!(find(&world, "eb.py").is_err());
+    }
+
+    #[test]
+    fn several_are_listed_with_what_tells_them_apart() {
+        let said = find(&fixture::world(SCRIPTS), "python3").unwrap_err().to_string();
+        let lines: Vec<&str> = said.lines().skip(1).map(str::trim).collect();
+        assert!(
+            lines[0].starts_with("10 ") && lines[0].ends_with("/srv/web.py --port 80"),
+            "{said}"
+        );
+        assert!(lines[1].contains(" 33 ") && lines[1].contains(" 16m "), "{said}");
+    }
 }

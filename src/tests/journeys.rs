@@ -9,6 +9,7 @@ use crate::app::input::{Effect, Input, Outcome, Pointer, SignalResult, Stop};
 use crate::app::key::Key;
 use crate::model::arguments::Arguments;
 use crate::model::details::{Details, SignalMasks};
+use crate::model::evidence::Role;
 use crate::model::facts::{Fact, Facts};
 use crate::model::key::ProcessKey;
 use crate::model::preview::Scope;
@@ -143,15 +144,46 @@ fn the_cursor_keeps_its_process_and_its_line_while_others_come_and_go_above_it()
 }
 
 #[test]
-fn the_cursor_stays_on_a_process_that_ends_then_goes_to_its_nearest_living_ancestor() {
+fn the_cursor_stays_on_a_process_that_ended_until_it_is_moved() {
     let mut journey = web(80, 24);
     journey.keys("/4712<Enter>");
     let gone = without(WEB, 4712);
     journey.watch(1_001, &gone);
     assert_eq!(journey.cursor_pid(), Some(4712));
     assert!(journey.text().contains("† python3 ended"));
-    journey.watch(1_005, &gone);
+    journey.watch(1_905, &gone);
+    assert_eq!(journey.cursor_pid(), Some(4712));
+    journey.keys("x");
+    assert!(journey.app.dialog.is_none(), "no signal is aimed at another instead");
+    assert!(journey.text().contains("4712 has ended already"), "{}", journey.text());
+    journey.keys("p").watch(1_906, &gone);
     assert_eq!(journey.cursor_pid(), Some(4711));
+    assert!(!journey.text().contains("† python3"), "{}", journey.text());
+}
+
+#[test]
+fn where_the_cursor_has_to_move_by_itself_it_is_said() {
+    let mut journey = web(100, 24);
+    journey.keys("\\/usr/sbin<Enter>/700<Enter>");
+    assert_eq!(journey.cursor_pid(), Some(700));
+    journey.watch(1_001, &WEB.replace("master process /usr/sbin/nginx", "leaving"));
+    let said = "nginx 700 is no longer shown: the cursor is at systemd 1";
+    assert!(journey.text().contains(said), "{}", journey.text());
+}
+
+#[test]
+fn the_legend_has_the_colors_of_the_roles_beside_the_totals() {
+    for width in [80, 120, 200] {
+        let journey = web(width, 24);
+        let buffer = journey.buffer();
+        let legend: Vec<_> = buffer.content().chunks(usize::from(width)).nth(1).unwrap().into();
+        for role in Role::ALL.into_iter().filter(|role| *role != Role::Kernel) {
+            let glyph = journey.theme.glyph(role);
+            let cell = legend.iter().find(|cell| cell.symbol() == glyph).unwrap();
+            let color = journey.theme.role(role).fg;
+            assert_eq!(color, Some(cell.fg), "{role:?} at {width}");
+        }
+    }
 }
 
 #[test]
@@ -315,7 +347,9 @@ fn follow_keeps_the_row_after_the_end_and_the_process_in_the_middle() {
     assert!(journey.text().contains("FOLLOW"));
     assert_eq!(journey.cursor_line(), Some(4), "the middle, as far as the list's end allows");
     journey.keys("F").watch(1_010, &without(WEB, 4712));
-    assert_eq!(journey.cursor_pid(), Some(4711));
+    assert_eq!(journey.cursor_pid(), Some(4712), "the cursor is still on it");
+    journey.keys("p").watch(1_011, &without(WEB, 4712));
+    assert!(!journey.text().contains("† python3"), "{}", journey.text());
 }
 
 #[test]
@@ -795,4 +829,30 @@ pub(crate) fn demonstrate(journey: &mut Journey, masks: SignalMasks) {
     journey.machine(1_008).watch(1_008, &format!("{WEB}{after}"));
     journey.keys("/4695<Enter><Esc><Enter>");
     give_details(journey, 4695, masks);
+}
+
+/// A machine with so many daemons before a family of five, and after it.
+fn crowd(target: Option<ProcessKey>) -> Journey {
+    let daemon = |pid| format!("{pid} 1 {pid} {pid} - - daemon | null=3\n");
+    let family = (501..505).map(|pid| format!("{pid} 500 500 500 - f worker |\n"));
+    let text = std::iter::once("1 0 1 1 - - systemd |\n500 1 500 500 - - pool |\n".to_owned())
+        .chain((10..60).map(daemon))
+        .chain(family)
+        .chain((600..660).map(daemon))
+        .collect::<String>();
+    let mut journey = Journey::with(100, 24, |options| options.target = target);
+    journey.watch(1_000, &text);
+    journey
+}
+
+#[test]
+fn where_one_lands_the_family_below_is_in_sight() {
+    let mut searched = crowd(None);
+    searched.keys("/pool<Enter>");
+    for journey in [crowd(Some(ProcessKey::at_ticks(500, 5_000))), searched] {
+        assert_eq!(journey.cursor_pid(), Some(500));
+        let line = journey.cursor_line().unwrap();
+        assert!(line <= journey.app.page() / 3, "{}", journey.text());
+        assert!((501..505).all(|pid| journey.text().contains(&format!(" {pid} "))));
+    }
 }

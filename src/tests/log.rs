@@ -122,7 +122,7 @@ fn the_log_of_a_family_follows_the_cursor_to_another() {
 }
 
 #[test]
-fn a_family_is_not_left_because_the_cursor_had_to_leave_a_ghost() {
+fn a_family_is_not_left_because_it_ended() {
     let mut journey = build(100, 30);
     journey.keys("/gcc<Enter><Esc>T");
     let family = pane(&journey)[0].clone();
@@ -130,7 +130,6 @@ fn a_family_is_not_left_because_the_cursor_had_to_leave_a_ghost() {
     journey.events("1005.200 exit 810");
     let rest = "1 0 1 1 - - systemd | unit=init.scope\n401 1 401 401 3 - bash |";
     journey.watch(1_030, rest).watch(1_040, rest);
-    assert_eq!(journey.cursor_pid(), Some(401));
     assert!(pane(&journey)[0].contains("family of make 810"), "{:?}", pane(&journey));
     journey.keys("g");
     assert!(pane(&journey)[0].contains("family of systemd 1"), "{:?}", pane(&journey));
@@ -354,4 +353,16 @@ mod any {
             journey.send(Input::Resize(smaller)).text();
         }
     }
+}
+
+#[test]
+fn a_family_whose_entries_were_dropped_is_not_said_to_have_had_none() {
+    let mut journey = Journey::new(100, 30);
+    journey.watch(1_000, &format!("{BUILD}\n290 1 290 290 - - cron | null=3"));
+    for round in 0..9 {
+        journey.events(&flood(2_000 + round * 1_000, 1_000, 1));
+    }
+    journey.keys("/cron<Enter><Esc>e");
+    let text = pane(&journey).join("\n");
+    assert!(text.contains(" entries older than 08:") && text.contains(" were dropped"), "{text}");
 }

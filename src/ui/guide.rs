@@ -11,6 +11,7 @@ use crate::app::layout::guide_has_title;
 use crate::app::{App, Focus};
 use crate::model::scenario::play::Phase;
 use crate::model::scenario::transcript::{Kind, Mark};
+use crate::model::text::shorten;
 use crate::ui::details::border_set;
 use crate::ui::theme::{Meaning, Theme};
 
@@ -24,7 +25,10 @@ pub(super) fn draw(app: &App, theme: Theme, guide: &Guide, area: Rect, buffer: &
     if guide_has_title(area) {
         block = block
             .borders(if is_right { Borders::LEFT | Borders::TOP } else { Borders::TOP })
-            .title(Line::styled(title(theme, guide), frame.add_modifier(Modifier::BOLD)));
+            .title(Line::styled(
+                title(app, theme, guide, area.width),
+                frame.add_modifier(Modifier::BOLD),
+            ));
     }
     let inner = block.inner(area);
     block.render(area, buffer);
@@ -46,18 +50,23 @@ pub(super) fn draw(app: &App, theme: Theme, guide: &Guide, area: Rect, buffer: &
     }
 }
 
-fn title(theme: Theme, guide: &Guide) -> String {
+fn title(app: &App, theme: Theme, guide: &Guide, width: u16) -> String {
     let play = &guide.play;
     let step = match play.phase {
         Phase::Over => "the end".to_owned(),
         _ => format!("step {} of {}", play.at + 1, play.scenario.steps.len()),
     };
     let pace = match guide.pace {
-        Pace::ByKey => "",
-        Pace::Timed | Pace::AtOnce => " by itself",
+        Pace::ByKey => String::new(),
+        Pace::Timed if matches!(play.phase, Phase::Telling | Phase::Told) => {
+            format!(", next in {:.0} s", guide.rest_seconds(app.world.now()))
+        }
+        Pace::Timed | Pace::AtOnce => " by itself".to_owned(),
     };
     let title = theme.foreign(&play.scenario.title).into_owned();
-    format!(" {title}{}{step}{pace} ", theme.separator())
+    // The title gives way: step and countdown are read where there is little room.
+    let room = usize::from(width).saturating_sub(step.len() + pace.len() + 7);
+    format!(" {}{}{step}{pace} ", shorten(&title, room, theme.ellipsis()), theme.separator())
 }
 
 fn draw_line(theme: Theme, line: &GuideLine) -> Line<'static> {
@@ -98,10 +107,10 @@ fn text_style(theme: Theme, kind: Kind) -> Style {
         }
         Kind::Question => Style::new().add_modifier(Modifier::BOLD),
         Kind::Answer(_, Mark::Chosen) => theme.style(Meaning::Match),
-        Kind::Answer(_, Mark::Wrong | Mark::Other) | Kind::Waiting => theme.style(Meaning::Quiet),
-        Kind::Verdict(true) | Kind::Right(true) => {
-            theme.style(Meaning::New).add_modifier(Modifier::BOLD)
+        Kind::Answer(_, Mark::Wrong | Mark::Other) | Kind::Waiting | Kind::Verdict(true) => {
+            theme.style(Meaning::Quiet)
         }
+        Kind::Right(true) => theme.style(Meaning::New).add_modifier(Modifier::BOLD),
         Kind::Verdict(false) | Kind::Right(false) => {
             theme.style(Meaning::Warning).add_modifier(Modifier::BOLD)
         }

@@ -31,7 +31,10 @@ fn both_ends(left: Line<'_>, right: Line<'_>, area: Rect, buffer: &mut Buffer) {
     let free = usize::from(area.width).saturating_sub(left.width());
     left.render(area, buffer);
     if free > right.width() + 1 {
-        right.right_aligned().render(area, buffer);
+        // Drawn in its own columns only: the style of a line holds for all of its area.
+        let width = u16::try_from(right.width()).unwrap_or(area.width).min(area.width);
+        let area = Rect { x: area.right() - width, width, ..area };
+        right.render(area, buffer);
     }
 }
 

@@ -34,10 +34,7 @@ pub(super) fn draw(app: &App, theme: Theme, title: Option<Rect>, area: Rect, buf
         bottom::title(app, theme, &parts, mode, title, buffer);
     }
     if shown.folded.lines.is_empty() {
-        let text = match app.log.scope {
-            LogScope::Everything => " nothing has happened yet",
-            LogScope::Family => " nothing has happened in this family yet",
-        };
+        let text = nothing(app);
         Line::styled(text, theme.style(Meaning::Quiet)).render(area, buffer);
         return;
     }
@@ -52,6 +49,19 @@ pub(super) fn draw(app: &App, theme: Theme, title: Option<Rect>, area: Rect, buf
         if app.focus == Focus::Bottom && index == shown.selected {
             buffer.set_style(area, theme.selected());
         }
+    }
+}
+
+/// What is said where there are no entries: it may be that they were dropped.
+fn nothing(app: &App) -> String {
+    if let Some(dropped) = app.world.log().dropped() {
+        let time = time_of_day(dropped, app.world.host());
+        let time = time.split('.').next().unwrap_or_default();
+        return format!(" entries older than {time} were dropped; nothing is kept of it");
+    }
+    match app.log.scope {
+        LogScope::Everything => " nothing has happened yet".to_owned(),
+        LogScope::Family => " nothing has happened in this family yet".to_owned(),
     }
 }
 

@@ -212,3 +212,20 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn the_family_that_uses_most_comes_first_whatever_its_parent_uses() {
+    let world = fixture::world(
+        "1 0 1 1 - - systemd\n 200 1 200 200 - - middling\n 10 1 10 10 - - shell\n 300 10 300 10 - - biggest",
+    );
+    let folds = Folds::default();
+    let query = RowsQuery {
+        folds: &folds,
+        order: SiblingOrder::Memory,
+        kernel_threads: false,
+        lineage: Lineage::Kernel,
+        filter: "",
+    };
+    let pids: Vec<u32> = rows(&world, &query).iter().map(|row| row.key.pid).collect();
+    assert_eq!(pids, [1, 10, 300, 200]);
+}

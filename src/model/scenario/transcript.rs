@@ -112,13 +112,11 @@ fn outcome(play: &Play, step: &Step, phase: &Phase) -> Vec<Line> {
             }
             if step.predicts() {
                 let is_good = play.is_as_predicted();
-                let verdict = if is_good { "As predicted." } else { "Not as predicted." };
+                let verdict = if is_good { "Observed as expected." } else { "Not as expected." };
                 add(Kind::Verdict(is_good), verdict.to_owned());
             }
-            if let Some(is_right) = play.is_answer_right() {
-                let text = if is_right { "Your answer is right." } else { "Your answer is wrong." };
-                add(Kind::Right(is_right), text.to_owned());
-            }
+            lines.extend(own_answer(play, step));
+            let mut add = |kind, text: String| lines.push(Line { kind, text });
             // It says why things are as they were predicted.
             if let Some(why) = step.why.as_ref().filter(|_| play.is_as_predicted()) {
                 add(Kind::Why, play.cast.named(why));
@@ -130,6 +128,20 @@ fn outcome(play: &Play, step: &Step, phase: &Phase) -> Vec<Line> {
         _ => {}
     }
     lines
+}
+
+/// What the viewer chose, and what it is.
+fn own_answer(play: &Play, step: &Step) -> Option<Line> {
+    let is_right = play.is_answer_right()?;
+    let question = step.ask.as_ref()?;
+    let place = |answer: &String| question.answers.iter().position(|own| own == answer);
+    let number = |answer: &String| place(answer).map(|place| place + 1);
+    let text = if is_right {
+        format!("You chose {}, which is right.", number(&question.right)?)
+    } else {
+        format!("You chose {}; it is {}.", number(play.answer.as_ref()?)?, number(&question.right)?)
+    };
+    Some(Line { kind: Kind::Right(is_right), text })
 }
 
 /// How a play went: `As predicted: 4 of 4 predictions. Your answers: 2 of 3 right.`

@@ -8,7 +8,7 @@ use crate::model::key::ProcessKey;
 use crate::model::log::{Entry, What};
 use crate::model::process::Process;
 use crate::model::world::World;
-use crate::report::events;
+use crate::report::{escape, events};
 use crate::runtime::output::{Written, write_until};
 use crate::source::background::Stop;
 use crate::ui::theme::Theme;
@@ -71,8 +71,7 @@ impl Telling {
             }
             match self.format {
                 EventFormat::Json => {
-                    serde_json::to_writer(&mut lines, &events::object(world, entry))?;
-                    lines.push(b'\n');
+                    escape::write_line(&mut lines, &events::object(world, entry))?;
                 }
                 EventFormat::Text(theme) => {
                     lines.extend(events::text(world, entry, theme).into_bytes());

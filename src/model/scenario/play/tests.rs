@@ -121,8 +121,8 @@ fn what_is_predicted_and_seen_is_told_with_the_answer_that_was_given() {
     assert!(has(Kind::Answer(2, Mark::Wrong), "Nothing."), "{lines:?}");
     assert!(has(Kind::Done, "SIGKILL sent to px-child 9003"), "{lines:?}");
     assert!(has(Kind::Seen(true), "px-child 9003 ended by SIGKILL"), "{lines:?}");
-    assert!(has(Kind::Verdict(true), "As predicted."), "{lines:?}");
-    assert!(has(Kind::Right(false), "Your answer is wrong."), "{lines:?}");
+    assert!(has(Kind::Verdict(true), "Observed as expected."), "{lines:?}");
+    assert!(has(Kind::Right(false), "You chose 2; it is 1."), "{lines:?}");
     play.go_on(&world);
     assert_eq!(play.phase, Phase::Over);
     let score = Score { as_predicted: 2, contradicted: 0, answered: 1, right: 0 };
@@ -151,7 +151,7 @@ fn what_does_not_come_true_is_waited_for_and_then_told_as_a_contradiction() {
     let told = texts(&play);
     let seen = "px-child 9003 lives; predicted was: px-child 9003 ended by SIGKILL";
     assert!(told.iter().any(|text| text == seen), "{told:?}");
-    assert!(told.iter().any(|text| text == "Not as predicted."), "{told:?}");
+    assert!(told.iter().any(|text| text == "Not as expected."), "{told:?}");
     assert_eq!(play.score.contradicted, 1);
 }
 
