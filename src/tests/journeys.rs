@@ -631,7 +631,7 @@ fn a_narrow_screen_shows_the_lesson_below_the_names() {
 
 #[test]
 fn the_help_has_every_key_and_the_roles() {
-    let mut journey = web(100, 70);
+    let mut journey = web(100, 71);
     journey.keys("?");
     assert_snapshot!(journey.screen());
 }

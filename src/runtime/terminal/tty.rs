@@ -14,6 +14,7 @@ use rustix::termios::{LocalModes, tcgetattr, tcgetpgrp};
 /// The one terminal of this program; a panic in any thread has to get at it.
 static TTY: OnceLock<Tty> = OnceLock::new();
 
+/// The terminal that standard output is.
 pub(super) struct Tty {
     fd: OwnedFd,
     /// So much is written at a time.
