@@ -249,6 +249,7 @@ fn options() -> Options {
         target: None,
         scenario: None,
         pace: Pace::ByKey,
+        mouse: pexplore::app::MouseUser::Program,
     }
 }
 

@@ -262,6 +262,7 @@ fn screen(host: &Host) -> App {
         target: None,
         scenario: None,
         pace: pexplore::app::guide::Pace::ByKey,
+        mouse: pexplore::app::MouseUser::Program,
     };
     let mut app = App::new(host.clone(), options, SCREEN);
     let source = Observation::EventSource(EventSource::Connector, "the bench says so".into());

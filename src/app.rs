@@ -67,6 +67,17 @@ pub struct Options {
     pub scenario: Option<Arc<Scenario>>,
     /// What makes a scenario go on at first.
     pub pace: Pace,
+    /// Whose the mouse is at first.
+    pub mouse: MouseUser,
+}
+
+/// Who uses the mouse.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum MouseUser {
+    /// This program: a click selects.
+    Program,
+    /// The terminal, to select text.
+    Terminal,
 }
 
 /// Which pane the moving keys act on.
@@ -163,6 +174,8 @@ pub struct App {
     pub message: Option<Message>,
     /// Whether the picture is held still.
     pub is_paused: bool,
+    /// Whose the mouse is.
+    pub mouse: MouseUser,
     /// Whether the selected process is kept in the middle.
     pub is_following: bool,
     /// How often facts are refreshed.
@@ -210,6 +223,7 @@ impl App {
             dialog: None,
             message: None,
             is_paused: false,
+            mouse: options.mouse,
             is_following: false,
             interval: options.interval,
             kill_offer: None,

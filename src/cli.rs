@@ -11,8 +11,8 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use color_eyre::eyre::{Result, WrapErr, bail};
 
-use crate::app::Options;
 use crate::app::guide::Pace;
+use crate::app::{MouseUser, Options};
 use crate::model::host::{Host, ScanSource};
 use crate::model::key::ProcessKey;
 use crate::model::scenario::Scenario;
@@ -58,6 +58,9 @@ struct Global {
     /// Colors for a dark or a light terminal
     #[arg(long, global = true, value_enum, default_value = "dark")]
     theme: Background,
+    /// Leave the mouse to the terminal
+    #[arg(long, global = true)]
+    no_mouse: bool,
     /// Send no signals and start no test children
     #[arg(long, global = true)]
     read_only: bool,
@@ -207,6 +210,7 @@ fn interact(
     if !std::io::stdout().is_terminal() {
         bail!("standard output is not a terminal; `pexplore snapshot` prints the tree without one");
     }
+    appearance::need_screen()?;
     let target = target.map(|target| start_at(&host, target)).transpose()?;
     let options = Options {
         interval: global.interval.unwrap_or(Duration::from_secs(1)),
@@ -215,6 +219,7 @@ fn interact(
         target,
         scenario,
         pace: Pace::ByKey,
+        mouse: if global.no_mouse { MouseUser::Terminal } else { MouseUser::Program },
     };
     interactive::run(host, options, appearance::for_screen(global), orders)
 }

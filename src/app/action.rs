@@ -47,6 +47,7 @@ pub enum Action {
     Close,
     Palette,
     Help,
+    Mouse,
     Suspend,
     Quit,
 }
@@ -183,6 +184,7 @@ pub const ACTIONS: &[ActionRow] = &[
     row(Program, Action::Palette, "palette", &[c(':')], Hint::None, "choose an action by its name"),
     row(Program, Action::Help, "help", &[c('?'), k(F(1))], First("help"), "show the keys and the roles"),
     row(Program, Action::Close, "close", &[k(Esc)], Hint::None, "close what lies on top; then end search, filter and follow"),
+    row(Program, Action::Mouse, "mouse", &[c('m')], Hint::None, "leave the mouse to the terminal, to select text, or use it again"),
     row(Program, Action::Suspend, "suspend", &[Key::ctrl('z')], Hint::None, "rest in the background; `fg` comes back"),
     row(Program, Action::Quit, "quit", &[c('q'), k(F(10)), Key::ctrl('c')], First("quit"), "quit; ends every test child"),
 ];

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use ratatui::layout::{Position, Size};
 
+use crate::app::MouseUser;
 use crate::app::key::Key;
 use crate::model::details::SignalMasks;
 use crate::model::key::{Pid, ProcessKey};
@@ -101,6 +102,8 @@ pub enum Effect {
     Rest,
     /// Put text on the clipboard.
     Copy(String),
+    /// Have the terminal tell of the mouse, or leave it to the terminal.
+    UseMouse(MouseUser),
     /// Leave the terminal and stop, as a job.
     Suspend,
     /// End the program.

@@ -1,7 +1,7 @@
 //! Modes that are switched on and off: follow, pause, the pace of refreshes.
 
 use crate::app::input::Effect;
-use crate::app::{App, Focus};
+use crate::app::{App, Focus, MouseUser};
 use crate::model::key::ProcessKey;
 use crate::model::tree::Lineage;
 
@@ -57,6 +57,19 @@ impl App {
             Lineage::Kernel => "the tree as the kernel has it: orphans are under their adopter",
             Lineage::Creator => "the tree by creator: orphans stay where they came from",
         });
+    }
+
+    /// While the mouse is not used here, the terminal selects text with it.
+    pub(super) fn toggle_mouse(&mut self) -> Vec<Effect> {
+        let (user, sentence) = match self.mouse {
+            MouseUser::Terminal => (MouseUser::Program, "the mouse is on: a click selects a row"),
+            MouseUser::Program => {
+                (MouseUser::Terminal, "the mouse is off: the terminal selects text with it")
+            }
+        };
+        self.mouse = user;
+        self.say(sentence);
+        vec![Effect::UseMouse(user)]
     }
 
     pub(super) fn change_interval(&mut self, speed: Speed) -> Vec<Effect> {

@@ -132,6 +132,7 @@ impl App {
             Action::NextMatch => self.go_to_match(crate::app::search::Direction::Forward),
             Action::PreviousMatch => self.go_to_match(crate::app::search::Direction::Backward),
             Action::Copy => return self.copy(),
+            Action::Mouse => return self.toggle_mouse(),
             Action::Close => self.close_top(),
             Action::Suspend => return vec![Effect::Suspend],
             Action::Quit => return vec![Effect::Quit],

@@ -3,7 +3,11 @@
 use std::env;
 use std::io::IsTerminal;
 
+use color_eyre::eyre::{Result, bail};
+use termini::{NumberCapability, TermInfo};
+
 use crate::cli::{ColorChoice, Global};
+use crate::runtime::terminal::size_of;
 use crate::ui::theme::{Charset, ColorDepth, Theme};
 
 /// The looks of the interactive screen.
@@ -22,8 +26,22 @@ pub(super) fn width() -> Option<usize> {
     if !output.is_terminal() {
         return None;
     }
-    let size = rustix::termios::tcgetwinsize(output).ok()?;
-    (size.ws_col > 0).then_some(usize::from(size.ws_col))
+    size_of(output).ok().map(|size| usize::from(size.width))
+}
+
+/// Fails where the terminal cannot place text, which a screen needs.
+pub(super) fn need_screen() -> Result<()> {
+    let term = env::var("TERM").unwrap_or_default();
+    if is_dumb(&term) {
+        bail!(
+            "a terminal with TERM={term:?} shows no screen; `pexplore snapshot` prints the tree without one"
+        );
+    }
+    Ok(())
+}
+
+fn is_dumb(term: &str) -> bool {
+    matches!(term, "" | "dumb" | "unknown")
 }
 
 fn theme(global: &Global, is_terminal: bool) -> Theme {
@@ -51,16 +69,71 @@ fn refuses_color() -> bool {
 }
 
 fn depth(term: &str) -> ColorDepth {
-    let true_color =
-        env::var("COLORTERM").is_ok_and(|value| value == "truecolor" || value == "24bit");
-    if true_color || term.ends_with("-direct") {
-        ColorDepth::True
+    let colors = colors_by_database(term).unwrap_or_else(|| colors_by_name(term));
+    let colorterm = env::var("COLORTERM").unwrap_or_default();
+    depth_of(colors, &colorterm)
+}
+
+/// `COLORTERM` tells of more colors, but is left over where another terminal was named that has
+/// none.
+fn depth_of(colors: u32, colorterm: &str) -> ColorDepth {
+    let is_true_color = matches!(colorterm, "truecolor" | "24bit");
+    match colors {
+        0..8 => ColorDepth::None,
+        _ if is_true_color => ColorDepth::True,
+        8..256 => ColorDepth::Sixteen,
+        256..0x0100_0000 => ColorDepth::TwoHundredFiftySix,
+        _ => ColorDepth::True,
+    }
+}
+
+/// How many colors terminfo(5) knows of; `None` if it does not know the terminal.
+fn colors_by_database(term: &str) -> Option<u32> {
+    // A name with a slash would lead out of the database.
+    let known = (!term.contains('/')).then(|| TermInfo::from_name(term).ok())??;
+    // Absent and canceled numbers are negative.
+    let colors = known.number_cap(NumberCapability::MaxColors).unwrap_or(0);
+    Some(u32::try_from(colors).unwrap_or(0))
+}
+
+/// How many colors a terminal of such a name has, where there is no database.
+fn colors_by_name(term: &str) -> u32 {
+    const FAMILIES: &[&str] = &[
+        "xterm",
+        "screen",
+        "tmux",
+        "rxvt",
+        "linux",
+        "konsole",
+        "gnome",
+        "vte",
+        "alacritty",
+        "kitty",
+        "foot",
+        "wezterm",
+        "iterm",
+        "putty",
+        "mlterm",
+        "cygwin",
+        "ansi",
+        "st",
+        "contour",
+        "ghostty",
+        "Eterm",
+        "eterm",
+        "dvtm",
+        "mintty",
+        "hurd",
+    ];
+    let family = term.split(['-', '.']).next().unwrap_or_default();
+    if term.ends_with("-direct") {
+        0x0100_0000
     } else if term.contains("256color") {
-        ColorDepth::TwoHundredFiftySix
-    } else if term.is_empty() || term == "dumb" {
-        ColorDepth::None
+        256
+    } else if FAMILIES.contains(&family) && !term.ends_with("-mono") && !term.ends_with("-m") {
+        16
     } else {
-        ColorDepth::Sixteen
+        0
     }
 }
 
@@ -73,4 +146,41 @@ fn is_utf8() -> bool {
         .unwrap_or_default()
         .to_lowercase();
     locale.contains("utf-8") || locale.contains("utf8")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_terminals_that_are_known_to_have_colors_get_some() {
+        for mono in ["vt100", "vt220", "xterm-mono", "dumb", "", "unheard-of", "vt52"] {
+            assert_eq!(depth_of(colors_by_name(mono), ""), ColorDepth::None, "{mono}");
+            assert_eq!(depth_of(colors_by_name(mono), "truecolor"), ColorDepth::None, "{mono}");
+        }
+        for sixteen in ["xterm", "linux", "screen.linux", "xterm-16color", "rxvt-unicode"] {
+            assert_eq!(depth_of(colors_by_name(sixteen), ""), ColorDepth::Sixteen, "{sixteen}");
+            assert_eq!(depth_of(colors_by_name(sixteen), "24bit"), ColorDepth::True, "{sixteen}");
+        }
+        assert_eq!(depth_of(colors_by_name("tmux-256color"), ""), ColorDepth::TwoHundredFiftySix);
+        assert_eq!(depth_of(colors_by_name("xterm-direct"), ""), ColorDepth::True);
+    }
+
+    #[test]
+    fn the_database_is_asked_and_only_it() {
+        assert_eq!(colors_by_database("../../../etc/passwd"), None);
+        assert_eq!(colors_by_database("unheard-of"), None);
+        // Part of every database that there is (ncurses-base).
+        let Some(xterm) = colors_by_database("xterm-256color") else {
+            println!("skipped: needs the terminfo database");
+            return;
+        };
+        assert_eq!(xterm, 256);
+        assert_eq!(colors_by_database("vt100").unwrap_or(0), 0);
+    }
+
+    #[test]
+    fn a_terminal_that_cannot_place_text_shows_no_screen() {
+        assert!(is_dumb("dumb") && is_dumb("") && !is_dumb("vt100"));
+    }
 }

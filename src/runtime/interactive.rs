@@ -1,10 +1,13 @@
 //! The interactive program: threads that send inputs, and the loop that takes them in.
 
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
 use base64::Engine;
 use color_eyre::eyre::{Result, WrapErr, eyre};
+use crossterm::event::Event;
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
 
 use crate::app::input::{Effect, Input, Outcome, Stop};
@@ -13,13 +16,15 @@ use crate::model::host::Host;
 use crate::runtime::lab_thread::LabOrder;
 use crate::runtime::machinery::{Machinery, spawn};
 use crate::runtime::suspend;
-use crate::runtime::terminal::Session;
-use crate::ui::input::inputs_of;
+use crate::runtime::terminal::{self, Session};
+use crate::ui::input::Keyboard;
 use crate::ui::theme::Theme;
 
 /// Records and outcomes wait so long for a frame, and no longer: frames that only they ask for
 /// come no closer together than this.
 const FRAME_FLOOR: Duration = Duration::from_millis(30);
+/// While the terminal takes no output, inputs are taken in so often.
+const STUCK: Duration = Duration::from_millis(50);
 /// Inputs that are taken in before a frame, so that a flood cannot hold the frame back.
 const MOST_INPUTS_PER_FRAME: usize = 512;
 
@@ -28,26 +33,37 @@ const MOST_INPUTS_PER_FRAME: usize = 512;
 pub fn run(host: Host, options: Options, theme: Theme, orders: &[LabOrder]) -> Result<u8> {
     let (sender, inputs) = channel();
     let machinery = Machinery::start(&host, options.interval, sender.clone())?;
-    watch_signals(sender.clone())?;
-    let session = Session::enter(sender.clone())?;
+    let told = watch_signals(sender.clone())?;
+    if let Some(signal) = suspend::wait_for_terminal(&told) {
+        machinery.finish();
+        return Ok(exit_code(signal));
+    }
+    let mut session = Session::enter(sender.clone())?;
+    session.use_mouse(options.mouse).wrap_err("could not write to the terminal")?;
     watch_terminal(sender)?;
     let size = session.size().wrap_err("could not ask the terminal for its size")?;
     for order in orders {
         machinery.order(order.clone());
     }
     let app = App::new(host, options, size);
-    let mut runner = Runner { app, theme, session, machinery, stop: None, expects_own_stop: false };
+    let mut runner =
+        Runner { app, theme, session, machinery, told, stop: None, expects_own_stop: false };
     let ended = runner.run(&inputs);
     let Runner { mut session, machinery, stop, .. } = runner;
     session.leave();
     machinery.finish();
     ended?;
     match stop {
-        Some(Stop::Signal(number)) => Ok(128_u8.wrapping_add(u8::try_from(number).unwrap_or(0))),
+        Some(Stop::Signal(number)) => Ok(exit_code(number)),
         Some(Stop::Panicked) => Ok(101),
         Some(Stop::TerminalLost) => Err(eyre!("the terminal is gone")),
         None => Ok(0),
     }
+}
+
+/// What a shell would say of a program that this signal ended.
+fn exit_code(signal: i32) -> u8 {
+    128_u8.wrapping_add(u8::try_from(signal).unwrap_or(0))
 }
 
 struct Runner {
@@ -55,6 +71,8 @@ struct Runner {
     theme: Theme,
     session: Session,
     machinery: Machinery,
+    /// The signal that told it to stop, known before its input is taken in.
+    told: Arc<AtomicUsize>,
     stop: Option<Stop>,
     expects_own_stop: bool,
 }
@@ -74,6 +92,10 @@ impl Runner {
         let mut stale_since: Option<Instant> = None;
         loop {
             let first = match stale_since {
+                _ if self.session.is_behind() => {
+                    self.session.write_on(STUCK).wrap_err("could not write to the terminal")?;
+                    inputs.try_recv().map_err(|_| RecvTimeoutError::Timeout)
+                }
                 Some(since) => inputs.recv_timeout(FRAME_FLOOR.saturating_sub(since.elapsed())),
                 None => inputs.recv().map_err(|_| RecvTimeoutError::Disconnected),
             };
@@ -92,7 +114,8 @@ impl Runner {
                 }
             }
             let is_due = stale_since.is_some_and(|since| since.elapsed() >= FRAME_FLOOR);
-            if is_urgent || is_due {
+            // Frames are not heaped up for a terminal that takes none: the next one has it all.
+            if (is_urgent || is_due) && !self.session.is_behind() {
                 self.draw()?;
                 stale_since = None;
             }
@@ -113,7 +136,7 @@ impl Runner {
             Input::SuspendRequested if std::mem::take(&mut self.expects_own_stop) => {
                 return Ok(Flow::On);
             }
-            Input::Resumed => self.come_back()?,
+            Input::Resumed if self.come_back()? == Flow::End => return Ok(Flow::End),
             _ => {}
         }
         for effect in self.app.update(input) {
@@ -128,7 +151,10 @@ impl Runner {
         match self.machinery.carry_out(effect)? {
             Some(Effect::Quit) => return Ok(Flow::End),
             Some(Effect::Copy(text)) => self.copy(&text)?,
-            Some(Effect::Suspend) => self.suspend()?,
+            Some(Effect::UseMouse(user)) => {
+                self.session.use_mouse(user).wrap_err("could not write to the terminal")?;
+            }
+            Some(Effect::Suspend) => return self.suspend(),
             _ => {}
         }
         Ok(Flow::On)
@@ -141,31 +167,42 @@ impl Runner {
         self.session.write_control(&sequence).wrap_err("could not write to the terminal")
     }
 
-    fn suspend(&mut self) -> Result<()> {
+    fn suspend(&mut self) -> Result<Flow> {
         self.session.leave();
         self.expects_own_stop = suspend::stop_job();
-        self.come_back()?;
+        if self.come_back()? == Flow::End {
+            return Ok(Flow::End);
+        }
         if !self.expects_own_stop {
             let refusal = "no shell is there to come back from: it goes on".to_owned();
             self.app.update(Input::Outcome(Outcome::Failed(refusal)));
         }
-        self.draw()
+        self.draw()?;
+        Ok(Flow::On)
     }
 
-    /// Takes the terminal over again, whatever was done to it meanwhile.
-    fn come_back(&mut self) -> Result<()> {
+    /// Takes the terminal over again, whatever was done to it meanwhile. The shell may let this
+    /// job go on only so that it ends.
+    fn come_back(&mut self) -> Result<Flow> {
+        if let Some(signal) = suspend::wait_for_terminal(&self.told) {
+            self.stop = Some(Stop::Signal(signal));
+            return Ok(Flow::End);
+        }
         self.session.come_back().wrap_err("could not take the terminal over again")?;
         let size = self.session.size().wrap_err("could not ask the terminal for its size")?;
         self.app.update(Input::Resize(size));
-        Ok(())
+        Ok(Flow::On)
     }
 }
 
 fn watch_terminal(inputs: Sender<Input>) -> Result<()> {
     spawn("terminal", move || {
+        let mut keyboard = Keyboard::default();
         loop {
             let read = match crossterm::event::read() {
-                Ok(event) => inputs_of(event),
+                // What it tells may be no size at all.
+                Ok(Event::Resize(..)) => terminal::size().map(Input::Resize).into_iter().collect(),
+                Ok(event) => keyboard.inputs_of(event, now()),
                 Err(_) => vec![Input::Stop(Stop::TerminalLost)],
             };
             for input in read {
@@ -178,7 +215,14 @@ fn watch_terminal(inputs: Sender<Input>) -> Result<()> {
     })
 }
 
-fn watch_signals(inputs: Sender<Input>) -> Result<()> {
+/// Sends signals as inputs; comes back with where the one that tells to stop is seen at once.
+fn watch_signals(inputs: Sender<Input>) -> Result<Arc<AtomicUsize>> {
+    let told = Arc::new(AtomicUsize::new(0));
+    for number in [SIGTERM, SIGHUP, SIGINT, SIGQUIT] {
+        let value = usize::try_from(number).unwrap_or_default();
+        signal_hook::flag::register_usize(number, Arc::clone(&told), value)
+            .wrap_err("could not watch for signals")?;
+    }
     let kinds = [SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGTSTP, SIGCONT];
     let mut signals =
         signal_hook::iterator::Signals::new(kinds).wrap_err("could not watch for signals")?;
@@ -193,7 +237,8 @@ fn watch_signals(inputs: Sender<Input>) -> Result<()> {
                 return;
             }
         }
-    })
+    })?;
+    Ok(told)
 }
 
 #[expect(clippy::disallowed_methods, reason = "the pace of frames is the edge's own")]

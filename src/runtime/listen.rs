@@ -44,8 +44,8 @@ pub fn run(
     target: Option<&str>,
     format: EventFormat,
 ) -> Result<()> {
-    let stop =
-        Stop::on_signals(&[SIGINT, SIGTERM, SIGHUP]).wrap_err("could not watch for signals")?;
+    let stop = Stop::on_signals(&[SIGINT, SIGTERM, SIGHUP], std::io::stdout())
+        .wrap_err("could not watch for signals")?;
     let connector = Connector::open();
     let table = Table::open(&host)?;
     let mut listener = Listener {

@@ -65,7 +65,9 @@ impl Machinery {
                     let _ = inputs.send(Input::Outcome(Outcome::Scenarios { found, has_python }));
                 })?;
             }
-            Effect::Copy(_) | Effect::Suspend | Effect::Quit => return Ok(Some(effect)),
+            Effect::Copy(_) | Effect::UseMouse(_) | Effect::Suspend | Effect::Quit => {
+                return Ok(Some(effect));
+            }
         }
         Ok(None)
     }

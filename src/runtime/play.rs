@@ -47,6 +47,7 @@ pub fn run(host: Host, scenario: &Arc<Scenario>, linger: Duration) -> Result<u8>
         target: None,
         scenario: Some(Arc::clone(scenario)),
         pace: Pace::AtOnce,
+        mouse: crate::app::MouseUser::Terminal,
     };
     let mut app = App::new(host, options, SCREEN);
     let mut teller = Teller::default();

@@ -1,9 +1,19 @@
 //! Ctrl-Z: stops the whole job, as the terminal would, and comes back with SIGCONT.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
 use rustix::process::{Signal, getpid, kill_current_process_group, kill_process};
 
 use crate::model::process::Stat;
+use crate::runtime::signal::pause;
+use crate::runtime::terminal;
 use crate::source::host::lineage;
+
+/// A shell that ends a stopped job sends it CONT as well, close to the signal that ends it.
+const GRACE: Duration = Duration::from_millis(200);
+/// Between two looks whether the terminal is this job's.
+const LOOK: Duration = Duration::from_millis(10);
 
 /// Stops this process and the others of its job. Returns when it goes on, or at once if there is
 /// no shell that could let it go on; whether it stopped, so that a caught TSTP is to be expected.
@@ -16,6 +26,25 @@ pub fn stop_job() -> bool {
     // TSTP itself is caught here, so that a stop from outside can tidy up first; STOP is not.
     let _ = kill_process(getpid(), Signal::STOP);
     true
+}
+
+/// Waits until this job has the terminal, stopped meanwhile as the kernel stops whoever takes a
+/// terminal over from the background (TTOU, setpgid(2)). The signal that told it to stop, if one
+/// did: nothing may be done to the terminal then.
+pub fn wait_for_terminal(told: &AtomicUsize) -> Option<i32> {
+    loop {
+        let mut waited = Duration::ZERO;
+        while waited < GRACE {
+            match told.load(Ordering::SeqCst) {
+                0 if terminal::is_ours() => return None,
+                0 => pause(LOOK),
+                signal => return i32::try_from(signal).ok(),
+            }
+            waited += LOOK;
+        }
+        // Not caught here. It is dropped where no shell could let this job go on.
+        let _ = kill_current_process_group(Signal::TTOU);
+    }
 }
 
 /// Whether an ancestor in the same session, but in another group, runs this job. The kernel knows

@@ -1,31 +1,45 @@
-//! Takes the terminal over and gives it back, on every way out.
+//! Takes the terminal over and gives it back, on every way out. Nothing here waits for a terminal
+//! that takes no output.
 
-use std::io::{self, BufWriter, Stdout, Write};
+mod sgr;
+mod size;
+mod tty;
+
+use std::cell::RefCell;
+use std::io::{self, Write};
 use std::mem::ManuallyDrop;
+use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
+use std::time::Duration;
 
 use color_eyre::eyre::{Result, WrapErr};
 use crossterm::cursor::Show;
 use crossterm::event::{
     DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture,
 };
+use crossterm::queue;
 use crossterm::terminal::{
     BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
     disable_raw_mode, enable_raw_mode,
 };
-use crossterm::{execute, queue};
-use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
-use ratatui::layout::Rect;
+use ratatui::layout::{Rect, Size};
+use ratatui::{Terminal, TerminalOptions, Viewport};
 
-use crate::app::App;
+pub use self::size::size_of;
+use self::tty::{Tty, can_write};
 use crate::app::input::{Input, Stop};
+use crate::app::{App, MouseUser};
 use crate::ui;
-use crate::ui::theme::Theme;
+use crate::ui::theme::{ColorDepth, Theme};
 
-/// A frame is written at once: room for a screen of 200×50 with all its colors.
-const FRAME_ROOM: usize = 128 * 1024;
+/// What was not written yet is still written so long before the terminal is given back.
+const LAST_FRAME: Duration = Duration::from_millis(100);
+/// So long the terminal may take to be given back.
+const LAST_WORDS: Duration = Duration::from_millis(250);
+/// More than that of control sequences does not wait for the terminal.
+const MOST_WAITING: usize = 1 << 20;
 
 /// Whether the terminal is taken over. A panic in another thread gives it back at once, after
 /// which nothing may be drawn, and nobody gives it back a second time.
@@ -33,45 +47,116 @@ static IS_TAKEN_OVER: AtomicBool = AtomicBool::new(false);
 
 /// The terminal, taken over. Dropping it gives the terminal back.
 pub struct Session {
-    /// Never dropped: ratatui would then ask the terminal to show its cursor, and panic where that
-    /// is gone and standard error with it.
-    terminal: ManuallyDrop<Terminal<CrosstermBackend<BufWriter<Stdout>>>>,
+    tty: &'static Tty,
+    /// Draws into memory. Never dropped: ratatui would then ask the terminal to show its cursor,
+    /// and panic where that is gone and standard error with it.
+    terminal: ManuallyDrop<Terminal<CrosstermBackend<Frame>>>,
+    frame: Frame,
+    size: Size,
+    /// What the terminal did not take yet.
+    waiting: Vec<u8>,
+    mouse: MouseUser,
+}
+
+/// What is drawn, before it is written. ratatui does not let its writer be seen again.
+#[derive(Clone, Default)]
+struct Frame(Rc<RefCell<Vec<u8>>>);
+
+impl Write for Frame {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.borrow_mut().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 impl Session {
     /// Takes the terminal over. A panic, in whatever thread, gives it back before its message is
     /// printed, and stops the program through `inputs`.
     pub fn enter(inputs: Sender<Input>) -> Result<Self> {
+        let tty = Tty::get().wrap_err("could not open the terminal")?;
+        let size = size_of(tty).wrap_err("could not ask the terminal for its size")?;
         restore_on_panic(inputs);
-        take_over().wrap_err("could not take the terminal over")?;
-        let output = BufWriter::with_capacity(FRAME_ROOM, io::stdout());
-        let terminal = Terminal::new(CrosstermBackend::new(output));
-        let terminal = terminal.inspect_err(|_| give_back());
-        let terminal = terminal.wrap_err("could not use the terminal")?;
-        Ok(Self { terminal: ManuallyDrop::new(terminal) })
+        // Not the whole terminal: ratatui would ask it for its size by itself, which it may not
+        // know.
+        let viewport = Viewport::Fixed(Rect::from((ratatui::layout::Position::ORIGIN, size)));
+        let frame = Frame::default();
+        let backend = CrosstermBackend::new(frame.clone());
+        let terminal = Terminal::with_options(backend, TerminalOptions { viewport })
+            .wrap_err("could not use the terminal")?;
+        let terminal = ManuallyDrop::new(terminal);
+        let mut session =
+            Self { tty, terminal, frame, size, waiting: Vec::new(), mouse: MouseUser::Terminal };
+        session.take_over().wrap_err("could not take the terminal over")?;
+        Ok(session)
     }
 
-    /// Draws the whole screen; only what changed is written.
+    /// Draws the whole screen; only what changed is written, and as much as the terminal takes.
+    /// Nothing may be waiting for it.
     pub fn draw(&mut self, app: &App, theme: Theme) -> io::Result<()> {
         if !IS_TAKEN_OVER.load(Ordering::SeqCst) {
             return Ok(());
         }
+        self.fit()?;
         // The terminal shows the frame when it is whole, where it knows how to wait for that.
         queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
         self.terminal.draw(|frame| ui::draw(app, theme, frame))?;
         queue!(self.terminal.backend_mut(), EndSynchronizedUpdate)?;
-        Write::flush(self.terminal.backend_mut())
+        let mut frame = self.frame.0.take();
+        if theme.depth == ColorDepth::Sixteen {
+            sgr::plain(&frame, &mut self.waiting);
+        } else {
+            self.waiting.append(&mut frame);
+        }
+        self.write_on(Duration::ZERO)
+    }
+
+    /// Whether the terminal did not take yet what was drawn: no frame is to be drawn then.
+    pub fn is_behind(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+
+    /// Writes what waits, as far as the terminal takes it; waits for it so long.
+    pub fn write_on(&mut self, limit: Duration) -> io::Result<()> {
+        if !IS_TAKEN_OVER.load(Ordering::SeqCst) {
+            self.waiting.clear();
+            return Ok(());
+        }
+        if self.is_behind() && !limit.is_zero() {
+            self.tty.wait(limit);
+        }
+        let written = self.tty.write(&self.waiting)?;
+        self.waiting.drain(..written);
+        Ok(())
     }
 
     /// Writes a control sequence that shows nothing, such as one for the clipboard.
     pub fn write_control(&mut self, sequence: &str) -> io::Result<()> {
-        let writer = self.terminal.backend_mut();
-        writer.write_all(sequence.as_bytes())?;
-        Write::flush(writer)
+        if self.waiting.len() + sequence.len() <= MOST_WAITING {
+            self.waiting.extend_from_slice(sequence.as_bytes());
+        }
+        self.write_on(Duration::ZERO)
+    }
+
+    /// Whether the terminal tells of the mouse, or selects text with it.
+    pub fn use_mouse(&mut self, user: MouseUser) -> io::Result<()> {
+        self.mouse = user;
+        match user {
+            MouseUser::Program => queue!(self.waiting, EnableMouseCapture)?,
+            MouseUser::Terminal => queue!(self.waiting, DisableMouseCapture)?,
+        }
+        self.write_on(Duration::ZERO)
     }
 
     /// Gives the terminal back for a while.
     pub fn leave(&mut self) {
+        if IS_TAKEN_OVER.load(Ordering::SeqCst) && self.may_write() {
+            // A terminal that is gone takes nothing.
+            let _ = self.tty.write_within(&self.waiting, LAST_FRAME);
+        }
+        self.waiting.clear();
         give_back();
     }
 
@@ -79,16 +164,38 @@ impl Session {
     pub fn come_back(&mut self) -> io::Result<()> {
         // crossterm sets raw mode only where it believes that it is not set.
         let _ = disable_raw_mode();
-        take_over()?;
-        // Not `clear`: it asks the terminal where its cursor is, and the answer would be read by
-        // the thread that waits for keys.
-        let size = self.terminal.size()?;
-        self.terminal.resize(Rect::new(0, 0, size.width, size.height))
+        self.take_over()?;
+        self.resize(self.size()?)
     }
 
     /// The size of now.
-    pub fn size(&self) -> io::Result<ratatui::layout::Size> {
-        self.terminal.size()
+    pub fn size(&self) -> io::Result<Size> {
+        size_of(self.tty)
+    }
+
+    fn fit(&mut self) -> io::Result<()> {
+        match self.size() {
+            Ok(size) if size != self.size => self.resize(size),
+            _ => Ok(()),
+        }
+    }
+
+    /// Not ratatui's `clear`: it asks the terminal where its cursor is, and the answer would be
+    /// read by the thread that waits for keys.
+    fn resize(&mut self, size: Size) -> io::Result<()> {
+        self.size = size;
+        self.terminal.resize(Rect::from((ratatui::layout::Position::ORIGIN, size)))
+    }
+
+    fn take_over(&mut self) -> io::Result<()> {
+        enable_raw_mode()?;
+        IS_TAKEN_OVER.store(true, Ordering::SeqCst);
+        queue!(self.waiting, EnterAlternateScreen, EnableBracketedPaste)?;
+        self.use_mouse(self.mouse).inspect_err(|_| give_back())
+    }
+
+    fn may_write(&self) -> bool {
+        self.tty.is_ours() || !self.tty.stops_writers()
     }
 }
 
@@ -98,41 +205,50 @@ impl Drop for Session {
     }
 }
 
-fn take_over() -> io::Result<()> {
-    enable_raw_mode()?;
-    IS_TAKEN_OVER.store(true, Ordering::SeqCst);
-    let entered =
-        execute!(io::stdout(), EnterAlternateScreen, EnableMouseCapture, EnableBracketedPaste);
-    if entered.is_err() {
-        give_back();
-    }
-    entered
+/// Whether this job has the terminal, so that it can be taken over without being stopped for it.
+pub fn is_ours() -> bool {
+    Tty::get().is_ok_and(Tty::is_ours)
 }
 
-/// Undoes [`take_over`], as far as the terminal still listens.
+/// The size of the terminal that was taken over.
+pub fn size() -> io::Result<Size> {
+    size_of(Tty::get()?)
+}
+
+/// Undoes [`Session::take_over`], as far as the terminal still listens.
 fn give_back() {
     if !IS_TAKEN_OVER.swap(false, Ordering::SeqCst) {
         return;
     }
-    let mut output = io::stdout();
-    let shown = execute!(
-        output,
-        EndSynchronizedUpdate,
-        DisableBracketedPaste,
-        DisableMouseCapture,
-        LeaveAlternateScreen,
-        Show
-    );
-    // A terminal that is gone needs no tidying up.
-    let _ = shown;
-    let _ = disable_raw_mode();
+    let Ok(tty) = Tty::get() else { return };
+    let is_ours = tty.is_ours();
+    if is_ours || !tty.stops_writers() {
+        let mut sequence = Vec::new();
+        let queued = queue!(
+            sequence,
+            EndSynchronizedUpdate,
+            DisableBracketedPaste,
+            DisableMouseCapture,
+            LeaveAlternateScreen,
+            Show
+        );
+        // A terminal that is gone needs no tidying up.
+        let _ = queued.and_then(|()| tty.write_within(&sequence, LAST_WORDS));
+    }
+    // Whoever has the terminal now has its modes as well.
+    if is_ours {
+        let _ = disable_raw_mode();
+    }
 }
 
 fn restore_on_panic(inputs: Sender<Input>) {
     let print = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
         give_back();
-        print(panic);
+        // The message must not keep the test children's end.
+        if can_write(io::stderr(), LAST_WORDS) {
+            print(panic);
+        }
         let _ = inputs.send(Input::Stop(Stop::Panicked));
     }));
 }

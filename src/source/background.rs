@@ -21,7 +21,7 @@ impl Background {
     /// Starts the thread. It has to end soon when it is told so.
     pub fn start(name: &str, body: impl FnOnce(&Stop) + Send + 'static) -> io::Result<Self> {
         let stop = Arc::new(eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?);
-        let told = Stop(stop.clone());
+        let told = Stop { told: stop.clone(), sink: None };
         let thread = Builder::new().name(name.to_owned()).spawn(move || body(&told))?;
         Ok(Self { stop, thread: Some(thread) })
     }
@@ -44,45 +44,60 @@ impl Drop for Background {
 }
 
 /// What tells a thread to stop.
-pub struct Stop(Arc<OwnedFd>);
+pub struct Stop {
+    told: Arc<OwnedFd>,
+    /// Where its results go, if they go anywhere: without a reader there is nothing left to do.
+    sink: Option<OwnedFd>,
+}
 
 impl Stop {
-    /// Tells to stop when one of these signals comes.
-    pub fn on_signals(signals: &[i32]) -> io::Result<Self> {
+    /// Tells to stop when one of these signals comes, or when nobody can read that any more: the
+    /// other end of a pipe or socket is closed, or the terminal is gone (`poll(2)`).
+    pub fn on_signals(signals: &[i32], sink: impl AsFd) -> io::Result<Self> {
         let (told, teller) = UnixStream::pair()?;
         for signal in signals {
             signal_hook::low_level::pipe::register(*signal, teller.try_clone()?)?;
         }
-        Ok(Self(Arc::new(told.into())))
+        let sink = sink.as_fd().try_clone_to_owned()?;
+        Ok(Self { told: Arc::new(told.into()), sink: Some(sink) })
+    }
+
+    /// Waits for that, for the word to stop and for the end of the time; whether that is ready, and
+    /// whether it is told to stop.
+    fn wait(&self, other: Option<PollFd<'_>>, limit: Option<Duration>) -> (bool, bool) {
+        // Errors and hangups are told without being asked for.
+        let sink = self.sink.as_ref().map(|sink| PollFd::new(sink, PollFlags::empty()));
+        let told = PollFd::new(&self.told, PollFlags::IN);
+        let n_others = usize::from(other.is_some());
+        let mut fds: Vec<PollFd<'_>> = other.into_iter().chain([told]).chain(sink).collect();
+        wait(&mut fds, limit);
+        let (others, stops) = fds.split_at(n_others);
+        let is_ready = |fds: &[PollFd<'_>]| fds.iter().any(|fd| !fd.revents().is_empty());
+        (is_ready(others), is_ready(stops))
     }
 
     /// Waits until there is something to read there, or the time is over.
     pub fn wait_for(&self, source: impl AsFd, limit: Option<Duration>) -> Woken {
-        let mut fds = [PollFd::new(&self.0, PollFlags::IN), PollFd::new(&source, PollFlags::IN)];
-        wait(&mut fds, limit);
-        if !fds[0].revents().is_empty() {
-            Woken::Stopped
-        } else if !fds[1].revents().is_empty() {
-            Woken::Ready
-        } else {
-            Woken::Timeout
+        match self.wait(Some(PollFd::new(&source, PollFlags::IN)), limit) {
+            (_, true) => Woken::Stopped,
+            (true, false) => Woken::Ready,
+            (false, false) => Woken::Timeout,
         }
     }
 
     /// Waits until something can be written there, or it is told to stop; whether it can.
     pub fn wait_to_write(&self, sink: impl AsFd) -> bool {
-        let mut fds = [PollFd::new(&sink, PollFlags::OUT), PollFd::new(&self.0, PollFlags::IN)];
-        while fds.iter().all(|fd| fd.revents().is_empty()) {
-            wait(&mut fds, None);
+        loop {
+            match self.wait(Some(PollFd::new(&sink, PollFlags::OUT)), None) {
+                (false, false) => {}
+                (can_write, _) => return can_write,
+            }
         }
-        !fds[0].revents().is_empty()
     }
 
     /// Lets the time pass; whether it was told to stop.
     pub fn pause(&self, time: Duration) -> bool {
-        let mut fds = [PollFd::new(&self.0, PollFlags::IN)];
-        wait(&mut fds, Some(time));
-        !fds[0].revents().is_empty()
+        self.wait(None, Some(time)).1
     }
 }
 
@@ -118,7 +133,7 @@ mod tests {
     fn a_thread_that_is_told_to_stop_has_ended_when_its_handle_is_gone() {
         let (sender, ended) = std::sync::mpsc::channel();
         let body = move |stop: &Stop| {
-            assert_eq!(stop.wait_for(&stop.0, None), Woken::Stopped);
+            assert_eq!(stop.wait_for(&stop.told, None), Woken::Stopped);
             assert!(stop.pause(Duration::ZERO));
             sender.send(()).unwrap();
         };

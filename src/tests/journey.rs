@@ -39,6 +39,7 @@ impl Journey {
             target: None,
             scenario: None,
             pace: Pace::default(),
+            mouse: crate::app::MouseUser::Program,
         };
         change(&mut options);
         let theme = Theme {

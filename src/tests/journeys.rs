@@ -5,6 +5,7 @@ use std::time::Duration;
 use insta::assert_snapshot;
 use ratatui::layout::Size;
 
+use crate::app::MouseUser;
 use crate::app::input::{Effect, Input, Outcome, Pointer, SignalResult, Stop};
 use crate::app::key::Key;
 use crate::model::arguments::Arguments;
@@ -664,7 +665,7 @@ fn a_narrow_screen_shows_the_lesson_below_the_names() {
 
 #[test]
 fn the_help_has_every_key_and_the_roles() {
-    let mut journey = web(100, 70);
+    let mut journey = web(100, 71);
     journey.keys("?");
     assert_snapshot!(journey.screen());
 }
@@ -781,6 +782,17 @@ fn the_keys_go_back_to_the_tree_when_the_details_no_longer_fit() {
     journey.keys("<Tab>").send(Input::Resize(Size { width: 80, height: 24 }));
     journey.keys("j");
     assert_eq!(journey.cursor_pid(), Some(700));
+}
+
+#[test]
+fn the_mouse_is_left_to_the_terminal_and_taken_back_which_is_said() {
+    let mut journey = web(100, 24);
+    journey.keys("m");
+    assert_eq!(journey.effects.last(), Some(&Effect::UseMouse(MouseUser::Terminal)));
+    assert!(journey.text().contains("the mouse is off: the terminal selects text with it"));
+    journey.keys("m");
+    assert_eq!(journey.effects.last(), Some(&Effect::UseMouse(MouseUser::Program)));
+    assert!(journey.text().contains("the mouse is on: a click selects a row"));
 }
 
 #[test]

@@ -152,10 +152,14 @@ impl Theme {
             Some(Color::Red) => "31".to_owned(),
             Some(Color::Green) => "32".to_owned(),
             Some(Color::Yellow) => "33".to_owned(),
+            Some(Color::Blue) => "34".to_owned(),
             Some(Color::Magenta) => "35".to_owned(),
             Some(Color::Cyan) => "36".to_owned(),
+            Some(Color::Gray) => "37".to_owned(),
             Some(Color::LightRed) => "91".to_owned(),
             Some(Color::LightGreen) => "92".to_owned(),
+            Some(Color::LightYellow) => "93".to_owned(),
+            Some(Color::LightBlue) => "94".to_owned(),
             Some(_) => "90".to_owned(),
         };
         (format!("\x1b[{code}m"), "\x1b[0m")

@@ -13,7 +13,6 @@ mod harness;
 mod lab;
 mod lifecycle;
 mod memory;
-#[expect(dead_code, reason = "it serves other tests, too")]
 #[path = "../terminal/pty.rs"]
 mod pty;
 mod roles;

@@ -1,1 +1,327 @@
 //! Terminals that take nothing, tell nothing, or answer at the wrong time.
+
+use std::process::Stdio;
+use std::time::Duration;
+
+use pexplore::source::connector::Connector;
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::harness::blocked_pty::{
+    BlockedPty, pexplore_under, state, wait_for_marked, wait_for_none_marked,
+};
+use crate::pty::Terminal;
+use crate::support::{need, now, pause, pexplore, wait_for};
+
+const LAB: [&str; 5] = ["lab", "--spawn", "orphan", "--spawn", "daemon"];
+/// Helper, guard, main and some of the test children.
+const N_LAB: usize = 5;
+/// An end takes a moment; on a busy machine some more.
+const SOON: Duration = Duration::from_secs(5);
+
+fn send(pid: i32, signal: Signal) {
+    kill_process(Pid::from_raw(pid).unwrap(), signal).unwrap();
+}
+
+// --- A terminal that takes no output ------------------------------------------------------------
+
+#[test]
+fn signals_end_pexplore_and_its_test_children_while_the_terminal_takes_nothing() {
+    for (signal, code) in
+        [(Signal::TERM, 143), (Signal::HUP, 129), (Signal::INT, 130), (Signal::QUIT, 131)]
+    {
+        let mut blocked = BlockedPty::pexplore(&LAB);
+        let pid = blocked.pid();
+        wait_for_marked(pid, N_LAB);
+        send(pid, signal);
+        let (ended, took) = blocked.wait_for_end();
+        assert_eq!(ended, code, "after {signal:?}");
+        assert!(took < SOON, "{signal:?} took {took:?}");
+        assert!(blocked.has_usual_modes(), "after {signal:?}");
+        wait_for_none_marked(pid);
+    }
+}
+
+#[test]
+fn keys_are_taken_in_while_the_terminal_takes_nothing_and_shown_when_it_does() {
+    let mut blocked = BlockedPty::pexplore(&LAB);
+    wait_for_marked(blocked.pid(), N_LAB);
+    blocked.send("?");
+    let output = blocked.read();
+    let mut shown = Vec::new();
+    wait_for("the help", || {
+        shown.extend(output.try_iter().flatten());
+        String::from_utf8_lossy(&shown).contains("keys and roles").then_some(())
+    });
+    blocked.send("q");
+    blocked.send("q");
+    assert_eq!(blocked.wait_for_end().0, 0);
+}
+
+#[test]
+fn quitting_needs_no_terminal_that_takes_output() {
+    let mut blocked = BlockedPty::pexplore(&LAB);
+    let pid = blocked.pid();
+    wait_for_marked(pid, N_LAB);
+    // The terminal's own reading is not held up.
+    blocked.send("\u{3}");
+    assert_eq!(blocked.wait_for_end().0, 0);
+    wait_for_none_marked(pid);
+}
+
+#[test]
+fn a_signal_ends_events_while_the_terminal_takes_only_a_part_of_a_line() {
+    if Connector::open().is_err() {
+        println!("skipped: needs the process connector");
+        return;
+    }
+    let mut unread = BlockedPty::unread(&["events", "--format", "json"]);
+    let pid = unread.pid();
+    wait_for("the full terminal", || {
+        for _ in 0..50 {
+            std::process::Command::new("true").status().unwrap();
+        }
+        // A terminal that is written to at the moment takes nothing either.
+        let is_full = (0..10).all(|_| {
+            pause();
+            unread.is_full()
+        });
+        is_full.then_some(())
+    });
+    send(pid, Signal::TERM);
+    let (code, took) = unread.wait_for_end();
+    assert_eq!(code, 0);
+    assert!(took < SOON, "it took {took:?}");
+}
+
+// --- A stopped job ------------------------------------------------------------------------------
+
+/// A shell with job control in which pexplore runs and was stopped by ^Z.
+fn stopped_job() -> Option<(Terminal, i32)> {
+    if !need("bash") {
+        return None;
+    }
+    let arguments = ["--norc", "--noprofile", "-i"];
+    let mut shell = Terminal::start(30, 100, "bash", &arguments, &[("PS1", "ready> ")]);
+    shell.wait_for("ready>");
+    let program = env!("CARGO_BIN_EXE_pexplore");
+    shell.send(&format!("{program} {}\n", LAB.join(" ")));
+    let pid = pexplore_under(&shell);
+    wait_for_marked(pid, N_LAB);
+    shell.wait_for("COMMAND");
+    shell.send("\u{1a}");
+    shell.wait_for("Stopped");
+    wait_for("the stop", || (state(pid) == Some('T')).then_some(()));
+    Some((shell, pid))
+}
+
+#[test]
+fn a_stopped_job_ends_when_the_shell_kills_it() {
+    for command in ["kill %1", "kill -HUP %1", "kill -INT %1; kill -CONT %1"] {
+        let Some((mut shell, pid)) = stopped_job() else { return };
+        shell.send(&format!("{command}\n"));
+        wait_for("the end", || state(pid).is_none().then_some(()));
+        wait_for_none_marked(pid);
+        shell.send("echo still $((6 * 7))\n");
+        shell.wait_for("still 42");
+    }
+}
+
+#[test]
+fn a_stopped_job_ends_with_its_shell() {
+    let Some((mut shell, pid)) = stopped_job() else { return };
+    shell.send("exit\n");
+    shell.wait_for("There are stopped jobs");
+    shell.send("exit\n");
+    shell.wait_for_end();
+    wait_for("the end", || state(pid).is_none_or(|state| state == 'Z').then_some(()));
+    wait_for_none_marked(pid);
+}
+
+#[test]
+fn in_the_background_a_job_stops_again_and_comes_back_with_the_terminal() {
+    let Some((mut shell, pid)) = stopped_job() else { return };
+    shell.send("bg\n");
+    shell.send("echo went $((6 * 7))\n");
+    shell.wait_for("went 42");
+    wait_for("the stop", || (state(pid) == Some('T')).then_some(()));
+    shell.send("clear; fg\n");
+    shell.wait_for("COMMAND");
+    shell.send("q");
+    wait_for("the end", || state(pid).is_none().then_some(()));
+    wait_for_none_marked(pid);
+    shell.wait("the shell's prompt", |text| text.trim_end().ends_with("ready>"));
+}
+
+#[test]
+fn a_job_that_starts_in_the_background_ends_when_it_is_killed_there() {
+    if !need("bash") {
+        return;
+    }
+    let arguments = ["--norc", "--noprofile", "-i"];
+    let mut shell = Terminal::start(30, 100, "bash", &arguments, &[("PS1", "ready> ")]);
+    shell.wait_for("ready>");
+    shell.send(&format!("{} &\n", env!("CARGO_BIN_EXE_pexplore")));
+    let pid = pexplore_under(&shell);
+    wait_for("the stop", || (state(pid) == Some('T')).then_some(()));
+    shell.send("kill %1\n");
+    wait_for("the end", || state(pid).is_none().then_some(()));
+}
+
+// --- What terminals answer ----------------------------------------------------------------------
+
+#[test]
+fn what_the_terminal_answers_is_not_taken_as_keys() {
+    let mut terminal = Terminal::pexplore(24, 100, &[]);
+    terminal.wait("the processes", |text| {
+        text.contains("COMMAND") && !text.contains("reading processes")
+    });
+    for answer in [
+        "\u{1b}]11;rgb:0000/0000/0000\u{7}",
+        "\u{1b}]11;rgb:1e1e/1e1e/2e2e\u{1b}\\",
+        "\u{1b}P>|xterm(390)\u{1b}\\",
+        "\u{1b}P1+r544e=787465726d\u{1b}\\",
+        "\u{1b}_Gi=31;OK:q?\u{1b}\\",
+    ] {
+        terminal.send(answer);
+    }
+    // Keys come in order: once this one shows, all before it were taken in.
+    terminal.send("Z");
+    terminal.wait_for("PAUSED");
+    let text = terminal.text();
+    for dialog in ["keys and roles", "signal to", "filter", ":0000"] {
+        assert!(!text.contains(dialog), "{dialog} opened:\n{text}");
+    }
+    terminal.send("q");
+    assert_eq!(terminal.wait_for_end().exit_code(), 0);
+}
+
+// --- What terminals have ------------------------------------------------------------------------
+
+#[test]
+fn a_terminal_that_tells_no_size_is_drawn_to_all_the_same() {
+    if !need("stty") {
+        return;
+    }
+    let pexplore = env!("CARGO_BIN_EXE_pexplore");
+    for (sized, environment, status_line) in [
+        ("rows 0 cols 0", &[][..], 23),
+        ("rows 0 cols 0", &[("LINES", "20"), ("COLUMNS", "90")][..], 19),
+        ("rows 0 cols 90", &[("LINES", "21")][..], 20),
+    ] {
+        let script = format!("stty {sized}; exec {pexplore}");
+        let mut terminal = Terminal::start(30, 100, "sh", &["-c", &script], environment);
+        terminal.wait("a screen of that height", |text| {
+            text.lines().nth(status_line).is_some_and(|line| line.contains("help"))
+        });
+        // The size that it has then counts.
+        terminal.resize(30, 100);
+        terminal.wait("the whole screen", |text| {
+            text.lines().nth(29).is_some_and(|line| line.contains("help"))
+        });
+        terminal.send("q");
+        assert_eq!(terminal.wait_for_end().exit_code(), 0);
+    }
+}
+
+#[test]
+fn a_snapshot_for_a_terminal_that_tells_no_size_is_as_wide_as_usual() {
+    if !need("stty") {
+        return;
+    }
+    let script =
+        format!("stty rows 0 cols 0; {} snapshot; echo done", env!("CARGO_BIN_EXE_pexplore"));
+    let mut terminal =
+        Terminal::start(24, 200, "sh", &["-c", &script], &[("COLUMNS", ""), ("LINES", "")]);
+    terminal.wait_for("done");
+    let text = terminal.text();
+    assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+}
+
+#[test]
+fn colors_are_written_as_the_terminal_knows_them() {
+    for (term, knows, lacks) in [
+        ("vt100", None, &["38;5;", "\u{1b}[36;49m"][..]),
+        ("xterm-mono", None, &["38;5;", "\u{1b}[36;49m"]),
+        ("xterm", Some("\u{1b}[90;49m"), &["38;5;"]),
+        ("xterm-256color", Some("38;5;"), &[]),
+    ] {
+        let mut terminal = Terminal::start(
+            24,
+            80,
+            env!("CARGO_BIN_EXE_pexplore"),
+            &[],
+            &[("TERM", term), ("COLORTERM", "")],
+        );
+        terminal.wait_for("COMMAND");
+        terminal.send("q");
+        assert_eq!(terminal.wait_for_end().exit_code(), 0);
+        let raw = String::from_utf8_lossy(&terminal.raw).into_owned();
+        assert!(knows.is_none_or(|sequence| raw.contains(sequence)), "{term}: {raw:?}");
+        assert!(lacks.iter().all(|sequence| !raw.contains(sequence)), "{term}: {raw:?}");
+    }
+}
+
+#[test]
+fn a_terminal_that_cannot_place_text_is_refused_in_a_sentence() {
+    for term in ["dumb", ""] {
+        let pexplore = env!("CARGO_BIN_EXE_pexplore");
+        let mut terminal = Terminal::start(24, 100, pexplore, &[], &[("TERM", term)]);
+        assert_eq!(terminal.wait_for_end().exit_code(), 1);
+        let said = String::from_utf8_lossy(&terminal.raw).into_owned();
+        assert!(said.starts_with("pexplore: a terminal with TERM="), "{said:?}");
+        assert!(!said.contains('\u{1b}') && said.lines().count() == 1, "{said:?}");
+    }
+}
+
+// --- The mouse ----------------------------------------------------------------------------------
+
+#[test]
+fn the_mouse_can_be_left_to_the_terminal() {
+    let on = |terminal: &Terminal| terminal.raw.windows(8).any(|bytes| bytes == b"\x1b[?1000h");
+    let mut terminal = Terminal::pexplore(24, 100, &["--no-mouse"]);
+    terminal.wait_for("COMMAND");
+    assert!(!on(&terminal), "the mouse was not asked for");
+    terminal.send("m");
+    terminal.wait_for("the mouse is on");
+    assert!(on(&terminal), "it is asked for by its key");
+    terminal.send("q");
+    terminal.wait_for_end();
+    assert!(terminal.is_restored());
+}
+
+#[test]
+fn the_mouse_stays_off_when_a_job_comes_back() {
+    let Some((mut shell, pid)) = stopped_job() else { return };
+    shell.send("fg\n");
+    shell.wait_for("COMMAND");
+    shell.send("m");
+    shell.wait_for("the mouse is off");
+    let told = shell.raw.len();
+    shell.send("\u{1a}");
+    shell.wait("the prompt", |text| !text.contains("COMMAND"));
+    wait_for("the stop", || (state(pid) == Some('T')).then_some(()));
+    shell.send("fg\n");
+    shell.wait_for("COMMAND");
+    let since = &shell.raw[told..];
+    assert!(!since.windows(8).any(|bytes| bytes == b"\x1b[?1000h"));
+    shell.send("q");
+    wait_for_none_marked(pid);
+}
+
+// --- Readers that go ----------------------------------------------------------------------------
+
+#[test]
+fn events_end_with_their_reader_though_nothing_happens() {
+    let mut quiet = std::process::Command::new("sleep").arg("613").spawn().unwrap();
+    let mut events = pexplore(&["events", &quiet.id().to_string()]);
+    let mut events = events.stdout(Stdio::piped()).spawn().unwrap();
+    drop(events.stdout.take());
+    let began = now();
+    let mut ended = None;
+    while ended.is_none() && began.elapsed() < Duration::from_secs(20) {
+        ended = events.try_wait().unwrap();
+        pause();
+    }
+    let _ = (events.kill(), events.wait(), quiet.kill(), quiet.wait());
+    assert_eq!(ended.and_then(|status| status.code()), Some(0));
+}

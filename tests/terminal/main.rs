@@ -251,6 +251,8 @@ fn what_ignores_term_is_said_to_and_gets_kill_on_the_second_try() {
     terminal.wait_for("▸  9 SIGKILL");
     // The subtree, so that the shell's sleep goes, too.
     terminal.send("\u{1b}");
+    // What follows Esc at once is a key with Alt.
+    terminal.wait("the dialog closed", |text| !text.contains("▸  9 SIGKILL"));
     terminal.send("X");
     terminal.wait_for("SIGKILL goes to");
     terminal.send("\r");
@@ -308,6 +310,8 @@ fn hostile_names_and_arguments_never_reach_the_terminal_raw() {
     terminal.send("x");
     terminal.wait_for("signal to");
     terminal.send("\u{1b}");
+    // What follows Esc at once is a key with Alt.
+    terminal.wait("the dialog closed", |text| !text.contains("signal to"));
     terminal.send("q");
     terminal.wait_for_end();
     let raw = String::from_utf8_lossy(&terminal.raw).into_owned();

@@ -1,0 +1,46 @@
+//! How large the terminal is, also where it does not tell.
+
+use std::env;
+use std::io;
+
+use ratatui::layout::Size;
+use rustix::fd::AsFd;
+use rustix::termios::tcgetwinsize;
+
+/// What a terminal has that tells nothing, nor the environment: that of a VT100.
+const USUAL: Size = Size::new(80, 24);
+
+/// The size of a terminal. One that does not know its size tells zeros (serial lines,
+/// `tty_ioctl(4)`): then `COLUMNS` and `LINES` count, as for other programs.
+pub fn size_of(terminal: impl AsFd) -> io::Result<Size> {
+    let told = tcgetwinsize(terminal)?;
+    let told = Size::new(told.ws_col, told.ws_row);
+    Ok(fitted(told, env::var("COLUMNS").ok().as_deref(), env::var("LINES").ok().as_deref()))
+}
+
+fn fitted(told: Size, columns: Option<&str>, lines: Option<&str>) -> Size {
+    let first = |told: u16, said: Option<&str>, usual: u16| {
+        let said = said.and_then(|said| said.parse().ok());
+        [Some(told), said].into_iter().flatten().find(|count| *count > 0).unwrap_or(usual)
+    };
+    Size::new(first(told.width, columns, USUAL.width), first(told.height, lines, USUAL.height))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_the_terminal_tells_no_size_the_environment_counts_and_then_what_is_usual() {
+        let fitted = |width, height, columns, lines| {
+            let size = super::fitted(Size::new(width, height), columns, lines);
+            (size.width, size.height)
+        };
+        assert_eq!(fitted(170, 50, Some("80"), Some("24")), (170, 50));
+        assert_eq!(fitted(0, 0, Some("132"), Some("43")), (132, 43));
+        assert_eq!(fitted(0, 0, None, None), (80, 24));
+        assert_eq!(fitted(0, 50, None, Some("43")), (80, 50));
+        assert_eq!(fitted(170, 0, Some("132"), None), (170, 24));
+        assert_eq!(fitted(0, 0, Some("0"), Some("many")), (80, 24));
+    }
+}
