@@ -8,10 +8,11 @@ use rustix::param::{clock_ticks_per_second, page_size};
 use rustix::process::getpid;
 use rustix::system::uname;
 
-use crate::model::host::{Host, OwnProcesses, ScanSource};
+use crate::model::host::{Host, OwnProcesses, ScanSource, Sender};
 use crate::model::key::Pid;
 use crate::model::process::Stat;
 use crate::source::clock;
+use crate::source::procfs::status::Status;
 use crate::source::procfs::table::ProcTable;
 
 /// Describes this machine, for records from that source.
@@ -70,5 +71,10 @@ pub fn own_processes() -> OwnProcesses {
     // 0 is a leader outside of this pid namespace.
     let leader = own.sid.filter(|leader| *leader != 0 && *leader != pid);
     ancestors.extend(leader.filter(|leader| !ancestors.contains(leader)));
-    OwnProcesses { pid, ancestors }
+    OwnProcesses { pid, ancestors, sender: sender() }
+}
+
+/// As whom this process sends signals.
+fn sender() -> Option<Sender> {
+    Status::parse(&std::fs::read("/proc/self/status").ok()?).sender
 }

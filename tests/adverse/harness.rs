@@ -1,3 +1,4 @@
 //! What the tests need of the machine, each told in a word where it is not to be had.
 
+pub(crate) mod freezer;
 pub(crate) mod namespace;
