@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::model::facts::{Fact, Facts};
-use crate::model::key::ProcessKey;
+use crate::model::key::{Pid, ProcessKey};
 
 /// What is read, again on every refresh, for the selected process.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
@@ -37,4 +37,56 @@ pub struct SignalMasks {
     pub ignored: u64,
     /// Given to a handler (`SigCgt:`).
     pub caught: u64,
+    /// What else decides when a signal comes through, and whether it may be sent.
+    #[serde(default)]
+    pub situation: Situation,
+}
+
+impl SignalMasks {
+    /// No signal is blocked, ignored or caught.
+    pub const NONE: Self = Self { blocked: 0, ignored: 0, caught: 0, situation: Situation::CALM };
+}
+
+/// What delays or refuses a signal, its masks apart.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Deserialize, Serialize)]
+pub struct Situation {
+    /// Who traces it (`TracerPid:`, ptrace(2)).
+    pub tracer: Option<Pid>,
+    /// Its real and its saved user (`Uid:`), which decide who may send it a signal (kill(2));
+    /// `None` where they are not known or those of another namespace may count.
+    pub users: Option<[u32; 2]>,
+    /// Whether a thread of it waits for signals.
+    pub waiting: Waiting,
+    /// Whether it waits for a child that it created with vfork(2).
+    pub in_vfork: bool,
+    /// Whether its cgroup is frozen.
+    pub freezer: Option<Freezer>,
+}
+
+impl Situation {
+    /// Nothing delays a signal, as far as is known.
+    pub const CALM: Self =
+        Self { tracer: None, users: None, waiting: Waiting::No, in_vfork: false, freezer: None };
+}
+
+/// Whether a thread waits in sigwaitinfo(2): the kernel unblocks what it waits for meanwhile
+/// (`do_sigtimedwait` in kernel/signal.c), so that no mask tells.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "each variant is its own word")]
+pub enum Waiting {
+    #[default]
+    No,
+    Yes,
+    Unknown,
+}
+
+/// Which freezer froze a process.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Freezer {
+    /// That of cgroup v1: not even KILL comes through.
+    V1,
+    /// That of cgroup v2 (since Linux 5.2): KILL comes through.
+    V2,
 }

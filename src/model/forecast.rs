@@ -12,6 +12,7 @@
 
 mod born;
 pub mod compare;
+mod delay;
 mod fate;
 mod groups;
 mod kin;
@@ -21,11 +22,12 @@ pub mod sentence;
 use std::sync::Arc;
 
 use crate::model::details::SignalMasks;
-use crate::model::key::ProcessKey;
+use crate::model::key::{Pid, ProcessKey};
 use crate::model::preview::{Masks, Scope};
 use crate::model::signal::{Response, Signal};
 use crate::model::time::BootTime;
 
+pub use delay::Delay;
 pub use making::{forecast, whose_masks};
 
 /// So many processes are asked what they do with signals: of a subtree, the first ones.
@@ -85,6 +87,19 @@ pub enum Fate {
     Blocks,
     /// Its main thread holds the signal back; another thread may take it (signal(7)).
     MayBlock,
+    /// It does what the signal does by default, unless a thread waits for that signal
+    /// (sigwaitinfo(2)): then that thread decides.
+    MayTake,
+    /// The signal is first its tracer's, who may let it through, change it, or drop it (ptrace(2)).
+    Traced {
+        /// The tracer, where it is known.
+        by: Option<Pid>,
+    },
+    /// The kernel refuses to send it: it is another user's (kill(2)).
+    Refused {
+        /// The real user that it runs as.
+        user: u32,
+    },
     /// It stops.
     Stops,
     /// It goes on after a stop.
@@ -166,6 +181,8 @@ struct Traits {
     is_kernel_thread: bool,
     is_init: bool,
     is_stopped: bool,
+    is_traced: bool,
+    is_uninterruptible: bool,
     has_threads: bool,
     is_group_orphaned: bool,
 }
@@ -239,17 +256,6 @@ impl Foretold {
         matches!(self.masks, Masks::Known(_)) || signal.cannot_be_caught()
     }
 
-    /// Whether it is stopped, so that the signal waits for SIGCONT.
-    pub fn waits(&self, signal: Signal) -> bool {
-        let heeds = matches!(self.fate, Fate::Ends | Fate::Decides | Fate::Stops | Fate::MayBlock);
-        self.traits.is_stopped && heeds && signal != Signal::KILL && signal != Signal::CONT
-    }
-
-    /// Whether it is stopped at that time.
-    pub fn is_stopped(&self) -> bool {
-        self.traits.is_stopped
-    }
-
     /// Whether it is the init of a pid namespace.
     pub fn is_init(&self) -> bool {
         self.traits.is_init
@@ -259,14 +265,16 @@ impl Foretold {
     pub fn may_end(&self, signal: Signal) -> bool {
         match self.fate {
             Fate::Ends => true,
-            Fate::Decides | Fate::MayBlock => signal.default_act().ends(),
+            Fate::Decides | Fate::MayBlock | Fate::MayTake | Fate::Traced { .. } => {
+                signal.default_act().ends()
+            }
             _ => false,
         }
     }
 
     /// Whether it certainly ends, and at once.
     fn surely_ends(&self, signal: Signal) -> bool {
-        self.fate == Fate::Ends && self.is_sure(signal) && !self.waits(signal)
+        self.fate == Fate::Ends && self.is_sure(signal) && self.delay(signal).is_none()
     }
 }
 
@@ -278,6 +286,7 @@ impl Fate {
             Self::Spared
                 | Self::LeftOut
                 | Self::Zombie
+                | Self::Refused { .. }
                 | Self::HangsUp { .. }
                 | Self::EndsWith { .. }
         )

@@ -103,4 +103,23 @@ pub struct OwnProcesses {
     pub pid: u32,
     /// Its ancestors, the nearest first, and the leader of its terminal's session.
     pub ancestors: Vec<u32>,
+    /// As whom it sends signals, where that is known.
+    #[serde(default)]
+    pub sender: Option<Sender>,
+}
+
+/// What decides whom pexplore may send signals to (kill(2)).
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
+pub struct Sender {
+    /// Its real and its effective user.
+    pub users: [u32; 2],
+    /// Whether it has `CAP_KILL` (capabilities(7)).
+    pub may_kill_all: bool,
+}
+
+impl Sender {
+    /// Whether it may send signals to a process with that real and saved user.
+    pub fn may_reach(&self, users: [u32; 2]) -> bool {
+        self.may_kill_all || self.users.iter().any(|own| users.contains(own))
+    }
 }

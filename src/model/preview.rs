@@ -2,6 +2,7 @@
 //! against it.
 
 mod effects;
+mod exceptions;
 
 use crate::model::details::SignalMasks;
 use crate::model::evidence::Role;

@@ -231,7 +231,7 @@ mod tests {
 
     #[test]
     fn kill_cannot_be_ignored_whatever_the_masks_say() {
-        let all = SignalMasks { blocked: !0, ignored: !0, caught: !0 };
+        let all = SignalMasks { blocked: !0, ignored: !0, caught: !0, ..SignalMasks::NONE };
         assert_eq!(Signal::KILL.response(all), Response::Default);
         assert_eq!(Signal::TERM.response(all), Response::Ignores);
     }

@@ -8,11 +8,12 @@ use rustix::param::{clock_ticks_per_second, page_size};
 use rustix::process::getpid;
 use rustix::system::uname;
 
-use crate::model::host::{Host, OwnProcesses, ScanSource};
+use crate::model::host::{Host, OwnProcesses, ScanSource, Sender};
 use crate::model::key::Pid;
 use crate::model::process::Stat;
 use crate::model::time::UtcOffsets;
 use crate::source::clock;
+use crate::source::procfs::status::Status;
 use crate::source::procfs::table::ProcTable;
 
 /// So many changes of the offset are known before now, and after: two come in a year.
@@ -89,7 +90,12 @@ pub fn own_processes() -> OwnProcesses {
     // 0 is a leader outside of this pid namespace.
     let leader = own.sid.filter(|leader| *leader != 0 && *leader != pid);
     ancestors.extend(leader.filter(|leader| !ancestors.contains(leader)));
-    OwnProcesses { pid, ancestors }
+    OwnProcesses { pid, ancestors, sender: sender() }
+}
+
+/// As whom this process sends signals.
+fn sender() -> Option<Sender> {
+    Status::parse(&std::fs::read("/proc/self/status").ok()?).sender
 }
 
 #[cfg(test)]

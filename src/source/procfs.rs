@@ -4,6 +4,7 @@ pub mod descriptors;
 pub mod facts;
 pub mod files;
 pub mod image;
+mod situation;
 pub mod stat;
 pub mod status;
 pub mod table;

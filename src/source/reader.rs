@@ -69,7 +69,8 @@ pub fn serve<T: From<Record>>(
 
 /// What a process does with signals; `None` if it is gone, or does not tell.
 pub fn masks_of(key: ProcessKey) -> Option<SignalMasks> {
-    OpenProcess::open(key)?.status().signals
+    let process = OpenProcess::open(key)?;
+    process.with_situation(process.status()).signals
 }
 
 /// Reads single processes.
@@ -116,7 +117,8 @@ impl Reader {
             ScanSource::Sysinfo => None,
             ScanSource::Stat | ScanSource::Recording => Some(OpenProcess::open(key)?),
         };
-        let status = opened.as_ref().map(OpenProcess::status).unwrap_or_default();
+        let status = opened.as_ref().map(|process| process.with_situation(process.status()));
+        let status = status.unwrap_or_default();
         let facts = match &opened {
             Some(process) => process.facts(&status),
             None => self.sysinfo.as_mut()?.facts(key)?,

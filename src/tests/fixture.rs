@@ -5,7 +5,8 @@
 //! ```
 //!
 //! `tty` is `-` or the number of a `pts`; `flags` are letters: `f` forked and never exec'ed,
-//! `k` kernel thread, `Z` zombie, `T` stopped; `-` for none. The keys after the bar:
+//! `k` kernel thread, `Z` zombie, `T` stopped, `t` traced, `D` in uninterruptible
+//! sleep; `-` for none. The keys after the bar:
 //! `start` (ticks; by default ten times the pid), `exe` (a path or `refused`), `cmd` (the rest
 //! of the line), `cgroup` (a path),
 //! `null` (how many standard streams lead to `/dev/null`; `refused`), `unit`, `ns` (pids),
@@ -40,7 +41,7 @@ pub(crate) fn host() -> Host {
         clock_step_nanos: 0,
         utc_offsets: UtcOffsets::default(),
         scan: ScanSource::Stat,
-        own: OwnProcesses { pid: 9000, ancestors: vec![8999, 812, 1] },
+        own: OwnProcesses { pid: 9000, ancestors: vec![8999, 812, 1], sender: None },
     }
 }
 
@@ -72,6 +73,8 @@ fn line(text: &str) -> Line {
     let state = match flags {
         _ if flags.contains('Z') => State::Zombie,
         _ if flags.contains('T') => State::Stopped,
+        _ if flags.contains('t') => State::Traced,
+        _ if flags.contains('D') => State::DiskSleep,
         _ => State::Sleeping,
     };
     let stat = Stat {

@@ -21,7 +21,7 @@ const TABLE: &str = "
     950 900 900 812 3 - cc      | uid=1000 cmd=cc -O2 a.c
     951 900 900 812 3 - as      | uid=1000 cmd=as a.s";
 
-const NONE: SignalMasks = SignalMasks { blocked: 0, ignored: 0, caught: 0 };
+const NONE: SignalMasks = SignalMasks::NONE;
 const IGNORES_TERM: SignalMasks = SignalMasks { ignored: 1 << 14, ..NONE };
 const CATCHES_TERM: SignalMasks = SignalMasks { caught: 1 << 14, ..NONE };
 

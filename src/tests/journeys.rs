@@ -78,7 +78,11 @@ fn the_first_screen_is_the_whole_family_tree() {
 fn a_wide_screen_has_all_columns_and_the_details() {
     let mut journey = web(180, 40);
     journey.keys("/4712<Enter>");
-    give_details(&mut journey, 4712, SignalMasks { caught: 2, ignored: 0x100_1000, blocked: 0 });
+    give_details(
+        &mut journey,
+        4712,
+        SignalMasks { caught: 2, ignored: 0x100_1000, blocked: 0, ..SignalMasks::NONE },
+    );
     assert_snapshot!(journey.screen());
 }
 
@@ -381,7 +385,11 @@ fn the_signal_dialog_says_what_will_happen() {
     journey.keys("/4711<Enter>x");
     let key = journey.app.cursor.key.unwrap();
     assert!(journey.effects.contains(&Effect::ReadDetails(key)));
-    give_details(&mut journey, 4711, SignalMasks { caught: 2, ignored: 0x1000, blocked: 0 });
+    give_details(
+        &mut journey,
+        4711,
+        SignalMasks { caught: 2, ignored: 0x1000, blocked: 0, ..SignalMasks::NONE },
+    );
     assert_snapshot!(journey.screen());
     journey.keys("<Enter>");
     let Some(Effect::Signal(order)) = journey.effects.last() else { panic!("nothing was sent") };

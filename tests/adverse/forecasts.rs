@@ -1,1 +1,154 @@
 //! What a forecast says where the kernel delays or refuses a signal.
+
+use std::io::{BufRead, BufReader};
+use std::os::unix::fs::PermissionsExt;
+use std::process::{Child, Command, Stdio};
+
+use crate::harness::freezer::Frozen;
+use crate::pty::Terminal;
+use crate::support::{need, need_root};
+
+const ROWS: u16 = 40;
+const COLS: u16 = 140;
+const DOWN: &str = "\x1b[B";
+
+/// A process that is killed when dropped.
+struct Killed(Child);
+
+impl Killed {
+    /// Starts it, and waits until it has written a line.
+    fn ready(command: &mut Command) -> Self {
+        let mut killed = Self(command.stdout(Stdio::piped()).spawn().unwrap());
+        let mut line = String::new();
+        BufReader::new(killed.0.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        killed
+    }
+
+    fn python(script: &str, argument: u32) -> Self {
+        Self::ready(Command::new("python3").args(["-S", "-c", script, &argument.to_string()]))
+    }
+}
+
+impl Drop for Killed {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// pexplore with its dialog of signals, of that process, once it says that.
+fn dialog(pid: u32, keys: &str, says: &str) -> Terminal {
+    let mut terminal = Terminal::pexplore(ROWS, COLS, &[&pid.to_string()]);
+    open_dialog(&mut terminal, pid, keys, says);
+    terminal
+}
+
+fn open_dialog(terminal: &mut Terminal, pid: u32, keys: &str, says: &str) {
+    terminal.wait_for(&pid.to_string());
+    terminal.send("x");
+    terminal.wait_for("signal to");
+    terminal.send(keys);
+    terminal.wait_for(says);
+    assert!(!terminal.text().contains("It ends."), "{}", terminal.text());
+}
+
+#[test]
+fn a_frozen_process_is_not_said_to_end_by_kill_before_it_is_thawed() {
+    let Some(frozen) = Frozen::new("kill") else { return };
+    let mut terminal = dialog(frozen.pid(), DOWN, "Its cgroup is frozen");
+    terminal.send("\r");
+    terminal.wait_for("SIGKILL waits while it is frozen");
+    frozen.thaw();
+    terminal.wait_for("ended by SIGKILL");
+    terminal.send("q");
+    terminal.wait_for_end();
+}
+
+#[test]
+fn a_tracer_is_said_to_decide() {
+    if !need("python3") {
+        return;
+    }
+    // The tracer is the parent of what it traces, so that no policy forbids it.
+    let script = "import ctypes, os, time
+child = os.fork()
+if child == 0:
+    time.sleep(300)
+if ctypes.CDLL(None).ptrace(16, child, 0, 0) != 0:
+    os.kill(child, 9)
+    child = 0
+else:
+    ctypes.CDLL(None).ptrace(0x4200, child, 0, 0x100000)
+print(child, flush=True)
+time.sleep(300)";
+    let mut command = Command::new("python3");
+    let mut tracer =
+        Killed(command.args(["-S", "-c", script]).stdout(Stdio::piped()).spawn().unwrap());
+    let mut line = String::new();
+    BufReader::new(tracer.0.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let pid: u32 = line.trim().parse().unwrap();
+    if pid == 0 {
+        assert!(std::env::var_os("PEXPLORE_TEST_ALL").is_none(), "this test needs ptrace");
+        println!("skipped: needs ptrace");
+        return;
+    }
+    // What is traced is killed with its tracer (PTRACE_O_EXITKILL).
+    let mut terminal = dialog(pid, "", "It is traced");
+    assert!(terminal.text().contains(&format!("its tracer {} (python3)", tracer.0.id())));
+    terminal.send("q");
+}
+
+#[test]
+fn who_waits_for_signals_is_said_to_decide() {
+    if !need("python3") {
+        return;
+    }
+    let script = "import signal
+signal.pthread_sigmask(signal.SIG_BLOCK, [15])
+print(flush=True)
+signal.sigwait([15])";
+    let waiting = Killed::python(script, 0);
+    let mut terminal = dialog(waiting.0.id(), "", "sigwait");
+    terminal.send("\r");
+    terminal.wait_for("ended with exit 0");
+    assert!(!terminal.text().contains("not as foretold"), "{}", terminal.text());
+}
+
+#[test]
+fn a_child_that_dies_with_its_parent_is_no_difference() {
+    if !need("python3") {
+        return;
+    }
+    let script = "import ctypes, os, time
+if os.fork() == 0:
+    ctypes.CDLL(None).prctl(1, 9)
+    print(flush=True)
+time.sleep(300)";
+    let parent = Killed::python(script, 0);
+    let pid = parent.0.id();
+    let mut terminal = Terminal::pexplore(ROWS, COLS, &[&pid.to_string()]);
+    terminal.wait_for(&pid.to_string());
+    terminal.send(&format!("x{DOWN}"));
+    terminal.wait_for("PR_SET_PDEATHSIG");
+    terminal.send("\r");
+    terminal.wait_for("as foretold");
+    assert!(!terminal.text().contains("not as foretold"), "{}", terminal.text());
+}
+
+#[test]
+fn a_refusal_is_foretold_to_an_ordinary_user() {
+    if !need_root() || !need("setpriv") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
+    let program = folder.path().join("pexplore");
+    std::fs::copy(env!("CARGO_BIN_EXE_pexplore"), &program).unwrap();
+    let roots = Killed(Command::new("sleep").arg("300").spawn().unwrap());
+    let pid = roots.0.id();
+    let arguments = ["--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=-all"];
+    let last = [program.to_str().unwrap(), &pid.to_string()].map(str::to_owned);
+    let all: Vec<&str> = arguments.into_iter().chain(last.iter().map(|it| &**it)).collect();
+    let mut terminal = Terminal::start(ROWS, COLS, "setpriv", &all, &[]);
+    open_dialog(&mut terminal, pid, "", "Permission denied: it runs as");
+}

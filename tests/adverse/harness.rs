@@ -1,4 +1,5 @@
 //! What the tests need of the machine, each told in a word where it is not to be had.
 
 pub(crate) mod blocked_pty;
+pub(crate) mod freezer;
 pub(crate) mod namespace;

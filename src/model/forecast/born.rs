@@ -30,6 +30,7 @@ impl Forecast {
                 fate: Fate::Spared,
                 kin: Kin::Stays,
                 expected: Expected::None,
+                delay: None,
                 found: Found::Born { creator, ended: end_of_life(life).map(|end| end.cause) },
             })
         });

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::model::forecast::{Fate, Forecast, Foretold, Kin, WATCHED_NANOS};
+use crate::model::forecast::delay::{delay_of, follows_parent, has_delay};
+use crate::model::forecast::{Delay, Fate, Forecast, Foretold, Kin, WATCHED_NANOS};
 use crate::model::key::ProcessKey;
 use crate::model::life::{Cause, End};
 use crate::model::process::Process;
@@ -66,6 +67,8 @@ pub struct Verdict {
     pub kin: Kin,
     /// What end was foretold.
     pub expected: Expected,
+    /// What kept the signal from coming through at once.
+    pub delay: Option<Delay>,
     /// What was found.
     pub found: Found,
 }
@@ -131,7 +134,9 @@ impl Forecast {
         };
         let came = match found {
             _ if is_later => foretold.fate.receives().then_some(Came::AsForetold)?,
-            Found::Ended { cause, .. } => self.came_to_end(foretold, expected, cause, end)?,
+            Found::Ended { cause, .. } => {
+                self.came_to_end(world, foretold, expected, cause, end)?
+            }
             Found::Lives { state, parent } => {
                 self.came_to_live(world, foretold, expected, state, parent)?
             }
@@ -145,6 +150,7 @@ impl Forecast {
             fate: foretold.fate,
             kin: foretold.kin,
             expected,
+            delay: delay_of(self.signal, foretold, found),
             found,
         })
     }
@@ -152,9 +158,10 @@ impl Forecast {
     fn expected(&self, world: &World, foretold: &Foretold) -> Expected {
         let has_ended = |key: ProcessKey| end_of(world, key).is_some();
         match foretold.fate {
-            _ if foretold.waits(self.signal) => Expected::None,
+            _ if foretold.delay(self.signal) == Some(Delay::Stopped) => Expected::None,
+            _ if foretold.delay(self.signal).is_some() => Expected::Unknown,
             Fate::Ends if foretold.is_sure(self.signal) => Expected::By(self.signal),
-            Fate::Ends => Expected::Unknown,
+            Fate::Ends | Fate::MayTake | Fate::Traced { .. } => Expected::Unknown,
             // What is held back comes through as soon as it lets it, which many do at once.
             Fate::Decides | Fate::MayBlock | Fate::Blocks if self.signal.default_act().ends() => {
                 Expected::Unknown
@@ -171,6 +178,7 @@ impl Forecast {
 
     fn came_to_end(
         &self,
+        world: &World,
         foretold: &Foretold,
         expected: Expected,
         cause: Cause,
@@ -191,6 +199,7 @@ impl Forecast {
         match expected {
             Expected::By(signal) if !is_by(signal) => Some(Came::Differs),
             Expected::By(_) | Expected::Some | Expected::Unknown => Some(Came::AsForetold),
+            Expected::None if follows_parent(world, foretold, cause, end) => Some(Came::Open),
             Expected::None if self.explains(foretold) => Some(Came::Differs),
             Expected::None => Some(Came::Aside),
         }
@@ -206,7 +215,14 @@ impl Forecast {
     ) -> Option<Came> {
         let is_stopped = matches!(state, State::Stopped | State::Traced);
         match (expected, foretold.fate) {
+            // It came into a state since that delays the signal.
+            (Expected::By(_), fate) if fate.receives() && has_delay(self.signal, state) => {
+                return Some(Came::Open);
+            }
             (Expected::By(_) | Expected::Some, _) => return Some(Came::Differs),
+            (Expected::Unknown, _) if foretold.delay(self.signal).is_some() => {
+                return Some(Came::Open);
+            }
             (_, Fate::Stops) if !is_stopped => return Some(Came::Differs),
             (_, Fate::GoesOn) if is_stopped => return Some(Came::Differs),
             (_, Fate::Blocks) => {}
@@ -214,7 +230,11 @@ impl Forecast {
             _ => {}
         }
         let is_quiet = match foretold.fate {
-            Fate::Spared | Fate::LeftOut | Fate::Zombie | Fate::EndsWith { .. } => true,
+            Fate::Spared
+            | Fate::LeftOut
+            | Fate::Refused { .. }
+            | Fate::Zombie
+            | Fate::EndsWith { .. } => true,
             Fate::HangsUp { of, .. } => end_of(world, of).is_none(),
             _ => false,
         };
@@ -246,7 +266,9 @@ impl Forecast {
     /// Whether the signal may be why something unexpected happened to that process.
     fn explains(&self, foretold: &Foretold) -> bool {
         let is_concerned = foretold.fate.receives() || foretold.kin != Kin::Stays;
-        is_concerned || self.may_end() || foretold.fate != Fate::Spared
+        is_concerned
+            || self.may_end()
+            || !matches!(foretold.fate, Fate::Spared | Fate::Refused { .. })
     }
 }
 

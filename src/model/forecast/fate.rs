@@ -1,6 +1,6 @@
 //! What one process does with a signal: its masks, and what else decides.
 
-use crate::model::details::SignalMasks;
+use crate::model::details::{SignalMasks, Waiting};
 use crate::model::evidence::Role;
 use crate::model::forecast::{Fate, Shield, Traits};
 use crate::model::key::Pid;
@@ -16,6 +16,8 @@ pub(super) fn traits(subject: Subject<'_>) -> Traits {
         is_kernel_thread: process.verdict.role == Role::Kernel,
         is_init: subject.is_namespace_init(),
         is_stopped: process.stat.state == State::Stopped,
+        is_traced: process.stat.state == State::Traced,
+        is_uninterruptible: process.stat.state == State::DiskSleep,
         has_threads: process.stat.threads.is_some_and(|threads| threads > 1),
         is_group_orphaned: false,
     }
@@ -31,6 +33,12 @@ pub(super) fn of(traits: Traits, pid: Pid, signal: Signal, masks: SignalMasks) -
     if traits.is_kernel_thread {
         return Fate::Dropped(Shield::KernelThread);
     }
+    // A tracer gets even what is ignored or dropped (`sig_ignored` in kernel/signal.c).
+    let tracer = masks.situation.tracer;
+    let is_traced = traits.is_traced || tracer.is_some();
+    if is_traced && signal != Signal::KILL && (is_forced || !signal.is_in(masks.blocked)) {
+        return Fate::Traced { by: tracer };
+    }
     if traits.is_init && response == Response::Default && (pid == 1 || !is_forced) {
         return Fate::Dropped(Shield::Init);
     }
@@ -43,6 +51,11 @@ pub(super) fn of(traits: Traits, pid: Pid, signal: Signal, masks: SignalMasks) -
         (Response::Blocks, _) if traits.has_threads => Fate::MayBlock,
         (Response::Blocks, _) => Fate::Blocks,
         (Response::Catches, _) => Fate::Decides,
+        (Response::Default, DefaultAct::End | DefaultAct::EndWithCore | DefaultAct::Stop)
+            if masks.situation.waiting != Waiting::No && !is_forced =>
+        {
+            Fate::MayTake
+        }
         (Response::Default, DefaultAct::End | DefaultAct::EndWithCore) => Fate::Ends,
         (Response::Default, DefaultAct::Stop) if traits.is_group_orphaned && !is_forced => {
             Fate::Dropped(Shield::OrphanedGroup)

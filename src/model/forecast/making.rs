@@ -107,7 +107,23 @@ impl Making<'_> {
             Masks::Known(masks) => masks,
             Masks::Unread | Masks::Unknown => SignalMasks::default(),
         };
-        (fate::of(traits, subject.pid(), self.signal, known), traits, masks)
+        let fate = match known.situation.users {
+            Some([user, _]) if !traits.has_ended && self.is_refused(subject, known) => {
+                Fate::Refused { user }
+            }
+            _ => fate::of(traits, subject.pid(), self.signal, known),
+        };
+        (fate, traits, masks)
+    }
+
+    /// Whether the kernel refuses to send it that signal: who is no superuser reaches processes
+    /// whose real or saved user it is, and with SIGCONT those of its session (kill(2)).
+    fn is_refused(&self, subject: Subject<'_>, masks: SignalMasks) -> bool {
+        let own = &self.world.host().own;
+        let Some((sender, users)) = own.sender.zip(masks.situation.users) else { return false };
+        let session = || self.world.living(own.pid).and_then(|own| own.stat.sid);
+        let shares_session = self.signal == Signal::CONT && session() == subject.process().stat.sid;
+        !sender.may_reach(users) && !shares_session
     }
 
     fn add(&mut self, subject: Subject<'_>, (fate, traits, masks): Received) {

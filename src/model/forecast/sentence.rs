@@ -1,7 +1,7 @@
 //! What a comparison says, in words. Names in them are as they are: nothing is made harmless yet.
 
 use crate::model::forecast::compare::{Came, Expected, Found, Verdict};
-use crate::model::forecast::{Fate, Forecast, Kin, Realm, Shield};
+use crate::model::forecast::{Delay, Fate, Forecast, Kin, Realm, Shield};
 use crate::model::key::ProcessKey;
 use crate::model::life::Cause;
 use crate::model::signal::{Ending, Response, describe_wait_status};
@@ -113,6 +113,9 @@ fn ended(world: &World, verdict: &Verdict, cause: Cause) -> String {
         (Came::AsForetold, _, Fate::EndsWith { realm, .. }) => {
             return format!("{how}, with {}", name_of(realm));
         }
+        (Came::Open, Expected::None, _) => {
+            return format!("{how} with its parent: it may have asked to (PR_SET_PDEATHSIG)");
+        }
         (Came::AsForetold | Came::Open, ..) => return how,
         (Came::Aside, _, fate) if fate.receives() => {
             return format!("{how} before {signal} came");
@@ -139,11 +142,18 @@ fn lives(world: &World, verdict: &Verdict, state: State, parent: Option<ProcessK
         return lives_otherwise(world, verdict, state, parent);
     }
     let mut told = match verdict.fate {
-        Fate::Spared | Fate::LeftOut | Fate::Zombie => {
+        Fate::Spared | Fate::LeftOut | Fate::Refused { .. } | Fate::Zombie => {
             return match parent {
                 Some(_) => format!("became an orphan, adopted by {}", who(world, parent)),
                 None => "became an orphan whose adopter is not known yet".to_owned(),
             };
+        }
+        _ if verdict.came == Came::Open && verdict.delay.is_some_and(|it| it != Delay::Stopped) => {
+            format!("lives on so far: {signal} waits while it {}", waits(verdict.delay))
+        }
+        Fate::Traced { .. } => format!("lives on so far: its tracer decides about {signal}"),
+        Fate::Ends if verdict.came == Came::Open && state == State::Traced => {
+            format!("lives on so far: its tracer decides about {signal}")
         }
         Fate::Decides if verdict.came == Came::Open => {
             format!("caught {signal} and lives on so far")
@@ -176,6 +186,16 @@ fn lives(world: &World, verdict: &Verdict, state: State, parent: Option<ProcessK
         told = format!("{told}, adopted by {}", who(world, Some(parent)));
     }
     told
+}
+
+/// What a process does meanwhile.
+fn waits(delay: Option<Delay>) -> &'static str {
+    match delay {
+        Some(Delay::Frozen) => "is frozen",
+        Some(Delay::Vfork) => "waits for its vfork child",
+        Some(Delay::Stopped) => "is stopped",
+        _ => "is in uninterruptible sleep (D)",
+    }
 }
 
 fn lives_otherwise(

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::compare::Came;
 use super::*;
+use crate::model::details::{Freezer, Situation, Waiting};
 use crate::model::key::Pid;
 use crate::model::process::Specimen;
 use crate::model::record::{Observation, Record};
@@ -22,7 +23,7 @@ const TABLE: &str = "
     950 1 950 950 - T paused
     960 1 960 960 - - loner";
 
-const NONE: SignalMasks = SignalMasks { ignored: 0, blocked: 0, caught: 0 };
+const NONE: SignalMasks = SignalMasks::NONE;
 
 fn ignoring(signal: Signal) -> SignalMasks {
     SignalMasks { ignored: 1 << (signal.number() - 1), ..NONE }
@@ -402,6 +403,56 @@ fn a_namespace_ends_with_its_init_and_the_lab_with_its_helper() {
     );
 }
 
+#[track_caller]
+fn check_open(flag: &str, situation: Situation, signal: Signal, line: &str) {
+    let mut world = listening(&format!("1 0 1 1 - - init\n6 1 6 6 - {flag} job"));
+    let masks = SignalMasks { situation, ..NONE };
+    let forecast = made(&world, 6, signal, Scope::Process, masks);
+    assert_eq!(in_a_line(&world, &forecast), format!("as foretold so far: job 6 {line}"));
+    world.apply(events("1001.1 exit 6 < 1 status=0"));
+    assert!(in_a_line(&world, &forecast).starts_with("as foretold: job 6 ended with exit 0"));
+}
+
+#[test]
+fn who_lives_because_the_signal_waits_is_no_difference() {
+    let calm = Situation::CALM;
+    let asleep = "lives on so far: SIGKILL waits while it is in uninterruptible sleep (D)";
+    check_open("D", calm, Signal::KILL, asleep);
+    let frozen = Situation { freezer: Some(Freezer::V1), ..calm };
+    check_open("D", frozen, Signal::KILL, "lives on so far: SIGKILL waits while it is frozen");
+    let vfork = Situation { in_vfork: true, ..calm };
+    let line = "lives on so far: SIGTERM waits while it waits for its vfork child";
+    check_open("D", vfork, Signal::TERM, line);
+    let traced = Situation { tracer: Some(5), ..calm };
+    check_open("-", traced, Signal::TERM, "lives on so far: its tracer decides about SIGTERM");
+    let waiting = Situation { waiting: Waiting::Yes, ..calm };
+    let line = "lives on so far; what it does with SIGTERM was not known";
+    check_open("-", waiting, Signal::TERM, line);
+}
+
+#[test]
+fn who_fell_asleep_or_got_a_tracer_since_is_no_difference() {
+    for (flag, line) in [
+        ("D", "lives on so far: SIGTERM waits while it is in uninterruptible sleep (D)"),
+        ("t", "lives on so far: its tracer decides about SIGTERM"),
+    ] {
+        let mut world = listening(TABLE);
+        let forecast = made(&world, 960, Signal::TERM, Scope::Process, NONE);
+        world.apply(stats(&lines(&format!("960 1 960 960 - {flag} loner")), "1001.5"));
+        assert_eq!(in_a_line(&world, &forecast), format!("as foretold so far: loner 960 {line}"));
+    }
+}
+
+#[test]
+fn a_child_that_dies_with_its_parent_may_have_asked_to() {
+    let mut world = listening(TABLE);
+    let forecast = made(&world, 900, Signal::KILL, Scope::Process, NONE);
+    world.apply(events("1001.1 exit 900 < 812 status=9; 1001.101 exit 901 < 1 status=15"));
+    let told = "Open: cc 901 ended by SIGTERM with its parent: it may have asked to \
+                (PR_SET_PDEATHSIG)";
+    assert_eq!(came(&world, &forecast)[1], told);
+}
+
 #[test]
 fn verdicts_are_ordered_by_their_weight() {
     assert!(Came::Differs > Came::Open && Came::Open > Came::AsForetold);
@@ -428,7 +479,7 @@ proptest! {
         let signal = Signal::all().find(|signal| signal.number() == number).unwrap();
         let scope = if is_subtree { Scope::Subtree } else { Scope::Process };
         let [blocked, ignored, caught] = masks;
-        let masks = Masks::Known(SignalMasks { blocked, ignored, caught });
+        let masks = Masks::Known(SignalMasks { blocked, ignored, caught, ..SignalMasks::NONE });
         let Some(made) = forecast(&world, key, signal, scope, masks) else { return Ok(()) };
         let mut seen = std::collections::HashSet::new();
         for foretold in &made.foretold {

@@ -1,7 +1,8 @@
 //! The sentences of a forecast.
 
 use crate::model::evidence::{Evidence, Who};
-use crate::model::forecast::{Fate, Forecast, Foretold, HangUp, Kin, Realm, Shield};
+use crate::model::forecast::{Delay, Fate, Forecast, Foretold, HangUp, Kin, Realm, Shield};
+use crate::model::preview::exceptions::{describe_exceptions, late, traced, user_name};
 use crate::model::preview::{Masks, Scope};
 use crate::model::signal::{DefaultAct, Response, Signal};
 use crate::model::subject::Subject;
@@ -32,11 +33,18 @@ pub fn effects(world: &World, forecast: &Forecast) -> Vec<String> {
         let sentence = "What it does with signals is not known; unless it cares about this one:";
         effects.push(sentence.to_owned());
     }
-    effects.push(response(target, signal));
-    let is_late = target.waits(signal) || (target.fate == Fate::Blocks && target.is_stopped());
-    if is_late {
-        effects.push("It is stopped now: it notices only after SIGCONT.".to_owned());
-    }
+    effects.push(match target.fate {
+        Fate::Traced { by } => traced(world, by, signal),
+        Fate::Refused { user } => {
+            format!("Permission denied: it runs as {}.", user_name(world, user))
+        }
+        Fate::Ends if target.delay(signal).is_some_and(|it| it != Delay::Stopped) => String::new(),
+        _ => response(target, signal),
+    });
+    effects.retain(|sentence| !sentence.is_empty());
+    let is_stopped = target.fate == Fate::Blocks && target.is_stopped();
+    let delay = target.delay(signal).or(is_stopped.then_some(Delay::Stopped));
+    effects.extend(delay.map(|delay| late(delay, signal)));
     if target.may_end(signal) {
         describe_end(&mut effects, world, forecast);
     }
@@ -75,23 +83,6 @@ fn describe_subtree(effects: &mut Vec<String>, world: &World, forecast: &Forecas
     describe_realms(effects, forecast);
 }
 
-/// Those of a subtree that do not just what the signal does by default.
-fn describe_exceptions(effects: &mut Vec<String>, forecast: &Forecast) {
-    let name = forecast.signal.name();
-    let mut tell = |fate: Fate, one: &str, many: &str| {
-        let such: Vec<&Foretold> =
-            forecast.foretold.iter().filter(|foretold| foretold.fate == fate).collect();
-        if !such.is_empty() {
-            let verb = if such.len() == 1 { one } else { many };
-            effects.push(format!("{} of them {verb}: {}.", such.len(), named(&such)));
-        }
-    };
-    tell(Fate::Ignores, &format!("ignores {name}"), &format!("ignore {name}"));
-    tell(Fate::Blocks, &format!("blocks {name}"), &format!("block {name}"));
-    tell(Fate::Decides, &format!("catches {name}"), &format!("catch {name}"));
-    tell(Fate::Dropped(Shield::Init), "is an init and does not get it", "are inits and get none");
-}
-
 fn describe_zombie(effects: &mut Vec<String>, world: &World, target: &Foretold) {
     let waits = match world.subject(target.key).and_then(Subject::parent) {
         Some(parent) => format!(
@@ -112,6 +103,10 @@ fn response(target: &Foretold, signal: Signal) -> String {
         Fate::Blocks => format!("It blocks {name}: the signal waits until it unblocks it."),
         Fate::MayBlock => {
             format!("Its main thread blocks {name}: another of its threads may take it.")
+        }
+        Fate::MayTake => {
+            let act = if signal.default_act().ends() { "ends" } else { "stops" };
+            format!("It {act}, unless it waits for {name} itself (sigwait): then it decides.")
         }
         Fate::Decides => format!("It catches {name}: a handler of its own decides."),
         Fate::Ends if signal.default_act() == DefaultAct::EndWithCore => {
@@ -192,6 +187,13 @@ fn describe_orphans(effects: &mut Vec<String>, world: &World, forecast: &Forecas
         adopter_name(world, first),
         if is_one { "it" } else { "them" },
     ));
+    // What the lab's own asked for is known.
+    let is_known = |orphan: &&Foretold| {
+        world.get(orphan.key).is_some_and(|process| process.specimen.is_some())
+    };
+    if !orphans.iter().all(is_known) {
+        effects.push("A child that asked to die with it (PR_SET_PDEATHSIG) ends, too.".to_owned());
+    }
 }
 
 fn describe_hang_up(effects: &mut Vec<String>, world: &World, forecast: &Forecast) {
@@ -264,7 +266,7 @@ fn adopter_name(world: &World, foretold: &Foretold) -> String {
 }
 
 /// The first of them by pid and name.
-fn named(all: &[&Foretold]) -> String {
+pub(super) fn named(all: &[&Foretold]) -> String {
     let names: Vec<String> = all
         .iter()
         .take(MOST_NAMED)

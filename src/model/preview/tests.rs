@@ -1,4 +1,6 @@
 use super::*;
+use crate::model::details::{Freezer, Situation, Waiting};
+use crate::model::host::Sender;
 use crate::model::key::Pid;
 use crate::model::process::Specimen;
 use crate::model::record::{Observation, Record};
@@ -20,7 +22,12 @@ const TABLE: &str = "
 
 fn masks(ignored: &[u32], blocked: &[u32], caught: &[u32]) -> SignalMasks {
     let mask = |signals: &[u32]| signals.iter().fold(0, |mask, signal| mask | 1 << (signal - 1));
-    SignalMasks { ignored: mask(ignored), blocked: mask(blocked), caught: mask(caught) }
+    SignalMasks {
+        ignored: mask(ignored),
+        blocked: mask(blocked),
+        caught: mask(caught),
+        ..SignalMasks::NONE
+    }
 }
 
 /// The preview as lines: warnings with `!`, a second confirmation with `!!`.
@@ -80,6 +87,7 @@ fn the_children_that_will_be_orphans_are_named() {
             "It ends.",
             "If it ends, 4 children of it, 901 (cc), 902 (ld), 904 (as), …, become orphans; \
              1 (systemd) adopts them.",
+            "A child that asked to die with it (PR_SET_PDEATHSIG) ends, too.",
             "Its zombie child 903 (sh) goes, too: 1 (systemd) waits for it.",
             "Nobody else could let a stopped job go on, so its group gets SIGHUP and SIGCONT: \
              901 (cc), 902 (ld), 904 (as), ….",
@@ -89,7 +97,8 @@ fn the_children_that_will_be_orphans_are_named() {
     let one = fixture::world("1 0 1 1 - - init\n5 1 5 5 - - sh\n6 5 5 5 - - job");
     assert_eq!(
         told(&one, 5, Signal::TERM, Scope::Process, none),
-        "It ends.\nIf it ends, 1 child of it, 6 (job), becomes an orphan; 1 (init) adopts it."
+        "It ends.\nIf it ends, 1 child of it, 6 (job), becomes an orphan; 1 (init) adopts it.\n\
+         A child that asked to die with it (PR_SET_PDEATHSIG) ends, too."
     );
 }
 
@@ -103,7 +112,7 @@ fn the_nearest_subreaper_is_the_adopter() {
         411 410 410 410 - - job",
     );
     let told = told(&world, 410, Signal::KILL, Scope::Process, masks(&[], &[], &[]));
-    assert!(told.ends_with("becomes an orphan; 400 (systemd) adopts it."), "{told}");
+    assert!(told.contains("becomes an orphan; 400 (systemd) adopts it.\n"), "{told}");
 }
 
 #[test]
@@ -155,6 +164,7 @@ fn a_shells_end_hangs_up_and_takes_pexplore_with_it() {
             "It ends.",
             "If it ends, 2 children of it, 900 (make), 8999 (env), become orphans; \
              1 (systemd) adopts them.",
+            "A child that asked to die with it (PR_SET_PDEATHSIG) ends, too.",
             "It leads a terminal's session: the foreground job gets SIGHUP.",
             "Nobody else could let a stopped job go on, so its group gets SIGHUP and SIGCONT: \
              900 (make), 901 (cc), 902 (ld), ….",
@@ -248,4 +258,71 @@ fn nothing_is_foretold_of_what_ended_or_is_not_read() {
     fixture::watch(&mut world, "1 0 1 1 - - systemd", 1_001);
     let ended = preview(&world, key, Signal::TERM, Scope::Process, Masks::Unread);
     assert_eq!(ended.effects, ["905 has ended already; there is nothing to do."]);
+}
+
+const TERM: SignalMasks = SignalMasks::NONE;
+
+fn with(situation: Situation) -> SignalMasks {
+    SignalMasks { situation, ..TERM }
+}
+
+#[test]
+fn a_tracer_gets_a_signal_first_but_kill() {
+    let world =
+        fixture::world("1 0 1 1 - - init\n5 1 5 5 - - gdb\n6 1 6 6 - - job\n7 1 7 7 - t held");
+    let traced = with(Situation { tracer: Some(5), ..Situation::CALM });
+    let told = |pid, signal, masks| told(&world, pid, signal, Scope::Process, masks);
+    let sentence = "It is traced: its tracer 5 (gdb) gets SIGTERM first and decides.";
+    assert_eq!(told(6, Signal::TERM, traced), sentence);
+    assert_eq!(told(6, Signal::KILL, traced), "It ends.");
+    let unknown = "It is traced: its tracer gets SIGSTOP first and decides.";
+    assert_eq!(told(7, Signal::STOP, TERM), unknown);
+}
+
+#[test]
+fn what_keeps_a_signal_from_coming_through_is_said_instead_of_an_end() {
+    let world = fixture::world("1 0 1 1 - - init\n6 1 6 6 - - job\n7 1 7 7 - D disk");
+    let told = |pid, signal, situation| told(&world, pid, signal, Scope::Process, with(situation));
+    let calm = Situation::CALM;
+    let asleep = "It is in uninterruptible sleep (D): SIGTERM does nothing before it leaves that \
+                  sleep.";
+    assert_eq!(told(7, Signal::TERM, calm), asleep);
+    let asleep = "It is in uninterruptible sleep (D): SIGKILL ends it when it leaves that sleep, \
+                  at once if that sleep can be killed.";
+    assert_eq!(told(7, Signal::KILL, calm), asleep);
+    let frozen = |freezer| Situation { freezer: Some(freezer), ..calm };
+    let sentence = "Its cgroup is frozen: SIGKILL does nothing before it is thawed.";
+    assert_eq!(told(7, Signal::KILL, frozen(Freezer::V1)), sentence);
+    assert_eq!(told(6, Signal::KILL, frozen(Freezer::V2)), "It ends.");
+    let sentence = "Its cgroup is frozen: SIGTERM does nothing before it is thawed.";
+    assert_eq!(told(6, Signal::TERM, frozen(Freezer::V2)), sentence);
+    let vfork = Situation { in_vfork: true, ..calm };
+    let sentence = "It waits for its vfork child: SIGTERM does nothing before that one runs a \
+                    program or ends.";
+    assert_eq!(told(7, Signal::TERM, vfork), sentence);
+    assert_eq!(told(7, Signal::KILL, vfork), "It ends.");
+    let waiting = Situation { waiting: Waiting::Yes, ..calm };
+    let sentence = "It ends, unless it waits for SIGTERM itself (sigwait): then it decides.";
+    assert_eq!(told(6, Signal::TERM, waiting), sentence);
+    assert_eq!(told(6, Signal::KILL, waiting), "It ends.");
+}
+
+#[test]
+fn a_refusal_is_foretold_by_the_users_of_both() {
+    let mut host = fixture::host();
+    host.own.sender = Some(Sender { users: [1000, 1000], may_kill_all: false });
+    let mut world = World::new(host, 3.0);
+    let table = "1 0 1 1 - - init\n5 1 5 5 - - sh\n6 5 5 5 - - job\n9000 1 5 5 - - pexplore";
+    fixture::watch(&mut world, table, 1_000);
+    let of = |users| with(Situation { users: Some(users), ..Situation::CALM });
+    let told = |signal, masks| told(&world, 6, signal, Scope::Process, masks);
+    assert_eq!(told(Signal::KILL, of([0, 0])), "Permission denied: it runs as user 0.");
+    assert_eq!(told(Signal::KILL, of([0, 1000])), "It ends.");
+    let unchanged = "It is not stopped: nothing changes.";
+    assert_eq!(told(Signal::CONT, of([0, 0])), unchanged, "it shares the session");
+    let masks = vec![(key_of(&world, 6), Some(of([0, 0])))];
+    let at = world.now();
+    world.apply(Record { at, observation: Observation::Masks(masks) });
+    let told = super::tests::told(&world, 5, Signal::TERM, Scope::Subtree, TERM);
+    assert!(told.contains("1 of them gets none (permission denied): 6 (job)."), "{told}");
 }

@@ -1,9 +1,11 @@
 //! Reads the deeper facts of one process: a handful of files, each at most once.
 
 use std::borrow::Cow;
+use std::ffi::CString;
 use std::sync::Arc;
 
 use rustix::fd::OwnedFd;
+use rustix::fs::{Dir, Mode, OFlags, openat};
 use rustix::io::Errno;
 
 use crate::model::arguments::Arguments;
@@ -78,6 +80,32 @@ impl OpenProcess {
     fn cgroup(&self) -> Option<Arc<str>> {
         let text = read_all(&self.folder, c"cgroup", SMALL_FILE_LIMIT).ok()?;
         cgroup_path(&String::from_utf8_lossy(&text)).map(Arc::from)
+    }
+
+    /// The cgroup file.
+    pub(super) fn cgroups(&self) -> Option<String> {
+        let text = read_all(&self.folder, c"cgroup", SMALL_FILE_LIMIT).ok()?;
+        Some(String::from_utf8_lossy(&text).into_owned())
+    }
+
+    /// Where each of its first threads sleeps: a function of the kernel; `0` if that is refused.
+    pub(super) fn wait_places(&self, most: usize) -> Vec<String> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let Ok(tasks) = openat(&self.folder, c"task", flags, Mode::empty()) else {
+            return Vec::new();
+        };
+        let Ok(entries) = Dir::read_from(&tasks) else { return Vec::new() };
+        let names = entries.flatten().map(|entry| entry.file_name().to_bytes().to_vec());
+        // A thread that runs is told as a refusal is; who may read the image may read this.
+        let may_read = read_link(&self.folder, c"exe").is_ok();
+        let threads = names.filter(|name| name.iter().all(u8::is_ascii_digit)).take(most);
+        let place = |name: Vec<u8>| {
+            let path = CString::new([&*name, b"/wchan"].concat()).ok()?;
+            let text = read_all(&tasks, &path, SMALL_FILE_LIMIT).unwrap_or_default();
+            let text = String::from_utf8_lossy(&text).trim().to_owned();
+            Some(if text == "0" && may_read { "running".to_owned() } else { text })
+        };
+        threads.filter_map(place).collect()
     }
 
     fn environment_marks(&self) -> EnvironmentMarks {

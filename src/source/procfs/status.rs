@@ -1,8 +1,12 @@
 //! Parses `/proc/PID/status` (`proc_pid_status(5))`: only for single processes, never for all on
 //! every refresh.
 
-use crate::model::details::SignalMasks;
+use crate::model::details::{SignalMasks, Situation};
+use crate::model::host::Sender;
 use crate::model::key::Pid;
+
+/// The bit of `CAP_KILL` (capabilities(7)).
+const CAP_KILL: u32 = 5;
 
 /// What is used of a status file.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -13,6 +17,8 @@ pub struct Status {
     pub innermost_pid: Option<Pid>,
     /// The masks of signals, where all three are there.
     pub signals: Option<SignalMasks>,
+    /// As whom it sends signals.
+    pub sender: Option<Sender>,
     /// The largest resident memory so far, in bytes.
     pub peak_resident: Option<u64>,
 }
@@ -22,14 +28,24 @@ impl Status {
     pub fn parse(text: &[u8]) -> Self {
         let mut status = Self::default();
         let mut masks = [None; 3];
+        let mut situation = Situation::default();
+        let mut users: Vec<u32> = Vec::new();
+        let mut capabilities = None;
+        let mut is_nested = false;
         for line in text.split(|byte| *byte == b'\n') {
             let Ok(line) = std::str::from_utf8(line) else { continue };
             let Some((name, value)) = line.split_once(':') else { continue };
             let mut words = value.split_ascii_whitespace();
             match name {
                 // Real, effective, saved, file system.
-                "Uid" => status.uid = words.nth(1).and_then(|uid| uid.parse().ok()),
+                "Uid" => users = words.map_while(|uid| uid.parse().ok()).collect(),
+                "TracerPid" => {
+                    let tracer = words.next().and_then(|pid| pid.parse().ok());
+                    situation.tracer = tracer.filter(|pid| *pid != 0);
+                }
+                "CapEff" => capabilities = mask(value),
                 "NSpid" => {
+                    is_nested = words.clone().count() > 1;
                     status.innermost_pid = words.next_back().and_then(|pid| pid.parse().ok());
                 }
                 "SigBlk" => masks[0] = mask(value),
@@ -42,8 +58,18 @@ impl Status {
                 _ => {}
             }
         }
+        status.uid = users.get(1).copied();
+        if let [real, effective, saved, ..] = *users {
+            // Who owns a user namespace may do all in it (user_namespaces(7)); such a process
+            // has its pid namespace, too.
+            situation.users = (!is_nested).then_some([real, saved]);
+            status.sender = capabilities.map(|mask| Sender {
+                users: [real, effective],
+                may_kill_all: mask & (1 << CAP_KILL) != 0,
+            });
+        }
         if let [Some(blocked), Some(ignored), Some(caught)] = masks {
-            status.signals = Some(SignalMasks { blocked, ignored, caught });
+            status.signals = Some(SignalMasks { blocked, ignored, caught, situation });
         }
         status
     }
@@ -59,13 +85,33 @@ mod tests {
 
     #[test]
     fn the_effective_user_and_the_masks_are_read() {
-        let text = b"Name:\ta\\nUid:\t7\nUid:\t1000\t0\t0\t0\nNSpid:\t900\t1\nVmHWM:\t  40 kB\n\
+        let text = b"Name:\ta\\nUid:\t7\nUid:\t1000\t0\t0\t0\nTracerPid:\t77\nNSpid:\t900\t1\nVmHWM:\t  40 kB\n\
             SigBlk:\t0000000000004000\nSigIgn:\t0000000000001000\nSigCgt:\t0000000180000002\n";
         let status = Status::parse(text);
         assert_eq!((status.uid, status.peak_resident), (Some(0), Some(40 * 1024)));
         assert_eq!(status.innermost_pid, Some(1));
-        let masks = SignalMasks { blocked: 0x4000, ignored: 0x1000, caught: 0x1_8000_0002 };
+        let masks = SignalMasks {
+            blocked: 0x4000,
+            ignored: 0x1000,
+            caught: 0x1_8000_0002,
+            ..SignalMasks::NONE
+        };
+        let masks =
+            SignalMasks { situation: Situation { tracer: Some(77), ..Situation::CALM }, ..masks };
         assert_eq!(status.signals, Some(masks));
+    }
+
+    #[test]
+    fn whom_a_process_may_send_signals_to_and_who_may_send_it_some() {
+        let text = b"Uid:\t1000\t0\t7\t0\nNSpid:\t900\nCapEff:\t0000000000000020\n\
+            SigBlk:\t0\nSigIgn:\t0\nSigCgt:\t0\nTracerPid:\t0\n";
+        let status = Status::parse(text);
+        let situation = Situation { users: Some([1000, 7]), ..Situation::CALM };
+        assert_eq!(status.signals.map(|masks| masks.situation), Some(situation));
+        let sender = status.sender.unwrap();
+        assert!(sender.may_kill_all && sender.may_reach([5, 6]));
+        let ordinary = Sender { may_kill_all: false, ..sender };
+        assert!(ordinary.may_reach([5, 0]) && !ordinary.may_reach([5, 6]));
     }
 
     #[test]

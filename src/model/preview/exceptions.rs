@@ -1,0 +1,82 @@
+//! Who does not just what the signal does by default, in sentences.
+
+use crate::model::forecast::{Delay, Fate, Forecast, Foretold, Shield};
+use crate::model::key::Pid;
+use crate::model::preview::effects::named;
+use crate::model::signal::Signal;
+use crate::model::world::World;
+
+/// Those of a subtree that do not just what the signal does by default.
+pub(super) fn describe_exceptions(effects: &mut Vec<String>, forecast: &Forecast) {
+    let name = forecast.signal.name();
+    let mut tell_of = |is_meant: &dyn Fn(&Foretold) -> bool, one: &str, many: &str| {
+        let such: Vec<&Foretold> =
+            forecast.foretold.iter().filter(|foretold| is_meant(foretold)).collect();
+        if !such.is_empty() {
+            let verb = if such.len() == 1 { one } else { many };
+            effects.push(format!("{} of them {verb}: {}.", such.len(), named(&such)));
+        }
+    };
+    let is_refused = |it: &Foretold| matches!(it.fate, Fate::Refused { .. });
+    tell_of(&is_refused, "gets none (permission denied)", "get none (permission denied)");
+    let is_traced = |it: &Foretold| matches!(it.fate, Fate::Traced { .. });
+    tell_of(&is_traced, "is traced: its tracer decides", "are traced: their tracers decide");
+    let is_asleep = |it: &Foretold| it.delay(forecast.signal) == Some(Delay::Uninterruptible);
+    let sleeps = "in uninterruptible sleep (D), where the signal waits";
+    tell_of(&is_asleep, &format!("is {sleeps}"), &format!("are {sleeps}"));
+    let is_frozen = |it: &Foretold| it.delay(forecast.signal) == Some(Delay::Frozen);
+    tell_of(&is_frozen, "is frozen: the signal waits", "are frozen: the signal waits");
+    let mut tell = |fate: Fate, one: &str, many: &str| {
+        tell_of(&|foretold: &Foretold| foretold.fate == fate, one, many);
+    };
+    tell(Fate::Ignores, &format!("ignores {name}"), &format!("ignore {name}"));
+    tell(Fate::Blocks, &format!("blocks {name}"), &format!("block {name}"));
+    tell(Fate::Decides, &format!("catches {name}"), &format!("catch {name}"));
+    tell(Fate::Dropped(Shield::Init), "is an init and does not get it", "are inits and get none");
+}
+
+/// Who decides about a signal to a traced process.
+pub(super) fn traced(world: &World, by: Option<Pid>, signal: Signal) -> String {
+    let name = signal.name();
+    match by {
+        Some(pid) => {
+            let tracer = world
+                .living(pid)
+                .and_then(|it| world.subject(it.key()))
+                .map(|it| it.who().to_string());
+            let tracer = tracer.unwrap_or_else(|| pid.to_string());
+            format!("It is traced: its tracer {tracer} gets {name} first and decides.")
+        }
+        None => format!("It is traced: its tracer gets {name} first and decides."),
+    }
+}
+
+pub(super) fn user_name(world: &World, user: u32) -> String {
+    match world.user_name(user) {
+        Some(name) => name.to_string(),
+        None => format!("user {user}"),
+    }
+}
+
+/// What the signal waits for.
+pub(super) fn late(delay: Delay, signal: Signal) -> String {
+    let name = signal.name();
+    match delay {
+        Delay::Stopped => "It is stopped now: it notices only after SIGCONT.".to_owned(),
+        Delay::Uninterruptible if signal == Signal::KILL => {
+            "It is in uninterruptible sleep (D): SIGKILL ends it when it leaves that sleep, at \
+             once if that sleep can be killed."
+                .to_owned()
+        }
+        Delay::Uninterruptible => format!(
+            "It is in uninterruptible sleep (D): {name} does nothing before it leaves that sleep."
+        ),
+        Delay::Frozen => {
+            format!("Its cgroup is frozen: {name} does nothing before it is thawed.")
+        }
+        Delay::Vfork => format!(
+            "It waits for its vfork child: {name} does nothing before that one runs a program or \
+             ends."
+        ),
+    }
+}
