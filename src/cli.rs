@@ -4,7 +4,6 @@ mod appearance;
 mod lab;
 
 use std::io::IsTerminal;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,6 +16,7 @@ use crate::model::host::{Host, ScanSource};
 use crate::model::key::ProcessKey;
 use crate::model::scenario::Scenario;
 use crate::model::subject::Subject;
+use crate::model::text::visible;
 use crate::model::world::World;
 use crate::report::target::{self, TargetError};
 use crate::report::{explain, json, tree};
@@ -24,6 +24,7 @@ use crate::runtime::lab_thread::LabOrder;
 use crate::runtime::listen::EventFormat;
 use crate::runtime::{headless, interactive, listen, output};
 use crate::source::host::this_host;
+use crate::source::procfs::threads;
 use crate::ui::theme::Background;
 
 /// Shows who started whom, watches processes live and die, and says why.
@@ -185,14 +186,18 @@ fn in_one_line(error: &clap::Error) -> String {
 
 impl Global {
     fn scan_source(&self) -> Result<ScanSource> {
-        let has_proc = PathBuf::from("/proc/self/stat").exists();
-        match self.source {
-            SourceChoice::Sysinfo => Ok(ScanSource::Sysinfo),
-            SourceChoice::Auto if !has_proc => Ok(ScanSource::Sysinfo),
-            SourceChoice::Stat if !has_proc => {
-                bail!("/proc is not there; --source sysinfo does without")
+        match (self.source, std::fs::read("/proc/self/stat")) {
+            (SourceChoice::Sysinfo, _) => Ok(ScanSource::Sysinfo),
+            (SourceChoice::Auto | SourceChoice::Stat, Ok(_)) => Ok(ScanSource::Stat),
+            // Linux tells of processes nowhere else.
+            (SourceChoice::Auto, Err(_)) if !cfg!(target_os = "linux") => Ok(ScanSource::Sysinfo),
+            (SourceChoice::Auto | SourceChoice::Stat, Err(error)) => {
+                let hint = match error.kind() {
+                    std::io::ErrorKind::NotFound => "; is /proc mounted?",
+                    _ => "",
+                };
+                bail!("/proc cannot be read: {error}{hint}")
             }
-            SourceChoice::Auto | SourceChoice::Stat => Ok(ScanSource::Stat),
         }
     }
 }
@@ -221,13 +226,34 @@ fn interact(
 
 /// Finds the process to start at before the screen opens, so that a mistake is said plainly.
 fn start_at(host: &Host, target: &str) -> Result<ProcessKey> {
-    match target::find(&headless::glance(host)?, target) {
+    match find(&headless::glance(host)?, target) {
         // The name may be that of an executable, which takes longer to know.
-        Err(TargetError::None(_)) => {
-            Ok(target::find(&headless::gather(host, Duration::ZERO)?, target)?)
+        Err(TargetError::None(_) | TargetError::Hidden(_)) => {
+            let world = gather(host, Duration::ZERO)?;
+            Ok(find(&world, target)?)
         }
         found => Ok(found?),
     }
+}
+
+/// The process that is meant by a pid, a name, or the number of one of its threads.
+fn find(world: &World, target: &str) -> Result<ProcessKey, TargetError> {
+    let found = target::find(world, target);
+    let thread = target.parse().ok().filter(|_| found.is_err());
+    let process = thread.and_then(threads::process_of).and_then(|pid| world.living(pid));
+    let Some(process) = process else { return found };
+    let name = visible(&process.stat.comm);
+    eprintln!("pexplore: {target} is a thread of process {} ({name})", process.key().pid);
+    Ok(process.key())
+}
+
+/// Gathers facts, and says which processes keep them back.
+fn gather(host: &Host, interval: Duration) -> Result<World> {
+    let world = headless::gather(host, interval)?;
+    if let Some(sentence) = json::unanswered(&world) {
+        eprintln!("pexplore: {sentence}");
+    }
+    Ok(world)
 }
 
 fn snapshot(
@@ -237,8 +263,8 @@ fn snapshot(
     global: &Global,
 ) -> Result<u8> {
     let interval = headless_interval(global);
-    let world = headless::gather(host, interval)?;
-    let root = target.map(|target| target::find(&world, target)).transpose()?;
+    let world = gather(host, interval)?;
+    let root = target.map(|target| find(&world, target)).transpose()?;
     let text = match format {
         SnapshotFormat::Tree => {
             let theme = appearance::for_output(global);
@@ -265,8 +291,8 @@ fn within(world: &World, root: Option<ProcessKey>) -> impl Iterator<Item = Subje
 }
 
 fn explain(host: &Host, target: &str, format: LineFormat, global: &Global) -> Result<u8> {
-    let world = headless::gather(host, headless_interval(global))?;
-    let key = target::find(&world, target)?;
+    let world = gather(host, headless_interval(global))?;
+    let key = find(&world, target)?;
     let subject = world.subject(key).ok_or_else(|| TargetError::None(target.to_owned()))?;
     let text = match format {
         LineFormat::Text => explain::text(subject, appearance::for_output(global)),

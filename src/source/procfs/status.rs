@@ -7,6 +7,8 @@ use crate::model::key::Pid;
 /// What is used of a status file.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Status {
+    /// The process that it is a thread of.
+    pub thread_group: Option<Pid>,
     /// The effective user.
     pub uid: Option<u32>,
     /// The pid in the innermost of its pid namespaces.
@@ -15,6 +17,8 @@ pub struct Status {
     pub signals: Option<SignalMasks>,
     /// The largest resident memory so far, in bytes.
     pub peak_resident: Option<u64>,
+    /// Virtual memory, in bytes.
+    pub virtual_memory: Option<u64>,
 }
 
 impl Status {
@@ -29,16 +33,15 @@ impl Status {
             match name {
                 // Real, effective, saved, file system.
                 "Uid" => status.uid = words.nth(1).and_then(|uid| uid.parse().ok()),
+                "Tgid" => status.thread_group = words.next().and_then(|pid| pid.parse().ok()),
                 "NSpid" => {
                     status.innermost_pid = words.next_back().and_then(|pid| pid.parse().ok());
                 }
                 "SigBlk" => masks[0] = mask(value),
                 "SigIgn" => masks[1] = mask(value),
                 "SigCgt" => masks[2] = mask(value),
-                "VmHWM" => {
-                    let kilobytes: Option<u64> = words.next().and_then(|size| size.parse().ok());
-                    status.peak_resident = kilobytes.map(|size| size.saturating_mul(1024));
-                }
+                "VmHWM" => status.peak_resident = kilobytes(words.next()),
+                "VmSize" => status.virtual_memory = kilobytes(words.next()),
                 _ => {}
             }
         }
@@ -47,6 +50,10 @@ impl Status {
         }
         status
     }
+}
+
+fn kilobytes(word: Option<&str>) -> Option<u64> {
+    word?.parse().ok().map(|size: u64| size.saturating_mul(1024))
 }
 
 fn mask(hexadecimal: &str) -> Option<u64> {
