@@ -1,6 +1,7 @@
 //! The command line: what it says, and what is run for it.
 
 mod appearance;
+mod finding;
 mod lab;
 
 use std::io::IsTerminal;
@@ -12,19 +13,18 @@ use color_eyre::eyre::{Result, WrapErr, bail};
 
 use crate::app::Options;
 use crate::app::guide::Pace;
+use crate::cli::finding::{find, gather, start_at};
 use crate::model::host::{Host, ScanSource};
 use crate::model::key::ProcessKey;
 use crate::model::scenario::Scenario;
 use crate::model::subject::Subject;
-use crate::model::text::visible;
 use crate::model::world::World;
-use crate::report::target::{self, TargetError};
+use crate::report::target::TargetError;
 use crate::report::{explain, json, tree};
 use crate::runtime::lab_thread::LabOrder;
 use crate::runtime::listen::EventFormat;
-use crate::runtime::{headless, interactive, listen, output};
+use crate::runtime::{interactive, listen, output};
 use crate::source::host::this_host;
-use crate::source::procfs::threads;
 use crate::ui::theme::Background;
 
 /// Shows who started whom, watches processes live and die, and says why.
@@ -222,38 +222,6 @@ fn interact(
         pace: Pace::ByKey,
     };
     interactive::run(host, options, appearance::for_screen(global), orders)
-}
-
-/// Finds the process to start at before the screen opens, so that a mistake is said plainly.
-fn start_at(host: &Host, target: &str) -> Result<ProcessKey> {
-    match find(&headless::glance(host)?, target) {
-        // The name may be that of an executable, which takes longer to know.
-        Err(TargetError::None(_) | TargetError::Hidden(_)) => {
-            let world = gather(host, Duration::ZERO)?;
-            Ok(find(&world, target)?)
-        }
-        found => Ok(found?),
-    }
-}
-
-/// The process that is meant by a pid, a name, or the number of one of its threads.
-fn find(world: &World, target: &str) -> Result<ProcessKey, TargetError> {
-    let found = target::find(world, target);
-    let thread = target.parse().ok().filter(|_| found.is_err());
-    let process = thread.and_then(threads::process_of).and_then(|pid| world.living(pid));
-    let Some(process) = process else { return found };
-    let name = visible(&process.stat.comm);
-    eprintln!("pexplore: {target} is a thread of process {} ({name})", process.key().pid);
-    Ok(process.key())
-}
-
-/// Gathers facts, and says which processes keep them back.
-fn gather(host: &Host, interval: Duration) -> Result<World> {
-    let world = headless::gather(host, interval)?;
-    if let Some(sentence) = json::unanswered(&world) {
-        eprintln!("pexplore: {sentence}");
-    }
-    Ok(world)
 }
 
 fn snapshot(

@@ -12,24 +12,20 @@ use std::io::{self, BufRead, BufReader, Read, Write};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::process::{Child, Command, Stdio, exit};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags};
 use rustix::process::{Signal, getppid, set_parent_process_death_signal, setsid};
 use rustix::thread::set_name;
-use serde::{Deserialize, Serialize};
 
-use crate::model::details::Details;
-use crate::model::facts::Facts;
 use crate::model::host::ScanSource;
-use crate::model::key::{Pid, ProcessKey};
+use crate::model::key::ProcessKey;
 use crate::model::state::State;
 use crate::source::background::wait;
 use crate::source::priority::step_back;
 use crate::source::procfs::image::command_line;
 use crate::source::procfs::table::ProcTable;
-use crate::source::reading::Reading;
+use crate::source::reading::{Answer, Reading, Wish};
 
 /// The hidden command that makes this very program the process that reads.
 pub const READER_COMMAND: &str = "__reader";
@@ -46,34 +42,6 @@ const ASK_AGAIN: Duration = Duration::from_secs(30);
 /// So many wishes are sent at once: they fit into a socket's buffer.
 const AT_ONCE: usize = 32;
 const ROOM: usize = 64 * 1024;
-
-/// What is to be read.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
-pub(super) enum Wish {
-    /// The deeper facts of a process.
-    Facts(ProcessKey),
-    /// Everything about a process.
-    Details(ProcessKey),
-    /// The arguments of the process that has this pid now.
-    CommandLine(Pid),
-}
-
-/// What was read; `None` inside if the process is gone.
-#[derive(Debug, Deserialize, Serialize)]
-pub(super) enum Answer {
-    Facts(Option<Facts>),
-    Details(Option<Box<Details>>),
-    CommandLine(Option<Arc<str>>),
-}
-
-impl Wish {
-    fn key(self) -> Option<ProcessKey> {
-        match self {
-            Self::Facts(key) | Self::Details(key) => Some(key),
-            Self::CommandLine(_) => None,
-        }
-    }
-}
 
 /// The whole life of the process that reads: until its standard input ends.
 pub fn run_reader(mut arguments: impl Iterator<Item = std::ffi::OsString>) -> ! {

@@ -10,11 +10,12 @@ use crate::model::facts::{Fact, Facts};
 use crate::model::host::ScanSource;
 use crate::model::key::{Pid, ProcessKey};
 use crate::model::record::{Observation, Record, Stats};
-use crate::source::aside::{Answer, Aside, Wish};
+use crate::source::aside::Aside;
 use crate::source::clock;
 use crate::source::priority::step_back;
 use crate::source::procfs::facts::OpenProcess;
 use crate::source::procfs::table::ProcTable;
+use crate::source::reading::{Answer, Wish};
 use crate::source::stats::read_stats;
 use crate::source::sysinfo_table::SysinfoTable;
 

@@ -1,13 +1,45 @@
 //! Reads single processes. Much of it can block for as long as their owners like: only the process
 //! that reads aside calls it (`source/aside.rs`).
 
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
 use crate::model::details::Details;
 use crate::model::facts::{Fact, Facts};
 use crate::model::host::ScanSource;
-use crate::model::key::ProcessKey;
+use crate::model::key::{Pid, ProcessKey};
 use crate::source::procfs::facts::OpenProcess;
 use crate::source::procfs::status::Status;
 use crate::source::sysinfo_table::{Extras, SysinfoTable};
+
+/// What is to be read.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
+pub(super) enum Wish {
+    /// The deeper facts of a process.
+    Facts(ProcessKey),
+    /// Everything about a process.
+    Details(ProcessKey),
+    /// The arguments of the process that has this pid now.
+    CommandLine(Pid),
+}
+
+/// What was read; `None` inside if the process is gone.
+#[derive(Debug, Deserialize, Serialize)]
+pub(super) enum Answer {
+    Facts(Option<Facts>),
+    Details(Option<Box<Details>>),
+    CommandLine(Option<Arc<str>>),
+}
+
+impl Wish {
+    pub(super) fn key(self) -> Option<ProcessKey> {
+        match self {
+            Self::Facts(key) | Self::Details(key) => Some(key),
+            Self::CommandLine(_) => None,
+        }
+    }
+}
 
 /// Reads single processes.
 pub(super) struct Reading {
