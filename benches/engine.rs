@@ -138,8 +138,7 @@ fn read_in(app: &mut App, screen: &mut Screen, first: Record) -> Facts {
     while let Some(Effect::ReadFacts(keys)) =
         effects.iter().find(|effect| matches!(effect, Effect::ReadFacts(_)))
     {
-        let (read, batch) =
-            timed(|| keys.iter().map(|key| (*key, reader.facts(*key))).collect::<Vec<_>>());
+        let (read, batch) = timed(|| reader.facts(keys).expect("processes can be read"));
         let at = pexplore::source::clock::now();
         let record = Record { at, observation: Observation::Facts(batch) };
         let (taken, next) = timed(|| app.update(Input::Record(record)));
@@ -160,7 +159,7 @@ fn read_in_world(world: &mut World, table: &mut ScanTable) {
         if keys.is_empty() {
             break;
         }
-        let batch = keys.into_iter().map(|key| (key, reader.facts(key))).collect();
+        let batch = reader.facts(&keys).expect("processes can be read");
         let at = pexplore::source::clock::now();
         world.apply(Record { at, observation: Observation::Facts(batch) });
     }

@@ -18,6 +18,7 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 use std::time::Duration;
 
 use pexplore::model::process::Stat;
+use pexplore::source::aside::{READER_COMMAND, run_reader};
 use pexplore::source::procfs::table::ProcTable;
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -39,10 +40,14 @@ pub(crate) struct Forest {
     pid_max: Option<u64>,
 }
 
-/// Becomes the forest's root if this process was started for that.
+/// Becomes the forest's root, or the process that reads, if this one was started for that.
 pub(crate) fn grow_if_asked() {
     let mut arguments = std::env::args().skip(1);
-    if arguments.next().as_deref() == Some(COMMAND) {
+    let command = arguments.next();
+    if command.as_deref() == Some(READER_COMMAND) {
+        run_reader(std::env::args_os().skip(2));
+    }
+    if command.as_deref() == Some(COMMAND) {
         let size = arguments.next().and_then(|size| size.parse().ok()).unwrap_or(1);
         plant::root(size);
     }

@@ -274,7 +274,7 @@ fn screen(host: &Host) -> App {
     while let Some(Effect::ReadFacts(keys)) =
         effects.iter().find(|effect| matches!(effect, Effect::ReadFacts(_)))
     {
-        let facts = keys.iter().map(|key| (*key, reader.facts(*key))).collect();
+        let facts = reader.facts(keys).expect("processes can be read");
         let at = pexplore::source::clock::now();
         effects = app.update(Input::Record(Record { at, observation: Observation::Facts(facts) }));
     }

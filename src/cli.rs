@@ -1,10 +1,10 @@
 //! The command line: what it says, and what is run for it.
 
 mod appearance;
+mod finding;
 mod lab;
 
 use std::io::IsTerminal;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,16 +13,17 @@ use color_eyre::eyre::{Result, WrapErr, bail};
 
 use crate::app::guide::Pace;
 use crate::app::{MouseUser, Options};
+use crate::cli::finding::{find, gather, start_at};
 use crate::model::host::{Host, ScanSource};
 use crate::model::key::ProcessKey;
 use crate::model::scenario::Scenario;
 use crate::model::subject::Subject;
 use crate::model::world::World;
-use crate::report::target::{self, TargetError};
+use crate::report::target::TargetError;
 use crate::report::{escape, explain, json, tree};
 use crate::runtime::lab_thread::LabOrder;
 use crate::runtime::listen::EventFormat;
-use crate::runtime::{headless, interactive, listen, output};
+use crate::runtime::{interactive, listen, output};
 use crate::source::host::this_host;
 use crate::ui::theme::Background;
 
@@ -188,14 +189,18 @@ fn in_one_line(error: &clap::Error) -> String {
 
 impl Global {
     fn scan_source(&self) -> Result<ScanSource> {
-        let has_proc = PathBuf::from("/proc/self/stat").exists();
-        match self.source {
-            SourceChoice::Sysinfo => Ok(ScanSource::Sysinfo),
-            SourceChoice::Auto if !has_proc => Ok(ScanSource::Sysinfo),
-            SourceChoice::Stat if !has_proc => {
-                bail!("/proc is not there; --source sysinfo does without")
+        match (self.source, std::fs::read("/proc/self/stat")) {
+            (SourceChoice::Sysinfo, _) => Ok(ScanSource::Sysinfo),
+            (SourceChoice::Auto | SourceChoice::Stat, Ok(_)) => Ok(ScanSource::Stat),
+            // Linux tells of processes nowhere else.
+            (SourceChoice::Auto, Err(_)) if !cfg!(target_os = "linux") => Ok(ScanSource::Sysinfo),
+            (SourceChoice::Auto | SourceChoice::Stat, Err(error)) => {
+                let hint = match error.kind() {
+                    std::io::ErrorKind::NotFound => "; is /proc mounted?",
+                    _ => "",
+                };
+                bail!("/proc cannot be read: {error}{hint}")
             }
-            SourceChoice::Auto | SourceChoice::Stat => Ok(ScanSource::Stat),
         }
     }
 }
@@ -224,16 +229,6 @@ fn interact(
     interactive::run(host, options, appearance::for_screen(global), orders)
 }
 
-/// Finds the process to start at before the screen opens, so that a mistake is said plainly.
-fn start_at(host: &Host, target: &str) -> Result<ProcessKey> {
-    match target::find(&headless::glance(host)?, target) {
-        // The name may be that of an executable or in a command line, which take longer to know;
-        // and of several, their command lines are listed.
-        Err(_) => Ok(target::find(&headless::gather(host, Duration::ZERO)?, target)?),
-        found => Ok(found?),
-    }
-}
-
 fn snapshot(
     host: &Host,
     format: SnapshotFormat,
@@ -241,8 +236,8 @@ fn snapshot(
     global: &Global,
 ) -> Result<u8> {
     let interval = headless_interval(global);
-    let world = headless::gather(host, interval)?;
-    let root = target.map(|target| target::find(&world, target)).transpose()?;
+    let world = gather(host, interval)?;
+    let root = target.map(|target| find(&world, target)).transpose()?;
     let text = match format {
         SnapshotFormat::Tree => {
             let theme = appearance::for_output(global);
@@ -269,8 +264,8 @@ fn within(world: &World, root: Option<ProcessKey>) -> impl Iterator<Item = Subje
 }
 
 fn explain(host: &Host, target: &str, format: LineFormat, global: &Global) -> Result<u8> {
-    let world = headless::gather(host, headless_interval(global))?;
-    let key = target::find(&world, target)?;
+    let world = gather(host, headless_interval(global))?;
+    let key = find(&world, target)?;
     let subject = world.subject(key).ok_or_else(|| TargetError::None(target.to_owned()))?;
     let text = match format {
         LineFormat::Text => explain::text(subject, appearance::for_output(global)),

@@ -3,10 +3,11 @@
 use std::io::{self, Write};
 use std::process::ExitCode;
 
+use pexplore::source::aside::{READER_COMMAND, run_reader};
 use pexplore::{cli, lab};
 
 fn main() -> ExitCode {
-    // The lab starts this very program again; those processes have no command line of a user's.
+    // The lab and the reader start this very program again; those processes have no command line of a user's.
     match std::env::args_os().nth(1) {
         Some(command) if command == lab::HELPER_COMMAND => {
             lab::run_helper(std::env::args_os().skip(2))
@@ -17,6 +18,7 @@ fn main() -> ExitCode {
         Some(command) if command == lab::SPECIMEN_COMMAND => {
             lab::run_specimen(std::env::args_os().skip(2));
         }
+        Some(command) if command == READER_COMMAND => run_reader(std::env::args_os().skip(2)),
         _ => {}
     }
     let ended = color_eyre::install().and_then(|()| cli::run());

@@ -11,6 +11,7 @@
 //!
 //! [`Record`]: crate::model::record::Record
 
+pub mod aside;
 pub mod background;
 mod budget;
 pub mod clock;
@@ -23,7 +24,9 @@ pub(crate) mod pidfd;
 mod priority;
 pub mod procfs;
 pub mod reader;
+mod reading;
 pub mod stats;
 pub mod sysinfo_table;
 pub mod ticker;
+pub mod users;
 pub mod watch;

@@ -4,7 +4,7 @@ use crate::app::App;
 use crate::app::foresight::{Foresight, Kept, Stage};
 use crate::model::details::Details;
 use crate::model::evidence::Role;
-use crate::model::facts::{Fact, Facts, REFUSED};
+use crate::model::facts::{Fact, Facts};
 use crate::model::forecast::compare::Came;
 use crate::model::forecast::sentence;
 use crate::model::process::Process;
@@ -97,7 +97,7 @@ fn facts_of(foresight: &Foresight, subject: Subject<'_>) -> Fields {
         add("signals", signals(details));
         add("directory", details.working_directory.text());
     }
-    add("executable", facts.map_or_else(unread, |facts| facts.executable.text()));
+    add("executable", facts.map_or_else(unread, Facts::executable_text));
     add("command", facts.map_or_else(unread, Facts::command_text));
     let headline = format!("{}, {}", verdict.role.word(), verdict.confidence.word());
     let role = Some(verdict.role);
@@ -154,6 +154,9 @@ fn optional(text: Option<&str>) -> String {
 }
 
 fn state(process: &Process) -> String {
+    if let Some(sentence) = story::lost_main_thread(process) {
+        return sentence;
+    }
     let word = process.stat.state.word();
     match (process.ended, process.stat.wait_status) {
         (Some(end), _) => {
@@ -220,14 +223,13 @@ fn memory(process: &Process, details: Option<&Details>) -> String {
 fn files(details: &Details) -> String {
     let open = match &details.open_files {
         Fact::Known(count) => format!("{count} open"),
-        Fact::Refused => REFUSED.to_owned(),
-        Fact::Absent => "none".to_owned(),
+        unknown => unknown.clone().map(|_| "").text(),
     };
     match details.storage {
         Fact::Known([read, written]) => {
             format!("{open} · {} read · {} written", bytes(read), bytes(written))
         }
-        Fact::Refused | Fact::Absent => open,
+        Fact::Refused | Fact::Unanswered | Fact::Absent => open,
     }
 }
 

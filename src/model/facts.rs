@@ -22,6 +22,9 @@ pub enum Fact<T> {
     Known(T),
     /// The kernel refused: another user's process, or one that may not be dumped.
     Refused,
+    /// The process keeps whoever reads it waiting: its memory is locked, or a page, a folder or a
+    /// file of it is given by a server that does not answer (userfaultfd(2), fuse(4), nfs(5)).
+    Unanswered,
     /// There is nothing to read: a kernel thread, a zombie, another system.
     #[default]
     Absent,
@@ -29,6 +32,8 @@ pub enum Fact<T> {
 
 /// What is shown for a fact that the kernel refused.
 pub const REFUSED: &str = "permission refused";
+/// What is shown for a fact of a process that keeps its readers waiting.
+pub const UNANSWERED: &str = "does not answer";
 
 impl<T: AsRef<str>> Fact<T> {
     /// The fact as it is shown: harmless, and a refusal and an absence said as such.
@@ -36,6 +41,7 @@ impl<T: AsRef<str>> Fact<T> {
         match self {
             Self::Known(text) => visible(text.as_ref()).into_owned(),
             Self::Refused => REFUSED.to_owned(),
+            Self::Unanswered => UNANSWERED.to_owned(),
             Self::Absent => "none".to_owned(),
         }
     }
@@ -46,7 +52,7 @@ impl<T> Fact<T> {
     pub fn known(&self) -> Option<&T> {
         match self {
             Self::Known(value) => Some(value),
-            Self::Refused | Self::Absent => None,
+            Self::Refused | Self::Unanswered | Self::Absent => None,
         }
     }
 
@@ -55,6 +61,7 @@ impl<T> Fact<T> {
         match self {
             Self::Known(value) => Fact::Known(change(value)),
             Self::Refused => Fact::Refused,
+            Self::Unanswered => Fact::Unanswered,
             Self::Absent => Fact::Absent,
         }
     }
@@ -74,6 +81,8 @@ pub struct Facts {
     pub command_line: Fact<Arc<str>>,
     /// The path of the image, without the kernel's ` (deleted)`.
     pub executable: Fact<Arc<str>>,
+    /// Whether that file was deleted or replaced since; `None` where it is not known.
+    pub executable_deleted: Option<bool>,
     /// The effective user (`Uid:` in status, `proc_pid_status(5)`).
     pub uid: Option<u32>,
     /// The pid in the innermost of its pid namespaces (the last of `NSpid:`).
@@ -102,8 +111,23 @@ impl Facts {
             Fact::Known(joined) if joined.is_empty() => "none".to_owned(),
             Fact::Known(joined) => visible(&Arguments::of(joined).line()).into_owned(),
             Fact::Refused => REFUSED.to_owned(),
+            Fact::Unanswered => UNANSWERED.to_owned(),
             Fact::Absent => "none".to_owned(),
         }
+    }
+
+    /// The path of the image as it is shown, with `(deleted)` where that file is no more.
+    pub fn executable_text(&self) -> String {
+        let mut text = self.executable.text();
+        if self.executable_deleted == Some(true) {
+            text.push_str(" (deleted)");
+        }
+        text
+    }
+
+    /// Whether the process keeps its readers waiting.
+    pub fn is_unanswered(&self) -> bool {
+        matches!(self.command_line, Fact::Unanswered)
     }
 
     /// The name of the file that runs, without its folders.

@@ -75,6 +75,11 @@ impl Stat {
         self.state.has_ended() && self.threads.is_none_or(|threads| threads <= 1)
     }
 
+    /// Whether its main thread has ended while others live, in which it goes on.
+    pub fn has_lost_its_main_thread(&self) -> bool {
+        self.state.has_ended() && !self.has_ended()
+    }
+
     /// Whether it certainly is a kernel thread.
     pub fn is_kernel_thread(&self) -> bool {
         self.flags.is_some_and(|flags| flags & FLAG_KERNEL_THREAD != 0)

@@ -82,6 +82,16 @@ pub fn relations(subject: Subject<'_>) -> Vec<String> {
     relations
 }
 
+/// Said of a process whose main thread has ended while others live; `None` of all others.
+pub fn lost_main_thread(process: &Process) -> Option<String> {
+    let living = process.stat.threads.filter(|_| process.stat.has_lost_its_main_thread())? - 1;
+    let live = if living == 1 { "lives" } else { "live" };
+    let is_known = process.ended.is_none();
+    is_known.then(|| {
+        format!("its main thread ended; {} {live}", count(living as usize, "thread", "threads"))
+    })
+}
+
 fn is_zombie(process: &Process) -> bool {
     process.ended.is_none() && process.stat.has_ended()
 }
@@ -173,6 +183,7 @@ pub fn story(subject: Subject<'_>) -> Vec<String> {
             why.join("; ")
         ));
     }
+    story.extend(lost_main_thread(process).map(|said| said.replacen("its", "Its", 1) + "."));
     if is_zombie(process) {
         let ending = process.stat.wait_status.map(signal::describe_wait_status);
         let how = ending.map_or_else(String::new, |ending| format!(" ({ending})"));

@@ -52,7 +52,8 @@ pub fn text(subject: Subject<'_>, theme: Theme) -> String {
     lines.push(String::new());
     let mut field = |label: &str, value: String| lines.push(format!("{label:11} {value}"));
     field("relations", story::relations(subject).join(", "));
-    field("state", stat.state.word().to_owned());
+    let state = story::lost_main_thread(process);
+    field("state", state.unwrap_or_else(|| stat.state.word().to_owned()));
     let no_terminal = if stat.has_no_terminal() { "none" } else { NOT_KNOWN };
     field("terminal", stat.terminal().unwrap_or_else(|| no_terminal.to_owned()));
     let user = subject.world().user_of(process);
@@ -65,7 +66,7 @@ pub fn text(subject: Subject<'_>, theme: Theme) -> String {
     let cgroup = facts.and_then(|facts| facts.cgroup.as_deref());
     field("cgroup", cgroup.map_or_else(|| "none".to_owned(), |path| visible(path).into_owned()));
     let text = |of: fn(&Facts) -> String| facts.map_or_else(|| NOT_KNOWN.to_owned(), of);
-    field("executable", text(|facts| facts.executable.text()));
+    field("executable", text(Facts::executable_text));
     field("command", text(Facts::command_text));
     lines.iter().map(|line| theme.foreign(line) + "\n").collect()
 }

@@ -6,11 +6,13 @@ use serde::Serialize;
 
 use crate::model::arguments::Arguments;
 use crate::model::evidence::{Confidence, Role};
+use crate::model::facts::Facts;
 use crate::model::process::Process;
 use crate::model::runtime::{StartMethod, start_method};
 use crate::model::signal::{self, Ending};
 use crate::model::story;
 use crate::model::subject::Subject;
+use crate::model::text::visible;
 use crate::model::time::{BootTime, rfc3339};
 use crate::model::world::World;
 
@@ -58,6 +60,7 @@ pub struct ProcessObject<'a> {
     part: Option<&'static str>,
     comm: &'a str,
     exe: Option<&'a str>,
+    exe_deleted: Option<bool>,
     cmdline: Option<Arguments<'a>>,
     cpu_percent: Option<f64>,
     cpu_time_s: Option<f64>,
@@ -114,8 +117,24 @@ fn note(world: &World) -> String {
     if !world.sees_all() {
         notes.push("processes of other users are hidden (hidepid)".to_owned());
     }
+    notes.extend(unanswered(world));
     notes.extend(world.problems().iter().map(ToString::to_string));
     notes.join("; ")
+}
+
+/// Which processes keep their readers waiting, as a sentence; `None` where all answer.
+pub fn unanswered(world: &World) -> Option<String> {
+    let is_unanswered = |process: &&Process| {
+        process.ended.is_none() && process.facts.as_ref().is_some_and(Facts::is_unanswered)
+    };
+    let mut who: Vec<_> = world.processes().iter().filter(is_unanswered).collect();
+    who.sort_by_key(|process| process.key().pid);
+    let name =
+        |process: &&Process| format!("{} ({})", process.key().pid, visible(&process.stat.comm));
+    let named = who.iter().map(name).collect::<Vec<_>>().join(", ");
+    let verb = if who.len() == 1 { "does not answer" } else { "do not answer" };
+    (!who.is_empty())
+        .then(|| format!("{named} {verb}: command line, executable and files are not known"))
 }
 
 /// One process as JSON has it.
@@ -147,6 +166,7 @@ pub fn process_object(subject: Subject<'_>) -> ProcessObject<'_> {
         part: process.recognition.as_ref().map(|known| known.part.name()),
         comm: &stat.comm,
         exe: process.executable(),
+        exe_deleted: process.facts.as_ref().and_then(|facts| facts.executable_deleted),
         cmdline: process.command_line(),
         cpu_percent: process.cpu_percent.map(|share| rounded(f64::from(share))),
         cpu_time_s: stat.cpu_nanos.map(|nanos| rounded(nanos as f64 / 1e9)),

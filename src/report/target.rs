@@ -14,6 +14,8 @@ use crate::model::world::World;
 pub enum TargetError {
     /// No process has that pid or name.
     None(String),
+    /// No process that this user may see has it: those of others are hidden (`hidepid`, proc(5)).
+    Hidden(String),
     /// Several processes have that name: each with its pid, and its user, age and command line.
     Several(String, Vec<(u32, String)>),
 }
@@ -25,6 +27,12 @@ impl fmt::Display for TargetError {
                 let target = visible(target);
                 write!(formatter, "no process is {target}; `pexplore snapshot` lists all")
             }
+            Self::Hidden(target) => write!(
+                formatter,
+                "no process that can be seen is {}: processes of other users are hidden here \
+                 (hidepid)",
+                visible(target)
+            ),
             Self::Several(name, processes) => {
                 let name = visible(name);
                 write!(formatter, "several processes are named {name}; give the pid of one:")?;
@@ -41,7 +49,7 @@ impl std::error::Error for TargetError {}
 /// The process that is meant by a pid, or by a name that only one process bears.
 pub fn find(world: &World, target: &str) -> Result<ProcessKey, TargetError> {
     match all_meant(world, target).as_slice() {
-        [] => Err(TargetError::None(target.to_owned())),
+        [] => Err(not_found(world, target)),
         [process] => Ok(process.key()),
         several => {
             let mut listed: Vec<_> = several.iter().map(|process| entry(world, process)).collect();
@@ -55,9 +63,14 @@ pub fn find(world: &World, target: &str) -> Result<ProcessKey, TargetError> {
 pub fn find_all(world: &World, target: &str) -> Result<Vec<ProcessKey>, TargetError> {
     let found = all_meant(world, target);
     if found.is_empty() {
-        return Err(TargetError::None(target.to_owned()));
+        return Err(not_found(world, target));
     }
     Ok(found.into_iter().map(Process::key).collect())
+}
+
+fn not_found(world: &World, target: &str) -> TargetError {
+    let target = target.to_owned();
+    if world.sees_all() { TargetError::None(target) } else { TargetError::Hidden(target) }
 }
 
 fn all_meant<'a>(world: &'a World, target: &str) -> Vec<&'a Process> {

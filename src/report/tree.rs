@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use crate::model::facts::{Facts, UNANSWERED};
 use crate::model::process::Process;
 use crate::model::rows::{Folds, Row, RowsQuery, SiblingOrder, rows};
 use crate::model::runtime::{StartMethod, start_method};
@@ -79,10 +80,12 @@ fn line(
 }
 
 fn command(theme: Theme, process: &Process) -> String {
-    match process.command_line().filter(|arguments| !arguments.is_empty()) {
-        Some(arguments) => theme.foreign(&arguments.line()).into_owned(),
-        None => format!("[{}]", theme.foreign(&process.stat.comm)),
+    if let Some(arguments) = process.command_line().filter(|arguments| !arguments.is_empty()) {
+        return theme.foreign(&arguments.line()).into_owned();
     }
+    let name = theme.foreign(&process.stat.comm);
+    let is_unanswered = process.facts.as_ref().is_some_and(Facts::is_unanswered);
+    if is_unanswered { format!("[{name}] {UNANSWERED}") } else { format!("[{name}]") }
 }
 
 fn notes(world: &World, process: &Process) -> String {

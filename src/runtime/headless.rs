@@ -3,50 +3,61 @@
 
 use std::time::Duration;
 
-use color_eyre::eyre::Result;
+use color_eyre::eyre::{Result, WrapErr, ensure};
 use rustix::event::{Timespec, poll};
 
 use crate::model::host::Host;
+use crate::model::process::Process;
 use crate::model::record::{Observation, Record};
 use crate::model::world::World;
 use crate::source::clock;
-use crate::source::machine::users;
 use crate::source::reader::Reader;
 use crate::source::ticker::Table;
+use crate::source::users::Users;
 
 /// Nothing lingers where nobody watches.
 const NO_LINGER: f64 = 0.0;
 const FACTS_BATCH: usize = 1024;
+/// The names of users are waited for so long; after that their numbers have to do.
+const NAMES_LIMIT: Duration = Duration::from_secs(2);
 
 /// A world of one scan, without deeper facts: quick, and enough to find a process.
 pub fn glance(host: &Host) -> Result<World> {
     let mut world = World::new(host.clone(), NO_LINGER);
-    world.apply(Table::open(host)?.scan()?);
+    scan(&mut world, &mut Table::open(host)?)?;
     Ok(world)
 }
 
 /// A world of two scans, `interval` apart, with all facts read after the second.
 pub fn gather(host: &Host, interval: Duration) -> Result<World> {
     let mut table = Table::open(host)?;
-    let mut reader = Reader::new(host.scan);
     let mut world = World::new(host.clone(), NO_LINGER);
-    world.apply(table.scan()?);
-    let users = Observation::Users(users());
-    world.apply(Record { at: clock::now(), observation: users });
+    scan(&mut world, &mut table)?;
     let spent = clock::now().seconds_since(world.now());
     pause(interval.saturating_sub(Duration::from_secs_f64(spent)));
-    world.apply(table.scan()?);
-    read_facts(&mut world, &mut reader);
+    scan(&mut world, &mut table)?;
+    read_facts(&mut world, &mut Reader::new(host.scan))?;
+    let mut users = Users::new().wrap_err("could not start the users thread")?;
+    let uids = world.processes().iter().filter_map(Process::uid);
+    let names = users.names(uids, NAMES_LIMIT);
+    world.apply(names);
     Ok(world)
 }
 
-fn read_facts(world: &mut World, reader: &mut Reader) {
+/// Reads the table. This program is in it, so that an empty one was not read.
+fn scan(world: &mut World, table: &mut Table) -> Result<()> {
+    world.apply(table.scan()?);
+    ensure!(!world.processes().is_empty(), "no process can be read, not even this one");
+    Ok(())
+}
+
+fn read_facts(world: &mut World, reader: &mut Reader) -> Result<()> {
     loop {
         let wanted = world.take_wanted_facts(&[], FACTS_BATCH);
         if wanted.is_empty() {
-            break;
+            return Ok(());
         }
-        let facts = wanted.into_iter().map(|key| (key, reader.facts(key))).collect();
+        let facts = reader.facts(&wanted).wrap_err("processes cannot be read")?;
         world.apply(Record { at: clock::now(), observation: Observation::Facts(facts) });
     }
 }

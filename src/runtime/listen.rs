@@ -23,9 +23,9 @@ use crate::source::background::{Stop, Woken};
 use crate::source::clock::{self, WallClock};
 use crate::source::connector::{Connector, GATHER, Pace, SENTENCE, Unavailable};
 use crate::source::events::Events;
-use crate::source::machine::users;
 use crate::source::reader::Reader;
 use crate::source::ticker::{self, Table};
+use crate::source::users::Users;
 
 /// More events at once are taken in bit by bit, so that the log holds all that is to be told.
 const MOST_AT_ONCE: usize = 2048;
@@ -35,6 +35,8 @@ const QUIET: Duration = Duration::from_millis(4);
 const WAITING: Duration = Duration::from_millis(50);
 /// So many processes' deeper facts are read at a time.
 const FACTS_BATCH: usize = 16;
+/// The names of users are waited for so long; their numbers are told after that.
+const NAMES_LIMIT: Duration = Duration::from_millis(200);
 const NO_LINGER: f64 = 0.0;
 
 /// Tells what happens to all processes, or to a target and all that come from it.
@@ -46,16 +48,20 @@ pub fn run(
 ) -> Result<()> {
     let stop = Stop::on_signals(&[SIGINT, SIGTERM, SIGHUP], std::io::stdout())
         .wrap_err("could not watch for signals")?;
-    let connector = Connector::open();
     let table = Table::open(&host)?;
+    let mut reader = Reader::new(host.scan);
+    // Before the kernel tells: nobody asked for the birth of a part of this program.
+    reader.start().wrap_err("processes cannot be read")?;
+    let connector = Connector::open();
+    let users = Users::new().wrap_err("could not start the users thread")?;
     let mut listener = Listener {
-        reader: Reader::new(host.scan),
+        reader,
         world: World::new(host, NO_LINGER),
+        users,
         table,
         telling: Telling::new(format),
         wall_clock: WallClock::default(),
     };
-    listener.world.apply(now(Observation::Users(users())));
     match connector {
         Ok(connector) => listener.listen(connector, &stop, target),
         Err(reason) => listener.watch(reason, interval, &stop, target),
@@ -69,6 +75,7 @@ fn now(observation: Observation) -> Record {
 struct Listener {
     world: World,
     reader: Reader,
+    users: Users,
     table: Table,
     telling: Telling,
     wall_clock: WallClock,
@@ -94,7 +101,7 @@ impl Listener {
             match stop.wait_for(&connector, limit) {
                 Woken::Stopped => return Ok(()),
                 Woken::Timeout => {
-                    reads_on = self.read_facts();
+                    reads_on = self.read_facts()?;
                     // All was told by now: who is a zombie had ended before.
                     if self.telling.is_over(&self.world, has_ended) {
                         return Ok(());
@@ -169,7 +176,7 @@ impl Listener {
                 let living = self.world.processes().iter().filter(|p| p.ended.is_none());
                 events.watch(living.map(Process::key).collect());
             }
-            self.read_facts();
+            self.read_facts()?;
             if self.tell(stop)? == Flow::End {
                 return Ok(());
             }
@@ -208,11 +215,11 @@ impl Listener {
     /// Finds the processes that the target names, and all that came from them.
     fn find(&mut self, target: Option<&str>) -> Result<()> {
         let Some(target) = target else { return Ok(()) };
-        let found = target::find_all(&self.world, target).or_else(|_| {
+        if target::find_all(&self.world, target).is_err() {
             // The name may be that of an executable, which takes longer to know.
-            while self.read_facts() {}
-            target::find_all(&self.world, target)
-        })?;
+            while self.read_facts()? {}
+        }
+        let found = target::find_all(&self.world, target)?;
         let mut members: HashSet<ProcessKey> = found.into_iter().collect();
         let named: Vec<ProcessKey> = members.iter().copied().collect();
         for key in named {
@@ -225,14 +232,17 @@ impl Listener {
     }
 
     /// Reads some deeper facts; whether more are wanted.
-    fn read_facts(&mut self) -> bool {
+    fn read_facts(&mut self) -> Result<bool> {
         let wanted = self.world.take_wanted_facts(&[], FACTS_BATCH);
         if wanted.is_empty() {
-            return false;
+            return Ok(false);
         }
-        let facts = wanted.into_iter().map(|key| (key, self.reader.facts(key))).collect();
+        let facts = self.reader.facts(&wanted).wrap_err("processes cannot be read")?;
+        let uids = facts.iter().filter_map(|(_, facts)| facts.as_ref()?.uid);
+        let names = self.users.names(uids.collect::<Vec<_>>().into_iter(), NAMES_LIMIT);
+        self.world.apply(names);
         self.world.apply(now(Observation::Facts(facts)));
-        true
+        Ok(true)
     }
 
     /// Tells what is new, once it is known who was born and who adopted whom.

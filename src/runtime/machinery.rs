@@ -12,8 +12,9 @@ use crate::runtime::lab_thread::{LabOrder, LabThread};
 use crate::runtime::scenarios;
 use crate::runtime::signals::Signals;
 use crate::source::events::Events;
-use crate::source::reader::{self, ReadRequest};
+use crate::source::reader::{self, ReadRequest, Reader};
 use crate::source::ticker::{self, Table, TickerControl};
+use crate::source::users;
 
 /// The threads that send inputs and carry out effects.
 pub struct Machinery {
@@ -29,11 +30,14 @@ impl Machinery {
     /// Starts them all.
     pub fn start(host: &Host, interval: Duration, inputs: Sender<Input>) -> Result<Self> {
         let table = Table::open(host)?;
+        let mut reading = Reader::new(host.scan);
+        // Where it cannot be started yet, the reader says why.
+        let _ = reading.start();
         // Before the first scan: what happens while it runs is told by events.
         let events = Events::start(host.scan, inputs.clone())
             .wrap_err("could not start the events thread")?;
         let ticker = start_ticker(table, interval, inputs.clone())?;
-        let reader = start_reader(host, inputs.clone())?;
+        let reader = start_reader(reading, inputs.clone())?;
         let lab = LabThread::start(inputs.clone())?;
         let signals = Signals::new(inputs.clone());
         Ok(Self { inputs, ticker, reader, events, lab, signals })
@@ -101,10 +105,10 @@ fn start_ticker(
     Ok(control)
 }
 
-fn start_reader(host: &Host, inputs: Sender<Input>) -> Result<Sender<ReadRequest>> {
+fn start_reader(reader: Reader, inputs: Sender<Input>) -> Result<Sender<ReadRequest>> {
     let (requests, wanted) = channel();
-    let scan = host.scan;
-    spawn("reader", move || reader::serve(scan, &wanted, &inputs))?;
+    let users = users::start(inputs.clone()).wrap_err("could not start the users thread")?;
+    spawn("reader", move || reader::serve(reader, &wanted, &users, &inputs))?;
     Ok(requests)
 }
 

@@ -113,6 +113,33 @@ fn information(pidfd: impl AsFd, mask: u64) -> Option<libc::pidfd_info> {
     (result == 0).then_some(info)
 }
 
+/// The name of a user, as the system's database has it (getpwuid(3)). It may take its time.
+#[expect(unsafe_code, reason = "no safe wrapper of getpwuid_r exists here")]
+pub(super) fn user_name(uid: u32) -> Option<String> {
+    const MOST_ROOM: usize = 1024 * 1024;
+    let mut room = vec![0; 1024];
+    loop {
+        // SAFETY: all-zero bytes are valid for a struct of numbers and pointers that are null.
+        let mut entry: libc::passwd = unsafe { zeroed() };
+        let mut found = std::ptr::null_mut();
+        // SAFETY: entry, room and result live through the call, and the length is that of the
+        // room. What the entry then points to lies within the room.
+        let error = unsafe {
+            libc::getpwuid_r(uid, &raw mut entry, room.as_mut_ptr(), room.len(), &raw mut found)
+        };
+        if error == libc::ERANGE && room.len() < MOST_ROOM {
+            room.resize(room.len() * 2, 0);
+            continue;
+        }
+        if error != 0 || found.is_null() || entry.pw_name.is_null() {
+            return None;
+        }
+        // SAFETY: the name of a found entry is a string that ends with a NUL, in the room.
+        let name = unsafe { std::ffi::CStr::from_ptr(entry.pw_name) };
+        return Some(name.to_string_lossy().into_owned());
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use rustix::process::{PidfdFlags, getpid, pidfd_open};

@@ -1,8 +1,6 @@
 //! Polls sysinfo for the machine's own figures.
 
-use std::sync::Arc;
-
-use sysinfo::{System, Users};
+use sysinfo::System;
 
 use crate::model::machine::Machine;
 
@@ -31,10 +29,4 @@ impl MachinePoll {
             memory_total: self.system.total_memory(),
         }
     }
-}
-
-/// Every user that the system knows by name.
-pub fn users() -> Vec<(u32, Arc<str>)> {
-    let Ok(users) = Users::new_with_refreshed_list() else { return Vec::new() };
-    users.iter().map(|user| (**user.id(), user.name().into())).collect()
 }

@@ -1,6 +1,7 @@
 //! What Linux says in `/proc`: one file a kind of fact.
 
 pub mod descriptors;
+mod executable;
 pub mod facts;
 pub mod files;
 pub mod image;
@@ -8,3 +9,4 @@ mod situation;
 pub mod stat;
 pub mod status;
 pub mod table;
+pub mod threads;

@@ -1,5 +1,8 @@
-//! The thread that reads deeper facts and details when asked, the details first.
+//! The thread that reads deeper facts and details when asked, the details first. It reads itself
+//! what cannot block, and has the rest read aside (`source/aside.rs`).
 
+use std::collections::VecDeque;
+use std::io;
 use std::sync::mpsc::{Receiver, Sender};
 
 use crate::model::details::{Details, SignalMasks};
@@ -7,18 +10,23 @@ use crate::model::facts::{Fact, Facts};
 use crate::model::host::ScanSource;
 use crate::model::key::{Pid, ProcessKey};
 use crate::model::record::{Observation, Record, Stats};
+use crate::source::aside::Aside;
 use crate::source::clock;
 use crate::source::priority::step_back;
 use crate::source::procfs::facts::OpenProcess;
-use crate::source::procfs::status::Status;
 use crate::source::procfs::table::ProcTable;
+use crate::source::reading::{Answer, Wish};
 use crate::source::stats::read_stats;
-use crate::source::sysinfo_table::{Extras, SysinfoTable};
+use crate::source::sysinfo_table::SysinfoTable;
+
+/// So many processes' facts are read before it is looked what is more urgent.
+const AT_ONCE: usize = 32;
+const ROOT: u32 = 0;
 
 /// What the reader can be asked for.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ReadRequest {
-    /// The deeper facts of these processes, answered in one record.
+    /// The deeper facts of these processes, answered in a record or some.
     Facts(Vec<ProcessKey>),
     /// The stat of these processes, answered in one record.
     Stats(Vec<Pid>),
@@ -28,40 +36,100 @@ pub enum ReadRequest {
     Details(ProcessKey),
 }
 
+/// What was asked for and is not read yet.
+#[derive(Default)]
+struct Pending {
+    facts: VecDeque<ProcessKey>,
+    stats: Vec<Pid>,
+    masks: Option<Vec<ProcessKey>>,
+    details: Option<ProcessKey>,
+}
+
+impl Pending {
+    fn note(&mut self, request: ReadRequest) {
+        match request {
+            ReadRequest::Facts(keys) => self.facts.extend(keys),
+            ReadRequest::Stats(pids) => self.stats.extend(pids),
+            ReadRequest::Masks(keys) => self.masks = Some(keys),
+            ReadRequest::Details(key) => self.details = Some(key),
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.facts.is_empty()
+            && self.stats.is_empty()
+            && self.masks.is_none()
+            && self.details.is_none()
+    }
+
+    /// Reads the most urgent.
+    fn read_next(&mut self, reader: &mut Reader) -> Vec<Observation> {
+        // Who was born and who adopted whom is waited for most, and nothing of it can block.
+        if !self.stats.is_empty() {
+            let pids = std::mem::take(&mut self.stats);
+            return vec![Observation::Stats(reader.stats(&pids))];
+        }
+        if let Some(keys) = self.masks.take() {
+            let masks = keys.into_iter().map(|key| (key, masks_of(key)));
+            return vec![Observation::Masks(masks.collect())];
+        }
+        if let Some(key) = self.details.take() {
+            return match reader.details(key) {
+                Ok(details) => {
+                    details.map(Box::new).map(Observation::Details).into_iter().collect()
+                }
+                Err(error) => vec![problem(&error)],
+            };
+        }
+        let keys: Vec<ProcessKey> = self.facts.drain(..self.facts.len().min(AT_ONCE)).collect();
+        match reader.facts(&keys) {
+            Ok(facts) => vec![Observation::Facts(facts)],
+            Err(error) => {
+                let facts = keys.into_iter().map(|key| (key, unanswered_facts(key)));
+                vec![problem(&error), Observation::Facts(facts.collect())]
+            }
+        }
+    }
+}
+
+/// The users that were read of.
+fn uids(observation: &Observation) -> Vec<u32> {
+    match observation {
+        Observation::Facts(read) => {
+            read.iter().filter_map(|(_, facts)| facts.as_ref()?.uid).collect()
+        }
+        Observation::Details(details) => details.facts.uid.into_iter().collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn problem(error: &io::Error) -> Observation {
+    Observation::Problem(format!("processes cannot be read: {error}").into())
+}
+
 /// Serves requests until nobody can ask any more, or nobody listens.
 pub fn serve<T: From<Record>>(
-    scan: ScanSource,
+    mut reader: Reader,
     requests: &Receiver<ReadRequest>,
+    users: &Sender<Vec<u32>>,
     records: &Sender<T>,
 ) {
     step_back();
-    let mut reader = Reader::new(scan);
+    // Of kernel threads nothing is read, and they are root's.
+    let _ = users.send(vec![ROOT]);
+    let mut pending = Pending::default();
     while let Ok(first) = requests.recv() {
-        let mut batches = Vec::new();
-        let mut stats = Vec::new();
-        let mut details = None;
-        let mut masks = None;
-        for request in std::iter::once(first).chain(requests.try_iter()) {
-            match request {
-                ReadRequest::Facts(keys) => batches.push(keys),
-                ReadRequest::Stats(pids) => stats.extend(pids),
-                ReadRequest::Masks(keys) => masks = Some(keys),
-                ReadRequest::Details(key) => details = Some(key),
+        pending.note(first);
+        while !pending.is_empty() {
+            for request in requests.try_iter() {
+                pending.note(request);
             }
-        }
-        let details = details.and_then(|key| reader.details(key));
-        let details = details.map(|details| Observation::Details(Box::new(details)));
-        // Who was born and who adopted whom is waited for most.
-        let stats = (!stats.is_empty()).then(|| Observation::Stats(reader.stats(&stats)));
-        let batches = batches.into_iter().map(|keys| {
-            Observation::Facts(keys.into_iter().map(|key| (key, reader.facts(key))).collect())
-        });
-        let masks = masks.map(|keys| {
-            Observation::Masks(keys.into_iter().map(|key| (key, masks_of(key))).collect())
-        });
-        for observation in stats.into_iter().chain(details).chain(masks).chain(batches) {
-            if records.send(Record { at: clock::now(), observation }.into()).is_err() {
-                return;
+            for observation in pending.read_next(&mut reader) {
+                // Names that nobody can give any more are not missed.
+                let _ = users.send(uids(&observation));
+                if records.send(Record { at: clock::now(), observation }.into()).is_err() {
+                    return;
+                }
             }
         }
     }
@@ -73,10 +141,11 @@ pub fn masks_of(key: ProcessKey) -> Option<SignalMasks> {
     process.with_situation(process.status()).signals
 }
 
-/// Reads single processes.
+/// Reads single processes, and never waits long for one that does not answer.
 pub struct Reader {
     scan: ScanSource,
-    /// `None` where sysinfo cannot be asked; `/proc` does without it.
+    aside: Aside,
+    /// `None` where sysinfo is not asked.
     sysinfo: Option<SysinfoTable>,
     /// `None` where there is no `/proc`.
     table: Option<ProcTable>,
@@ -85,7 +154,16 @@ pub struct Reader {
 impl Reader {
     /// Prepares reading from that source.
     pub fn new(scan: ScanSource) -> Self {
-        Self { scan, sysinfo: SysinfoTable::new().ok(), table: ProcTable::open().ok() }
+        let sysinfo = match scan {
+            ScanSource::Sysinfo => SysinfoTable::new().ok(),
+            ScanSource::Stat | ScanSource::Recording => None,
+        };
+        Self { scan, aside: Aside::new(scan), sysinfo, table: ProcTable::open().ok() }
+    }
+
+    /// Starts the process that reads now, so that its birth is no event that anyone watches.
+    pub fn start(&mut self) -> io::Result<()> {
+        self.aside.start()
     }
 
     /// The stat of those of these processes that are there.
@@ -99,55 +177,43 @@ impl Reader {
         }
     }
 
-    /// The deeper facts of a process; `None` if it is gone.
-    pub fn facts(&mut self, key: ProcessKey) -> Option<Facts> {
-        match self.scan {
-            ScanSource::Sysinfo => self.sysinfo.as_mut()?.facts(key),
-            ScanSource::Stat | ScanSource::Recording => {
-                let process = OpenProcess::open(key)?;
-                let status = process.status();
-                Some(process.facts(&status))
-            }
-        }
+    /// The deeper facts of processes; `None` for those that are gone.
+    pub fn facts(&mut self, keys: &[ProcessKey]) -> io::Result<Vec<(ProcessKey, Option<Facts>)>> {
+        let wishes: Vec<Wish> = keys.iter().map(|key| Wish::Facts(*key)).collect();
+        let answers = self.aside.ask(&wishes)?;
+        let facts = keys.iter().zip(answers).map(|(key, answer)| match answer {
+            Some(Answer::Facts(facts)) => (*key, facts),
+            _ => (*key, unanswered_facts(*key)),
+        });
+        Ok(facts.collect())
     }
 
     /// Everything about a process; `None` if it is gone.
-    pub fn details(&mut self, key: ProcessKey) -> Option<Details> {
-        let opened = match self.scan {
-            ScanSource::Sysinfo => None,
-            ScanSource::Stat | ScanSource::Recording => Some(OpenProcess::open(key)?),
-        };
-        let status = opened.as_ref().map(|process| process.with_situation(process.status()));
-        let status = status.unwrap_or_default();
-        let facts = match &opened {
-            Some(process) => process.facts(&status),
-            None => self.sysinfo.as_mut()?.facts(key)?,
-        };
-        let extras = self.sysinfo.as_mut().map(|table| table.extras(key)).unwrap_or_default();
-        Some(details(key, facts, &status, extras))
+    pub fn details(&mut self, key: ProcessKey) -> io::Result<Option<Details>> {
+        Ok(match self.aside.ask(&[Wish::Details(key)])?.pop().flatten() {
+            Some(Answer::Details(details)) => details.map(|details| *details),
+            _ => unanswered_details(key),
+        })
     }
 }
 
-/// sysinfo does not tell refusal from absence: where the kernel refuses the image, it refuses
-/// these, too (ptrace(2), "Ptrace access mode checking").
-fn details(key: ProcessKey, facts: Facts, status: &Status, extras: Extras) -> Details {
-    let is_refused = facts.executable.is_refused();
-    Details {
+/// What is known of a process that does not answer; `None` if it is gone.
+fn unanswered_facts(key: ProcessKey) -> Option<Facts> {
+    let process = OpenProcess::open(key)?;
+    Some(process.facts_without_memory(&process.status()))
+}
+
+fn unanswered_details(key: ProcessKey) -> Option<Details> {
+    let process = OpenProcess::open(key)?;
+    let status = process.with_situation(process.status());
+    Some(Details {
         key,
-        working_directory: or_refused(extras.working_directory, is_refused),
+        facts: process.facts_without_memory(&status),
+        working_directory: Fact::Unanswered,
         signals: status.signals,
         peak_resident: status.peak_resident,
-        virtual_memory: extras.virtual_memory,
-        storage: if is_refused { Fact::Refused } else { or_refused(extras.storage, false) },
-        open_files: or_refused(extras.open_files, is_refused),
-        facts,
-    }
-}
-
-fn or_refused<T>(value: Option<T>, is_refused: bool) -> Fact<T> {
-    match value {
-        Some(value) => Fact::Known(value),
-        None if is_refused => Fact::Refused,
-        None => Fact::Absent,
-    }
+        virtual_memory: status.virtual_memory,
+        storage: Fact::Unanswered,
+        open_files: Fact::Unanswered,
+    })
 }

@@ -9,7 +9,7 @@ use crate::model::host::{Host, ScanSource};
 use crate::model::process::Stat;
 use crate::model::record::{Observation, Record, Scan};
 use crate::source::clock::{self, WallClock};
-use crate::source::machine::{MachinePoll, users};
+use crate::source::machine::MachinePoll;
 use crate::source::priority::step_back;
 use crate::source::procfs::table::ProcTable;
 use crate::source::sysinfo_table::SysinfoTable;
@@ -70,7 +70,7 @@ pub fn run<T: From<Record>>(
     let mut machine = MachinePoll::new().ok();
     let mut next = Some(now());
     let mut wall_clock = WallClock::default();
-    let mut users_sent = false;
+    let mut has_stepped_back = false;
     loop {
         let order = match next {
             Some(at) => control.recv_timeout(at.saturating_duration_since(now())),
@@ -97,14 +97,10 @@ pub fn run<T: From<Record>>(
         if !tick(&mut table, machine.as_mut(), &mut wall_clock, records) {
             return;
         }
-        if !users_sent {
-            users_sent = true;
+        if !has_stepped_back {
+            has_stepped_back = true;
             // The first table was waited for; the others must not hold up the keys.
             step_back();
-            let names = Record { at: clock::now(), observation: Observation::Users(users()) };
-            if records.send(names.into()).is_err() {
-                return;
-            }
         }
         // From the time that was due and not from now, so that the interval is held.
         next = next.map(|due| (due + interval).max(now()));

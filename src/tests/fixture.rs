@@ -131,6 +131,7 @@ fn facts<'a>(stat: &Stat, tail: &'a str, value: impl Fn(&str) -> Option<&'a str>
         read_at: BootTime::from_secs(1_000),
         command_line: Fact::Known(Arguments::joined(arguments)),
         executable,
+        executable_deleted: Some(false),
         uid: Some(value("uid").map_or(0, |uid| uid.parse().unwrap())),
         innermost_pid: match value("ns") {
             Some(list) => list.rsplit(',').next().map(|pid| pid.parse().unwrap()),

@@ -8,6 +8,7 @@ use ratatui::style::{Modifier, Style};
 
 use crate::app::App;
 use crate::app::layout::{Column, ColumnArea, Columns};
+use crate::model::facts::{Facts, UNANSWERED};
 use crate::model::process::Process;
 use crate::model::rows::SiblingOrder;
 use crate::model::state::State;
@@ -80,7 +81,7 @@ fn style(theme: Theme, column: Column, process: &Process) -> Style {
         Column::Cpu if process.cpu_percent.is_some_and(|share| share >= BUSY_PERCENT) => {
             Meaning::Busy
         }
-        Column::State if matches!(process.stat.state, State::Zombie | State::Stopped) => {
+        Column::State if process.stat.has_ended() || process.stat.state == State::Stopped => {
             Meaning::Warning
         }
         Column::Cpu if process.cpu_percent.is_some_and(|share| share >= 0.05) => {
@@ -105,6 +106,7 @@ fn text<'a>(app: &App, theme: Theme, column: &ColumnArea, process: &'a Process) 
             or_unknown(name.map(|name| theme.foreign(&name).into_owned()))
         }
         Column::State if is_gone => "ended".into(),
+        Column::State if stat.has_lost_its_main_thread() => "threads".into(),
         Column::State => short_state(stat.state).into(),
         Column::Cpu => or_unknown(process.cpu_percent.map(percent)),
         Column::Memory => or_unknown(stat.resident.filter(|_| !is_gone).map(bytes)),
@@ -132,6 +134,9 @@ fn short_state(state: State) -> &'static str {
 fn command(theme: Theme, process: &Process, room: usize) -> String {
     let Some(arguments) = process.command_line().filter(|arguments| !arguments.is_empty()) else {
         let name = theme.foreign(&process.stat.comm);
+        if process.facts.as_ref().is_some_and(Facts::is_unanswered) {
+            return format!("[{name}] {UNANSWERED}");
+        }
         return if process.facts.is_some() || process.stat.is_kernel_thread() {
             format!("[{name}]")
         } else {

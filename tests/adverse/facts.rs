@@ -1,1 +1,101 @@
-//! Facts of unusual processes: ended main threads, deleted executables, titles, users.
+//! Facts of unusual processes.
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use serde_json::Value;
+
+use crate::support::{need, pexplore, run};
+
+/// A process that ends with the test.
+struct Started(Child);
+
+impl Started {
+    fn start(command: &mut Command) -> Self {
+        Self(command.stdin(Stdio::null()).spawn().unwrap())
+    }
+
+    /// A Python program, once it has printed a line, and that line.
+    fn python(program: &str) -> (Self, String) {
+        let mut command = Command::new("python3");
+        let mut started = Self::start(command.args(["-S", "-c", program]).stdout(Stdio::piped()));
+        let mut line = String::new();
+        BufReader::new(started.0.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        (started, line.trim().to_owned())
+    }
+}
+
+impl Drop for Started {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn explained(target: &str) -> Value {
+    let arguments = ["explain", "--format", "json", "--interval", "0.05", target];
+    let printed = run(&mut pexplore(&arguments));
+    assert_eq!(printed.code, Some(0), "{}", printed.stderr);
+    printed.json()
+}
+
+#[test]
+fn a_process_goes_on_in_its_threads_when_its_main_thread_has_ended() {
+    // The number of exit(2) is the machine's own.
+    if !need("python3") || !cfg!(target_arch = "x86_64") {
+        return;
+    }
+    let (process, _) = Started::python(
+        "import ctypes, threading, time\n\
+         def rest():\n\
+         \x20   while open('/proc/self/stat').read().rsplit(')', 1)[1].split()[0] != 'Z':\n\
+         \x20       time.sleep(0.01)\n\
+         \x20   print('ended', flush=True)\n\
+         \x20   time.sleep(60)\n\
+         threading.Thread(target=rest).start()\n\
+         ctypes.CDLL(None).syscall(60, 0)",
+    );
+    let told = explained(&process.0.id().to_string());
+    assert!(told["rss_bytes"].as_u64().unwrap() > 0);
+    assert_eq!(told["cmdline"][1], "-S");
+    assert!(told["exe"].as_str().unwrap().contains("python"));
+    let story = told["story"].to_string();
+    assert!(story.contains("Its main thread ended; 1 thread lives."), "{story}");
+}
+
+#[test]
+fn a_deleted_image_is_told_from_one_that_is_called_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let start = |path: &Path| {
+        std::fs::copy("/bin/sleep", path).unwrap();
+        Started::start(Command::new(path).arg("60"))
+    };
+    let (gone, kept) = (folder.path().join("gone"), folder.path().join("kept (deleted)"));
+    let (first, second) = (start(&gone), start(&kept));
+    std::fs::remove_file(&gone).unwrap();
+    let told = explained(&first.0.id().to_string());
+    assert_eq!((&told["exe"], &told["exe_deleted"]), (&gone.to_str().into(), &true.into()));
+    let told = explained(&second.0.id().to_string());
+    assert_eq!((&told["exe"], &told["exe_deleted"]), (&kept.to_str().into(), &false.into()));
+    let text = run(&mut pexplore(&["explain", &first.0.id().to_string()])).text().to_owned();
+    assert!(text.contains(&format!("{} (deleted)\n", gone.display())), "{text}");
+}
+
+#[test]
+fn the_number_of_a_thread_leads_to_its_process() {
+    if !need("python3") {
+        return;
+    }
+    let (process, thread) = Started::python(
+        "import threading, time\n\
+         threading.Thread(target=lambda: (print(threading.get_native_id(), flush=True), \
+         time.sleep(60))).start()",
+    );
+    let pid = process.0.id();
+    assert_ne!(thread, pid.to_string());
+    assert_eq!(explained(&thread)["pid"], pid);
+    let printed = run(&mut pexplore(&["explain", &thread]));
+    let said = format!("pexplore: {thread} is a thread of process {pid} (python3)\n");
+    assert_eq!(printed.stderr, said);
+}

@@ -1,12 +1,11 @@
-//! pexplore where things are not as usual: other namespaces, terminals that take nothing, processes
-//! that do not answer, permission that is refused.
+//! pexplore where things are not as usual: other namespaces, terminals that take nothing,
+//! permission that is refused.
 //!
 //! What a test needs of the machine it asks of [`harness`]; where that is not to be had it prints
 //! `skipped: needs …` and returns, and fails under `PEXPLORE_TEST_ALL=1`.
 
 #![expect(clippy::unwrap_used, reason = "a test may fail where it stands")]
 
-mod blocking;
 mod facts;
 mod forecasts;
 mod harness;

@@ -103,5 +103,8 @@ fn where_other_users_are_hidden_the_rest_works_and_it_is_said() {
     let own = processes.iter().find(|process| process["cmdline"][0] == *path).unwrap();
     assert_eq!(own["role"], "child", "{own:#}");
     assert!(own["exe"].is_string());
-    assert_fails_plainly(&nobody.run(&["explain", "1"]), "no process is 1");
+    assert_fails_plainly(
+        &nobody.run(&["explain", "1"]),
+        "no process that can be seen is 1: processes of other users are hidden",
+    );
 }

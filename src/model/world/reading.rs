@@ -17,6 +17,8 @@ const YOUNG_NANOS: u64 = 1_000_000_000;
 const MOST_CHANGED_FAMILIES: usize = 1024;
 /// Families told by pipes are read again when their age has doubled, up to this age.
 const PIPES_SETTLED_NANOS: u64 = 120_000_000_000;
+/// Who did not answer is asked again after so long.
+const UNANSWERED_NANOS: u64 = 30_000_000_000;
 
 impl World {
     /// Takes up to `limit` processes whose facts are to be read now, `first` ones first, and
@@ -126,7 +128,9 @@ pub(super) fn next_reading(process: &Process, facts: Option<&Facts>, host: &Host
     let Some(facts) = facts else { return FactsReading::Settled };
     let birth = BootTime::of_birth(process.key(), host);
     let age = facts.read_at.0.saturating_sub(birth.0);
-    if age < YOUNG_NANOS {
+    if facts.is_unanswered() {
+        FactsReading::Until(BootTime(facts.read_at.0 + UNANSWERED_NANOS))
+    } else if age < YOUNG_NANOS {
         FactsReading::Until(BootTime(birth.0 + YOUNG_NANOS))
     } else if facts.pipes.is_some() && age < PIPES_SETTLED_NANOS {
         FactsReading::Until(BootTime(birth.0 + 2 * age))

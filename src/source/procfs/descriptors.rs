@@ -37,6 +37,16 @@ pub(super) fn standard_streams(process: &OwnedFd) -> Fact<[Stream; 3]> {
     Fact::Known(streams)
 }
 
+/// How many descriptors are open.
+pub(super) fn count(process: &OwnedFd) -> Fact<u32> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    fact(openat(process, c"fd", flags, Mode::empty()).and_then(|folder| {
+        let names = Dir::read_from(&folder)?.filter_map(Result::ok);
+        let open = names.filter(|entry| entry.file_name().to_bytes()[0].is_ascii_digit());
+        Ok(u32::try_from(open.count()).unwrap_or(u32::MAX))
+    }))
+}
+
 fn has_descriptors(process: &OwnedFd) -> bool {
     openat(process, c"fd", OFlags::PATH | OFlags::CLOEXEC, Mode::empty()).is_ok()
 }

@@ -17,15 +17,21 @@ use crate::source::procfs::descriptors;
 use crate::source::procfs::files::{open_process, read_all, read_link, read_once};
 use crate::source::procfs::stat;
 use crate::source::procfs::status::Status;
+use crate::source::procfs::{executable, threads};
 
 /// The kernel allows arguments of a quarter of the stack's limit, at most 6 MiB (execve(2)).
 pub(super) const COMMAND_LINE_LIMIT: usize = 6 * 1024 * 1024;
+/// Nobody gives a program more arguments than that which are all empty.
+const MOST_EMPTY: usize = 2;
 const SMALL_FILE_LIMIT: usize = 64 * 1024;
 
 /// A process whose identity was checked, opened for reading.
 pub struct OpenProcess {
+    /// Its folder, or that of a living thread where the main thread has ended: the kernel keeps
+    /// nothing of a process in the folder of a thread that has ended.
     folder: OwnedFd,
     comm: String,
+    has_lost_its_main_thread: bool,
 }
 
 impl OpenProcess {
@@ -42,7 +48,26 @@ impl OpenProcess {
             let close = line.iter().rposition(|byte| *byte == b')')?;
             Some(String::from_utf8_lossy(line.get(open + 1..close)?).into_owned())
         });
-        Some(Self { folder, comm: comm.unwrap_or_default() })
+        let comm = comm.unwrap_or_default();
+        let living =
+            stat::has_lost_its_main_thread(line).then(|| threads::living(&folder)).flatten();
+        let has_lost_its_main_thread = living.is_some();
+        Some(Self { folder: living.unwrap_or(folder), comm, has_lost_its_main_thread })
+    }
+
+    /// Whether its main thread has ended while others live.
+    pub fn has_lost_its_main_thread(&self) -> bool {
+        self.has_lost_its_main_thread
+    }
+
+    /// Reads its working directory.
+    pub fn working_directory(&self) -> Fact<Arc<str>> {
+        fact(read_link(&self.folder, c"cwd")).map(Arc::from)
+    }
+
+    /// Counts its open descriptors.
+    pub fn open_files(&self) -> Fact<u32> {
+        descriptors::count(&self.folder)
     }
 
     /// Reads its status file.
@@ -51,21 +76,33 @@ impl OpenProcess {
         text.map(|text| Status::parse(&text)).unwrap_or_default()
     }
 
-    /// Reads the deeper facts; `status` is what its status file says.
-    pub fn facts(&self, status: &Status) -> Facts {
-        let mut facts = Facts {
+    /// Reads what a process cannot keep from anyone: nothing of it waits for its memory or files.
+    pub fn facts_without_memory(&self, status: &Status) -> Facts {
+        Facts {
             read_at: clock::now(),
-            command_line: fact(read_all(&self.folder, c"cmdline", COMMAND_LINE_LIMIT))
-                .map(|bytes| arguments(&bytes)),
-            executable: fact(read_link(&self.folder, c"exe"))
-                .map(|path| Arc::from(path.strip_suffix(" (deleted)").unwrap_or(&path))),
+            command_line: Fact::Unanswered,
+            executable: Fact::Unanswered,
+            executable_deleted: None,
             uid: status.uid,
             innermost_pid: status.innermost_pid,
             ignored_signals: status.signals.map(|signals| signals.ignored),
             cgroup: self.cgroup(),
-            standard_streams: descriptors::standard_streams(&self.folder),
+            standard_streams: Fact::Unanswered,
             pipes: None,
             environment_marks: EnvironmentMarks::default(),
+        }
+    }
+
+    /// Reads the deeper facts; `status` is what its status file says.
+    pub fn facts(&self, status: &Status) -> Facts {
+        let (executable, executable_deleted) = executable::read(&self.folder);
+        let mut facts = Facts {
+            command_line: fact(read_all(&self.folder, c"cmdline", COMMAND_LINE_LIMIT))
+                .map(|bytes| arguments(&bytes)),
+            executable,
+            executable_deleted,
+            standard_streams: descriptors::standard_streams(&self.folder),
+            ..self.facts_without_memory(status)
         };
         let program = facts.program().unwrap_or(&self.comm).to_owned();
         if wants_pipes(&program) {
@@ -133,18 +170,21 @@ pub(super) fn fact<T>(result: Result<T, Errno>) -> Fact<T> {
 
 /// Splits a command line at its NUL bytes (`proc_pid_cmdline(5)`).
 ///
-/// A program that writes a title over its arguments leaves one string and empty rests.
+/// A program that writes a title over its arguments leaves one string, and zero bytes up to where
+/// its arguments and its environment ended.
 pub(super) fn arguments(bytes: &[u8]) -> Arc<str> {
     let bytes = bytes.strip_suffix(b"\0").unwrap_or(bytes);
-    if bytes.is_empty() {
+    // One that writes zero bytes over them all leaves none.
+    if bytes.iter().all(|byte| *byte == 0) {
         return Arc::default();
     }
     let mut arguments: Vec<Cow<'_, str>> =
         bytes.split(|byte| *byte == 0).map(String::from_utf8_lossy).collect();
-    // Titles are phrases, `nginx: worker process`; `cat "" ""` is a program with its arguments.
-    let is_title = arguments.len() > 2
-        && arguments[0].contains(' ')
-        && arguments[1..].iter().all(|rest| rest.is_empty());
+    // Titles are phrases, `nginx: worker process`, or have many zero bytes after them; `cat "" ""`
+    // is a program with its arguments.
+    let n_empty = arguments.len() - 1;
+    let is_title = arguments[1..].iter().all(|rest| rest.is_empty())
+        && (n_empty > MOST_EMPTY || (n_empty > 1 && arguments[0].contains(' ')));
     if is_title {
         arguments.truncate(1);
     }
@@ -182,6 +222,9 @@ mod tests {
     #[test]
     fn a_title_over_the_arguments_is_one_string() {
         assert_eq!(split(b"nginx: worker process\0\0\0\0\0"), ["nginx: worker process"]);
+        let padded = [&b"ingest-worker-3"[..], &[0; 137]].concat();
+        assert_eq!(split(&padded), ["ingest-worker-3"]);
+        assert!(split(&[0; 40]).is_empty());
     }
 
     #[test]

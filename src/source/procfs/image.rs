@@ -1,5 +1,9 @@
 //! Reads what a process has just become: the two files that say so.
 
+use std::sync::Arc;
+
+use rustix::fd::OwnedFd;
+
 use crate::model::event::Image;
 use crate::model::key::Pid;
 use crate::source::procfs::facts::{COMMAND_LINE_LIMIT, arguments};
@@ -11,12 +15,19 @@ pub fn read(pid: Pid) -> Option<Image> {
     let mut buffer = [0; 256];
     let length = read_once(&folder, c"comm", &mut buffer).ok()?;
     let comm = buffer[..length].strip_suffix(b"\n").unwrap_or(&buffer[..length]);
-    let command_line = read_all(&folder, c"cmdline", COMMAND_LINE_LIMIT).ok();
-    Some(Image {
-        comm: String::from_utf8_lossy(comm).into(),
-        // A zombie has none any more; a program that was run without any argument is rare.
-        command_line: command_line.filter(|bytes| !bytes.is_empty()).map(|bytes| arguments(&bytes)),
-    })
+    let comm = String::from_utf8_lossy(comm).into();
+    Some(Image { comm, command_line: read_arguments(&folder) })
+}
+
+/// Reads the arguments of the process that has this pid now; `None` if it has none.
+pub fn command_line(pid: Pid) -> Option<Arc<str>> {
+    read_arguments(&open_process(pid).ok()?)
+}
+
+fn read_arguments(folder: &OwnedFd) -> Option<Arc<str>> {
+    // A zombie has none any more; a program that was run without any argument is rare.
+    let bytes = read_all(folder, c"cmdline", COMMAND_LINE_LIMIT).ok()?;
+    (!bytes.is_empty()).then(|| arguments(&bytes))
 }
 
 #[cfg(test)]

@@ -99,6 +99,18 @@ pub fn parse_key(line: &[u8]) -> Option<ProcessKey> {
     Some(ProcessKey::at_ticks(line.pid, line.number(field::STARTTIME)?))
 }
 
+/// The state of a stat line, of a process or of a thread.
+pub(super) fn parse_state(line: &[u8]) -> Option<State> {
+    let line = Line::split(line)?;
+    Some(State::from_letter(char::from(*line.fields[field::STATE].first()?)))
+}
+
+/// Whether a stat line is that of a process whose main thread ended while others live.
+pub(super) fn has_lost_its_main_thread(line: &[u8]) -> bool {
+    let threads = Line::split(line).and_then(|line| line.number::<u32>(field::NUM_THREADS));
+    parse_state(line).is_some_and(State::has_ended) && threads.is_some_and(|threads| threads > 1)
+}
+
 /// Reads a stat line. `comm_of` turns the name's bytes into a string that may be shared.
 /// `None`: the line is cut off before the start time, or is none at all.
 pub fn parse(

@@ -11,6 +11,8 @@ const CAP_KILL: u32 = 5;
 /// What is used of a status file.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Status {
+    /// The process that it is a thread of.
+    pub thread_group: Option<Pid>,
     /// The effective user.
     pub uid: Option<u32>,
     /// The pid in the innermost of its pid namespaces.
@@ -21,6 +23,8 @@ pub struct Status {
     pub sender: Option<Sender>,
     /// The largest resident memory so far, in bytes.
     pub peak_resident: Option<u64>,
+    /// Virtual memory, in bytes.
+    pub virtual_memory: Option<u64>,
 }
 
 impl Status {
@@ -44,6 +48,7 @@ impl Status {
                     situation.tracer = tracer.filter(|pid| *pid != 0);
                 }
                 "CapEff" => capabilities = mask(value),
+                "Tgid" => status.thread_group = words.next().and_then(|pid| pid.parse().ok()),
                 "NSpid" => {
                     is_nested = words.clone().count() > 1;
                     status.innermost_pid = words.next_back().and_then(|pid| pid.parse().ok());
@@ -51,10 +56,8 @@ impl Status {
                 "SigBlk" => masks[0] = mask(value),
                 "SigIgn" => masks[1] = mask(value),
                 "SigCgt" => masks[2] = mask(value),
-                "VmHWM" => {
-                    let kilobytes: Option<u64> = words.next().and_then(|size| size.parse().ok());
-                    status.peak_resident = kilobytes.map(|size| size.saturating_mul(1024));
-                }
+                "VmHWM" => status.peak_resident = kilobytes(words.next()),
+                "VmSize" => status.virtual_memory = kilobytes(words.next()),
                 _ => {}
             }
         }
@@ -73,6 +76,10 @@ impl Status {
         }
         status
     }
+}
+
+fn kilobytes(word: Option<&str>) -> Option<u64> {
+    word?.parse().ok().map(|size: u64| size.saturating_mul(1024))
 }
 
 fn mask(hexadecimal: &str) -> Option<u64> {

@@ -15,6 +15,7 @@ use crate::model::process::Stat;
 use crate::model::state::State;
 use crate::source::procfs::files;
 use crate::source::procfs::stat::{self, Units};
+use crate::source::procfs::threads;
 
 /// Room for the longest stat line: 52 numbers of 20 digits, and a name of 64 bytes.
 const STAT_ROOM: usize = 2048;
@@ -54,12 +55,16 @@ impl ProcTable {
         let mut buffer = [0; STAT_ROOM];
         for pid in &self.pids {
             let path = StatPath::of(*pid);
-            let Ok(length) = files::read_once(&self.folder, path.as_c_str(), &mut buffer) else {
-                continue;
+            let length = match files::read_once(&self.folder, path.as_c_str(), &mut buffer) {
+                Ok(length) => length,
+                // Nothing could be read of any: that is not to say that there is none.
+                Err(error @ (Errno::MFILE | Errno::NFILE | Errno::NOMEM)) => return Err(error),
+                Err(_) => continue,
             };
             let names = &mut self.names;
             let name = |key, bytes: &[u8]| shared_name(names, key, bytes);
-            processes.extend(stat::parse(&buffer[..length], self.units, name).filter(is_there));
+            let stat = stat::parse(&buffer[..length], self.units, name).filter(is_there);
+            processes.extend(stat.map(|stat| self.of_living_threads(stat)));
         }
         if self.names.len() > 2 * processes.len() + 64 {
             let living: std::collections::HashSet<Pid> = self.pids.iter().copied().collect();
@@ -74,7 +79,23 @@ impl ProcTable {
         let path = StatPath::of(pid);
         let length = files::read_once(&self.folder, path.as_c_str(), &mut buffer).ok()?;
         let name = |_, bytes: &[u8]| String::from_utf8_lossy(bytes).into();
-        stat::parse(&buffer[..length], self.units, name).filter(is_there)
+        let stat = stat::parse(&buffer[..length], self.units, name).filter(is_there)?;
+        Some(self.of_living_threads(stat))
+    }
+
+    /// A main thread that has ended has no memory; its process has, and the other threads tell it.
+    fn of_living_threads(&self, mut stat: Stat) -> Stat {
+        if stat.has_lost_its_main_thread() {
+            stat.resident = self.resident_by_thread(stat.key.pid);
+        }
+        stat
+    }
+
+    fn resident_by_thread(&self, pid: Pid) -> Option<u64> {
+        let thread = threads::living(files::open_process(pid).ok()?)?;
+        let mut buffer = [0; STAT_ROOM];
+        let length = files::read_once(&thread, c"stat", &mut buffer).ok()?;
+        stat::parse(&buffer[..length], self.units, |_, _| Arc::default())?.resident
     }
 
     fn list(&mut self) -> Result<(), Errno> {

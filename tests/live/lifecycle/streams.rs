@@ -7,7 +7,7 @@ use rustix::process::Signal;
 
 use crate::python::interpreter;
 use crate::support::events::{Lines, Listening, need_connector, told_everything};
-use crate::support::specimens::{Specimens, children_of, kill};
+use crate::support::specimens::{Specimens, children_of, command_line, kill, runs};
 use crate::support::{deadline, now, pexplore, wait_for};
 
 /// Starts processes until that is so.
@@ -52,10 +52,15 @@ fn signals_end_it_and_nothing_is_left() {
             let mut specimens = Specimens::new();
             let listening = Listening::to_all(&mut specimens)?;
             let pid = listening.lines.pid();
-            assert!(children_of(pid).is_empty());
+            // The process that reads for it, and nothing else.
+            let children = children_of(pid);
+            assert!(children.iter().all(|child| command_line(*child).contains("__reader")));
             kill(pid, signal);
             let (status, messages) = listening.lines.end();
             assert_eq!((status.code(), messages.as_str()), (Some(0), ""), "{signal:?}");
+            for child in children {
+                wait_for("the end of what reads for it", || (!runs(child)).then_some(()));
+            }
             Ok(())
         });
     }

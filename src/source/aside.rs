@@ -1,0 +1,270 @@
+//! The process that reads in our stead what can block.
+//!
+//! Who reads the arguments, the environment, the image, the working directory or the descriptors
+//! of a process may have to wait as long as its owner likes: for the lock of its memory, for a
+//! page that a FUSE server or a userfaultfd(2) handler gives, for a network's file system. Part of
+//! that waiting heeds no signal, and a process with such a thread cannot be reaped. So a process
+//! of its own waits there. Whatever does not answer in time is left to it: it is killed, never
+//! waited for, and another one goes on.
+
+use std::collections::HashMap;
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
+use std::process::{Child, Command, Stdio, exit};
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags};
+use rustix::process::{Signal, getppid, set_parent_process_death_signal, setsid};
+use rustix::thread::set_name;
+
+use crate::model::host::ScanSource;
+use crate::model::key::ProcessKey;
+use crate::model::state::State;
+use crate::source::background::wait;
+use crate::source::priority::step_back;
+use crate::source::procfs::image::command_line;
+use crate::source::procfs::table::ProcTable;
+use crate::source::reading::{Answer, Reading, Wish};
+
+/// The hidden command that makes this very program the process that reads.
+pub const READER_COMMAND: &str = "__reader";
+
+/// How long a process may keep its reader waiting.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// The same once several did not answer, so that many cannot hold up all others.
+const LESS_PATIENCE: Duration = Duration::from_millis(200);
+const MOST_WITH_PATIENCE: usize = 4;
+/// How long a reader may take that is not blocked but gets no processor, or has to start first.
+const STARVED: Duration = Duration::from_secs(20);
+/// Who did not answer is asked again after so long.
+const ASK_AGAIN: Duration = Duration::from_secs(30);
+/// So many wishes are sent at once: they fit into a socket's buffer.
+const AT_ONCE: usize = 32;
+const ROOM: usize = 64 * 1024;
+
+/// The whole life of the process that reads: until its standard input ends.
+pub fn run_reader(mut arguments: impl Iterator<Item = std::ffi::OsString>) -> ! {
+    let scan = match arguments.next() {
+        Some(word) if word == ScanSource::Sysinfo.word() => ScanSource::Sysinfo,
+        _ => ScanSource::Stat,
+    };
+    // Whoever calls this by hand reads answers to no question; nothing else comes of it.
+    let _ = serve(scan);
+    exit(0)
+}
+
+fn serve(scan: ScanSource) -> io::Result<()> {
+    let parent = getppid();
+    // It waits where no end of a stream wakes it.
+    set_parent_process_death_signal(Some(Signal::KILL))?;
+    if getppid() != parent {
+        return Ok(());
+    }
+    // Keys that end the terminal's job are not for it. Who leads a group already stays there.
+    let _ = setsid();
+    set_name(c"px-reader")?;
+    step_back();
+    let mut reading = Reading::new(scan);
+    let mut output = io::stdout().lock();
+    output.write_all(b"\n")?;
+    output.flush()?;
+    for line in BufReader::new(io::stdin().lock()).lines() {
+        let answer = match serde_json::from_str(&line?)? {
+            Wish::Facts(key) => Answer::Facts(reading.facts(key)),
+            Wish::Details(key) => Answer::Details(reading.details(key).map(Box::new)),
+            Wish::CommandLine(pid) => Answer::CommandLine(command_line(pid)),
+        };
+        let mut line = serde_json::to_vec(&answer)?;
+        line.push(b'\n');
+        output.write_all(&line)?;
+        output.flush()?;
+    }
+    Ok(())
+}
+
+/// Asks the process that reads, and never waits long for it.
+pub(super) struct Aside {
+    scan: ScanSource,
+    helper: Option<Helper>,
+    silent: HashMap<ProcessKey, Silence>,
+}
+
+/// A process that did not answer.
+struct Silence {
+    since: Instant,
+    /// Who waits for it still.
+    left_behind: Child,
+}
+
+impl Aside {
+    /// For processes of that source; the process that reads is started once it is asked.
+    pub(super) fn new(scan: ScanSource) -> Self {
+        Self { scan, helper: None, silent: HashMap::new() }
+    }
+
+    /// Starts the process that reads, if it does not run.
+    pub(super) fn start(&mut self) -> io::Result<()> {
+        if self.helper.is_none() {
+            self.helper = Some(Helper::start(self.scan)?);
+        }
+        Ok(())
+    }
+
+    /// Has all that read: an answer for each, `None` where a process does not answer.
+    pub(super) fn ask(&mut self, wishes: &[Wish]) -> io::Result<Vec<Option<Answer>>> {
+        let mut answers = Vec::with_capacity(wishes.len());
+        for part in wishes.chunks(AT_ONCE) {
+            let is_silent: Vec<bool> = part.iter().map(|wish| self.is_silent(*wish)).collect();
+            let open = part.iter().zip(&is_silent).filter(|(_, is_silent)| !**is_silent);
+            let open: Vec<Wish> = open.map(|(wish, _)| *wish).collect();
+            let mut told = self.ask_the_open(&open)?.into_iter();
+            answers.extend(
+                is_silent.into_iter().map(
+                    |is_silent| {
+                        if is_silent { None } else { told.next().flatten() }
+                    },
+                ),
+            );
+        }
+        Ok(answers)
+    }
+
+    fn ask_the_open(&mut self, wishes: &[Wish]) -> io::Result<Vec<Option<Answer>>> {
+        let mut answers = Vec::with_capacity(wishes.len());
+        while answers.len() < wishes.len() {
+            let patience =
+                if self.silent.len() < MOST_WITH_PATIENCE { PATIENCE } else { LESS_PATIENCE };
+            self.start()?;
+            let Some(helper) = &mut self.helper else { break };
+            let rest = &wishes[answers.len()..];
+            if helper.send(rest).is_ok() {
+                let told = rest.iter().map_while(|_| helper.receive(patience));
+                answers.extend(told.map(Some));
+            }
+            if answers.len() < wishes.len() {
+                let silent = wishes[answers.len()];
+                answers.push(None);
+                self.leave_behind(silent);
+            }
+        }
+        Ok(answers)
+    }
+
+    /// Whether that process did not answer a moment ago, or somebody waits for it still.
+    fn is_silent(&mut self, wish: Wish) -> bool {
+        let Some(key) = wish.key() else { return false };
+        let Some(silence) = self.silent.get_mut(&key) else { return false };
+        let waits = matches!(silence.left_behind.try_wait(), Ok(None));
+        if waits || silence.since.elapsed() < ASK_AGAIN {
+            return true;
+        }
+        self.silent.remove(&key);
+        false
+    }
+
+    fn leave_behind(&mut self, silent: Wish) {
+        let Some(Helper { mut process, .. }) = self.helper.take() else { return };
+        // It fails only where it has ended already.
+        let _ = process.kill();
+        self.silent.retain(|_, silence| {
+            silence.since.elapsed() < ASK_AGAIN
+                || matches!(silence.left_behind.try_wait(), Ok(None))
+        });
+        if let Some(key) = silent.key() {
+            self.silent.insert(key, Silence { since: now(), left_behind: process });
+        }
+    }
+}
+
+impl Drop for Aside {
+    fn drop(&mut self) {
+        if let Some(Helper { mut process, .. }) = self.helper.take() {
+            // It answers nobody, so nothing blocks it; a kill that fails finds it ended.
+            let _ = process.kill();
+            let _ = process.wait();
+        }
+    }
+}
+
+/// The process that reads, as it is asked.
+struct Helper {
+    process: Child,
+    socket: UnixStream,
+    received: Vec<u8>,
+}
+
+impl Helper {
+    fn start(scan: ScanSource) -> io::Result<Self> {
+        let (own, theirs) = UnixStream::pair()?;
+        own.set_nonblocking(true)?;
+        let input: OwnedFd = theirs.try_clone()?.into();
+        let output: OwnedFd = theirs.into();
+        let process = Command::new("/proc/self/exe")
+            .args([READER_COMMAND, scan.word()])
+            .stdin(input)
+            .stdout(output)
+            .stderr(Stdio::null())
+            .spawn()?;
+        let mut helper = Self { process, socket: own, received: Vec::new() };
+        if helper.line(STARVED).is_none() {
+            let _ = helper.process.kill();
+            return Err(io::Error::other("the process that reads did not start"));
+        }
+        Ok(helper)
+    }
+
+    fn send(&mut self, wishes: &[Wish]) -> io::Result<()> {
+        let mut lines = Vec::new();
+        for wish in wishes {
+            serde_json::to_writer(&mut lines, wish)?;
+            lines.push(b'\n');
+        }
+        self.socket.write_all(&lines)
+    }
+
+    fn receive(&mut self, patience: Duration) -> Option<Answer> {
+        serde_json::from_slice(&self.line(patience)?).ok()
+    }
+
+    /// The next line; `None` where it takes longer than the patience lasts.
+    fn line(&mut self, patience: Duration) -> Option<Vec<u8>> {
+        let began = now();
+        let mut searched = 0;
+        loop {
+            if let Some(end) = self.received[searched..].iter().position(|byte| *byte == b'\n') {
+                let rest = self.received.split_off(searched + end + 1);
+                return Some(std::mem::replace(&mut self.received, rest));
+            }
+            searched = self.received.len();
+            let left = patience.saturating_sub(began.elapsed()).max(Duration::from_millis(20));
+            let mut fds = [PollFd::new(&self.socket, PollFlags::IN)];
+            wait(&mut fds, Some(left));
+            if fds[0].revents().is_empty() {
+                let waited = began.elapsed();
+                if waited >= patience && (waited >= STARVED || !self.is_starved()) {
+                    return None;
+                }
+                continue;
+            }
+            let mut buffer = vec![0; ROOM];
+            match self.socket.read(&mut buffer) {
+                Ok(0) => return None,
+                Ok(length) => self.received.extend(&buffer[..length]),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(_) => return None,
+            }
+        }
+    }
+
+    /// Whether it wants a processor, and waits for nobody.
+    fn is_starved(&self) -> bool {
+        let stat = ProcTable::open().ok().and_then(|table| table.read_one(self.process.id()));
+        stat.is_some_and(|stat| stat.state == State::Running)
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "patience needs a clock")]
+fn now() -> Instant {
+    Instant::now()
+}

@@ -1,0 +1,42 @@
+//! Where a process's image lies: `/proc/PID/exe` (`proc_pid_exe(5)`).
+
+use std::ffi::CString;
+use std::sync::Arc;
+
+use rustix::fd::OwnedFd;
+use rustix::fs::{AtFlags, Stat, statat};
+
+use crate::model::facts::Fact;
+use crate::source::procfs::facts::fact;
+use crate::source::procfs::files::read_link;
+
+/// What the kernel adds to the path of a file that is no more there.
+const DELETED: &str = " (deleted)";
+
+/// The path of the image, and whether its file was deleted. A file may be called like one that
+/// was, which only the file itself tells.
+pub(super) fn read(process: &OwnedFd) -> (Fact<Arc<str>>, Option<bool>) {
+    let path = match fact(read_link(process, c"exe")) {
+        Fact::Known(path) => path,
+        unknown => return (unknown.map(Arc::from), None),
+    };
+    let Some(bare) = path.strip_suffix(DELETED) else {
+        return (Fact::Known(path.into()), Some(false));
+    };
+    let Ok(image) = statat(process, c"exe", AtFlags::empty()) else {
+        return (Fact::Known(bare.into()), None);
+    };
+    // The file may have another name still, while the one that it was started by is gone.
+    if image.st_nlink > 0 && is_at(process, &path, &image) {
+        return (Fact::Known(path.into()), Some(false));
+    }
+    (Fact::Known(bare.into()), Some(true))
+}
+
+/// Whether the path, as the process sees it, leads to that file.
+fn is_at(process: &OwnedFd, path: &str, image: &Stat) -> bool {
+    let found = CString::new(format!("root{path}"))
+        .ok()
+        .and_then(|path| statat(process, &path, AtFlags::empty()).ok());
+    found.is_some_and(|found| (found.st_dev, found.st_ino) == (image.st_dev, image.st_ino))
+}

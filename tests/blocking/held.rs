@@ -1,0 +1,120 @@
+//! A process of which nobody can read what takes the lock of its memory: it is never given back.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+
+use crate::support::{need, need_root};
+
+/// A file system in user space (fuse(4)) that answers everything but reads, in a mount namespace
+/// of its own; and a process that reads a page of its file through `/proc/self/mem`, which holds
+/// the lock of its memory, while another thread of it waits to write that lock. Whoever reads its
+/// arguments waits behind that one until the server is gone.
+const PROGRAM: &str = r#"
+import ctypes, mmap, os, signal, struct, sys, threading, time
+libc = ctypes.CDLL(None, use_errno=True)
+libc.mmap.restype = ctypes.c_void_p
+libc.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t] + [ctypes.c_int] * 3 + [ctypes.c_long]
+size = mmap.PAGESIZE
+
+def need(what, failed):
+    if failed:
+        sys.exit(what + ": " + os.strerror(ctypes.get_errno()))
+
+def hold(told):
+    file = os.open("/tmp/held", os.O_RDONLY)
+    page = libc.mmap(None, size, 1, 2, file, 0)
+    memory = os.open("/proc/self/mem", os.O_RDONLY)
+    place = ctypes.create_string_buffer(size)
+    libc.pread.argtypes = [ctypes.c_int, ctypes.c_void_p, ctypes.c_size_t, ctypes.c_long]
+    threading.Thread(target=libc.pread, args=(memory, place, size, page)).start()
+    os.read(told, 1)
+    libc.mmap(None, size, 3, 0x22, -1, 0)
+    time.sleep(60)
+
+def wait(pid):
+    def state():
+        return open(f"/proc/{pid}/stat").read().rsplit(")", 1)[1].split()[0]
+    while state() != "D":
+        time.sleep(0.01)
+
+def attributes(node):
+    mode = 0o40755 if node == 1 else 0o100644
+    return struct.pack("6Q10I", node, size, 8, 0, 0, 0, 0, 0, 0, mode, 1, 0, 0, 0, size, 0)
+
+def answer(code, node):
+    if code == 26:
+        return struct.pack("4I2H2I2HI7I", 7, 31, 65536, 0, 8, 8, 65536, 1, 16, 0, 0, *[0] * 7)
+    if code == 1:
+        return struct.pack("4Q2I", 2, 1, 60, 60, 0, 0) + attributes(2)
+    if code == 3:
+        return struct.pack("Q2I", 60, 0, 0) + attributes(node)
+    return struct.pack("Q2I", 1, 0, 0) if code == 14 else None
+
+signal.alarm(60)
+need("a mount namespace", libc.unshare(0x20000))
+need("a private mount", libc.mount(None, b"/", None, 0x44000, None))
+server = os.open("/dev/fuse", os.O_RDWR)
+options = b"fd=%d,rootmode=40000,user_id=0,group_id=0" % server
+need("a FUSE mount", libc.mount(b"held", b"/tmp", b"fuse", 6, options))
+told, tell = os.pipe()
+pid = os.fork()
+if pid == 0:
+    libc.prctl(1, 9, 0, 0, 0)
+    os.close(server)
+    hold(told)
+while True:
+    request = os.read(server, 1 << 20)
+    _, code, number, node = struct.unpack_from("2I2Q", request)
+    if code == 15:
+        os.write(tell, b"r")
+        wait(pid)
+        print("held", pid, flush=True)
+    if code in (2, 15, 36, 42):
+        continue
+    body = answer(code, node)
+    error = -38 if body is None else 0
+    os.write(server, struct.pack("IiQ", 16 + len(body or b""), error, number) + (body or b""))
+"#;
+
+/// A process that keeps whoever reads its arguments waiting, until this is dropped.
+pub(crate) struct Held {
+    server: Child,
+    pid: u32,
+}
+
+impl Held {
+    /// Starts it; `None` where it is not to be had.
+    pub(crate) fn start() -> Option<Self> {
+        if !need("python3") || !need_root() {
+            return None;
+        }
+        let server = Command::new("python3")
+            .args(["-S", "-c", PROGRAM])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn();
+        let mut held = Self { server: server.unwrap(), pid: 0 };
+        let mut line = String::new();
+        BufReader::new(held.server.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let Some(pid) = line.trim().strip_prefix("held ") else {
+            let needs = "a FUSE mount";
+            assert!(std::env::var_os("PEXPLORE_TEST_ALL").is_none(), "this test needs {needs}");
+            println!("skipped: needs {needs}");
+            return None;
+        };
+        held.pid = pid.parse().unwrap();
+        Some(held)
+    }
+
+    pub(crate) fn pid(&self) -> u32 {
+        self.pid
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        // The end of the server lets go whoever waits for it, and ends the one that is held.
+        let _ = self.server.kill();
+        let _ = self.server.wait();
+    }
+}

@@ -1,0 +1,92 @@
+//! Processes that keep their readers waiting hold up nobody else.
+//!
+//! A program of its own: whoever reads all processes meanwhile, as other tests do, is told of them.
+
+#![expect(clippy::unwrap_used, reason = "a test may fail where it stands")]
+
+mod held;
+#[expect(dead_code, reason = "it serves other tests, too")]
+#[path = "../terminal/pty.rs"]
+mod pty;
+#[expect(dead_code, reason = "it serves other tests, too")]
+#[path = "../live/support.rs"]
+mod support;
+
+use std::time::Duration;
+
+use crate::held::Held;
+use crate::pty::Terminal;
+use crate::support::{now, pexplore, run};
+
+/// Far more than one who does not answer is waited for, far less than he would have it.
+const SOON: Duration = Duration::from_secs(15);
+
+#[test]
+fn a_snapshot_ends_in_time_and_says_who_did_not_answer() {
+    let Some(held) = Held::start() else { return };
+    let began = now();
+    let printed = run(&mut pexplore(&["snapshot", "--format", "json", "--interval", "0.05"]));
+    assert!(began.elapsed() < SOON, "it took {:?}", began.elapsed());
+    assert_eq!(printed.code, Some(0));
+    let named = format!("{} (python3)", held.pid());
+    let told = |text: &str| text.contains(&named) && text.contains("not answer");
+    assert!(told(&printed.stderr), "{}", printed.stderr);
+    let snapshot = printed.json();
+    assert!(told(snapshot["source"]["note"].as_str().unwrap()), "{}", snapshot["source"]);
+    let of = |pid: u32| {
+        let mut all = snapshot["processes"].as_array().unwrap().iter();
+        all.find(|process| process["pid"] == pid).unwrap()
+    };
+    assert!(of(held.pid())["cmdline"].is_null());
+    assert_eq!(of(held.pid())["uid"], 0);
+    assert!(of(std::process::id())["cmdline"].is_array());
+}
+
+#[test]
+fn another_process_is_explained_and_the_one_that_does_not_answer_as_far_as_it_is_known() {
+    let Some(held) = Held::start() else { return };
+    let explain = |pid: u32| {
+        let began = now();
+        let printed = run(&mut pexplore(&["explain", "--interval", "0.05", &pid.to_string()]));
+        assert!(began.elapsed() < SOON, "it took {:?}", began.elapsed());
+        assert_eq!(printed.code, Some(0));
+        printed.text().to_owned()
+    };
+    let own = explain(std::process::id());
+    assert!(own.contains("command     ") && !own.contains("does not answer"), "{own}");
+    let other = explain(held.pid());
+    assert!(other.contains("command     does not answer"), "{other}");
+}
+
+#[test]
+fn the_screen_tells_of_others_and_ends_at_once() {
+    let Some(held) = Held::start() else { return };
+    let target = held.pid().to_string();
+    let mut terminal = Terminal::pexplore(40, 160, &["--read-only", &target]);
+    terminal.wait("the row of who does not answer", |screen| {
+        let row = |line: &str| line.contains(&target) && line.contains("does not answer");
+        screen.lines().any(row)
+    });
+    terminal.wait_for("directory  does not answer");
+    // Its parent is this test, which answers.
+    terminal.send("h");
+    terminal.wait("the details of another", |screen| {
+        screen.contains("directory  /") && !screen.contains("directory  does not")
+    });
+    let began = now();
+    terminal.send("q");
+    assert!(terminal.wait_for_end().success());
+    assert!(began.elapsed() < Duration::from_secs(3), "it took {:?}", began.elapsed());
+}
+
+#[test]
+fn while_somebody_is_waited_for_the_screen_ends_at_once_and_leaves_no_reader() {
+    let Some(held) = Held::start() else { return };
+    let mut terminal = Terminal::pexplore(40, 120, &["--read-only"]);
+    terminal.wait_for("pexplore");
+    let began = now();
+    terminal.send("q");
+    assert!(terminal.wait_for_end().success());
+    assert!(began.elapsed() < Duration::from_secs(3), "it took {:?}", began.elapsed());
+    drop(held);
+}
