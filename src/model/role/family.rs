@@ -26,13 +26,26 @@ pub(super) fn child(subject: Subject<'_>) -> Option<Finding> {
 fn lineage(subject: Subject<'_>) -> (Confidence, Option<Evidence>) {
     let Some(parent) = subject.parent() else { return (Confidence::Possible, None) };
     let process = subject.process();
+    let was_seen = process.origin.as_ref().is_some_and(|origin| origin.creator == parent.key());
+    // The kernel's threads adopt nobody.
+    if was_seen || parent.process().stat.is_kernel_thread() {
+        let parent = parent.who();
+        let evidence =
+            if was_seen { Evidence::ForkSeen { parent } } else { Evidence::ChildOf { parent } };
+        return (Confidence::Certain, Some(evidence));
+    }
     if !process.born_here && parent.is_reaper() {
         let evidence = Evidence::ParentMayHaveAdopted { parent: parent.who() };
         return (Confidence::Possible, Some(evidence));
     }
-    let evidence = Evidence::ChildOf { parent: parent.who() };
-    if process.stat.sid.is_none() {
-        return (Confidence::Likely, Some(evidence));
-    }
-    (Confidence::Certain, Some(evidence))
+    // Any process may be a subreaper (PR_SET_CHILD_SUBREAPER, prctl(2)); nothing in /proc tells.
+    let confidence = if may_be_init(parent) { Confidence::Possible } else { Confidence::Likely };
+    (confidence, Some(Evidence::ChildOf { parent: parent.who() }))
+}
+
+/// Whether it is not known that it heads no pid namespace; only Linux has them.
+fn may_be_init(parent: Subject<'_>) -> bool {
+    let facts = parent.process().facts.as_ref();
+    let is_linux = *parent.world().host().system == *"Linux";
+    is_linux && facts.is_none_or(|facts| facts.innermost_pid.is_none())
 }
