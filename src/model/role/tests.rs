@@ -499,6 +499,18 @@ fn a_fork_that_was_seen_outranks_every_sign() {
 }
 
 #[test]
+fn a_child_that_bears_its_siblings_name_may_be_of_that_sibling() {
+    let mut world = world("590 1 590 590 - - sh\n600 590 590 590 - - app");
+    world.apply(fixture::event_source(EventSource::Connector));
+    world.apply(fixture::events("1000.100 fork 700 < 590; 1000.200 fork 701 < 590"));
+    let later = "590 1 590 590 - - sh\n600 590 590 590 - - app
+        700 590 590 590 - f app | start=100010\n701 590 590 590 - f sh | start=100020";
+    watch(&mut world, &format!("{SYSTEMD}{later}"), 1_002);
+    assert_eq!(verdict(&world, 700).lines().next(), Some("child likely"));
+    assert_eq!(verdict(&world, 701).lines().next(), Some("child certain"));
+}
+
+#[test]
 fn what_bwrap_adopted_is_no_child_of_its_own_for_sure() {
     check(
         "
@@ -516,6 +528,9 @@ fn what_bwrap_adopted_is_no_child_of_its_own_for_sure() {
     );
 }
 
+/// A fact, and how it is lost.
+type Forget = (&'static str, fn(&mut Facts));
+
 /// Whoever knows less is no surer of the same role.
 #[test]
 fn knowing_less_never_makes_a_verdict_surer() {
@@ -530,7 +545,7 @@ fn knowing_less_never_makes_a_verdict_surer() {
         "600 1 600 600 - - containerd-shim | null=3",
         "590 1 590 590 - - x | null=3\n600 590 590 590 - f x",
     ];
-    let forget: [(&str, fn(&mut Facts)); 6] = [
+    let forget: [Forget; 6] = [
         ("executable", |facts| facts.executable = Fact::Refused),
         ("streams", |facts| facts.standard_streams = Fact::Refused),
         ("command line", |facts| facts.command_line = Fact::Refused),
