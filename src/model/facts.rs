@@ -164,6 +164,8 @@ pub enum Stream {
     Pipe,
     Socket,
     File,
+    /// A device but `/dev/null`, or what has no name in the file system.
+    Other,
 }
 
 /// The ends of pipes that a process holds, by inode, sorted.

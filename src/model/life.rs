@@ -77,6 +77,8 @@ pub struct Adoption {
     pub adopter: Option<ProcessKey>,
     /// When it was noticed.
     pub at: BootTime,
+    /// Until when the first parent was surely its parent: scans notice a change later.
+    pub shared_until: BootTime,
 }
 
 /// The end of a process.

@@ -129,11 +129,18 @@ impl<'a> Subject<'a> {
         self.pid() == 1 || (self.is_namespace_init() && differ)
     }
 
-    /// Whether processes whose creator ended come to it: init, a service manager, a subreaper.
+    /// Whether processes whose creator ended come to it: a namespace's init, whatever it runs, a
+    /// service manager, a subreaper (`find_new_reaper` in kernel/exit.c).
     pub fn is_reaper(self) -> bool {
-        self.heads_namespace()
+        self.is_namespace_init()
             || self.is_service_manager()
             || self.world.is_learned_subreaper(self.key())
+            || self.has_older_child()
+    }
+
+    /// Whether a child of it was born before it: that one it adopted, so it can.
+    fn has_older_child(self) -> bool {
+        self.children().next().is_some_and(|oldest| oldest.key().birth < self.key().birth)
     }
 
     /// Whether it is known as a service manager by its name.
@@ -157,6 +164,19 @@ impl<'a> Subject<'a> {
     /// Whether it is a shell by its name.
     pub fn is_shell(self) -> bool {
         self.is_called(programs::is_shell)
+    }
+
+    /// Whether it is a recognized part of a family whose main has ended: one that adopts has it.
+    pub fn is_part_without_main(self) -> bool {
+        let Some(known) = &self.process().recognition else { return false };
+        if known.part.heads_family() || known.logical_parent_ended {
+            return known.logical_parent_ended;
+        }
+        let is_kin = |parent: &Self| {
+            let parents = parent.process().recognition.as_ref();
+            parents.is_some_and(|parents| parents.runtime == known.runtime)
+        };
+        self.parent().is_some_and(|parent| parent.is_reaper() && !is_kin(&parent))
     }
 
     /// Whether it leads a session that has a terminal.

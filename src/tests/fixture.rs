@@ -9,7 +9,8 @@
 //! sleep; `-` for none. The keys after the bar:
 //! `start` (ticks; by default ten times the pid), `exe` (a path or `refused`), `cmd` (the rest
 //! of the line), `cgroup` (a path),
-//! `null` (how many standard streams lead to `/dev/null`; `refused`), `unit`, `ns` (pids),
+//! `null` (how many standard streams lead to `/dev/null`; `refused`), `fds` (a letter for each
+//! stream: null, file, closed, journal, pipe, socket, other, else a terminal), `unit`, `ns` (pids),
 //! `ignores` (signal), `reads`, `writes` (pipes), `spare` (a spare `/dev/null`), `threads`,
 //! `fg` (the terminal's foreground group), `node` (a mark of node's), `unread` (no facts yet), `wait` (wait status),
 //! `stack` (where it began).
@@ -145,7 +146,10 @@ fn facts<'a>(stat: &Stat, tail: &'a str, value: impl Fn(&str) -> Option<&'a str>
             Some("refused") => Fact::Refused,
             nulls => {
                 let nulls = nulls.map_or(0, |count| count.parse().unwrap());
-                Fact::Known([0, 1, 2].map(|n| if n < nulls { Stream::Null } else { Stream::File }))
+                let others = value("fds").unwrap_or_default();
+                Fact::Known([0, 1, 2].map(|n| {
+                    if n < nulls { Stream::Null } else { stream(others.as_bytes().get(n)) }
+                }))
             }
         },
         pipes,
@@ -153,6 +157,19 @@ fn facts<'a>(stat: &Stat, tail: &'a str, value: impl Fn(&str) -> Option<&'a str>
             node_worker: value("node") == Some("worker"),
             node_channel: tail.contains("node="),
         },
+    }
+}
+
+fn stream(letter: Option<&u8>) -> Stream {
+    match letter {
+        Some(b'n') => Stream::Null,
+        Some(b'f') => Stream::File,
+        Some(b'c') => Stream::Closed,
+        Some(b'j') => Stream::Journal,
+        Some(b'p') => Stream::Pipe,
+        Some(b's') => Stream::Socket,
+        Some(b'o') => Stream::Other,
+        _ => Stream::Terminal,
     }
 }
 

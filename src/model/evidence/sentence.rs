@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::model::evidence::Who;
+use crate::model::facts::Stream;
 use crate::model::key::Pid;
 use crate::model::text::visible;
 
@@ -20,7 +21,7 @@ pub enum Evidence {
     LeadsSession,
     SessionLeaderEnded { leader: Pid },
     UnderReaper { reaper: Who },
-    Detached { streams: usize },
+    Detached { streams: [Stream; 3] },
     StartedAsService { manager: Who, unit: Arc<str> },
     StreamsRefused,
     AdoptedByDesign { name: Arc<str> },
@@ -31,7 +32,7 @@ pub enum Evidence {
     ReparentedAgain { parent: Arc<str>, adopter: Option<Who> },
     ParentYounger { parent: Who },
     ForeignSession { session: Pid, parent: Who },
-    ForeignProgram { parent: Who },
+    MainEnded { runtime: &'static str, part: &'static str },
     GroupLeaderEnded { group: Pid },
     ForeignGroup { group: Pid },
     NotFirstChildOfInit { init: Who },
@@ -46,6 +47,7 @@ pub enum Evidence {
     Supervised { supervisor: Who },
     LivingChildren { count: usize },
     NoLivingChild,
+    ForkSeen { parent: Who },
     ChildOf { parent: Who },
     ParentMayHaveAdopted { parent: Who },
     FactsUnread,
@@ -76,10 +78,7 @@ impl fmt::Display for Evidence {
             Self::UnderReaper { reaper } => {
                 write!(f, "its parent is {reaper}, which adopts processes whose creator ended")
             }
-            Self::Detached { streams } => write!(
-                f,
-                "{streams} of its 3 standard streams lead to /dev/null or to the journal"
-            ),
+            Self::Detached { streams } => f.write_str(&detached(*streams)),
             Self::StartedAsService { manager, unit } => {
                 write!(f, "{manager} started it as the service {}", visible(unit))
             }
@@ -132,9 +131,10 @@ impl fmt::Display for Evidence {
                 "its session {session}, which it does not lead, is not that of its parent \
                  {parent}: a child inherits its creator's session, so another process created it"
             ),
-            Self::ForeignProgram { parent } => write!(
+            Self::MainEnded { runtime, part } => write!(
                 f,
-                "it never exec'ed, yet it runs another program than its parent {parent}"
+                "it is recognized as a {part} of a {runtime} family, and its parent is no member \
+                 of that family"
             ),
             Self::GroupLeaderEnded { group } => write!(
                 f,
@@ -189,6 +189,7 @@ impl fmt::Display for Evidence {
             Self::LivingChildren { count: 1 } => f.write_str("one child of it lives"),
             Self::LivingChildren { count } => write!(f, "{count} children of it live"),
             Self::NoLivingChild => f.write_str("no child of it lives"),
+            Self::ForkSeen { parent } => write!(f, "its parent {parent} was seen to fork it"),
             Self::ChildOf { parent } => {
                 write!(f, "its parent {parent} created it: nothing speaks against that")
             }
@@ -202,4 +203,26 @@ impl fmt::Display for Evidence {
             }
         }
     }
+}
+
+/// Where the standard streams of a detached process lead.
+fn detached(streams: [Stream; 3]) -> String {
+    let places = streams.map(|stream| match stream {
+        Stream::Closed => "closed",
+        Stream::Null => "/dev/null",
+        Stream::Journal => "the journal",
+        Stream::Terminal => "a terminal",
+        Stream::Pipe => "a pipe",
+        Stream::Socket => "a socket",
+        Stream::File => "a file",
+        Stream::Other => "something else",
+    });
+    let [input, output, errors] = places;
+    let is_open = |stream: &Stream| matches!(stream, Stream::Pipe | Stream::Socket);
+    let unclear = if streams.iter().any(is_open) {
+        ", and who holds the other end of a pipe or socket is not known"
+    } else {
+        ""
+    };
+    format!("no terminal is at its standard streams ({input}, {output}, {errors}){unclear}")
 }

@@ -9,18 +9,22 @@ use crate::model::role::Finding;
 use crate::model::runtime::Part;
 use crate::model::subject::{Leader, Subject};
 
-/// Streams that must lead nowhere before a process counts as detached.
-const NEEDED_STREAMS: usize = 2;
+/// How long the middle process of a double fork lives at most: it only forks and exits.
+const MIDDLE_PROCESS_NANOS: u64 = 1_000_000_000;
 
 pub(super) fn system_daemon(subject: Subject<'_>) -> Option<Finding> {
     let process = subject.process();
-    if !process.stat.has_no_terminal() {
+    let stat = &process.stat;
+    if !stat.has_no_terminal() || is_of_a_family(subject) {
         return None;
     }
     let session = match subject.session_leader() {
         Leader::Itself => Evidence::LeadsSession,
-        Leader::Ended => Evidence::SessionLeaderEnded { leader: process.stat.sid? },
-        Leader::Living(_) | Leader::Unknown => return None,
+        // What setsid(2) leaves; a shell's job has a group of its own.
+        Leader::Ended if stat.pgid == stat.sid => {
+            Evidence::SessionLeaderEnded { leader: stat.sid? }
+        }
+        Leader::Ended | Leader::Living(_) | Leader::Unknown => return None,
     };
     let reaper = subject.parent().filter(|parent| parent.is_reaper())?;
     let facts = process.facts.as_ref()?;
@@ -33,14 +37,19 @@ pub(super) fn system_daemon(subject: Subject<'_>) -> Option<Finding> {
     }
     match &facts.standard_streams {
         Fact::Known(streams) => {
-            let leads_nowhere = |stream: &&Stream| matches!(stream, Stream::Null | Stream::Journal);
-            let streams = streams.iter().filter(leads_nowhere).count();
-            if streams < NEEDED_STREAMS {
+            let is_sure = streams.iter().all(|stream| leads_nowhere(*stream) == Some(true));
+            let may_be = streams.iter().all(|stream| leads_nowhere(*stream) != Some(false));
+            // What does not even lead its session may have inherited all of it.
+            if !may_be || !(is_sure || leads) {
                 return None;
             }
-            evidence.insert(0, Evidence::Detached { streams });
-            let by_kernel = reaper.is_namespace_init();
-            Finding::new(if by_kernel { Confidence::Certain } else { Confidence::Likely }, evidence)
+            evidence.insert(0, Evidence::Detached { streams: *streams });
+            let is_own = leads || process.adoption.is_some();
+            let is_certain = is_sure && is_own && reaper.is_namespace_init();
+            Finding::new(
+                if is_certain { Confidence::Certain } else { Confidence::Likely },
+                evidence,
+            )
         }
         Fact::Refused if leads => {
             evidence.push(Evidence::StreamsRefused);
@@ -48,6 +57,27 @@ pub(super) fn system_daemon(subject: Subject<'_>) -> Option<Finding> {
         }
         Fact::Refused | Fact::Unanswered | Fact::Absent => None,
     }
+}
+
+/// Whether nobody sits at the other end; `None` where it has one that cannot be told.
+fn leads_nowhere(stream: Stream) -> Option<bool> {
+    match stream {
+        Stream::Closed | Stream::Null | Stream::Journal | Stream::File => Some(true),
+        Stream::Pipe | Stream::Socket => None,
+        Stream::Terminal | Stream::Other => Some(false),
+    }
+}
+
+/// Whether it did not detach itself: a part of a family, whose main lives or has ended, or a child
+/// of one that had lived with it. What looks detached in these was inherited.
+fn is_of_a_family(subject: Subject<'_>) -> bool {
+    let process = subject.process();
+    let was_left = process.adoption.as_ref().is_some_and(|adoption| {
+        let birth = process.born_at(subject.world().host());
+        let shared = adoption.shared_until.0.saturating_sub(birth.0);
+        adoption.creator.is_some() && shared > MIDDLE_PROCESS_NANOS
+    });
+    was_left || process.recognition.as_ref().is_some_and(|known| !known.part.heads_family())
 }
 
 /// The unit, if the service manager itself started this process as a service.

@@ -2,6 +2,7 @@
 
 use crate::model::evidence::{Confidence, Evidence, Who};
 use crate::model::facts::{Facts, SCOPE, SERVICE};
+use crate::model::key::Pid;
 use crate::model::programs;
 use crate::model::role::Finding;
 use crate::model::runtime::Part;
@@ -57,7 +58,7 @@ type Sign = fn(Subject<'_>, Subject<'_>) -> Option<(Confidence, Evidence)>;
 const SIGNS: &[Sign] = &[
     parent_younger,
     foreign_session,
-    foreign_program,
+    main_ended,
     foreign_group,
     not_first_child_of_init,
     foreign_unit,
@@ -66,7 +67,9 @@ const SIGNS: &[Sign] = &[
 pub(super) fn inferred(subject: Subject<'_>) -> Option<Finding> {
     living(subject)?;
     let parent = subject.parent()?;
-    if parent.process().stat.is_kernel_thread() {
+    let process = subject.process();
+    // Who was seen to create it outranks every sign, and only who can adopt may have adopted it.
+    if process.origin.is_some() || !parent.is_reaper() {
         return None;
     }
     let mut signs: Vec<_> = SIGNS.iter().filter_map(|sign| sign(subject, parent)).collect();
@@ -89,17 +92,26 @@ fn foreign_session(subject: Subject<'_>, parent: Subject<'_>) -> Option<(Confide
     if session == subject.pid() || session == parents || session == 0 {
         return None;
     }
-    // A parent that leads its session may have made it after it created this child.
-    let is_sure = parent.is_namespace_init() || !parent.process().stat.leads_session();
+    // A parent that leads its session may have made it after it created this child; pid 1 was in
+    // none before. A sibling in that session may have made it a sibling (CLONE_PARENT, clone(2)).
+    let may_have_left = parent.pid() != 1 && parent.process().stat.leads_session();
+    let is_sure = !may_have_left && !has_older_sibling_in(subject, parent, session);
     let confidence = if is_sure { Confidence::Certain } else { Confidence::Likely };
     Some((confidence, Evidence::ForeignSession { session, parent: parent.who() }))
 }
 
-fn foreign_program(subject: Subject<'_>, parent: Subject<'_>) -> Option<(Confidence, Evidence)> {
-    let never_execed = subject.process().stat.never_execed()?;
-    let (own, parents) = (subject.process().executable()?, parent.process().executable()?);
-    (never_execed && own != parents)
-        .then(|| (Confidence::Likely, Evidence::ForeignProgram { parent: parent.who() }))
+fn has_older_sibling_in(subject: Subject<'_>, parent: Subject<'_>, session: Pid) -> bool {
+    let is_older = |other: &Subject<'_>| other.key().birth <= subject.key().birth;
+    let mut older = parent.living_children().take_while(is_older);
+    older.any(|other| other.key() != subject.key() && other.process().stat.sid == Some(session))
+}
+
+/// A part of a family is created within it; who adopts it is none of the family.
+fn main_ended(subject: Subject<'_>, _: Subject<'_>) -> Option<(Confidence, Evidence)> {
+    let known =
+        subject.process().recognition.as_ref().filter(|_| subject.is_part_without_main())?;
+    let (runtime, part) = (known.runtime.name(), known.part.name());
+    Some((Confidence::Likely, Evidence::MainEnded { runtime, part }))
 }
 
 fn foreign_group(subject: Subject<'_>, parent: Subject<'_>) -> Option<(Confidence, Evidence)> {

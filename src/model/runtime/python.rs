@@ -13,6 +13,9 @@ use crate::model::subject::Subject;
 use crate::model::world::World;
 
 const TRACKER: &str = "from multiprocessing.resource_tracker import main";
+/// joblib's own processes (`joblib/externals/loky/backend`).
+const LOKY_TRACKER: &str = "loky.backend.resource_tracker import main";
+const LOKY_WORKER: &str = "loky.backend.popen_loky_posix";
 const FORKSERVER: &str = "from multiprocessing.forkserver import main";
 const SPAWNED: &str = "--multiprocessing-fork";
 const SPAWN_MAIN: &str = "multiprocessing.spawn import spawn_main";
@@ -86,7 +89,7 @@ fn has_parts(subject: Subject<'_>, recognized: &[Option<Recognition>]) -> bool {
 
 fn part_of(subject: Subject<'_>, writers: &Writers<'_>) -> Option<Recognition> {
     let known = |part| Recognition::of(Runtime::PythonMultiprocessing, part);
-    if has_argument(subject, TRACKER) {
+    if has_argument(subject, TRACKER) || has_argument(subject, LOKY_TRACKER) {
         return Some(known(Part::ResourceTracker));
     }
     if has_argument(subject, FORKSERVER) && subject.process().stat.never_execed() != Some(true) {
@@ -101,7 +104,7 @@ fn part_of(subject: Subject<'_>, writers: &Writers<'_>) -> Option<Recognition> {
         }
         return Some(worker);
     }
-    let spawned = has_argument(subject, SPAWNED) || has_argument(subject, SPAWN_MAIN);
+    let spawned = [SPAWNED, SPAWN_MAIN, LOKY_WORKER].iter().any(|mark| has_argument(subject, mark));
     if spawned || is_forked_worker(subject) {
         return Some(known(worker_or_manager(subject)));
     }
@@ -133,9 +136,13 @@ fn is_forked_worker(subject: Subject<'_>) -> bool {
         return false;
     }
     let Some(own) = pipes(subject).filter(|pipes| pipes.spare_null) else { return false };
-    subject.parent().and_then(pipes).is_some_and(|parents| {
-        own.writes.iter().any(|inode| parents.reads(*inode) && !parents.writes(*inode))
-    })
+    if let Some(parents) = subject.parent().and_then(pipes) {
+        return own.writes.iter().any(|inode| parents.reads(*inode) && !parents.writes(*inode));
+    }
+    // Its creator has ended: it holds its ends of the sentinel and of the parent pipe still.
+    subject.parent().is_some_and(Subject::is_reaper)
+        && own.writes.iter().any(|inode| !own.reads(*inode))
+        && own.reads.iter().any(|inode| !own.writes(*inode))
 }
 
 /// Who can write each pipe, among the members of Python families.

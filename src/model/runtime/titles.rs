@@ -37,6 +37,8 @@ const MARKS: &[(Mark, Runtime, Part)] = &[
     (Title("sshd: /"), Sshd, Listener),
     (Title("sshd: "), Sshd, Session),
     (Title("sshd-session: "), Sshd, Session),
+    // pm2's daemon keeps the mark of the channel to the command that started it.
+    (Title("PM2 v"), NodeChildProcess, Master),
     (Environment(|facts| facts.environment_marks.node_worker), NodeCluster, Worker),
     (Environment(|facts| facts.environment_marks.node_channel), NodeChildProcess, Worker),
     (Comm("px-forkserver"), PexploreLab, Forkserver),

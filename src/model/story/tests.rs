@@ -34,7 +34,7 @@ fn a_story_says_how_it_came_to_be_and_why_it_is_what_it_is() {
         told(&world, 901),
         "It was forked by 900 (python3), never became another program.\n\
          It belongs to a family of nginx, as a worker.\n\
-         It is a parent, certain: one child of it lives; \
+         It is a parent, likely: one child of it lives; \
          its parent 900 (python3) created it: nothing speaks against that."
     );
     assert_eq!(

@@ -102,6 +102,8 @@ impl World {
             self.life(old).map_or_else(|| "?".into(), |parent| parent.stat.comm.clone());
         // An orphan's parent is no creator, so the next change of parent names none.
         let creator = story::creator(Subject::new(self, slot));
+        let seen_before = self.previous_scan.unwrap_or_default().min(at);
+        let shared_until = if self.awaits_events() { at } else { seen_before };
         let process = &mut self.processes[slot];
         if let Some(adoption) = &mut process.adoption {
             if adoption.adopter.is_none() {
@@ -109,7 +111,7 @@ impl World {
             }
             adoption.adopter = None;
         } else {
-            let noticed = Adoption { creator, creator_comm, adopter: None, at };
+            let noticed = Adoption { creator, creator_comm, adopter: None, at, shared_until };
             process.adoption = Some(Box::new(noticed));
         }
         self.touch(slot);

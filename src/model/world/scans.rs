@@ -32,7 +32,7 @@ impl World {
         }
         self.spread_corrections(corrected);
         self.end_the_absent(scan.began, scan.ended);
-        self.last_scan = Some(scan.began);
+        self.previous_scan = self.last_scan.replace(scan.began);
         if is_first {
             self.find_parents();
             self.rebuild_trees();

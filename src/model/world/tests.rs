@@ -117,7 +117,7 @@ fn a_child_read_before_its_parent_ended_is_an_orphan_that_waits_for_its_adopter(
 #[test]
 fn an_orphans_adopter_is_not_taken_for_its_creator() {
     // 600 leads no session of its own and shares none with its parent: it was adopted before.
-    let first = "1 0 1 1 - - init\n40 1 40 40 - - reaper\n60 40 60 39 3 - job";
+    let first = "1 0 1 1 - - init\n40 1 40 40 - - reaper | ns=40,1\n60 40 60 39 3 - job";
     let world = history(&[first, "1 0 1 1 - - init\n60 1 60 39 3 - job"]);
     assert_eq!(adoption(&world, 60), "? reaper -> 1");
     let subject = world.subject(key_of(&world, 60)).unwrap();

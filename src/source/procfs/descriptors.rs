@@ -61,9 +61,18 @@ fn stream_of(target: &str) -> Stream {
         || target == "/dev/console"
     {
         Stream::Terminal
-    } else {
+    } else if target.starts_with('/') && is_no_device(target) {
         Stream::File
+    } else {
+        Stream::Other
     }
+}
+
+/// Files stand under `/dev` only in its two file systems for shared memory and queues. A link
+/// from elsewhere may lead to a device still, and looking would wait for a file system that hangs.
+fn is_no_device(target: &str) -> bool {
+    !target.starts_with("/dev/")
+        || ["/dev/shm/", "/dev/mqueue/"].iter().any(|folder| target.starts_with(folder))
 }
 
 fn socket_inode(target: &str) -> &str {
