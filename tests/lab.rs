@@ -670,16 +670,16 @@ fn a_daemonic_child_names_its_creator_as_its_main() {
 /// nothing of the lab says them.
 fn expected(kind: SpecimenKind) -> &'static str {
     match kind {
-        SpecimenKind::SpawnChild => "child certain spawn S",
-        SpecimenKind::ForkserverChild => "child certain forkserver S",
+        SpecimenKind::SpawnChild => "child likely spawn S",
+        SpecimenKind::ForkserverChild => "child likely forkserver S",
         SpecimenKind::Parent | SpecimenKind::Chain | SpecimenKind::ForkBomb => {
-            "parent certain fork S"
+            "parent likely fork S"
         }
-        SpecimenKind::Daemon => "daemon certain fork S",
+        SpecimenKind::Daemon => "daemon likely fork S",
         SpecimenKind::Orphan => "orphan certain fork S",
         // The helper's being a subreaper is nowhere to be seen; the group without a leader is.
         SpecimenKind::SubreaperOrphan => "orphan likely fork S",
-        SpecimenKind::Stopped => "child certain fork T",
+        SpecimenKind::Stopped => "child likely fork T",
         // Its daemonic flag is in no file: only the pexplore that started it knows.
         SpecimenKind::DaemonicChild
         | SpecimenKind::Child
@@ -691,7 +691,7 @@ fn expected(kind: SpecimenKind) -> &'static str {
         | SpecimenKind::Exit
         | SpecimenKind::Crash
         | SpecimenKind::Burst
-        | SpecimenKind::Session => "child certain fork S",
+        | SpecimenKind::Session => "child likely fork S",
     }
 }
 
@@ -744,9 +744,9 @@ fn a_snapshot_says_of_every_kind_what_it_really_is() {
         }
         let second = processes.get(1).map(|process| &*told[&process.key.pid]);
         match kind {
-            SpecimenKind::Zombie => assert_eq!(second, Some("child certain fork Z")),
-            SpecimenKind::ForkserverChild => assert_eq!(second, Some("parent certain fork S")),
-            SpecimenKind::Parent => assert_eq!(second, Some("child certain fork S")),
+            SpecimenKind::Zombie => assert_eq!(second, Some("child likely fork Z")),
+            SpecimenKind::ForkserverChild => assert_eq!(second, Some("parent likely fork S")),
+            SpecimenKind::Parent => assert_eq!(second, Some("child likely fork S")),
             _ => {}
         }
     }

@@ -74,6 +74,9 @@ fn not_found(world: &World, target: &str) -> TargetError {
 }
 
 fn all_meant<'a>(world: &'a World, target: &str) -> Vec<&'a Process> {
+    if target.is_empty() {
+        return Vec::new();
+    }
     let by_pid = target.parse().ok().and_then(|pid| world.living(pid));
     if let Some(process) = by_pid {
         return vec![process];

@@ -62,7 +62,7 @@ fn another_process_is_explained_and_the_one_that_does_not_answer_as_far_as_it_is
 fn the_screen_tells_of_others_and_ends_at_once() {
     let Some(held) = Held::start() else { return };
     let target = held.pid().to_string();
-    let mut terminal = Terminal::pexplore(40, 160, &["--read-only", &target]);
+    let mut terminal = Terminal::pexplore(40, 240, &["--read-only", &target]);
     terminal.wait("the row of who does not answer", |screen| {
         let row = |line: &str| line.contains(&target) && line.contains("does not answer");
         screen.lines().any(row)

@@ -14,11 +14,11 @@ fn a_family_has_a_main_a_parent_and_children_of_both_kinds() {
         ["fork", "middle", "leaf", "exec", "setsid"].map(|name| main.pid_of(name));
     let shot = settled(&[
         (main.pid, "main certain spawn - -"),
-        (fork, "child certain fork - -"),
-        (middle, "parent certain fork - -"),
-        (leaf, "child certain fork - -"),
-        (exec, "child certain spawn - -"),
-        (setsid, "child certain fork - -"),
+        (fork, "child likely fork - -"),
+        (middle, "parent likely fork - -"),
+        (leaf, "child likely fork - -"),
+        (exec, "child likely spawn - -"),
+        (setsid, "child likely fork - -"),
     ]);
     for (child, parent) in [(fork, main.pid), (leaf, middle), (exec, main.pid)] {
         assert_eq!(shot.of(child)["creator_pid"], parent);
@@ -84,20 +84,21 @@ fn an_orphan_that_leads_a_session_is_no_daemon_and_no_certain_child() {
 
 #[test]
 fn a_double_fork_with_null_streams_is_a_daemon() {
-    check_daemon("double-fork", "session's leader");
+    // Without having seen it, a worker that a service left behind looks the same.
+    check_daemon("double-fork", "likely", "session's leader");
 }
 
 #[test]
 fn a_daemon_of_the_library_function_is_a_daemon() {
-    check_daemon("daemon", "leads its own session");
+    check_daemon("daemon", "certain", "leads its own session");
 }
 
-fn check_daemon(kind: &str, sign: &str) {
+fn check_daemon(kind: &str, confidence: &str, sign: &str) {
     let mut specimens = Specimens::new();
     let daemon = fork::start(&mut specimens, kind).pid_of("daemon");
-    let shot = settled(&[(daemon, "daemon certain fork - -")]);
+    let shot = settled(&[(daemon, &format!("daemon {confidence} fork - -"))]);
     let evidence = shot.evidence(daemon);
-    assert!(evidence.contains("3 of its 3 standard streams"), "{evidence}");
+    assert!(evidence.contains("standard streams (/dev/null, /dev/null, /dev/null)"), "{evidence}");
     assert!(evidence.contains(sign), "{evidence}");
     assert!(shot.of(daemon)["tty"].is_null());
 }
@@ -141,7 +142,7 @@ fn a_stopped_process_keeps_its_role() {
     let pid = specimens.start(command.arg("1000")).pid;
     kill(pid, Signal::STOP);
     wait_for("the stop", || stat(pid)?.field::<char>(3).filter(|state| *state == 'T'));
-    let shot = settled(&[(pid, "child certain spawn - -")]);
+    let shot = settled(&[(pid, "child likely spawn - -")]);
     assert_eq!(shot.of(pid)["state"], "T");
 }
 
@@ -152,7 +153,7 @@ fn a_child_of_a_script_is_no_job() {
     let script = "sleep 1000 & echo px sleep $!; wait";
     let shell = specimens.start(command.args(["-c", script]));
     let sleep = shell.pid_of("sleep");
-    settled(&[(shell.pid, "parent certain spawn - -"), (sleep, "child certain spawn - -")]);
+    settled(&[(shell.pid, "parent likely spawn - -"), (sleep, "child likely spawn - -")]);
 }
 
 #[test]

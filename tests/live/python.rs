@@ -64,7 +64,7 @@ fn child_with(parent: u32, words: &str) -> u32 {
 }
 
 const MAIN: &str = "main certain spawn python-multiprocessing main";
-const TRACKER: &str = "child certain spawn python-multiprocessing resource-tracker";
+const TRACKER: &str = "child likely spawn python-multiprocessing resource-tracker";
 const TWO_WORKERS: &str = "
 for name in ('one', 'two'):
     mp.Process(target=work, args=(name,)).start()
@@ -76,7 +76,7 @@ fn forked_workers_are_children_and_orphans_after_the_main() {
     let mut specimens = Specimens::new();
     let script = start(&mut specimens, &python, "fork", TWO_WORKERS);
     let workers = ["one", "two"].map(|name| script.main.pid_of(name));
-    let worker = "child certain fork python-multiprocessing worker";
+    let worker = "child likely fork python-multiprocessing worker";
     settled(&[(script.main.pid, MAIN), (workers[0], worker), (workers[1], worker)]);
     end(script.main.pid);
     for worker in workers {
@@ -94,7 +94,7 @@ if child: tell('child', child)
 ";
     let script = start(&mut specimens, &python, "fork", body);
     let child = script.main.pid_of("child");
-    settled(&[(script.main.pid, "main certain spawn - -"), (child, "child certain fork - -")]);
+    settled(&[(script.main.pid, "main certain spawn - -"), (child, "child likely fork - -")]);
 }
 
 #[test]
@@ -104,7 +104,7 @@ fn spawned_workers_and_their_tracker_are_children_and_orphans_after_the_main() {
     let script = start(&mut specimens, &python, "spawn", TWO_WORKERS);
     let workers = ["one", "two"].map(|name| script.main.pid_of(name));
     let tracker = child_with(script.main.pid, "resource_tracker");
-    let worker = "child certain spawn python-multiprocessing worker";
+    let worker = "child likely spawn python-multiprocessing worker";
     settled(&[
         (script.main.pid, MAIN),
         (workers[0], worker),
@@ -126,10 +126,10 @@ fn a_forkservers_workers_have_a_logical_parent_and_outlive_it_as_orphans() {
     let workers = ["one", "two"].map(|name| script.main.pid_of(name));
     let server = child_with(main, "forkserver");
     let tracker = child_with(main, "resource_tracker");
-    let worker = "child certain forkserver python-multiprocessing worker";
+    let worker = "child likely forkserver python-multiprocessing worker";
     let shot = settled(&[
         (main, MAIN),
-        (server, "parent certain spawn python-multiprocessing forkserver"),
+        (server, "parent likely spawn python-multiprocessing forkserver"),
         (workers[0], worker),
         (workers[1], worker),
         (tracker, TRACKER),
@@ -197,7 +197,7 @@ futures = [executor.submit(work, name) for name in ('one', 'two')]
             let mut specimens = Specimens::new();
             let script = start(&mut specimens, &python, method, body);
             let workers = ["one", "two"].map(|name| script.main.pid_of(name));
-            let says = format!("child certain {method} python-multiprocessing worker");
+            let says = format!("child likely {method} python-multiprocessing worker");
             settled(&[(script.main.pid, MAIN), (workers[0], &says), (workers[1], &says)]);
         }
     }
@@ -214,7 +214,7 @@ tell('manager', manager._process.pid)
 ";
         let script = start(&mut specimens, &python, method, body);
         let manager = script.main.pid_of("manager");
-        let says = format!("child certain {method} python-multiprocessing manager");
+        let says = format!("child likely {method} python-multiprocessing manager");
         settled(&[(script.main.pid, MAIN), (manager, &says)]);
     }
 }
@@ -230,8 +230,8 @@ fn a_nested_forkserver_has_a_family_of_its_own() {
     let server = child_with(main.pid, "forkserver");
     let shot = settled(&[
         (main.pid, MAIN),
-        (server, "parent certain spawn python-multiprocessing forkserver"),
-        (inner, "child certain forkserver python-multiprocessing worker"),
+        (server, "parent likely spawn python-multiprocessing forkserver"),
+        (inner, "child likely forkserver python-multiprocessing worker"),
     ]);
     assert_eq!(shot.of(outer)["part"], "worker");
     assert_eq!(shot.of(outer)["role"], "parent");
@@ -250,7 +250,7 @@ fn a_stopped_main_keeps_its_family() {
     wait_for("the stop", || stat(script.main.pid)?.field::<char>(3).filter(|state| *state == 'T'));
     settled(&[
         (script.main.pid, MAIN),
-        (worker, "child certain fork python-multiprocessing worker"),
+        (worker, "child likely fork python-multiprocessing worker"),
     ]);
 }
 

@@ -45,8 +45,8 @@ fn nginx_as_a_daemon() {
     let workers = workers_of(master);
     settled(&[
         (master, "daemon certain fork nginx master"),
-        (workers[0], "child certain fork nginx worker"),
-        (workers[1], "child certain fork nginx worker"),
+        (workers[0], "child likely fork nginx worker"),
+        (workers[1], "child likely fork nginx worker"),
     ]);
 }
 
@@ -62,7 +62,7 @@ fn nginx_in_the_foreground() {
     let workers = workers_of(master);
     settled(&[
         (master, "main certain spawn nginx master"),
-        (workers[0], "child certain fork nginx worker"),
+        (workers[0], "child likely fork nginx worker"),
     ]);
 }
 
@@ -82,8 +82,8 @@ fn gunicorn() {
     let workers = workers_of(master);
     settled(&[
         (master, "main certain spawn gunicorn master"),
-        (workers[0], "child certain fork gunicorn worker"),
-        (workers[1], "child certain fork gunicorn worker"),
+        (workers[0], "child likely fork gunicorn worker"),
+        (workers[1], "child likely fork gunicorn worker"),
     ]);
 }
 
@@ -115,9 +115,9 @@ fn node_cluster_and_a_forked_script() {
     let [one, two, script] = ["one", "two", "script"].map(|name| primary.pid_of(name));
     settled(&[
         (primary.pid, "main certain spawn node-cluster master"),
-        (one, "child certain spawn node-cluster worker"),
-        (two, "child certain spawn node-cluster worker"),
-        (script, "child certain spawn node-child-process worker"),
+        (one, "child likely spawn node-cluster worker"),
+        (two, "child likely spawn node-cluster worker"),
+        (script, "child likely spawn node-child-process worker"),
     ]);
 }
 
@@ -137,10 +137,8 @@ fn tmux_and_the_shell_of_its_pane() {
     let pids = tmux(&["display-message", "-p", "#{pid} #{pane_pid}"]);
     let pids: Vec<u32> = pids.text().split_whitespace().map(|pid| pid.parse().unwrap()).collect();
     let [server, pane] = pids.as_slice() else { panic!("two pids, not {pids:?}") };
-    let shot = settled(&[
-        (*server, "daemon certain fork tmux server"),
-        (*pane, "child certain spawn - -"),
-    ]);
+    let shot =
+        settled(&[(*server, "daemon certain fork tmux server"), (*pane, "child likely spawn - -")]);
     assert_eq!(shot.of(*pane)["sid"], *pane);
     assert!(shot.of(*pane)["tty"].is_string());
     assert_eq!(shot.of(*pane)["ppid"], *server);
@@ -159,8 +157,8 @@ fn nginx_in_the_foreground_of_a_terminal() {
     });
     shell.specimens.adopt(master);
     settled(&[
-        (shell.pid, "parent certain spawn - -"),
+        (shell.pid, "parent likely spawn - -"),
         (master, "main certain spawn nginx master"),
-        (workers_of(master)[0], "child certain fork nginx worker"),
+        (workers_of(master)[0], "child likely fork nginx worker"),
     ]);
 }

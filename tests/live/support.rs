@@ -111,7 +111,7 @@ impl Snapshot {
         self.by_pid.values()
     }
 
-    /// Role, confidence, start method, runtime and part in a line: `child certain fork - -`.
+    /// Role, confidence, start method, runtime and part in a line: `child likely fork - -`.
     pub(crate) fn says(&self, pid: u32) -> String {
         let process = self.of(pid);
         let word = |name: &str| process[name].as_str().unwrap_or("-");

@@ -59,12 +59,13 @@ pub(super) fn system_daemon(subject: Subject<'_>) -> Option<Finding> {
     }
 }
 
-/// Whether nobody sits at the other end; `None` where it has one that cannot be told.
+/// Whether nobody sits at the other end; `None` where that cannot be told. A pipe may lead to a
+/// person's pager or script as well as to a logger, and its other end is not looked for.
 fn leads_nowhere(stream: Stream) -> Option<bool> {
     match stream {
         Stream::Closed | Stream::Null | Stream::Journal | Stream::File => Some(true),
-        Stream::Pipe | Stream::Socket => None,
-        Stream::Terminal | Stream::Other => Some(false),
+        Stream::Socket => None,
+        Stream::Terminal | Stream::Pipe | Stream::Other => Some(false),
     }
 }
 

@@ -2,7 +2,6 @@
 
 use crate::model::evidence::{Confidence, Evidence, Who};
 use crate::model::facts::{Facts, SCOPE, SERVICE};
-use crate::model::key::Pid;
 use crate::model::programs;
 use crate::model::role::Finding;
 use crate::model::runtime::Part;
@@ -93,17 +92,15 @@ fn foreign_session(subject: Subject<'_>, parent: Subject<'_>) -> Option<(Confide
         return None;
     }
     // A parent that leads its session may have made it after it created this child; pid 1 was in
-    // none before. A sibling in that session may have made it a sibling (CLONE_PARENT, clone(2)).
+    // none before. A sibling that leads the session may have made it a sibling (CLONE_PARENT,
+    // clone(2)).
     let may_have_left = parent.pid() != 1 && parent.process().stat.leads_session();
-    let is_sure = !may_have_left && !has_older_sibling_in(subject, parent, session);
+    let is_siblings = subject
+        .living(session)
+        .is_some_and(|leader| leader.parent().map(Subject::key) == Some(parent.key()));
+    let is_sure = !may_have_left && !is_siblings;
     let confidence = if is_sure { Confidence::Certain } else { Confidence::Likely };
     Some((confidence, Evidence::ForeignSession { session, parent: parent.who() }))
-}
-
-fn has_older_sibling_in(subject: Subject<'_>, parent: Subject<'_>, session: Pid) -> bool {
-    let is_older = |other: &Subject<'_>| other.key().birth <= subject.key().birth;
-    let mut older = parent.living_children().take_while(is_older);
-    older.any(|other| other.key() != subject.key() && other.process().stat.sid == Some(session))
 }
 
 /// A part of a family is created within it; who adopts it is none of the family.

@@ -286,8 +286,7 @@ fn a_pool_that_was_first_seen_after_its_main_ended_has_no_daemons() {
         4713 1 4711 815 0 - python3 | reads=30 writes=31 cmd=python3 {spawned}"
     ));
     assert_eq!(verdict(&world, 4712).lines().next(), Some("orphan certain"));
-    // The older one may have created it as a sibling (CLONE_PARENT).
-    assert_eq!(verdict(&world, 4713).lines().next(), Some("orphan likely"));
+    assert_eq!(verdict(&world, 4713).lines().next(), Some("orphan certain"));
 }
 
 #[test]
@@ -346,7 +345,7 @@ fn a_job_that_outlived_its_login_is_orphan_wherever_its_output_goes() {
         1001 1 1001 815 - - train | null=3 unit=session-3.scope",
         "
         1000 train orphan certain
-        1001 train orphan likely",
+        1001 train orphan certain",
     );
 }
 
@@ -477,12 +476,12 @@ fn a_daemons_streams_lead_where_no_person_sits() {
     assert_eq!(first("nff", 600), "daemon certain");
     assert_eq!(first("cjj", 600), "daemon certain");
     assert_eq!(first("sff", 600), "daemon likely");
-    assert_eq!(first("npp", 600), "daemon likely");
+    assert_eq!(first("npp", 600), "child possible", "who reads the pipes is not known");
     assert_eq!(first("ntf", 600), "child possible");
     assert_eq!(first("noo", 600), "child possible");
-    // What does not lead its session may have inherited the pipe.
+    // What does not lead its session may have inherited what it has.
     assert_eq!(first("nff", 599), "daemon likely");
-    assert_eq!(first("npp", 599), "orphan certain");
+    assert_eq!(first("sff", 599), "orphan certain");
 }
 
 #[test]
