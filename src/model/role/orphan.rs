@@ -63,15 +63,28 @@ const SIGNS: &[Sign] = &[
     foreign_unit,
 ];
 
+/// What shows by itself that a parent adopted, so that it is a subreaper though nobody said so:
+/// no file of `/proc` tells who is one.
+const PROOFS: &[Sign] = &[parent_younger, foreign_session, foreign_group];
+
 pub(super) fn inferred(subject: Subject<'_>) -> Option<Finding> {
     living(subject)?;
     let parent = subject.parent()?;
     let process = subject.process();
-    // Who was seen to create it outranks every sign, and only who can adopt may have adopted it.
-    if process.origin.is_some() || !parent.is_reaper() {
+    // Who was seen to create it outranks every sign.
+    if process.origin.as_ref().is_some_and(|origin| origin.creator == parent.key()) {
         return None;
     }
-    let mut signs: Vec<_> = SIGNS.iter().filter_map(|sign| sign(subject, parent)).collect();
+    let signs: &[Sign] = if parent.is_reaper() {
+        SIGNS
+    } else if parent.process().stat.leads_session() && parent.process().stat.sid != process.stat.sid
+    {
+        // It may have made its session after it created this child, and left that one's group.
+        &[parent_younger]
+    } else {
+        PROOFS
+    };
+    let mut signs: Vec<_> = signs.iter().filter_map(|sign| sign(subject, parent)).collect();
     signs.sort_by_key(|(confidence, _)| std::cmp::Reverse(*confidence));
     let confidence = signs.first()?.0;
     let mut evidence: Vec<_> = signs.into_iter().map(|(_, evidence)| evidence).collect();

@@ -32,6 +32,7 @@ impl World {
                 self.processes[slot].origin = origin;
                 self.touch(slot);
                 self.note(slot, at, What::Fork);
+                self.notice_earlier_adoption(slot, at);
                 return;
             }
             self.end(slot, End { at, cause: Cause::Lost });
@@ -58,6 +59,18 @@ impl World {
         self.touch(slot);
         self.structure_changed = true;
         self.note(slot, at, What::Fork);
+    }
+
+    /// Found by a scan before its birth was told, under another parent than its creator: that one
+    /// had ended by then.
+    fn notice_earlier_adoption(&mut self, slot: usize, at: BootTime) {
+        let process = &self.processes[slot];
+        let creator = process.origin.as_ref().map(|origin| origin.creator);
+        let (Some(creator), Some(parent)) = (creator, process.parent) else { return };
+        if creator != parent && process.adoption.is_none() {
+            self.lose_parent(slot, creator, at);
+            self.gain_adopter(slot, Some(parent));
+        }
     }
 }
 
