@@ -83,7 +83,8 @@ fn all_meant<'a>(world: &'a World, target: &str) -> Vec<&'a Process> {
     }
     let living = world.processes().iter().filter(|process| process.ended.is_none());
     let named: Vec<&Process> = living.clone().filter(|process| is_named(process, target)).collect();
-    if !named.is_empty() {
+    // A number in a command line names nothing: it is a port, a size, another pid.
+    if !named.is_empty() || target.bytes().all(|byte| byte.is_ascii_digit()) {
         return named;
     }
     // A script is known by the name that it was started by.
@@ -137,6 +138,7 @@ mod tests {
         assert_eq!(find(&world, "/srv/web.py").map(|key| key.pid), Ok(10));
         assert_eq!(find(&world, "bash").map(|key| key.pid), Ok(8999));
         assert!(find(&world, "eb.py").is_err());
+        assert!(find(&world, "80").is_err(), "a number is a pid, not the port of one");
     }
 
     #[test]
