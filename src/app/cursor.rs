@@ -14,6 +14,9 @@ pub struct TreeCursor {
     /// The ancestors that the selected process had when it was last seen, the nearest first:
     /// the cursor goes to one of them when the row is gone.
     ancestors: Vec<ProcessKey>,
+    /// Whether the user was led to the process, and has not moved since: what is born below it
+    /// is to be seen, too.
+    has_landed: bool,
 }
 
 impl TreeCursor {
@@ -37,6 +40,7 @@ impl TreeCursor {
         if new.is_empty() {
             return;
         }
+        let landed_on = self.key;
         let old_row = self.key.and_then(|key| row_of(old, key));
         let line = old_row.and_then(|row| row.checked_sub(self.top)).filter(|line| *line < page);
         let row = self.find(new, world).or(old_row).unwrap_or(0).min(new.len() - 1);
@@ -49,6 +53,10 @@ impl TreeCursor {
         }
         self.select(row, new);
         self.top = self.top.min(new.len().saturating_sub(page));
+        self.has_landed &= Some(new[row].key) == landed_on;
+        if self.has_landed {
+            self.show_family(row, new, page);
+        }
     }
 
     fn find(&self, rows: &[Row], world: &World) -> Option<usize> {
@@ -81,6 +89,7 @@ impl TreeCursor {
         let row = row.min(rows.len() - 1);
         self.select(row, rows);
         self.top = self.top.clamp((row + 1).saturating_sub(page), row);
+        self.has_landed = false;
     }
 
     /// Selects a process; whether it has a row. If it is not on screen with its family already, it
@@ -88,19 +97,25 @@ impl TreeCursor {
     pub(super) fn land_on(&mut self, key: ProcessKey, rows: &[Row], page: usize) -> bool {
         let Some(row) = row_of(rows, key) else { return false };
         self.select(row, rows);
+        self.show_family(row, rows, page);
+        self.has_landed = true;
+        true
+    }
+
+    fn show_family(&mut self, row: usize, rows: &[Row], page: usize) {
         let depth = rows[row].depth;
         let below = rows[row + 1..].iter().take_while(|below| below.depth > depth).count();
         let is_low = row + below >= self.top + page && row > self.top + page / 3;
         if row < self.top || row >= self.top + page || is_low {
             self.top = row.saturating_sub(page / 4).min(rows.len().saturating_sub(page));
         }
-        true
     }
 
     /// Scrolls without moving the cursor.
     pub(super) fn scroll(&mut self, rows: &[Row], page: usize, lines: isize) {
         let last = rows.len().saturating_sub(page);
         self.top = self.top.saturating_add_signed(lines).min(last);
+        self.has_landed = false;
     }
 
     /// Scrolls so that the selected row is in the middle.

@@ -113,6 +113,10 @@ impl Aside {
 
     /// Has all that read: an answer for each, `None` where a process does not answer.
     pub(super) fn ask(&mut self, wishes: &[Wish]) -> io::Result<Vec<Option<Answer>>> {
+        // Those that wait no more are not to stay zombies.
+        for silence in self.silent.values_mut() {
+            let _ = silence.left_behind.try_wait();
+        }
         let mut answers = Vec::with_capacity(wishes.len());
         for part in wishes.chunks(AT_ONCE) {
             let is_silent: Vec<bool> = part.iter().map(|wish| self.is_silent(*wish)).collect();

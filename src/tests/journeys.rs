@@ -876,3 +876,25 @@ fn where_one_lands_the_family_below_is_in_sight() {
         assert!((501..505).all(|pid| journey.text().contains(&format!(" {pid} "))));
     }
 }
+
+#[test]
+fn who_is_born_below_where_one_landed_is_in_sight_until_one_moves() {
+    let born = |text: &str, count| -> String {
+        let children = (0..count).map(|n| format!("{} 900 900 900 - f worker |\n", 901 + n));
+        std::iter::once(text.to_owned()).chain(children).collect()
+    };
+    let daemons = (10..60).map(|pid| format!("{pid} 1 {pid} {pid} - - daemon | null=3\n"));
+    let text: String = std::iter::once("1 0 1 1 - - systemd |\n".to_owned())
+        .chain(daemons)
+        .chain(std::iter::once("900 1 900 900 - - pool |\n".to_owned()))
+        .collect();
+    for (keys, is_in_sight) in [("", true), ("<Up><Down>", false)] {
+        let target = Some(ProcessKey::at_ticks(900, 9_000));
+        let mut journey = Journey::with(100, 24, |options| options.target = target);
+        journey.watch(1_000, &text);
+        journey.keys(keys);
+        journey.watch(2_000, &born(&text, 6));
+        assert_eq!(journey.cursor_pid(), Some(900));
+        assert_eq!(journey.text().contains(" 906 "), is_in_sight, "{}", journey.text());
+    }
+}
