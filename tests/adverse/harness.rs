@@ -2,4 +2,5 @@
 
 pub(crate) mod blocked_pty;
 pub(crate) mod freezer;
+pub(crate) mod held_pipe;
 pub(crate) mod namespace;

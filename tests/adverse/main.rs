@@ -12,6 +12,7 @@ mod harness;
 mod lab;
 mod lifecycle;
 mod memory;
+mod pipes;
 #[path = "../terminal/pty.rs"]
 mod pty;
 mod roles;
