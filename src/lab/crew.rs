@@ -19,6 +19,8 @@ use crate::lab::mark::Run;
 use crate::lab::pidfd::{self, Identity};
 use crate::lab::wire::{self, Family, HANDOVER, MAX_MESSAGE, Reply, Request, Said, Wish};
 use crate::lab::{GUARD_COMMAND, HELPER_COMMAND, LabError, MARK, RUN_MARK, folder, wait};
+use crate::model::host::PidNamespace;
+use crate::source::procfs::own;
 
 const ANSWER_LIMIT: Duration = Duration::from_secs(4);
 /// What the helper may take for a normal end, before the life pipe is closed too.
@@ -62,6 +64,9 @@ impl Crew {
     }
 
     fn try_start(executable: &Path) -> io::Result<Self> {
+        if own::namespace() == PidNamespace::Other {
+            return Err(io::Error::other(PidNamespace::OTHER));
+        }
         let run = Run::next().ok_or_else(|| io::Error::other("/proc does not show pexplore"))?;
         let (life_read, life) = pipe_with(PipeFlags::CLOEXEC)?;
         let (control, helper_control) = wire::socket_pair()?;

@@ -12,6 +12,7 @@ use rustix::process::{Pid as SystemPid, PidfdFlags, pidfd_open, pidfd_send_signa
 
 use crate::app::input::{SignalOrder, SignalResult};
 use crate::model::forecast::WATCHED_NANOS;
+use crate::model::host::PidNamespace;
 use crate::model::key::{Birth, ProcessKey};
 use crate::model::process::Stat;
 use crate::model::signal::Signal;
@@ -65,9 +66,7 @@ impl Target {
     fn checked(pidfd: OwnedFd, key: ProcessKey) -> Result<Self, SignalResult> {
         match is_known_as(&pidfd, key.pid) {
             Some(true) => Ok(Self { pidfd }),
-            Some(false) => {
-                Err(SignalResult::Failed("/proc is of another pid namespace".to_owned()))
-            }
+            Some(false) => Err(SignalResult::Failed(PidNamespace::OTHER.to_owned())),
             None => Err(SignalResult::AlreadyGone),
         }
     }

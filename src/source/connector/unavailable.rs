@@ -4,6 +4,8 @@ use std::fmt;
 
 use rustix::io::Errno;
 
+use crate::model::host::PidNamespace;
+
 /// Why the process connector cannot be used here.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Unavailable {
@@ -11,6 +13,8 @@ pub enum Unavailable {
     Missing,
     /// This network namespace is not the first one, which alone has connectors.
     OtherNetwork,
+    /// The kernel tells pids of its own pid namespace, and `/proc` shows another one's.
+    OtherPids,
     /// The kernel allows it to others only.
     Refused,
     /// The kernel did not answer: this pid or user namespace is not the first one, or the kernel
@@ -27,6 +31,7 @@ impl fmt::Display for Unavailable {
             Self::OtherNetwork => {
                 formatter.write_str("this network namespace has no process connector")
             }
+            Self::OtherPids => formatter.write_str(PidNamespace::OTHER),
             Self::Refused => formatter
                 .write_str("the kernel refused: before Linux 6.6 the process connector is root's"),
             Self::NotAnswered => {
