@@ -4,8 +4,6 @@ use std::fmt;
 
 use rustix::io::Errno;
 
-use crate::model::host::PidNamespace;
-
 /// Why the process connector cannot be used here.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Unavailable {
@@ -31,7 +29,9 @@ impl fmt::Display for Unavailable {
             Self::OtherNetwork => {
                 formatter.write_str("this network namespace has no process connector")
             }
-            Self::OtherPids => formatter.write_str(PidNamespace::OTHER),
+            Self::OtherPids => {
+                formatter.write_str("the kernel's events would have other pids than /proc")
+            }
             Self::Refused => formatter
                 .write_str("the kernel refused: before Linux 6.6 the process connector is root's"),
             Self::NotAnswered => {
