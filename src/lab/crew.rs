@@ -12,7 +12,7 @@ use std::time::Duration;
 use rustix::event::{PollFd, PollFlags};
 use rustix::net::{Shutdown, shutdown};
 use rustix::pipe::{PipeFlags, pipe_with};
-use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open};
+use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 
 use crate::lab::caps::MOST;
 use crate::lab::mark::Run;
@@ -266,12 +266,17 @@ impl Member {
             .spawn()?;
         // Not reaped yet, so the pid is still its own.
         let pid = Pid::from_child(&child);
-        match pidfd_open(pid, PidfdFlags::empty()) {
+        // Where a filter forbids this (seccomp(2)), what is stopped could not be ended.
+        let pidfd = pidfd_open(pid, PidfdFlags::empty()).and_then(|pidfd| {
+            pidfd_send_signal(&pidfd, Signal::CONT)?;
+            Ok(pidfd)
+        });
+        match pidfd {
             Ok(pidfd) => Ok(Self { child, pidfd }),
             Err(error) => {
                 let _ = child.kill();
                 let _ = child.wait();
-                Err(error.into())
+                Err(io::Error::other(format!("no signal can be sent by a pidfd here: {error}")))
             }
         }
     }

@@ -1,9 +1,15 @@
 //! Signals where a pid may be another process's: it must not get them.
 
-use crate::harness::namespace::{PidNamespace, Twins, innermost};
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+
+use crate::harness::blocked_pty::marked;
+use crate::harness::denied::without_pidfds;
+use crate::harness::namespace::{PidNamespace, Twins, innermost, unshared};
 use crate::pty::Terminal;
 use crate::support::events::Listening;
-use crate::support::specimens::{Specimens, children_of, end};
+use crate::support::specimens::{Specimens, children_of, end, runs};
 use crate::support::{run, wait_for};
 
 const PEXPLORE: &str = env!("CARGO_BIN_EXE_pexplore");
@@ -84,6 +90,65 @@ fn where_proc_is_of_another_pid_namespace_the_lab_starts_nothing() {
     }
 }
 
+/// Operation not permitted, and function not implemented.
+const DENIALS: [&str; 2] = ["1", "38"];
+
+#[test]
+fn without_pidfds_the_tree_is_shown_and_nothing_is_signaled_and_it_is_said() {
+    for errno in DENIALS {
+        let mut specimens = Specimens::new();
+        let family = specimens.start(specimens.command("sh").args(["-c", "sleep 300 & wait"])).pid;
+        let child = wait_for("its child", || children_of(family).first().copied());
+        let pid = family.to_string();
+        let Some(arguments) = without_pidfds(errno, &[PEXPLORE, &pid]) else { return };
+        for key in ["x", "X"] {
+            let mut terminal = Terminal::start(40, 200, "python3", &arguments, &[]);
+            terminal.wait_for(&child.to_string());
+            terminal.send(key);
+            terminal.wait_for("signal to");
+            terminal.send("\r");
+            terminal.wait_for("nothing was sent: without a pidfd it might reach another process");
+            terminal.send("q");
+            terminal.wait_for_end();
+        }
+        assert!(runs(family) && runs(child));
+    }
+}
+
+#[test]
+fn without_pidfds_and_the_connector_births_and_ends_are_told() {
+    for errno in DENIALS {
+        let arguments = [PEXPLORE, "events", "--format", "json", "--interval", "0.1"];
+        let Some(arguments) = without_pidfds(errno, &arguments) else { return };
+        let Some(mut command) = unshared(&["--net"], "python3") else { return };
+        let mut specimens = Specimens::new();
+        let marker = || specimens.start(specimens.command("sleep").arg("300")).pid;
+        let mut listening = Listening::once_told(command.args(arguments), marker).unwrap();
+        let pid = specimens.start(specimens.command("sleep").arg("300")).pid;
+        let is = |event: &Value, word: &str| event["pid"] == pid && event["event"] == word;
+        listening.until_heard(|heard| heard.iter().any(|it| is(it, "start"))).unwrap();
+        end(pid);
+        listening.until_heard(|heard| heard.iter().any(|it| is(it, "exit"))).unwrap();
+    }
+}
+
+#[test]
+fn without_pidfds_the_lab_refuses_and_leaves_nothing() {
+    for errno in DENIALS {
+        let arguments = [PEXPLORE, "lab", "--auto", "parent-and-child"];
+        let Some(arguments) = without_pidfds(errno, &arguments) else { return };
+        let mut command = Command::new("python3");
+        let command = command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null());
+        let lab = command.stderr(Stdio::piped()).spawn().unwrap();
+        let pid = lab.id().cast_signed();
+        let printed = lab.wait_with_output().unwrap();
+        let said = String::from_utf8_lossy(&printed.stderr);
+        assert_eq!((printed.status.code(), said.lines().count()), (Some(1), 1), "{said}");
+        assert!(said.contains("no signal can be sent by a pidfd here"), "{said}");
+        assert!(marked(pid).is_empty());
+    }
+}
+
 #[test]
 fn where_proc_is_of_the_namespace_around_events_are_those_of_the_processes_shown() {
     let Some(twins) = Twins::new() else { return };
@@ -93,9 +158,7 @@ fn where_proc_is_of_the_namespace_around_events_are_those_of_the_processes_shown
     let marker = || specimens.start(specimens.command("sleep").arg("300")).pid;
     let mut listening = Listening::once_told(&mut command, marker).unwrap();
     let ending = specimens.start(specimens.command("sleep").arg("300")).pid;
-    let is = |event: &serde_json::Value, pid: u32, word: &str| {
-        event["pid"] == pid && event["event"] == word
-    };
+    let is = |event: &Value, pid: u32, word: &str| event["pid"] == pid && event["event"] == word;
     listening.until_heard(|heard| heard.iter().any(|it| is(it, ending, "start"))).unwrap();
     end(ending);
     listening.until_heard(|heard| heard.iter().any(|it| is(it, ending, "exit"))).unwrap();

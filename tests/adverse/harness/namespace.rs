@@ -57,11 +57,9 @@ impl PidNamespace {
         }
         let mut command = Command::new("unshare");
         command.args(flags).args(["sh", "-c", INIT]);
-        let mut unshare = command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("it started before");
+        // unshare complains when its child is killed.
+        let command = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut unshare = command.spawn().expect("it started before");
         let last = pid.map_or_else(String::new, |pid| (pid - 1).to_string());
         let mut input = unshare.stdin.take().expect("its input is piped");
         std::io::Write::write_all(&mut input, format!("{last}\n").as_bytes()).unwrap();
