@@ -14,6 +14,7 @@ mod lifecycle;
 mod memory;
 #[path = "../terminal/pty.rs"]
 mod pty;
+mod reuse;
 mod roles;
 mod signals;
 #[expect(dead_code, reason = "it serves other tests, too")]

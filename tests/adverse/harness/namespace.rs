@@ -75,12 +75,9 @@ impl PidNamespace {
         Some(namespace)
     }
 
-    /// The arguments of nsenter that run a command in its pid namespace (`--pid`), with its
-    /// `/proc` (`--mount`), or both.
-    pub(crate) fn entering<'a>(&self, ways: &[&'a str], command: &[&'a str]) -> Vec<String> {
-        let target = format!("--target={}", self.init);
-        let words = ways.iter().chain(&["--"]).chain(command);
-        std::iter::once(target).chain(words.map(|word| (*word).to_owned())).collect()
+    /// The arguments of nsenter that run a command in it, as [`enter_arguments`] has them.
+    pub(crate) fn entering(&self, ways: &[&str], command: &[&str]) -> Vec<String> {
+        enter_arguments(self.init, ways, command)
     }
 
     /// Such a command.
@@ -99,6 +96,14 @@ impl Drop for PidNamespace {
         let _ = self.unshare.kill();
         let _ = self.unshare.wait();
     }
+}
+
+/// The arguments of nsenter that run a command in the pid namespace of a process (`--pid`), with
+/// its `/proc` (`--mount`), or both.
+pub(crate) fn enter_arguments(process: u32, ways: &[&str], command: &[&str]) -> Vec<String> {
+    let target = format!("--target={process}");
+    let words = ways.iter().chain(&["--"]).chain(command);
+    std::iter::once(target).chain(words.map(|word| (*word).to_owned())).collect()
 }
 
 /// The pid that a process has in the innermost of its namespaces (`proc_pid_status(5)`).
