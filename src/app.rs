@@ -43,7 +43,7 @@ use crate::app::guide::{Guide, Pace};
 use crate::app::layout::{Areas, Beside, BottomPane, DetailsPane, Panes};
 use crate::app::log::LogView;
 use crate::app::timeline::TimelineView;
-use crate::model::host::Host;
+use crate::model::host::{Host, ReadOnly};
 use crate::model::key::ProcessKey;
 use crate::model::record::Record;
 use crate::model::rows::{self, Folds, Row, RowsQuery, SiblingOrder};
@@ -200,7 +200,7 @@ impl App {
     /// The state before the first record.
     pub fn new(host: Host, options: Options, size: Size) -> Self {
         let world = World::new(host, options.linger.as_secs_f64());
-        Self {
+        let mut app = Self {
             world,
             size,
             rows: Vec::new(),
@@ -234,7 +234,12 @@ impl App {
             repair: Request::default(),
             held: Vec::new(),
             options,
+        };
+        // Who asked for it knows it.
+        if let Some(reason @ ReadOnly::OtherNamespace) = app.read_only() {
+            app.say_error(reason.sentence());
         }
+        app
     }
 
     /// The parts of the screen; `None` if it is too small.
@@ -258,8 +263,8 @@ impl App {
 
     /// The actions that there are in this session.
     pub fn actions(&self) -> impl Iterator<Item = &'static ActionRow> {
-        let read_only = self.options.read_only;
-        ACTIONS.iter().filter(move |row| !(read_only && row.acts_on_processes))
+        let is_read_only = self.read_only().is_some();
+        ACTIONS.iter().filter(move |row| !(is_read_only && row.acts_on_processes))
     }
 
     /// Whether the details are on screen.
@@ -283,17 +288,5 @@ impl App {
         if self.is_following {
             self.cursor.center(&self.rows, page);
         }
-    }
-
-    fn say(&mut self, text: impl Into<String>) {
-        self.show(text.into(), false);
-    }
-
-    fn say_error(&mut self, text: impl Into<String>) {
-        self.show(text.into(), true);
-    }
-
-    fn show(&mut self, text: String, is_error: bool) {
-        self.message = Some(Message { text, is_error, tail: Tail::None, about: None, until: None });
     }
 }

@@ -3,6 +3,7 @@
 mod appearance;
 mod finding;
 mod lab;
+mod source;
 
 use std::io::IsTerminal;
 use std::sync::Arc;
@@ -14,7 +15,7 @@ use color_eyre::eyre::{Result, WrapErr, bail};
 use crate::app::guide::Pace;
 use crate::app::{MouseUser, Options};
 use crate::cli::finding::{find, gather, start_at};
-use crate::model::host::{Host, ScanSource};
+use crate::model::host::Host;
 use crate::model::key::ProcessKey;
 use crate::model::scenario::Scenario;
 use crate::model::subject::Subject;
@@ -115,6 +116,13 @@ enum Command {
     Lab(lab::LabArgs),
 }
 
+impl Command {
+    /// Whether it only prints, so that a warning has no header.
+    fn has_no_screen(&self) -> bool {
+        !matches!(self, Self::Lab(_))
+    }
+}
+
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum SnapshotFormat {
     Tree,
@@ -161,6 +169,11 @@ pub fn run() -> Result<u8> {
         }
     };
     let host = this_host(global.scan_source()?);
+    if let Some(note) = host.namespace.note()
+        && command.as_ref().is_some_and(Command::has_no_screen)
+    {
+        eprintln!("pexplore: {note}");
+    }
     match command {
         None => interact(host, target.as_deref(), None, &global, &[]),
         Some(Command::Lab(arguments)) => lab::run(host, arguments, &global),
@@ -185,24 +198,6 @@ fn in_one_line(error: &clap::Error) -> String {
     let said = text.split("\n\n").next().unwrap_or_default();
     let said = said.strip_prefix("error: ").unwrap_or(said);
     said.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-impl Global {
-    fn scan_source(&self) -> Result<ScanSource> {
-        match (self.source, std::fs::read("/proc/self/stat")) {
-            (SourceChoice::Sysinfo, _) => Ok(ScanSource::Sysinfo),
-            (SourceChoice::Auto | SourceChoice::Stat, Ok(_)) => Ok(ScanSource::Stat),
-            // Linux tells of processes nowhere else.
-            (SourceChoice::Auto, Err(_)) if !cfg!(target_os = "linux") => Ok(ScanSource::Sysinfo),
-            (SourceChoice::Auto | SourceChoice::Stat, Err(error)) => {
-                let hint = match error.kind() {
-                    std::io::ErrorKind::NotFound => "; is /proc mounted?",
-                    _ => "",
-                };
-                bail!("/proc cannot be read: {error}{hint}")
-            }
-        }
-    }
 }
 
 fn interact(

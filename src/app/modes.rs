@@ -2,10 +2,16 @@
 
 use crate::app::input::Effect;
 use crate::app::{App, Focus, MouseUser};
+use crate::model::host::ReadOnly;
 use crate::model::key::ProcessKey;
 use crate::model::tree::Lineage;
 
 impl App {
+    /// Why there are no signals and no test children in this session; `None` where there are.
+    pub fn read_only(&self) -> Option<ReadOnly> {
+        ReadOnly::of(self.world.host(), self.options.read_only)
+    }
+
     pub(super) fn toggle_follow(&mut self) {
         self.is_following = !self.is_following;
         if self.is_following {

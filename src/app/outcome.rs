@@ -6,7 +6,7 @@ use crate::app::action::Action;
 use crate::app::dialog::{Dialog, SignalDialog, moved};
 use crate::app::input::{Effect, Outcome, SignalOrder, SignalResult};
 use crate::app::tree_keys::scrolled;
-use crate::app::{App, Tail, help};
+use crate::app::{App, Message, Tail, help};
 use crate::model::forecast::compare::Came;
 use crate::model::forecast::forecast;
 use crate::model::preview::{Scope, preview};
@@ -16,6 +16,18 @@ use crate::model::text::visible;
 use crate::model::units::{count, duration};
 
 impl App {
+    pub(super) fn say(&mut self, text: impl Into<String>) {
+        self.show(text.into(), false);
+    }
+
+    pub(super) fn say_error(&mut self, text: impl Into<String>) {
+        self.show(text.into(), true);
+    }
+
+    pub(super) fn show(&mut self, text: String, is_error: bool) {
+        self.message = Some(Message { text, is_error, tail: Tail::None, about: None, until: None });
+    }
+
     /// Does what an action says in an open dialog.
     pub(super) fn act_in_dialog(&mut self, dialog: Dialog, action: Option<Action>) -> Vec<Effect> {
         let Some(action) = action else {

@@ -73,8 +73,10 @@ impl App {
             // No record comes that could age it.
             self.message = None;
         }
-        let action = Action::of_key(key)
-            .filter(|action| !(self.options.read_only && action.row().acts_on_processes));
+        let refusal = self.read_only();
+        let acts = |action: &Action| action.row().acts_on_processes;
+        let meant = Action::of_key(key);
+        let action = meant.filter(|action| refusal.is_none() || !acts(action));
         // Whatever is open, and however small the screen: these two always work.
         if key == Key::ctrl('c') {
             return vec![Effect::Quit];
@@ -87,7 +89,14 @@ impl App {
         }
         match self.dialog.take() {
             None if action == Some(Action::Answer) => self.take_answer(key),
-            None => action.map_or_else(Vec::new, |action| self.act(action)),
+            None => match (action, refusal) {
+                (Some(action), _) => self.act(action),
+                (None, Some(reason)) if meant.is_some() => {
+                    self.say_error(reason.sentence());
+                    Vec::new()
+                }
+                (None, _) => Vec::new(),
+            },
             Some(Dialog::Prompt(prompt)) => self.take_prompt_key(prompt, key),
             Some(Dialog::Specimen(dialog)) => self.take_specimen_key(dialog, key, action),
             Some(dialog) => self.act_in_dialog(dialog, action),

@@ -8,7 +8,7 @@ use color_eyre::eyre::{Result, bail};
 
 use crate::cli::{Global, interact};
 use crate::lab::python;
-use crate::model::host::{Host, ScanSource};
+use crate::model::host::{Host, ReadOnly, ScanSource};
 use crate::model::scenario::{NO_TICKS, Need, Scenario};
 
 use crate::model::specimen::{KINDS, SpecimenOrder};
@@ -45,8 +45,8 @@ pub(super) fn run(host: Host, arguments: LabArgs, global: &Global) -> Result<u8>
         output::print(&list())?;
         return Ok(0);
     }
-    if global.read_only {
-        bail!("--read-only starts no test children, which is all that the lab does")
+    if let Some(reason) = ReadOnly::of(&host, global.read_only) {
+        bail!("{}", reason.sentence())
     }
     let scenario = arguments.scenario.as_deref().map(scenarios::find).transpose()?;
     if let Some(scenario) = &scenario

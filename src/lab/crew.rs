@@ -12,13 +12,15 @@ use std::time::Duration;
 use rustix::event::{PollFd, PollFlags};
 use rustix::net::{Shutdown, shutdown};
 use rustix::pipe::{PipeFlags, pipe_with};
-use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open};
+use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 
 use crate::lab::caps::MOST;
 use crate::lab::mark::Run;
 use crate::lab::pidfd::{self, Identity};
 use crate::lab::wire::{self, Family, HANDOVER, MAX_MESSAGE, Reply, Request, Said, Wish};
 use crate::lab::{GUARD_COMMAND, HELPER_COMMAND, LabError, MARK, RUN_MARK, folder, wait};
+use crate::model::host::PidNamespace;
+use crate::source::procfs::own;
 
 const ANSWER_LIMIT: Duration = Duration::from_secs(4);
 /// What the helper may take for a normal end, before the life pipe is closed too.
@@ -62,6 +64,9 @@ impl Crew {
     }
 
     fn try_start(executable: &Path) -> io::Result<Self> {
+        if own::namespace() == PidNamespace::Other {
+            return Err(io::Error::other(PidNamespace::OTHER));
+        }
         let run = Run::next().ok_or_else(|| io::Error::other("/proc does not show pexplore"))?;
         let (life_read, life) = pipe_with(PipeFlags::CLOEXEC)?;
         let (control, helper_control) = wire::socket_pair()?;
@@ -261,12 +266,17 @@ impl Member {
             .spawn()?;
         // Not reaped yet, so the pid is still its own.
         let pid = Pid::from_child(&child);
-        match pidfd_open(pid, PidfdFlags::empty()) {
+        // Where a filter forbids this (seccomp(2)), what is stopped could not be ended.
+        let pidfd = pidfd_open(pid, PidfdFlags::empty()).and_then(|pidfd| {
+            pidfd_send_signal(&pidfd, Signal::CONT)?;
+            Ok(pidfd)
+        });
+        match pidfd {
             Ok(pidfd) => Ok(Self { child, pidfd }),
             Err(error) => {
                 let _ = child.kill();
                 let _ = child.wait();
-                Err(error.into())
+                Err(io::Error::other(format!("no signal can be sent by a pidfd here: {error}")))
             }
         }
     }

@@ -32,8 +32,64 @@ pub struct Host {
     pub utc_offsets: UtcOffsets,
     /// Which process table the records come from.
     pub scan: ScanSource,
+    /// Whether the processes are those of pexplore's own pid namespace.
+    #[serde(default)]
+    pub namespace: PidNamespace,
     /// The pids that pexplore must never stop: itself, its ancestors, its terminal's shell.
     pub own: OwnProcesses,
+}
+
+/// Whose pids the mounted `/proc` shows (`pid_namespaces(7)`). Signals, the kernel's events and the
+/// lab have those of pexplore's own namespace: the same number may be another process there.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PidNamespace {
+    /// Those of the namespace that pexplore is in.
+    #[default]
+    Own,
+    /// Those of another.
+    Other,
+}
+
+impl PidNamespace {
+    /// What is wrong with another's, in a clause.
+    pub const OTHER: &str = "/proc is of another pid namespace";
+
+    /// What is wrong with another's, and what helps: a sentence.
+    pub fn note(self) -> Option<String> {
+        let hint = "`unshare --mount-proc pexplore` shows this one";
+        (self == Self::Other).then(|| format!("{}; {hint}", Self::OTHER))
+    }
+}
+
+/// Why a session sends no signals and starts no test children.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum ReadOnly {
+    /// It was asked for.
+    Asked,
+    /// What is shown is of another pid namespace.
+    OtherNamespace,
+}
+
+impl ReadOnly {
+    /// Why a session on that host is read-only; `None` where it is not.
+    pub fn of(host: &Host, is_asked: bool) -> Option<Self> {
+        match host.namespace {
+            PidNamespace::Other => Some(Self::OtherNamespace),
+            PidNamespace::Own => is_asked.then_some(Self::Asked),
+        }
+    }
+
+    /// What is said to who wants to act all the same.
+    pub fn sentence(self) -> String {
+        match self {
+            Self::Asked => "--read-only starts no test children and sends no signals".to_owned(),
+            Self::OtherNamespace => format!(
+                "no signals and no test children: {}",
+                PidNamespace::Other.note().unwrap_or_default()
+            ),
+        }
+    }
 }
 
 /// Where the table of processes comes from.

@@ -114,6 +114,7 @@ pub fn snapshot<'a>(
 fn note(world: &World) -> String {
     let mut notes: Vec<String> =
         vec!["two scans; what was born and ended between them was not seen".to_owned()];
+    notes.extend(world.host().namespace.note());
     if !world.sees_all() {
         notes.push("processes of other users are hidden (hidepid)".to_owned());
     }
@@ -217,7 +218,15 @@ fn rounded(value: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::host::{Host, PidNamespace};
     use crate::tests::fixture::{facts_of, host, lines, scan};
+
+    #[test]
+    fn a_note_says_that_proc_is_of_another_pid_namespace() {
+        let note_on = |namespace| note(&World::new(Host { namespace, ..host() }, 0.0));
+        assert!(note_on(PidNamespace::Other).contains("; /proc is of another pid namespace; "));
+        assert!(!note_on(PidNamespace::Own).contains("namespace"));
+    }
 
     #[test]
     fn a_snapshot_is_of_its_scan_and_not_of_when_it_was_written() {

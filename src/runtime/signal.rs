@@ -8,15 +8,16 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fd::OwnedFd;
 use rustix::io::Errno;
-use rustix::process::{Pid as SystemPid, PidfdFlags, pidfd_open, pidfd_send_signal};
+use rustix::process::pidfd_send_signal;
 
 use crate::app::input::{SignalOrder, SignalResult};
 use crate::model::forecast::WATCHED_NANOS;
+use crate::model::host::PidNamespace;
 use crate::model::key::{Birth, ProcessKey};
 use crate::model::process::Stat;
 use crate::model::signal::Signal;
 use crate::source::clock;
-use crate::source::pidfd::{has_ended, is_known_as};
+use crate::source::pidfd::{self, has_ended, is_known_as};
 use crate::source::procfs::table::ProcTable;
 use crate::source::reader::masks_of;
 use crate::source::sysinfo_table::SysinfoTable;
@@ -34,9 +35,7 @@ pub struct Target {
 impl Target {
     /// Opens the process, if it is still the one that is meant.
     pub fn open(key: ProcessKey, table: &ProcTable) -> Result<Self, SignalResult> {
-        let pid = i32::try_from(key.pid).ok().and_then(SystemPid::from_raw);
-        let pid = pid.ok_or(SignalResult::AlreadyGone)?;
-        let pidfd = pidfd_open(pid, PidfdFlags::empty()).map_err(result_of)?;
+        let pidfd = pidfd::open(key.pid).map_err(unheld)?;
         // From here on the pid cannot be another's without the check noticing.
         let stat = table.read_one(key.pid).ok_or(SignalResult::AlreadyGone)?;
         if !is_same(key, &stat) {
@@ -53,9 +52,7 @@ impl Target {
     ///
     /// A zombie is opened, too: a signal to it is sent, and does nothing.
     pub fn open_near(key: ProcessKey, table: &ProcTable) -> Result<Self, SignalResult> {
-        let pid = i32::try_from(key.pid).ok().and_then(SystemPid::from_raw);
-        let pid = pid.ok_or(SignalResult::AlreadyGone)?;
-        let pidfd = pidfd_open(pid, PidfdFlags::empty()).map_err(result_of)?;
+        let pidfd = pidfd::open(key.pid).map_err(unheld)?;
         let stat = table.read_one(key.pid).ok_or(SignalResult::AlreadyGone)?;
         let ticks = stat.key.start_ticks().zip(key.start_ticks());
         let is_near = ticks.is_some_and(|(own, meant)| own.abs_diff(meant) <= 1);
@@ -65,9 +62,7 @@ impl Target {
     fn checked(pidfd: OwnedFd, key: ProcessKey) -> Result<Self, SignalResult> {
         match is_known_as(&pidfd, key.pid) {
             Some(true) => Ok(Self { pidfd }),
-            Some(false) => {
-                Err(SignalResult::Failed("/proc is of another pid namespace".to_owned()))
-            }
+            Some(false) => Err(SignalResult::Failed(PidNamespace::OTHER.to_owned())),
             None => Err(SignalResult::AlreadyGone),
         }
     }
@@ -106,6 +101,18 @@ fn is_same(key: ProcessKey, stat: &Stat) -> bool {
     match key.birth {
         Birth::Ticks(_) => stat.key == key,
         Birth::Seconds(_) => SysinfoTable::new().is_ok_and(|mut table| table.is_still(key)),
+    }
+}
+
+/// Why no pidfd was opened. It needs no permission (`pidfd_open(2)`), but a filter may forbid it
+/// (seccomp(2)), and the files that may be open are limited.
+fn unheld(error: Errno) -> SignalResult {
+    match error {
+        Errno::SRCH => SignalResult::AlreadyGone,
+        other => SignalResult::Failed(format!(
+            "nothing was sent: without a pidfd it might reach another process, and none can be \
+             opened here: {other}"
+        )),
     }
 }
 

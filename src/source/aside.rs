@@ -24,6 +24,7 @@ use crate::model::state::State;
 use crate::source::background::wait;
 use crate::source::priority::step_back;
 use crate::source::procfs::image::command_line;
+use crate::source::procfs::own;
 use crate::source::procfs::table::ProcTable;
 use crate::source::reading::{Answer, Reading, Wish};
 
@@ -204,7 +205,7 @@ impl Helper {
         own.set_nonblocking(true)?;
         let input: OwnedFd = theirs.try_clone()?.into();
         let output: OwnedFd = theirs.into();
-        let process = Command::new("/proc/self/exe")
+        let process = Command::new(own::own_program())
             .args([READER_COMMAND, scan.word()])
             .stdin(input)
             .stdout(output)

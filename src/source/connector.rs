@@ -33,6 +33,7 @@ pub use run::{GATHER, Pace, SENTENCE, run};
 pub use unavailable::Unavailable;
 
 use crate::model::event::Event;
+use crate::model::host::PidNamespace;
 use crate::model::time::BootTime;
 use crate::source::background::wait;
 use crate::source::clock;
@@ -41,6 +42,7 @@ use crate::source::connector::parse::{KernelChange, Request, Told, parse};
 use crate::source::connector::presence::presence;
 use crate::source::connector::threads::{Completeness, Threads};
 use crate::source::kernel::{DATAGRAMS, Mailbox};
+use crate::source::procfs::own;
 use crate::source::procfs::table::ProcTable;
 
 /// Room for some ten thousand events, for whoever may have it (`SO_RCVBUFFORCE`, socket(7)).
@@ -87,6 +89,9 @@ impl Connector {
 
     /// Opens it with a receive buffer of so many bytes, or what the system allows of it.
     pub fn with_room(bytes: usize) -> Result<Self, Unavailable> {
+        if own::namespace() == PidNamespace::Other {
+            return Err(Unavailable::OtherPids);
+        }
         let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
         let protocol = Some(netlink::CONNECTOR);
         let socket = socket_with(AddressFamily::NETLINK, SocketType::DGRAM, flags, protocol)?;

@@ -9,7 +9,7 @@ use crate::model::key::ProcessKey;
 use crate::model::record::{Observation, Record};
 use crate::source::background::Background;
 use crate::source::clock;
-use crate::source::connector::{self, Connector};
+use crate::source::connector::{self, Connector, Unavailable};
 use crate::source::watch::{self, WatchOrder};
 
 /// Holds the thread; dropping it ends the thread.
@@ -28,8 +28,9 @@ impl Events {
         // Asking the kernel takes up to 200 ms where it does not answer: nobody is to wait for it.
         let thread = Background::start("events", move |stop| match Connector::open() {
             Ok(connector) => connector::run(connector, stop, &records),
-            // What is read for the watch would not fit sysinfo's births.
-            Err(reason) if scan == ScanSource::Sysinfo => {
+            // What is read for the watch would not fit sysinfo's births; and it asks for pids of
+            // its own namespace.
+            Err(reason) if scan == ScanSource::Sysinfo || reason == Unavailable::OtherPids => {
                 let source = EventSource::None;
                 let observation = Observation::EventSource(source, reason.to_string().into());
                 // Whoever does not listen any more needs no reason.

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::tz::{Offset, TimeZone, TimeZoneTransition};
 use rustix::param::{clock_ticks_per_second, page_size};
-use rustix::process::getpid;
 use rustix::system::uname;
 
 use crate::model::host::{Host, OwnProcesses, ScanSource, Sender};
@@ -13,6 +12,7 @@ use crate::model::key::Pid;
 use crate::model::process::Stat;
 use crate::model::time::UtcOffsets;
 use crate::source::clock;
+use crate::source::procfs::own;
 use crate::source::procfs::status::Status;
 use crate::source::procfs::table::ProcTable;
 
@@ -37,6 +37,7 @@ pub fn this_host(scan: ScanSource) -> Host {
         clock_step_nanos: 0,
         utc_offsets: utc_offsets(&zone(), Timestamp::now()),
         scan,
+        namespace: own::namespace(),
         own: own_processes(),
     }
 }
@@ -67,11 +68,12 @@ fn utc_offsets(zone: &TimeZone, now: Timestamp) -> UtcOffsets {
     UtcOffsets(in_seconds.collect())
 }
 
-/// This process and its ancestors as they are now, the nearest first.
+/// This process and its ancestors as they are now, the nearest first; nobody where `/proc` does not
+/// have this process.
 pub fn lineage() -> Vec<Stat> {
     let mut lineage: Vec<Stat> = Vec::new();
     let Ok(table) = ProcTable::open() else { return lineage };
-    let mut next = Some(getpid().as_raw_nonzero().get().cast_unsigned());
+    let mut next = own::own_pid();
     while let Some(pid) = next.filter(|pid| lineage.iter().all(|stat| stat.key.pid != *pid)) {
         let Some(stat) = table.read_one(pid) else { break };
         next = Some(stat.ppid);

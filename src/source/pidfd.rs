@@ -11,7 +11,7 @@ use crate::model::key::Pid;
 use crate::source::background::wait;
 
 /// A pidfd of the process of that pid; fails for a thread that is no process (`pidfd_open(2)`).
-pub(super) fn open(pid: Pid) -> Result<OwnedFd, Errno> {
+pub(crate) fn open(pid: Pid) -> Result<OwnedFd, Errno> {
     let pid = i32::try_from(pid).ok().and_then(SystemPid::from_raw).ok_or(Errno::SRCH)?;
     pidfd_open(pid, PidfdFlags::empty())
 }

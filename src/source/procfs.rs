@@ -5,6 +5,7 @@ mod executable;
 pub mod facts;
 pub mod files;
 pub mod image;
+pub mod own;
 mod situation;
 pub mod stat;
 pub mod status;

@@ -20,7 +20,7 @@ use std::sync::Arc;
 use crate::model::arguments::Arguments;
 use crate::model::event::{Change, Event, Image};
 use crate::model::facts::{EnvironmentMarks, Fact, Facts, Pipes, Stream};
-use crate::model::host::{EventSource, Host, OwnProcesses, ScanSource};
+use crate::model::host::{EventSource, Host, OwnProcesses, PidNamespace, ScanSource};
 use crate::model::key::{Pid, ProcessKey};
 use crate::model::process::{FLAG_FORKED_NO_EXEC, FLAG_KERNEL_THREAD, Stat};
 use crate::model::record::{Observation, Record, Scan, Stats};
@@ -42,6 +42,7 @@ pub(crate) fn host() -> Host {
         clock_step_nanos: 0,
         utc_offsets: UtcOffsets::default(),
         scan: ScanSource::Stat,
+        namespace: PidNamespace::Own,
         own: OwnProcesses { pid: 9000, ancestors: vec![8999, 812, 1], sender: None },
     }
 }

@@ -12,6 +12,7 @@ use crate::app::guide::Pace;
 use crate::app::input::{Effect, Input, Outcome, Pointer};
 use crate::app::key::{Key, KeyCode};
 use crate::app::{App, Options};
+use crate::model::host::Host;
 use crate::model::machine::Machine;
 use crate::model::record::{Observation, Record};
 use crate::model::time::BootTime;
@@ -32,6 +33,15 @@ impl Journey {
     }
 
     pub(crate) fn with(width: u16, height: u16, change: impl FnOnce(&mut Options)) -> Self {
+        Self::on(fixture::host(), width, height, change)
+    }
+
+    pub(crate) fn on(
+        host: Host,
+        width: u16,
+        height: u16,
+        change: impl FnOnce(&mut Options),
+    ) -> Self {
         let mut options = Options {
             interval: Duration::from_secs(1),
             read_only: false,
@@ -47,7 +57,7 @@ impl Journey {
             background: Background::Dark,
             charset: Charset::Unicode,
         };
-        let app = App::new(fixture::host(), options, Size { width, height });
+        let app = App::new(host, options, Size { width, height });
         Self { app, theme, effects: Vec::new() }
     }
 

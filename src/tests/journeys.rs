@@ -12,6 +12,7 @@ use crate::model::arguments::Arguments;
 use crate::model::details::{Details, SignalMasks};
 use crate::model::evidence::Role;
 use crate::model::facts::{Fact, Facts};
+use crate::model::host::{Host, PidNamespace};
 use crate::model::key::ProcessKey;
 use crate::model::preview::Scope;
 use crate::model::process::Specimen;
@@ -20,6 +21,7 @@ use crate::model::rows::Folds;
 use crate::model::signal::Signal;
 use crate::model::specimen::{KINDS, SpecimenKind, SpecimenOrder};
 use crate::model::time::BootTime;
+use crate::tests::fixture;
 use crate::tests::journey::Journey;
 use crate::ui::theme::{Charset, ColorDepth};
 
@@ -516,6 +518,41 @@ fn a_read_only_session_has_no_acts() {
     journey.keys("?<PgDn><PgDn><PgDn>");
     let text = journey.text();
     assert!(!text.contains("send it") && !text.contains("start a test child"), "{text}");
+    journey.keys("<Esc>x");
+    assert!(journey.text().contains("--read-only starts no test children and sends no signals"));
+}
+
+/// A screen where `/proc` is of another pid namespace.
+fn elsewhere(width: u16, height: u16) -> Journey {
+    let host = Host { namespace: PidNamespace::Other, ..fixture::host() };
+    let mut journey = Journey::on(host, width, height, |_| {});
+    journey.watch(1_000, WEB).machine(1_000);
+    journey
+}
+
+#[test]
+fn where_proc_is_of_another_pid_namespace_nothing_is_signaled_or_started_and_it_is_said() {
+    let mut journey = elsewhere(160, 20);
+    assert_snapshot!(journey.screen());
+    for key in ["x", "X", "a", "L", "<F9>"] {
+        journey.app.message = None;
+        journey.keys(key);
+        let said = "READ-ONLY  no signals and no test children: /proc is of another pid namespace; \
+                    `unshare --mount-proc pexplore` shows this one";
+        assert!(journey.text().contains(said), "{key}: {}", journey.text());
+        assert!(journey.app.dialog.is_none(), "{key}");
+    }
+    let acts = |effect: &Effect| {
+        use Effect::{ListScenarios, Signal, Stage, StartSpecimen};
+        matches!(effect, Signal(_) | StartSpecimen(_) | Stage(..) | ListScenarios)
+    };
+    assert!(!journey.effects.iter().any(acts), "{:?}", journey.effects);
+}
+
+#[test]
+fn a_narrow_header_warns_of_another_pid_namespace_too() {
+    let text = elsewhere(80, 20).text();
+    assert!(text.lines().next().unwrap().ends_with("foreign /proc"), "{text}");
 }
 
 #[test]

@@ -9,7 +9,7 @@ use ratatui::widgets::Widget;
 use crate::app::App;
 use crate::app::layout::Areas;
 use crate::model::evidence::Role;
-use crate::model::host::{EventSource, ScanSource};
+use crate::model::host::{EventSource, PidNamespace, ScanSource};
 use crate::model::text::width;
 use crate::model::units::{bytes, count, duration};
 use crate::ui::theme::{Meaning, Theme};
@@ -91,26 +91,48 @@ fn meter(machine: &crate::model::machine::Machine, theme: Theme) -> String {
 /// Where facts and events come from, in at most so many columns; what is wrong comes first.
 fn source(app: &App, theme: Theme, room: usize) -> Line<'static> {
     let world = &app.world;
-    let warnings = warnings(app, theme);
+    let [warnings, brief] = [Words::All, Words::Few].map(|words| warnings(app, theme, words));
     let events = format!("events {}", world.event_source().word());
     let scan = format!("scan {}", world.host().scan.word());
     let every = format!("every {} s", app.interval.as_secs_f64());
-    let and = theme.separator();
+    let (and, nothing) = (theme.separator(), Vec::new());
     let candidates = [
-        (true, format!("{events}{and}{scan}{and}{every} ")),
-        (true, format!("{events} ")),
-        (true, String::new()),
-        (false, format!("{events} ")),
+        (&warnings, format!("{events}{and}{scan}{and}{every} ")),
+        (&warnings, format!("{events} ")),
+        (&warnings, String::new()),
+        (&brief, String::new()),
+        (&nothing, format!("{events} ")),
     ];
-    let lines = candidates.into_iter().map(|(with_warnings, text)| {
-        let mut spans = if with_warnings { warnings.clone() } else { Vec::new() };
+    let lines = candidates.into_iter().map(|(warnings, text)| {
+        let mut spans = warnings.clone();
         spans.push(Span::styled(text, theme.style(Meaning::Quiet)));
         Line::from(spans)
     });
     lines.into_iter().find(|line| line.width() > 0 && line.width() + 1 < room).unwrap_or_default()
 }
 
-fn warnings(app: &App, theme: Theme) -> Vec<Span<'static>> {
+/// How much is said of what is wrong.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Words {
+    All,
+    Few,
+}
+
+fn warnings(app: &App, theme: Theme, words: Words) -> Vec<Span<'static>> {
+    let world = &app.world;
+    let mut warnings = Vec::new();
+    if world.host().namespace == PidNamespace::Other {
+        let few = words == Words::Few;
+        warnings.push(if few { "foreign /proc" } else { PidNamespace::OTHER }.to_owned());
+    }
+    if words == Words::All {
+        warnings.extend(lesser_warnings(app, theme));
+    }
+    let style = theme.style(Meaning::Warning);
+    warnings.into_iter().map(|text| Span::styled(format!("{text} "), style)).collect()
+}
+
+fn lesser_warnings(app: &App, theme: Theme) -> Vec<String> {
     let world = &app.world;
     let mut warnings = Vec::new();
     if let Some(problem) = world.problems().last() {
@@ -122,8 +144,7 @@ fn warnings(app: &App, theme: Theme) -> Vec<Span<'static>> {
         // Rules that need them hold for nobody: jobs, daemons and start methods stay untold.
         warnings.push("roles are weaker: no groups, terminals or flags".to_owned());
     }
-    let style = theme.style(Meaning::Warning);
-    warnings.into_iter().map(|text| Span::styled(format!("{text} "), style)).collect()
+    warnings
 }
 
 fn legend(app: &App, theme: Theme, is_wide: bool) -> Line<'static> {

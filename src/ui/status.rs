@@ -62,7 +62,7 @@ fn marks(app: &App) -> Vec<(String, Meaning)> {
         (0, false) => marks.push(("EVENTS LOST".to_owned(), Meaning::Warning)),
         (lost, _) => marks.push((format!("{} EVENTS LOST", grouped(lost)), Meaning::Warning)),
     }
-    if app.options.read_only {
+    if app.read_only().is_some() {
         marks.push(("READ-ONLY".to_owned(), Meaning::Quiet));
     }
     marks

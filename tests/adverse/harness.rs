@@ -1,6 +1,7 @@
 //! What the tests need of the machine, each told in a word where it is not to be had.
 
 pub(crate) mod blocked_pty;
+pub(crate) mod denied;
 pub(crate) mod freezer;
 pub(crate) mod held_pipe;
 pub(crate) mod namespace;

@@ -15,6 +15,7 @@ mod memory;
 mod pipes;
 #[path = "../terminal/pty.rs"]
 mod pty;
+mod reuse;
 mod roles;
 mod signals;
 #[expect(dead_code, reason = "it serves other tests, too")]

@@ -1,1 +1,192 @@
-//! No signal reaches a process other than the one shown.
+//! Signals where a pid may be another process's: it must not get them.
+
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+
+use crate::harness::blocked_pty::marked;
+use crate::harness::denied::without_pidfds;
+use crate::harness::namespace::{PidNamespace, Twins, innermost, unshared};
+use crate::pty::Terminal;
+use crate::support::events::Listening;
+use crate::support::specimens::{Specimens, children_of, end, runs};
+use crate::support::{run, wait_for};
+
+const PEXPLORE: &str = env!("CARGO_BIN_EXE_pexplore");
+/// Where the mounted `/proc` is that of the pid namespace around, and that of another one.
+const WAYS: [&str; 2] = ["--pid", "--mount"];
+const WARNING: &str = "/proc is of another pid namespace";
+
+#[test]
+fn where_proc_is_of_another_pid_namespace_the_header_says_so_and_nothing_is_signaled() {
+    for way in WAYS {
+        let Some(twins) = Twins::new() else { return };
+        let pid = twins.pid().to_string();
+        let arguments = twins.there.entering(&[way], &[PEXPLORE, &pid]);
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        let mut terminal = Terminal::start(40, 200, "nsenter", &arguments, &[]);
+        terminal.wait(WARNING, |text| text.lines().next().unwrap_or_default().contains(WARNING));
+        terminal.wait_for(&pid);
+        for keys in ["x\r", "X\r", "a\r", "L\r"] {
+            terminal.send(keys);
+        }
+        terminal.send("?");
+        terminal.wait_for("fold all families");
+        assert!(!terminal.text().contains("send it"), "{}", terminal.text());
+        terminal.send("\x1b");
+        terminal.wait("the tree", |text| !text.contains("fold all families"));
+        terminal.send("x");
+        terminal.wait_for("READ-ONLY  no signals and no test children");
+        terminal.send("q");
+        // It waits for signals that are on their way.
+        terminal.wait_for_end();
+        assert!(twins.both_run(), "{way}");
+    }
+}
+
+#[test]
+fn where_proc_is_of_another_pid_namespace_reports_say_so() {
+    for way in WAYS {
+        let Some(namespace) = PidNamespace::new(None) else { return };
+        let arguments = [PEXPLORE, "snapshot", "--format", "json", "--interval", "0.05"];
+        let printed = run(&mut namespace.enter(&[way], &arguments));
+        assert_eq!((printed.code, printed.stderr.lines().count()), (Some(0), 1), "{way}");
+        assert!(printed.stderr.contains(WARNING), "{}", printed.stderr);
+        let shot = printed.json();
+        assert!(shot["source"]["note"].as_str().unwrap().contains(WARNING), "{shot:#}");
+        assert_eq!(shot["source"]["events"], "none");
+        let pids = shot["processes"].as_array().unwrap().iter().map(|process| &process["pid"]);
+        let shown = if way == "--pid" { namespace.outer } else { namespace.inner };
+        assert_eq!(pids.filter(|pid| **pid == shown).count(), 1, "{way}: {shot:#}");
+    }
+}
+
+#[test]
+fn where_proc_is_of_another_pid_namespace_pexplore_knows_itself_by_the_pid_it_has_there() {
+    let Some(namespace) = PidNamespace::new(None) else { return };
+    let word = format!("px-namesake-{}", std::process::id());
+    let mut specimens = Specimens::new();
+    let named = specimens.start(specimens.command("sh").args(["-c", "read line", &word])).pid;
+    // pexplore and nsenter have the word among their arguments, too.
+    let arguments = [PEXPLORE, "explain", "--format", "json", "--interval", "0.05", &word];
+    let printed = run(&mut namespace.enter(&["--pid"], &arguments));
+    assert_eq!(printed.code, Some(0), "{}", printed.stderr);
+    assert_eq!(printed.json()["pid"], named);
+}
+
+#[test]
+fn where_proc_is_of_another_pid_namespace_the_lab_starts_nothing() {
+    for way in WAYS {
+        let Some(namespace) = PidNamespace::new(None) else { return };
+        for more in
+            [&["lab"] as &[&str], &["lab", "--auto", "orphan"], &["lab", "--spawn", "child"]]
+        {
+            let printed = run(&mut namespace.enter(&[way], &[&[PEXPLORE], more].concat()));
+            assert_eq!((printed.code, printed.text()), (Some(1), ""), "{}", printed.stderr);
+            assert_eq!(printed.stderr.lines().count(), 1, "{}", printed.stderr);
+            let said = "no signals and no test children: /proc is of another pid namespace";
+            assert!(printed.stderr.contains(said), "{}", printed.stderr);
+        }
+    }
+}
+
+/// Operation not permitted, and function not implemented.
+const DENIALS: [&str; 2] = ["1", "38"];
+
+#[test]
+fn without_pidfds_the_tree_is_shown_and_nothing_is_signaled_and_it_is_said() {
+    for errno in DENIALS {
+        let mut specimens = Specimens::new();
+        let family = specimens.start(specimens.command("sh").args(["-c", "sleep 300 & wait"])).pid;
+        let child = wait_for("its child", || children_of(family).first().copied());
+        let pid = family.to_string();
+        let Some(arguments) = without_pidfds(errno, &[PEXPLORE, &pid]) else { return };
+        for key in ["x", "X"] {
+            let mut terminal = Terminal::start(40, 200, "python3", &arguments, &[]);
+            terminal.wait_for(&child.to_string());
+            terminal.send(key);
+            terminal.wait_for("signal to");
+            terminal.send("\r");
+            terminal.wait_for("nothing was sent: without a pidfd it might reach another process");
+            terminal.send("q");
+            terminal.wait_for_end();
+        }
+        assert!(runs(family) && runs(child));
+    }
+}
+
+#[test]
+fn without_pidfds_and_the_connector_births_and_ends_are_told() {
+    for errno in DENIALS {
+        let arguments = [PEXPLORE, "events", "--format", "json", "--interval", "0.1"];
+        let Some(arguments) = without_pidfds(errno, &arguments) else { return };
+        let Some(mut command) = unshared(&["--net"], "python3") else { return };
+        let mut specimens = Specimens::new();
+        let marker = || specimens.start(specimens.command("sleep").arg("300")).pid;
+        let mut listening = Listening::once_told(command.args(arguments), marker).unwrap();
+        let pid = specimens.start(specimens.command("sleep").arg("300")).pid;
+        let is = |event: &Value, word: &str| event["pid"] == pid && event["event"] == word;
+        listening.until_heard(|heard| heard.iter().any(|it| is(it, "start"))).unwrap();
+        end(pid);
+        listening.until_heard(|heard| heard.iter().any(|it| is(it, "exit"))).unwrap();
+    }
+}
+
+#[test]
+fn without_pidfds_the_lab_refuses_and_leaves_nothing() {
+    for errno in DENIALS {
+        let arguments = [PEXPLORE, "lab", "--auto", "parent-and-child"];
+        let Some(arguments) = without_pidfds(errno, &arguments) else { return };
+        let mut command = Command::new("python3");
+        let command = command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null());
+        let lab = command.stderr(Stdio::piped()).spawn().unwrap();
+        let pid = lab.id().cast_signed();
+        let printed = lab.wait_with_output().unwrap();
+        let said = String::from_utf8_lossy(&printed.stderr);
+        assert_eq!((printed.status.code(), said.lines().count()), (Some(1), 1), "{said}");
+        assert!(said.contains("no signal can be sent by a pidfd here"), "{said}");
+        assert!(marked(pid).is_empty());
+    }
+}
+
+#[test]
+fn where_proc_is_of_the_namespace_around_events_are_those_of_the_processes_shown() {
+    let Some(twins) = Twins::new() else { return };
+    let arguments = [PEXPLORE, "events", "--format", "json", "--interval", "0.1"];
+    let mut command = twins.there.enter(&["--pid"], &arguments);
+    let mut specimens = Specimens::new();
+    let marker = || specimens.start(specimens.command("sleep").arg("300")).pid;
+    let mut listening = Listening::once_told(&mut command, marker).unwrap();
+    let ending = specimens.start(specimens.command("sleep").arg("300")).pid;
+    let is = |event: &Value, pid: u32, word: &str| event["pid"] == pid && event["event"] == word;
+    listening.until_heard(|heard| heard.iter().any(|it| is(it, ending, "start"))).unwrap();
+    end(ending);
+    listening.until_heard(|heard| heard.iter().any(|it| is(it, ending, "exit"))).unwrap();
+    // It lives; in pexplore's own namespace its pid is another's.
+    assert!(
+        !listening.heard().iter().any(|it| it["pid"] == twins.pid()),
+        "{:#?}",
+        listening.heard()
+    );
+}
+
+#[test]
+fn where_proc_is_of_another_namespace_events_are_those_of_the_processes_shown() {
+    let Some(namespace) = PidNamespace::new(None) else { return };
+    let arguments = [PEXPLORE, "events", "--format", "json", "--interval", "0.1"];
+    let mut command = namespace.enter(&["--mount"], &arguments);
+    let mut specimens = Specimens::new();
+    let mut outer = Vec::new();
+    let marker = || {
+        let mut sleep = namespace.enter(&["--pid", "--mount"], &["sleep", "300"]);
+        let nsenter = specimens.start(&mut sleep).pid;
+        let child = wait_for("its child", || children_of(nsenter).first().copied());
+        // Here, the kernel tells of this one.
+        outer.extend([nsenter, child]);
+        innermost(child).unwrap()
+    };
+    let listening = Listening::once_told(&mut command, marker).unwrap();
+    let heard = listening.heard();
+    let lie = heard.iter().find(|event| outer.iter().any(|pid| event["pid"] == *pid));
+    assert!(lie.is_none(), "{lie:#?}");
+}

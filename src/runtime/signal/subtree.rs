@@ -41,8 +41,11 @@ pub fn send_to_subtree(order: &SignalOrder) -> (SignalResult, Option<Target>) {
             Ok(processes) => processes,
             Err(error) => return (result_of(error), None),
         };
-        if !hunt.stop_newcomers(&processes, &table) && hunt.all_stand_still(&processes) {
-            break;
+        match hunt.stop_newcomers(&processes, &table) {
+            Ok(has_found) if has_found || !hunt.all_stand_still(&processes) => {}
+            Ok(_) => break,
+            // What cannot be held cannot be told from another: then nobody gets it.
+            Err(failed) => return (failed, None),
         }
         // A signal that cuts the pause short only brings the next look forward.
         pause(PAUSE);
@@ -84,8 +87,13 @@ impl Hunt {
         }
     }
 
-    /// Stops those below the root that are not held yet; whether there were any.
-    fn stop_newcomers(&mut self, processes: &[Stat], table: &ProcTable) -> bool {
+    /// Stops those below the root that are not held yet; whether there were any. Fails where the
+    /// system does.
+    fn stop_newcomers(
+        &mut self,
+        processes: &[Stat],
+        table: &ProcTable,
+    ) -> Result<bool, SignalResult> {
         let is_first_look = self.held.is_empty() && self.left_out.is_empty();
         let newcomers: Vec<&Stat> = subtree(&self.known, processes)
             .into_iter()
@@ -103,11 +111,12 @@ impl Hunt {
                 Ok(Some(_)) if self.spared.contains(&stat.key.pid) => {
                     self.left_out.push(stat.key.pid);
                 }
-                Ok(Some(target)) => self.stop(stat, target),
+                Ok(Some(target)) => self.stop(stat, target)?,
+                Err(failed @ SignalResult::Failed(_)) => return Err(failed),
                 Err(_) => self.gone += 1,
             }
         }
-        !newcomers.is_empty()
+        Ok(!newcomers.is_empty())
     }
 
     /// Takes a process into the family; `None` if it is none of it.
@@ -130,14 +139,16 @@ impl Hunt {
         Ok(Some(target))
     }
 
-    fn stop(&mut self, stat: &Stat, target: Rc<Target>) {
+    fn stop(&mut self, stat: &Stat, target: Rc<Target>) -> Result<(), SignalResult> {
         let stands = matches!(stat.state, State::Stopped | State::Traced);
         let stopped = if stands { Ok(()) } else { target.send(Signal::STOP) };
         match stopped {
             Ok(()) => self.held.push(Held { key: stat.key, target, stopped_here: !stands }),
             Err(SignalResult::NotPermitted) => self.not_permitted.push(stat.key),
+            Err(failed @ SignalResult::Failed(_)) => return Err(failed),
             Err(_) => self.gone += 1,
         }
+        Ok(())
     }
 
     /// Whether every stop has come through: until then a process may still fork.

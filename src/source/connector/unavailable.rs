@@ -11,6 +11,8 @@ pub enum Unavailable {
     Missing,
     /// This network namespace is not the first one, which alone has connectors.
     OtherNetwork,
+    /// The kernel tells pids of its own pid namespace, and `/proc` shows another one's.
+    OtherPids,
     /// The kernel allows it to others only.
     Refused,
     /// The kernel did not answer: this pid or user namespace is not the first one, or the kernel
@@ -26,6 +28,9 @@ impl fmt::Display for Unavailable {
             Self::Missing => formatter.write_str("the kernel has no process connector"),
             Self::OtherNetwork => {
                 formatter.write_str("this network namespace has no process connector")
+            }
+            Self::OtherPids => {
+                formatter.write_str("the kernel's events would have other pids than /proc")
             }
             Self::Refused => formatter
                 .write_str("the kernel refused: before Linux 6.6 the process connector is root's"),
