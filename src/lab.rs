@@ -41,11 +41,12 @@
 //! | control sockets | at pexplore's end the helper ends all it knows, all descendants until none is left, and all that have the mark; at the helper's end every specimen exits | a normal end: mains send TERM to their daemonic children |
 //! | life pipe | at its end every specimen exits by itself | works without helper and guard |
 //! | guard | KILL through every pidfd when the life pipe ends, then to all that have the mark | reaches stopped ones, and what programs started, when pexplore and helper were killed |
-//! | watch in pexplore | closes both when helper or guard ends, then KILL to all that were told of or have the mark | the same when helper and guard were killed |
+//! | watch in pexplore | closes both when helper or guard ends, then KILL to all that were told of; a new guard does the same to all that have the mark | the same when helper and guard were killed |
 //!
 //! Each of the three removes the folder of the Python programs after that. A program that clears
-//! its environment or writes over it has no mark: helper and guard reach it as a descendant or by
-//! its pidfd, but not what it has left under init.
+//! its environment or writes over it has no mark, and the mark is worth nothing on what does not
+//! run as pexplore's user: helper and guard reach it as a descendant or by its pidfd, but not what
+//! it has left under init.
 
 mod answer;
 mod birth;
@@ -53,6 +54,7 @@ mod caps;
 mod crew;
 mod ending;
 mod entry;
+mod environment;
 mod folder;
 mod fork;
 mod guard;
@@ -67,6 +69,7 @@ mod program;
 mod specimen;
 mod terminal;
 mod wait;
+mod watch;
 mod wire;
 
 use std::ffi::OsString;
@@ -77,7 +80,6 @@ pub use crate::lab::answer::{LabError, Saying, Started, StartedProcess};
 pub use crate::lab::program::python;
 
 use crate::lab::crew::Crew;
-use crate::lab::mark::Run;
 use crate::lab::part::Part;
 use crate::lab::pidfd::Identity;
 use crate::lab::wire::{Family, Wish};
@@ -87,8 +89,11 @@ use crate::model::specimen::SpecimenOrder;
 
 /// The environment variable on helper, guard and every specimen; its value is the pid of pexplore.
 pub const MARK: &str = "PEXPLORE_LAB";
-/// The environment variable on every process below the helper; its value names one run of the lab.
+/// The environment variable on every process below the helper; its value is the mark of one run of
+/// the lab.
 pub const RUN_MARK: &str = "PEXPLORE_LAB_RUN";
+/// The environment variable on helper and guard that hands them the mark, which they do not carry.
+const HANDED_RUN: &str = "PEXPLORE_LAB_HANDED_RUN";
 /// The hidden first argument with which pexplore re-executes itself as the helper.
 pub const HELPER_COMMAND: &str = "__lab-helper";
 /// The hidden first argument with which the lab's main and spawned children are executed.
@@ -255,11 +260,10 @@ fn identity_of(process: ProcessKey) -> Result<Identity, LabError> {
     identity.ok_or_else(|| LabError::new("when that process started is not known exactly"))
 }
 
-/// The helper's whole life, when pexplore was re-executed with [`HELPER_COMMAND`] and these
-/// arguments.
+/// The helper's whole life, when pexplore was re-executed with [`HELPER_COMMAND`].
 /// Call it before any thread is started: it forks.
-pub fn run_helper(arguments: impl Iterator<Item = OsString>) -> ! {
-    helper::run(run_of(arguments))
+pub fn run_helper() -> ! {
+    helper::run()
 }
 
 /// A specimen's whole life, when pexplore was re-executed with [`SPECIMEN_COMMAND`] and these
@@ -270,12 +274,8 @@ pub fn run_specimen(mut arguments: impl Iterator<Item = OsString>) -> ! {
     specimen::run(part.unwrap_or(Part::Child), number.unwrap_or(0))
 }
 
-/// The guard's whole life, when pexplore was re-executed with [`GUARD_COMMAND`] and these
-/// arguments.
-pub fn run_guard(arguments: impl Iterator<Item = OsString>) -> ! {
-    guard::run(run_of(arguments))
-}
-
-fn run_of(mut arguments: impl Iterator<Item = OsString>) -> Option<Run> {
-    arguments.next()?.to_str()?.parse().ok()
+/// The guard's whole life, when pexplore was re-executed with [`GUARD_COMMAND`].
+/// Call it before any thread is started: it forks.
+pub fn run_guard() -> ! {
+    guard::run()
 }

@@ -9,12 +9,8 @@ use pexplore::{cli, lab};
 fn main() -> ExitCode {
     // The lab and the reader start this very program again; those processes have no command line of a user's.
     match std::env::args_os().nth(1) {
-        Some(command) if command == lab::HELPER_COMMAND => {
-            lab::run_helper(std::env::args_os().skip(2))
-        }
-        Some(command) if command == lab::GUARD_COMMAND => {
-            lab::run_guard(std::env::args_os().skip(2))
-        }
+        Some(command) if command == lab::HELPER_COMMAND => lab::run_helper(),
+        Some(command) if command == lab::GUARD_COMMAND => lab::run_guard(),
         Some(command) if command == lab::SPECIMEN_COMMAND => {
             lab::run_specimen(std::env::args_os().skip(2));
         }

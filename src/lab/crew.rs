@@ -2,9 +2,7 @@
 
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
-use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{self, Child, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -12,35 +10,29 @@ use std::time::Duration;
 use rustix::event::{PollFd, PollFlags};
 use rustix::net::{Shutdown, shutdown};
 use rustix::pipe::{PipeFlags, pipe_with};
-use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 
 use crate::lab::caps::MOST;
 use crate::lab::mark::Run;
-use crate::lab::pidfd::{self, Identity};
+use crate::lab::pidfd::Identity;
+use crate::lab::watch::{Member, Watch};
 use crate::lab::wire::{self, Family, HANDOVER, MAX_MESSAGE, Reply, Request, Said, Wish};
-use crate::lab::{GUARD_COMMAND, HELPER_COMMAND, LabError, MARK, RUN_MARK, folder, wait};
+use crate::lab::{GUARD_COMMAND, HELPER_COMMAND, LabError, folder, wait};
 use crate::model::host::PidNamespace;
 use crate::source::procfs::own;
 
 const ANSWER_LIMIT: Duration = Duration::from_secs(4);
-/// What the helper may take for a normal end, before the life pipe is closed too.
-const CLOSE_LIMIT: Duration = Duration::from_millis(1200);
-/// What helper and guard may take after that, each, before they are killed.
-const END_LIMIT: Duration = Duration::from_millis(800);
-/// How long killed specimens, which init may have to reap, are waited for.
-const KILL_LIMIT: Duration = Duration::from_millis(200);
 
 /// What the watch has to know when helper *and* guard have been killed.
-type Known = Arc<Mutex<Knowledge>>;
+pub(super) type Known = Arc<Mutex<Knowledge>>;
 /// So many are remembered before those that have ended are forgotten: more than can live.
 const MOST_KNOWN: usize = 2 * MOST.processes;
 
 #[derive(Debug, Default)]
-struct Knowledge {
+pub(super) struct Knowledge {
     /// All specimens that were told of.
-    processes: Vec<Identity>,
+    pub(super) processes: Vec<Identity>,
     /// Whether the watch has ended the run: nothing more may be written for it.
-    is_over: bool,
+    pub(super) is_over: bool,
 }
 
 /// A running pair of helper and guard. Dropping it ends both, with all specimens, and waits.
@@ -67,7 +59,7 @@ impl Crew {
         if own::namespace() == PidNamespace::Other {
             return Err(io::Error::other(PidNamespace::OTHER));
         }
-        let run = Run::next().ok_or_else(|| io::Error::other("/proc does not show pexplore"))?;
+                let run = Run::begin()?;
         let (life_read, life) = pipe_with(PipeFlags::CLOEXEC)?;
         let (control, helper_control) = wire::socket_pair()?;
         let (registration, guard_registration) = wire::socket_pair()?;
@@ -84,7 +76,8 @@ impl Crew {
         let pidfds = [helper.pidfd.try_clone()?, guard.pidfd.try_clone()?];
         let known = Known::default();
         let (watched, told) = (control.try_clone()?, Arc::clone(&known));
-        let watch = Watch { run, life, control: watched, helper, guard, known: told };
+        let executable = executable.to_owned();
+        let watch = Watch { executable, run, life, control: watched, helper, guard, known: told };
         let watch = thread::Builder::new().name("lab-watch".into()).spawn(|| watch.run())?;
         let (last_id, sayings) = (0, Vec::new());
         let (folder, watch) = (None, Some(watch));
@@ -185,112 +178,5 @@ impl Drop for Crew {
         if let Some(watch) = self.watch.take() {
             let _ = watch.join();
         }
-    }
-}
-
-/// The thread that lets neither live without the other. It alone holds the life pipe's write end.
-#[derive(Debug)]
-struct Watch {
-    run: Run,
-    life: OwnedFd,
-    control: OwnedFd,
-    helper: Member,
-    guard: Member,
-    known: Known,
-}
-
-impl Watch {
-    fn run(self) {
-        let Self { run, life, control, mut helper, mut guard, known } = self;
-        let members = [wait::readable(&helper.pidfd), wait::readable(&guard.pidfd)];
-        let mut fds = Vec::from(members.clone());
-        // Nothing is read here: only its shutdown, by `drop` or by the helper's end, is waited for.
-        fds.push(PollFd::new(&control, PollFlags::empty()));
-        wait::any(&mut fds, None);
-        if !pidfd::has_ended(&helper.pidfd) && !pidfd::has_ended(&guard.pidfd) {
-            // A normal end: specimens idle on while the helper ends them in its order.
-            pidfd::signal(&helper.pidfd, Signal::CONT);
-            wait::any(&mut members.clone(), Some(CLOSE_LIMIT));
-        }
-        let _ = shutdown(&control, Shutdown::Both);
-        drop(life);
-        for member in [&helper, &guard] {
-            // One that is stopped could not see the end.
-            pidfd::signal(&member.pidfd, Signal::CONT);
-            wait::one(&member.pidfd, END_LIMIT);
-        }
-        let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
-        known.is_over = true;
-        // One after the other: pexplore may hold nearly as many files as it may have open.
-        for process in known.processes.iter().filter_map(|process| process.open()) {
-            pidfd::signal(&process, Signal::KILL);
-        }
-        // What programs have started was told to nobody. Helper and guard look for it at their end.
-        if !helper.has_finished() && !guard.has_finished() {
-            run.sweep();
-        }
-        for process in known.processes.iter().filter_map(|process| process.open()) {
-            if !wait::one(&process, KILL_LIMIT) {
-                break;
-            }
-        }
-        folder::remove(run);
-    }
-}
-
-/// Helper or guard. Dropping it kills it, if it has not ended, and reaps it.
-#[derive(Debug)]
-struct Member {
-    child: Child,
-    pidfd: OwnedFd,
-}
-
-impl Member {
-    /// The two streams are what reaches the child: all else is closed on exec.
-    fn spawn(
-        executable: &Path,
-        command: &str,
-        run: Run,
-        life: OwnedFd,
-        socket: OwnedFd,
-    ) -> io::Result<Self> {
-        let mut child = Command::new(executable)
-            .arg0("pexplore-lab")
-            .args([command, &run.to_string()])
-            .env(MARK, process::id().to_string())
-            // Of another lab, if this pexplore runs in one: it ends by its own run.
-            .env_remove(RUN_MARK)
-            .stdin(Stdio::from(life))
-            .stdout(Stdio::from(socket))
-            .stderr(Stdio::null())
-            .spawn()?;
-        // Not reaped yet, so the pid is still its own.
-        let pid = Pid::from_child(&child);
-        // Where a filter forbids this (seccomp(2)), what is stopped could not be ended.
-        let pidfd = pidfd_open(pid, PidfdFlags::empty()).and_then(|pidfd| {
-            pidfd_send_signal(&pidfd, Signal::CONT)?;
-            Ok(pidfd)
-        });
-        match pidfd {
-            Ok(pidfd) => Ok(Self { child, pidfd }),
-            Err(error) => {
-                let _ = child.kill();
-                let _ = child.wait();
-                Err(io::Error::other(format!("no signal can be sent by a pidfd here: {error}")))
-            }
-        }
-    }
-
-    /// Whether it ended by itself, with all done that it does then.
-    fn has_finished(&mut self) -> bool {
-        let status = self.child.try_wait().ok().flatten();
-        status.is_some_and(|status| status.success())
-    }
-}
-
-impl Drop for Member {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }

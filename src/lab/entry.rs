@@ -11,7 +11,8 @@ use rustix::process::{Resource, Rlimit, Signal, getrlimit, setrlimit, setsid};
 use rustix::stdio::{dup2_stderr, dup2_stdin, dup2_stdout, stderr, stdin, stdout};
 use rustix::thread::set_name;
 
-use crate::lab::fork;
+use crate::lab::mark::Run;
+use crate::lab::{HANDED_RUN, fork};
 
 /// What comes in as standard streams, which are all that `Command` passes on safely.
 #[derive(Debug)]
@@ -52,6 +53,12 @@ pub(super) fn begin_specimen(comm: &str) -> io::Result<(Streams, OwnedFd)> {
     let streams = take_streams()?;
     dup2_stderr(null()?)?;
     Ok((streams, report))
+}
+
+/// The run that helper and guard were started for. Their arguments, which everybody may read, do
+/// not tell it.
+pub(super) fn handed_run() -> Option<Run> {
+    std::env::var(HANDED_RUN).ok()?.parse().ok()
 }
 
 /// What someone is told who is not pexplore.

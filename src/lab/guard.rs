@@ -18,9 +18,10 @@ use crate::lab::{folder, fork, pidfd, wait, wire};
 const KILL_LIMIT: Duration = Duration::from_millis(500);
 
 /// The guard's whole life.
-pub(super) fn run(run: Option<Run>) -> ! {
+pub(super) fn run() -> ! {
     let streams = entry::begin(c"px-guard");
-    match streams.and_then(|streams| Ok((streams, run.ok_or_else(entry::refusal)?))) {
+    match streams.and_then(|streams| Ok((streams, entry::handed_run().ok_or_else(entry::refusal)?)))
+    {
         Ok((streams, run)) => {
             Guard::new(streams, run).serve();
             fork::exit(0)

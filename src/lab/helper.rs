@@ -28,8 +28,8 @@ const DISMISSAL_LIMIT: Duration = Duration::from_millis(400);
 const KILL_LIMIT: Duration = Duration::from_millis(500);
 
 /// The helper's whole life.
-pub(super) fn run(run: Option<Run>) -> ! {
-    match Helper::begin(run) {
+pub(super) fn run() -> ! {
+    match Helper::begin() {
         Ok(mut helper) => {
             helper.serve();
             fork::exit(0)
@@ -52,9 +52,9 @@ pub(super) struct Helper {
 }
 
 impl Helper {
-    fn begin(run: Option<Run>) -> io::Result<Self> {
+    fn begin() -> io::Result<Self> {
         let Streams { life, socket: control } = entry::begin(c"px-helper")?;
-        let run = run.ok_or_else(entry::refusal)?;
+        let run = entry::handed_run().ok_or_else(entry::refusal)?;
         set_child_subreaper(Some(getpid()))?;
         let handover = wire::receive(&control)?;
         let fds = handover.filter(|(line, _)| line == wire::HANDOVER).map(|(_, fds)| fds);

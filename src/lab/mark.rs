@@ -3,18 +3,28 @@
 //! Every process of a run has it in its environment, and hands it on to whatever it starts. Only
 //! helper and guard are without it: who looks for the marked ones never finds them. A process
 //! that clears its environment, or writes its title over it, is known by its parents alone.
+//!
+//! Nobody can guess a mark, and only this user's own processes, and root's, may read one
+//! (`proc_pid_environ(5)`). Who copies it marks itself: so what is killed by it has to run as this
+//! user in every respect, and to have started since the run began. An ordinary user who forges one
+//! can have only processes of its own killed, which it can do without.
 
 use std::fmt;
 use std::fs;
+use std::io;
 use std::os::fd::OwnedFd;
 use std::process;
 use std::str::FromStr;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use rustix::io::retry_on_intr;
+use rustix::param::clock_ticks_per_second;
 use rustix::process::Signal;
+use rustix::rand::{GetRandomFlags, getrandom};
+use rustix::time::{ClockId, clock_gettime};
 
-use crate::lab::pidfd::{self, Identity};
+use crate::lab::environment::{self, Looked};
+use crate::lab::pidfd::{self, Identity, Users};
 use crate::lab::{RUN_MARK, wait};
 
 /// How often it is looked: two seconds of rounds. What is left then cannot be killed (`D` state).
@@ -23,22 +33,26 @@ const ROUND: Duration = Duration::from_millis(5);
 /// So many looks in a row have to find nobody: a process shows no environment for a moment while
 /// it execs, as `create_elf_tables` sets it after the new memory is in place (linux/fs/exec.c).
 const CLEAN_ROUNDS: usize = 2;
+/// Who did not answer so often is not asked again.
+const MOST_SILENCES: usize = 2;
+/// Hexadecimal digits of a random number.
+const N_DIGITS: usize = 32;
 
-/// One run of the lab. No other run has the same, on this machine, since it was started.
+/// One run of the lab.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) struct Run {
-    /// The pexplore that it belongs to.
-    owner: Identity,
-    /// Which of that one's runs it is.
-    count: u64,
+    /// When it began, in ticks since boot, as processes' starts are counted.
+    began: u64,
+    /// What makes the mark one that nobody can guess.
+    secret: u128,
+    /// What names its folder, which everybody may see: it tells nothing of the secret.
+    pub(super) name: u128,
 }
 
 impl Run {
-    /// The next run of this process.
-    pub(super) fn next() -> Option<Self> {
-        static COUNT: AtomicU64 = AtomicU64::new(1);
-        let owner = Identity::of(process::id())?;
-        Some(Self { owner, count: COUNT.fetch_add(1, Ordering::Relaxed) })
+    /// A run that begins now.
+    pub(super) fn begin() -> io::Result<Self> {
+        Ok(Self { began: ticks_since_boot(), secret: random()?, name: random()? })
     }
 
     /// The run that this process is marked as a part of.
@@ -46,20 +60,18 @@ impl Run {
         std::env::var(RUN_MARK).ok()?.parse().ok()
     }
 
-    /// Whether a process has the mark in its environment.
+    /// Whether a process has the mark in its environment, and may have it.
     pub(super) fn is_carried_by(self, pid: u32) -> bool {
-        let mark = format!("{RUN_MARK}={self}");
-        // Who may not read it may not signal it either (proc_pid_environ(5)).
-        fs::read(format!("/proc/{pid}/environ")).is_ok_and(|environment| {
-            environment.split(|byte| *byte == 0).any(|entry| entry == mark.as_bytes())
-        })
+        let suspect = Users::of(process::id()).and_then(|users| self.suspect(pid, users));
+        suspect.is_some() && !environment::look(&[pid], &self.entry()).carriers.is_empty()
     }
 
     /// Kills every process that has the mark, until none is left.
     pub(super) fn sweep(self) {
-        let mut n_clean = 0;
+        let Some(users) = Users::of(process::id()) else { return };
+        let (mut n_clean, mut silences) = (0, Vec::new());
         for _ in 0..MOST_ROUNDS {
-            let carriers = self.carriers();
+            let carriers = self.carriers(users, &mut silences);
             n_clean = if carriers.is_empty() { n_clean + 1 } else { 0 };
             if n_clean == CLEAN_ROUNDS {
                 return;
@@ -74,21 +86,41 @@ impl Run {
         }
     }
 
-    fn carriers(self) -> Vec<OwnedFd> {
+    fn carriers(self, users: Users, silences: &mut Vec<Identity>) -> Vec<OwnedFd> {
         let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
         let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
-        // What is older than pexplore is not looked at any further.
-        let young = pids
-            .filter_map(Identity::of)
-            .filter(|process| process.start_ticks >= self.owner.start_ticks);
-        young.filter(|process| self.is_carried_by(process.pid)).filter_map(Identity::open).collect()
+        let mut suspects: Vec<Identity> = pids.filter_map(|pid| self.suspect(pid, users)).collect();
+        suspects
+            .retain(|it| silences.iter().filter(|silent| *silent == it).count() < MOST_SILENCES);
+        let pids: Vec<u32> = suspects.iter().map(|suspect| suspect.pid).collect();
+        let Looked { carriers, silent } = environment::look(&pids, &self.entry());
+        silences.extend(suspects.iter().filter(|suspect| silent.contains(&suspect.pid)));
+        let carriers = suspects.iter().filter(|suspect| carriers.contains(&suspect.pid));
+        // It may have become another program, with a set-user-id bit, since it was looked at.
+        carriers
+            .filter_map(|it| {
+                pidfd::open_if(it.pid, |stat| {
+                    stat.start_ticks == it.start_ticks && Users::of(it.pid) == Some(users)
+                })
+            })
+            .collect()
+    }
+
+    /// The process of that pid, if it could be of this run by all that is read without waiting.
+    fn suspect(self, pid: u32, users: Users) -> Option<Identity> {
+        let suspect = Identity::of(pid).filter(|it| it.start_ticks >= self.began)?;
+        (Users::of(pid) == Some(users)).then_some(suspect)
+    }
+
+    fn entry(self) -> String {
+        format!("{RUN_MARK}={self}")
     }
 }
 
 impl fmt::Display for Run {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Identity { pid, start_ticks } = self.owner;
-        write!(formatter, "{pid}-{start_ticks}-{}", self.count)
+        let Self { began, secret, name } = self;
+        write!(formatter, "{began}-{secret:0N_DIGITS$x}-{name:0N_DIGITS$x}")
     }
 }
 
@@ -96,9 +128,32 @@ impl FromStr for Run {
     type Err = ();
 
     fn from_str(text: &str) -> Result<Self, ()> {
-        let (owner, count) = text.rsplit_once('-').ok_or(())?;
-        let owner = owner.replacen('-', " ", 1).parse()?;
-        Ok(Self { owner, count: count.parse().map_err(drop)? })
+        let parts: Vec<&str> = text.split('-').collect();
+        let [began, secret, name] = parts[..] else { return Err(()) };
+        let random = |digits: &str| {
+            let number = u128::from_str_radix(digits, 16).map_err(drop)?;
+            if digits.len() == N_DIGITS { Ok(number) } else { Err(()) }
+        };
+        let began = began.parse().map_err(drop)?;
+        Ok(Self { began, secret: random(secret)?, name: random(name)? })
+    }
+}
+
+/// As `starttime` is made of the same clock (`proc_pid_stat(5)`).
+fn ticks_since_boot() -> u64 {
+    let now = clock_gettime(ClockId::Boottime);
+    let nanos = i128::from(now.tv_sec) * 1_000_000_000 + i128::from(now.tv_nsec);
+    u64::try_from(nanos * i128::from(clock_ticks_per_second()) / 1_000_000_000).unwrap_or(0)
+}
+
+/// A number that nobody can guess, from the kernel (`getrandom(2)`: so few bytes come whole).
+fn random() -> io::Result<u128> {
+    let mut bytes = [0; 16];
+    let n_bytes = retry_on_intr(|| getrandom(&mut bytes, GetRandomFlags::empty()))?;
+    if n_bytes == bytes.len() {
+        Ok(u128::from_ne_bytes(bytes))
+    } else {
+        Err(io::Error::other("the kernel gave too few random bytes"))
     }
 }
 
@@ -109,18 +164,49 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_run_is_read_back_from_its_name_and_no_two_are_the_same() {
-        let (first, second) = (Run::next().unwrap(), Run::next().unwrap());
-        assert_ne!(first, second);
-        assert_eq!(first.to_string().parse(), Ok(first));
-        for wrong in ["", "1-2", "1-2-../x", "1-2-3-4"] {
+    fn a_run_is_read_back_from_its_text_and_nothing_else_is() {
+        let run = Run::begin().unwrap();
+        assert_eq!(run.to_string().parse(), Ok(run));
+        let small = Run { began: 7, secret: 1, name: 2 };
+        let text = format!("7-{}1-{}2", "0".repeat(31), "0".repeat(31));
+        assert_eq!((small.to_string(), text.parse()), (text.clone(), Ok(small)));
+        let wrong =
+            ["", "1-2-3", &text[1..], &text[..66], &format!("{text}0"), &format!("{text}-1")];
+        for wrong in wrong {
             assert_eq!(wrong.parse::<Run>(), Err(()), "{wrong}");
         }
     }
 
     #[test]
+    fn neither_the_last_run_nor_the_folder_tells_the_mark() {
+        let runs = [Run::begin().unwrap(), Run::begin().unwrap()];
+        let numbers = runs.map(|run| [run.secret, run.name]);
+        for (index, number) in numbers.concat().iter().enumerate() {
+            // Of a random number so many bits in a row are all but never alike.
+            assert!(number.leading_zeros() < 64 && number.trailing_zeros() < 64, "{number:x}");
+            assert!(!numbers.concat()[index + 1..].contains(number));
+        }
+    }
+
+    #[test]
+    fn what_is_older_than_the_run_or_another_users_is_no_suspect() {
+        let run = Run::begin().unwrap();
+        let own = Users::of(process::id()).unwrap();
+        let mut child = Command::new("sleep").arg("60").spawn().unwrap();
+        let suspects = [
+            (child.id(), own),
+            (process::id(), own),
+            (child.id(), Users::parse("Uid:\t7\t7\t7\t7").unwrap()),
+        ];
+        let suspects = suspects.map(|(pid, users)| run.suspect(pid, users).is_some());
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert_eq!(suspects, [true, false, false]);
+    }
+
+    #[test]
     fn a_sweep_ends_what_has_exactly_its_mark_and_a_stopped_one_too() {
-        let (run, other) = (Run::next().unwrap(), Run::next().unwrap());
+        let (run, other) = (Run::begin().unwrap(), Run::begin().unwrap());
         let marks = [run.to_string(), other.to_string(), format!("{run}0")];
         let mut children =
             marks.map(|mark| Command::new("sleep").arg("60").env(RUN_MARK, mark).spawn().unwrap());

@@ -86,6 +86,27 @@ impl Stat {
     }
 }
 
+/// The users that a process runs as: the real, the effective and the saved one, which differ in a
+/// set-user-id program (`proc_pid_status(5)`, credentials(7)).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct Users([u32; 3]);
+
+impl Users {
+    /// Those of the process that has this pid now.
+    pub(super) fn of(pid: u32) -> Option<Self> {
+        let status = fs::read(format!("/proc/{pid}/status")).ok()?;
+        Self::parse(&String::from_utf8_lossy(&status))
+    }
+
+    /// The name, which comes first, holds no line break: the kernel escapes it.
+    pub(super) fn parse(status: &str) -> Option<Self> {
+        let mut uids =
+            status.lines().find_map(|line| line.strip_prefix("Uid:"))?.split_whitespace();
+        let mut next = || uids.next()?.parse().ok();
+        Some(Self([next()?, next()?, next()?]))
+    }
+}
+
 /// Whether a process is below that one in the tree.
 pub(super) fn is_below(mut pid: u32, ancestor: u32) -> bool {
     for _ in 0..MOST_ANCESTORS {
@@ -140,6 +161,16 @@ mod tests {
         let identity = Identity { pid: 7, start_ticks: 9 };
         assert_eq!(identity.to_string().parse(), Ok(identity));
         assert_eq!("7".parse::<Identity>(), Err(()));
+    }
+
+    #[test]
+    fn a_set_user_id_program_runs_as_two_users_and_no_name_changes_that() {
+        let users =
+            |uids: &str| Users::parse(&format!("Name:\ta\\nUid:\t0\nUid:\t{uids}\nGid:\t0"));
+        assert_eq!(users("7\t0\t0\t0"), Some(Users([7, 0, 0])));
+        assert_ne!(users("7\t0\t0\t0"), users("0\t0\t0\t0"));
+        assert_eq!(users("7\t0"), None);
+        assert_eq!(Users::of(std::process::id()), Users::of(std::os::unix::process::parent_id()));
     }
 
     #[test]

@@ -73,9 +73,7 @@ fn become_program(arguments: &[String], terminal: Option<OwnedFd>) -> io::Error 
         };
     }
     // What it leaves in its temporary folder goes with the lab.
-    if let Some(folder) = Run::of_environment().map(folder::path)
-        && folder::is_own(&folder)
-    {
+    if let Some(folder) = Run::of_environment().and_then(folder::find) {
         command.env("TMPDIR", folder);
     }
     command.exec()

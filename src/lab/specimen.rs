@@ -22,7 +22,7 @@ use crate::lab::mark::Run;
 use crate::lab::part::Part;
 use crate::lab::pidfd::Identity;
 use crate::lab::terminal::{self, Terminal};
-use crate::lab::{RUN_MARK, SPECIMEN_COMMAND, fork, wait, wire};
+use crate::lab::{HANDED_RUN, RUN_MARK, SPECIMEN_COMMAND, fork, wait, wire};
 
 const BURNERS_NICE: i32 = 10;
 /// How long one that ends by itself can be looked at first.
@@ -164,7 +164,8 @@ fn program_of(part: Part, number: u32, run: Option<Run>) -> Command {
     command
         .arg0("pexplore-lab")
         .args([SPECIMEN_COMMAND, part.name(), &number.to_string()])
-        .envs(run.map(|run| (RUN_MARK, run.to_string())));
+        .envs(run.map(|run| (RUN_MARK, run.to_string())))
+        .env_remove(HANDED_RUN);
     command
 }
 

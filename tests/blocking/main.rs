@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may fail where it stands")]
 
 mod held;
+mod lab;
 #[expect(dead_code, reason = "it serves other tests, too")]
 #[path = "../terminal/pty.rs"]
 mod pty;

@@ -170,6 +170,9 @@ fn helper_and_guard_have_no_mark_of_the_run_and_all_others_do() {
     for member in [HELPER, GUARD] {
         assert_eq!(run_of(member(&host)), None);
         assert!(!environment(member(&host).pid).is_empty());
+        // Everybody may read the arguments.
+        let arguments = fs::read_to_string(format!("/proc/{}/cmdline", member(&host).pid)).unwrap();
+        assert!(!run.split('-').any(|part| arguments.contains(part)), "{arguments}");
     }
 }
 
@@ -183,8 +186,13 @@ fn a_folder_that_is_left_by_a_lab_that_goes_on_is_private() {
     host.python("fork", session);
     let files = host.files();
     assert_eq!(files.len(), 1);
+    assert_eq!(files[0].parent(), Some(host.runtime.path()));
+    // Everybody may see its name, and nobody who does knows the mark.
     let name = files[0].file_name().unwrap().to_str().unwrap();
-    assert_eq!(name, format!("pexplore-lab-{}", run_of(session).unwrap()));
+    let name = name.strip_prefix("pexplore-lab-").unwrap();
+    let mark = run_of(session).unwrap();
+    let secret = mark.strip_suffix(&format!("-{name}")).unwrap();
+    assert!(secret.len() > 32 && !name.contains(secret.rsplit('-').next().unwrap()), "{mark}");
     assert_eq!(files[0].metadata().unwrap().permissions().mode() & 0o777, 0o700);
     let main = host.actor("main");
     let command = fs::read_to_string(format!("/proc/{}/cmdline", main.pid)).unwrap();

@@ -89,6 +89,8 @@ pub(crate) struct Host {
     /// Which of its labs is meant.
     pub(crate) lab: usize,
     /// Where the programs of its labs put their files.
+    pub(crate) runtime: tempfile::TempDir,
+    /// Where they would put them without the other.
     temporary: tempfile::TempDir,
     actors: HashMap<String, Key>,
     /// What whoever started the tests has left open.
@@ -97,12 +99,13 @@ pub(crate) struct Host {
 
 impl Host {
     pub(crate) fn new() -> Self {
-        let temporary = tempfile::tempdir().unwrap();
+        let [runtime, temporary] = [0, 1].map(|_| tempfile::tempdir().unwrap());
         let mut child = Command::new(std::env::current_exe().unwrap())
             .args(["--exact", "host::hosts_labs_when_asked", "--nocapture", "--test-threads=1"])
             .env(HOST_REQUEST, "1")
             // As if it ran in a lab itself, whose mark is not that of its own labs.
             .env(RUN_MARK, "1-1-1")
+            .env("XDG_RUNTIME_DIR", runtime.path())
             .env("TMPDIR", temporary.path())
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
@@ -118,7 +121,8 @@ impl Host {
         });
         let requests = child.stdin.take().unwrap();
         let (lab, actors) = (0, HashMap::new());
-        Self { child, requests, answers, lab, temporary, actors, inherited: inherited() }
+        let inherited = inherited();
+        Self { child, requests, answers, lab, runtime, temporary, actors, inherited }
     }
 
     fn ask(&mut self, mut request: Value) -> Result<Value, String> {
@@ -239,7 +243,8 @@ impl Host {
 
     /// What lies where its labs put their files.
     pub(crate) fn files(&self) -> Vec<PathBuf> {
-        let entries = fs::read_dir(self.temporary.path()).unwrap().flatten();
+        let places = [&self.runtime, &self.temporary];
+        let entries = places.into_iter().flat_map(|place| fs::read_dir(place).unwrap().flatten());
         entries.map(|entry| entry.path()).collect()
     }
 

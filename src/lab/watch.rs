@@ -1,0 +1,154 @@
+//! The thread that lets helper and guard not live without each other, and what it does at their end.
+
+use std::io;
+use std::os::fd::OwnedFd;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{self, Child, Command, Stdio};
+use std::sync::PoisonError;
+use std::time::Duration;
+
+use rustix::event::{PollFd, PollFlags};
+use rustix::net::{Shutdown, shutdown};
+use rustix::pipe::{PipeFlags, pipe_with};
+use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
+
+use crate::lab::crew::Known;
+use crate::lab::mark::Run;
+use crate::lab::{GUARD_COMMAND, HANDED_RUN, MARK, RUN_MARK, folder, pidfd, wait, wire};
+
+/// What the helper may take for a normal end, before the life pipe is closed too.
+const CLOSE_LIMIT: Duration = Duration::from_millis(1200);
+/// What helper and guard may take after that, each, before they are killed.
+const END_LIMIT: Duration = Duration::from_millis(800);
+/// What a new guard may take for what helper and guard have left.
+const SWEEP_LIMIT: Duration = Duration::from_secs(3);
+/// How long killed specimens, which init may have to reap, are waited for.
+const KILL_LIMIT: Duration = Duration::from_millis(200);
+
+/// The thread that lets neither live without the other. It alone holds the life pipe's write end.
+#[derive(Debug)]
+pub(super) struct Watch {
+    pub(super) executable: PathBuf,
+    pub(super) run: Run,
+    pub(super) life: OwnedFd,
+    pub(super) control: OwnedFd,
+    pub(super) helper: Member,
+    pub(super) guard: Member,
+    pub(super) known: Known,
+}
+
+impl Watch {
+    pub(super) fn run(self) {
+        let Self { executable, run, life, control, mut helper, mut guard, known } = self;
+        let members = [wait::readable(&helper.pidfd), wait::readable(&guard.pidfd)];
+        let mut fds = Vec::from(members.clone());
+        // Nothing is read here: only its shutdown, by `drop` or by the helper's end, is waited for.
+        fds.push(PollFd::new(&control, PollFlags::empty()));
+        wait::any(&mut fds, None);
+        if !pidfd::has_ended(&helper.pidfd) && !pidfd::has_ended(&guard.pidfd) {
+            // A normal end: specimens idle on while the helper ends them in its order.
+            pidfd::signal(&helper.pidfd, Signal::CONT);
+            wait::any(&mut members.clone(), Some(CLOSE_LIMIT));
+        }
+        let _ = shutdown(&control, Shutdown::Both);
+        drop(life);
+        for member in [&helper, &guard] {
+            // One that is stopped could not see the end.
+            pidfd::signal(&member.pidfd, Signal::CONT);
+            wait::one(&member.pidfd, END_LIMIT);
+        }
+        let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.is_over = true;
+        // One after the other: pexplore may hold nearly as many files as it may have open.
+        for process in known.processes.iter().filter_map(|process| process.open()) {
+            pidfd::signal(&process, Signal::KILL);
+        }
+        // What programs have started was told to nobody. Helper and guard look for it at their end.
+        if !helper.has_finished() && !guard.has_finished() {
+            have_swept(&executable, run);
+        }
+        for process in known.processes.iter().filter_map(|process| process.open()) {
+            if !wait::one(&process, KILL_LIMIT) {
+                break;
+            }
+        }
+        folder::remove(run);
+    }
+}
+
+/// Has a new guard do what the other one did not: it may have to wait where this program may not.
+fn have_swept(executable: &Path, run: Run) {
+    // Both are at their end already, so it goes to work at once.
+    let life = pipe_with(PipeFlags::CLOEXEC).map(|(life, _)| life);
+    let registration = wire::socket_pair().map(|(registration, _)| registration);
+    let guard = life.and_then(|life| Ok((life, registration?)));
+    let guard = guard.map_err(io::Error::from).and_then(|(life, registration)| {
+        Member::spawn(executable, GUARD_COMMAND, run, life, registration)
+    });
+    match guard {
+        Ok(guard) => drop(wait::one(&guard.pidfd, SWEEP_LIMIT)),
+        Err(_) => run.sweep(),
+    }
+}
+
+/// Helper or guard. Dropping it kills it, if it has not ended, and reaps it.
+#[derive(Debug)]
+pub(super) struct Member {
+    child: Child,
+    pub(super) pidfd: OwnedFd,
+}
+
+impl Member {
+    /// The two streams are what reaches the child: all else is closed on exec.
+    pub(super) fn spawn(
+        executable: &Path,
+        command: &str,
+        run: Run,
+        life: OwnedFd,
+        socket: OwnedFd,
+    ) -> io::Result<Self> {
+        let mut child = Command::new(executable)
+            .arg0("pexplore-lab")
+            .arg(command)
+            .env(MARK, process::id().to_string())
+            .env(HANDED_RUN, run.to_string())
+            // Of another lab, if this pexplore runs in one: it ends by its own run.
+            .env_remove(RUN_MARK)
+            .stdin(Stdio::from(life))
+            .stdout(Stdio::from(socket))
+            .stderr(Stdio::null())
+            .spawn()?;
+        // Not reaped yet, so the pid is still its own.
+        let pid = Pid::from_child(&child);
+        // Where a filter forbids this (seccomp(2)), what is stopped could not be ended.
+        let pidfd = pidfd_open(pid, PidfdFlags::empty()).and_then(|pidfd| {
+            pidfd_send_signal(&pidfd, Signal::CONT)?;
+            Ok(pidfd)
+        });
+        match pidfd {
+            Ok(pidfd) => Ok(Self { child, pidfd }),
+            Err(error) => {
+                let _ = child.kill();
+                let _ = child.wait();
+                Err(io::Error::other(format!("no signal can be sent by a pidfd here: {error}")))
+            }
+        }
+    }
+
+    /// Whether it ended by itself, with all done that it does then.
+    fn has_finished(&mut self) -> bool {
+        let status = self.child.try_wait().ok().flatten();
+        status.is_some_and(|status| status.success())
+    }
+}
+
+impl Drop for Member {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        // One that waits where no signal reaches it is init's to reap.
+        if wait::one(&self.pidfd, END_LIMIT) {
+            let _ = self.child.wait();
+        }
+    }
+}
