@@ -24,7 +24,8 @@ pub struct Event {
 pub enum Change {
     /// It was created.
     Fork {
-        /// The process that created it, which is its parent.
+        /// The parent that it got: who created it, but where that one asked for a sibling
+        /// (`CLONE_PARENT`, clone(2)).
         parent: Pid,
     },
     /// It became another program.

@@ -12,12 +12,22 @@ use crate::model::time::BootTime;
 /// A birth that was seen.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Origin {
-    /// The process that created it.
-    pub creator: ProcessKey,
+    /// The parent that it got.
+    pub parent: ProcessKey,
+    /// The process that created it: its parent, unless it is no copy of that one. Then it is the
+    /// sibling of which it is a copy; `None` where that is not known.
+    pub creator: Option<ProcessKey>,
     /// The creator's name at that time.
     pub creator_comm: Arc<str>,
     /// When it was created.
     pub at: BootTime,
+}
+
+impl Origin {
+    /// Whether its parent created it, as far as is known.
+    pub fn is_of_parent(&self) -> bool {
+        self.creator == Some(self.parent)
+    }
 }
 
 /// An exec that was seen.

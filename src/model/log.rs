@@ -39,7 +39,8 @@ pub struct Entry {
     pub creator_comm: Option<Arc<str>>,
     /// What happened.
     pub what: What,
-    /// What is to be said of it beyond that; only of what is compared.
+    /// What is to be said of it beyond that; only of what is compared, and of a birth whose creator
+    /// is in doubt.
     pub remark: Option<Arc<str>>,
 }
 

@@ -147,6 +147,8 @@ pub struct Process {
     pub adoption: Option<Box<Adoption>>,
     /// When it was first seen.
     pub first_seen: BootTime,
+    /// Since when its layout is known to be what it is.
+    pub layout_since: BootTime,
     /// Whether it was born while pexplore watched.
     pub born_here: bool,
     /// The newest time at which a fact of it was learned.
@@ -192,6 +194,7 @@ impl Process {
             images: None,
             adoption: None,
             first_seen: at,
+            layout_since: at,
             born_here: false,
             known_at: at,
             cpu_percent: None,
@@ -219,7 +222,7 @@ impl Process {
 
     /// Who created it, where that was seen, or followed from a change of parent that was seen.
     pub fn known_creator(&self) -> Option<ProcessKey> {
-        let seen = self.origin.as_ref().map(|origin| origin.creator);
+        let seen = self.origin.as_ref().and_then(|origin| origin.creator);
         seen.or_else(|| self.adoption.as_ref().and_then(|adoption| adoption.creator))
     }
 

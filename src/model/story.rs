@@ -13,7 +13,7 @@ use crate::model::units::{count, lifetime};
 pub fn creator(subject: Subject<'_>) -> Option<ProcessKey> {
     let process = subject.process();
     if let Some(origin) = &process.origin {
-        return Some(origin.creator);
+        return origin.creator;
     }
     match &process.adoption {
         Some(adoption) => adoption.creator,
@@ -57,6 +57,13 @@ pub fn relations(subject: Subject<'_>) -> Vec<String> {
         relations.push(match adoption.creator {
             Some(creator) => {
                 format!("created by {} ({})", creator.pid, visible(&adoption.creator_comm))
+            }
+            None => "created by a process that is not known".to_owned(),
+        });
+    } else if let Some(origin) = process.origin.as_ref().filter(|origin| !origin.is_of_parent()) {
+        relations.push(match origin.creator {
+            Some(creator) => {
+                format!("likely created by {} ({})", creator.pid, visible(&origin.creator_comm))
             }
             None => "created by a process that is not known".to_owned(),
         });
@@ -124,13 +131,15 @@ pub fn origin(subject: Subject<'_>) -> String {
 
 fn by_creator(subject: Subject<'_>) -> String {
     let process = subject.process();
-    let seen = process.origin.as_ref().map(|origin| (origin.creator, &origin.creator_comm));
+    let seen = process.origin.as_ref();
+    let likely = if seen.is_some_and(|origin| !origin.is_of_parent()) { " likely" } else { "" };
+    let seen = seen.and_then(|origin| Some((origin.creator?, &origin.creator_comm)));
     let lost = process
         .adoption
         .as_ref()
         .and_then(|adoption| adoption.creator.map(|creator| (creator, &adoption.creator_comm)));
     if let Some((creator, comm)) = seen.or(lost) {
-        return format!(" by {} ({})", creator.pid, visible(comm));
+        return format!("{likely} by {} ({})", creator.pid, visible(comm));
     }
     let creator = creator(subject).and_then(|creator| subject.world().subject(creator));
     creator.map_or_else(String::new, |creator| format!(" by {}", creator.who()))

@@ -5,6 +5,7 @@
 
 mod apply;
 mod births;
+mod creators;
 mod ends;
 mod events;
 mod identity;

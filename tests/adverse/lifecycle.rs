@@ -140,3 +140,44 @@ fn in_a_time_namespace_events_happen_when_they_happen() {
         });
     }
 }
+
+/// Once a line comes in, makes a sibling of itself by `clone(CLONE_PARENT | SIGCHLD)`, and one of
+/// its own by fork; says their pids, and waits.
+const MAKES_A_SIBLING: &str = "
+import ctypes, os, sys, time
+sys.stdin.readline()
+number = {'x86_64': 56, 'aarch64': 220}[os.uname().machine]
+sibling = ctypes.CDLL(None).syscall(number, 0x8000 | 17, 0, 0, 0, 0)
+child = os.fork() if sibling else None
+if child:
+    print('px sibling', sibling, flush=True)
+    print('px child', child, flush=True)
+time.sleep(60)
+";
+
+#[test]
+fn who_was_made_a_sibling_is_not_said_to_be_its_parents() {
+    if !need_connector() || !need("python3") {
+        return;
+    }
+    told_everything(|| {
+        let mut specimens = Specimens::new();
+        let mut listening = Listening::to_all(&mut specimens)?;
+        let own = std::process::id();
+        let mut python = specimens.command("python3");
+        let python = python.args(["-S", "-c", MAKES_A_SIBLING]);
+        let (creator, mut input) = specimens.start_with_input(python);
+        listening.until(creator.pid, own, |event| event["event"] == "exec")?;
+        input.write_all(b"\n").unwrap();
+        for (name, parent) in [("sibling", own), ("child", creator.pid)] {
+            let born = listening.until(creator.pid_of(name), parent, |_| true)?.remove(0);
+            assert_eq!(
+                (&born["event"], &born["creator_pid"], &born["ppid"]),
+                (&"fork".into(), &creator.pid.into(), &parent.into()),
+                "{name}: {born:#?}"
+            );
+            assert_eq!(born["comm"], "python3", "{name}: {born:#?}");
+        }
+        Ok(())
+    });
+}

@@ -48,6 +48,7 @@ pub enum Evidence {
     LivingChildren { count: usize },
     NoLivingChild,
     ForkSeen { parent: Who },
+    MadeSibling { creator: Option<Who>, parent: Who },
     ChildOf { parent: Who },
     ParentMayHaveAdopted { parent: Who },
     FactsUnread,
@@ -190,6 +191,16 @@ impl fmt::Display for Evidence {
             Self::LivingChildren { count } => write!(f, "{count} children of it live"),
             Self::NoLivingChild => f.write_str("no child of it lives"),
             Self::ForkSeen { parent } => write!(f, "its parent {parent} was seen to fork it"),
+            Self::MadeSibling { creator: Some(creator), parent } => write!(
+                f,
+                "it is a copy of its sibling {creator} and not of its parent {parent}, \
+                 so its sibling created it (CLONE_PARENT)"
+            ),
+            Self::MadeSibling { creator: None, parent } => write!(
+                f,
+                "it is no copy of its parent {parent}, so a sibling created it (CLONE_PARENT), \
+                 and which one is not known"
+            ),
             Self::ChildOf { parent } => {
                 write!(f, "its parent {parent} created it: nothing speaks against that")
             }

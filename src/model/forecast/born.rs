@@ -43,7 +43,7 @@ impl Forecast {
     /// Who created a process, if that was while the signal was watched.
     fn creator_since(&self, world: &World, life: &Process) -> Option<ProcessKey> {
         let (at, creator) = match &life.origin {
-            Some(origin) => (origin.at, Some(origin.creator)),
+            Some(origin) => (origin.at, origin.creator),
             None => (BootTime::of_birth(life.key(), world.host()), life.parent),
         };
         let limit = self.since.0.saturating_add(WATCHED_NANOS);

@@ -119,6 +119,7 @@ fn told(world: &World, entry: &Entry, glyphs: Glyphs) -> String {
             let parts = parent.into_iter().chain(["found by a scan".to_owned()]);
             parts.collect::<Vec<_>>().join(glyphs.separator)
         }
+        What::Fork if entry.remark.is_some() => entry.remark.as_deref().unwrap_or_default().into(),
         What::Fork => match (entry.creator, entry.parent) {
             // By the name that it had then, whatever it became.
             (Some(creator), _) => match &entry.creator_comm {

@@ -2,8 +2,7 @@
 
 use std::iter::once;
 
-use crate::model::evidence::{Confidence, Evidence};
-use crate::model::life::Origin;
+use crate::model::evidence::{Confidence, Evidence, Who};
 use crate::model::role::Finding;
 use crate::model::subject::Subject;
 
@@ -27,9 +26,14 @@ pub(super) fn child(subject: Subject<'_>) -> Option<Finding> {
 fn lineage(subject: Subject<'_>) -> (Confidence, Option<Evidence>) {
     let Some(parent) = subject.parent() else { return (Confidence::Possible, None) };
     let process = subject.process();
-    let is_parents = |origin: &Origin| origin.creator == parent.key();
-    let was_seen = process.origin.as_deref().is_some_and(is_parents)
-        && !may_be_made_a_sibling(subject, parent);
+    let born_to_it = process.origin.as_deref().filter(|origin| origin.parent == parent.key());
+    if let Some(origin) = born_to_it.filter(|origin| !origin.is_of_parent()) {
+        let name = origin.creator_comm.clone();
+        let creator = origin.creator.map(|key| Who { pid: key.pid, name });
+        let evidence = Evidence::MadeSibling { creator, parent: parent.who() };
+        return (Confidence::Likely, Some(evidence));
+    }
+    let was_seen = born_to_it.is_some() && !may_be_made_a_sibling(subject, parent);
     // The kernel's threads adopt nobody.
     if was_seen || parent.process().stat.is_kernel_thread() {
         let parent = parent.who();

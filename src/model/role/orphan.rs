@@ -71,8 +71,8 @@ pub(super) fn inferred(subject: Subject<'_>) -> Option<Finding> {
     living(subject)?;
     let parent = subject.parent()?;
     let process = subject.process();
-    // Who was seen to create it outranks every sign.
-    if process.origin.as_ref().is_some_and(|origin| origin.creator == parent.key()) {
+    // Whom it was seen to be born to outranks every sign.
+    if process.origin.as_ref().is_some_and(|origin| origin.parent == parent.key()) {
         return None;
     }
     let signs: &[Sign] = if parent.is_reaper() {

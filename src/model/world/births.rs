@@ -10,6 +10,7 @@ use crate::model::process::{FLAG_FORKED_NO_EXEC, FactsReading, Open, Process, St
 use crate::model::state::State;
 use crate::model::time::BootTime;
 use crate::model::world::World;
+use crate::model::world::creators::layout_at;
 use crate::model::world::identity::{birth_at, is_birth_of};
 
 /// A forked child runs its creator's program: its own facts are worth reading once it is so old.
@@ -21,14 +22,17 @@ impl World {
         let creator = self.living_slot(parent).filter(|_| parent != pid);
         let origin = creator.map(|slot| {
             let creator = &self.processes[slot];
-            let (creator, creator_comm) = (creator.key(), creator.stat.comm.clone());
-            Box::new(Origin { creator, creator_comm, at })
+            let (parent, creator_comm) = (creator.key(), creator.stat.comm.clone());
+            Box::new(Origin { parent, creator: Some(parent), creator_comm, at })
         });
         if let Some(slot) = self.living_slot(pid) {
             let known = &self.processes[slot];
             let is_same = known.exit.is_none() && known.origin.is_none();
             if is_same && is_birth_of(known.key().birth, key.birth) {
                 // A scan was quicker.
+                let key = known.key();
+                let layout = creator.and_then(|slot| layout_at(&self.processes[slot], at));
+                self.events.confirmed.push((key, layout));
                 self.processes[slot].origin = origin;
                 self.touch(slot);
                 self.note(slot, at, What::Fork);
@@ -41,7 +45,7 @@ impl World {
             Some(slot) => forked_from(&self.processes[slot], key, at),
             None => Process::new(unknown_child(key, parent), at),
         };
-        process.parent = origin.as_ref().map(|origin| origin.creator);
+        process.parent = origin.as_ref().map(|origin| origin.parent);
         process.origin = origin;
         process.born_here = true;
         process.open = Open { birth: true, ..Open::default() };
@@ -65,10 +69,10 @@ impl World {
     /// had ended by then.
     fn notice_earlier_adoption(&mut self, slot: usize, at: BootTime) {
         let process = &self.processes[slot];
-        let creator = process.origin.as_ref().map(|origin| origin.creator);
-        let (Some(creator), Some(parent)) = (creator, process.parent) else { return };
-        if creator != parent && process.adoption.is_none() {
-            self.lose_parent(slot, creator, at);
+        let first = process.origin.as_ref().map(|origin| origin.parent);
+        let (Some(first), Some(parent)) = (first, process.parent) else { return };
+        if first != parent && process.adoption.is_none() {
+            self.lose_parent(slot, first, at);
             self.gain_adopter(slot, Some(parent));
         }
     }
@@ -85,19 +89,21 @@ fn forked_from(creator: &Process, key: ProcessKey, at: BootTime) -> Process {
         cpu_nanos: Some(0),
         resident: None,
         wait_status: None,
+        layout: layout_at(creator, at),
         ..creator.stat.clone()
     };
-    let facts = creator.facts.as_ref().map(|facts| Facts {
-        read_at: at,
-        pipes: None,
-        innermost_pid: None,
-        ..facts.clone()
-    });
+    let facts = copied_facts(creator, at);
     let facts_reading = match facts {
         Some(_) => FactsReading::Until(BootTime(at.0 + SETTLED_NANOS)),
         None => FactsReading::Wanted,
     };
     Process { facts, facts_reading, ..Process::new(stat, at) }
+}
+
+/// What is true of a copy, too.
+pub(super) fn copied_facts(creator: &Process, at: BootTime) -> Option<Facts> {
+    let facts = creator.facts.clone()?;
+    Some(Facts { read_at: at, pipes: None, innermost_pid: None, ..facts })
 }
 
 fn unknown_child(key: ProcessKey, parent: Pid) -> Stat {

@@ -48,6 +48,7 @@ impl World {
 
     /// Brings the world into order after a batch of events.
     fn finish_events(&mut self) {
+        self.compare_with_parents();
         if self.events.exits.len() > MOST_EXITS {
             let horizon = self.now.0.saturating_sub(LONGEST_SCAN_NANOS);
             self.events.exits.retain(|_, (_, at)| at.0 >= horizon);
@@ -105,7 +106,6 @@ impl World {
     fn take_exec(&mut self, slot: usize, at: BootTime, image: Option<Image>) {
         let is_news = self.is_news(slot, at);
         let process = &mut self.processes[slot];
-        let is_unread = image.is_none();
         let became = Became { at, image: image.clone() };
         process.images.get_or_insert_default().add(became);
         // A stat that was read since the exec tells nothing of these.
@@ -121,11 +121,8 @@ impl World {
             process.stat.layout = None;
             process.facts_reading = FactsReading::Wanted;
             process.recognition = None;
-            let pid = process.key().pid;
             process.stat.comm = image.map_or_else(|| "?".into(), |image| image.comm);
-            if is_unread {
-                self.events.wanted_stats.push(pid);
-            }
+            self.events.wanted_stats.push(process.stat.key.pid);
         }
         self.note(slot, at, What::Exec);
     }

@@ -148,7 +148,8 @@ fn one_later(key: ProcessKey) -> ProcessKey {
 fn correct_references(process: &mut Process, correct: &impl Fn(&mut ProcessKey)) {
     process.parent.iter_mut().for_each(correct);
     if let Some(origin) = &mut process.origin {
-        correct(&mut origin.creator);
+        correct(&mut origin.parent);
+        origin.creator.iter_mut().for_each(correct);
     }
     if let Some(adoption) = &mut process.adoption {
         adoption.creator.iter_mut().chain(&mut adoption.adopter).for_each(correct);

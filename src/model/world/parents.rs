@@ -101,7 +101,7 @@ impl World {
         let creator_comm: Arc<str> =
             self.life(old).map_or_else(|| "?".into(), |parent| parent.stat.comm.clone());
         // An orphan's parent is no creator, so the next change of parent names none.
-        let creator = story::creator(Subject::new(self, slot));
+        let creator = story::creator(Subject::new(self, slot)).filter(|creator| *creator == old);
         let seen_before = self.previous_scan.unwrap_or_default().min(at);
         let shared_until = if self.awaits_events() { at } else { seen_before };
         let process = &mut self.processes[slot];

@@ -84,6 +84,7 @@ impl World {
         self.retry_held();
         // Before anyone is forgotten: adoptions name the creator that has just ended.
         find_parents(self);
+        self.compare_with_parents();
         for key in std::mem::take(&mut self.events.started) {
             if let Some(slot) = self.slot_of(key) {
                 self.note(slot, began, What::Start);
@@ -114,9 +115,18 @@ impl World {
             return;
         }
         if is_same {
+            let is_unconfirmed = self.processes[slot].open.birth;
             let slot = self.confirm_birth(slot, stat.key);
+            let known = &self.processes[slot];
+            let layout = known.stat.layout;
+            if is_unconfirmed && known.origin.is_some() {
+                self.events.confirmed.push((stat.key, layout));
+            }
             self.renew(slot, stat, interval);
             let process = &mut self.processes[slot];
+            if process.stat.layout != layout {
+                process.layout_since = began;
+            }
             process.known_at = began;
             process.open.adopter = false;
             process.open.end = false;

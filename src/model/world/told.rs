@@ -38,6 +38,9 @@ pub(super) struct Events {
     pub(super) started: Vec<ProcessKey>,
     /// Who was born since the tree was made, by the creator.
     pub(super) newborn: HashMap<ProcessKey, Vec<ProcessKey>>,
+    /// Newborns whose stat was read, with the layout that they have from their parent, where that is
+    /// known: it is to be seen whether they are its copies.
+    pub(super) confirmed: Vec<(ProcessKey, Option<[u64; 3]>)>,
     /// Whose stat is to be read, because an event left something open.
     pub(super) wanted_stats: Vec<Pid>,
 }

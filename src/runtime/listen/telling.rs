@@ -102,7 +102,12 @@ fn is_of(members: &mut HashSet<ProcessKey>, entry: &Entry) -> bool {
         return true;
     }
     let Some(key) = entry.key else { return false };
-    let is_child = entry.creator.is_some_and(|creator| members.contains(&creator));
+    let is_child = match (entry.creator, entry.what) {
+        (Some(creator), _) => members.contains(&creator),
+        // Whichever child of its parent made it, it came from that parent.
+        (None, What::Fork) => members.iter().any(|member| Some(member.pid) == entry.parent),
+        (None, _) => false,
+    };
     if is_child && matches!(entry.what, What::Fork | What::Start) {
         members.insert(key);
     }
