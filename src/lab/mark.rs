@@ -119,6 +119,15 @@ mod tests {
     }
 
     #[test]
+    fn fuzz_marks() {
+        crate::tests::fuzz::fuzz("marks", |random| {
+            if let Ok(run) = random.text(&["7-9-1", "1-18446744073709551615-2"]).parse::<Run>() {
+                assert_eq!(run.to_string().parse(), Ok(run));
+            }
+        });
+    }
+
+    #[test]
     fn a_sweep_ends_what_has_exactly_its_mark_and_a_stopped_one_too() {
         let (run, other) = (Run::next().unwrap(), Run::next().unwrap());
         let marks = [run.to_string(), other.to_string(), format!("{run}0")];
