@@ -3,6 +3,7 @@
 //! `PEXPLORE_FUZZ_SECONDS` says for how long each of these tests goes on, `PEXPLORE_FUZZ_SEED`
 //! plays one seed again. What once failed is in `corpus/` and is always played first.
 
+mod machine;
 mod world;
 
 use std::hash::{BuildHasher, RandomState};

@@ -6,7 +6,7 @@ use crate::model::host::EventSource;
 use crate::model::key::Pid;
 use crate::model::life::{Became, Cause, End};
 use crate::model::log::What;
-use crate::model::process::{FactsReading, Process, Stat};
+use crate::model::process::{FactsReading, Open, Process, Stat};
 use crate::model::record::{Scan, Stats};
 use crate::model::time::BootTime;
 use crate::model::world::World;
@@ -31,6 +31,7 @@ impl World {
             self.take_stat(stat, scan.began, interval);
         }
         self.spread_corrections(corrected);
+        self.start_the_lost(scan.began);
         self.end_the_absent(scan.began, scan.ended);
         self.previous_scan = self.last_scan.replace(scan.began);
         if is_first {
@@ -86,7 +87,7 @@ impl World {
         find_parents(self);
         for key in std::mem::take(&mut self.events.started) {
             if let Some(slot) = self.slot_of(key) {
-                self.note(slot, began, What::Start);
+                self.note(slot, self.processes[slot].first_seen, What::Start);
             }
         }
         self.forget_ended();
@@ -121,8 +122,9 @@ impl World {
             process.open.adopter = false;
             process.open.end = false;
         } else {
+            // It ended before its successor was born, which this record tells.
             let cause = self.cause_of_absence();
-            self.end(slot, End { at: began, cause });
+            self.end(slot, End { at: self.now, cause });
             self.insert(stat, began);
         }
     }
@@ -196,10 +198,12 @@ impl World {
         let known_at = at.max(born.min(self.now));
         let ended_before = !born_here && stat.has_ended();
         let process = Process { known_at, cpu_percent, specimen, ..Process::new(stat, at) };
-        self.processes.push(Process { born_here, ended_before, ..process });
+        let awaits_birth = born_here && (self.awaits_events() || self.was_spared(born));
+        let open = Open { start: awaits_birth, ..Open::default() };
+        self.processes.push(Process { born_here, ended_before, open, ..process });
         self.touch(slot);
         self.structure_changed = true;
-        if born_here && !self.awaits_events() {
+        if born_here && !awaits_birth {
             self.events.started.push(key);
         }
     }
@@ -238,7 +242,9 @@ impl World {
         }
         let process = &self.processes[slot];
         let died = process.stat.has_ended() && process.exit.is_none() && !process.ended_before;
-        if died && !self.awaits_events() {
+        // Of who was over at an earlier reading the event is among the lost.
+        let is_untold = old.has_ended() && interval.is_some();
+        if died && (is_untold || !self.awaits_events()) {
             self.note_death(slot);
         }
         if execed || renamed || self.processes[slot].is_newest_image_unread() {

@@ -12,6 +12,8 @@ use crate::model::world::World;
 
 /// In seconds.
 const LEAST_BETWEEN_REPAIRS: f64 = 1.0;
+/// A birth is told so soon after the start that a stat has.
+const TOLD_WITHIN_NANOS: u64 = 50_000_000;
 
 /// How far events are taken in.
 #[derive(Debug, Default)]
@@ -24,6 +26,8 @@ pub(super) struct Events {
     pub(super) is_loss_uncounted: bool,
     /// Events were lost since the last scan began: the next one tells of what they would have.
     pub(super) lost_at: Option<BootTime>,
+    /// The newest loss, repaired or not: births after it are told.
+    pub(super) newest_loss: Option<BootTime>,
     /// When the last scan began that repaired a loss.
     pub(super) repaired_at: Option<BootTime>,
     /// Events that came before the first scan.
@@ -76,12 +80,34 @@ impl World {
         (self.events.lost, !self.events.is_loss_uncounted)
     }
 
+    /// Whether the event of a birth at that time need not be among the lost: it is told somewhat
+    /// later.
+    pub(super) fn was_spared(&self, born: BootTime) -> bool {
+        let told_by = born.0.saturating_add(TOLD_WITHIN_NANOS);
+        self.events.source == EventSource::Connector
+            && self.events.newest_loss.is_none_or(|lost| lost.0 < told_by)
+    }
+
+    /// Tells of those whom an earlier scan found, and whose births are among the lost.
+    pub(super) fn start_the_lost(&mut self, began: BootTime) {
+        for process in &mut self.processes {
+            let born = BootTime::of_birth(process.key(), &self.host);
+            let is_lost = process.first_seen < began
+                && self.events.newest_loss.is_some_and(|lost| born <= lost);
+            if process.open.start && is_lost {
+                process.open.start = false;
+                self.events.started.push(process.key());
+            }
+        }
+    }
+
     pub(super) fn take_loss(&mut self, count: Option<u64>, at: BootTime) {
         match count {
             Some(count) => self.events.lost += count,
             None => self.events.is_loss_uncounted = true,
         }
         self.events.lost_at = Some(at);
+        self.events.newest_loss = Some(at);
         self.events.held.clear();
         self.note_stranger(0, at, None, What::Lost(count));
     }
