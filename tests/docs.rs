@@ -90,7 +90,9 @@ fn every_sentence_of_the_readme_on_what_can_be_relied_on_has_its_test() {
     let readme = fs::read_to_string(readme()).unwrap();
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut code = String::new();
-    ["src", "tests"].iter().for_each(|folder| sources(&root.join(folder), &mut code));
+    for folder in ["src", "tests"] {
+        sources(&root.join(folder), &mut code);
+    }
     let (mut title, mut rest, mut has_test) = ("", String::new(), true);
     let is_told = |title: &str, rest: &str| {
         assert!(rest.is_empty(), "{title}: tests/docs/claims.txt lacks: {rest}");
@@ -109,8 +111,9 @@ fn every_sentence_of_the_readme_on_what_can_be_relied_on_has_its_test() {
             continue;
         }
         let after = rest.strip_prefix(line).map(|after| after.trim_start().to_owned());
-        rest =
-            after.unwrap_or_else(|| panic!("{title}: the readme says otherwise: {line}\n{rest}"));
+        rest = after.unwrap_or_else(|| {
+            panic!("{title}: tests/docs/claims.txt has: {line}\nthe readme goes on: {rest}")
+        });
         has_test = false;
     }
     is_told(title, &rest);

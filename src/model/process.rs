@@ -178,8 +178,6 @@ pub struct Open {
     pub adopter: bool,
     /// A scan missed it; the event of its end is awaited.
     pub end: bool,
-    /// A scan found it; the event of its birth is awaited.
-    pub start: bool,
 }
 
 impl Process {

@@ -30,7 +30,7 @@ impl World {
             if is_same && is_birth_of(known.key().birth, key.birth) {
                 // A scan was quicker.
                 self.processes[slot].origin = origin;
-                self.processes[slot].open.start = false;
+                self.events.awaited_births.remove(&self.processes[slot].key());
                 self.touch(slot);
                 self.note(slot, at, What::Fork);
                 self.notice_earlier_adoption(slot, at);

@@ -6,7 +6,7 @@ use crate::model::host::EventSource;
 use crate::model::key::Pid;
 use crate::model::life::{Became, Cause, End};
 use crate::model::log::What;
-use crate::model::process::{FactsReading, Open, Process, Stat};
+use crate::model::process::{FactsReading, Process, Stat};
 use crate::model::record::{Scan, Stats};
 use crate::model::time::BootTime;
 use crate::model::world::World;
@@ -199,11 +199,12 @@ impl World {
         let ended_before = !born_here && stat.has_ended();
         let process = Process { known_at, cpu_percent, specimen, ..Process::new(stat, at) };
         let awaits_birth = born_here && (self.awaits_events() || self.was_spared(born));
-        let open = Open { start: awaits_birth, ..Open::default() };
-        self.processes.push(Process { born_here, ended_before, open, ..process });
+        self.processes.push(Process { born_here, ended_before, ..process });
         self.touch(slot);
         self.structure_changed = true;
-        if born_here && !awaits_birth {
+        if awaits_birth {
+            self.events.awaited_births.insert(key);
+        } else if born_here {
             self.events.started.push(key);
         }
     }

@@ -1,6 +1,6 @@
 //! How far events are taken in: where they come from, what waits, what was lost.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::model::event::Event;
@@ -40,6 +40,8 @@ pub(super) struct Events {
     pub(super) changed_families: HashSet<ProcessKey>,
     /// Whose births were not seen, and who are to be told of once their parents are found.
     pub(super) started: Vec<ProcessKey>,
+    /// Whom a scan found before the event of the birth came.
+    pub(super) awaited_births: BTreeSet<ProcessKey>,
     /// Who was born since the tree was made, by the creator.
     pub(super) newborn: HashMap<ProcessKey, Vec<ProcessKey>>,
     /// Whose stat is to be read, because an event left something open.
@@ -90,13 +92,14 @@ impl World {
 
     /// Tells of those whom an earlier scan found, and whose births are among the lost.
     pub(super) fn start_the_lost(&mut self, began: BootTime) {
-        for process in &mut self.processes {
-            let born = BootTime::of_birth(process.key(), &self.host);
-            let is_lost = process.first_seen < began
-                && self.events.newest_loss.is_some_and(|lost| born <= lost);
-            if process.open.start && is_lost {
-                process.open.start = false;
-                self.events.started.push(process.key());
+        for key in std::mem::take(&mut self.events.awaited_births) {
+            let Some(process) = self.get(key) else { continue };
+            let born = BootTime::of_birth(key, &self.host);
+            let is_lost = self.events.newest_loss.is_some_and(|lost| born <= lost);
+            if process.first_seen < began && is_lost {
+                self.events.started.push(key);
+            } else {
+                self.events.awaited_births.insert(key);
             }
         }
     }
