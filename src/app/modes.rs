@@ -36,8 +36,11 @@ impl App {
             let comm = self.world.life(key).map(|life| life.stat.comm.clone());
             format!("{} {}", comm.as_deref().unwrap_or("process"), key.pid)
         };
-        let is_gone = self.world.get(before).is_none_or(|process| process.ended.is_some());
-        let why = if is_gone { "has ended" } else { "is no longer shown" };
+        let why = match self.world.life(before).map(|life| life.ended) {
+            Some(None) => "is no longer shown".to_owned(),
+            Some(Some(end)) => format!("has ended ({})", end.cause.short()),
+            None => "has ended".to_owned(),
+        };
         self.say(format!("{} {why}: the cursor is at {}", name(before), name(now)));
     }
 

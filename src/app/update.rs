@@ -162,8 +162,9 @@ impl App {
             return Vec::new();
         };
         let target = process.key();
-        if process.ended.is_some() {
-            let gone = format!("{} has ended already; no signal can reach it", target.pid);
+        if let Some(end) = process.ended {
+            let (pid, cause) = (target.pid, end.cause.short());
+            let gone = format!("{pid} has ended already ({cause}); no signal can reach it");
             self.say(gone);
             return Vec::new();
         }

@@ -180,6 +180,21 @@ mod tests {
     }
 
     #[test]
+    fn fuzz_terminals() {
+        // Names of nine bytes, a flag, fourteen numbers, a string (term(5)).
+        let header = b"\x1a\x01\x09\0\x01\0\x0e\0\x01\0\x02\0px|tests\0\x01";
+        let entry = [&header[..], &[8, 0].repeat(14), b"\0\0\x07\0"].concat();
+        let colors =
+            |entry: &[u8]| TermInfo::parse(entry).ok()?.number_cap(NumberCapability::MaxColors);
+        assert_eq!(colors(&entry), Some(8));
+        crate::tests::fuzz::fuzz("terminals", |random| {
+            colors(&random.bytes(&[&entry]));
+            let name = random.text(&["xterm-256color", "screen.linux", "xterm-direct", "-.dumb"]);
+            assert!([0, 16, 256, 0x0100_0000].contains(&colors_by_name(&name)), "{name:?}");
+        });
+    }
+
+    #[test]
     fn a_terminal_that_cannot_place_text_shows_no_screen() {
         assert!(is_dumb("dumb") && is_dumb("") && !is_dumb("vt100"));
     }

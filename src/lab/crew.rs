@@ -59,7 +59,7 @@ impl Crew {
         if own::namespace() == PidNamespace::Other {
             return Err(io::Error::other(PidNamespace::OTHER));
         }
-                let run = Run::begin()?;
+        let run = Run::begin()?;
         let (life_read, life) = pipe_with(PipeFlags::CLOEXEC)?;
         let (control, helper_control) = wire::socket_pair()?;
         let (registration, guard_registration) = wire::socket_pair()?;

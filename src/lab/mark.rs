@@ -205,6 +205,16 @@ mod tests {
     }
 
     #[test]
+    fn fuzz_marks() {
+        crate::tests::fuzz::fuzz("marks", |random| {
+            let mark = "700-0123456789abcdef0123456789abcdef-ffffffffffffffffffffffffffffffff";
+            if let Ok(run) = random.text(&[mark]).parse::<Run>() {
+                assert_eq!(run.to_string().parse(), Ok(run));
+            }
+        });
+    }
+
+    #[test]
     fn a_sweep_ends_what_has_exactly_its_mark_and_a_stopped_one_too() {
         let (run, other) = (Run::begin().unwrap(), Run::begin().unwrap());
         let marks = [run.to_string(), other.to_string(), format!("{run}0")];

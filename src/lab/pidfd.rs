@@ -174,6 +174,23 @@ mod tests {
     }
 
     #[test]
+    fn fuzz_identities() {
+        crate::tests::fuzz::fuzz("identities", |random| {
+            if let Ok(identity) = random.text(&["7 9", "4194304 18446744073709551615"]).parse() {
+                assert_eq!(Identity::to_string(&identity).parse(), Ok(identity));
+            }
+            Stat::parse(
+                &random.text(&["7 (a) R 9 (b c) S 12 7 7 0 -1 64 1 2 3 4 5 6 7 8 20 0 1 0 5"]),
+            );
+            // Whatever the name, the rest is read as it is.
+            let (name, ticks) = (random.text(&["a) R 9 (b", "sh"]), random.next());
+            let line = format!("7 ({name}) S 12 7 7 0 -1 64 1 2 3 4 5 6 7 8 20 0 1 0 {ticks} 0\n");
+            let stat = Stat { state: 'S', ppid: 12, start_ticks: ticks };
+            assert_eq!(Stat::parse(&line), Some(stat), "{line:?}");
+        });
+    }
+
+    #[test]
     fn the_way_up_ends_at_the_ancestor_or_at_the_top() {
         let own = std::process::id();
         let parent = std::os::unix::process::parent_id();

@@ -166,4 +166,15 @@ mod tests {
         }
         assert_eq!(actor(&format!("actor {} 1", "a".repeat(LONGEST_NAME + 1))), None);
     }
+
+    #[test]
+    fn fuzz_lines_of_programs() {
+        crate::tests::fuzz::fuzz("actors", |random| {
+            let line = random.text(&["actor worker-1 17", "actor a 4194304", "Traceback: x"]);
+            if let Some((name, pid)) = actor(&line) {
+                assert_eq!(actor(&format!("actor {name} {pid}")), Some((name, pid)));
+                assert!((1..=LONGEST_NAME).contains(&name.len()), "{line:?}");
+            }
+        });
+    }
 }

@@ -167,3 +167,43 @@ pub fn send_to_process(order: &SignalOrder) -> (SignalResult, Option<Target>) {
 fn may_end(signal: Signal) -> bool {
     signal.default_act().ends()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::process::ExitStatusExt;
+    use std::process::{Child, Command};
+
+    use super::*;
+    use crate::model::preview::Scope;
+
+    struct Victim(Child);
+
+    impl Drop for Victim {
+        fn drop(&mut self) {
+            let _ = self.0.kill();
+            let _ = self.0.wait();
+        }
+    }
+
+    #[test]
+    fn a_process_of_another_start_gets_no_signal() {
+        let mut victim = Victim(Command::new("sleep").arg("60").spawn().unwrap());
+        let key = ProcTable::open().unwrap().read_one(victim.0.id()).unwrap().key;
+        let ticks = key.start_ticks().unwrap();
+        let order = |target, signal| SignalOrder {
+            number: 1,
+            target,
+            name: "sleep".into(),
+            signal,
+            scope: Scope::Process,
+        };
+        for other in [ticks - 1, ticks + 1] {
+            let stranger = ProcessKey::at_ticks(key.pid, other);
+            let (result, target) = send_to_process(&order(stranger, Signal::KILL));
+            assert!(result == SignalResult::PidReused && target.is_none(), "{result:?}");
+        }
+        let (result, target) = send_to_process(&order(key, Signal::TERM));
+        assert!(matches!(result, SignalResult::Sent { processes: 1, .. }) && target.is_some());
+        assert_eq!(victim.0.wait().unwrap().signal(), Some(15));
+    }
+}

@@ -94,6 +94,17 @@ mod tests {
     }
 
     #[test]
+    fn fuzz_time_namespaces() {
+        crate::tests::fuzz::fuzz("timens", |random| {
+            let seconds = random.next().cast_signed() >> random.below(64);
+            let known = format!("monotonic {seconds} 5\nboottime 1 2\n");
+            let exact = seconds.checked_mul(1_000_000_000).and_then(|nanos| nanos.checked_add(5));
+            assert_eq!(offset_in(&known), exact);
+            offset_in(&random.text(&[&known, "monotonic  -9223372037 999999999"]));
+        });
+    }
+
+    #[test]
     fn a_clock_that_nobody_set_made_no_step() {
         let mut clock = WallClock::default();
         assert!(clock.step().is_some());

@@ -92,8 +92,13 @@ fn last_error() -> Errno {
 /// The wait status of a process that was reaped, from a pidfd that was opened before.
 /// `None` while it is not reaped, and where the kernel does not tell (before Linux 6.15).
 pub(super) fn exit_status(pidfd: impl AsFd) -> Option<i32> {
-    let exit = u64::from(libc::PIDFD_INFO_EXIT);
-    information(pidfd, exit).filter(|info| info.mask & exit != 0).map(|info| info.exit_code)
+    let told = information(pidfd, libc::PIDFD_INFO_EXIT.into())?;
+    told_status(told.mask, told.exit_code)
+}
+
+/// The mask says what of the rest was filled in.
+fn told_status(mask: u64, exit_code: i32) -> Option<i32> {
+    (mask & u64::from(libc::PIDFD_INFO_EXIT) != 0).then_some(exit_code)
 }
 
 /// Whether the kernel tells of a living process by its pidfd (since Linux 6.13).
@@ -145,6 +150,7 @@ mod tests {
     use rustix::process::{PidfdFlags, getpid, pidfd_open};
 
     use super::*;
+    use crate::model::signal::Ending;
 
     #[test]
     fn what_lives_has_no_status() {
@@ -152,6 +158,23 @@ mod tests {
         assert_eq!(exit_status(&own), None);
         assert_eq!(exit_status(std::io::stdin()), None);
         assert!(!tells_by_pidfd(std::io::stdin()));
+    }
+
+    #[test]
+    fn fuzz_pidfd_information() {
+        crate::tests::fuzz::fuzz("pidfd-info", |random| {
+            let mask = random.next();
+            let code = i32::try_from(random.below(0x1_0000)).unwrap();
+            let status = told_status(mask, code);
+            assert_eq!(status.is_some(), mask >> 3 & 1 == 1, "PIDFD_INFO_EXIT is bit 3");
+            // One of both, as wait(2) encodes it.
+            let ending = status.map(Ending::of_wait_status);
+            if let Some(Ending::Exited(code)) = ending {
+                assert!(code < 256);
+            } else if let Some(Ending::Signaled { signal, .. }) = ending {
+                assert!((1..128).contains(&signal));
+            }
+        });
     }
 
     #[test]

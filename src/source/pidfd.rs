@@ -54,6 +54,19 @@ mod tests {
     }
 
     #[test]
+    fn fuzz_fdinfo() {
+        let samples = ["pos:\t0\nPid:\t7\nNSpid:\t7\n", "Pid:\t-1\n", "Pid:\t0\nNSpid:\t0\n"];
+        crate::tests::fuzz::fuzz("fdinfo", |random| {
+            let text = random.text(&samples);
+            let has_line = text.lines().any(|line| {
+                line.strip_prefix("Pid:").is_some_and(|pid| pid.trim().parse() == Ok(7))
+            });
+            assert!(says(&text, 7) != Some(true) || has_line, "{text:?}");
+            assert!(says(&text, 7).is_some() || text.contains("-1"), "{text:?}");
+        });
+    }
+
+    #[test]
     fn a_process_is_told_from_a_thread_and_from_one_that_ended() {
         let own = open(std::process::id()).unwrap();
         assert!(!has_ended(&own));

@@ -203,3 +203,14 @@ impl Watch {
         Some(Observation::Scan(Scan { began, ended, processes }))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_readme_says_how_often_new_pids_are_looked_for() {
+        let readme = include_str!("../../README.md").replace('\n', " ");
+        let every = format!("new pids are looked for every {} ms", super::TICK.as_millis());
+        let missed = format!("what lives shorter than {} ms is missed", super::TICK.as_millis());
+        assert!(readme.contains(&every) && readme.contains(&missed), "{every}; {missed}");
+    }
+}

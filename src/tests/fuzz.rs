@@ -3,15 +3,19 @@
 //! `PEXPLORE_FUZZ_SECONDS` says for how long each of these tests goes on, `PEXPLORE_FUZZ_SEED`
 //! plays one seed again. What once failed is in `corpus/` and is always played first.
 
+mod machine;
 mod world;
 
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::model::scenario;
+use crate::model::program::PythonCall;
+use crate::model::scenario::{self, fact::Fact};
+use crate::model::signal::{self, Ending};
 use crate::model::specimen::SpecimenOrder;
 use crate::model::text;
+use crate::report::escape;
 use crate::source::clock;
 use crate::source::procfs::stat::{self, Units};
 use crate::source::procfs::status::Status;
@@ -117,8 +121,9 @@ pub(crate) fn fuzz(name: &str, mut attempt: impl FnMut(&mut Random)) {
     }
     let corpus = include_str!("fuzz/corpus/seeds.txt").lines();
     for line in corpus.filter(|line| !line.starts_with('#')) {
-        if let Some(seed) = line.strip_prefix(name) {
-            play(seed.trim().parse().expect("a seed is a number"));
+        let (of, seed) = line.split_once(' ').expect("a name and a seed");
+        if of == name {
+            play(seed.parse().expect("a seed is a number"));
         }
     }
     let first = RandomState::new().hash_one(name);
@@ -184,6 +189,11 @@ fn fuzz_text() {
         ["a\u{1b}[31mb", "e\u{301}\u{200b}\u{202e}x", "字字字", "👨‍👩‍👧", "a\u{9b}1m\u{2028}"];
     fuzz("text", |random| {
         let text = random.text(&samples);
+        let mut json = Vec::new();
+        escape::write_line(&mut json, &text).unwrap();
+        assert_eq!(serde_json::from_slice::<String>(&json).unwrap(), text);
+        let json = String::from_utf8(json).unwrap();
+        assert!(!json.trim_end().chars().any(text::is_hidden), "{json:?}");
         let columns = random.below(12);
         for seen in [text::visible(&text), text::visible_ascii(&text)] {
             assert!(!seen.chars().any(char::is_control), "{seen:?}");
@@ -191,6 +201,22 @@ fn fuzz_text() {
             let short = text::shorten(&seen, columns, "…");
             assert!(text::width(&short) <= columns.max(1), "{seen:?} {columns}: {short:?}");
             text::wrap(&seen, columns);
+        }
+    });
+}
+
+#[test]
+fn fuzz_wait_statuses() {
+    fuzz("wait-status", |random| {
+        let status = random.next().cast_signed() >> random.below(64);
+        let status = i32::try_from(status).unwrap_or(i32::MIN);
+        let told = signal::describe_wait_status(status);
+        match Ending::of_wait_status(status) {
+            Ending::Exited(code) => assert!(code < 256 && told == format!("exit {code}")),
+            Ending::Signaled { signal, core_dumped } => {
+                assert!((1..128).contains(&signal) && !told.is_empty());
+                assert_eq!(core_dumped, told.ends_with(", core dumped"));
+            }
         }
     });
 }
@@ -204,6 +230,13 @@ fn fuzz_orders_and_scenarios() {
     ];
     fuzz("scenario", |random| {
         let _ = scenario::parse::parse("fuzz", &random.text(&scenarios));
+        let facts = ["main ended by SIGKILL", "a is an orphan", "a has 2 children", "a said b c"];
+        if let Ok(fact) = random.text(&facts).parse::<Fact>() {
+            assert_eq!(fact.to_string().parse(), Ok(fact));
+        }
+        if let Ok(call) = PythonCall::parse(&random.text(&["pool spawn", "fork", "nested fork"])) {
+            assert!(call.method.is_none() || call.program.takes_method);
+        }
         let words = random.text(&["parent", "chain=16", "exit=0", "child=1"]);
         if let Ok(order) = words.parse::<SpecimenOrder>() {
             assert_eq!(order.to_string().parse(), Ok(order), "{words:?}");

@@ -12,7 +12,7 @@ use crate::model::arguments::Arguments;
 use crate::model::details::{Details, SignalMasks};
 use crate::model::evidence::Role;
 use crate::model::facts::{Fact, Facts};
-use crate::model::host::{Host, PidNamespace};
+use crate::model::host::{EventSource, Host, PidNamespace};
 use crate::model::key::ProcessKey;
 use crate::model::preview::Scope;
 use crate::model::process::Specimen;
@@ -162,7 +162,8 @@ fn the_cursor_stays_on_a_process_that_ended_until_it_is_moved() {
     assert_eq!(journey.cursor_pid(), Some(4712));
     journey.keys("x");
     assert!(journey.app.dialog.is_none(), "no signal is aimed at another instead");
-    assert!(journey.text().contains("4712 has ended already"), "{}", journey.text());
+    let said = "4712 has ended already (cause unknown); no signal can reach it";
+    assert!(journey.text().contains(said), "{}", journey.text());
     journey.keys("p").watch(1_906, &gone);
     assert_eq!(journey.cursor_pid(), Some(4711));
     assert!(!journey.text().contains("† python3"), "{}", journey.text());
@@ -175,6 +176,16 @@ fn where_the_cursor_has_to_move_by_itself_it_is_said() {
     assert_eq!(journey.cursor_pid(), Some(700));
     journey.watch(1_001, &WEB.replace("master process /usr/sbin/nginx", "leaving"));
     let said = "nginx 700 is no longer shown: the cursor is at systemd 1";
+    assert!(journey.text().contains(said), "{}", journey.text());
+}
+
+#[test]
+fn where_the_cursor_has_to_leave_who_ended_the_cause_is_said() {
+    let mut journey = web(100, 24);
+    journey.send(Input::Record(fixture::event_source(EventSource::Connector)));
+    journey.keys("\\/usr/sbin<Enter>/700<Enter>");
+    journey.events("1000.5 exec 700 leaving; 1000.6 exit 700 < 1 status=9");
+    let said = "leaving 700 has ended (SIGKILL): the cursor is at systemd 1";
     assert!(journey.text().contains(said), "{}", journey.text());
 }
 

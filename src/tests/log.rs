@@ -366,3 +366,19 @@ fn a_family_whose_entries_were_dropped_is_not_said_to_have_had_none() {
     let text = pane(&journey).join("\n");
     assert!(text.contains(" entries older than 08:") && text.contains(" were dropped"), "{text}");
 }
+
+#[test]
+fn the_title_says_that_entries_were_dropped_while_others_are_there() {
+    let mut journey = Journey::new(100, 30);
+    journey.watch(1_000, BUILD);
+    let mut seen = Vec::new();
+    for round in 0..9 {
+        journey.events(&flood(2_000 + round * 1_000, 1_000, 1));
+        journey.keys(if round == 0 { "v" } else { "" });
+        let title = pane(&journey).remove(0);
+        let is_whole = journey.app.world.log().dropped().is_none();
+        assert_eq!(!title.contains(" incomplete before 08:"), is_whole, "{title}");
+        seen.push(is_whole);
+    }
+    assert_eq!((seen.first(), seen.last()), (Some(&true), Some(&false)));
+}

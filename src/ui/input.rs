@@ -211,6 +211,25 @@ mod tests {
     }
 
     #[test]
+    fn fuzz_answers_of_the_terminal() {
+        crate::tests::fuzz::fuzz("keyboard", |random| {
+            let mut typed = Typed::new();
+            for _ in 0..random.below(40) {
+                let gap = *random.pick(&[0, 0, 0, 5, 30, 99, 101]);
+                typed = match random.below(5) {
+                    0 => typed.esc(gap),
+                    1 => typed.alt(gap, *random.pick(&[']', 'P', '_', '^', 'X', '\\', 'x'])),
+                    2 => typed.ctrl(gap, *random.pick(&['g', 'c'])),
+                    _ => typed.text(gap, ["11;rgb:0/0", "\\", "]", "P", "j"][random.below(5)]),
+                };
+            }
+            // Whatever came, the next key that a person types is that key.
+            typed.keys.clear();
+            typed.text(150, "j").is("j");
+        });
+    }
+
+    #[test]
     fn a_key_with_alt_is_not_the_key_without_and_keeps_no_others_for_long() {
         Typed::new().alt(0, 'x').alt(9, 'q').text(0, "j").is("j");
         Typed::new().alt(0, 'P').text(150, "jk").is("jk");

@@ -29,7 +29,8 @@ pub(super) fn draw(app: &App, theme: Theme, title: Option<Rect>, area: Rect, buf
         };
         let count = shown.folded.n_entries() as u64;
         let entries = if count == 1 { "entry" } else { "entries" };
-        let parts = ["log".to_owned(), scope, format!("{} {entries}", grouped(count))];
+        let mut parts = vec!["log".to_owned(), scope, format!("{} {entries}", grouped(count))];
+        parts.extend(dropped(app).map(|time| format!("incomplete before {time}")));
         let mode = app.log.held.map(|_| "held");
         bottom::title(app, theme, &parts, mode, title, buffer);
     }
@@ -52,11 +53,15 @@ pub(super) fn draw(app: &App, theme: Theme, title: Option<Rect>, area: Rect, buf
     }
 }
 
+/// The second up to which entries were dropped, if any were.
+fn dropped(app: &App) -> Option<String> {
+    let time = time_of_day(app.world.log().dropped()?, app.world.host());
+    time.split('.').next().map(str::to_owned)
+}
+
 /// What is said where there are no entries: it may be that they were dropped.
 fn nothing(app: &App) -> String {
-    if let Some(dropped) = app.world.log().dropped() {
-        let time = time_of_day(dropped, app.world.host());
-        let time = time.split('.').next().unwrap_or_default();
+    if let Some(time) = dropped(app) {
         return format!(" entries older than {time} were dropped; nothing is kept of it");
     }
     match app.log.scope {

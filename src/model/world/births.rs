@@ -34,6 +34,7 @@ impl World {
                 let layout = creator.and_then(|slot| layout_at(&self.processes[slot], at));
                 self.events.confirmed.push((key, layout));
                 self.processes[slot].origin = origin;
+                self.events.awaited_births.remove(&self.processes[slot].key());
                 self.touch(slot);
                 self.note(slot, at, What::Fork);
                 self.notice_earlier_adoption(slot, at);

@@ -89,9 +89,12 @@ impl World {
         if old != key {
             self.corrected.push((old, key));
         }
+        let is_over = process.stat.has_ended();
         self.touch(slot);
         self.structure_changed = true;
-        self.keep_children(old);
+        if !is_over {
+            self.keep_children(old);
+        }
     }
 
     /// It did not end after all: nobody adopted its children.

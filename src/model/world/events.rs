@@ -136,11 +136,9 @@ impl World {
         wait_status: Option<i32>,
     ) {
         let cause = wait_status.map_or(Cause::NotTold, Cause::Status);
-        // An older process may have had the pid before.
-        let is_meant = |slot: &usize| {
-            let born = self.processes[*slot].born_at(&self.host);
-            born.0 <= at.0.saturating_add(1_000_000_000 / self.host.ticks_per_second.max(1))
-        };
+        // An older process may have had the pid before. Births are told in whole ticks, the
+        // beginning of which comes before them.
+        let is_meant = |slot: &usize| self.processes[*slot].born_at(&self.host) <= at;
         let Some(slot) = slot.filter(is_meant) else {
             if !self.learn_cause(pid, at, cause) && !self.is_known_to_be_over(pid) {
                 let change = Change::Exit { parent, wait_status };
@@ -201,8 +199,9 @@ impl World {
         let slot = ghosts.copied().find(|slot| is_meant(&self.processes[*slot]));
         let process = match (slot, source) {
             (Some(slot), _) => Some(&mut self.processes[slot]),
-            // Where nobody lingers, who is over is forgotten before its parent has reaped it.
-            (None, EventSource::Pidfd) => {
+            // Where nobody lingers, who is over is forgotten before its parent has reaped it, or
+            // before its end is told, when another has its pid already.
+            (None, source) if source == EventSource::Pidfd || self.living.contains_key(&pid) => {
                 self.history.lives_mut().rev().find(|life| is_meant(life))
             }
             (None, _) => None,

@@ -31,6 +31,7 @@ impl World {
             self.take_stat(stat, scan.began, interval);
         }
         self.spread_corrections(corrected);
+        self.start_the_lost(scan.began);
         self.end_the_absent(scan.began, scan.ended);
         self.previous_scan = self.last_scan.replace(scan.began);
         if is_first {
@@ -87,7 +88,7 @@ impl World {
         self.compare_with_parents();
         for key in std::mem::take(&mut self.events.started) {
             if let Some(slot) = self.slot_of(key) {
-                self.note(slot, began, What::Start);
+                self.note(slot, self.processes[slot].first_seen, What::Start);
             }
         }
         self.forget_ended();
@@ -131,8 +132,9 @@ impl World {
             process.open.adopter = false;
             process.open.end = false;
         } else {
+            // It ended before its successor was born, which this record tells.
             let cause = self.cause_of_absence();
-            self.end(slot, End { at: began, cause });
+            self.end(slot, End { at: self.now, cause });
             self.insert(stat, began);
         }
     }
@@ -206,10 +208,13 @@ impl World {
         let known_at = at.max(born.min(self.now));
         let ended_before = !born_here && stat.has_ended();
         let process = Process { known_at, cpu_percent, specimen, ..Process::new(stat, at) };
+        let awaits_birth = born_here && (self.awaits_events() || self.was_spared(born));
         self.processes.push(Process { born_here, ended_before, ..process });
         self.touch(slot);
         self.structure_changed = true;
-        if born_here && !self.awaits_events() {
+        if awaits_birth {
+            self.events.awaited_births.insert(key);
+        } else if born_here {
             self.events.started.push(key);
         }
     }
@@ -248,7 +253,9 @@ impl World {
         }
         let process = &self.processes[slot];
         let died = process.stat.has_ended() && process.exit.is_none() && !process.ended_before;
-        if died && !self.awaits_events() {
+        // Of who was over at an earlier reading the event is among the lost.
+        let is_untold = old.has_ended() && interval.is_some();
+        if died && (is_untold || !self.awaits_events()) {
             self.note_death(slot);
         }
         if execed || renamed || self.processes[slot].is_newest_image_unread() {

@@ -1,6 +1,6 @@
 //! How far events are taken in: where they come from, what waits, what was lost.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::model::event::Event;
@@ -12,6 +12,8 @@ use crate::model::world::World;
 
 /// In seconds.
 const LEAST_BETWEEN_REPAIRS: f64 = 1.0;
+/// A birth is told so soon after the start that a stat has.
+const TOLD_WITHIN_NANOS: u64 = 50_000_000;
 
 /// How far events are taken in.
 #[derive(Debug, Default)]
@@ -24,6 +26,8 @@ pub(super) struct Events {
     pub(super) is_loss_uncounted: bool,
     /// Events were lost since the last scan began: the next one tells of what they would have.
     pub(super) lost_at: Option<BootTime>,
+    /// The newest loss, repaired or not: births after it are told.
+    pub(super) newest_loss: Option<BootTime>,
     /// When the last scan began that repaired a loss.
     pub(super) repaired_at: Option<BootTime>,
     /// Events that came before the first scan.
@@ -36,6 +40,8 @@ pub(super) struct Events {
     pub(super) changed_families: HashSet<ProcessKey>,
     /// Whose births were not seen, and who are to be told of once their parents are found.
     pub(super) started: Vec<ProcessKey>,
+    /// Whom a scan found before the event of the birth came.
+    pub(super) awaited_births: BTreeSet<ProcessKey>,
     /// Who was born since the tree was made, by the creator.
     pub(super) newborn: HashMap<ProcessKey, Vec<ProcessKey>>,
     /// Newborns whose stat was read, with the layout that they have from their parent, where that is
@@ -79,12 +85,35 @@ impl World {
         (self.events.lost, !self.events.is_loss_uncounted)
     }
 
+    /// Whether the event of a birth at that time need not be among the lost: it is told somewhat
+    /// later.
+    pub(super) fn was_spared(&self, born: BootTime) -> bool {
+        let told_by = born.0.saturating_add(TOLD_WITHIN_NANOS);
+        self.events.source == EventSource::Connector
+            && self.events.newest_loss.is_none_or(|lost| lost.0 < told_by)
+    }
+
+    /// Tells of those whom an earlier scan found, and whose births are among the lost.
+    pub(super) fn start_the_lost(&mut self, began: BootTime) {
+        for key in std::mem::take(&mut self.events.awaited_births) {
+            let Some(process) = self.get(key) else { continue };
+            let born = BootTime::of_birth(key, &self.host);
+            let is_lost = self.events.newest_loss.is_some_and(|lost| born <= lost);
+            if process.first_seen < began && is_lost {
+                self.events.started.push(key);
+            } else {
+                self.events.awaited_births.insert(key);
+            }
+        }
+    }
+
     pub(super) fn take_loss(&mut self, count: Option<u64>, at: BootTime) {
         match count {
             Some(count) => self.events.lost += count,
             None => self.events.is_loss_uncounted = true,
         }
         self.events.lost_at = Some(at);
+        self.events.newest_loss = Some(at);
         self.events.held.clear();
         self.note_stranger(0, at, None, What::Lost(count));
     }

@@ -247,7 +247,10 @@ fn subtree<'a>(seeds: &HashSet<ProcessKey>, processes: &'a [Stat]) -> Vec<&'a St
 
 #[cfg(test)]
 mod tests {
+    use std::process::{Child, Command};
+
     use super::*;
+    use crate::model::preview::Scope;
     use crate::tests::fixture::lines;
 
     #[test]
@@ -276,5 +279,54 @@ mod tests {
         assert_eq!(found(&[stats[0].key]), [5, 6, 7]);
         assert_eq!(found(&[ProcessKey::at_ticks(5, 1)]), [] as [Pid; 0], "the pid is another's");
         assert_eq!(found(&[ProcessKey::at_ticks(5, 1), stats[1].key]), [6, 7], "the root is gone");
+    }
+
+    /// A family in which everybody has this in the environment, of which nothing is left behind.
+    struct Marked(&'static str, Child);
+
+    impl Marked {
+        fn members(&self) -> Vec<Pid> {
+            let mark = format!("PX_TEST={}", self.0);
+            let has_mark = |pid: &Pid| {
+                let environment = std::fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
+                environment.split(|byte| *byte == 0).any(|variable| variable == mark.as_bytes())
+            };
+            let stats = ProcTable::open().unwrap().read().unwrap();
+            let living = stats.iter().filter(|stat| !stat.has_ended());
+            living.map(|stat| stat.key.pid).filter(has_mark).collect()
+        }
+    }
+
+    impl Drop for Marked {
+        fn drop(&mut self) {
+            for pid in self.members().into_iter().filter_map(|pid| i32::try_from(pid).ok()) {
+                let pid = rustix::process::Pid::from_raw(pid).unwrap();
+                let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
+            }
+            let _ = self.1.wait();
+        }
+    }
+
+    #[test]
+    fn a_family_that_forks_all_the_time_ends_as_a_whole() {
+        let script = "while :; do (sleep 60 & sleep 60) & sleep 0.01; done";
+        let mut shell = Command::new("sh");
+        let shell = shell.args(["-c", script]).env("PX_TEST", "forks").spawn().unwrap();
+        let family = Marked("forks", shell);
+        let began = clock::now();
+        while family.members().len() < 20 {
+            assert!(clock::now().seconds_since(began) < 30.0, "it does not fork");
+            pause(PAUSE);
+        }
+        let target = ProcTable::open().unwrap().read_one(family.1.id()).unwrap().key;
+        let (number, name, signal) = (1, "sh".into(), Signal::KILL);
+        let order = SignalOrder { number, target, name, signal, scope: Scope::Subtree };
+        let (result, _) = send_to_subtree(&order);
+        assert!(matches!(result, SignalResult::Sent { processes: 20.., .. }), "{result:?}");
+        let began = clock::now();
+        while !family.members().is_empty() {
+            assert!(clock::now().seconds_since(began) < 30.0, "left: {:?}", family.members());
+            pause(PAUSE);
+        }
     }
 }

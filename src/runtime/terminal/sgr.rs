@@ -39,6 +39,21 @@ fn rewritten(parameters: &str) -> String {
 #[cfg(test)]
 mod tests {
     #[test]
+    fn fuzz_colors() {
+        let samples: [&[u8]; 3] =
+            [b"\x1b[38;5;1;49mred\x1b[0m", b"\x1b[48;5;15m\x1b[39;48;5;8m", b"\x1b[3;5H\x1b[?25l"];
+        crate::tests::fuzz::fuzz("colors", |random| {
+            let frame = random.bytes(&samples);
+            let (mut once, mut twice) = (Vec::new(), Vec::new());
+            super::plain(&frame, &mut once);
+            super::plain(&once, &mut twice);
+            assert_eq!(once, twice, "{frame:?}");
+            assert!(once.len() <= frame.len());
+            assert!(frame.contains(&0x1b) || once == frame, "{frame:?}");
+        });
+    }
+
+    #[test]
     fn the_first_sixteen_colors_are_written_as_every_terminal_knows_them() {
         let plain = |frame: &str| {
             let mut out = Vec::new();

@@ -43,4 +43,13 @@ mod tests {
         assert_eq!(fitted(170, 0, Some("132"), None), (170, 24));
         assert_eq!(fitted(0, 0, Some("0"), Some("many")), (80, 24));
     }
+
+    #[test]
+    fn fuzz_sizes() {
+        crate::tests::fuzz::fuzz("sizes", |random| {
+            let said = random.text(&["80", "0", "65536"]);
+            let size = fitted(Size::new(0, 0), Some(&said), None);
+            assert!(size.width > 0 && size.height == 24, "{said:?}");
+        });
+    }
 }

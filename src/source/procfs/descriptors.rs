@@ -81,7 +81,10 @@ fn socket_inode(target: &str) -> &str {
 
 /// The inode of the journal's socket, which `JOURNAL_STREAM=device:inode` names.
 fn journal_stream(process: &OwnedFd) -> Option<String> {
-    let environment = read_all(process, c"environ", ENVIRONMENT_LIMIT).ok()?;
+    journal_inode(&read_all(process, c"environ", ENVIRONMENT_LIMIT).ok()?)
+}
+
+fn journal_inode(environment: &[u8]) -> Option<String> {
     let stream = environment
         .split(|byte| *byte == 0)
         .find_map(|variable| variable.strip_prefix(b"JOURNAL_STREAM="))?;
@@ -113,8 +116,7 @@ fn note(pipes: &mut Pipes, folder: impl AsFd, name: &CString) {
     let Ok(target) = read_link(folder.as_fd(), name) else { return };
     let is_standard = matches!(name.to_bytes(), b"0" | b"1" | b"2");
     pipes.spare_null |= target == "/dev/null" && !is_standard;
-    let inode = target.strip_prefix("pipe:[").and_then(|rest| rest.strip_suffix(']'));
-    let Some(inode) = inode.and_then(|inode| inode.parse().ok()) else { return };
+    let Some(inode) = pipe_inode(&target) else { return };
     // The link's own permissions say how the descriptor was opened (proc_pid_fd(5)).
     let Ok(link) = statat(folder, name, AtFlags::SYMLINK_NOFOLLOW) else { return };
     if link.st_mode & 0o400 != 0 {
@@ -122,5 +124,32 @@ fn note(pipes: &mut Pipes, folder: impl AsFd, name: &CString) {
     }
     if link.st_mode & 0o200 != 0 {
         pipes.writes.push(inode);
+    }
+}
+
+fn pipe_inode(target: &str) -> Option<u64> {
+    target.strip_prefix("pipe:[")?.strip_suffix(']')?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fuzz_descriptors() {
+        let targets = ["pipe:[4711]", "socket:[4711]", "/dev/pts/3", "/dev/null", "/a (deleted)"];
+        let environments: [&[u8]; 2] = [b"A=b\0JOURNAL_STREAM=8:4711\0", b"JOURNAL_STREAM=8\0\0"];
+        crate::tests::fuzz::fuzz("descriptors", |random| {
+            let target = random.text(&targets);
+            let stream = stream_of(&target);
+            if let Some(inode) = pipe_inode(&target) {
+                assert_eq!(pipe_inode(&format!("pipe:[{inode}]")), Some(inode));
+                assert_eq!(stream, Stream::Pipe);
+            }
+            assert!(target.contains(socket_inode(&target)));
+            let environment = random.bytes(&environments);
+            let told = String::from_utf8_lossy(&environment);
+            assert!(journal_inode(&environment).is_none_or(|inode| told.contains(&inode)));
+        });
     }
 }

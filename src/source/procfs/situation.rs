@@ -91,6 +91,17 @@ mod tests {
     }
 
     #[test]
+    fn fuzz_what_delays_signals() {
+        let places = ["do_sigtimedwait.isra.0", "kernel_clone", "0", ""];
+        let cgroups = ["6:freezer:/no-such\n0::/no-such\n", "3:cpu,freezer:/a:b\n", "0::/"];
+        crate::tests::fuzz::fuzz("situation", |random| {
+            let place = random.text(&places);
+            assert!(wait_of(&place) != Wait::Signals || place.starts_with("do_sigtimedwait"));
+            assert_eq!(freezer(&random.text(&cgroups)), None);
+        });
+    }
+
+    #[test]
     fn no_cgroup_is_not_frozen() {
         assert_eq!(freezer("6:freezer:/no-such\n0::/no-such\nnonsense\n"), None);
     }

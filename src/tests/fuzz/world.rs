@@ -10,12 +10,15 @@ use crate::app::key::{Key, KeyCode};
 use crate::model::event::{Change, Event, Image};
 use crate::model::evidence::Role;
 use crate::model::host::EventSource;
-use crate::model::key::Pid;
+use crate::model::key::{Pid, ProcessKey};
 use crate::model::log::What;
 use crate::model::record::{Observation, Record, Scan, Stats};
+use crate::model::rows::{Folds, RowsQuery, SiblingOrder, rows};
+use crate::model::subject::Subject;
 use crate::model::time::BootTime;
 use crate::model::tree::Lineage;
 use crate::model::world::World;
+use crate::report::json::snapshot;
 use crate::tests::fixture::{event_source, facts_of, host, lines, scan};
 use crate::tests::fuzz::{Random, fuzz};
 use crate::tests::journey::Journey;
@@ -23,6 +26,25 @@ use crate::tests::journey::Journey;
 /// So few pids that they are used again at once.
 const PIDS: usize = 12;
 const RECORDS: usize = 60;
+/// Names and what they were started with, some of it recognized.
+const COMMANDS: [(&str, &str); 10] = [
+    ("sh", "sh -c x"),
+    ("make", "make -j8"),
+    ("px-child", "px-child"),
+    (
+        "python3",
+        "python3 -c \"from multiprocessing.spawn import spawn_main; spawn_main(tracker_fd=5, pipe_handle=7)\" --multiprocessing-fork",
+    ),
+    ("python3", "python3 -c \"from multiprocessing.resource_tracker import main;main(4)\""),
+    (
+        "python3",
+        "python3 -c \"from multiprocessing.forkserver import main; main(5, 6, ['__main__'])\"",
+    ),
+    ("nginx", "nginx: master process nginx"),
+    ("nginx", "nginx: worker process"),
+    ("gunicorn", "gunicorn: master [x:app]"),
+    ("node", "node app.js"),
+];
 
 /// A machine that makes no sense.
 struct Chaos<'a> {
@@ -55,9 +77,10 @@ impl Chaos<'_> {
             let ticks = self.at / 10_000_000 - self.random.next() % 60;
             let birth = *self.random.pick(&[ticks, u64::from(pid) * 10]);
             let wait = if flag == "Z" { "wait=9" } else { "" };
-            let name = *self.random.pick(&["sh", "make", "python3", "px-child"]);
+            let (name, command) = *self.random.pick(&COMMANDS);
             let line = format!("{pid} {parent} {group} {session} - {flag} {name} | start={birth}");
-            writeln!(text, "{line} {wait} cmd={name} -c x").unwrap();
+            let pipes = format!("reads={} writes={} null=3", self.pid(), self.pid());
+            writeln!(text, "{line} {wait} {pipes} cmd={command}").unwrap();
         }
         text
     }
@@ -114,7 +137,7 @@ impl Chaos<'_> {
 }
 
 /// What holds whatever happened.
-fn check(world: &World) {
+pub(super) fn check(world: &World) {
     let mut keys = HashSet::new();
     let mut living = HashSet::new();
     let mut counts = [0; Role::ALL.len()];
@@ -126,6 +149,7 @@ fn check(world: &World) {
             assert!(living.insert(key.pid), "two live with pid {}", key.pid);
         }
     }
+    check_reports(world);
     for lineage in [Lineage::Kernel, Lineage::Creator] {
         let tree = world.tree_of(lineage);
         let mut seen = HashSet::new();
@@ -133,23 +157,52 @@ fn check(world: &World) {
         while let Some(slot) = open.pop() {
             assert!(seen.insert(slot), "the tree has slot {slot} twice");
             for child in tree.children(slot) {
+                let parent = world.at(*child as usize).parent;
                 assert_eq!(tree.parent(*child as usize), Some(slot));
+                assert!(lineage == Lineage::Creator || parent == Some(world.at(slot).key()));
                 open.push(*child as usize);
             }
         }
-        let expected = match lineage {
-            Lineage::Kernel => (0..world.processes().len())
-                .filter(|slot| world.is_shown_in(lineage, *slot))
-                .count(),
-            Lineage::Creator => world.processes().len(),
-        };
-        assert!(seen.len() >= expected, "{lineage:?}: {} of {expected}", seen.len());
+        assert_eq!(seen.len(), world.processes().len(), "{lineage:?}");
     }
     for subject in world.subjects().filter(|subject| subject.process().ended.is_none()) {
         counts[subject.process().verdict.role as usize] += 1;
     }
     for role in Role::ALL {
         assert_eq!(world.count(role), counts[role as usize], "{role:?}");
+    }
+}
+
+/// Rows and JSON have everybody once, under the same parents.
+fn check_reports(world: &World) {
+    let folds = Folds::default();
+    let query = RowsQuery {
+        folds: &folds,
+        order: SiblingOrder::Birth,
+        kernel_threads: true,
+        lineage: Lineage::Kernel,
+        filter: "",
+    };
+    let rows = rows(world, &query);
+    let mut shown: HashSet<ProcessKey> = HashSet::new();
+    for row in &rows {
+        assert!(shown.insert(row.key), "{:?} has two rows", row.key);
+        let above = row.parent_row.map(|row| rows[row].key);
+        assert!(above.is_none() || above == world.get(row.key).unwrap().parent);
+    }
+    let living: Vec<Subject<'_>> =
+        world.subjects().filter(|subject| subject.process().ended.is_none()).collect();
+    assert!(living.iter().all(|subject| shown.contains(&subject.key())), "who lives has a row");
+    let json = serde_json::to_value(snapshot(world, 1.0, living.iter().copied())).unwrap();
+    let told = json["processes"].as_array().unwrap();
+    assert_eq!(told.len(), living.len());
+    for subject in living {
+        let object = told.iter().find(|object| object["pid"] == subject.pid()).unwrap();
+        let children = told.iter().filter(|other| {
+            let slot = world.living_slot(u32::try_from(other["pid"].as_u64().unwrap()).unwrap());
+            slot.and_then(|slot| world.tree().parent(slot)) == Some(subject.slot())
+        });
+        assert_eq!(object["children"], children.count());
     }
 }
 

@@ -356,6 +356,75 @@ fn a_loss_is_counted_and_the_next_scan_tells_what_is_there() {
     assert_eq!(ghost(&world, 20).unwrap().ended.map(|end| end.cause), Some(Cause::Lost));
 }
 
+/// Some of what happened is missing from the events until that second.
+fn lost(world: &mut World, seconds: u64) {
+    world.apply(Record {
+        at: BootTime::from_secs(seconds),
+        observation: Observation::Lost(Some(9)),
+    });
+}
+
+#[test]
+fn who_is_left_by_a_zombie_is_told_once_to_be_an_orphan() {
+    let mut world =
+        listening_to("1000.1 fork 30 < 20; 1000.2 fork 40 < 30; 1000.3 exit 30 < 20 status=9");
+    watch(
+        &mut world,
+        &format!(
+            "{TABLE}\n30 20 20 20 3 Z make | start=100010\n40 1 20 20 3 f make | start=100020"
+        ),
+        1_001,
+    );
+    assert_eq!(
+        logged(&world, 2),
+        ["exit 30 make of 20 SIGKILL after 200 ms", "orphan 40 make of 30 adopted by Some(1)"]
+    );
+}
+
+#[test]
+fn a_birth_after_a_loss_is_told_by_its_event_alone() {
+    let mut world = listening();
+    lost(&mut world, 1_001);
+    watch(&mut world, &format!("{TABLE}\n30 20 20 20 3 f make | start=100150"), 1_002);
+    assert_eq!(logged(&world, 1), Vec::<String>::new());
+    world.apply(events("1001.5 fork 30 < 20"));
+    assert_eq!(logged(&world, 1), ["fork 30 make of 20"]);
+}
+
+#[test]
+fn a_birth_that_may_be_lost_is_told_by_the_second_scan_that_finds_it() {
+    let mut world = listening();
+    lost(&mut world, 1_001);
+    let table = format!("{TABLE}\n30 20 20 20 3 f make | start=100099");
+    watch(&mut world, &table, 1_002);
+    assert_eq!(logged(&world, 1), Vec::<String>::new());
+    watch(&mut world, &table, 1_003);
+    assert_eq!(logged(&world, 1), ["start 30 make"]);
+}
+
+#[test]
+fn the_end_of_a_zombie_that_is_among_the_lost_is_told_by_the_second_scan_that_finds_it() {
+    let mut world = listening();
+    lost(&mut world, 1_001);
+    let table = format!("{TABLE}\n30 20 20 20 3 Z make | start=100050 wait=9");
+    watch(&mut world, &table, 1_002);
+    watch(&mut world, &table, 1_003);
+    watch(&mut world, &table, 1_004);
+    assert_eq!(
+        logged(&world, 1),
+        ["start 30 make of 20", "exit 30 make of 20 SIGKILL after 2500 ms"]
+    );
+}
+
+#[test]
+fn an_end_that_is_told_late_is_not_that_of_the_next_with_its_pid() {
+    let mut world = listening();
+    watch(&mut world, "1 0 1 1 - - systemd\n20 1 20 20 - f cron | start=100055", 1_001);
+    world.apply(events("1000.549 exit 20 < 10 status=9"));
+    assert!(world.living(20).is_some_and(|process| process.exit.is_none()));
+    assert_eq!(ghost(&world, 20).unwrap().ended.map(|end| end.cause), Some(Cause::Status(9)));
+}
+
 #[test]
 fn what_happened_before_the_first_scan_is_told_of_those_who_are_in_it() {
     let mut world = World::new(fixture::host(), 3.0);
