@@ -11,6 +11,9 @@ const AROUND_A_TEXT: usize = 32;
 /// one part in so many.
 const ROOM: usize = 16;
 
+/// There is room for one in so many more.
+const GROWTH: usize = 8;
+
 /// What can be stored.
 pub(crate) trait Item {
     /// What it takes beside its texts.
@@ -95,6 +98,10 @@ impl<T: Item> Store<T> {
 
     pub(crate) fn push(&mut self, item: T) {
         self.bytes += take_in(&item, &mut self.holders);
+        if self.items.len() == self.items.capacity() {
+            // Twice as much would be as much again that nothing is in.
+            self.items.reserve_exact(self.items.len() / GROWTH + GROWTH);
+        }
         self.items.push_back((self.next, item));
         self.next += 1;
     }
@@ -127,21 +134,25 @@ impl<T: Item> Store<T> {
     }
 
     /// Lets the oldest go once there are more than that, routine first; what is none may fill half.
-    pub(crate) fn trim(&mut self, most: Extent, mut told: impl FnMut(u64, T)) {
+    pub(crate) fn trim(&mut self, most: Extent, mut told: impl FnMut(u64, &T)) {
         if !self.extent().exceeds(most) {
             return;
         }
         let goes = self.surplus(most);
         let mut goes = goes.into_iter();
-        for (number, item) in std::mem::take(&mut self.items) {
-            if goes.next() == Some(true) {
-                self.bytes = self.bytes.saturating_sub(let_go(&item, &mut self.holders));
-                told(number, item);
-            } else {
-                self.items.push_back((number, item));
+        let (bytes, holders) = (&mut self.bytes, &mut self.holders);
+        self.items.retain(|(number, item)| {
+            let is_kept = goes.next() != Some(true);
+            if !is_kept {
+                *bytes = bytes.saturating_sub(let_go(item, holders));
+                told(*number, item);
             }
+            is_kept
+        });
+        holders.shrink_to(2 * holders.len());
+        if self.items.capacity() / 2 > self.items.len() {
+            self.items.shrink_to_fit();
         }
-        self.holders.shrink_to(2 * self.holders.len());
     }
 
     /// Who has to go.
