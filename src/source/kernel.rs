@@ -150,7 +150,7 @@ pub(super) fn share_one_arena() {
     }
 }
 
-/// Gives freed memory back to the kernel (malloc_trim(3)), where the allocator is glibc's.
+/// Gives freed memory back to the kernel (`malloc_trim(3)`), where the allocator is glibc's.
 pub(super) fn give_back_memory() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     #[expect(unsafe_code, reason = "no safe wrapper of malloc_trim exists")]

@@ -137,7 +137,9 @@ mod tests {
         assert!(sent >= limit.on_the_way());
         load.take(&records.recv().unwrap());
         assert!(!outlet.is_full());
-        records.try_iter().for_each(|record| load.take(&record));
+        for record in records.try_iter() {
+            load.take(&record);
+        }
         assert_eq!(load.counts.bytes.load(Ordering::Relaxed), 0);
         // What was never counted takes nothing off.
         load.take(&many_events());

@@ -224,9 +224,9 @@ mod tests {
 
     #[test]
     fn arguments_that_are_too_long_end_with_an_ellipsis() {
-        let whole = [&b"cat\0"[..], &[b'x'; COMMAND_LINE_LIMIT - 5], b"\0"].concat();
+        let whole = [&b"cat\0"[..], &b"x".repeat(COMMAND_LINE_LIMIT - 5), b"\0"].concat();
         assert_eq!(split(&whole)[1].len(), COMMAND_LINE_LIMIT - 5);
-        let longer = [&b"cat\0"[..], &[b'x'; COMMAND_LINE_LIMIT], b"\0y\0"].concat();
+        let longer = [&b"cat\0"[..], &b"x".repeat(COMMAND_LINE_LIMIT), b"\0y\0"].concat();
         let read = &longer[..longer.len().min(COMMAND_LINE_READ)];
         let arguments = split(read);
         assert!(arguments[1].ends_with("xx\u{2026}") && arguments.len() == 2);
