@@ -4,6 +4,7 @@ mod appearance;
 mod finding;
 mod lab;
 mod source;
+mod values;
 
 use std::io::IsTerminal;
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use color_eyre::eyre::{Result, WrapErr, bail};
 use crate::app::guide::Pace;
 use crate::app::{MouseUser, Options};
 use crate::cli::finding::{find, gather, start_at};
+use crate::model::budget::MemoryLimit;
 use crate::model::host::Host;
 use crate::model::key::ProcessKey;
 use crate::model::scenario::Scenario;
@@ -43,11 +45,14 @@ pub struct Cli {
 #[derive(Args, Debug)]
 struct Global {
     /// Seconds between two refreshes (1 by default; 0.5 without a screen)
-    #[arg(long, short = 'd', global = true, value_name = "SECONDS", value_parser = interval)]
+    #[arg(long, short = 'd', global = true, value_name = "SECONDS", value_parser = values::interval)]
     interval: Option<Duration>,
     /// Seconds that the row of a process which ended stays
-    #[arg(long, global = true, value_name = "SECONDS", default_value = "3", value_parser = linger)]
+    #[arg(long, global = true, value_name = "SECONDS", default_value = "3", value_parser = values::linger)]
     linger: Duration,
+    /// Megabytes of memory that pexplore may take
+    #[arg(long, global = true, value_name = "MB", default_value = "64", value_parser = values::memory)]
+    memory_limit: MemoryLimit,
     /// Where the table of processes comes from
     #[arg(long, global = true, value_enum, default_value = "auto")]
     source: SourceChoice,
@@ -135,22 +140,6 @@ enum LineFormat {
     Json,
 }
 
-fn interval(text: &str) -> Result<Duration, String> {
-    seconds(text, 0.05, 3600.0)
-}
-
-fn linger(text: &str) -> Result<Duration, String> {
-    seconds(text, 0.0, 3600.0)
-}
-
-fn seconds(text: &str, least: f64, most: f64) -> Result<Duration, String> {
-    let seconds: f64 = text.parse().map_err(|_| "it is not a number of seconds".to_owned())?;
-    if !(least..=most).contains(&seconds) {
-        return Err(format!("it must be from {least} to {most} seconds"));
-    }
-    Ok(Duration::from_secs_f64(seconds))
-}
-
 /// The exit code for a command line that cannot be understood.
 const WRONG_USE: u8 = 2;
 
@@ -186,7 +175,12 @@ pub fn run() -> Result<u8> {
                 LineFormat::Text => EventFormat::Text(appearance::for_output(&global)),
                 LineFormat::Json => EventFormat::Json,
             };
-            listen::run(host, headless_interval(&global), target.as_deref(), format)?;
+            let settings = listen::Settings {
+                interval: headless_interval(&global),
+                memory: global.memory_limit,
+                format,
+            };
+            listen::run(host, settings, target.as_deref())?;
             Ok(0)
         }
     }
@@ -221,7 +215,7 @@ fn interact(
         pace: Pace::ByKey,
         mouse: if global.no_mouse { MouseUser::Terminal } else { MouseUser::Program },
     };
-    interactive::run(host, options, appearance::for_screen(global), orders)
+    interactive::run(host, options, global.memory_limit, appearance::for_screen(global), orders)
 }
 
 fn snapshot(

@@ -4,9 +4,11 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use pexplore::source::aside::{READER_COMMAND, run_reader};
+use pexplore::source::memory;
 use pexplore::{cli, lab};
 
 fn main() -> ExitCode {
+    memory::share();
     // The lab and the reader start this very program again; those processes have no command line of a user's.
     match std::env::args_os().nth(1) {
         Some(command) if command == lab::HELPER_COMMAND => lab::run_helper(),

@@ -1,6 +1,7 @@
 //! What is known and what follows from it: processes, their families, roles, rows. Pure.
 
 pub mod arguments;
+pub mod budget;
 pub mod details;
 pub mod event;
 pub mod evidence;
@@ -26,6 +27,7 @@ pub mod scenario;
 pub mod signal;
 pub mod specimen;
 pub mod state;
+pub(crate) mod store;
 pub mod story;
 pub mod subject;
 pub mod text;

@@ -20,6 +20,8 @@ pub mod events;
 pub mod host;
 mod kernel;
 pub mod machine;
+pub mod memory;
+pub mod outlet;
 pub(crate) mod pidfd;
 mod priority;
 pub mod procfs;

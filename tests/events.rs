@@ -7,11 +7,13 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
+use pexplore::model::budget::MemoryLimit;
 use pexplore::model::event::{Change, Event};
 use pexplore::model::host::EventSource;
 use pexplore::model::record::{Observation, Record};
 use pexplore::source::background::{Background, Stop};
 use pexplore::source::connector::{self, Batch, Connector, Loss, Unavailable};
+use pexplore::source::outlet::{Load, Outlet};
 use pexplore::source::procfs::table::ProcTable;
 use pexplore::source::watch::{self, WatchOrder};
 
@@ -255,7 +257,8 @@ fn wait_for<T>(records: &Receiver<Record>, mut found: impl FnMut(Observation) ->
 fn the_thread_says_where_events_come_from_forwards_them_and_stops() {
     let Some(connector) = connector(Connector::open) else { return };
     let (sender, records) = channel::<Record>();
-    let listen = move |stop: &Stop| connector::run(connector, stop, &sender);
+    let outlet = Outlet::new(sender, &Load::new(MemoryLimit::default()));
+    let listen = move |stop: &Stop| connector::run(connector, stop, &outlet);
     let handle = Background::start("connector", listen).unwrap();
     let first = records.recv_timeout(DEADLINE).unwrap().observation;
     assert!(matches!(first, Observation::EventSource(EventSource::Connector, _)));
@@ -285,7 +288,8 @@ impl Watch {
     fn start() -> Self {
         let (orders, to_watch) = channel();
         let (sender, records) = channel();
-        let watch = move |stop: &Stop| watch::run("it is a test".into(), &to_watch, stop, &sender);
+        let outlet = Outlet::new(sender, &Load::new(MemoryLimit::default()));
+        let watch = move |stop: &Stop| watch::run("it is a test".into(), &to_watch, stop, &outlet);
         let handle = Background::start("watch", watch).unwrap();
         let watch = Self { orders, records, handle };
         let source = wait_for(&watch.records, |observation| match observation {

@@ -77,6 +77,9 @@ impl App {
         self.compare_forecasts();
         self.age_message();
         self.renew_masks();
+        if let Some(squeeze) = self.world.take_squeeze() {
+            self.say(squeeze);
+        }
         let mut effects = self.look_at_play();
         if news.is_scan {
             effects.extend(self.wanted_details());

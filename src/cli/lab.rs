@@ -61,7 +61,9 @@ pub(super) fn run(host: Host, arguments: LabArgs, global: &Global) -> Result<u8>
         Some(scenario) if !arguments.auto && lacks_python(&scenario) => {
             bail!("{} cannot be played: {}", scenario.name, Need::Python.lack())
         }
-        Some(scenario) if arguments.auto => play::run(host, &scenario, global.linger),
+        Some(scenario) if arguments.auto => {
+            play::run(host, &scenario, global.linger, global.memory_limit)
+        }
         scenario => interact(host, None, scenario, global, &arguments.orders()),
     }
 }

@@ -46,6 +46,20 @@ impl<'a> Arguments<'a> {
     }
 }
 
+/// Stands where something is missing.
+const ELLIPSIS: &str = "\u{2026}\0";
+
+/// The beginning of a command line, so that it has no more bytes than that; where something is
+/// missing, its last argument ends with an ellipsis.
+pub fn cut(joined: &Arc<str>, most: usize) -> Arc<str> {
+    if joined.len() <= most {
+        return joined.clone();
+    }
+    let room = most.saturating_sub(ELLIPSIS.len());
+    let kept = &joined[..joined.floor_char_boundary(room)];
+    format!("{}{ELLIPSIS}", kept.strip_suffix('\0').unwrap_or(kept)).into()
+}
+
 impl Serialize for Arguments<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(self.iter())
@@ -55,6 +69,18 @@ impl Serialize for Arguments<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_cut_says_so_and_is_cut_between_characters() {
+        let joined = Arguments::joined(["echo", "äöü", "x"]);
+        assert_eq!(*cut(&joined, joined.len()), *joined);
+        for most in ELLIPSIS.len()..joined.len() {
+            let line = cut(&joined, most);
+            assert!(line.ends_with(ELLIPSIS) && line.len() <= most, "{line:?}");
+            assert!(joined.starts_with(line.strip_suffix(ELLIPSIS).unwrap()));
+        }
+        assert_eq!(&*cut(&joined, 9), "echo\u{2026}\0");
+    }
 
     #[test]
     fn empty_arguments_are_arguments_too() {

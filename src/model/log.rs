@@ -1,20 +1,18 @@
-//! The log: what happened, in order, with who it happened to. Bounded: the oldest entries go.
+//! The log: what happened, in order, with who it happened to. Bounded in bytes and in
+//! number: the oldest routine goes first.
 
 pub mod sentence;
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::model::forecast::compare::Came;
 use crate::model::key::{Pid, ProcessKey};
 use crate::model::life::Cause;
+use crate::model::store::{Extent, Item, Store};
 use crate::model::time::BootTime;
 
-/// How many entries are kept.
+/// How many entries are kept at most, however short they are: all are gone through to be shown.
 pub const MOST_ENTRIES: usize = 8192;
-
-/// For so many entries room is made at a time.
-const ROOM: usize = MOST_ENTRIES / 16;
 
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq)]
@@ -98,8 +96,17 @@ impl What {
     }
 }
 
-impl Entry {
-    /// Whether it tells of what goes on all the time: births, programs, and ends without failure.
+impl Item for Entry {
+    fn bytes(&self) -> usize {
+        size_of::<(u64, Self)>()
+    }
+
+    fn texts(&self) -> impl Iterator<Item = &Arc<str>> {
+        let names = self.comm.iter().chain(&self.creator_comm);
+        names.chain(&self.command_line).chain(&self.remark)
+    }
+
+    /// Births, programs, and ends without failure.
     fn is_routine(&self) -> bool {
         match self.what {
             What::Start | What::Fork | What::Exec | What::Rename | What::Session => true,
@@ -116,8 +123,7 @@ impl Entry {
 /// The newest entries; of what is no routine, also older ones.
 #[derive(Debug, Default)]
 pub struct Log {
-    entries: VecDeque<Entry>,
-    next: u64,
+    entries: Store<Entry>,
     /// When the newest entry happened that was let go.
     dropped: Option<BootTime>,
 }
@@ -130,8 +136,7 @@ impl Log {
 
     /// Those from that number on.
     pub fn since(&self, number: u64) -> impl Iterator<Item = &Entry> {
-        let first = self.entries.partition_point(|entry| entry.number < number);
-        self.entries.range(first..)
+        self.entries.since(number)
     }
 
     /// When the newest entry happened that was let go; `None` while all are kept.
@@ -141,47 +146,50 @@ impl Log {
 
     /// The number that the next entry will have.
     pub fn next(&self) -> u64 {
-        self.next
+        self.entries.next()
+    }
+
+    /// Roughly what it takes, in bytes.
+    pub fn bytes(&self) -> usize {
+        self.entries.extent().bytes
     }
 
     pub(crate) fn push(&mut self, entry: Entry) {
-        self.entries.push_back(Entry { number: self.next, ..entry });
-        self.next += 1;
+        self.entries.push(Entry { number: self.entries.next(), ..entry });
     }
 
     /// Lets the oldest entries go, routine first; what is none may fill half of the log. Those of
     /// one record stay together until the next one comes, so that whoever looks after each record
     /// misses none.
-    pub(crate) fn trim(&mut self) {
-        if self.entries.len() <= MOST_ENTRIES {
-            return;
-        }
-        // With room for more, so that it is not gone through with every record.
-        let surplus = self.entries.len() - MOST_ENTRIES + ROOM;
-        let n_special = self.entries.iter().filter(|entry| !entry.is_routine()).count();
-        let mut special = n_special.saturating_sub(MOST_ENTRIES / 2).min(surplus);
-        let mut routine = surplus - special;
+    pub(crate) fn trim(&mut self, most_bytes: usize) {
         let dropped = &mut self.dropped;
-        self.entries.retain(|entry| {
-            let left = if entry.is_routine() { &mut routine } else { &mut special };
-            let is_kept = *left == 0;
-            if !is_kept {
-                *left -= 1;
-                *dropped = (*dropped).max(Some(entry.at));
-            }
-            is_kept
-        });
+        let most = Extent { items: MOST_ENTRIES, bytes: most_bytes };
+        self.entries.trim(most, |_, entry| *dropped = (*dropped).max(Some(entry.at)));
     }
 
-    /// The newest entries, to be corrected by what became known since.
-    pub(crate) fn newest_mut(&mut self) -> impl Iterator<Item = &mut Entry> {
-        self.entries.iter_mut().rev()
+    /// Completes the newest entry that is meant.
+    pub(crate) fn amend(
+        &mut self,
+        is_meant: impl Fn(&Entry) -> bool,
+        change: impl FnOnce(&mut Entry),
+    ) {
+        self.entries.change_newest(is_meant, change);
+    }
+
+    /// Corrects the keys in every entry.
+    pub(crate) fn correct(&mut self, correct: impl Fn(&mut ProcessKey)) {
+        for entry in self.entries.iter_mut() {
+            entry.key.iter_mut().chain(&mut entry.creator).for_each(&correct);
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const ROOM: usize = MOST_ENTRIES / 16;
+    const MUCH: usize = usize::MAX;
 
     fn fork() -> Entry {
         Entry {
@@ -208,7 +216,7 @@ mod tests {
             log.push(entry.clone());
         }
         assert_eq!(log.since(0).count() as u64, all);
-        log.trim();
+        log.trim(MUCH);
         assert_eq!((log.entries().len(), log.next()), (MOST_ENTRIES - ROOM, all));
         assert_eq!(log.entries().next().map(|entry| entry.number), Some(10 + ROOM as u64));
         assert_eq!(log.since(all - 2).map(|e| e.number).collect::<Vec<_>>(), [all - 2, all - 1]);
@@ -224,17 +232,30 @@ mod tests {
         log.push(failure.clone());
         for _ in 0..3 * MOST_ENTRIES {
             log.push(fork());
-            log.trim();
+            log.trim(MUCH);
         }
         assert_eq!(log.entries().next().map(|entry| entry.at), Some(BootTime(7)));
         assert_eq!(log.since(1).count(), log.entries().len() - 1);
         assert!(log.entries().len() <= MOST_ENTRIES);
         for _ in 0..2 * MOST_ENTRIES {
             log.push(failure.clone());
-            log.trim();
+            log.trim(MUCH);
         }
         assert!(log.entries().len() <= MOST_ENTRIES);
         let kept = log.entries().filter(|entry| entry.what == What::Differs).count();
         assert!((MOST_ENTRIES / 2..=MOST_ENTRIES / 2 + ROOM).contains(&kept), "{kept}");
+    }
+
+    #[test]
+    fn entries_with_long_arguments_are_fewer() {
+        let mut log = Log::default();
+        for number in 0..100_u32 {
+            let line: Arc<str> = format!("{number}{}", "x".repeat(100_000)).into();
+            log.push(Entry { command_line: Some(line), ..fork() });
+            log.trim(1_000_000);
+            assert!(log.bytes() <= 1_000_000);
+        }
+        assert!((5..10).contains(&log.entries().len()), "{}", log.entries().len());
+        assert_eq!(log.entries().next_back().map(|entry| entry.number), Some(99));
     }
 }

@@ -10,6 +10,7 @@ mod ends;
 mod events;
 mod identity;
 mod logging;
+mod memory;
 mod parents;
 mod reading;
 mod scans;
@@ -31,6 +32,7 @@ use crate::model::signal::describe_wait_status;
 use crate::model::subject::Subject;
 use crate::model::time::BootTime;
 use crate::model::tree::{Lineage, Tree};
+use crate::model::world::memory::Memory;
 use crate::model::world::told::Events;
 
 /// How many CPU figures of the machine are kept for the header.
@@ -59,6 +61,7 @@ pub struct World {
     learned_subreapers: HashSet<ProcessKey>,
     log: Log,
     history: History,
+    memory: Memory,
     events: Events,
     problems: Vec<Arc<str>>,
     kept: Option<ProcessKey>,
@@ -100,6 +103,7 @@ impl World {
             learned_subreapers: HashSet::new(),
             log: Log::default(),
             history: History::default(),
+            memory: Memory::default(),
             events: Events::default(),
             problems: Vec::new(),
             kept: None,

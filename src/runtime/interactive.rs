@@ -12,11 +12,13 @@ use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
 
 use crate::app::input::{Effect, Input, Outcome, Stop};
 use crate::app::{App, Options};
+use crate::model::budget::MemoryLimit;
 use crate::model::host::Host;
 use crate::runtime::lab_thread::LabOrder;
 use crate::runtime::machinery::{Machinery, spawn};
 use crate::runtime::suspend;
 use crate::runtime::terminal::{self, Session};
+use crate::source::outlet::Load;
 use crate::ui::input::Keyboard;
 use crate::ui::theme::Theme;
 
@@ -30,9 +32,16 @@ const MOST_INPUTS_PER_FRAME: usize = 512;
 
 /// Runs until the user, a signal or the terminal's end stops it; the exit code. The lab gets
 /// these orders first.
-pub fn run(host: Host, options: Options, theme: Theme, orders: &[LabOrder]) -> Result<u8> {
+pub fn run(
+    host: Host,
+    options: Options,
+    memory: MemoryLimit,
+    theme: Theme,
+    orders: &[LabOrder],
+) -> Result<u8> {
     let (sender, inputs) = channel();
-    let machinery = Machinery::start(&host, options.interval, sender.clone())?;
+    let load = Load::new(memory);
+    let machinery = Machinery::start(&host, options.interval, sender.clone(), &load)?;
     let told = watch_signals(sender.clone())?;
     if let Some(signal) = suspend::wait_for_terminal(&told) {
         machinery.finish();
@@ -45,9 +54,10 @@ pub fn run(host: Host, options: Options, theme: Theme, orders: &[LabOrder]) -> R
     for order in orders {
         machinery.order(order.clone());
     }
-    let app = App::new(host, options, size);
+    let mut app = App::new(host, options, size);
+    app.world.set_memory_limit(memory);
     let mut runner =
-        Runner { app, theme, session, machinery, told, stop: None, expects_own_stop: false };
+        Runner { app, theme, session, machinery, load, told, stop: None, expects_own_stop: false };
     let ended = runner.run(&inputs);
     let Runner { mut session, machinery, stop, .. } = runner;
     session.leave();
@@ -71,6 +81,7 @@ struct Runner {
     theme: Theme,
     session: Session,
     machinery: Machinery,
+    load: Load,
     /// The signal that told it to stop, known before its input is taken in.
     told: Arc<AtomicUsize>,
     stop: Option<Stop>,
@@ -131,6 +142,7 @@ impl Runner {
 
     fn take(&mut self, input: Input) -> Result<Flow> {
         match input {
+            Input::Record(ref record) => self.load.take(record),
             Input::Stop(stop) => self.stop = Some(stop),
             // The stop that this program sent to its own job came back to it.
             Input::SuspendRequested if std::mem::take(&mut self.expects_own_stop) => {

@@ -11,6 +11,7 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 pub use telling::EventFormat;
 
+use crate::model::budget::MemoryLimit;
 use crate::model::host::{EventSource, Host};
 use crate::model::key::ProcessKey;
 use crate::model::process::Process;
@@ -23,6 +24,8 @@ use crate::source::background::{Stop, Woken};
 use crate::source::clock::{self, WallClock};
 use crate::source::connector::{Connector, GATHER, Pace, SENTENCE, Unavailable};
 use crate::source::events::Events;
+use crate::source::memory::GiveBack;
+use crate::source::outlet::{Load, Outlet};
 use crate::source::reader::Reader;
 use crate::source::ticker::{self, Table};
 use crate::source::users::Users;
@@ -39,13 +42,19 @@ const FACTS_BATCH: usize = 16;
 const NAMES_LIMIT: Duration = Duration::from_millis(200);
 const NO_LINGER: f64 = 0.0;
 
+/// How it is told.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings {
+    /// How often processes are looked for where the kernel does not tell.
+    pub interval: Duration,
+    /// What may be remembered.
+    pub memory: MemoryLimit,
+    /// What is printed.
+    pub format: EventFormat,
+}
+
 /// Tells what happens to all processes, or to a target and all that come from it.
-pub fn run(
-    host: Host,
-    interval: Duration,
-    target: Option<&str>,
-    format: EventFormat,
-) -> Result<()> {
+pub fn run(host: Host, settings: Settings, target: Option<&str>) -> Result<()> {
     let stop = Stop::on_signals(&[SIGINT, SIGTERM, SIGHUP], std::io::stdout())
         .wrap_err("could not watch for signals")?;
     let table = Table::open(&host)?;
@@ -54,17 +63,20 @@ pub fn run(
     reader.start().wrap_err("processes cannot be read")?;
     let connector = Connector::open();
     let users = Users::new().wrap_err("could not start the users thread")?;
+    let mut world = World::new(host, NO_LINGER);
+    world.set_memory_limit(settings.memory);
     let mut listener = Listener {
         reader,
-        world: World::new(host, NO_LINGER),
+        world,
         users,
         table,
-        telling: Telling::new(format),
+        telling: Telling::new(settings.format),
         wall_clock: WallClock::default(),
+        memory: GiveBack::default(),
     };
     match connector {
         Ok(connector) => listener.listen(connector, &stop, target),
-        Err(reason) => listener.watch(reason, interval, &stop, target),
+        Err(reason) => listener.watch(reason, settings, &stop, target),
     }
 }
 
@@ -79,6 +91,7 @@ struct Listener {
     table: Table,
     telling: Telling,
     wall_clock: WallClock,
+    memory: GiveBack,
 }
 
 impl Listener {
@@ -102,6 +115,7 @@ impl Listener {
                 Woken::Stopped => return Ok(()),
                 Woken::Timeout => {
                     reads_on = self.read_facts()?;
+                    self.memory.if_due();
                     // All was told by now: who is a zombie had ended before.
                     if self.telling.is_over(&self.world, has_ended) {
                         return Ok(());
@@ -121,7 +135,7 @@ impl Listener {
             loop {
                 let batch = connector.drain();
                 let is_quiet = batch.is_empty();
-                for observation in batch.observations() {
+                for observation in batch.observations(MOST_AT_ONCE) {
                     if self.take(observation, stop)? == Flow::End {
                         return Ok(());
                     }
@@ -140,7 +154,7 @@ impl Listener {
     fn watch(
         &mut self,
         reason: Unavailable,
-        interval: Duration,
+        settings: Settings,
         stop: &Stop,
         target: Option<&str>,
     ) -> Result<()> {
@@ -149,7 +163,9 @@ impl Listener {
         eprintln!(
             "pexplore: {reason}; births and ends are looked for instead, and what is short is missed"
         );
-        let (records, told) = channel::<Record>();
+        let (sender, told) = channel::<Record>();
+        let load = Load::new(settings.memory);
+        let records = Outlet::new(sender, &load);
         let (_control, controls) = channel();
         let host = self.world.host();
         let table = Table::open(host)?;
@@ -157,11 +173,14 @@ impl Listener {
             .wrap_err("could not start the events thread")?;
         let ticker = std::thread::Builder::new().name("ticker".to_owned());
         ticker
-            .spawn(move || ticker::run(table, interval, &controls, &records))
+            .spawn(move || ticker::run(table, settings.interval, &controls, &records))
             .wrap_err("could not start the ticker thread")?;
         loop {
             let record = match told.recv_timeout(WAITING) {
-                Ok(record) => record,
+                Ok(record) => {
+                    load.take(&record);
+                    record
+                }
                 Err(_) => now(Observation::Events(Vec::new())),
             };
             if stop.pause(Duration::ZERO) {
@@ -184,26 +203,13 @@ impl Listener {
     }
 
     fn take(&mut self, observation: Observation, stop: &Stop) -> Result<Flow> {
-        let parts = match observation {
-            Observation::Events(events) if events.len() > MOST_AT_ONCE => {
-                let parts = events.chunks(MOST_AT_ONCE);
-                parts.map(|part| Observation::Events(part.to_vec())).collect()
-            }
-            other => vec![other],
-        };
-        for part in parts {
-            self.world.apply(now(part));
-            if self.tell(stop)? == Flow::End {
-                return Ok(Flow::End);
-            }
-            if self.world.wants_repair() {
-                self.scan()?;
-                if self.tell(stop)? == Flow::End {
-                    return Ok(Flow::End);
-                }
-            }
+        self.world.apply(now(observation));
+        let flow = self.tell(stop)?;
+        if flow == Flow::End || !self.world.wants_repair() {
+            return Ok(flow);
         }
-        Ok(Flow::On)
+        self.scan()?;
+        self.tell(stop)
     }
 
     fn scan(&mut self) -> Result<()> {

@@ -12,6 +12,7 @@ use crate::runtime::lab_thread::{LabOrder, LabThread};
 use crate::runtime::scenarios;
 use crate::runtime::signals::Signals;
 use crate::source::events::Events;
+use crate::source::outlet::{Load, Outlet};
 use crate::source::reader::{self, ReadRequest, Reader};
 use crate::source::ticker::{self, Table, TickerControl};
 use crate::source::users;
@@ -27,17 +28,23 @@ pub struct Machinery {
 }
 
 impl Machinery {
-    /// Starts them all.
-    pub fn start(host: &Host, interval: Duration, inputs: Sender<Input>) -> Result<Self> {
+    /// Starts them all; `load` counts what they send and nobody took in yet.
+    pub fn start(
+        host: &Host,
+        interval: Duration,
+        inputs: Sender<Input>,
+        load: &Load,
+    ) -> Result<Self> {
+        let records = Outlet::new(inputs.clone(), load);
         let table = Table::open(host)?;
         let mut reading = Reader::new(host.scan);
         // Where it cannot be started yet, the reader says why.
         let _ = reading.start();
         // Before the first scan: what happens while it runs is told by events.
-        let events = Events::start(host.scan, inputs.clone())
+        let events = Events::start(host.scan, records.clone())
             .wrap_err("could not start the events thread")?;
-        let ticker = start_ticker(table, interval, inputs.clone())?;
-        let reader = start_reader(reading, inputs.clone())?;
+        let ticker = start_ticker(table, interval, records.clone())?;
+        let reader = start_reader(reading, records)?;
         let lab = LabThread::start(inputs.clone())?;
         let signals = Signals::new(inputs.clone());
         Ok(Self { inputs, ticker, reader, events, lab, signals })
@@ -98,17 +105,17 @@ fn tell<T>(source: &Sender<T>, order: T) {
 fn start_ticker(
     table: Table,
     interval: Duration,
-    inputs: Sender<Input>,
+    records: Outlet<Input>,
 ) -> Result<Sender<TickerControl>> {
     let (control, orders) = channel();
-    spawn("ticker", move || ticker::run(table, interval, &orders, &inputs))?;
+    spawn("ticker", move || ticker::run(table, interval, &orders, &records))?;
     Ok(control)
 }
 
-fn start_reader(reader: Reader, inputs: Sender<Input>) -> Result<Sender<ReadRequest>> {
+fn start_reader(reader: Reader, records: Outlet<Input>) -> Result<Sender<ReadRequest>> {
     let (requests, wanted) = channel();
-    let users = users::start(inputs.clone()).wrap_err("could not start the users thread")?;
-    spawn("reader", move || reader::serve(reader, &wanted, &users, &inputs))?;
+    let users = users::start(records.clone()).wrap_err("could not start the users thread")?;
+    spawn("reader", move || reader::serve(reader, &wanted, &users, &records))?;
     Ok(requests)
 }
 

@@ -12,6 +12,7 @@ use crate::app::guide::Pace;
 use crate::app::input::Input;
 use crate::app::{App, Options};
 use crate::lab;
+use crate::model::budget::MemoryLimit;
 use crate::model::host::{EventSource, Host};
 use crate::model::scenario::play::{Phase, Play};
 use crate::model::scenario::transcript::{self, Kind};
@@ -19,6 +20,7 @@ use crate::model::scenario::{Need, Scenario};
 use crate::model::text::visible;
 use crate::runtime::machinery::Machinery;
 use crate::runtime::output;
+use crate::source::outlet::Load;
 
 /// A scenario that asks for no more is over by then, also on a slow machine.
 const LIMIT_S: f64 = 45.0;
@@ -34,12 +36,18 @@ const CONTRADICTED: u8 = 1;
 const SKIPPED: u8 = 3;
 
 /// Plays it; the exit code: 0 as predicted, 1 contradicted, 3 skipped.
-pub fn run(host: Host, scenario: &Arc<Scenario>, linger: Duration) -> Result<u8> {
+pub fn run(
+    host: Host,
+    scenario: &Arc<Scenario>,
+    linger: Duration,
+    memory: MemoryLimit,
+) -> Result<u8> {
     if scenario.needs.contains(&Need::Python) && lab::python().is_none() {
         return skip(scenario, Need::Python);
     }
     let (sender, inputs) = channel();
-    let mut machinery = Machinery::start(&host, INTERVAL, sender)?;
+    let load = Load::new(memory);
+    let mut machinery = Machinery::start(&host, INTERVAL, sender, &load)?;
     let options = Options {
         interval: INTERVAL,
         read_only: false,
@@ -50,6 +58,7 @@ pub fn run(host: Host, scenario: &Arc<Scenario>, linger: Duration) -> Result<u8>
         mouse: crate::app::MouseUser::Terminal,
     };
     let mut app = App::new(host, options, SCREEN);
+    app.world.set_memory_limit(memory);
     let mut teller = Teller::default();
     let (began, limit) = (now(), limit(scenario));
     let code = loop {
@@ -57,8 +66,10 @@ pub fn run(host: Host, scenario: &Arc<Scenario>, linger: Duration) -> Result<u8>
         let Some(input) = left.and_then(|left| inputs.recv_timeout(left).ok()) else {
             bail!("{} was not over after {} s", scenario.name, limit.as_secs());
         };
-        if let Input::Stop(_) = input {
-            bail!("{} was stopped", scenario.name);
+        match &input {
+            Input::Stop(_) => bail!("{} was stopped", scenario.name),
+            Input::Record(record) => load.take(record),
+            _ => {}
         }
         for effect in app.update(input) {
             machinery.carry_out(effect)?;

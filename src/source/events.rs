@@ -10,6 +10,7 @@ use crate::model::record::{Observation, Record};
 use crate::source::background::Background;
 use crate::source::clock;
 use crate::source::connector::{self, Connector, Unavailable};
+use crate::source::outlet::Outlet;
 use crate::source::watch::{self, WatchOrder};
 
 /// Holds the thread; dropping it ends the thread.
@@ -22,7 +23,7 @@ impl Events {
     /// Listens to the kernel, or watches processes where the kernel does not tell.
     pub fn start<T: From<Record> + Send + 'static>(
         scan: ScanSource,
-        records: Sender<T>,
+        records: Outlet<T>,
     ) -> io::Result<Self> {
         let (orders, watched) = channel();
         // Asking the kernel takes up to 200 ms where it does not answer: nobody is to wait for it.
@@ -34,7 +35,7 @@ impl Events {
                 let source = EventSource::None;
                 let observation = Observation::EventSource(source, reason.to_string().into());
                 // Whoever does not listen any more needs no reason.
-                let _ = records.send(Record { at: clock::now(), observation }.into());
+                let _ = records.send(Record { at: clock::now(), observation });
             }
             Err(reason) => watch::run(Arc::from(reason.to_string()), &watched, stop, &records),
         })?;

@@ -145,6 +145,27 @@ pub(super) fn user_name(uid: u32) -> Option<String> {
     }
 }
 
+/// Has all threads allocate from one arena (mallopt(3)), where the allocator is glibc's.
+pub(super) fn share_one_arena() {
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    #[expect(unsafe_code, reason = "no safe wrapper of mallopt exists")]
+    // SAFETY: it takes two numbers. Where it refuses, there are more arenas.
+    unsafe {
+        libc::mallopt(libc::M_ARENA_MAX, 1);
+    }
+}
+
+/// Gives freed memory back to the kernel (`malloc_trim(3)`), where the allocator is glibc's.
+pub(super) fn give_back_memory() {
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    #[expect(unsafe_code, reason = "no safe wrapper of malloc_trim exists")]
+    // SAFETY: it takes a number and may be called by any thread at any time (malloc_trim(3),
+    // "MT-Safe"); what is in use stays.
+    unsafe {
+        libc::malloc_trim(0);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use rustix::process::{PidfdFlags, getpid, pidfd_open};

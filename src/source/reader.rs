@@ -12,6 +12,7 @@ use crate::model::key::{Pid, ProcessKey};
 use crate::model::record::{Observation, Record, Stats};
 use crate::source::aside::Aside;
 use crate::source::clock;
+use crate::source::outlet::Outlet;
 use crate::source::priority::step_back;
 use crate::source::procfs::facts::OpenProcess;
 use crate::source::procfs::table::ProcTable;
@@ -112,7 +113,7 @@ pub fn serve<T: From<Record>>(
     mut reader: Reader,
     requests: &Receiver<ReadRequest>,
     users: &Sender<Vec<u32>>,
-    records: &Sender<T>,
+    records: &Outlet<T>,
 ) {
     step_back();
     // Of kernel threads nothing is read, and they are root's.
@@ -121,13 +122,14 @@ pub fn serve<T: From<Record>>(
     while let Ok(first) = requests.recv() {
         pending.note(first);
         while !pending.is_empty() {
+            records.wait_for_room();
             for request in requests.try_iter() {
                 pending.note(request);
             }
             for observation in pending.read_next(&mut reader) {
                 // Names that nobody can give any more are not missed.
                 let _ = users.send(uids(&observation));
-                if records.send(Record { at: clock::now(), observation }.into()).is_err() {
+                if !records.send(Record { at: clock::now(), observation }) {
                     return;
                 }
             }

@@ -7,12 +7,13 @@ use sysinfo::{
     UpdateKind,
 };
 
-use crate::model::arguments::Arguments;
+use crate::model::arguments::{Arguments, cut};
 use crate::model::facts::{Fact, Facts};
 use crate::model::key::{Birth, ProcessKey};
 use crate::model::process::Stat;
 use crate::model::state::State;
 use crate::source::clock;
+use crate::source::procfs::facts::COMMAND_LINE_LIMIT;
 
 /// Reads table, facts and details through sysinfo.
 pub struct SysinfoTable {
@@ -84,7 +85,7 @@ impl SysinfoTable {
         let uid = process.effective_user_id().or(process.user_id());
         Some(Facts {
             read_at: clock::now(),
-            command_line: Fact::Known(arguments),
+            command_line: Fact::Known(cut(&arguments, COMMAND_LINE_LIMIT)),
             executable,
             uid: uid.map(|uid| **uid),
             ..Facts::default()

@@ -1,6 +1,6 @@
 //! The thread that reads the table of processes and the machine's figures on a timer.
 
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use color_eyre::eyre::{Result, WrapErr};
@@ -10,6 +10,8 @@ use crate::model::process::Stat;
 use crate::model::record::{Observation, Record, Scan};
 use crate::source::clock::{self, WallClock};
 use crate::source::machine::MachinePoll;
+use crate::source::memory::GiveBack;
+use crate::source::outlet::{Outlet, PATIENCE};
 use crate::source::priority::step_back;
 use crate::source::procfs::table::ProcTable;
 use crate::source::sysinfo_table::SysinfoTable;
@@ -65,11 +67,12 @@ pub fn run<T: From<Record>>(
     mut table: Table,
     mut interval: Duration,
     control: &Receiver<TickerControl>,
-    records: &Sender<T>,
+    records: &Outlet<T>,
 ) {
     let mut machine = MachinePoll::new().ok();
     let mut next = Some(now());
     let mut wall_clock = WallClock::default();
+    let mut memory = GiveBack::default();
     let mut has_stepped_back = false;
     loop {
         let order = match next {
@@ -91,12 +94,18 @@ pub fn run<T: From<Record>>(
                 next = None;
                 continue;
             }
+            Err(RecvTimeoutError::Timeout) if records.has_scan_on_the_way() => {
+                // Tables are not heaped up for somebody who is held up.
+                next = Some(now() + PATIENCE);
+                continue;
+            }
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => return,
         }
         if !tick(&mut table, machine.as_mut(), &mut wall_clock, records) {
             return;
         }
+        memory.if_due();
         if !has_stepped_back {
             has_stepped_back = true;
             // The first table was waited for; the others must not hold up the keys.
@@ -111,24 +120,22 @@ fn tick<T: From<Record>>(
     table: &mut Table,
     machine: Option<&mut MachinePoll>,
     wall_clock: &mut WallClock,
-    records: &Sender<T>,
+    records: &Outlet<T>,
 ) -> bool {
     let step = wall_clock.step().map(Observation::WallClock);
-    if step.is_some_and(|step| {
-        records.send(Record { at: clock::now(), observation: step }.into()).is_err()
-    }) {
+    if step.is_some_and(|step| !records.send(Record { at: clock::now(), observation: step })) {
         return false;
     }
     let scan = table.scan().unwrap_or_else(|error| Record {
         at: clock::now(),
         observation: Observation::Problem(format!("{error:#}").into()),
     });
-    if records.send(scan.into()).is_err() {
+    if !records.send(scan) {
         return false;
     }
     let Some(machine) = machine else { return true };
     let figures = Record { at: clock::now(), observation: Observation::Machine(machine.read()) };
-    records.send(figures.into()).is_ok()
+    records.send(figures)
 }
 
 #[expect(clippy::disallowed_methods, reason = "the timer is an edge")]

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use crate::model::record::{Observation, Record};
 use crate::source::clock;
 use crate::source::kernel::user_name;
+use crate::source::outlet::Outlet;
 
 /// Names of users, each with the number.
 type Names = Vec<(u32, Arc<str>)>;
@@ -19,10 +20,10 @@ type Names = Vec<(u32, Arc<str>)>;
 const ASK_AGAIN: Duration = Duration::from_secs(30);
 
 /// Starts the thread that answers numbers with records of their names. It ends when nobody asks.
-pub fn start<T: From<Record> + Send + 'static>(records: Sender<T>) -> io::Result<Sender<Vec<u32>>> {
+pub fn start<T: From<Record> + Send + 'static>(records: Outlet<T>) -> io::Result<Sender<Vec<u32>>> {
     serve(move |names| {
         let observation = Observation::Users(names);
-        records.send(Record { at: clock::now(), observation }.into()).is_ok()
+        records.send(Record { at: clock::now(), observation })
     })
 }
 

@@ -13,7 +13,7 @@ mod births;
 mod holds;
 
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, Sender};
+use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
 use rustix::fd::OwnedFd;
@@ -25,6 +25,7 @@ use crate::model::record::{Observation, Record, Scan, Stats};
 use crate::model::time::BootTime;
 use crate::source::background::{Stop, Woken};
 use crate::source::clock;
+use crate::source::outlet::Outlet;
 use crate::source::pidfd;
 use crate::source::procfs::files::{open_process, read_all};
 use crate::source::procfs::table::ProcTable;
@@ -53,7 +54,7 @@ pub fn run<T: From<Record>>(
     reason: Arc<str>,
     orders: &Receiver<WatchOrder>,
     stop: &Stop,
-    records: &Sender<T>,
+    records: &Outlet<T>,
 ) {
     let mut watch = match Watch::open() {
         Ok(watch) => watch,
@@ -68,6 +69,12 @@ pub fn run<T: From<Record>>(
     }
     let mut due = clock::now();
     loop {
+        if records.is_full() {
+            if stop.pause(TICK) {
+                return;
+            }
+            continue;
+        }
         let mut found = match watch.wait(stop, until(due)) {
             Woken::Stopped => return,
             Woken::Ready | Woken::Timeout => watch.ends(),
@@ -96,11 +103,9 @@ fn until(due: BootTime) -> Duration {
 
 fn send<T: From<Record>>(
     found: impl IntoIterator<Item = Observation>,
-    records: &Sender<T>,
+    records: &Outlet<T>,
 ) -> bool {
-    found
-        .into_iter()
-        .all(|observation| records.send(Record { at: clock::now(), observation }.into()).is_ok())
+    found.into_iter().all(|observation| records.send(Record { at: clock::now(), observation }))
 }
 
 struct Watch {

@@ -1,1 +1,85 @@
 //! What pexplore remembers stays within its bound.
+
+use std::fs::read_to_string;
+
+use serde_json::Value;
+
+use crate::support::events::{Listening, Lost, need_connector, told_everything};
+use crate::support::pexplore;
+use crate::support::specimens::Specimens;
+
+/// The least that can be asked for.
+const LIMIT_MB: usize = 32;
+/// Processes that have as many arguments as they may have.
+const GIANTS: usize = 24;
+/// Short lives with a long argument each.
+const LIVES: usize = 500;
+
+fn listening(specimens: &mut Specimens) -> Result<Listening, Lost> {
+    let limit = LIMIT_MB.to_string();
+    let arguments = ["events", "--format", "json", "--memory-limit", &limit];
+    Listening::by(&mut pexplore(&arguments), specimens)
+}
+
+/// The most memory that it had resident (`VmHWM:`, `proc_pid_status(5)`), in bytes.
+fn peak(listening: &Listening) -> usize {
+    let status = read_to_string(format!("/proc/{}/status", listening.lines.pid())).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    line.split_whitespace().next().unwrap().parse::<usize>().unwrap() * 1024
+}
+
+fn is_within_the_limit(listening: &Listening) {
+    let peak = peak(listening);
+    assert!(peak <= LIMIT_MB * 1_000_000, "{peak} bytes");
+}
+
+#[test]
+fn many_processes_with_two_megabytes_of_arguments_each_are_listed_within_the_limit() {
+    if !need_connector() {
+        return;
+    }
+    told_everything(|| {
+        let mut specimens = Specimens::new();
+        let mut listening = listening(&mut specimens)?;
+        let arguments = vec!["x".repeat(95_000); 20];
+        let mut giants = Vec::new();
+        for _ in 0..GIANTS {
+            let mut command = specimens.command("sh");
+            giants.push(
+                specimens
+                    .start_with_input(command.args(["-c", "read line", "giant"]).args(&arguments)),
+            );
+        }
+        for (giant, input) in giants {
+            let own = std::process::id();
+            let has_execed = |event: &Value| event["event"] == "exec";
+            let life = listening.until(giant.pid, own, has_execed)?;
+            // Its arguments were read, up to where they were cut.
+            let told = life.last().unwrap()["cmdline"].as_array().unwrap();
+            assert!(told[4].as_str().unwrap().starts_with("xxx"));
+            assert!(told.last().unwrap().as_str().unwrap().ends_with('\u{2026}'));
+            drop(input);
+            listening.until_end(giant.pid, own)?;
+        }
+        is_within_the_limit(&listening);
+        Ok(())
+    });
+}
+
+#[test]
+fn a_storm_of_lives_with_long_arguments_is_remembered_within_the_limit() {
+    if !need_connector() {
+        return;
+    }
+    told_everything(|| {
+        let mut specimens = Specimens::new();
+        let mut listening = listening(&mut specimens)?;
+        let storm = "i=0; while [ $i -lt $1 ]; do /bin/true $i \"$0\"; i=$((i + 1)); done";
+        let mut command = specimens.command("sh");
+        let (long, lives) = ("x".repeat(100_000), LIVES.to_string());
+        let storm = specimens.start(command.args(["-c", storm, &long, &lives])).pid;
+        listening.until_end(storm, std::process::id())?;
+        is_within_the_limit(&listening);
+        Ok(())
+    });
+}

@@ -16,7 +16,7 @@ impl World {
         self.now = self.now.max(record.at);
         // What single stats complete is to be told with them.
         if !matches!(record.observation, Observation::Stats(_) | Observation::WallClock(_)) {
-            self.log.trim();
+            self.log.trim(self.memory.shares.log);
         }
         let haste = match record.observation {
             Observation::Events(_) | Observation::Stats(_) => Haste::Kin,
@@ -66,6 +66,7 @@ impl World {
             }
         }
         self.settle(haste);
+        self.share_out();
     }
 
     fn apply_facts(&mut self, batch: Vec<(ProcessKey, Option<Facts>)>) {
@@ -81,6 +82,7 @@ impl World {
             }
             if let Some(mut facts) = facts {
                 self.share_with_parent(slot, &mut facts);
+                self.shorten_facts(slot, &mut facts);
                 let process = &mut self.processes[slot];
                 if process.facts.as_ref().is_none_or(|old| !old.says_same(&facts)) {
                     self.touched.insert(key);

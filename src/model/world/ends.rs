@@ -205,6 +205,7 @@ impl World {
             }
         }
         self.history.add(life);
+        self.history.trim(self.memory.shares.history);
         self.structure_changed = true;
     }
 

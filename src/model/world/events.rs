@@ -103,7 +103,10 @@ impl World {
         is_news
     }
 
-    fn take_exec(&mut self, slot: usize, at: BootTime, image: Option<Image>) {
+    fn take_exec(&mut self, slot: usize, at: BootTime, mut image: Option<Image>) {
+        if let Some(line) = image.as_mut().and_then(|image| image.command_line.as_mut()) {
+            self.shorten(None, line);
+        }
         let is_news = self.is_news(slot, at);
         let process = &mut self.processes[slot];
         let became = Became { at, image: image.clone() };

@@ -91,9 +91,7 @@ impl World {
         };
         let all = self.processes.iter_mut().chain(self.history.lives_mut());
         all.for_each(|process| correct_references(process, &correct));
-        for entry in self.log.newest_mut() {
-            entry.key.iter_mut().chain(&mut entry.creator).for_each(&correct);
-        }
+        self.log.correct(correct);
         let corrected_key = |mut key: ProcessKey| {
             correct(&mut key);
             key

@@ -3,16 +3,12 @@
 use std::sync::Arc;
 
 use crate::model::key::{Pid, ProcessKey};
-use crate::model::log::{Entry, MOST_ENTRIES, What};
+use crate::model::log::{Entry, What};
 use crate::model::process::Process;
 use crate::model::story;
 use crate::model::subject::Subject;
 use crate::model::time::BootTime;
 use crate::model::world::World;
-
-/// Among so many newest entries one is looked for that became known better: all, since the end of
-/// one parent may be told by as many orphans.
-const AMENDABLE: usize = MOST_ENTRIES;
 
 impl World {
     pub(super) fn note(&mut self, slot: usize, at: BootTime, what: What) {
@@ -86,11 +82,7 @@ impl World {
         is_meant: fn(What) -> bool,
         change: impl FnOnce(&mut Entry),
     ) {
-        let newest = self.log.newest_mut().take(AMENDABLE);
-        let mut meant = newest.filter(|entry| entry.key == Some(key) && is_meant(entry.what));
-        if let Some(entry) = meant.next() {
-            change(entry);
-        }
+        self.log.amend(|entry| entry.key == Some(key) && is_meant(entry.what), change);
     }
 }
 

@@ -13,6 +13,9 @@ use crate::runtime::output::{Written, write_until};
 use crate::source::background::Stop;
 use crate::ui::theme::Theme;
 
+/// So many bytes are written at once.
+const MOST_WAITING: usize = 64 * 1024;
+
 /// How an event is told.
 #[derive(Clone, Copy, Debug)]
 pub enum EventFormat {
@@ -76,6 +79,13 @@ impl Telling {
                 EventFormat::Text(theme) => {
                     lines.extend(events::text(world, entry, theme).into_bytes());
                 }
+            }
+            // Many entries may have long arguments.
+            if lines.len() >= MOST_WAITING {
+                if write_until(&lines, stop)? == Written::NotAll {
+                    return Ok(Flow::End);
+                }
+                lines.clear();
             }
         }
         self.next = world.log().next();

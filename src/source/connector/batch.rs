@@ -58,9 +58,14 @@ impl Batch {
         self.events.is_empty() && self.lost == Loss::None
     }
 
-    /// What to send, in order.
-    pub fn observations(self) -> impl Iterator<Item = Observation> {
-        let events = (!self.events.is_empty()).then_some(Observation::Events(self.events));
-        events.into_iter().chain(self.lost.observation())
+    /// What to send, in order, with no more events in one observation than that.
+    pub fn observations(self, most: usize) -> impl Iterator<Item = Observation> {
+        let lost = self.lost.observation();
+        let mut events = self.events.into_iter();
+        let parts = std::iter::from_fn(move || {
+            let part: Vec<Event> = events.by_ref().take(most).collect();
+            (!part.is_empty()).then_some(Observation::Events(part))
+        });
+        parts.chain(lost)
     }
 }

@@ -12,7 +12,6 @@
 //! an ordinary user may have. Forwarding seldom keeps the receiver from drowning.
 
 use std::sync::Arc;
-use std::sync::mpsc::Sender;
 use std::time::Duration;
 
 use crate::model::host::EventSource;
@@ -22,6 +21,7 @@ use crate::source::background::{Stop, Woken};
 use crate::source::budget::Budget;
 use crate::source::clock;
 use crate::source::connector::{Batch, Connector};
+use crate::source::outlet::Outlet;
 
 /// How long a drain waits for others to come while much happens.
 pub const GATHER: Duration = Duration::from_millis(8);
@@ -30,11 +30,13 @@ const EAGER_PER_SECOND: u64 = 20;
 const EAGER_AT_ONCE: u64 = 50;
 /// What happens is forwarded no more often.
 const FORWARD_NANOS: u64 = 24_000_000;
+/// No more events are told in one record, of which the receiver holds all that follows at once.
+const MOST_IN_A_RECORD: usize = 4096;
 /// What is said of this source.
 pub const SENTENCE: &str = "the kernel tells every fork, exec and exit";
 
 /// Sends records until it is told to stop or nobody listens.
-pub fn run<T: From<Record>>(mut connector: Connector, stop: &Stop, records: &Sender<T>) {
+pub fn run<T: From<Record>>(mut connector: Connector, stop: &Stop, records: &Outlet<T>) {
     let source = Observation::EventSource(EventSource::Connector, Arc::from(SENTENCE));
     // Something may have been told with the answer to the first request.
     if !send(source, records) || !forward(connector.drain(), records) {
@@ -44,6 +46,13 @@ pub fn run<T: From<Record>>(mut connector: Connector, stop: &Stop, records: &Sen
     let mut held = Batch::default();
     let mut due = BootTime::default();
     loop {
+        // What is not received waits in the kernel's buffer; what does not fit there is counted.
+        if records.is_full() {
+            if stop.pause(GATHER) {
+                return;
+            }
+            continue;
+        }
         let limit = (!held.is_empty()).then(|| until(due)).or_else(|| connector.patience());
         match stop.wait_for(&connector, limit) {
             Woken::Stopped => return,
@@ -56,7 +65,8 @@ pub fn run<T: From<Record>>(mut connector: Connector, stop: &Stop, records: &Sen
             }
         }
         let now = clock::now();
-        if now >= due && !held.is_empty() {
+        let is_due = now >= due || held.events.len() >= MOST_IN_A_RECORD;
+        if is_due && !held.is_empty() {
             if !forward(std::mem::take(&mut held), records) {
                 return;
             }
@@ -88,10 +98,10 @@ impl Pace {
     }
 }
 
-fn forward<T: From<Record>>(batch: Batch, records: &Sender<T>) -> bool {
-    batch.observations().all(|observation| send(observation, records))
+fn forward<T: From<Record>>(batch: Batch, records: &Outlet<T>) -> bool {
+    batch.observations(MOST_IN_A_RECORD).all(|observation| send(observation, records))
 }
 
-fn send<T: From<Record>>(observation: Observation, records: &Sender<T>) -> bool {
-    records.send(Record { at: clock::now(), observation }.into()).is_ok()
+fn send<T: From<Record>>(observation: Observation, records: &Outlet<T>) -> bool {
+    records.send(Record { at: clock::now(), observation })
 }

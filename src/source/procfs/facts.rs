@@ -8,7 +8,7 @@ use rustix::fd::OwnedFd;
 use rustix::fs::{Dir, Mode, OFlags, openat};
 use rustix::io::Errno;
 
-use crate::model::arguments::Arguments;
+use crate::model::arguments::{Arguments, cut};
 use crate::model::facts::{EnvironmentMarks, Fact, Facts};
 use crate::model::key::ProcessKey;
 use crate::model::runtime::wants_pipes;
@@ -19,8 +19,11 @@ use crate::source::procfs::stat;
 use crate::source::procfs::status::Status;
 use crate::source::procfs::{executable, threads};
 
-/// The kernel allows arguments of a quarter of the stack's limit, at most 6 MiB (execve(2)).
-pub(super) const COMMAND_LINE_LIMIT: usize = 6 * 1024 * 1024;
+/// As long as one argument may be (`MAX_ARG_STRLEN`, execve(2)); all of them may take 6 MiB, of
+/// which nobody reads on, and which many processes may have.
+pub(crate) const COMMAND_LINE_LIMIT: usize = 128 * 1024;
+/// So much is read, so that what is longer is seen to be.
+pub(super) const COMMAND_LINE_READ: usize = COMMAND_LINE_LIMIT + 16;
 /// Nobody gives a program more arguments than that which are all empty.
 const MOST_EMPTY: usize = 2;
 const SMALL_FILE_LIMIT: usize = 64 * 1024;
@@ -97,7 +100,7 @@ impl OpenProcess {
     pub fn facts(&self, status: &Status) -> Facts {
         let (executable, executable_deleted) = executable::read(&self.folder);
         let mut facts = Facts {
-            command_line: fact(read_all(&self.folder, c"cmdline", COMMAND_LINE_LIMIT))
+            command_line: fact(read_all(&self.folder, c"cmdline", COMMAND_LINE_READ))
                 .map(|bytes| arguments(&bytes)),
             executable,
             executable_deleted,
@@ -188,7 +191,7 @@ pub(super) fn arguments(bytes: &[u8]) -> Arc<str> {
     if is_title {
         arguments.truncate(1);
     }
-    Arguments::joined(arguments)
+    cut(&Arguments::joined(arguments), COMMAND_LINE_LIMIT)
 }
 
 /// The path in the unified hierarchy (line `0::`), else in systemd's own (cgroups(7)).
@@ -217,6 +220,20 @@ mod tests {
         assert_eq!(split(b"cat\0\0\0"), ["cat", "", ""]);
         assert!(split(b"").is_empty());
         assert_eq!(split(b"\xff\x1b\0"), ["\u{fffd}\u{1b}"]);
+    }
+
+    #[test]
+    fn arguments_that_are_too_long_end_with_an_ellipsis() {
+        let whole = [&b"cat\0"[..], &b"x".repeat(COMMAND_LINE_LIMIT - 5), b"\0"].concat();
+        assert_eq!(split(&whole)[1].len(), COMMAND_LINE_LIMIT - 5);
+        let longer = [&b"cat\0"[..], &b"x".repeat(COMMAND_LINE_LIMIT), b"\0y\0"].concat();
+        let read = &longer[..longer.len().min(COMMAND_LINE_READ)];
+        let arguments = split(read);
+        assert!(arguments[1].ends_with("xx\u{2026}") && arguments.len() == 2);
+        assert!(
+            arguments.iter().map(|argument| argument.len() + 1).sum::<usize>()
+                <= COMMAND_LINE_LIMIT
+        );
     }
 
     #[test]

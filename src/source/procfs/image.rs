@@ -6,7 +6,7 @@ use rustix::fd::OwnedFd;
 
 use crate::model::event::Image;
 use crate::model::key::Pid;
-use crate::source::procfs::facts::{COMMAND_LINE_LIMIT, arguments};
+use crate::source::procfs::facts::{COMMAND_LINE_READ, arguments};
 use crate::source::procfs::files::{open_process, read_all, read_once};
 
 /// Reads name and arguments of the process that has this pid now; `None` if there is none.
@@ -26,7 +26,7 @@ pub fn command_line(pid: Pid) -> Option<Arc<str>> {
 
 fn read_arguments(folder: &OwnedFd) -> Option<Arc<str>> {
     // A zombie has none any more; a program that was run without any argument is rare.
-    let bytes = read_all(folder, c"cmdline", COMMAND_LINE_LIMIT).ok()?;
+    let bytes = read_all(folder, c"cmdline", COMMAND_LINE_READ).ok()?;
     (!bytes.is_empty()).then(|| arguments(&bytes))
 }
 

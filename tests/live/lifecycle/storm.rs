@@ -165,7 +165,7 @@ impl Hearing {
     fn hear(&mut self) -> bool {
         let batch = self.connector.drain();
         let (has_come, has_lost) = (!batch.is_empty(), batch.lost != Loss::None);
-        batch.observations().for_each(|observation| self.apply(observation));
+        batch.observations(usize::MAX).for_each(|observation| self.apply(observation));
         if has_lost {
             self.scan();
         }

@@ -2,6 +2,7 @@ use std::collections::HashSet;
 
 use proptest::prelude::*;
 
+use crate::model::budget::MemoryLimit;
 use crate::model::event::{Change, Event};
 use crate::model::evidence::{Confidence, Role};
 use crate::model::host::EventSource;
@@ -706,7 +707,7 @@ fn a_storm_is_remembered_within_its_budget_and_leaves_the_tree_of_a_fresh_scan()
         world.apply(Record { at: BootTime(at), observation: Observation::Events(batch) });
         assert!(world.processes().len() <= 3 + 400, "ghosts of a storm do not pile up");
     }
-    assert!(world.history().bytes() <= crate::model::history::BUDGET);
+    assert!(world.history().bytes() <= MemoryLimit::default().shares(3).history);
     assert!(world.history().lives().len() > 1_000);
     let second = at / 1_000_000_000 + 10;
     world.apply(scan(&lines(TABLE), second));

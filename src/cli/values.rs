@@ -1,0 +1,44 @@
+//! What the values of options may be.
+
+use std::time::Duration;
+
+use crate::model::budget::{LEAST_MEGABYTES, MemoryLimit};
+
+/// The time between two refreshes.
+pub(super) fn interval(text: &str) -> Result<Duration, String> {
+    seconds(text, 0.05, 3600.0)
+}
+
+/// How long ghosts stay.
+pub(super) fn linger(text: &str) -> Result<Duration, String> {
+    seconds(text, 0.0, 3600.0)
+}
+
+/// How much memory the program may take.
+pub(super) fn memory(text: &str) -> Result<MemoryLimit, String> {
+    let megabytes = text.parse().map_err(|_| "it is not a number of megabytes".to_owned())?;
+    if megabytes < LEAST_MEGABYTES {
+        return Err(format!("it must be at least {LEAST_MEGABYTES} megabytes"));
+    }
+    Ok(MemoryLimit::megabytes(megabytes))
+}
+
+fn seconds(text: &str, least: f64, most: f64) -> Result<Duration, String> {
+    let seconds: f64 = text.parse().map_err(|_| "it is not a number of seconds".to_owned())?;
+    if !(least..=most).contains(&seconds) {
+        return Err(format!("it must be from {least} to {most} seconds"));
+    }
+    Ok(Duration::from_secs_f64(seconds))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_memory_limit_is_a_number_of_megabytes_that_is_not_too_small() {
+        assert_eq!(memory("100"), Ok(MemoryLimit::megabytes(100)));
+        assert_eq!(memory("31").unwrap_err(), "it must be at least 32 megabytes");
+        assert_eq!(memory("1e9").unwrap_err(), "it is not a number of megabytes");
+    }
+}

@@ -1,0 +1,31 @@
+//! Keeps little of what was freed: glibc keeps it for each thread, and for as long as anything
+//! stands above it.
+
+use crate::model::time::BootTime;
+use crate::source::clock;
+use crate::source::kernel::{give_back_memory, share_one_arena};
+
+/// Lets all threads share what one of them freed. To be called before there are any.
+pub fn share() {
+    share_one_arena();
+}
+
+/// It takes a millisecond where there is much to give back.
+const NANOS_BETWEEN: u64 = 10_000_000_000;
+
+/// Gives memory back now and then.
+#[derive(Debug, Default)]
+pub struct GiveBack {
+    next: BootTime,
+}
+
+impl GiveBack {
+    /// Gives back what is free, unless it did a moment ago.
+    pub fn if_due(&mut self) {
+        let now = clock::now();
+        if now >= self.next {
+            self.next = BootTime(now.0.saturating_add(NANOS_BETWEEN));
+            give_back_memory();
+        }
+    }
+}
