@@ -7,8 +7,7 @@ use std::time::{Duration, Instant};
 
 use base64::Engine;
 use color_eyre::eyre::{Result, WrapErr, eyre};
-use crossterm::event::Event;
-use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
+use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGWINCH};
 
 use crate::app::input::{Effect, Input, Outcome, Stop};
 use crate::app::{App, Options};
@@ -17,9 +16,8 @@ use crate::model::host::Host;
 use crate::runtime::lab_thread::LabOrder;
 use crate::runtime::machinery::{Machinery, spawn};
 use crate::runtime::suspend;
-use crate::runtime::terminal::{self, Session};
+use crate::runtime::terminal::{self, Session, keyboard};
 use crate::source::outlet::Load;
-use crate::ui::input::Keyboard;
 use crate::ui::theme::Theme;
 
 /// Records and outcomes wait so long for a frame, and no longer: frames that only they ask for
@@ -49,7 +47,7 @@ pub fn run(
     }
     let mut session = Session::enter(sender.clone())?;
     session.use_mouse(options.mouse).wrap_err("could not write to the terminal")?;
-    watch_terminal(sender)?;
+    keyboard::watch(sender)?;
     let size = session.size().wrap_err("could not ask the terminal for its size")?;
     for order in orders {
         machinery.order(order.clone());
@@ -207,26 +205,6 @@ impl Runner {
     }
 }
 
-fn watch_terminal(inputs: Sender<Input>) -> Result<()> {
-    spawn("terminal", move || {
-        let mut keyboard = Keyboard::default();
-        loop {
-            let read = match crossterm::event::read() {
-                // What it tells may be no size at all.
-                Ok(Event::Resize(..)) => terminal::size().map(Input::Resize).into_iter().collect(),
-                Ok(event) => keyboard.inputs_of(event, now()),
-                Err(_) => vec![Input::Stop(Stop::TerminalLost)],
-            };
-            for input in read {
-                let is_last = matches!(input, Input::Stop(_));
-                if inputs.send(input).is_err() || is_last {
-                    return;
-                }
-            }
-        }
-    })
-}
-
 /// Sends signals as inputs; comes back with where the one that tells to stop is seen at once.
 fn watch_signals(inputs: Sender<Input>) -> Result<Arc<AtomicUsize>> {
     let told = Arc::new(AtomicUsize::new(0));
@@ -235,7 +213,7 @@ fn watch_signals(inputs: Sender<Input>) -> Result<Arc<AtomicUsize>> {
         signal_hook::flag::register_usize(number, Arc::clone(&told), value)
             .wrap_err("could not watch for signals")?;
     }
-    let kinds = [SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGTSTP, SIGCONT];
+    let kinds = [SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGTSTP, SIGCONT, SIGWINCH];
     let mut signals =
         signal_hook::iterator::Signals::new(kinds).wrap_err("could not watch for signals")?;
     spawn("signals", move || {
@@ -243,6 +221,11 @@ fn watch_signals(inputs: Sender<Input>) -> Result<Arc<AtomicUsize>> {
             let input = match number {
                 SIGTSTP => Input::SuspendRequested,
                 SIGCONT => Input::Resumed,
+                // If it cannot tell its size, it is gone, which is told in other ways.
+                SIGWINCH => match terminal::size() {
+                    Ok(size) => Input::Resize(size),
+                    Err(_) => continue,
+                },
                 number => Input::Stop(Stop::Signal(number)),
             };
             if inputs.send(input).is_err() {

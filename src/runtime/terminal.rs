@@ -1,6 +1,7 @@
 //! Takes the terminal over and gives it back, on every way out. Nothing here waits for a terminal
 //! that takes no output.
 
+pub mod keyboard;
 mod sgr;
 mod size;
 mod tty;
@@ -96,7 +97,7 @@ impl Session {
     /// Draws the whole screen; only what changed is written, and as much as the terminal takes.
     /// Nothing may be waiting for it.
     pub fn draw(&mut self, app: &App, theme: Theme) -> io::Result<()> {
-        if !IS_TAKEN_OVER.load(Ordering::SeqCst) {
+        if !is_taken_over() {
             return Ok(());
         }
         self.fit()?;
@@ -120,7 +121,7 @@ impl Session {
 
     /// Writes what waits, as far as the terminal takes it; waits for it so long.
     pub fn write_on(&mut self, limit: Duration) -> io::Result<()> {
-        if !IS_TAKEN_OVER.load(Ordering::SeqCst) {
+        if !is_taken_over() {
             self.waiting.clear();
             return Ok(());
         }
@@ -152,7 +153,7 @@ impl Session {
 
     /// Gives the terminal back for a while.
     pub fn leave(&mut self) {
-        if IS_TAKEN_OVER.load(Ordering::SeqCst) && self.may_write() {
+        if is_taken_over() && self.may_write() {
             // A terminal that is gone takes nothing.
             let _ = self.tty.write_within(&self.waiting, LAST_FRAME);
         }
@@ -208,6 +209,10 @@ impl Drop for Session {
 /// Whether this job has the terminal, so that it can be taken over without being stopped for it.
 pub fn is_ours() -> bool {
     Tty::get().is_ok_and(Tty::is_ours)
+}
+
+fn is_taken_over() -> bool {
+    IS_TAKEN_OVER.load(Ordering::SeqCst)
 }
 
 /// The size of the terminal that was taken over.

@@ -1,254 +1,256 @@
-//! Turns what crossterm reads into inputs.
+//! Tells keys, mouse and pastes from what the terminal answers to programs.
+
+mod sequence;
+#[cfg(test)]
+mod tests;
 
 use std::time::{Duration, Instant};
 
-use crossterm::event::{
-    Event, KeyCode as TerminalKey, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent,
-    MouseEventKind,
-};
-use ratatui::layout::{Position, Size};
-
-use crate::app::input::{Input, Pointer};
+use crate::app::input::Input;
 use crate::app::key::{Key, KeyCode};
 
-/// Events of one string come together: one so long after the last is a key again.
-const STRING_GAP: Duration = Duration::from_millis(100);
-/// No string takes longer, so that held keys cannot keep one open.
-const LONGEST_STRING: Duration = Duration::from_secs(1);
-/// Esc and a key come so close together only from a terminal.
-const TOGETHER: Duration = Duration::from_millis(20);
+/// What begins with Esc comes as a whole: Esc alone is a key so long after it came.
+const ESCAPE_LIMIT: Duration = Duration::from_millis(50);
+/// The rest of what has begun comes so soon, or not at all: some keys with Alt begin the same.
+const REST_LIMIT: Duration = Duration::from_secs(1);
+/// A person does not type so many bytes at once.
+const TYPED_AT_ONCE: usize = 8;
+const ESC: u8 = 0x1b;
+const BELL: u8 = 0x07;
+const PASTE_END: &[u8] = b"\x1b[201~";
 
-/// Tells keys from what the terminal answers to programs, often to the one that ran before.
+/// Takes apart what the terminal sends (ECMA-48).
 ///
-/// Such an answer is a string from `ESC ]`, `ESC P`, `ESC _`, `ESC ^` or `ESC X` to `ESC \` or BEL
-/// (ECMA-48, 5.6; BEL is xterm's). crossterm knows no strings: it reads their beginning and end as
-/// keys with Alt, and what is between as keys.
+/// An answer to a program, often to the one that ran before, acts as no key: neither a control
+/// sequence (`ESC [`, parameters, a final byte) nor a string (from `ESC ]`, `ESC P`, `ESC _`,
+/// `ESC ^` or `ESC X` to `ESC \`, or xterm's BEL), wherever it is cut into reads.
 #[derive(Debug, Default)]
 pub struct Keyboard {
-    string: Option<OpenString>,
-    /// When Esc came, if nothing came since.
-    escape: Option<Instant>,
+    /// What has begun.
+    begun: Vec<u8>,
+    /// When it began; of what no person types, when the last of it came.
+    since: Option<Instant>,
+    /// When Esc was taken for a key.
+    escaped: Option<Instant>,
 }
 
-/// A string that has begun.
-#[derive(Clone, Copy, Debug)]
-struct OpenString {
-    began: Instant,
-    last: Instant,
-    /// Whether the last of it was Esc: its end may come in two parts.
-    ends: bool,
+/// What a beginning of the bytes is.
+enum First {
+    /// So many bytes, and what they mean.
+    Whole(usize, Option<Input>),
+    /// More has to come.
+    Part,
 }
 
 impl Keyboard {
-    /// What an event of the terminal means, which was read then; nothing if it means nothing here.
-    pub fn inputs_of(&mut self, event: Event, at: Instant) -> Vec<Input> {
-        match event {
-            Event::Key(key) => self.key_of(key, at).map(Input::Key).into_iter().collect(),
-            Event::Mouse(mouse) => pointer_of(mouse).map(Input::Pointer).into_iter().collect(),
-            Event::Resize(width, height) => vec![Input::Resize(Size { width, height })],
-            Event::Paste(text) => vec![Input::Paste(text)],
-            Event::FocusGained | Event::FocusLost => Vec::new(),
+    /// What was read then means.
+    pub fn inputs_of(&mut self, bytes: &[u8], at: Instant) -> Vec<Input> {
+        let mut inputs = Vec::new();
+        self.join(bytes, at, &mut inputs);
+        let mut rest = self.begun.as_slice();
+        while let First::Whole(length, input) = first_of(rest) {
+            inputs.extend(input);
+            rest = &rest[length..];
+        }
+        let is_new = rest.len() <= bytes.len() || bytes.len() > TYPED_AT_ONCE;
+        self.begun = rest.to_vec();
+        self.since = match self.since {
+            _ if self.begun.is_empty() => None,
+            Some(since) if !is_new => Some(since),
+            _ => Some(at),
+        };
+        inputs
+    }
+
+    /// How long the rest of what has begun is waited for; nothing if nothing has.
+    pub fn patience(&self, at: Instant) -> Option<Duration> {
+        let limit = if self.begun == [ESC] { ESCAPE_LIMIT } else { REST_LIMIT };
+        self.since.map(|since| limit.saturating_sub(at.duration_since(since)))
+    }
+
+    /// What has begun, once its rest no longer comes: ask when nothing is there to be read.
+    pub fn overdue(&mut self, at: Instant) -> Vec<Input> {
+        if self.patience(at).is_none_or(|left| !left.is_zero()) {
+            return Vec::new();
+        }
+        self.since = None;
+        let begun = std::mem::take(&mut self.begun);
+        match begun.strip_prefix(b"\x1b[200~") {
+            Some(pasted) => vec![paste(pasted)],
+            None if begun == [ESC] => {
+                self.escaped = Some(at);
+                vec![escape()]
+            }
+            // A key with Alt, or an answer that was cut off.
+            None => Vec::new(),
         }
     }
 
-    /// A key with Alt means nothing here, and is not that key without it.
-    fn key_of(&mut self, event: KeyEvent, at: Instant) -> Option<Key> {
-        if event.kind == KeyEventKind::Release || self.is_in_string(event, at) {
-            return None;
+    /// Puts what was read behind what has begun.
+    fn join(&mut self, bytes: &[u8], at: Instant, inputs: &mut Vec<Input>) {
+        let is_late = |escaped| at.duration_since(escaped) <= REST_LIMIT && is_rest(bytes);
+        // Esc and a key that a program types one after the other are no key with Alt; `ESC X`
+        // begins no answer that a terminal gives.
+        if self.begun == [ESC] && !matches!(bytes, [b'[' | b'O' | b']' | b'P' | b'_' | b'^', ..]) {
+            self.begun.clear();
+            inputs.push(escape());
+        } else if self.begun.is_empty() && self.escaped.take().is_some_and(is_late) {
+            self.begun.push(ESC);
         }
-        let is_alt = event.modifiers.contains(KeyModifiers::ALT);
-        let escape = self.escape.take();
-        let follows_escape = escape.is_some_and(|escape| at.duration_since(escape) <= TOGETHER);
-        // Esc and X may come so from a script, and no terminal answers with such a string.
-        let is_key = event.code == TerminalKey::Char('X');
-        if begins_string(event) && (is_alt || (follows_escape && !is_key)) {
-            self.string = Some(OpenString { began: at, last: at, ends: false });
-            return None;
-        }
-        self.escape = (event.code == TerminalKey::Esc).then_some(at);
-        if is_alt { None } else { key_of(event) }
-    }
-
-    /// Whether a key is part of a string, which may end with it.
-    fn is_in_string(&mut self, event: KeyEvent, at: Instant) -> bool {
-        let Some(mut string) = self.string.take() else { return false };
-        if at.duration_since(string.last) > STRING_GAP
-            || at.duration_since(string.began) > LONGEST_STRING
-        {
-            return false;
-        }
-        let is_bell =
-            event.code == TerminalKey::Char('g') && event.modifiers.contains(KeyModifiers::CONTROL);
-        let is_end = event.code == TerminalKey::Char('\\')
-            && (string.ends || event.modifiers.contains(KeyModifiers::ALT));
-        if !is_bell && !is_end {
-            string.last = at;
-            string.ends = event.code == TerminalKey::Esc;
-            self.string = Some(string);
-        }
-        true
+        self.begun.extend(bytes);
     }
 }
 
-fn begins_string(event: KeyEvent) -> bool {
-    matches!(event.code, TerminalKey::Char(']' | 'P' | '_' | '^' | 'X'))
-        && !event.modifiers.contains(KeyModifiers::CONTROL)
+/// Whether it looks like an answer without its Esc, which came long before.
+fn is_rest(bytes: &[u8]) -> bool {
+    match bytes {
+        [b'[', next, ..] => matches!(next, b'0'..=b'?' | b'I' | b'O'),
+        [b']', next, ..] => matches!(next, b'0'..=b'9' | b'l' | b'L'),
+        [b'P', next, ..] => matches!(next, b'0'..=b'9' | b'>' | b'!'),
+        [b'_', b'G', ..] => true,
+        _ => false,
+    }
 }
 
-fn key_of(event: KeyEvent) -> Option<Key> {
-    let code = match event.code {
-        TerminalKey::Char(character) => KeyCode::Char(character),
-        TerminalKey::F(number) => KeyCode::F(number),
-        TerminalKey::Enter => KeyCode::Enter,
-        TerminalKey::Esc => KeyCode::Esc,
-        TerminalKey::Tab | TerminalKey::BackTab => KeyCode::Tab,
-        TerminalKey::Backspace => KeyCode::Backspace,
-        TerminalKey::Delete => KeyCode::Delete,
-        TerminalKey::Up => KeyCode::Up,
-        TerminalKey::Down => KeyCode::Down,
-        TerminalKey::Left => KeyCode::Left,
-        TerminalKey::Right => KeyCode::Right,
-        TerminalKey::Home => KeyCode::Home,
-        TerminalKey::End => KeyCode::End,
-        TerminalKey::PageUp => KeyCode::PageUp,
-        TerminalKey::PageDown => KeyCode::PageDown,
+fn escape() -> Input {
+    Input::Key(Key::plain(KeyCode::Esc))
+}
+
+fn paste(bytes: &[u8]) -> Input {
+    Input::Paste(String::from_utf8_lossy(bytes).into_owned())
+}
+
+fn first_of(bytes: &[u8]) -> First {
+    let Some((byte, rest)) = bytes.split_first() else { return First::Part };
+    match (byte, rest) {
+        (&ESC, []) => First::Part,
+        (&ESC, [ESC, ..]) => First::Whole(1, Some(escape())),
+        (&ESC, [introducer, rest @ ..]) => match sequence(*introducer, rest, 2) {
+            Some(sequence) => sequence,
+            // A key with Alt.
+            None => match key(&bytes[1..]) {
+                First::Whole(length, _) => First::Whole(1 + length, None),
+                First::Part => First::Part,
+            },
+        },
+        // The introducers in one byte, of terminals that were told to send such (S8C1T).
+        (0x80..=0x9f, _) => match sequence(byte - 0x40, rest, 1) {
+            Some(sequence) => sequence,
+            None => First::Whole(1, None),
+        },
+        // The same as characters.
+        (0xc2, [c1 @ 0x80..=0x9f, rest @ ..]) => match sequence(c1 - 0x40, rest, 2) {
+            Some(sequence) => sequence,
+            None => First::Whole(2, None),
+        },
+        _ => key(bytes),
+    }
+}
+
+/// What follows an introducer of so many bytes; nothing if it is none.
+fn sequence(introducer: u8, rest: &[u8], begun: usize) -> Option<First> {
+    let first = match introducer {
+        b'[' => control_sequence(rest),
+        b'O' => single_shift(rest),
+        b']' | b'P' | b'_' | b'^' | b'X' => string(rest, begun == 1),
         _ => return None,
     };
-    let is_character = matches!(code, KeyCode::Char(_));
-    let is_ctrl = is_character && event.modifiers.contains(KeyModifiers::CONTROL);
-    Some(Key { code, is_ctrl })
+    Some(match first {
+        First::Whole(length, input) => First::Whole(begun + length, input),
+        First::Part => First::Part,
+    })
 }
 
-fn pointer_of(event: MouseEvent) -> Option<Pointer> {
-    let position = Position::new(event.column, event.row);
-    match event.kind {
-        MouseEventKind::Down(MouseButton::Left) => Some(Pointer::Click(position)),
-        MouseEventKind::ScrollUp => Some(Pointer::ScrollUp(position)),
-        MouseEventKind::ScrollDown => Some(Pointer::ScrollDown(position)),
-        _ => None,
+/// A control sequence after its introducer. A byte that cannot be part of it cuts it off.
+fn control_sequence(rest: &[u8]) -> First {
+    let parameters = rest.iter().take_while(|byte| matches!(byte, b'0'..=b'?')).count();
+    let (parameters, after) = rest.split_at(parameters);
+    let intermediates = after.iter().take_while(|byte| matches!(byte, b' '..=b'/')).count();
+    let (intermediates, after) = after.split_at(intermediates);
+    let length = parameters.len() + intermediates.len();
+    match (parameters, after) {
+        // The mouse in bytes of any value, function keys of Linux's console, a paste.
+        (b"", [b'M', deed, column, row, ..]) => {
+            First::Whole(length + 4, sequence::pointer_of([*deed, *column, *row]))
+        }
+        (_, []) | (b"", [b'M', ..] | [b'[']) => First::Part,
+        (b"", [b'[', last @ b'A'..=b'E', ..]) => {
+            First::Whole(length + 2, Some(Input::Key(Key::plain(KeyCode::F(last - b'A' + 1)))))
+        }
+        (b"200", [b'~', pasted @ ..]) => {
+            match pasted.windows(PASTE_END.len()).position(|bytes| bytes == PASTE_END) {
+                Some(end) => {
+                    let whole = length + 1 + end + PASTE_END.len();
+                    First::Whole(whole, Some(paste(&pasted[..end])))
+                }
+                None => First::Part,
+            }
+        }
+        (_, [last @ b'@'..=b'~', ..]) => {
+            First::Whole(length + 1, sequence::control(parameters, intermediates, *last))
+        }
+        _ => First::Whole(length, None),
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// What is left of key events, each so many milliseconds after the one before.
-    struct Typed {
-        keyboard: Keyboard,
-        at: Instant,
-        keys: Vec<Key>,
+fn single_shift(rest: &[u8]) -> First {
+    let length = rest.iter().take_while(|byte| matches!(byte, b'0'..=b'?')).count();
+    match rest.get(length) {
+        None => First::Part,
+        Some(last @ b'@'..=b'~') => {
+            First::Whole(length + 1, sequence::single_shift(&rest[..length], *last))
+        }
+        Some(_) => First::Whole(length, None),
     }
+}
 
-    impl Typed {
-        #[expect(clippy::disallowed_methods, reason = "only differences are looked at")]
-        fn new() -> Self {
-            Self { keyboard: Keyboard::default(), at: Instant::now(), keys: Vec::new() }
-        }
-
-        fn key(mut self, gap: u64, code: TerminalKey, modifiers: KeyModifiers) -> Self {
-            self.at += Duration::from_millis(gap);
-            let event = Event::Key(KeyEvent::new(code, modifiers));
-            for input in self.keyboard.inputs_of(event, self.at) {
-                let Input::Key(key) = input else { panic!("{input:?} is no key") };
-                self.keys.push(key);
-            }
-            self
-        }
-
-        fn esc(self, gap: u64) -> Self {
-            self.key(gap, TerminalKey::Esc, KeyModifiers::NONE)
-        }
-
-        fn alt(self, gap: u64, character: char) -> Self {
-            self.key(gap, TerminalKey::Char(character), KeyModifiers::ALT)
-        }
-
-        fn ctrl(self, gap: u64, character: char) -> Self {
-            self.key(gap, TerminalKey::Char(character), KeyModifiers::CONTROL)
-        }
-
-        fn text(self, gap: u64, text: &str) -> Self {
-            text.chars().fold(self, |typed, character| {
-                typed.key(gap, TerminalKey::Char(character), KeyModifiers::NONE)
-            })
-        }
-
-        fn is(self, expected: &str) {
-            let keys: String = self.keys.iter().map(ToString::to_string).collect();
-            assert_eq!(keys, expected);
+/// A string after its introducer. It has controls from backspace to Enter only (ECMA-48, 5.6):
+/// any other, such as `^C`, cuts it off.
+fn string(rest: &[u8], is_of_bytes: bool) -> First {
+    for (length, byte) in rest.iter().enumerate() {
+        match (byte, rest.get(length + 1)) {
+            (&BELL, _) => return First::Whole(length + 1, None),
+            (&ESC, None) => return First::Part,
+            (&ESC, Some(b'\\')) | (0xc2, Some(0x9c)) => return First::Whole(length + 2, None),
+            (0x9c, _) if is_of_bytes => return First::Whole(length + 1, None),
+            (0x08..=0x0d | b' '.., _) => {}
+            _ => return First::Whole(length, None),
         }
     }
+    First::Part
+}
 
-    #[test]
-    fn what_a_terminal_answers_is_no_key() {
-        // Colors, the version, a capability, to their end by BEL or ST, and keys around them.
-        Typed::new()
-            .text(0, "j")
-            .alt(9, ']')
-            .text(0, "11;rgb:00/q")
-            .ctrl(0, 'g')
-            .text(0, "k")
-            .is("jk");
-        Typed::new().alt(0, ']').text(1, "11;rgb:/x").alt(0, '\\').text(0, "k").is("k");
-        Typed::new().alt(0, 'P').text(0, ">|xterm(390)").alt(0, '\\').ctrl(0, 'd').is("^D");
-        for introducer in ['_', '^', 'X'] {
-            Typed::new().alt(0, introducer).text(0, "q").alt(0, '\\').text(0, "k").is("k");
+/// A key that is one character, as terminals send it in raw mode.
+fn key(bytes: &[u8]) -> First {
+    let Some(byte) = bytes.first() else { return First::Part };
+    let key = match byte {
+        b'\r' => Key::plain(KeyCode::Enter),
+        b'\t' => Key::plain(KeyCode::Tab),
+        0x7f => Key::plain(KeyCode::Backspace),
+        0 => Key::ctrl(' '),
+        0x01..=0x1a => Key::ctrl(char::from(byte - 1 + b'a')),
+        0x1b => Key::plain(KeyCode::Esc),
+        0x1c..=0x1f => Key::ctrl(char::from(byte - 0x1c + b'4')),
+        _ => return character(bytes),
+    };
+    First::Whole(1, Some(Input::Key(key)))
+}
+
+/// A character in UTF-8; what is none means nothing.
+fn character(bytes: &[u8]) -> First {
+    let length = match bytes[0] {
+        0xc2..=0xdf => 2,
+        0xe0..=0xef => 3,
+        0xf0..=0xf4 => 4,
+        _ => 1,
+    };
+    let encoded = &bytes[..length.min(bytes.len())];
+    match std::str::from_utf8(encoded) {
+        Ok(text) => {
+            let character = text.chars().next().filter(|character| !character.is_control());
+            First::Whole(length, character.map(|character| Input::Key(Key::char(character))))
         }
-        // One that comes in parts: its end, then its beginning, then its middle.
-        Typed::new().alt(0, ']').text(0, "q").esc(0).text(30, "\\k").is("k");
-        Typed::new().esc(0).text(5, "]q").ctrl(0, 'g').text(0, "k").is("Esck");
-        Typed::new().alt(0, ']').text(0, "q").text(90, "q").ctrl(0, 'g').text(0, "k").is("k");
-        // Two, one right after the other.
-        Typed::new()
-            .alt(0, 'P')
-            .text(0, "q")
-            .alt(0, '\\')
-            .alt(0, ']')
-            .ctrl(0, 'g')
-            .text(0, "k")
-            .is("k");
-    }
-
-    #[test]
-    fn fuzz_answers_of_the_terminal() {
-        crate::tests::fuzz::fuzz("keyboard", |random| {
-            let mut typed = Typed::new();
-            for _ in 0..random.below(40) {
-                let gap = *random.pick(&[0, 0, 0, 5, 30, 99, 101]);
-                typed = match random.below(5) {
-                    0 => typed.esc(gap),
-                    1 => typed.alt(gap, *random.pick(&[']', 'P', '_', '^', 'X', '\\', 'x'])),
-                    2 => typed.ctrl(gap, *random.pick(&['g', 'c'])),
-                    _ => typed.text(gap, ["11;rgb:0/0", "\\", "]", "P", "j"][random.below(5)]),
-                };
-            }
-            // Whatever came, the next key that a person types is that key.
-            typed.keys.clear();
-            typed.text(150, "j").is("j");
-        });
-    }
-
-    #[test]
-    fn a_key_with_alt_is_not_the_key_without_and_keeps_no_others_for_long() {
-        Typed::new().alt(0, 'x').alt(9, 'q').text(0, "j").is("j");
-        Typed::new().alt(0, 'P').text(150, "jk").is("jk");
-        Typed::new().alt(0, ']').ctrl(150, 'd').is("^D");
-        let held = Typed::new().alt(0, 'P').text(33, &"j".repeat(31));
-        assert_eq!(held.keys.len(), 1, "the string is over after a second");
-        // A person types Esc and then a key that begins strings.
-        Typed::new().esc(0).text(150, "P").is("EscP");
-        Typed::new().esc(0).text(0, "X").is("EscX");
-        Typed::new().text(0, "X").is("X");
-    }
-
-    #[test]
-    fn control_is_kept_for_characters_and_releases_are_no_keys() {
-        let typed = Typed::new().ctrl(0, 'c').key(0, TerminalKey::Up, KeyModifiers::CONTROL);
-        assert_eq!(typed.keys, [Key::ctrl('c'), Key::plain(KeyCode::Up)]);
-        let mut release = KeyEvent::new(TerminalKey::Up, KeyModifiers::NONE);
-        release.kind = KeyEventKind::Release;
-        let Typed { mut keyboard, at, .. } = typed;
-        assert_eq!(keyboard.inputs_of(Event::Key(release), at), []);
+        Err(error) if error.error_len().is_none() => First::Part,
+        Err(error) => First::Whole(error.error_len().unwrap_or(1), None),
     }
 }

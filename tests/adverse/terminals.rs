@@ -175,21 +175,37 @@ fn what_the_terminal_answers_is_not_taken_as_keys() {
     terminal.wait("the processes", |text| {
         text.contains("COMMAND") && !text.contains("reading processes")
     });
+    let mut is_paused = false;
     for answer in [
         "\u{1b}]11;rgb:0000/0000/0000\u{7}",
         "\u{1b}]11;rgb:1e1e/1e1e/2e2e\u{1b}\\",
         "\u{1b}P>|xterm(390)\u{1b}\\",
         "\u{1b}P1+r544e=787465726d\u{1b}\\",
         "\u{1b}_Gi=31;OK:q?\u{1b}\\",
+        "\u{1b}[>0;276;0c",
+        "\u{1b}[?62;22c",
+        "\u{1b}[0;0R",
+        "\u{1b}[24;80R",
+        "\u{1b}[?2026;2$y",
+        "\u{1b}[?0u",
+        "\u{1b}[I\u{1b}[O",
+        "\u{1b}[>4;2m",
+        "\u{1b}[8;24;100t",
     ] {
-        terminal.send(answer);
-    }
-    // Keys come in order: once this one shows, all before it were taken in.
-    terminal.send("Z");
-    terminal.wait_for("PAUSED");
-    let text = terminal.text();
-    for dialog in ["keys and roles", "signal to", "filter", ":0000"] {
-        assert!(!text.contains(dialog), "{dialog} opened:\n{text}");
+        // At once, and as it comes over a bad line.
+        for part in [answer.len(), 1] {
+            for bytes in answer.as_bytes().chunks(part) {
+                terminal.send(std::str::from_utf8(bytes).unwrap());
+            }
+            // Keys come in order: once this one shows, all before it were taken in.
+            terminal.send("Z");
+            is_paused = !is_paused;
+            terminal.wait(answer, |text| text.contains("PAUSED") == is_paused);
+            let text = terminal.text();
+            for dialog in ["keys and roles", "signal to", "filter", ":0000"] {
+                assert!(!text.contains(dialog), "{answer:?}: {dialog} opened:\n{text}");
+            }
+        }
     }
     terminal.send("q");
     assert_eq!(terminal.wait_for_end().exit_code(), 0);

@@ -1,0 +1,92 @@
+//! Reads what the terminal sends, while this job has it.
+
+use std::fs::File;
+use std::io;
+use std::sync::mpsc::Sender;
+use std::time::{Duration, Instant};
+
+use color_eyre::eyre::Result;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fd::{AsFd, BorrowedFd};
+use rustix::io::Errno;
+use rustix::stdio::stdin;
+use rustix::termios::isatty;
+
+use super::is_taken_over;
+use super::tty::Tty;
+use crate::app::input::{Input, Stop};
+use crate::runtime::machinery::spawn;
+use crate::runtime::signal::pause;
+use crate::ui::input::Keyboard;
+
+/// Between two looks whether the terminal is this job's again.
+const LOOK: Duration = Duration::from_millis(50);
+/// So much is read at a time.
+const PART: usize = 4096;
+
+/// Sends what is typed as inputs, until nobody listens or the terminal is gone.
+pub fn watch(inputs: Sender<Input>) -> Result<()> {
+    spawn("terminal", move || {
+        let is_lost = serve(&inputs).is_err();
+        if is_lost {
+            // If the program has ended meanwhile, nobody listens.
+            let _ = inputs.send(Input::Stop(Stop::TerminalLost));
+        }
+    })
+}
+
+/// Comes back when nobody listens.
+fn serve(inputs: &Sender<Input>) -> io::Result<()> {
+    let opened = if isatty(stdin()) { None } else { Some(File::open("/dev/tty")?) };
+    let terminal = opened.as_ref().map_or_else(|| stdin(), AsFd::as_fd);
+    let mut keyboard = Keyboard::default();
+    let mut buffer = [0; PART];
+    loop {
+        let read = match read(terminal, keyboard.patience(now()), &mut buffer)? {
+            Some(length) => keyboard.inputs_of(&buffer[..length], now()),
+            None => keyboard.overdue(now()),
+        };
+        for input in read {
+            if inputs.send(input).is_err() {
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// Reads what comes within that time; nothing if nothing does.
+fn read(
+    terminal: BorrowedFd<'_>,
+    limit: Option<Duration>,
+    buffer: &mut [u8],
+) -> io::Result<Option<usize>> {
+    // What is typed while another job has the terminal is that job's: who reads it all the same is
+    // stopped (TTIN), or refused where no shell could let him go on (termios(3)).
+    if !may_read() {
+        pause(LOOK);
+        return Ok(None);
+    }
+    let limit = limit.and_then(|limit| Timespec::try_from(limit).ok());
+    match poll(&mut [PollFd::new(&terminal, PollFlags::IN)], limit.as_ref()) {
+        Ok(0) | Err(Errno::INTR) => return Ok(None),
+        Err(error) => return Err(error.into()),
+        Ok(_) if !may_read() => return Ok(None),
+        Ok(_) => {}
+    }
+    match rustix::io::read(terminal, buffer) {
+        Ok(0) => Err(Errno::IO.into()),
+        Ok(length) => Ok(Some(length)),
+        Err(Errno::INTR | Errno::AGAIN) => Ok(None),
+        Err(Errno::IO) if !may_read() => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn may_read() -> bool {
+    is_taken_over() && Tty::get().is_ok_and(Tty::is_ours)
+}
+
+#[expect(clippy::disallowed_methods, reason = "keys of one sequence come together")]
+fn now() -> Instant {
+    Instant::now()
+}
