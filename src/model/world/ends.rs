@@ -79,6 +79,7 @@ impl World {
         process.facts_reading = FactsReading::Wanted;
         let told = process.exit.and_then(|exit| exit.cause.status());
         process.stat = stat;
+        process.is_unnamed = false;
         if process.stat.has_ended() {
             process.stat.wait_status = process.stat.wait_status.or(told);
         }

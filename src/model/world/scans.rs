@@ -229,6 +229,7 @@ impl World {
         let told = process.exit.and_then(|exit| exit.cause.status());
         stat.wait_status = stat.wait_status.or(told.filter(|_| stat.has_ended()));
         let old = std::mem::replace(&mut process.stat, stat);
+        process.is_unnamed = false;
         let new = &process.stat;
         if let (Some(seconds), Some(before), Some(after)) = (interval, old.cpu_nanos, new.cpu_nanos)
             && seconds > 0.0
