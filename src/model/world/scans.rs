@@ -172,7 +172,7 @@ impl World {
         process.born_at(&self.host).0.saturating_add(YOUNG_NANOS) > self.now.0
     }
 
-    fn cause_of_absence(&self) -> Cause {
+    pub(super) fn cause_of_absence(&self) -> Cause {
         match self.events.source {
             EventSource::Connector => Cause::Lost,
             EventSource::Pidfd | EventSource::Loadavg | EventSource::None => Cause::NotWatched,
@@ -262,15 +262,6 @@ impl World {
         if execed || renamed || self.processes[slot].is_newest_image_unread() {
             self.note_new_program(slot, execed);
         }
-    }
-
-    /// A stat shows a zombie of whose end nobody told.
-    fn note_death(&mut self, slot: usize) {
-        let status = self.processes[slot].stat.wait_status;
-        let cause = status.map_or_else(|| self.cause_of_absence(), Cause::Status);
-        let end = End { at: self.now, cause };
-        self.processes[slot].exit = Some(end);
-        self.note_exit(slot, end);
     }
 
     /// A stat shows another program or name than before.

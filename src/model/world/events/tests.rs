@@ -372,7 +372,7 @@ fn who_is_left_by_a_zombie_is_told_once_to_be_an_orphan() {
     watch(
         &mut world,
         &format!(
-            "{TABLE}\n30 20 20 20 3 Z make | start=100010\n40 1 20 20 3 f make | start=100020"
+            "{TABLE}\n30 20 20 10 3 fZ make | start=100010\n40 1 20 10 3 f make | start=100020"
         ),
         1_001,
     );
@@ -386,7 +386,7 @@ fn who_is_left_by_a_zombie_is_told_once_to_be_an_orphan() {
 fn a_birth_after_a_loss_is_told_by_its_event_alone() {
     let mut world = listening();
     lost(&mut world, 1_001);
-    watch(&mut world, &format!("{TABLE}\n30 20 20 20 3 f make | start=100150"), 1_002);
+    watch(&mut world, &format!("{TABLE}\n30 20 20 10 3 f make | start=100150"), 1_002);
     assert_eq!(logged(&world, 1), Vec::<String>::new());
     world.apply(events("1001.5 fork 30 < 20"));
     assert_eq!(logged(&world, 1), ["fork 30 make of 20"]);
@@ -396,18 +396,18 @@ fn a_birth_after_a_loss_is_told_by_its_event_alone() {
 fn a_birth_that_may_be_lost_is_told_by_the_second_scan_that_finds_it() {
     let mut world = listening();
     lost(&mut world, 1_001);
-    let table = format!("{TABLE}\n30 20 20 20 3 f make | start=100099");
+    let table = format!("{TABLE}\n30 20 20 10 3 f make | start=100099");
     watch(&mut world, &table, 1_002);
     assert_eq!(logged(&world, 1), Vec::<String>::new());
     watch(&mut world, &table, 1_003);
-    assert_eq!(logged(&world, 1), ["start 30 make"]);
+    assert_eq!(logged(&world, 1), ["start 30 make of 20"]);
 }
 
 #[test]
 fn the_end_of_a_zombie_that_is_among_the_lost_is_told_by_the_second_scan_that_finds_it() {
     let mut world = listening();
     lost(&mut world, 1_001);
-    let table = format!("{TABLE}\n30 20 20 20 3 Z make | start=100050 wait=9");
+    let table = format!("{TABLE}\n30 20 20 10 3 fZ make | start=100050 wait=9");
     watch(&mut world, &table, 1_002);
     watch(&mut world, &table, 1_003);
     watch(&mut world, &table, 1_004);
