@@ -159,6 +159,8 @@ pub struct Process {
     pub ended: Option<End>,
     /// Its end as an event told it; it may be a zombie still.
     pub exit: Option<End>,
+    /// Nobody read what it is called, since its birth or its last exec.
+    pub is_unnamed: bool,
     /// It was a zombie already when pexplore began to watch: when it ended is not known.
     pub ended_before: bool,
     /// What of its identity and whereabouts is still to be confirmed.
@@ -200,6 +202,7 @@ impl Process {
             cpu_percent: None,
             ended: None,
             exit: None,
+            is_unnamed: false,
             ended_before: false,
             open: Open::default(),
             specimen: None,

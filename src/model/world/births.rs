@@ -44,7 +44,7 @@ impl World {
         }
         let mut process = match creator {
             Some(slot) => forked_from(&self.processes[slot], key, at),
-            None => Process::new(unknown_child(key, parent), at),
+            None => Process { is_unnamed: true, ..Process::new(unknown_child(key, parent), at) },
         };
         process.parent = origin.as_ref().map(|origin| origin.parent);
         process.origin = origin;
@@ -98,7 +98,8 @@ fn forked_from(creator: &Process, key: ProcessKey, at: BootTime) -> Process {
         Some(_) => FactsReading::Until(BootTime(at.0 + SETTLED_NANOS)),
         None => FactsReading::Wanted,
     };
-    Process { facts, facts_reading, ..Process::new(stat, at) }
+    let is_unnamed = creator.is_unnamed;
+    Process { facts, facts_reading, is_unnamed, ..Process::new(stat, at) }
 }
 
 /// What is true of a copy, too.

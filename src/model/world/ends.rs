@@ -65,6 +65,15 @@ impl World {
         self.note(slot, end.at, What::Exit { cause: end.cause, lived });
     }
 
+    /// A stat shows a zombie of whose end nobody told.
+    pub(super) fn note_death(&mut self, slot: usize) {
+        let status = self.processes[slot].stat.wait_status;
+        let cause = status.map_or_else(|| self.cause_of_absence(), Cause::Status);
+        let end = End { at: self.now, cause };
+        self.processes[slot].exit = Some(end);
+        self.note_exit(slot, end);
+    }
+
     /// Takes back the end of a process that is there still: an earlier scan only missed it, or it
     /// is a zombie.
     pub(super) fn revive(&mut self, slot: usize, stat: Stat, at: BootTime) {
@@ -79,6 +88,7 @@ impl World {
         process.facts_reading = FactsReading::Wanted;
         let told = process.exit.and_then(|exit| exit.cause.status());
         process.stat = stat;
+        process.is_unnamed = false;
         if process.stat.has_ended() {
             process.stat.wait_status = process.stat.wait_status.or(told);
         }

@@ -72,6 +72,7 @@ impl World {
             (Change::Rename { comm }, Some(slot)) => {
                 if self.is_news(slot, at) {
                     self.processes[slot].stat.comm = comm;
+                    self.processes[slot].is_unnamed = false;
                 }
                 self.note(slot, at, What::Rename);
             }
@@ -124,6 +125,7 @@ impl World {
             process.stat.layout = None;
             process.facts_reading = FactsReading::Wanted;
             process.recognition = None;
+            process.is_unnamed = image.is_none();
             process.stat.comm = image.map_or_else(|| "?".into(), |image| image.comm);
             self.events.wanted_stats.push(process.stat.key.pid);
         }
@@ -142,7 +144,18 @@ impl World {
         // An older process may have had the pid before. Births are told in whole ticks, the
         // beginning of which comes before them.
         let is_meant = |slot: &usize| self.processes[*slot].born_at(&self.host) <= at;
-        let Some(slot) = slot.filter(is_meant) else {
+        // Of two in the same tick, the one whose end was noticed by its successor has ended.
+        let tick = 1_000_000_000 / self.host.ticks_per_second.max(1);
+        let is_as_old = |slot: &usize| {
+            let process = &self.processes[*slot];
+            process.origin.is_none() && process.born_at(&self.host).0.saturating_add(tick) > at.0
+        };
+        let may_be_older = slot.as_ref().is_some_and(is_as_old);
+        let slot = slot.filter(is_meant);
+        if may_be_older && self.learn_cause(pid, at, cause) {
+            return;
+        }
+        let Some(slot) = slot else {
             if !self.learn_cause(pid, at, cause) && !self.is_known_to_be_over(pid) {
                 let change = Change::Exit { parent, wait_status };
                 self.events.held.push(Event { at, pid, change });

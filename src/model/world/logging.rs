@@ -19,7 +19,7 @@ impl World {
             at,
             pid: process.key().pid,
             key: Some(process.key()),
-            comm: (!process.is_newest_image_unread()).then(|| process.stat.comm.clone()),
+            comm: (!process.is_unnamed).then(|| process.stat.comm.clone()),
             command_line: command_line(process, what),
             parent: Some(process.stat.ppid),
             creator,

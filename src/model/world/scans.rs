@@ -172,7 +172,7 @@ impl World {
         process.born_at(&self.host).0.saturating_add(YOUNG_NANOS) > self.now.0
     }
 
-    fn cause_of_absence(&self) -> Cause {
+    pub(super) fn cause_of_absence(&self) -> Cause {
         match self.events.source {
             EventSource::Connector => Cause::Lost,
             EventSource::Pidfd | EventSource::Loadavg | EventSource::None => Cause::NotWatched,
@@ -229,6 +229,7 @@ impl World {
         let told = process.exit.and_then(|exit| exit.cause.status());
         stat.wait_status = stat.wait_status.or(told.filter(|_| stat.has_ended()));
         let old = std::mem::replace(&mut process.stat, stat);
+        process.is_unnamed = false;
         let new = &process.stat;
         if let (Some(seconds), Some(before), Some(after)) = (interval, old.cpu_nanos, new.cpu_nanos)
             && seconds > 0.0
@@ -261,15 +262,6 @@ impl World {
         if execed || renamed || self.processes[slot].is_newest_image_unread() {
             self.note_new_program(slot, execed);
         }
-    }
-
-    /// A stat shows a zombie of whose end nobody told.
-    fn note_death(&mut self, slot: usize) {
-        let status = self.processes[slot].stat.wait_status;
-        let cause = status.map_or_else(|| self.cause_of_absence(), Cause::Status);
-        let end = End { at: self.now, cause };
-        self.processes[slot].exit = Some(end);
-        self.note_exit(slot, end);
     }
 
     /// A stat shows another program or name than before.

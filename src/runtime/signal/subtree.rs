@@ -285,6 +285,16 @@ mod tests {
     struct Marked(&'static str, Child);
 
     impl Marked {
+        fn start(mark: &'static str, script: &str) -> Self {
+            let mut shell = Command::new("sh");
+            Self(mark, shell.args(["-c", script]).env("PX_TEST", mark).spawn().unwrap())
+        }
+
+        fn order(&self, signal: Signal) -> SignalOrder {
+            let target = ProcTable::open().unwrap().read_one(self.1.id()).unwrap().key;
+            SignalOrder { number: 1, target, name: "sh".into(), signal, scope: Scope::Subtree }
+        }
+
         fn members(&self) -> Vec<Pid> {
             let mark = format!("PX_TEST={}", self.0);
             let has_mark = |pid: &Pid| {
@@ -309,24 +319,38 @@ mod tests {
 
     #[test]
     fn a_family_that_forks_all_the_time_ends_as_a_whole() {
-        let script = "while :; do (sleep 60 & sleep 60) & sleep 0.01; done";
-        let mut shell = Command::new("sh");
-        let shell = shell.args(["-c", script]).env("PX_TEST", "forks").spawn().unwrap();
-        let family = Marked("forks", shell);
+        let family = Marked::start("forks", "while :; do (sleep 60 & sleep 60) & sleep 0.01; done");
         let began = clock::now();
         while family.members().len() < 20 {
             assert!(clock::now().seconds_since(began) < 30.0, "it does not fork");
             pause(PAUSE);
         }
-        let target = ProcTable::open().unwrap().read_one(family.1.id()).unwrap().key;
-        let (number, name, signal) = (1, "sh".into(), Signal::KILL);
-        let order = SignalOrder { number, target, name, signal, scope: Scope::Subtree };
-        let (result, _) = send_to_subtree(&order);
-        assert!(matches!(result, SignalResult::Sent { processes: 20.., .. }), "{result:?}");
+        let (result, _) = send_to_subtree(&family.order(Signal::KILL));
+        assert!(matches!(result, SignalResult::Sent { processes: 10.., .. }), "{result:?}");
         let began = clock::now();
         while !family.members().is_empty() {
             assert!(clock::now().seconds_since(began) < 30.0, "left: {:?}", family.members());
             pause(PAUSE);
         }
+    }
+
+    #[test]
+    fn what_is_to_stop_stays_stopped_and_pexplore_itself_is_left_out() {
+        let family = Marked::start("stops", "sleep 60 & sleep 60 & wait");
+        let began = clock::now();
+        while family.members().len() < 3 {
+            assert!(clock::now().seconds_since(began) < 30.0, "it does not fork");
+            pause(PAUSE);
+        }
+        let (result, _) = send_to_subtree(&family.order(Signal::STOP));
+        assert!(matches!(result, SignalResult::Sent { processes: 3, .. }), "{result:?}");
+        let table = ProcTable::open().unwrap();
+        for pid in family.members() {
+            assert_eq!(table.read_one(pid).map(|stat| stat.state), Some(State::Stopped));
+        }
+        let own = table.read_one(std::process::id()).unwrap();
+        let (mut hunt, pid) = (Hunt::new(own.key), own.key.pid);
+        assert!(hunt.stop_newcomers(&[own], &table).is_ok());
+        assert!(hunt.held.is_empty() && hunt.left_out == [pid]);
     }
 }

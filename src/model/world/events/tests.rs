@@ -372,7 +372,7 @@ fn who_is_left_by_a_zombie_is_told_once_to_be_an_orphan() {
     watch(
         &mut world,
         &format!(
-            "{TABLE}\n30 20 20 20 3 Z make | start=100010\n40 1 20 20 3 f make | start=100020"
+            "{TABLE}\n30 20 20 10 3 fZ make | start=100010\n40 1 20 10 3 f make | start=100020"
         ),
         1_001,
     );
@@ -386,7 +386,7 @@ fn who_is_left_by_a_zombie_is_told_once_to_be_an_orphan() {
 fn a_birth_after_a_loss_is_told_by_its_event_alone() {
     let mut world = listening();
     lost(&mut world, 1_001);
-    watch(&mut world, &format!("{TABLE}\n30 20 20 20 3 f make | start=100150"), 1_002);
+    watch(&mut world, &format!("{TABLE}\n30 20 20 10 3 f make | start=100150"), 1_002);
     assert_eq!(logged(&world, 1), Vec::<String>::new());
     world.apply(events("1001.5 fork 30 < 20"));
     assert_eq!(logged(&world, 1), ["fork 30 make of 20"]);
@@ -396,18 +396,18 @@ fn a_birth_after_a_loss_is_told_by_its_event_alone() {
 fn a_birth_that_may_be_lost_is_told_by_the_second_scan_that_finds_it() {
     let mut world = listening();
     lost(&mut world, 1_001);
-    let table = format!("{TABLE}\n30 20 20 20 3 f make | start=100099");
+    let table = format!("{TABLE}\n30 20 20 10 3 f make | start=100099");
     watch(&mut world, &table, 1_002);
     assert_eq!(logged(&world, 1), Vec::<String>::new());
     watch(&mut world, &table, 1_003);
-    assert_eq!(logged(&world, 1), ["start 30 make"]);
+    assert_eq!(logged(&world, 1), ["start 30 make of 20"]);
 }
 
 #[test]
 fn the_end_of_a_zombie_that_is_among_the_lost_is_told_by_the_second_scan_that_finds_it() {
     let mut world = listening();
     lost(&mut world, 1_001);
-    let table = format!("{TABLE}\n30 20 20 20 3 Z make | start=100050 wait=9");
+    let table = format!("{TABLE}\n30 20 20 10 3 fZ make | start=100050 wait=9");
     watch(&mut world, &table, 1_002);
     watch(&mut world, &table, 1_003);
     watch(&mut world, &table, 1_004);
@@ -419,11 +419,14 @@ fn the_end_of_a_zombie_that_is_among_the_lost_is_told_by_the_second_scan_that_fi
 
 #[test]
 fn an_end_that_is_told_late_is_not_that_of_the_next_with_its_pid() {
-    let mut world = listening();
-    watch(&mut world, "1 0 1 1 - - systemd\n20 1 20 20 - f cron | start=100055", 1_001);
-    world.apply(events("1000.549 exit 20 < 10 status=9"));
-    assert!(world.living(20).is_some_and(|process| process.exit.is_none()));
-    assert_eq!(ghost(&world, 20).unwrap().ended.map(|end| end.cause), Some(Cause::Status(9)));
+    // Before the tick in which that one was born, and in it.
+    for exit in ["1000.549", "1000.551"] {
+        let mut world = listening();
+        watch(&mut world, "1 0 1 1 - - systemd\n20 1 20 20 - f cron | start=100055", 1_001);
+        world.apply(events(&format!("{exit} exit 20 < 10 status=9")));
+        assert!(world.living(20).is_some_and(|process| process.exit.is_none()));
+        assert_eq!(ghost(&world, 20).unwrap().ended.map(|end| end.cause), Some(Cause::Status(9)));
+    }
 }
 
 #[test]
@@ -949,4 +952,15 @@ proptest! {
             world.take_wanted_stats(4);
         }
     }
+}
+
+#[test]
+fn a_name_that_nobody_read_is_not_told() {
+    let world = listening_to(
+        "1000.1 fork 30 < 20; 1000.2 exec 30 ?; 1000.3 fork 40 < 30; 1000.4 fork 50 < 99;
+         1000.5 exit 40 status=9; 1000.6 exit 50",
+    );
+    let told: Vec<_> =
+        world.log().entries().map(|entry| (entry.pid, entry.comm.as_deref())).collect();
+    assert!(world.log().entries().all(|entry| entry.comm.as_deref() != Some("?")), "{told:?}");
 }
