@@ -1,12 +1,12 @@
 //! What a forecast says where the kernel delays or refuses a signal.
 
 use std::io::{BufRead, BufReader};
-use std::os::unix::fs::PermissionsExt;
 use std::process::{Child, Command, Stdio};
 
+use crate::harness::another_user::AnotherUser;
 use crate::harness::freezer::Frozen;
 use crate::pty::Terminal;
-use crate::support::{need, need_root};
+use crate::support::need;
 
 const ROWS: u16 = 40;
 const COLS: u16 = 140;
@@ -137,18 +137,11 @@ time.sleep(300)";
 
 #[test]
 fn a_refusal_is_foretold_to_an_ordinary_user() {
-    if !need_root() || !need("setpriv") {
-        return;
-    }
-    let folder = tempfile::tempdir().unwrap();
-    std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
-    let program = folder.path().join("pexplore");
-    std::fs::copy(env!("CARGO_BIN_EXE_pexplore"), &program).unwrap();
+    let Some(another) = AnotherUser::new() else { return };
     let roots = Killed(Command::new("sleep").arg("300").spawn().unwrap());
     let pid = roots.0.id();
-    let arguments = ["--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=-all"];
-    let last = [program.to_str().unwrap(), &pid.to_string()].map(str::to_owned);
-    let all: Vec<&str> = arguments.into_iter().chain(last.iter().map(|it| &**it)).collect();
-    let mut terminal = Terminal::start(ROWS, COLS, "setpriv", &all, &[]);
+    let arguments = another.arguments(&[&pid.to_string()]);
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let mut terminal = Terminal::start(ROWS, COLS, "setpriv", &arguments, &[]);
     open_dialog(&mut terminal, pid, "", "Permission denied: it runs as");
 }

@@ -1,5 +1,6 @@
 //! What the tests need of the machine, each told in a word where it is not to be had.
 
+pub(crate) mod another_user;
 pub(crate) mod blocked_pty;
 pub(crate) mod denied;
 pub(crate) mod freezer;

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::harness::namespace::unshared;
 use crate::support::events::{Listening, nanos, need_connector, only, told_everything};
-use crate::support::specimens::{Specimens, runs};
+use crate::support::specimens::{Specimens, end, runs};
 use crate::support::{need, now, run, wait_for};
 
 const PEXPLORE: &str = env!("CARGO_BIN_EXE_pexplore");
@@ -82,6 +82,18 @@ fn without_the_connector_a_zombie_starts_once_and_ends_once() {
     assert_eq!(words(&life), ["start", "exit"], "{life:#?}");
     assert_eq!((&life[0]["creator_pid"], &life[1]["code"]), (&Value::Null, &Value::from(7)));
     assert_eq!(words(&of(listening.heard(), older)), [""; 0]);
+}
+
+#[test]
+fn in_a_user_namespace_births_and_ends_are_looked_for() {
+    let Some(mut command) = listening(&["--user", "--map-root-user"]) else { return };
+    let mut specimens = Specimens::new();
+    let marker = || specimens.start(specimens.command("sleep").arg("300")).pid;
+    let mut listening = Listening::once_told(command.args(["--interval", "0.2"]), marker).unwrap();
+    let pid = specimens.start(specimens.command("sleep").arg("300")).pid;
+    listening.until_heard(|heard| words(&of(heard, pid)) == ["start"]).unwrap();
+    end(pid);
+    listening.until_heard(|heard| words(&of(heard, pid)) == ["start", "exit"]).unwrap();
 }
 
 /// Becomes itself with other arguments, once a line comes in, and ends with its input.

@@ -4,6 +4,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
+use crate::harness::another_user::AnotherUser;
 use crate::harness::blocked_pty::marked;
 use crate::harness::denied::without_pidfds;
 use crate::harness::namespace::{PidNamespace, Twins, innermost, unshared};
@@ -113,6 +114,25 @@ fn without_pidfds_the_tree_is_shown_and_nothing_is_signaled_and_it_is_said() {
         }
         assert!(runs(family) && runs(child));
     }
+}
+
+#[test]
+fn what_another_user_may_not_signal_goes_on_and_it_is_said() {
+    let Some(another) = AnotherUser::new() else { return };
+    let mut specimens = Specimens::new();
+    let family = specimens.start(specimens.command("sh").args(["-c", "sleep 300 & wait"])).pid;
+    let child = wait_for("its child", || children_of(family).first().copied());
+    let arguments = another.arguments(&[&family.to_string()]);
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    for (key, said) in [("x", "not permitted; it is another user's"), ("X", "2 not permitted")] {
+        let mut terminal = Terminal::start(40, 200, "setpriv", &arguments, &[]);
+        terminal.wait_for(&child.to_string());
+        terminal.send(key);
+        terminal.wait_for("signal to");
+        terminal.send("\r");
+        terminal.wait_for(said);
+    }
+    assert!(runs(family) && runs(child));
 }
 
 #[test]

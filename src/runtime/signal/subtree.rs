@@ -59,6 +59,8 @@ struct Hunt {
     spared: HashSet<Pid>,
     held: Vec<Held>,
     known: HashSet<ProcessKey>,
+    /// Whether the root was met, which is known from the beginning.
+    has_looked: bool,
     /// Those whose children belong to the family, also if they are not signaled themselves.
     family: HashMap<Pid, (ProcessKey, Rc<Target>)>,
     gone: usize,
@@ -80,6 +82,7 @@ impl Hunt {
             spared: own.ancestors.into_iter().chain([own.pid]).collect(),
             held: Vec::new(),
             known: HashSet::from([root]),
+            has_looked: false,
             family: HashMap::new(),
             gone: 0,
             not_permitted: Vec::new(),
@@ -94,7 +97,7 @@ impl Hunt {
         processes: &[Stat],
         table: &ProcTable,
     ) -> Result<bool, SignalResult> {
-        let is_first_look = self.held.is_empty() && self.left_out.is_empty();
+        let is_first_look = !std::mem::replace(&mut self.has_looked, true);
         let newcomers: Vec<&Stat> = subtree(&self.known, processes)
             .into_iter()
             .filter(|stat| {
