@@ -15,6 +15,7 @@ pub mod aside;
 pub mod background;
 mod budget;
 pub mod clock;
+pub mod command_lines;
 pub mod connector;
 pub mod events;
 pub mod host;

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "what a test expects fails where it is not so")]
 
 use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
@@ -12,6 +13,7 @@ use pexplore::model::event::{Change, Event};
 use pexplore::model::host::EventSource;
 use pexplore::model::record::{Observation, Record};
 use pexplore::source::background::{Background, Stop};
+use pexplore::source::command_lines::CommandLines;
 use pexplore::source::connector::{self, Batch, Connector, Loss, Unavailable};
 use pexplore::source::outlet::{Load, Outlet};
 use pexplore::source::procfs::table::ProcTable;
@@ -151,23 +153,34 @@ fn birth_and_end_are_told_with_parent_and_status() {
 
 #[test]
 fn what_a_process_became_is_read_while_it_lives() {
-    let Some(mut connector) = connector(Connector::open) else { return };
+    let Some(connector) = connector(Connector::open) else { return };
+    let lines = CommandLines::read_by(Path::new(env!("CARGO_BIN_EXE_pexplore")));
+    let mut connector = connector.with_command_lines(lines);
     let mut child = Running::start(Command::new("sleep").arg("1000"));
     let limit = now() + DEADLINE;
-    let image = loop {
-        assert!(connector.wait(Some(DEADLINE)) && now() < limit);
-        let events = connector.drain().events;
-        let image = events.into_iter().find_map(|event| match event.change {
-            Change::Exec { image } if event.pid == child.pid() => Some(image),
+    let (mut image, mut late) = (None, None);
+    // On a loaded machine the arguments may come later than the exec.
+    while image.is_none() && late.is_none() {
+        connector.wait(connector.patience().or(Some(DEADLINE)));
+        assert!(now() < limit, "its exec was not told with its arguments");
+        let batch = connector.drain();
+        let lines = batch.command_lines.into_iter();
+        late = lines.filter(|line| line.pid == child.pid()).map(|line| line.line).next();
+        image = batch.events.into_iter().find_map(|event| match event.change {
+            Change::Exec { image } if event.pid == child.pid() => {
+                image.filter(|image| image.command_line.is_some())
+            }
             _ => None,
         });
-        if let Some(image) = image {
-            break image;
-        }
-    };
+    }
     child.kill();
-    let image = image.unwrap();
-    assert_eq!((&*image.comm, image.command_line.as_deref()), ("sleep", Some("sleep\x001000\0")));
+    let line = late.or_else(|| {
+        image.and_then(|image| {
+            assert_eq!(&*image.comm, "sleep");
+            image.command_line
+        })
+    });
+    assert_eq!(line.as_deref(), Some("sleep\x001000\0"));
     assert_eq!(only_end(&told_of(&mut connector, child.pid())), 9);
 }
 

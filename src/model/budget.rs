@@ -100,6 +100,10 @@ pub fn weight(record: &Record) -> usize {
             let texts = events.iter().map(|event| of_change(&event.change)).sum::<usize>();
             size_of_val(events.as_slice()) + texts
         }
+        Observation::CommandLines(lines) => {
+            let texts = lines.iter().map(|read| read.line.len()).sum::<usize>();
+            size_of_val(lines.as_slice()) + texts
+        }
         Observation::Facts(read) => {
             let facts = read.iter().filter_map(|(_, facts)| facts.as_ref());
             size_of_val(read.as_slice()) + facts.map(of_facts).sum::<usize>()

@@ -54,6 +54,17 @@ pub enum Change {
     },
 }
 
+/// What a process was given with an exec, where it was read later than the exec was told.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub struct CommandLine {
+    /// The process that had this pid at that time.
+    pub pid: Pid,
+    /// When it became the program, by the kernel's clock.
+    pub execed_at: BootTime,
+    /// The arguments, each ended by a NUL.
+    pub line: Arc<str>,
+}
+
 /// A program that a process is, or was.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct Image {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::model::details::{Details, SignalMasks};
-use crate::model::event::Event;
+use crate::model::event::{CommandLine, Event};
 use crate::model::facts::Facts;
 use crate::model::host::EventSource;
 use crate::model::key::{Pid, ProcessKey};
@@ -32,6 +32,8 @@ pub enum Observation {
     Stats(Stats),
     /// Things happened to processes, in the order of their times.
     Events(Vec<Event>),
+    /// Command lines were read after the execs that gave them were told.
+    CommandLines(Vec<CommandLine>),
     /// Events were lost: how many, where the source knows.
     Lost(Option<u64>),
     /// From now on events come from there; the sentence says why.

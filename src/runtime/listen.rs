@@ -23,7 +23,7 @@ use crate::runtime::listen::telling::{Flow, Telling};
 use crate::source::background::{Stop, Woken};
 use crate::source::clock::{self, WallClock};
 use crate::source::connector::{Connector, GATHER, Pace, SENTENCE, Unavailable};
-use crate::source::events::Events;
+use crate::source::events::{Events, open_connector};
 use crate::source::memory::GiveBack;
 use crate::source::outlet::{Load, Outlet};
 use crate::source::reader::Reader;
@@ -61,7 +61,7 @@ pub fn run(host: Host, settings: Settings, target: Option<&str>) -> Result<()> {
     let mut reader = Reader::new(host.scan);
     // Before the kernel tells: nobody asked for the birth of a part of this program.
     reader.start().wrap_err("processes cannot be read")?;
-    let connector = Connector::open();
+    let connector = open_connector();
     let users = Users::new().wrap_err("could not start the users thread")?;
     let mut world = World::new(host, NO_LINGER);
     world.set_memory_limit(settings.memory);

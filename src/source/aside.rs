@@ -7,55 +7,50 @@
 //! of its own waits there. Whatever does not answer in time is left to it: it is killed, never
 //! waited for, and another one goes on.
 
+mod helper;
+
 use std::collections::HashMap;
-use std::io::{self, BufRead, BufReader, Read, Write};
-use std::os::fd::OwnedFd;
-use std::os::unix::net::UnixStream;
-use std::process::{Child, Command, Stdio, exit};
+use std::ffi::OsStr;
+use std::io::{self, BufRead, BufReader, Write};
+use std::process::{Child, exit};
 use std::time::{Duration, Instant};
 
-use rustix::event::{PollFd, PollFlags};
 use rustix::process::{Signal, getppid, set_parent_process_death_signal, setsid};
 use rustix::thread::set_name;
 
+pub(super) use helper::{Helper, STARVED, now};
+
 use crate::model::host::ScanSource;
 use crate::model::key::ProcessKey;
-use crate::model::state::State;
-use crate::source::background::wait;
 use crate::source::priority::step_back;
 use crate::source::procfs::image::command_line;
 use crate::source::procfs::own;
-use crate::source::procfs::table::ProcTable;
 use crate::source::reading::{Answer, Reading, Wish};
 
 /// The hidden command that makes this very program the process that reads.
 pub const READER_COMMAND: &str = "__reader";
+/// The word for one that reads nothing but command lines, of processes that live shortly.
+pub(super) const COMMAND_LINES: &str = "command-lines";
 
 /// How long a process may keep its reader waiting.
 const PATIENCE: Duration = Duration::from_secs(1);
 /// The same once several did not answer, so that many cannot hold up all others.
 const LESS_PATIENCE: Duration = Duration::from_millis(200);
 const MOST_WITH_PATIENCE: usize = 4;
-/// How long a reader may take that is not blocked but gets no processor, or has to start first.
-const STARVED: Duration = Duration::from_secs(20);
 /// Who did not answer is asked again after so long.
 const ASK_AGAIN: Duration = Duration::from_secs(30);
 /// So many wishes are sent at once: they fit into a socket's buffer.
 const AT_ONCE: usize = 32;
-const ROOM: usize = 64 * 1024;
 
 /// The whole life of the process that reads: until its standard input ends.
 pub fn run_reader(mut arguments: impl Iterator<Item = std::ffi::OsString>) -> ! {
-    let scan = match arguments.next() {
-        Some(word) if word == ScanSource::Sysinfo.word() => ScanSource::Sysinfo,
-        _ => ScanSource::Stat,
-    };
+    let word = arguments.next().unwrap_or_default();
     // Whoever calls this by hand reads answers to no question; nothing else comes of it.
-    let _ = serve(scan);
+    let _ = serve(&word);
     exit(0)
 }
 
-fn serve(scan: ScanSource) -> io::Result<()> {
+fn serve(word: &OsStr) -> io::Result<()> {
     let parent = getppid();
     // It waits where no end of a stream wakes it.
     set_parent_process_death_signal(Some(Signal::KILL))?;
@@ -65,7 +60,11 @@ fn serve(scan: ScanSource) -> io::Result<()> {
     // Keys that end the terminal's job are not for it. Who leads a group already stays there.
     let _ = setsid();
     set_name(c"px-reader")?;
-    step_back();
+    if word != COMMAND_LINES {
+        step_back();
+    }
+    let is_sysinfo = word == ScanSource::Sysinfo.word();
+    let scan = if is_sysinfo { ScanSource::Sysinfo } else { ScanSource::Stat };
     let mut reading = Reading::new(scan);
     let mut output = io::stdout().lock();
     output.write_all(b"\n")?;
@@ -107,7 +106,13 @@ impl Aside {
     /// Starts the process that reads, if it does not run.
     pub(super) fn start(&mut self) -> io::Result<()> {
         if self.helper.is_none() {
-            self.helper = Some(Helper::start(self.scan)?);
+            let mut helper = Helper::spawn(&own::own_program(), self.scan.word())?;
+            if !helper.serves() {
+                // It fails only where it has ended already.
+                let _ = helper.process.kill();
+                return Err(io::Error::other("the process that reads did not start"));
+            }
+            self.helper = Some(helper);
         }
         Ok(())
     }
@@ -190,86 +195,4 @@ impl Drop for Aside {
             let _ = process.wait();
         }
     }
-}
-
-/// The process that reads, as it is asked.
-struct Helper {
-    process: Child,
-    socket: UnixStream,
-    received: Vec<u8>,
-}
-
-impl Helper {
-    fn start(scan: ScanSource) -> io::Result<Self> {
-        let (own, theirs) = UnixStream::pair()?;
-        own.set_nonblocking(true)?;
-        let input: OwnedFd = theirs.try_clone()?.into();
-        let output: OwnedFd = theirs.into();
-        let process = Command::new(own::own_program())
-            .args([READER_COMMAND, scan.word()])
-            .stdin(input)
-            .stdout(output)
-            .stderr(Stdio::null())
-            .spawn()?;
-        let mut helper = Self { process, socket: own, received: Vec::new() };
-        if helper.line(STARVED).is_none() {
-            let _ = helper.process.kill();
-            return Err(io::Error::other("the process that reads did not start"));
-        }
-        Ok(helper)
-    }
-
-    fn send(&mut self, wishes: &[Wish]) -> io::Result<()> {
-        let mut lines = Vec::new();
-        for wish in wishes {
-            serde_json::to_writer(&mut lines, wish)?;
-            lines.push(b'\n');
-        }
-        self.socket.write_all(&lines)
-    }
-
-    fn receive(&mut self, patience: Duration) -> Option<Answer> {
-        serde_json::from_slice(&self.line(patience)?).ok()
-    }
-
-    /// The next line; `None` where it takes longer than the patience lasts.
-    fn line(&mut self, patience: Duration) -> Option<Vec<u8>> {
-        let began = now();
-        let mut searched = 0;
-        loop {
-            if let Some(end) = self.received[searched..].iter().position(|byte| *byte == b'\n') {
-                let rest = self.received.split_off(searched + end + 1);
-                return Some(std::mem::replace(&mut self.received, rest));
-            }
-            searched = self.received.len();
-            let left = patience.saturating_sub(began.elapsed()).max(Duration::from_millis(20));
-            let mut fds = [PollFd::new(&self.socket, PollFlags::IN)];
-            wait(&mut fds, Some(left));
-            if fds[0].revents().is_empty() {
-                let waited = began.elapsed();
-                if waited >= patience && (waited >= STARVED || !self.is_starved()) {
-                    return None;
-                }
-                continue;
-            }
-            let mut buffer = vec![0; ROOM];
-            match self.socket.read(&mut buffer) {
-                Ok(0) => return None,
-                Ok(length) => self.received.extend(&buffer[..length]),
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                Err(_) => return None,
-            }
-        }
-    }
-
-    /// Whether it wants a processor, and waits for nobody.
-    fn is_starved(&self) -> bool {
-        let stat = ProcTable::open().ok().and_then(|table| table.read_one(self.process.id()));
-        stat.is_some_and(|stat| stat.state == State::Running)
-    }
-}
-
-#[expect(clippy::disallowed_methods, reason = "patience needs a clock")]
-fn now() -> Instant {
-    Instant::now()
 }

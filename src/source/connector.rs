@@ -3,6 +3,7 @@
 //! ```text
 //!  socket ─▶ Mailbox ─▶ parse ─▶ Threads ─▶ Images ─▶ Batch ─▶ run: records
 //!           (kernel)            (processes) (names)
+//!                                             └─▶ CommandLines: another process reads
 //! ```
 //!
 //! A netlink socket of the group `CN_IDX_PROC` (`drivers/connector/cn_proc.c` in Linux). Since Linux
@@ -37,6 +38,7 @@ use crate::model::host::PidNamespace;
 use crate::model::time::BootTime;
 use crate::source::background::wait;
 use crate::source::clock;
+use crate::source::command_lines::CommandLines;
 use crate::source::connector::images::Images;
 use crate::source::connector::parse::{KernelChange, Request, Told, parse};
 use crate::source::connector::presence::presence;
@@ -120,6 +122,13 @@ impl Connector {
         Ok(connector)
     }
 
+    /// From now on execs are told with command lines, as far as these are read in time.
+    #[must_use]
+    pub fn with_command_lines(mut self, lines: CommandLines) -> Self {
+        self.images.read_lines_by(lines);
+        self
+    }
+
     /// Waits until something was told, or the time is over (`None`: without an end); whether
     /// something was.
     pub fn wait(&self, limit: Option<Duration>) -> bool {
@@ -132,7 +141,7 @@ impl Connector {
         !fds[0].revents().is_empty()
     }
 
-    /// Takes all that was told until now. Never waits.
+    /// Takes all that was told until now. Waits for nothing but command lines, and shortly.
     pub fn drain(&mut self) -> Batch {
         while self.told.len() < MOST_AT_ONCE && self.receive(|_, _| {}) {}
         let mut told = std::mem::take(&mut self.told);
@@ -140,17 +149,17 @@ impl Connector {
         let is_holed = self.lost != Loss::None || self.overrun.is_some();
         let mut events = self.events(told.drain(..), is_holed);
         let lost = self.take_loss();
-        self.images.fill_in(&mut events, clock::now());
+        let command_lines = self.images.fill_in(&mut events, clock::now());
         // The room that a storm needed is given back.
         told.shrink_to(MOST_KEPT);
         self.told = told;
-        Batch { events, lost }
+        Batch { events, command_lines, lost }
     }
 
     /// For how long at most is to be waited before the next drain, though nothing may come: the
-    /// kernel said that something was lost, and not yet how much.
+    /// kernel said that something was lost, and not yet how much, or a command line is still read.
     pub fn patience(&self) -> Option<Duration> {
-        self.overrun.map(|_| PATIENCE)
+        self.images.patience().or(self.overrun.map(|_| PATIENCE))
     }
 
     /// What was lost. An overrun is counted by the gap before the next event of its processor;

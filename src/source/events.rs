@@ -9,9 +9,19 @@ use crate::model::key::ProcessKey;
 use crate::model::record::{Observation, Record};
 use crate::source::background::Background;
 use crate::source::clock;
+use crate::source::command_lines::CommandLines;
 use crate::source::connector::{self, Connector, Unavailable};
 use crate::source::outlet::Outlet;
 use crate::source::watch::{self, WatchOrder};
+
+/// Asks the kernel to tell, once the process that reads command lines is there: nobody asked for the
+/// birth of a part of this program.
+pub fn open_connector() -> Result<Connector, Unavailable> {
+    // Where the kernel does not tell, nothing is read for it.
+    drop(Connector::open()?);
+    let lines = CommandLines::start();
+    Ok(Connector::open()?.with_command_lines(lines))
+}
 
 /// Holds the thread; dropping it ends the thread.
 pub struct Events {
@@ -27,7 +37,7 @@ impl Events {
     ) -> io::Result<Self> {
         let (orders, watched) = channel();
         // Asking the kernel takes up to 200 ms where it does not answer: nobody is to wait for it.
-        let thread = Background::start("events", move |stop| match Connector::open() {
+        let thread = Background::start("events", move |stop| match open_connector() {
             Ok(connector) => connector::run(connector, stop, &records),
             // What is read for the watch would not fit sysinfo's births; and it asks for pids of
             // its own namespace.

@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 use crate::support::{need, need_root};
 
 /// A file system in user space (fuse(4)) that answers everything but reads, in a mount namespace
-/// of its own; and a process that reads a page of its file through `/proc/self/mem`, which holds
+/// of its own; and a child that becomes this very program again, and reads a page of its file through `/proc/self/mem`, which holds
 /// the lock of its memory, while another thread of it waits to write that lock. Whoever reads its
 /// arguments waits behind that one until the server is gone.
 const PROGRAM: &str = r#"
@@ -50,6 +50,8 @@ def answer(code, node):
         return struct.pack("Q2I", 60, 0, 0) + attributes(node)
     return struct.pack("Q2I", 1, 0, 0) if code == 14 else None
 
+if len(sys.argv) > 1:
+    hold(int(sys.argv[1]))
 signal.alarm(60)
 need("a mount namespace", libc.unshare(0x20000))
 need("a private mount", libc.mount(None, b"/", None, 0x44000, None))
@@ -61,7 +63,8 @@ pid = os.fork()
 if pid == 0:
     libc.prctl(1, 9, 0, 0, 0)
     os.close(server)
-    hold(told)
+    os.set_inheritable(told, True)
+    os.execv(sys.executable, [sys.executable, "-S", "-c", sys.orig_argv[3], str(told)])
 while True:
     request = os.read(server, 1 << 20)
     _, code, number, node = struct.unpack_from("2I2Q", request)

@@ -15,9 +15,14 @@ mod support;
 
 use std::time::Duration;
 
+use rustix::process::Signal;
+use serde_json::Value;
+
 use crate::held::Held;
 use crate::pty::Terminal;
-use crate::support::{now, pexplore, run};
+use crate::support::events::{Listening, need_connector, told_everything};
+use crate::support::specimens::{Specimens, kill};
+use crate::support::{need_root, now, pexplore, run};
 
 /// Far more than one who does not answer is waited for, far less than he would have it.
 const SOON: Duration = Duration::from_secs(15);
@@ -90,4 +95,36 @@ fn while_somebody_is_waited_for_the_screen_ends_at_once_and_leaves_no_reader() {
     assert!(terminal.wait_for_end().success());
     assert!(began.elapsed() < Duration::from_secs(3), "it took {:?}", began.elapsed());
     drop(held);
+}
+
+#[test]
+fn events_go_on_while_one_that_does_not_answer_became_another_program() {
+    if !need_connector() || !need_root() {
+        return;
+    }
+    told_everything(|| {
+        let mut specimens = Specimens::new();
+        let mut listening = Listening::to_all(&mut specimens)?;
+        // It hears of the exec only when the one that became another program is held already.
+        kill(listening.lines.pid(), Signal::STOP);
+        let held = Held::start();
+        kill(listening.lines.pid(), Signal::CONT);
+        let Some(held) = held else { return Ok(()) };
+        let is_held = |event: &Value| event["event"] == "exec" && event["pid"] == held.pid();
+        let began = now();
+        listening.until_heard(|heard| heard.iter().any(is_held))?;
+        let exec = listening.heard().iter().find(|event| is_held(event)).unwrap();
+        assert_eq!((&exec["comm"], &exec["cmdline"]), (&"python3".into(), &Value::Null));
+        // Command lines are read again soon.
+        let is_read = |event: &Value| event["event"] == "exec" && event["cmdline"][1] == "30";
+        while !listening.heard().iter().any(is_read) {
+            assert!(began.elapsed() < SOON, "no command line was told any more");
+            let sleeper = specimens.start(specimens.command("sleep").arg("30")).pid;
+            listening.until(sleeper, std::process::id(), |event| event["event"] == "exec")?;
+        }
+        kill(listening.lines.pid(), Signal::INT);
+        while listening.hear()?.is_some() {}
+        assert!(began.elapsed() < SOON, "it took {:?}", began.elapsed());
+        Ok(())
+    });
 }

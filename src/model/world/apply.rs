@@ -1,6 +1,7 @@
 //! Folds records into the world.
 
-use crate::model::facts::Facts;
+use crate::model::event::CommandLine;
+use crate::model::facts::{Fact, Facts};
 use crate::model::host::EventSource;
 use crate::model::key::ProcessKey;
 use crate::model::log::What;
@@ -14,18 +15,25 @@ impl World {
     /// Folds one record in. What it says of a process counts only if nothing newer is known.
     pub fn apply(&mut self, record: Record) {
         self.now = self.now.max(record.at);
-        // What single stats complete is to be told with them.
-        if !matches!(record.observation, Observation::Stats(_) | Observation::WallClock(_)) {
+        // What completes others is to be told with them.
+        let completes = matches!(
+            record.observation,
+            Observation::Stats(_) | Observation::CommandLines(_) | Observation::WallClock(_)
+        );
+        if !completes {
             self.log.trim(self.memory.shares.log);
         }
         let haste = match record.observation {
-            Observation::Events(_) | Observation::Stats(_) => Haste::Kin,
+            Observation::Events(_) | Observation::CommandLines(_) | Observation::Stats(_) => {
+                Haste::Kin
+            }
             _ => Haste::Everyone,
         };
         match record.observation {
             Observation::Scan(scan) => self.apply_scan(scan),
             Observation::Stats(stats) => self.apply_stats(stats),
             Observation::Events(events) => self.apply_events(events),
+            Observation::CommandLines(lines) => self.apply_command_lines(lines),
             Observation::Lost(count) => self.take_loss(count, record.at),
             Observation::EventSource(source, note) => {
                 self.events.source = source;
@@ -93,6 +101,33 @@ impl World {
         }
     }
 
+    /// What processes were given with execs that were told before it was read.
+    fn apply_command_lines(&mut self, lines: Vec<CommandLine>) {
+        for CommandLine { pid, execed_at, mut line } in lines {
+            self.shorten(None, &mut line);
+            let slots = self.living.get(&pid).into_iter().chain(self.ended.values()).copied();
+            for slot in
+                slots.filter(|slot| self.processes[*slot].key().pid == pid).collect::<Vec<_>>()
+            {
+                let process = &mut self.processes[slot];
+                let key = process.stat.key;
+                let newest = process.images.as_mut().and_then(|images| images.newest_mut());
+                // What it became since may be what was read.
+                let meant = newest.filter(|newest| newest.at == execed_at);
+                let Some(image) = meant.and_then(|newest| newest.image.as_mut()) else { continue };
+                image.command_line = Some(line.clone());
+                if let Some(facts) =
+                    process.facts.as_mut().filter(|facts| facts.read_at < execed_at)
+                {
+                    facts.command_line = Fact::Known(line.clone());
+                }
+                let line = line.clone();
+                self.amend(key, |what| what == What::Exec, |entry| entry.command_line = Some(line));
+                self.touch(slot);
+            }
+        }
+    }
+
     /// What a process was given with an exec that only a stat told of is known by its facts.
     fn complete_exec(&mut self, slot: usize) {
         let process = &mut self.processes[slot];
@@ -115,11 +150,14 @@ impl World {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::Arc;
+
+    use crate::model::event::{Change, Event, Image};
     use crate::model::evidence::Role;
     use crate::model::runtime::Part;
     use crate::model::subject::Subject;
     use crate::model::time::{BootTime, local};
-    use crate::tests::fixture::{facts_of, host, key_of, lines, scan, watch, world};
+    use crate::tests::fixture::{event_source, facts_of, host, key_of, lines, scan, watch, world};
 
     #[test]
     fn a_wall_clock_that_is_set_moves_every_time_that_is_told() {
@@ -129,6 +167,39 @@ mod tests {
         world.apply(Record { at, observation: Observation::WallClock(set) });
         assert_eq!(local(BootTime::from_secs(1), world.host()), "2026-11-24 09:00:01");
         assert_eq!(world.living(5).unwrap().born_at(world.host()), BootTime(500_000_000));
+    }
+
+    #[test]
+    fn a_command_line_that_was_read_late_belongs_to_its_exec_and_to_no_later_one() {
+        let execed_at = BootTime::from_secs(1_001);
+        let line: Arc<str> = "sleep\x009\0".into();
+        let late = |at| {
+            let lines = vec![CommandLine { pid: 5, execed_at, line: line.clone() }];
+            Record { at: BootTime::from_secs(at), observation: Observation::CommandLines(lines) }
+        };
+        let exec = || Change::Exec { image: Some(Image { comm: "x".into(), command_line: None }) };
+        let told = |at: u64| Record {
+            at: BootTime::from_secs(at),
+            observation: Observation::Events(vec![Event {
+                at: BootTime::from_secs(at),
+                pid: 5,
+                change: exec(),
+            }]),
+        };
+        let mut world = world("5 0 5 5 - - sh |");
+        world.apply(event_source(EventSource::Connector));
+        world.apply(told(1_001));
+        world.apply(late(1_002));
+        let given = |world: &World| {
+            let newest = world.log().entries().next_back().unwrap();
+            (newest.what == What::Exec).then(|| newest.command_line.clone()).flatten()
+        };
+        assert_eq!(given(&world), Some(line.clone()));
+        let process = world.living(5).unwrap();
+        assert_eq!(process.facts.as_ref().unwrap().command_line.known(), Some(&line));
+        world.apply(told(1_003));
+        world.apply(late(1_004));
+        assert_eq!(given(&world), None);
     }
 
     #[test]

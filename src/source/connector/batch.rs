@@ -1,6 +1,6 @@
 //! What one drain brings.
 
-use crate::model::event::Event;
+use crate::model::event::{CommandLine, Event};
 use crate::model::record::Observation;
 
 /// What happened since the last drain.
@@ -8,6 +8,8 @@ use crate::model::record::Observation;
 pub struct Batch {
     /// What happened to processes, in the order of the kernel's times.
     pub events: Vec<Event>,
+    /// Command lines of execs that were told in an earlier one.
+    pub command_lines: Vec<CommandLine>,
     /// What is missing.
     pub lost: Loss,
 }
@@ -50,22 +52,25 @@ impl Batch {
         self.events.append(&mut later.events);
         // What happened on another processor may be told late.
         self.events.sort_by_key(|event| event.at);
+        self.command_lines.append(&mut later.command_lines);
         self.lost.add(later.lost);
     }
 
     /// Whether nothing happened.
     pub fn is_empty(&self) -> bool {
-        self.events.is_empty() && self.lost == Loss::None
+        self.events.is_empty() && self.command_lines.is_empty() && self.lost == Loss::None
     }
 
     /// What to send, in order, with no more events in one observation than that.
     pub fn observations(self, most: usize) -> impl Iterator<Item = Observation> {
+        let has_lines = !self.command_lines.is_empty();
+        let lines = has_lines.then_some(Observation::CommandLines(self.command_lines));
         let lost = self.lost.observation();
         let mut events = self.events.into_iter();
         let parts = std::iter::from_fn(move || {
             let part: Vec<Event> = events.by_ref().take(most).collect();
             (!part.is_empty()).then_some(Observation::Events(part))
         });
-        parts.chain(lost)
+        parts.chain(lines).chain(lost)
     }
 }

@@ -1,12 +1,14 @@
 //! Reads what processes became by an exec, as far as that costs little.
 
 use std::collections::HashSet;
+use std::time::Duration;
 
-use crate::model::event::{Change, Event};
+use crate::model::event::{Change, CommandLine, Event, Image};
 use crate::model::key::Pid;
 use crate::model::time::BootTime;
 use crate::source::budget::Budget;
-use crate::source::procfs::image;
+use crate::source::command_lines::CommandLines;
+use crate::source::procfs::image::comm;
 
 /// So many images may be read in a second over time, and so many at once after a quiet time.
 /// A storm of execs is told without images: reading one costs as much as twenty events.
@@ -14,24 +16,67 @@ const PER_SECOND: u64 = 100;
 const AT_ONCE: u64 = 100;
 
 /// Reads images within a budget.
-#[derive(Debug)]
 pub(super) struct Images {
     budget: Budget,
+    /// `None` where no command lines are read.
+    lines: Option<CommandLines>,
 }
 
 impl Default for Images {
     fn default() -> Self {
-        Self { budget: Budget::new(PER_SECOND, AT_ONCE) }
+        Self { budget: Budget::new(PER_SECOND, AT_ONCE), lines: None }
     }
 }
 
 impl Images {
+    pub(super) fn read_lines_by(&mut self, lines: CommandLines) {
+        self.lines = Some(lines);
+    }
+
+    /// After how long it is to be looked whether late command lines came.
+    pub(super) fn patience(&self) -> Option<Duration> {
+        self.lines.as_ref()?.patience()
+    }
+
     /// Fills in the images of those execs whose process can still be what it became: it neither
-    /// ended nor became something else later among these events.
-    pub(super) fn fill_in(&mut self, events: &mut [Event], now: BootTime) {
+    /// ended nor became something else later among these events. Returns the command lines that
+    /// were too late for the events that they belong to.
+    pub(super) fn fill_in(&mut self, events: &mut [Event], now: BootTime) -> Vec<CommandLine> {
+        let wanted = self.wanted(events, now);
+        let execed: Vec<_> = wanted.iter().map(|n| (events[*n].pid, events[*n].at)).collect();
+        let mut late = Vec::new();
+        let mut answers_at_once = false;
+        if let Some(lines) = &mut self.lines {
+            late = lines.answered();
+            answers_at_once = !execed.is_empty() && lines.ask(&execed);
+        }
+        // Names are read while another process reads what may block.
+        for n in &wanted {
+            let comm = comm(events[*n].pid);
+            if let Change::Exec { image } = &mut events[*n].change {
+                *image = comm.map(|comm| Image { comm, command_line: None });
+            }
+        }
+        let lines = self.lines.as_mut().filter(|_| answers_at_once);
+        for CommandLine { pid, execed_at, line } in
+            lines.map(CommandLines::wait).unwrap_or_default()
+        {
+            let meant =
+                wanted.iter().find(|n| (events[**n].pid, events[**n].at) == (pid, execed_at));
+            if let Some(Change::Exec { image: Some(image) }) = meant.map(|n| &mut events[*n].change)
+            {
+                image.command_line = Some(line);
+            }
+        }
+        late
+    }
+
+    /// The execs whose images are worth reading, by their places.
+    fn wanted(&mut self, events: &[Event], now: BootTime) -> Vec<usize> {
+        let mut wanted = Vec::new();
         let mut over: HashSet<Pid> = HashSet::new();
-        for event in events.iter_mut().rev() {
-            match &mut event.change {
+        for (n, event) in events.iter().enumerate().rev() {
+            match &event.change {
                 Change::Exit { .. } => {
                     over.insert(event.pid);
                 }
@@ -39,14 +84,15 @@ impl Images {
                 Change::Fork { .. } => {
                     over.remove(&event.pid);
                 }
-                Change::Exec { image } => {
+                Change::Exec { .. } => {
                     if over.insert(event.pid) && self.budget.spend(now) {
-                        *image = image::read(event.pid);
+                        wanted.push(n);
                     }
                 }
                 Change::Rename { .. } | Change::Session | Change::User { .. } => {}
             }
         }
+        wanted
     }
 }
 

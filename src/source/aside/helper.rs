@@ -1,0 +1,138 @@
+//! The process that reads, as it is asked.
+
+use std::io::{self, Read, Write};
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags};
+
+use crate::model::state::State;
+use crate::source::aside::READER_COMMAND;
+use crate::source::background::wait;
+use crate::source::procfs::table::ProcTable;
+use crate::source::reading::{Answer, Wish};
+
+/// How long a reader may take that is not blocked but gets no processor, or has to start first.
+pub(in crate::source) const STARVED: Duration = Duration::from_secs(20);
+/// So often is looked whether one that keeps its asker waiting is blocked.
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
+const ROOM: usize = 64 * 1024;
+
+/// A process that reads, and what it answered so far.
+pub(in crate::source) struct Helper {
+    pub(in crate::source) process: Child,
+    socket: UnixStream,
+    received: Vec<u8>,
+    searched: usize,
+}
+
+/// What came of waiting for a line.
+enum Line {
+    Came(Vec<u8>),
+    Late,
+    /// None comes any more.
+    Closed,
+}
+
+impl Helper {
+    /// Starts it as that program, with that word. It says an empty line once it serves.
+    pub(in crate::source) fn spawn(program: &Path, word: &str) -> io::Result<Self> {
+        let (own, theirs) = UnixStream::pair()?;
+        own.set_nonblocking(true)?;
+        let input: OwnedFd = theirs.try_clone()?.into();
+        let output: OwnedFd = theirs.into();
+        let process = Command::new(program)
+            .args([READER_COMMAND, word])
+            .stdin(input)
+            .stdout(output)
+            .stderr(Stdio::null())
+            .spawn()?;
+        Ok(Self { process, socket: own, received: Vec::new(), searched: 0 })
+    }
+
+    /// Waits until it serves; whether it does.
+    pub(in crate::source) fn serves(&mut self) -> bool {
+        self.line(STARVED).is_some()
+    }
+
+    pub(in crate::source) fn send(&mut self, wishes: &[Wish]) -> io::Result<()> {
+        let mut lines = Vec::new();
+        for wish in wishes {
+            serde_json::to_writer(&mut lines, wish)?;
+            lines.push(b'\n');
+        }
+        self.socket.write_all(&lines)
+    }
+
+    /// Its next answer; `None` where it is blocked for longer than the patience lasts.
+    pub(in crate::source) fn receive(&mut self, patience: Duration) -> Option<Answer> {
+        serde_json::from_slice(&self.line(patience)?).ok()
+    }
+
+    /// Its next line, if one comes within that time.
+    pub(in crate::source) fn line_within(&mut self, limit: Duration) -> Option<Vec<u8>> {
+        match self.wait_for_line(limit) {
+            Line::Came(line) => Some(line),
+            Line::Late | Line::Closed => None,
+        }
+    }
+
+    fn line(&mut self, patience: Duration) -> Option<Vec<u8>> {
+        let began = now();
+        loop {
+            let left = patience.saturating_sub(began.elapsed()).max(LOOK_AGAIN);
+            match self.wait_for_line(left) {
+                Line::Came(line) => return Some(line),
+                Line::Closed => return None,
+                Line::Late => {}
+            }
+            let waited = began.elapsed();
+            if waited >= patience && (waited >= STARVED || !self.is_starved()) {
+                return None;
+            }
+        }
+    }
+
+    fn wait_for_line(&mut self, limit: Duration) -> Line {
+        let began = now();
+        loop {
+            let unsearched = &self.received[self.searched..];
+            if let Some(end) = unsearched.iter().position(|byte| *byte == b'\n') {
+                let rest = self.received.split_off(self.searched + end + 1);
+                self.searched = 0;
+                return Line::Came(std::mem::replace(&mut self.received, rest));
+            }
+            self.searched = self.received.len();
+            let left = limit.saturating_sub(began.elapsed());
+            let mut fds = [PollFd::new(&self.socket, PollFlags::IN)];
+            wait(&mut fds, Some(left));
+            if fds[0].revents().is_empty() {
+                if began.elapsed() >= limit {
+                    return Line::Late;
+                }
+                continue;
+            }
+            let mut buffer = vec![0; ROOM];
+            match self.socket.read(&mut buffer) {
+                Ok(0) => return Line::Closed,
+                Ok(length) => self.received.extend(&buffer[..length]),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(_) => return Line::Closed,
+            }
+        }
+    }
+
+    /// Whether it wants a processor, and waits for nobody.
+    pub(in crate::source) fn is_starved(&self) -> bool {
+        let stat = ProcTable::open().ok().and_then(|table| table.read_one(self.process.id()));
+        stat.is_some_and(|stat| stat.state == State::Running)
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "patience needs a clock")]
+pub(in crate::source) fn now() -> Instant {
+    Instant::now()
+}

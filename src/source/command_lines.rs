@@ -1,0 +1,180 @@
+//! Command lines of programs that were started just now, read aside: who has just become another
+//! program may keep whoever reads its arguments waiting, and events are not to stand still for it.
+
+use std::collections::VecDeque;
+use std::path::{Path, PathBuf};
+use std::process::Child;
+use std::time::{Duration, Instant};
+
+use crate::model::event::CommandLine;
+use crate::model::key::Pid;
+use crate::model::time::BootTime;
+use crate::source::aside::{COMMAND_LINES, Helper, STARVED, now};
+use crate::source::procfs::own;
+use crate::source::reading::{Answer, Wish};
+
+/// Who answers at all answers in microseconds; events wait no longer for it.
+const WAIT: Duration = Duration::from_millis(4);
+/// How long a process may keep its reader waiting.
+const PATIENCE: Duration = Duration::from_millis(200);
+/// What is not answered yet is looked for so often.
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
+/// So many may be asked for and not be answered yet.
+const MOST_ASKED: usize = 128;
+/// While so many readers are kept waiting, no other is started.
+const MOST_LEFT_BEHIND: usize = 4;
+
+/// And no more often than that.
+const LEAST_BETWEEN_STARTS: Duration = Duration::from_millis(500);
+
+/// A process that became another program at that time.
+pub(super) type Execed = (Pid, BootTime);
+
+/// Has command lines read, and hands them in as they come.
+pub struct CommandLines {
+    program: PathBuf,
+    helper: Option<Helper>,
+    /// Whether the process that reads serves already.
+    serves: bool,
+    /// What was asked for and is not answered yet, the oldest first.
+    asked: VecDeque<Execed>,
+    /// Since when the oldest of them is waited for.
+    since: Instant,
+    /// When the process that reads was started last.
+    started: Instant,
+    /// Those who wait for a process that does not answer.
+    left_behind: Vec<Child>,
+}
+
+impl CommandLines {
+    /// Starts the process that reads, and waits until it serves. Where there is none, nothing is
+    /// read.
+    pub fn start() -> Self {
+        Self::read_by(&own::own_program())
+    }
+
+    /// The same with that program, which has to be pexplore.
+    pub fn read_by(program: &Path) -> Self {
+        let mut lines = Self {
+            program: program.to_owned(),
+            helper: None,
+            serves: false,
+            asked: VecDeque::new(),
+            since: now(),
+            started: now(),
+            left_behind: Vec::new(),
+        };
+        lines.start_helper();
+        lines.serves = lines.helper.as_mut().is_some_and(Helper::serves);
+        lines
+    }
+
+    fn start_helper(&mut self) {
+        self.serves = false;
+        self.started = now();
+        self.helper = Helper::spawn(&self.program, COMMAND_LINES).ok();
+    }
+
+    /// After how long it is to be looked whether more was answered; `None` if nothing is open.
+    pub(super) fn patience(&self) -> Option<Duration> {
+        (!self.asked.is_empty()).then_some(LOOK_AGAIN)
+    }
+
+    /// Asks for these; whether an answer may come at once.
+    pub(super) fn ask(&mut self, execed: &[Execed]) -> bool {
+        let is_idle = self.asked.is_empty() && self.serves;
+        let room = MOST_ASKED.saturating_sub(self.asked.len());
+        let execed = &execed[..execed.len().min(room)];
+        if self.asked.is_empty() {
+            self.since = now();
+        }
+        self.send(execed);
+        is_idle
+    }
+
+    fn send(&mut self, execed: &[Execed]) {
+        let wishes: Vec<Wish> = execed.iter().map(|(pid, _)| Wish::CommandLine(*pid)).collect();
+        if let Some(helper) = &mut self.helper {
+            if helper.send(&wishes).is_ok() {
+                self.asked.extend(execed);
+            } else {
+                self.leave_behind();
+            }
+        }
+    }
+
+    /// What was answered by now.
+    pub(super) fn answered(&mut self) -> Vec<CommandLine> {
+        let lines = self.take(Duration::ZERO);
+        let is_blocked = |helper: &Helper| {
+            let waited = self.since.elapsed();
+            let patience = if self.serves { PATIENCE } else { STARVED };
+            waited >= patience && (waited >= STARVED || !helper.is_starved())
+        };
+        let is_left = !self.asked.is_empty() && self.helper.as_ref().is_some_and(is_blocked);
+        if is_left {
+            self.leave_behind();
+        }
+        if self.helper.is_none() {
+            self.replace();
+        }
+        lines
+    }
+
+    /// What is answered soon, in a short time altogether.
+    pub(super) fn wait(&mut self) -> Vec<CommandLine> {
+        self.take(WAIT)
+    }
+
+    fn take(&mut self, limit: Duration) -> Vec<CommandLine> {
+        let began = now();
+        let mut lines = Vec::new();
+        while !self.asked.is_empty()
+            && let Some(helper) = &mut self.helper
+            && let Some(line) = helper.line_within(limit.saturating_sub(began.elapsed()))
+        {
+            if !self.serves {
+                self.serves = true;
+                continue;
+            }
+            self.since = now();
+            let Some((pid, execed_at)) = self.asked.pop_front() else { break };
+            if let Ok(Answer::CommandLine(Some(line))) = serde_json::from_slice(&line) {
+                lines.push(CommandLine { pid, execed_at, line });
+            }
+        }
+        lines
+    }
+
+    /// Leaves the oldest to the reader that waits for it.
+    fn leave_behind(&mut self) {
+        self.asked.pop_front();
+        let Some(Helper { mut process, .. }) = self.helper.take() else { return };
+        // It fails only where it has ended already.
+        let _ = process.kill();
+        self.left_behind.push(process);
+    }
+
+    /// Starts another one, unless many are waited for, and asks it for what is open.
+    fn replace(&mut self) {
+        self.left_behind.retain_mut(|process| matches!(process.try_wait(), Ok(None)));
+        let is_time = self.started.elapsed() >= LEAST_BETWEEN_STARTS;
+        if is_time && self.left_behind.len() < MOST_LEFT_BEHIND {
+            self.start_helper();
+            self.since = now();
+        }
+        let open: Vec<Execed> = self.asked.drain(..).collect();
+        self.send(&open);
+    }
+}
+
+impl Drop for CommandLines {
+    fn drop(&mut self) {
+        if let Some(Helper { mut process, .. }) = self.helper.take() {
+            // A kill that fails finds it ended. Who may be blocked is not waited for.
+            let _ = process.kill();
+            let _ =
+                if self.asked.is_empty() { process.wait().map(Some) } else { process.try_wait() };
+        }
+    }
+}
