@@ -9,6 +9,7 @@
 //! Every process also dies with its parent (`PR_SET_PDEATHSIG`, prctl(2)), so that the forest goes
 //! whatever ends the bench. All are in the root's session, by which survivors are found.
 
+mod lives;
 mod plant;
 mod raw;
 
@@ -26,6 +27,8 @@ use crate::clock;
 
 /// The first argument of the process that grows into a forest.
 const COMMAND: &str = "__forest";
+/// The first argument of a process that starts and reaps so many others.
+pub(crate) const STORM: &str = "__storm";
 /// Room in the root's arguments for the command lines of its descendants.
 const PADDING: usize = 44;
 /// All ends come at once; ten thousand of them take a few seconds on a busy machine.
@@ -46,6 +49,10 @@ pub(crate) fn grow_if_asked() {
     let command = arguments.next();
     if command.as_deref() == Some(READER_COMMAND) {
         run_reader(std::env::args_os().skip(2));
+    }
+    if command.as_deref() == Some(STORM) {
+        let lives = arguments.next().and_then(|lives| lives.parse().ok()).unwrap_or(1);
+        lives::start(lives);
     }
     if command.as_deref() == Some(COMMAND) {
         let size = arguments.next().and_then(|size| size.parse().ok()).unwrap_or(1);

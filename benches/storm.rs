@@ -1,10 +1,14 @@
-//! What events cost: `cargo bench --bench storm -- [SIZE]… [--check]`.
+//! What events cost: `cargo bench --bench storm -- [SIZE]… [--check]`, or with `--lives [N]` what
+//! memory a storm of two million lives, or of N, makes pexplore take.
 //!
 //! Within this process, batches of short lives are taken in by a screen's state that has SIZE
 //! processes; beside it, `pexplore events` listens to a storm of real processes.
 
 mod clock;
 mod forest;
+mod memory;
+#[expect(dead_code, reason = "the rest serves the bench in a terminal")]
+mod pty;
 mod verdict;
 
 use std::io::{BufRead, BufReader};
@@ -14,8 +18,8 @@ use std::sync::{Arc, Mutex};
 use pexplore::app::input::{Effect, Input};
 use pexplore::app::key::Key;
 use pexplore::app::{App, Options};
+use pexplore::model::budget::MemoryLimit;
 use pexplore::model::event::{Change, Event};
-use pexplore::model::history::BUDGET;
 use pexplore::model::host::{EventSource, Host, ScanSource};
 use pexplore::model::record::{Observation, Record};
 use pexplore::model::time::BootTime;
@@ -46,6 +50,9 @@ const STARTED: u32 = 10_000;
 
 fn main() -> ExitCode {
     forest::grow_if_asked();
+    if let Some(lives) = memory::asked() {
+        return memory::run(lives);
+    }
     let host = this_host(ScanSource::Stat);
     run(&SIZES, |size| measure(size, &host))
 }
@@ -103,7 +110,7 @@ fn draw(table: &mut Table, app: &mut App) {
     app.update(Input::Key(Key::char('T')));
 }
 
-/// A million lives must be remembered within the budget.
+/// A million lives must be remembered within their share.
 fn remember(table: &mut Table, app: &mut App, lives: &mut Lives) {
     let before = resident_bytes("self");
     for _ in 0..MANY_LIVES / LIVES_IN_A_BATCH {
@@ -114,10 +121,11 @@ fn remember(table: &mut Table, app: &mut App, lives: &mut Lives) {
     let mib = |bytes: usize| format!("{:.1} MiB", bytes as f64 / f64::from(1 << 20));
     let history = app.world.history();
     let kept = format!("{} kept", history.lives().len());
-    let holds = history.bytes() <= BUDGET;
-    table.judge("history after a million lives", mib(history.bytes()), kept, mib(BUDGET), holds);
+    let share = MemoryLimit::default().shares(app.world.processes().len()).history;
+    let holds = history.bytes() <= share;
+    table.judge("history after a million lives", mib(history.bytes()), kept, mib(share), holds);
     // The log and the allocator's own room come on top.
-    let most = 2 * BUDGET;
+    let most = 2 * MemoryLimit::default().shares(0).history;
     table.judge("  memory grown by", mib(grown), String::new(), mib(most), grown <= most);
 }
 

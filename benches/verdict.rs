@@ -66,7 +66,7 @@ impl Table {
     }
 
     /// Prints it; whether every bound holds.
-    fn print(&self) -> bool {
+    pub(crate) fn print(&self) -> bool {
         println!("\n{}, load {}", self.title, load());
         println!("  {:<34} {:>14} {:>22}   bound", "figure", "value", self.beside);
         for row in &self.rows {
