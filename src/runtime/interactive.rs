@@ -41,9 +41,12 @@ pub fn run(
     let load = Load::new(memory);
     let machinery = Machinery::start(&host, options.interval, sender.clone(), &load)?;
     let told = watch_signals(sender.clone())?;
-    if let Some(signal) = suspend::wait_for_terminal(&told) {
-        machinery.finish();
-        return Ok(exit_code(signal));
+    match suspend::wait_for_terminal(&told) {
+        Ok(None) => {}
+        told => {
+            machinery.finish();
+            return told.map(|signal| signal.map_or(0, exit_code));
+        }
     }
     let mut session = Session::enter(sender.clone())?;
     session.use_mouse(options.mouse).wrap_err("could not write to the terminal")?;
@@ -194,7 +197,7 @@ impl Runner {
     /// Takes the terminal over again, whatever was done to it meanwhile. The shell may let this
     /// job go on only so that it ends.
     fn come_back(&mut self) -> Result<Flow> {
-        if let Some(signal) = suspend::wait_for_terminal(&self.told) {
+        if let Some(signal) = suspend::wait_for_terminal(&self.told)? {
             self.stop = Some(Stop::Signal(signal));
             return Ok(Flow::End);
         }

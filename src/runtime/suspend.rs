@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use color_eyre::eyre::{Result, bail};
 use rustix::process::{Signal, getpid, kill_current_process_group, kill_process};
 
 use crate::model::process::Stat;
@@ -13,7 +14,7 @@ use crate::source::host::lineage;
 /// A shell that ends a stopped job sends it CONT as well, close to the signal that ends it.
 const GRACE: Duration = Duration::from_millis(200);
 /// Between two looks whether the terminal is this job's.
-const LOOK: Duration = Duration::from_millis(10);
+const LOOK: Duration = Duration::from_millis(20);
 
 /// Stops this process and the others of its job. Returns when it goes on, or at once if there is
 /// no shell that could let it go on; whether it stopped, so that a caught TSTP is to be expected.
@@ -30,19 +31,22 @@ pub fn stop_job() -> bool {
 
 /// Waits until this job has the terminal, stopped meanwhile as the kernel stops whoever takes a
 /// terminal over from the background (TTOU, setpgid(2)). The signal that told it to stop, if one
-/// did: nothing may be done to the terminal then.
-pub fn wait_for_terminal(told: &AtomicUsize) -> Option<i32> {
+/// did: nothing may be done to the terminal then. Fails where it could only wait for ever.
+pub fn wait_for_terminal(told: &AtomicUsize) -> Result<Option<i32>> {
     loop {
         let mut waited = Duration::ZERO;
         while waited < GRACE {
             match told.load(Ordering::SeqCst) {
-                0 if terminal::is_ours() => return None,
+                0 if terminal::is_ours() => return Ok(None),
                 0 => pause(LOOK),
-                signal => return i32::try_from(signal).ok(),
+                signal => return Ok(i32::try_from(signal).ok()),
             }
             waited += LOOK;
         }
-        // Not caught here. It is dropped where no shell could let this job go on.
+        if !can_come_back(&lineage()) {
+            bail!("another job has the terminal, and no shell is there to give it to this one");
+        }
+        // Not caught here; who starts this program may have it ignored.
         let _ = kill_current_process_group(Signal::TTOU);
     }
 }

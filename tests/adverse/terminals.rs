@@ -7,7 +7,7 @@ use pexplore::source::connector::Connector;
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::harness::blocked_pty::{
-    BlockedPty, pexplore_under, state, wait_for_marked, wait_for_none_marked,
+    BlockedPty, pexplore_under, state, thread_state, wait_for_marked, wait_for_none_marked,
 };
 use crate::pty::Terminal;
 use crate::support::{need, now, pause, pexplore, wait_for};
@@ -97,12 +97,7 @@ fn a_signal_ends_events_while_the_terminal_takes_only_a_part_of_a_line() {
 
 /// A shell with job control in which pexplore runs and was stopped by ^Z.
 fn stopped_job() -> Option<(Terminal, i32)> {
-    if !need("bash") {
-        return None;
-    }
-    let arguments = ["--norc", "--noprofile", "-i"];
-    let mut shell = Terminal::start(30, 100, "bash", &arguments, &[("PS1", "ready> ")]);
-    shell.wait_for("ready>");
+    let mut shell = shell()?;
     let program = env!("CARGO_BIN_EXE_pexplore");
     shell.send(&format!("{program} {}\n", LAB.join(" ")));
     let pid = pexplore_under(&shell);
@@ -152,19 +147,66 @@ fn in_the_background_a_job_stops_again_and_comes_back_with_the_terminal() {
     shell.wait("the shell's prompt", |text| text.trim_end().ends_with("ready>"));
 }
 
-#[test]
-fn a_job_that_starts_in_the_background_ends_when_it_is_killed_there() {
+/// A shell with job control.
+fn shell() -> Option<Terminal> {
     if !need("bash") {
-        return;
+        return None;
     }
     let arguments = ["--norc", "--noprofile", "-i"];
     let mut shell = Terminal::start(30, 100, "bash", &arguments, &[("PS1", "ready> ")]);
     shell.wait_for("ready>");
+    Some(shell)
+}
+
+#[test]
+fn a_job_that_starts_in_the_background_ends_when_it_is_killed_there() {
+    let Some(mut shell) = shell() else { return };
     shell.send(&format!("{} &\n", env!("CARGO_BIN_EXE_pexplore")));
     let pid = pexplore_under(&shell);
     wait_for("the stop", || (state(pid) == Some('T')).then_some(()));
     shell.send("kill %1\n");
     wait_for("the end", || state(pid).is_none().then_some(()));
+}
+
+#[test]
+fn a_job_that_starts_in_the_background_comes_up_with_the_terminal() {
+    let Some(mut shell) = shell() else { return };
+    shell.send(&format!("{} &\n", env!("CARGO_BIN_EXE_pexplore")));
+    let pid = pexplore_under(&shell);
+    wait_for("the stop", || (state(pid) == Some('T')).then_some(()));
+    shell.send("fg\n");
+    shell.wait_for("COMMAND");
+    shell.send("q");
+    wait_for("the end", || state(pid).is_none().then_some(()));
+}
+
+#[test]
+fn a_job_that_nothing_stops_waits_in_the_background_and_leaves_the_keys_to_the_shell() {
+    let Some(mut shell) = shell() else { return };
+    let program = env!("CARGO_BIN_EXE_pexplore");
+    shell.send(&format!("(trap '' TTIN TTOU; exec {program})\n"));
+    let pid = pexplore_under(&shell);
+    shell.wait_for("COMMAND");
+    shell.send("\u{1a}");
+    shell.wait_for("Stopped");
+    shell.send("bg\n");
+    for number in 0..9 {
+        shell.send(&format!("echo went $(({number} + 33))\n"));
+    }
+    shell.wait_for("went 41");
+    assert_ne!(state(pid), Some('T'));
+    wait_for("a thread that rests", || (thread_state(pid, "terminal") == 'S').then_some(()));
+    shell.send("clear; fg\n");
+    shell.wait_for("COMMAND");
+    shell.send("q");
+    wait_for("the end", || state(pid).is_none().then_some(()));
+}
+
+#[test]
+fn a_job_that_no_shell_can_give_the_terminal_says_so_and_ends() {
+    let Some(mut shell) = shell() else { return };
+    shell.send(&format!("({} &)\n", env!("CARGO_BIN_EXE_pexplore")));
+    shell.wait_for("no shell is there to give it to this one");
 }
 
 // --- What terminals answer ----------------------------------------------------------------------

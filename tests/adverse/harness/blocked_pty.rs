@@ -150,8 +150,19 @@ pub(crate) fn pexplore_under(shell: &Terminal) -> i32 {
 
 /// The state letter of a process; nothing once it is gone.
 pub(crate) fn state(pid: i32) -> Option<char> {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    state_in(&std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?)
+}
+
+fn state_in(stat: &str) -> Option<char> {
     stat.rsplit_once(") ")?.1.chars().next()
+}
+
+/// The state letter of a process's thread of that name.
+pub(crate) fn thread_state(pid: i32, name: &str) -> char {
+    let threads = std::fs::read_dir(format!("/proc/{pid}/task")).unwrap().flatten();
+    let stats = threads.map(|thread| std::fs::read_to_string(thread.path().join("stat")).unwrap());
+    let named = format!("({name}) ");
+    stats.filter(|stat| stat.contains(&named)).find_map(|stat| state_in(&stat)).unwrap()
 }
 
 fn comm(pid: i32) -> String {
