@@ -15,6 +15,8 @@ use crate::source::reading::{Answer, Wish};
 
 /// Who answers at all answers in microseconds; events wait no longer for it.
 const WAIT: Duration = Duration::from_millis(4);
+/// But so long for a reader that wants a processor: the kernel keeps the events meanwhile.
+const WAIT_IF_STARVED: Duration = Duration::from_millis(60);
 /// How long a process may keep its reader waiting.
 const PATIENCE: Duration = Duration::from_millis(200);
 /// What is not answered yet is looked for so often.
@@ -123,7 +125,15 @@ impl CommandLines {
 
     /// What is answered soon, in a short time altogether.
     pub(super) fn wait(&mut self) -> Vec<CommandLine> {
-        self.take(WAIT)
+        let began = now();
+        let mut lines = self.take(WAIT);
+        while !self.asked.is_empty()
+            && began.elapsed() < WAIT_IF_STARVED
+            && self.helper.as_ref().is_some_and(Helper::is_starved)
+        {
+            lines.extend(self.take(WAIT));
+        }
+        lines
     }
 
     fn take(&mut self, limit: Duration) -> Vec<CommandLine> {

@@ -42,11 +42,12 @@ def family():
     rest()
 
 def watched():
-    for number in (signal.SIGTERM, signal.SIGCONT):
-        signal.signal(number, lambda number, _: os.write(1, b'hit\\n'))
-    signal.signal(signal.SIGUSR1, lambda *_: os.write(1, b'asked\\n'))
+    awaited = {signal.SIGTERM, signal.SIGCONT, signal.SIGUSR1}
+    signal.pthread_sigmask(signal.SIG_BLOCK, awaited)
     os.write(1, b'ready\\n')
-    rest()
+    while True:
+        asked = signal.sigwait(awaited) == signal.SIGUSR1
+        os.write(1, b'asked\\n' if asked else b'hit\\n')
 
 def stranger():
     place(900, watched)

@@ -2,6 +2,7 @@
 //! `nsenter --pid` or `unshare --pid` that of before, after `nsenter --mount` another's.
 
 use std::ffi::OsStr;
+use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
@@ -13,12 +14,19 @@ use crate::model::key::Pid;
 
 /// The pid by which `/proc` knows this process; `None` where it does not.
 pub fn own_pid() -> Option<Pid> {
-    own_pids().first().copied()
+    own_pids().ok()?.first().copied()
 }
 
-/// Whether `/proc` is that of this process's own pid namespace.
+/// Whether `/proc` is that of this process's own pid namespace. One that cannot be read shows no
+/// process, so none by a pid of elsewhere.
 pub fn namespace() -> PidNamespace {
-    namespace_of(&own_pids(), getpid().as_raw_nonzero().get().cast_unsigned())
+    match own_pids() {
+        Ok(pids) => namespace_of(&pids, getpid().as_raw_nonzero().get().cast_unsigned()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound && is_mounted() => {
+            PidNamespace::Other
+        }
+        Err(_) => PidNamespace::Own,
+    }
 }
 
 /// Whether there is a `/proc`, though perhaps one that does not have this process.
@@ -36,8 +44,8 @@ pub fn own_program() -> PathBuf {
     OsStr::from_bytes(rustix::param::linux_execfn().to_bytes()).into()
 }
 
-fn own_pids() -> Vec<Pid> {
-    std::fs::read_to_string("/proc/self/status").map_or_else(|_| Vec::new(), |text| pids(&text))
+fn own_pids() -> io::Result<Vec<Pid>> {
+    Ok(pids(&std::fs::read_to_string("/proc/self/status")?))
 }
 
 /// A process's pids, from that in the namespace of `/proc` to that in its own (`proc_pid_status(5)`:
