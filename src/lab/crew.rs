@@ -76,8 +76,7 @@ impl Crew {
         let pidfds = [helper.pidfd.try_clone()?, guard.pidfd.try_clone()?];
         let known = Known::default();
         let (watched, told) = (control.try_clone()?, Arc::clone(&known));
-        let executable = executable.to_owned();
-        let watch = Watch { executable, run, life, control: watched, helper, guard, known: told };
+        let watch = Watch { run, life, control: watched, helper, guard, known: told };
         let watch = thread::Builder::new().name("lab-watch".into()).spawn(|| watch.run())?;
         let (last_id, sayings) = (0, Vec::new());
         let (folder, watch) = (None, Some(watch));

@@ -1,21 +1,19 @@
 //! Looks into the environments of processes, and never waits long for one.
 //!
 //! Whoever reads an environment waits for the lock of that process's memory, which its owner can
-//! keep as long as it likes, for instance by a page that a FUSE server does not give. So a child
-//! waits there. A process that does not answer is left to it: the child is killed, nobody waits
-//! for its end, and another one goes on.
+//! keep as long as it likes, for instance by a page that a FUSE server does not give. So a thread
+//! waits there, and is left behind where it gets no answer. It holds up nothing, not even the end
+//! of its own process: since Linux 5.3, which is needed for pidfds, too, a signal that kills ends
+//! that waiting (`access_remote_vm`, linux/mm/memory.c).
 
 use std::fs;
-use std::os::fd::OwnedFd;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::thread;
 use std::time::Duration;
 
-use rustix::pipe::{PipeFlags, pipe_with};
-use rustix::process::{
-    Pid, PidfdFlags, Signal, WaitOptions, pidfd_open, set_parent_process_death_signal, waitpid,
-};
-use rustix::thread::set_name;
+use rustix::thread::{Pid, gettid};
 
-use crate::lab::{fork, pidfd, wait};
+use crate::lab::pidfd::Stat;
 
 /// How long a process may keep its reader waiting.
 const PATIENCE: Duration = Duration::from_millis(100);
@@ -26,8 +24,6 @@ const MOST_WITH_PATIENCE: usize = 4;
 const STARVED: Duration = Duration::from_secs(2);
 /// After so long it is looked why there is no answer.
 const ROUND: Duration = Duration::from_millis(20);
-/// How long the end of a reader is waited for that has nothing left to do.
-const END_LIMIT: Duration = Duration::from_millis(20);
 
 /// What was found.
 #[derive(Debug, Default, Eq, PartialEq)]
@@ -39,17 +35,24 @@ pub(super) struct Looked {
 }
 
 /// Looks which of these processes have an entry in their environment.
-///
-/// A process with several threads, or one that may fork no more, reads itself and may wait.
 pub(super) fn look(pids: &[u32], entry: &str) -> Looked {
-    look_by(pids, |pid| has_entry(pid, entry))
+    let entry = entry.to_owned();
+    look_by(pids, move |pid| has_entry(pid, &entry))
 }
 
-fn look_by(pids: &[u32], has_it: impl Fn(u32) -> bool) -> Looked {
+/// Who may not read it may not signal it either (`proc_pid_environ(5)`).
+pub(super) fn has_entry(pid: u32, entry: &str) -> bool {
+    fs::read(format!("/proc/{pid}/environ")).is_ok_and(|environment| {
+        environment.split(|byte| *byte == 0).any(|it| it == entry.as_bytes())
+    })
+}
+
+fn look_by(pids: &[u32], has_it: impl Fn(u32) -> bool + Clone + Send + 'static) -> Looked {
     let mut looked = Looked::default();
     let mut rest = pids.iter();
     while !rest.as_slice().is_empty() {
-        let Some(reader) = Reader::fork(rest.as_slice(), &has_it) else {
+        let Some(reader) = Reader::start(rest.as_slice().to_vec(), has_it.clone()) else {
+            // Where nothing more can be started it is more urgent to end what there is.
             looked.carriers.extend(rest.filter(|pid| has_it(**pid)));
             break;
         };
@@ -69,76 +72,98 @@ fn look_by(pids: &[u32], has_it: impl Fn(u32) -> bool) -> Looked {
     looked
 }
 
-/// Who may not read it may not signal it either (`proc_pid_environ(5)`).
-fn has_entry(pid: u32, entry: &str) -> bool {
-    fs::read(format!("/proc/{pid}/environ")).is_ok_and(|environment| {
-        environment.split(|byte| *byte == 0).any(|it| it == entry.as_bytes())
-    })
-}
-
-/// The child that reads. Dropping it kills it, and leaves it alone where it cannot end.
+/// The thread that reads.
 struct Reader {
-    pid: Pid,
-    pidfd: OwnedFd,
-    /// One byte for each process, in order.
-    answers: OwnedFd,
+    thread: Pid,
+    /// One for each process, in order.
+    answers: Receiver<bool>,
 }
 
 impl Reader {
-    fn fork(pids: &[u32], has_it: impl Fn(u32) -> bool) -> Option<Self> {
-        let (answers, output) = pipe_with(PipeFlags::CLOEXEC).ok()?;
-        let Some(pid) = fork::fork().ok()? else {
-            drop(answers);
-            read(pids, &output, has_it)
+    fn start(pids: Vec<u32>, has_it: impl Fn(u32) -> bool + Send + 'static) -> Option<Self> {
+        let (sender, answers) = channel();
+        let (tell, told) = channel();
+        let read = move || {
+            // Nobody listens any more to one that was left behind.
+            let _ = tell.send(gettid());
+            pids.into_iter().map(has_it).all(|answer| sender.send(answer).is_ok())
         };
-        // Not reaped yet, so the pid is still its own.
-        match pidfd_open(pid, PidfdFlags::empty()) {
-            Ok(pidfd) => Some(Self { pid, pidfd, answers }),
-            // It ends at its next answer, which nobody can read any more.
-            Err(_) => None,
-        }
+        thread::Builder::new().name("px-reader".into()).spawn(read).ok()?;
+        Some(Self { thread: told.recv().ok()?, answers })
     }
 
-    /// What it says next; `None` if it says nothing for so long, or has ended.
+    /// What it says next; `None` if it says nothing for so long.
     fn answer(&self, patience: Duration) -> Option<bool> {
         let mut waited = Duration::ZERO;
-        while !wait::one(&self.answers, ROUND) {
-            waited += ROUND;
+        loop {
+            match self.answers.recv_timeout(ROUND) {
+                Ok(answer) => return Some(answer),
+                Err(RecvTimeoutError::Disconnected) => return None,
+                Err(RecvTimeoutError::Timeout) => waited += ROUND,
+            }
             let limit = if self.is_starved() { STARVED } else { patience };
-            if waited >= limit && !wait::one(&self.answers, Duration::ZERO) {
-                return None;
+            if waited >= limit {
+                // It may have answered while it was looked at.
+                return self.answers.try_recv().ok();
             }
         }
-        let mut answer = [0];
-        (rustix::io::read(&self.answers, &mut answer) == Ok(1)).then_some(answer == [1])
     }
 
     /// Whether it wants a processor, and waits for nobody.
     fn is_starved(&self) -> bool {
-        let stat = pidfd::Stat::read(self.pid.as_raw_pid().unsigned_abs());
-        stat.is_some_and(|stat| stat.state == 'R')
+        let stat = fs::read(format!("/proc/self/task/{}/stat", self.thread)).unwrap_or_default();
+        Stat::parse(&String::from_utf8_lossy(&stat)).is_some_and(|stat| stat.state == 'R')
     }
 }
 
-impl Drop for Reader {
-    fn drop(&mut self) {
-        pidfd::signal(&self.pidfd, Signal::KILL);
-        // Whoever adopts it reaps it, should it end later.
-        if wait::one(&self.pidfd, END_LIMIT) {
-            let _ = waitpid(Some(self.pid), WaitOptions::NOHANG);
-        }
-    }
-}
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Barrier};
 
-/// The reader's whole life.
-fn read(pids: &[u32], output: &OwnedFd, has_it: impl Fn(u32) -> bool) -> ! {
-    // Should either fail, it only lives a little longer, or under its parent's name.
-    let _ = set_parent_process_death_signal(Some(Signal::KILL));
-    let _ = set_name(c"px-reader");
-    for pid in pids {
-        if rustix::io::write(output, &[u8::from(has_it(*pid))]).is_err() {
-            break;
-        }
+    use super::*;
+    use crate::lab::wait;
+
+    #[test]
+    fn one_that_does_not_answer_holds_up_no_other() {
+        let held = Arc::new(Barrier::new(3));
+        let waiting = Arc::clone(&held);
+        let has_it = move |pid: u32| {
+            if [2, 5].contains(&pid) {
+                waiting.wait();
+            }
+            pid % 2 == 1
+        };
+        let looked = look_by(&[1, 2, 3, 4, 5, 6, 7], has_it);
+        assert_eq!(looked, Looked { carriers: vec![1, 3, 7], silent: vec![2, 5] });
+        held.wait();
     }
-    fork::exit(0)
+
+    #[test]
+    fn one_that_works_is_waited_for() {
+        let has_it = |pid: u32| {
+            let began = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
+            let passed = || rustix::time::clock_gettime(rustix::time::ClockId::Monotonic) - began;
+            while passed() < (2 * PATIENCE).try_into().unwrap() {
+                std::hint::spin_loop();
+            }
+            pid == 1
+        };
+        assert_eq!(look_by(&[1], has_it), Looked { carriers: vec![1], silent: Vec::new() });
+    }
+
+    #[test]
+    fn an_entry_is_found_whole_and_in_no_process_that_is_gone() {
+        let mut child =
+            std::process::Command::new("sleep").arg("60").env("PX_A", "b").spawn().unwrap();
+        // It shows none for a moment while it execs.
+        let shows_it = (0..400).any(|_| {
+            wait::pause(Duration::from_millis(5));
+            has_entry(child.id(), "PX_A=b")
+        });
+        let found = ["PX_A=", "X_A=b"].map(|entry| has_entry(child.id(), entry));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert_eq!((shows_it, found), (true, [false, false]));
+        assert!(!has_entry(child.id(), "PX_A=b"));
+    }
 }

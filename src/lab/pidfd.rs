@@ -76,7 +76,7 @@ impl Stat {
 
     /// The name may hold spaces and parentheses: the fields are counted after its end
     /// (`proc_pid_stat(5)`: the name is field 2, state 3, ppid 4, starttime 22).
-    fn parse(text: &str) -> Option<Self> {
+    pub(super) fn parse(text: &str) -> Option<Self> {
         let (_, after_name) = text.rsplit_once(')')?;
         let mut fields = after_name.split_whitespace();
         let state = fields.next()?.chars().next()?;

@@ -3,33 +3,29 @@
 use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{self, Child, Command, Stdio};
 use std::sync::PoisonError;
 use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags};
 use rustix::net::{Shutdown, shutdown};
-use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 
 use crate::lab::crew::Known;
 use crate::lab::mark::Run;
-use crate::lab::{GUARD_COMMAND, HANDED_RUN, MARK, RUN_MARK, folder, pidfd, wait, wire};
+use crate::lab::{HANDED_RUN, MARK, RUN_MARK, folder, pidfd, wait};
 
 /// What the helper may take for a normal end, before the life pipe is closed too.
 const CLOSE_LIMIT: Duration = Duration::from_millis(1200);
 /// What helper and guard may take after that, each, before they are killed.
 const END_LIMIT: Duration = Duration::from_millis(800);
-/// What a new guard may take for what helper and guard have left.
-const SWEEP_LIMIT: Duration = Duration::from_secs(3);
 /// How long killed specimens, which init may have to reap, are waited for.
 const KILL_LIMIT: Duration = Duration::from_millis(200);
 
 /// The thread that lets neither live without the other. It alone holds the life pipe's write end.
 #[derive(Debug)]
 pub(super) struct Watch {
-    pub(super) executable: PathBuf,
     pub(super) run: Run,
     pub(super) life: OwnedFd,
     pub(super) control: OwnedFd,
@@ -40,7 +36,7 @@ pub(super) struct Watch {
 
 impl Watch {
     pub(super) fn run(self) {
-        let Self { executable, run, life, control, mut helper, mut guard, known } = self;
+        let Self { run, life, control, mut helper, mut guard, known } = self;
         let members = [wait::readable(&helper.pidfd), wait::readable(&guard.pidfd)];
         let mut fds = Vec::from(members.clone());
         // Nothing is read here: only its shutdown, by `drop` or by the helper's end, is waited for.
@@ -66,7 +62,7 @@ impl Watch {
         }
         // What programs have started was told to nobody. Helper and guard look for it at their end.
         if !helper.has_finished() && !guard.has_finished() {
-            have_swept(&executable, run);
+            run.sweep();
         }
         for process in known.processes.iter().filter_map(|process| process.open()) {
             if !wait::one(&process, KILL_LIMIT) {
@@ -74,21 +70,6 @@ impl Watch {
             }
         }
         folder::remove(run);
-    }
-}
-
-/// Has a new guard do what the other one did not: it may have to wait where this program may not.
-fn have_swept(executable: &Path, run: Run) {
-    // Both are at their end already, so it goes to work at once.
-    let life = pipe_with(PipeFlags::CLOEXEC).map(|(life, _)| life);
-    let registration = wire::socket_pair().map(|(registration, _)| registration);
-    let guard = life.and_then(|life| Ok((life, registration?)));
-    let guard = guard.map_err(io::Error::from).and_then(|(life, registration)| {
-        Member::spawn(executable, GUARD_COMMAND, run, life, registration)
-    });
-    match guard {
-        Ok(guard) => drop(wait::one(&guard.pidfd, SWEEP_LIMIT)),
-        Err(_) => run.sweep(),
     }
 }
 

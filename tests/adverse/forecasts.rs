@@ -78,6 +78,7 @@ if ctypes.CDLL(None).ptrace(16, child, 0, 0) != 0:
     os.kill(child, 9)
     child = 0
 else:
+    os.waitpid(child, 0)
     ctypes.CDLL(None).ptrace(0x4200, child, 0, 0x100000)
 print(child, flush=True)
 time.sleep(300)";
