@@ -3,12 +3,17 @@
 
 #![expect(clippy::unwrap_used, reason = "what a test expects fails where it is not so")]
 
+#[path = "live/support/copy.rs"]
+mod copy;
+
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+
+use copy::copy_program;
 
 /// So many are played at a time: most of their time they wait.
 const AT_A_TIME: usize = 4;
@@ -101,7 +106,7 @@ fn every_scenario_goes_as_predicted_for_an_ordinary_user() {
     fs::create_dir(&folder.0).unwrap();
     fs::set_permissions(&folder.0, fs::Permissions::from_mode(0o755)).unwrap();
     let binary = folder.0.join("pexplore");
-    fs::copy(env!("CARGO_BIN_EXE_pexplore"), &binary).unwrap();
+    copy_program(env!("CARGO_BIN_EXE_pexplore"), &binary);
     let wrong = play_all(|| {
         let mut command = Command::new("setpriv");
         command.args(["--reuid=65534", "--regid=65534", "--clear-groups"]).arg(&binary);

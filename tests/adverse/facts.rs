@@ -6,6 +6,7 @@ use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 
+use crate::support::copy::copy_program;
 use crate::support::{need, pexplore, run};
 
 /// A process that ends with the test.
@@ -68,7 +69,7 @@ fn a_process_goes_on_in_its_threads_when_its_main_thread_has_ended() {
 fn a_deleted_image_is_told_from_one_that_is_called_so() {
     let folder = tempfile::tempdir().unwrap();
     let start = |path: &Path| {
-        std::fs::copy("/bin/sleep", path).unwrap();
+        copy_program("/bin/sleep", path);
         Started::start(Command::new(path).arg("60"))
     };
     let (gone, kept) = (folder.path().join("gone"), folder.path().join("kept (deleted)"));

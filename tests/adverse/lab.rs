@@ -10,6 +10,7 @@ use pexplore::lab::RUN_MARK;
 
 use crate::harness::blocked_pty::{marked, wait_for_marked, wait_for_none_marked};
 use crate::pty::Terminal;
+use crate::support::copy::copy_program;
 use crate::support::{need, need_root, wait_for};
 
 const NOBODY: u32 = 65534;
@@ -80,7 +81,7 @@ fn the_mark_on_another_users_process_or_on_an_older_one_is_worth_nothing() {
     fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
     // Root's, with the set-user-id bit: who starts it is its real user still.
     let program = folder.path().join("sleep");
-    fs::copy("/bin/sleep", &program).unwrap();
+    copy_program("/bin/sleep", &program);
     fs::set_permissions(&program, fs::Permissions::from_mode(0o4755)).unwrap();
     let mut older = Impostor::that_waits();
     let mut terminal = Terminal::pexplore(40, 120, &["lab", "--spawn", "child"]);

@@ -4,6 +4,8 @@
 
 #![expect(clippy::unwrap_used, reason = "what a test expects fails where it is not so")]
 
+#[path = "../live/support/copy.rs"]
+mod copy;
 mod processes;
 mod pty;
 
@@ -16,6 +18,7 @@ use std::sync::Mutex;
 use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 
+use copy::copy_program;
 use pexplore::app::input::{Input, Stop};
 use pexplore::lab::Lab;
 use pexplore::model::specimen::{KINDS, SpecimenOrder};
@@ -354,8 +357,8 @@ fn check_below(wrapper: &[&str]) {
     let folder = tempfile::tempdir().unwrap();
     fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
     let (own, pexplore) = (folder.path().join("cleanup"), folder.path().join("pexplore"));
-    fs::copy(std::env::current_exe().unwrap(), &own).unwrap();
-    fs::copy(program(), &pexplore).unwrap();
+    copy_program(std::env::current_exe().unwrap(), &own);
+    copy_program(program(), &pexplore);
     let mut command = Command::new(wrapper[0]);
     command.args(&wrapper[1..]).current_dir(folder.path()).env(PROGRAM, &pexplore);
     let mut trial = Command::new(wrapper[0]);

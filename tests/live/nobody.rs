@@ -6,6 +6,7 @@ use std::process::Command;
 
 use crate::cli::assert_fails_plainly;
 use crate::fork;
+use crate::support::copy::copy_program;
 use crate::support::specimens::{Specimens, stat};
 use crate::support::{Printed, need, need_root, run, wait_for};
 
@@ -24,7 +25,7 @@ impl Nobody {
         let folder = tempfile::tempdir().unwrap();
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
         let nobody = Self { folder, hidepid };
-        fs::copy(env!("CARGO_BIN_EXE_pexplore"), nobody.program()).unwrap();
+        copy_program(env!("CARGO_BIN_EXE_pexplore"), nobody.program());
         let mounts = Command::new("unshare")
             .args(["--mount", "--propagation", "private", "mount", "-t", "proc", "proc", "/proc"])
             .status();

@@ -1,5 +1,7 @@
 //! What the live tests share: running pexplore, reading its snapshots, waiting, and skipping.
 
+#[path = "support/copy.rs"]
+pub(crate) mod copy;
 #[path = "support/events.rs"]
 pub(crate) mod events;
 #[path = "support/specimens.rs"]

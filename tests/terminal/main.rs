@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "what a test expects fails where it is not so")]
 
+#[path = "../live/support/copy.rs"]
+mod copy;
 mod foresight;
 mod lab;
 mod lifecycle;
@@ -12,6 +14,7 @@ use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use copy::copy_program;
 use lifecycle::{has_line, need_connector};
 use pty::{DEADLINE, Terminal, now};
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
@@ -300,7 +303,7 @@ fn a_subtree_signal_leaves_nothing_stopped() {
 fn hostile_names_and_arguments_never_reach_the_terminal_raw() {
     let folder = tempfile::tempdir().unwrap();
     let program = folder.path().join("\u{1b}]0;own\u{7}");
-    std::fs::copy("/bin/sleep", &program).unwrap();
+    copy_program("/bin/sleep", &program);
     let mut child = Command::new(&program);
     child.env(MARK.0, MARK.1).env("PX_NASTY", "\u{1b}]0;own\u{7}").arg("600").process_group(0);
     let victim = Victim(child.spawn().unwrap(), false);

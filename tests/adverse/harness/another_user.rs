@@ -3,6 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
+use crate::support::copy::copy_program;
 use crate::support::{need, need_root};
 
 /// Nobody's id on most systems; any but root's would do.
@@ -21,7 +22,7 @@ impl AnotherUser {
         }
         let folder = tempfile::tempdir().unwrap();
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
-        fs::copy(env!("CARGO_BIN_EXE_pexplore"), folder.path().join("pexplore")).unwrap();
+        copy_program(env!("CARGO_BIN_EXE_pexplore"), folder.path().join("pexplore"));
         Some(Self { folder })
     }
 
