@@ -82,16 +82,14 @@ impl CommandLines {
         (!self.asked.is_empty()).then_some(LOOK_AGAIN)
     }
 
-    /// Asks for these; whether an answer may come at once.
-    pub(super) fn ask(&mut self, execed: &[Execed]) -> bool {
-        let is_idle = self.asked.is_empty() && self.serves;
+    /// Asks for these, as far as there is room.
+    pub(super) fn ask(&mut self, execed: &[Execed]) {
         let room = MOST_ASKED.saturating_sub(self.asked.len());
         let execed = &execed[..execed.len().min(room)];
         if self.asked.is_empty() {
             self.since = now();
         }
         self.send(execed);
-        is_idle
     }
 
     fn send(&mut self, execed: &[Execed]) {

@@ -45,10 +45,9 @@ impl Images {
         let wanted = self.wanted(events, now);
         let execed: Vec<_> = wanted.iter().map(|n| (events[*n].pid, events[*n].at)).collect();
         let mut late = Vec::new();
-        let mut answers_at_once = false;
         if let Some(lines) = &mut self.lines {
             late = lines.answered();
-            answers_at_once = !execed.is_empty() && lines.ask(&execed);
+            lines.ask(&execed);
         }
         // Names are read while another process reads what may block.
         for n in &wanted {
@@ -57,15 +56,13 @@ impl Images {
                 *image = comm.map(|comm| Image { comm, command_line: None });
             }
         }
-        let lines = self.lines.as_mut().filter(|_| answers_at_once);
-        for CommandLine { pid, execed_at, line } in
-            lines.map(CommandLines::wait).unwrap_or_default()
-        {
-            let meant =
-                wanted.iter().find(|n| (events[**n].pid, events[**n].at) == (pid, execed_at));
-            if let Some(Change::Exec { image: Some(image) }) = meant.map(|n| &mut events[*n].change)
-            {
-                image.command_line = Some(line);
+        let lines = self.lines.as_mut().filter(|_| !wanted.is_empty());
+        for answer in lines.map(CommandLines::wait).unwrap_or_default() {
+            let asked = (answer.pid, answer.execed_at);
+            let meant = wanted.iter().find(|n| (events[**n].pid, events[**n].at) == asked);
+            match meant.map(|n| &mut events[*n].change) {
+                Some(Change::Exec { image: Some(image) }) => image.command_line = Some(answer.line),
+                _ => late.push(answer),
             }
         }
         late
