@@ -1,5 +1,7 @@
 //! How much memory the program may take, and what each thing that it remembers may take of it.
 
+use std::fmt;
+
 use crate::model::event::{Change, Image};
 use crate::model::facts::Facts;
 use crate::model::process::Stat;
@@ -7,9 +9,9 @@ use crate::model::record::{Observation, Record};
 
 /// In bytes, as memory is sold and as the option counts it.
 const MEGABYTE: usize = 1_000_000;
-/// The limit where none is set, and the least that can be set, in megabytes.
+/// The limit where none is set, in megabytes.
 pub const DEFAULT_MEGABYTES: usize = 64;
-/// Below that there would be no room for anything that is remembered.
+/// The least that can be set: below it there would be no room to remember anything.
 pub const LEAST_MEGABYTES: usize = 32;
 
 /// What the program takes on an idle machine, the process that reads aside included: measured as
@@ -43,6 +45,13 @@ pub struct Shares {
 impl Default for MemoryLimit {
     fn default() -> Self {
         Self::megabytes(DEFAULT_MEGABYTES)
+    }
+}
+
+/// As the option is written: in megabytes.
+impl fmt::Display for MemoryLimit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0 / MEGABYTE)
     }
 }
 

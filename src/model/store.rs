@@ -10,8 +10,7 @@ const AROUND_A_TEXT: usize = 32;
 /// So that not everything is gone through with each that comes, room for more is made at a time:
 /// one part in so many.
 const ROOM: usize = 16;
-
-/// There is room for one in so many more.
+/// A full store grows by one part in so many.
 const GROWTH: usize = 8;
 
 /// What can be stored.

@@ -1,6 +1,6 @@
 //! What is told of one process: its relations, and how it came to be where it is.
 
-use crate::model::evidence::{Evidence, Role};
+use crate::model::evidence::{Confidence, Evidence, Role, Verdict};
 use crate::model::key::ProcessKey;
 use crate::model::process::Process;
 use crate::model::runtime::{StartMethod, start_method};
@@ -43,7 +43,7 @@ pub fn logical_parent(process: &Process) -> Option<ProcessKey> {
     process.recognition.as_ref()?.logical_parent
 }
 
-/// All relations of a process, each a phrase: `parent of 3`, `leads group 900`.
+/// All relations of a process, each a phrase: `parent of 3 children`, `leads group 900`.
 pub fn relations(subject: Subject<'_>) -> Vec<String> {
     let process = subject.process();
     let stat = &process.stat;
@@ -79,7 +79,7 @@ pub fn relations(subject: Subject<'_>) -> Vec<String> {
     if living > 0 {
         let below = subject.world().tree().descendants(subject.slot()) as usize;
         let more = if below > living { format!(", {below} below it") } else { String::new() };
-        relations.push(format!("parent of {living}{more}"));
+        relations.push(format!("parent of {}{more}", count(living, "child", "children")));
     }
     if zombies > 0 {
         relations.push(format!("has not waited for {}", count(zombies, "zombie", "zombies")));
@@ -182,15 +182,7 @@ pub fn story(subject: Subject<'_>) -> Vec<String> {
     let role = &process.verdict;
     let why: Vec<String> = role.evidence.iter().map(ToString::to_string).collect();
     if !why.is_empty() {
-        story.push(format!(
-            "It is {}, {}: {}.",
-            with_article(match role.role {
-                Role::Kernel => "kernel thread",
-                other => other.word(),
-            }),
-            role.confidence.word(),
-            why.join("; ")
-        ));
+        story.push(role_sentence(role, &why));
     }
     story.extend(lost_main_thread(process).map(|said| said.replacen("its", "Its", 1) + "."));
     if is_zombie(process) {
@@ -205,6 +197,36 @@ pub fn story(subject: Subject<'_>) -> Vec<String> {
         });
     }
     story
+}
+
+/// What it is and why. Who has a parent or a child is a fact; what may be less sure is that its
+/// parent created it, so that it is no orphan.
+fn role_sentence(verdict: &Verdict, why: &[String]) -> String {
+    let role = with_article(verdict.role.word());
+    if !is_perhaps_an_orphan(verdict) {
+        return format!("It is {role}, {}: {}.", verdict.confidence.word(), why.join("; "));
+    }
+    let (of_children, of_parent) = (&why[0], why[1..].join("; "));
+    let doubt = doubt(verdict.confidence);
+    let of_parent = if of_parent.is_empty() { of_parent } else { format!(": {of_parent}") };
+    format!("It is {role}: {of_children}. It is {doubt}{of_parent}.")
+}
+
+/// What a process is, and how sure that is: `a parent, likely no orphan`.
+pub fn role(verdict: &Verdict) -> String {
+    let role = with_article(verdict.role.word());
+    if is_perhaps_an_orphan(verdict) {
+        return format!("{role}, {}", doubt(verdict.confidence));
+    }
+    format!("{role}, {}", verdict.confidence.word())
+}
+
+fn is_perhaps_an_orphan(verdict: &Verdict) -> bool {
+    matches!(verdict.role, Role::Parent | Role::Child) && verdict.confidence != Confidence::Certain
+}
+
+fn doubt(confidence: Confidence) -> &'static str {
+    if confidence == Confidence::Likely { "likely no orphan" } else { "possibly an orphan" }
 }
 
 /// What became of its parent, where the way to its present one was seen.

@@ -39,13 +39,11 @@ pub fn json(subject: Subject<'_>) -> Explanation<'_> {
 pub fn text(subject: Subject<'_>, theme: Theme) -> String {
     let process = subject.process();
     let stat = &process.stat;
-    let verdict = &process.verdict;
     let mut lines = vec![format!(
-        "{} {} is {}, {}.",
+        "{} {} is {}.",
         visible(&stat.comm),
         stat.key.pid,
-        verdict.role.word(),
-        verdict.confidence.word()
+        story::role(&process.verdict)
     )];
     lines.push(String::new());
     lines.extend(story::story(subject));

@@ -25,8 +25,7 @@ const LOOK_AGAIN: Duration = Duration::from_millis(20);
 const MOST_ASKED: usize = 128;
 /// While so many readers are kept waiting, no other is started.
 const MOST_LEFT_BEHIND: usize = 4;
-
-/// And no more often than that.
+/// A reader is replaced no sooner than that after it was started.
 const LEAST_BETWEEN_STARTS: Duration = Duration::from_millis(500);
 
 /// A process that became another program at that time.
@@ -105,6 +104,8 @@ impl CommandLines {
 
     /// What was answered by now.
     pub(super) fn answered(&mut self) -> Vec<CommandLine> {
+        // Those that wait no more are not to stay zombies.
+        self.left_behind.retain_mut(|process| matches!(process.try_wait(), Ok(None)));
         let lines = self.take(Duration::ZERO);
         let is_blocked = |helper: &Helper| {
             let waited = self.since.elapsed();
@@ -165,12 +166,12 @@ impl CommandLines {
 
     /// Starts another one, unless many are waited for, and asks it for what is open.
     fn replace(&mut self) {
-        self.left_behind.retain_mut(|process| matches!(process.try_wait(), Ok(None)));
         let is_time = self.started.elapsed() >= LEAST_BETWEEN_STARTS;
         if is_time && self.left_behind.len() < MOST_LEFT_BEHIND {
             self.start_helper();
             self.since = now();
         }
+        // Without another one they are not read: they may live no more when there is one.
         let open: Vec<Execed> = self.asked.drain(..).collect();
         self.send(&open);
     }

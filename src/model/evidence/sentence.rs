@@ -202,7 +202,7 @@ impl fmt::Display for Evidence {
                  and which one is not known"
             ),
             Self::ChildOf { parent } => {
-                write!(f, "its parent {parent} created it: nothing speaks against that")
+                write!(f, "its parent {parent} created it (nothing speaks against that)")
             }
             Self::ParentMayHaveAdopted { parent } => write!(
                 f,

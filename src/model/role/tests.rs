@@ -778,7 +778,7 @@ fn a_parent_of_one_proves_nothing() {
     assert_eq!(
         verdict(&world, 600),
         "child likely\nno child of it lives\n\
-         its parent 1 (systemd) created it: nothing speaks against that"
+         its parent 1 (systemd) created it (nothing speaks against that)"
     );
 }
 

@@ -34,8 +34,8 @@ fn a_story_says_how_it_came_to_be_and_why_it_is_what_it_is() {
         told(&world, 901),
         "It was forked by 900 (python3), never became another program.\n\
          It belongs to a family of nginx, as a worker.\n\
-         It is a parent, likely: one child of it lives; \
-         its parent 900 (python3) created it: nothing speaks against that."
+         It is a parent: one child of it lives. It is likely no orphan: \
+         its parent 900 (python3) created it (nothing speaks against that)."
     );
     assert_eq!(
         told(&world, 903).lines().next(),
@@ -105,14 +105,14 @@ fn all_relations_are_listed() {
     let relations = |pid| relations(subject(&world, pid)).join(" · ");
     assert_eq!(
         relations(900),
-        "child of 812 (bash) · parent of 1, 2 below it · has not waited for 1 zombie · \
+        "child of 812 (bash) · parent of 1 child, 2 below it · has not waited for 1 zombie · \
          leads group 900 · in session 812 of bash"
     );
     assert_eq!(
         relations(903),
         "child of 901 (python3) · in group 900 of python3 · in session 812 of bash"
     );
-    assert!(relations(1).starts_with("no parent in this pid namespace · parent of 1"));
+    assert!(relations(1).starts_with("no parent in this pid namespace · parent of 1 child"));
     let lone = fixture::world("1 0 1 1 - - init\n600 7 599 599 - - x");
     assert_eq!(
         self::relations(subject(&lone, 600)).join(" · "),
@@ -138,6 +138,31 @@ fn a_forkservers_worker_has_both_its_parents_told() {
         ["child of 101 (python3)", "logical child of 100 (python3)"]
     );
     assert_eq!(origin(worker), "forked by 101 (python3), a forkserver");
+}
+
+#[test]
+fn a_living_child_is_a_fact_where_the_creator_is_not() {
+    let world = fixture::world("1 0 1 1 - - init\n600 1 600 600 - - x\n601 600 600 600 - - y");
+    let said = |confidence, children: &[Evidence]| {
+        let mut verdict = subject(&world, 600).process().verdict.clone();
+        (verdict.role, verdict.confidence) = (Role::Parent, confidence);
+        verdict.evidence = children.to_vec();
+        let why: Vec<String> = verdict.evidence.iter().map(ToString::to_string).collect();
+        (role(&verdict), role_sentence(&verdict, &why))
+    };
+    let told = |role: &str, sentence: &str| (role.to_owned(), sentence.to_owned());
+    let children = [Evidence::LivingChildren { count: 2 }];
+    assert_eq!(
+        said(Confidence::Certain, &children),
+        told("a parent, certain", "It is a parent, certain: 2 children of it live.")
+    );
+    assert_eq!(
+        said(Confidence::Possible, &children),
+        told(
+            "a parent, possibly an orphan",
+            "It is a parent: 2 children of it live. It is possibly an orphan."
+        )
+    );
 }
 
 #[test]
