@@ -2,6 +2,7 @@
 
 mod appearance;
 mod finding;
+mod help;
 mod lab;
 mod source;
 mod values;
@@ -10,7 +11,7 @@ use std::io::IsTerminal;
 use std::sync::Arc;
 use std::time::Duration;
 
-use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use color_eyre::eyre::{Result, WrapErr, bail};
 
 use crate::app::guide::Pace;
@@ -119,34 +120,6 @@ enum Command {
     },
     /// Show the tree with the lab's main selected: real test children to start and to kill
     Lab(lab::LabArgs),
-}
-
-/// Options that do nothing in a command that only prints: it takes them, and its help leaves them
-/// out.
-const WITHOUT_EFFECT: [(&str, &[&str]); 3] = [
-    ("snapshot", &["linger", "memory_limit", "no_mouse", "read_only"]),
-    ("explain", &["linger", "memory_limit", "color", "theme", "no_mouse", "read_only"]),
-    ("events", &["linger", "color", "theme", "no_mouse", "read_only"]),
-];
-
-impl Cli {
-    /// The command line as it is said.
-    fn parse_arguments() -> Result<Self, clap::Error> {
-        Self::from_arg_matches(&Self::with_fitting_help().try_get_matches()?)
-    }
-
-    /// The command line, where each command's help has only what acts there.
-    fn with_fitting_help() -> clap::Command {
-        let command = Self::command();
-        let hidden = |ids: &[&str]| -> Vec<clap::Arg> {
-            let arguments =
-                command.get_arguments().filter(|known| ids.contains(&known.get_id().as_str()));
-            arguments.map(|argument| argument.clone().hide(true)).collect()
-        };
-        WITHOUT_EFFECT.iter().fold(command.clone(), |command, (name, ids)| {
-            command.mut_subcommand(name, |printing| printing.args(hidden(ids)))
-        })
-    }
 }
 
 impl Command {
@@ -300,43 +273,4 @@ fn line_of_json(value: &impl serde::Serialize) -> Result<String> {
     let mut line = Vec::new();
     escape::write_line(&mut line, value).wrap_err("could not write JSON")?;
     String::from_utf8(line).wrap_err("could not write JSON")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_help_of_a_command_that_prints_has_only_what_acts_there() {
-        let mut cli = Cli::with_fitting_help();
-        cli.build();
-        let mut help = |name| cli.find_subcommand_mut(name).unwrap().render_help().to_string();
-        for (name, ids) in WITHOUT_EFFECT {
-            let help = help(name);
-            for id in ids {
-                let option = format!("--{}", id.replace('_', "-"));
-                assert!(!help.contains(&option), "{name} has {option}: {help}");
-            }
-            assert!(help.contains("--interval") && help.contains("--ascii"), "{help}");
-        }
-        assert!(help("events").contains("--memory-limit"));
-        for option in ["--linger", "--memory-limit", "--theme", "--no-mouse", "--read-only"] {
-            assert!(help("lab").contains(option), "lab lacks {option}");
-        }
-        let all = Cli::with_fitting_help().render_help().to_string();
-        for id in WITHOUT_EFFECT.iter().flat_map(|(_, ids)| *ids) {
-            assert!(all.contains(&format!("--{}", id.replace('_', "-"))), "{all}");
-        }
-    }
-
-    #[test]
-    fn an_option_without_effect_is_taken_before_and_after_the_command() {
-        for line in
-            ["pexplore --linger 9 --read-only snapshot", "pexplore snapshot --linger 9 --read-only"]
-        {
-            let matches = Cli::with_fitting_help().try_get_matches_from(line.split(' ')).unwrap();
-            let global = Cli::from_arg_matches(&matches).unwrap().global;
-            assert_eq!((global.linger, global.read_only), (Duration::from_secs(9), true), "{line}");
-        }
-    }
 }

@@ -69,13 +69,13 @@ pub(super) fn late(delay: Delay, signal: Signal) -> String {
                 .to_owned()
         }
         Delay::Uninterruptible => format!(
-            "It is in uninterruptible sleep (D): {name} does nothing before it leaves that sleep."
+            "It is in uninterruptible sleep (D): {name} has no effect until it leaves that sleep."
         ),
         Delay::Frozen => {
-            format!("Its cgroup is frozen: {name} does nothing before it is thawed.")
+            format!("Its cgroup is frozen: {name} has no effect until it is thawed.")
         }
         Delay::Vfork => format!(
-            "It waits for its vfork child: {name} does nothing before that one runs a program or \
+            "It waits for its vfork child: {name} has no effect until that one runs a program or \
              ends."
         ),
     }

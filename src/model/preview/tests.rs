@@ -284,20 +284,20 @@ fn what_keeps_a_signal_from_coming_through_is_said_instead_of_an_end() {
     let world = fixture::world("1 0 1 1 - - init\n6 1 6 6 - - job\n7 1 7 7 - D disk");
     let told = |pid, signal, situation| told(&world, pid, signal, Scope::Process, with(situation));
     let calm = Situation::CALM;
-    let asleep = "It is in uninterruptible sleep (D): SIGTERM does nothing before it leaves that \
+    let asleep = "It is in uninterruptible sleep (D): SIGTERM has no effect until it leaves that \
                   sleep.";
     assert_eq!(told(7, Signal::TERM, calm), asleep);
     let asleep = "It is in uninterruptible sleep (D): SIGKILL ends it when it leaves that sleep, \
                   at once if that sleep can be killed.";
     assert_eq!(told(7, Signal::KILL, calm), asleep);
     let frozen = |freezer| Situation { freezer: Some(freezer), ..calm };
-    let sentence = "Its cgroup is frozen: SIGKILL does nothing before it is thawed.";
+    let sentence = "Its cgroup is frozen: SIGKILL has no effect until it is thawed.";
     assert_eq!(told(7, Signal::KILL, frozen(Freezer::V1)), sentence);
     assert_eq!(told(6, Signal::KILL, frozen(Freezer::V2)), "It ends.");
-    let sentence = "Its cgroup is frozen: SIGTERM does nothing before it is thawed.";
+    let sentence = "Its cgroup is frozen: SIGTERM has no effect until it is thawed.";
     assert_eq!(told(6, Signal::TERM, frozen(Freezer::V2)), sentence);
     let vfork = Situation { in_vfork: true, ..calm };
-    let sentence = "It waits for its vfork child: SIGTERM does nothing before that one runs a \
+    let sentence = "It waits for its vfork child: SIGTERM has no effect until that one runs a \
                     program or ends.";
     assert_eq!(told(7, Signal::TERM, vfork), sentence);
     assert_eq!(told(7, Signal::KILL, vfork), "It ends.");
