@@ -108,8 +108,9 @@ impl Aside {
         if self.helper.is_none() {
             let mut helper = Helper::spawn(&own::own_program(), self.scan.word())?;
             if !helper.serves() {
-                // It fails only where it has ended already.
+                // It reads nothing yet, so nothing blocks it; a kill that fails finds it ended.
                 let _ = helper.process.kill();
+                let _ = helper.process.wait();
                 return Err(io::Error::other("the process that reads did not start"));
             }
             self.helper = Some(helper);
