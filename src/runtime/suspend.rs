@@ -22,8 +22,8 @@ pub fn stop_job() -> bool {
     if !can_come_back(&lineage()) {
         return false;
     }
-    // Others of the job, such as the cargo that runs this program, stop by their default. One may
-    // always signal one's own session (kill(2)), so neither of the two fails.
+    // Others of the job, such as the cargo that runs this program, stop by their default. It fails
+    // only where nobody may be signaled (kill(2)), and this process always may signal itself.
     let _ = kill_current_process_group(Signal::TSTP);
     // TSTP itself is caught here, so that a stop from outside can tidy up first; STOP is not.
     let _ = kill_process(getpid(), Signal::STOP);
