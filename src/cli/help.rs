@@ -9,7 +9,7 @@ use crate::cli::Cli;
 const WITHOUT_EFFECT: [(&str, &[&str]); 3] = [
     ("snapshot", &["linger", "memory_limit", "no_mouse", "read_only"]),
     ("explain", &["linger", "memory_limit", "color", "theme", "no_mouse", "read_only"]),
-    ("events", &["linger", "color", "theme", "no_mouse", "read_only"]),
+    ("events", &["linger", "no_mouse", "read_only"]),
 ];
 
 impl Cli {
@@ -51,7 +51,10 @@ mod tests {
             }
             assert!(help.contains("--interval") && help.contains("--ascii"), "{help}");
         }
-        assert!(help("events").contains("--memory-limit"));
+        for option in ["--memory-limit", "--color", "--theme"] {
+            assert!(help("events").contains(option), "events lacks {option}");
+        }
+        assert!(help("snapshot").contains("--color") && help("snapshot").contains("--theme"));
         for option in ["--linger", "--memory-limit", "--theme", "--no-mouse", "--read-only"] {
             assert!(help("lab").contains(option), "lab lacks {option}");
         }

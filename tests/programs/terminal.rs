@@ -180,7 +180,7 @@ fn who_cannot_do_it_says_why() {
     let daemonic = host.start("daemonic-child");
     assert!(host.try_run(daemonic, &["true"]).unwrap_err().contains("it may have no children"));
     stop(child);
-    let sentence = format!("px-child {} is stopped, and has no effect until CONT", child.pid);
+    let sentence = format!("px-child {} is stopped, and does nothing before CONT", child.pid);
     assert_eq!(host.end(child).unwrap_err(), sentence);
     let stranger = host.key();
     let sentence = format!("{} is no living test child of this lab", stranger.pid);
