@@ -37,7 +37,7 @@ impl Target {
     pub fn open(key: ProcessKey, table: &ProcTable) -> Result<Self, SignalResult> {
         let pidfd = pidfd::open(key.pid).map_err(unheld)?;
         // From here on the pid cannot be another's without the check noticing.
-        let stat = table.read_one(key.pid).ok_or(SignalResult::AlreadyGone)?;
+        let stat = table.read_one(key.pid).ok_or_else(|| unread(&pidfd))?;
         if !is_same(key, &stat) {
             return Err(SignalResult::PidReused);
         }
@@ -53,7 +53,7 @@ impl Target {
     /// A zombie is opened, too: a signal to it is sent, and does nothing.
     pub fn open_near(key: ProcessKey, table: &ProcTable) -> Result<Self, SignalResult> {
         let pidfd = pidfd::open(key.pid).map_err(unheld)?;
-        let stat = table.read_one(key.pid).ok_or(SignalResult::AlreadyGone)?;
+        let stat = table.read_one(key.pid).ok_or_else(|| unread(&pidfd))?;
         let ticks = stat.key.start_ticks().zip(key.start_ticks());
         let is_near = ticks.is_some_and(|(own, meant)| own.abs_diff(meant) <= 1);
         if is_near { Self::checked(pidfd, key) } else { Err(SignalResult::PidReused) }
@@ -95,6 +95,17 @@ impl Target {
             }
         }
     }
+}
+
+/// Why a process is not read: it is gone, or it became another user's and is hidden now (proc(5),
+/// `hidepid`).
+fn unread(pidfd: &OwnedFd) -> SignalResult {
+    if has_ended(pidfd) {
+        return SignalResult::AlreadyGone;
+    }
+    SignalResult::Failed(
+        "nothing was sent: it cannot be read any more, so it might be another process".to_owned(),
+    )
 }
 
 fn is_same(key: ProcessKey, stat: &Stat) -> bool {
@@ -183,6 +194,16 @@ mod tests {
             let _ = self.0.kill();
             let _ = self.0.wait();
         }
+    }
+
+    #[test]
+    fn who_lives_and_cannot_be_read_is_not_said_to_have_ended() {
+        let mut victim = Victim(Command::new("sleep").arg("60").spawn().unwrap());
+        let pidfd = pidfd::open(victim.0.id()).unwrap();
+        assert!(matches!(unread(&pidfd), SignalResult::Failed(why) if why.contains("read")));
+        victim.0.kill().unwrap();
+        victim.0.wait().unwrap();
+        assert_eq!(unread(&pidfd), SignalResult::AlreadyGone);
     }
 
     #[test]
