@@ -127,6 +127,11 @@ fn unheld(error: Errno) -> SignalResult {
     }
 }
 
+/// Without `/proc` nobody can be told from another.
+fn unlisted(error: Errno) -> SignalResult {
+    SignalResult::Failed(format!("nothing was sent: /proc cannot be read: {error}"))
+}
+
 fn result_of(error: Errno) -> SignalResult {
     match error {
         Errno::SRCH => SignalResult::AlreadyGone,
@@ -155,7 +160,7 @@ fn now() -> Instant {
 /// Sends a signal to one process. The target comes back if its end is worth waiting for.
 pub fn send_to_process(order: &SignalOrder) -> (SignalResult, Option<Target>) {
     let opened =
-        ProcTable::open().map_err(result_of).and_then(|table| Target::open(order.target, &table));
+        ProcTable::open().map_err(unlisted).and_then(|table| Target::open(order.target, &table));
     let masks = masks_of(order.target).map(|masks| (order.target, masks)).into_iter().collect();
     let at = clock::now();
     match opened.and_then(|target| target.send(order.signal).map(|()| target)) {
@@ -194,6 +199,14 @@ mod tests {
             let _ = self.0.kill();
             let _ = self.0.wait();
         }
+    }
+
+    #[test]
+    fn an_error_of_proc_is_no_word_of_the_process() {
+        for error in [Errno::SRCH, Errno::PERM, Errno::MFILE] {
+            assert!(matches!(unlisted(error), SignalResult::Failed(why) if why.contains("/proc")));
+        }
+        assert_eq!(result_of(Errno::PERM), SignalResult::NotPermitted);
     }
 
     #[test]
