@@ -16,7 +16,7 @@ use color_eyre::eyre::{Result, WrapErr, bail};
 
 use crate::app::guide::Pace;
 use crate::app::{MouseUser, Options};
-use crate::cli::finding::{find, gather, start_at};
+use crate::cli::finding::{gather, start_at};
 use crate::model::budget::MemoryLimit;
 use crate::model::host::Host;
 use crate::model::key::ProcessKey;
@@ -25,6 +25,7 @@ use crate::model::subject::Subject;
 use crate::model::world::World;
 use crate::report::target::TargetError;
 use crate::report::{escape, explain, json, tree};
+use crate::runtime::finding::find;
 use crate::runtime::lab_thread::LabOrder;
 use crate::runtime::listen::EventFormat;
 use crate::runtime::{interactive, listen, output};

@@ -179,7 +179,7 @@ pub enum SignalResult {
     StillAlive(Duration),
     /// The target had ended before.
     AlreadyGone,
-    /// The target is another user's.
+    /// The kernel refused; it does not say why.
     NotPermitted,
     /// The pid is used by another process now; nothing was sent.
     PidReused,

@@ -9,7 +9,7 @@ use crate::app::tree_keys::scrolled;
 use crate::app::{App, Message, Tail, help};
 use crate::model::forecast::compare::Came;
 use crate::model::forecast::forecast;
-use crate::model::preview::{Scope, preview};
+use crate::model::preview::{Scope, preview, refusal};
 use crate::model::rows::SiblingOrder;
 use crate::model::signal::Signal;
 use crate::model::text::visible;
@@ -172,7 +172,8 @@ impl App {
             SignalResult::StillAlive(after) => self.say_still_alive(order, &who, after),
             SignalResult::AlreadyGone => self.say(format!("{who} had ended already")),
             SignalResult::NotPermitted => {
-                self.say_error(format!("{signal} to {who}: not permitted; it is another user's"));
+                let refusal = refusal(&self.world, order.target);
+                self.say_error(format!("{signal} to {who}: {refusal}"));
             }
             SignalResult::PidReused => self.say_error(format!(
                 "{who} has ended, and its pid is another process's now; nothing was sent"

@@ -6,12 +6,10 @@ use color_eyre::eyre::Result;
 
 use crate::model::host::Host;
 use crate::model::key::ProcessKey;
-use crate::model::text::visible;
 use crate::model::world::World;
 use crate::report::json;
-use crate::report::target::{self, TargetError};
+use crate::runtime::finding::find;
 use crate::runtime::headless;
-use crate::source::procfs::threads;
 
 /// Finds the process to start at before the screen opens, so that a mistake is said plainly.
 pub(super) fn start_at(host: &Host, target: &str) -> Result<ProcessKey> {
@@ -21,17 +19,6 @@ pub(super) fn start_at(host: &Host, target: &str) -> Result<ProcessKey> {
         Err(_) => Ok(find(&gather(host, Duration::ZERO)?, target)?),
         found => Ok(found?),
     }
-}
-
-/// The process that is meant by a pid, a name, or the number of one of its threads.
-pub(super) fn find(world: &World, target: &str) -> Result<ProcessKey, TargetError> {
-    let found = target::find(world, target);
-    let thread = target.parse().ok().filter(|_| found.is_err());
-    let process = thread.and_then(threads::process_of).and_then(|pid| world.living(pid));
-    let Some(process) = process else { return found };
-    let name = visible(&process.stat.comm);
-    eprintln!("pexplore: {target} is a thread of process {} ({name})", process.key().pid);
-    Ok(process.key())
 }
 
 /// Gathers facts, and says which processes keep them back.

@@ -13,6 +13,7 @@ use crate::model::subject::Subject;
 use crate::model::world::World;
 
 pub use effects::effects;
+pub use exceptions::refusal;
 
 /// Whom a signal is sent to.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

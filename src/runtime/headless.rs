@@ -15,6 +15,8 @@ use crate::source::reader::Reader;
 use crate::source::ticker::Table;
 use crate::source::users::Users;
 
+/// So long may all that do not answer keep it waiting together.
+const SILENCE_LIMIT: Duration = Duration::from_secs(3);
 /// Nothing lingers where nobody watches.
 const NO_LINGER: f64 = 0.0;
 const FACTS_BATCH: usize = 1024;
@@ -36,7 +38,7 @@ pub fn gather(host: &Host, interval: Duration) -> Result<World> {
     let spent = clock::now().seconds_since(world.now());
     pause(interval.saturating_sub(Duration::from_secs_f64(spent)));
     scan(&mut world, &mut table)?;
-    read_facts(&mut world, &mut Reader::new(host.scan))?;
+    read_facts(&mut world, &mut Reader::new(host.scan).within(SILENCE_LIMIT))?;
     let mut users = Users::new().wrap_err("could not start the users thread")?;
     let uids = world.processes().iter().filter_map(Process::uid);
     let names = users.names(uids, NAMES_LIMIT);

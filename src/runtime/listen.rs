@@ -19,6 +19,7 @@ use crate::model::record::{Observation, Record};
 use crate::model::subject::Subject;
 use crate::model::world::World;
 use crate::report::target;
+use crate::runtime::finding;
 use crate::runtime::listen::telling::{Flow, Telling};
 use crate::source::background::{Stop, Woken};
 use crate::source::clock::{self, WallClock};
@@ -225,7 +226,7 @@ impl Listener {
             // The name may be that of an executable, which takes longer to know.
             while self.read_facts()? {}
         }
-        let found = target::find_all(&self.world, target)?;
+        let found = finding::find_all(&self.world, target)?;
         let mut members: HashSet<ProcessKey> = found.into_iter().collect();
         let named: Vec<ProcessKey> = members.iter().copied().collect();
         for key in named {

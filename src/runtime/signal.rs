@@ -37,7 +37,7 @@ impl Target {
     pub fn open(key: ProcessKey, table: &ProcTable) -> Result<Self, SignalResult> {
         let pidfd = pidfd::open(key.pid).map_err(unheld)?;
         // From here on the pid cannot be another's without the check noticing.
-        let stat = table.read_one(key.pid).ok_or(SignalResult::AlreadyGone)?;
+        let stat = table.read_one(key.pid).ok_or_else(|| unread(&pidfd))?;
         if !is_same(key, &stat) {
             return Err(SignalResult::PidReused);
         }
@@ -53,7 +53,7 @@ impl Target {
     /// A zombie is opened, too: a signal to it is sent, and does nothing.
     pub fn open_near(key: ProcessKey, table: &ProcTable) -> Result<Self, SignalResult> {
         let pidfd = pidfd::open(key.pid).map_err(unheld)?;
-        let stat = table.read_one(key.pid).ok_or(SignalResult::AlreadyGone)?;
+        let stat = table.read_one(key.pid).ok_or_else(|| unread(&pidfd))?;
         let ticks = stat.key.start_ticks().zip(key.start_ticks());
         let is_near = ticks.is_some_and(|(own, meant)| own.abs_diff(meant) <= 1);
         if is_near { Self::checked(pidfd, key) } else { Err(SignalResult::PidReused) }
@@ -97,6 +97,17 @@ impl Target {
     }
 }
 
+/// Why a process is not read: it is gone, or it became another user's and is hidden now (proc(5),
+/// `hidepid`).
+fn unread(pidfd: &OwnedFd) -> SignalResult {
+    if has_ended(pidfd) {
+        return SignalResult::AlreadyGone;
+    }
+    SignalResult::Failed(
+        "nothing was sent: it cannot be read any more, so it might be another process".to_owned(),
+    )
+}
+
 fn is_same(key: ProcessKey, stat: &Stat) -> bool {
     match key.birth {
         Birth::Ticks(_) => stat.key == key,
@@ -114,6 +125,11 @@ fn unheld(error: Errno) -> SignalResult {
              opened here: {other}"
         )),
     }
+}
+
+/// Without `/proc` nobody can be told from another.
+fn unlisted(error: Errno) -> SignalResult {
+    SignalResult::Failed(format!("nothing was sent: /proc cannot be read: {error}"))
 }
 
 fn result_of(error: Errno) -> SignalResult {
@@ -144,7 +160,7 @@ fn now() -> Instant {
 /// Sends a signal to one process. The target comes back if its end is worth waiting for.
 pub fn send_to_process(order: &SignalOrder) -> (SignalResult, Option<Target>) {
     let opened =
-        ProcTable::open().map_err(result_of).and_then(|table| Target::open(order.target, &table));
+        ProcTable::open().map_err(unlisted).and_then(|table| Target::open(order.target, &table));
     let masks = masks_of(order.target).map(|masks| (order.target, masks)).into_iter().collect();
     let at = clock::now();
     match opened.and_then(|target| target.send(order.signal).map(|()| target)) {
@@ -183,6 +199,24 @@ mod tests {
             let _ = self.0.kill();
             let _ = self.0.wait();
         }
+    }
+
+    #[test]
+    fn an_error_of_proc_is_no_word_of_the_process() {
+        for error in [Errno::SRCH, Errno::PERM, Errno::MFILE] {
+            assert!(matches!(unlisted(error), SignalResult::Failed(why) if why.contains("/proc")));
+        }
+        assert_eq!(result_of(Errno::PERM), SignalResult::NotPermitted);
+    }
+
+    #[test]
+    fn who_lives_and_cannot_be_read_is_not_said_to_have_ended() {
+        let mut victim = Victim(Command::new("sleep").arg("60").spawn().unwrap());
+        let pidfd = pidfd::open(victim.0.id()).unwrap();
+        assert!(matches!(unread(&pidfd), SignalResult::Failed(why) if why.contains("read")));
+        victim.0.kill().unwrap();
+        victim.0.wait().unwrap();
+        assert_eq!(unread(&pidfd), SignalResult::AlreadyGone);
     }
 
     #[test]

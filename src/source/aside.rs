@@ -8,6 +8,7 @@
 //! waited for, and another one goes on.
 
 mod helper;
+mod patience;
 
 use std::collections::HashMap;
 use std::ffi::OsStr;
@@ -22,6 +23,7 @@ pub(super) use helper::{Helper, STARVED, now};
 
 use crate::model::host::ScanSource;
 use crate::model::key::ProcessKey;
+use crate::source::aside::patience::Patience;
 use crate::source::priority::step_back;
 use crate::source::procfs::image::command_line;
 use crate::source::procfs::own;
@@ -32,11 +34,6 @@ pub const READER_COMMAND: &str = "__reader";
 /// The word for one that reads nothing but command lines, of processes that live shortly.
 pub(super) const COMMAND_LINES: &str = "command-lines";
 
-/// How long a process may keep its reader waiting.
-const PATIENCE: Duration = Duration::from_secs(1);
-/// The same once several did not answer, so that many cannot hold up all others.
-const LESS_PATIENCE: Duration = Duration::from_millis(200);
-const MOST_WITH_PATIENCE: usize = 4;
 /// Who did not answer is asked again after so long.
 const ASK_AGAIN: Duration = Duration::from_secs(30);
 /// So many wishes are sent at once: they fit into a socket's buffer.
@@ -88,6 +85,7 @@ pub(super) struct Aside {
     scan: ScanSource,
     helper: Option<Helper>,
     silent: HashMap<ProcessKey, Silence>,
+    patience: Patience,
 }
 
 /// A process that did not answer.
@@ -100,7 +98,12 @@ struct Silence {
 impl Aside {
     /// For processes of that source; the process that reads is started once it is asked.
     pub(super) fn new(scan: ScanSource) -> Self {
-        Self { scan, helper: None, silent: HashMap::new() }
+        Self { scan, helper: None, silent: HashMap::new(), patience: Patience::with_each() }
+    }
+
+    /// Waits no longer than that for all that do not answer together; after that, nobody is asked.
+    pub(super) fn wait_within(&mut self, limit: Duration) {
+        self.patience = Patience::within(limit);
     }
 
     /// Starts the process that reads, if it does not run.
@@ -144,21 +147,26 @@ impl Aside {
     fn ask_the_open(&mut self, wishes: &[Wish]) -> io::Result<Vec<Option<Answer>>> {
         let mut answers = Vec::with_capacity(wishes.len());
         while answers.len() < wishes.len() {
-            let patience =
-                if self.silent.len() < MOST_WITH_PATIENCE { PATIENCE } else { LESS_PATIENCE };
+            let Some(patience) = self.patience.with_next(self.silent.len()) else { break };
             self.start()?;
             let Some(helper) = &mut self.helper else { break };
             let rest = &wishes[answers.len()..];
+            let mut since = now();
             if helper.send(rest).is_ok() {
-                let told = rest.iter().map_while(|_| helper.receive(patience));
+                let told = rest.iter().map_while(|_| {
+                    since = now();
+                    helper.receive(patience)
+                });
                 answers.extend(told.map(Some));
             }
             if answers.len() < wishes.len() {
+                self.patience.spend(since.elapsed());
                 let silent = wishes[answers.len()];
                 answers.push(None);
                 self.leave_behind(silent);
             }
         }
+        answers.resize_with(wishes.len(), || None);
         Ok(answers)
     }
 

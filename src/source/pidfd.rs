@@ -5,7 +5,7 @@ use std::time::Duration;
 use rustix::event::{PollFd, PollFlags};
 use rustix::fd::{AsFd, AsRawFd, OwnedFd};
 use rustix::io::Errno;
-use rustix::process::{Pid as SystemPid, PidfdFlags, pidfd_open};
+use rustix::process::{Pid as SystemPid, PidfdFlags, pidfd_open, test_kill_process};
 
 use crate::model::key::Pid;
 use crate::source::background::wait;
@@ -14,6 +14,20 @@ use crate::source::background::wait;
 pub(crate) fn open(pid: Pid) -> Result<OwnedFd, Errno> {
     let pid = i32::try_from(pid).ok().and_then(SystemPid::from_raw).ok_or(Errno::SRCH)?;
     pidfd_open(pid, PidfdFlags::empty())
+}
+
+/// Whether an error of [`open`] says that no process has that pid: none is there, or it is a
+/// thread's now (`EINVAL`; `ENOENT` since Linux 6.15). A refusal (seccomp(2)), a full table and a
+/// kernel without pidfds say nothing of it.
+pub(crate) fn says_gone(error: Errno) -> bool {
+    matches!(error, Errno::SRCH | Errno::INVAL | Errno::NOENT)
+}
+
+/// Whether nobody has that pid any more. What cannot be read may be hidden (proc(5), `hidepid`) or
+/// refused, but signal 0 finds it all the same (kill(2)).
+pub(crate) fn is_free(pid: Pid) -> bool {
+    let Some(pid) = i32::try_from(pid).ok().and_then(SystemPid::from_raw) else { return true };
+    test_kill_process(pid) == Err(Errno::SRCH)
 }
 
 /// Whether the mounted `/proc` knows the process by that pid: elsewhere a pid that was read there
@@ -71,11 +85,15 @@ mod tests {
         let own = open(std::process::id()).unwrap();
         assert!(!has_ended(&own));
         let thread = rustix::thread::gettid().as_raw_nonzero().get().cast_unsigned();
-        assert!(thread != std::process::id() && open(thread).is_err());
+        assert!(thread != std::process::id() && open(thread).is_err_and(says_gone));
         let mut child = std::process::Command::new("true").spawn().unwrap();
         let pidfd = open(child.id()).unwrap();
+        assert!(!is_free(child.id()), "a zombie has its pid");
         child.wait().unwrap();
-        assert!(has_ended(&pidfd));
-        assert_eq!(open(child.id()).err(), Some(Errno::SRCH));
+        assert!(has_ended(&pidfd) && is_free(child.id()));
+        assert!(open(child.id()).is_err_and(says_gone));
+        for refusal in [Errno::PERM, Errno::ACCESS, Errno::NOSYS, Errno::MFILE, Errno::NOMEM] {
+            assert!(!says_gone(refusal));
+        }
     }
 }

@@ -4,6 +4,7 @@
 use std::collections::VecDeque;
 use std::io;
 use std::sync::mpsc::{Receiver, Sender};
+use std::time::Duration;
 
 use crate::model::details::{Details, SignalMasks};
 use crate::model::facts::{Fact, Facts};
@@ -161,6 +162,14 @@ impl Reader {
             ScanSource::Stat | ScanSource::Recording => None,
         };
         Self { scan, aside: Aside::new(scan), sysinfo, table: ProcTable::open().ok() }
+    }
+
+    /// Waits no longer than that for all together that do not answer. Whoever was not read by then
+    /// counts as one that does not.
+    #[must_use]
+    pub fn within(mut self, limit: Duration) -> Self {
+        self.aside.wait_within(limit);
+        self
     }
 
     /// Starts the process that reads now, so that its birth is no event that anyone watches.

@@ -4,6 +4,7 @@ use crate::model::key::Pid;
 use crate::model::process::Stat;
 use crate::model::record::Stats;
 use crate::source::clock;
+use crate::source::pidfd;
 
 /// Reads the stat of those that are there, and says which are not.
 pub fn read_stats(pids: &[Pid], mut read: impl FnMut(Pid) -> Option<Stat>) -> Stats {
@@ -11,7 +12,9 @@ pub fn read_stats(pids: &[Pid], mut read: impl FnMut(Pid) -> Option<Stat>) -> St
     for pid in pids {
         match read(*pid) {
             Some(stat) => stats.processes.push(stat),
-            None => stats.gone.push(*pid),
+            None if pidfd::is_free(*pid) => stats.gone.push(*pid),
+            // It is hidden (proc(5), `hidepid`), or files are short.
+            None => {}
         }
     }
     stats
@@ -30,5 +33,7 @@ mod tests {
         let stats = read_stats(&[u32::MAX, own], |pid| table.read_one(pid));
         assert_eq!(stats.processes.iter().map(|stat| stat.key.pid).collect::<Vec<_>>(), [own]);
         assert_eq!(stats.gone, [u32::MAX]);
+        let unread = read_stats(&[u32::MAX, own], |_| None);
+        assert_eq!((unread.processes.len(), unread.gone), (0, vec![u32::MAX]));
     }
 }

@@ -7,6 +7,7 @@ use std::process::{Child, Command, Stdio};
 use serde_json::Value;
 
 use crate::support::copy::copy_program;
+use crate::support::events::Lines;
 use crate::support::{need, pexplore, run};
 
 /// A process that ends with the test.
@@ -89,9 +90,10 @@ fn the_number_of_a_thread_leads_to_its_process() {
         return;
     }
     let (process, thread) = Started::python(
-        "import threading, time\n\
+        "import os, threading, time\n\
          threading.Thread(target=lambda: (print(threading.get_native_id(), flush=True), \
-         time.sleep(60))).start()",
+         time.sleep(60))).start()\n\
+         while True: os.spawnlp(os.P_WAIT, 'sleep', 'sleep', '0.2')",
     );
     let pid = process.0.id();
     assert_ne!(thread, pid.to_string());
@@ -99,4 +101,11 @@ fn the_number_of_a_thread_leads_to_its_process() {
     let printed = run(&mut pexplore(&["explain", &thread]));
     let said = format!("pexplore: {thread} is a thread of process {pid} (python3)\n");
     assert_eq!(printed.stderr, said);
+    let lines = Lines::start(&mut pexplore(&["events", "--format", "json", &thread]));
+    let event: Value = serde_json::from_slice(&lines.next_line().unwrap()).unwrap();
+    assert!(event["pid"] == pid || event["ppid"] == pid, "{event:#}");
+    drop(process);
+    let (status, messages) = lines.end();
+    assert_eq!(status.code(), Some(0));
+    assert!(messages.contains(&said), "{messages}");
 }

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::harness::another_user::AnotherUser;
 use crate::harness::blocked_pty::marked;
-use crate::harness::denied::without_pidfds;
+use crate::harness::denied::{without_pidfds, without_sending};
 use crate::harness::namespace::{PidNamespace, Twins, innermost, unshared};
 use crate::pty::Terminal;
 use crate::support::events::Listening;
@@ -124,7 +124,7 @@ fn what_another_user_may_not_signal_goes_on_and_it_is_said() {
     let child = wait_for("its child", || children_of(family).first().copied());
     let arguments = another.arguments(&[&family.to_string()]);
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    for (key, said) in [("x", "not permitted; it is another user's"), ("X", "2 not permitted")] {
+    for (key, said) in [("x", "not permitted; it runs as root"), ("X", "2 not permitted")] {
         let mut terminal = Terminal::start(40, 200, "setpriv", &arguments, &[]);
         terminal.wait_for(&child.to_string());
         terminal.send(key);
@@ -133,6 +133,23 @@ fn what_another_user_may_not_signal_goes_on_and_it_is_said() {
         terminal.wait_for(said);
     }
     assert!(runs(family) && runs(child));
+}
+
+#[test]
+fn what_a_filter_forbids_is_not_blamed_on_the_user() {
+    let mut specimens = Specimens::new();
+    let sleeper = specimens.start(specimens.command("sleep").arg("300")).pid;
+    let pid = sleeper.to_string();
+    let Some(arguments) = without_sending("1", &[PEXPLORE, &pid]) else { return };
+    let mut terminal = Terminal::start(40, 200, "python3", &arguments, &[]);
+    terminal.wait_for(&pid);
+    terminal.send("x");
+    terminal.wait_for("signal to");
+    terminal.send("\r");
+    terminal.wait_for("not permitted, though its user is pexplore's own");
+    terminal.send("q");
+    terminal.wait_for_end();
+    assert!(runs(sleeper));
 }
 
 #[test]

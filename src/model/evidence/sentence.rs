@@ -28,7 +28,7 @@ pub enum Evidence {
     DaemonicPoolWorker { main: Who },
     DaemonicSpecimen,
     WasDaemonic { cause: Option<String> },
-    Reparented { creator: Who, adopter: Option<Who> },
+    Reparented { creator: Who, cause: Option<String>, adopter: Option<Who> },
     ReparentedAgain { parent: Arc<str>, adopter: Option<Who> },
     ParentYounger { parent: Who },
     ForeignSession { session: Pid, parent: Who },
@@ -109,11 +109,11 @@ impl fmt::Display for Evidence {
             Self::WasDaemonic { cause: None } => {
                 f.write_str("was a daemonic child; its main ended and did not end it")
             }
-            Self::Reparented { creator, adopter: Some(adopter) } => {
-                write!(f, "its creator {creator} ended while it lived, and {adopter} adopted it")
-            }
-            Self::Reparented { creator, adopter: None } => {
-                write!(f, "its creator {creator} ended while it lived")
+            Self::Reparented { creator, cause, adopter } => {
+                write!(f, "its creator {creator} ended")?;
+                cause.iter().try_for_each(|cause| write!(f, " ({cause})"))?;
+                f.write_str(" while it lived")?;
+                adopter.iter().try_for_each(|adopter| write!(f, ", and {adopter} adopted it"))
             }
             Self::ReparentedAgain { parent, adopter } => {
                 write!(

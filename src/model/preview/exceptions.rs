@@ -1,7 +1,7 @@
 //! Who does not just what the signal does by default, in sentences.
 
 use crate::model::forecast::{Delay, Fate, Forecast, Foretold, Shield};
-use crate::model::key::Pid;
+use crate::model::key::{Pid, ProcessKey};
 use crate::model::preview::effects::named;
 use crate::model::signal::Signal;
 use crate::model::world::World;
@@ -48,6 +48,24 @@ pub(super) fn traced(world: &World, by: Option<Pid>, signal: Signal) -> String {
             format!("It is traced: its tracer {tracer} gets {name} first and decides.")
         }
         None => format!("It is traced: its tracer gets {name} first and decides."),
+    }
+}
+
+/// Why the kernel may have refused a signal: it tells no reason, and a filter (seccomp(2)) or a
+/// security module forbids what users allow.
+pub fn refusal(world: &World, key: ProcessKey) -> String {
+    let process = world.get(key);
+    let read = world.masks(key).or_else(|| world.details(key)?.signals);
+    let users = read.and_then(|masks| masks.situation.users);
+    let users = users.or_else(|| process?.uid().map(|uid| [uid, uid]));
+    let Some(users) = users else { return "not permitted".to_owned() };
+    match world.host().own.sender {
+        Some(sender) if sender.users.iter().any(|own| users.contains(own)) => {
+            "not permitted, though its user is pexplore's own: a filter (seccomp) or a security \
+             module forbids it"
+                .to_owned()
+        }
+        _ => format!("not permitted; it runs as {}", user_name(world, users[0])),
     }
 }
 

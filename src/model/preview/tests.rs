@@ -308,6 +308,30 @@ fn what_keeps_a_signal_from_coming_through_is_said_instead_of_an_end() {
 }
 
 #[test]
+fn a_refusal_that_users_do_not_explain_is_not_blamed_on_them() {
+    let refused = |own, users| {
+        let mut host = fixture::host();
+        host.own.sender = own;
+        let mut world = World::new(host, 3.0);
+        fixture::watch(&mut world, "1 0 1 1 - - init\n6 1 6 6 - - job | uid=33", 1_000);
+        let key = key_of(&world, 6);
+        let masks = Some(with(Situation { users, ..Situation::CALM })).filter(|_| users.is_some());
+        let at = world.now();
+        world.apply(Record { at, observation: Observation::Masks(vec![(key, masks)]) });
+        refusal(&world, key)
+    };
+    let sender = |user, may_kill_all| Some(Sender { users: [user, user], may_kill_all });
+    let filtered = "not permitted, though its user is pexplore's own: a filter (seccomp) or a \
+                    security module forbids it";
+    assert_eq!(refused(sender(1000, false), Some([1000, 1000])), filtered);
+    assert_eq!(refused(sender(1000, false), Some([0, 1000])), filtered, "its saved user counts");
+    assert_eq!(refused(sender(0, true), Some([0, 0])), filtered);
+    assert_eq!(refused(sender(1000, false), Some([0, 0])), "not permitted; it runs as user 0");
+    assert_eq!(refused(sender(0, true), None), "not permitted; it runs as user 33");
+    assert_eq!(refused(None, None), "not permitted; it runs as user 33");
+}
+
+#[test]
 fn a_refusal_is_foretold_by_the_users_of_both() {
     let mut host = fixture::host();
     host.own.sender = Some(Sender { users: [1000, 1000], may_kill_all: false });

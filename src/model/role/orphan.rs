@@ -13,11 +13,17 @@ pub(super) fn seen(subject: Subject<'_>) -> Option<Finding> {
     let is_adopter = |other: &Subject<'_>| Some(other.key()) == adoption.adopter;
     let adopter = subject.parent().filter(is_adopter).map(Subject::who);
     let name = adoption.creator_comm.clone();
+    let daemonic = was_daemonic(subject);
     let mut evidence = vec![match adoption.creator {
-        Some(creator) => Evidence::Reparented { creator: Who { pid: creator.pid, name }, adopter },
+        Some(creator) => Evidence::Reparented {
+            creator: Who { pid: creator.pid, name },
+            // What is said of a daemonic child has the cause.
+            cause: subject.world().cause_of_end(creator).filter(|_| daemonic.is_none()),
+            adopter,
+        },
         None => Evidence::ReparentedAgain { parent: name, adopter },
     }];
-    evidence.extend(was_daemonic(subject));
+    evidence.extend(daemonic);
     Finding::new(Confidence::Certain, evidence)
 }
 

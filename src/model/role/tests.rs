@@ -951,7 +951,7 @@ fn every_sentence_of_evidence_reads_well() {
         Evidence::AdoptedByDesign { name: "conmon".into() },
         Evidence::DaemonicPoolWorker { main: someone() },
         Evidence::WasDaemonic { cause: None },
-        Evidence::Reparented { creator: someone(), adopter: None },
+        Evidence::Reparented { creator: someone(), cause: None, adopter: None },
         Evidence::ReparentedAgain { parent: "a".into(), adopter: None },
         Evidence::NotFirstChildOfInit { init: who(1, "tini") },
         Evidence::LeadsJob { shell: who(900, "bash") },

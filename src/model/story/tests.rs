@@ -87,6 +87,21 @@ fn an_orphans_creator_is_the_one_that_ended() {
 }
 
 #[test]
+fn an_orphan_says_how_its_creator_ended() {
+    let mut world = fixture::world(TABLE);
+    let zombie =
+        "1 0 1 1 - - systemd\n812 1 812 812 3 - bash\n901 812 900 812 3 Z python3 | wait=9";
+    watch(&mut world, &format!("{zombie}\n903 901 900 812 3 - date"), 1_001);
+    watch(&mut world, "1 0 1 1 - - systemd\n812 1 812 812 3 - bash\n903 1 900 812 3 - date", 1_002);
+    let orphan = told(&world, 903);
+    assert!(orphan.contains("Its creator 901 (python3) ended (SIGKILL) when it was"), "{orphan}");
+    assert_eq!(
+        subject(&world, 903).process().verdict.evidence[0].to_string(),
+        "its creator 901 (python3) ended (SIGKILL) while it lived, and 1 (systemd) adopted it"
+    );
+}
+
+#[test]
 fn who_created_an_adopted_process_is_not_made_up() {
     let world = fixture::world(
         "

@@ -12,7 +12,7 @@ use crate::model::key::{Pid, ProcessKey};
 use crate::model::process::Stat;
 use crate::model::signal::{DefaultAct, Signal};
 use crate::model::state::State;
-use crate::runtime::signal::{Target, is_same, may_end, pause, result_of};
+use crate::runtime::signal::{Target, is_same, may_end, pause, unlisted};
 use crate::source::clock;
 use crate::source::host::own_processes;
 use crate::source::procfs::table::ProcTable;
@@ -28,7 +28,7 @@ const PAUSE: Duration = Duration::from_millis(2);
 pub fn send_to_subtree(order: &SignalOrder) -> (SignalResult, Option<Target>) {
     let mut table = match ProcTable::open() {
         Ok(table) => table,
-        Err(error) => return (result_of(error), None),
+        Err(error) => return (unlisted(error), None),
     };
     let root = match table.read_one(order.target.pid) {
         None => return (SignalResult::AlreadyGone, None),
@@ -39,7 +39,7 @@ pub fn send_to_subtree(order: &SignalOrder) -> (SignalResult, Option<Target>) {
     for _ in 0..MOST_ROUNDS {
         let processes = match table.read() {
             Ok(processes) => processes,
-            Err(error) => return (result_of(error), None),
+            Err(error) => return (unlisted(error), None),
         };
         match hunt.stop_newcomers(&processes, &table) {
             Ok(has_found) if has_found || !hunt.all_stand_still(&processes) => {}

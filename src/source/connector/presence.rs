@@ -1,5 +1,7 @@
 //! What `/proc` says of a process whose leader has ended.
 
+use rustix::io::Errno;
+
 use crate::model::key::Pid;
 use crate::model::time::BootTime;
 use crate::source::connector::threads::Presence;
@@ -9,10 +11,8 @@ use crate::source::procfs::table::ProcTable;
 /// What `/proc` says of a process whose leader ended at that time.
 pub(super) fn presence(table: &ProcTable, nanos_per_tick: u64, pid: Pid, at: BootTime) -> Presence {
     let Some(stat) = table.read_one(pid) else {
-        // It is gone, or hidden from this user (proc(5), `hidepid`), and then nobody says how many
-        // threads there are: one at least, so that it is asked again.
-        let runs = pidfd::open(pid).is_ok_and(|pidfd| !pidfd::has_ended(pidfd));
-        return if runs { Presence::Threads(1) } else { Presence::Ended };
+        let has_ended = pidfd::open(pid).map(pidfd::has_ended);
+        return unread(has_ended, || pidfd::is_free(pid));
     };
     let birth = stat.key.start_ticks().unwrap_or(0).saturating_mul(nanos_per_tick);
     // Whose birth is in the clock tick of the end was seen to be born, and then nobody asks: what
@@ -30,9 +30,28 @@ pub(super) fn presence(table: &ProcTable, nanos_per_tick: u64, pid: Pid, at: Boo
     }
 }
 
+/// Of one that is gone, or hidden from this user (proc(5), `hidepid`): then nobody says how many
+/// threads there are. One at least, so that it is asked again.
+fn unread(has_ended: Result<bool, Errno>, is_free: impl FnOnce() -> bool) -> Presence {
+    let has_ended = has_ended.unwrap_or_else(|error| pidfd::says_gone(error) || is_free());
+    if has_ended { Presence::Ended } else { Presence::Threads(1) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_is_hidden_has_not_ended_though_its_pidfd_is_refused() {
+        let presence = |has_ended, is_free| unread(has_ended, || is_free);
+        for refusal in [Errno::PERM, Errno::ACCESS, Errno::NOSYS, Errno::MFILE] {
+            assert_eq!(presence(Err(refusal), false), Presence::Threads(1));
+            assert_eq!(presence(Err(refusal), true), Presence::Ended);
+        }
+        assert_eq!(presence(Err(Errno::SRCH), false), Presence::Ended);
+        assert_eq!(presence(Ok(true), false), Presence::Ended);
+        assert_eq!(presence(Ok(false), false), Presence::Threads(1));
+    }
 
     #[test]
     fn who_was_born_in_the_tick_of_an_end_is_a_successor() {

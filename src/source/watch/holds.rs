@@ -113,12 +113,15 @@ impl Holds {
                 self.release(least);
             }
             match pidfd::open(key.pid) {
-                // It was there before the pidfd was opened, and is there after: it is the same.
-                Ok(pidfd) if table.read_one(key.pid).is_some_and(|stat| stat.key == *key) => {
-                    self.release(key.pid);
-                    self.insert(*key, pidfd);
-                }
-                Ok(_) | Err(Errno::SRCH) => gone.push(key.pid),
+                Ok(pidfd) => match is_held(&pidfd, *key, table.read_one(key.pid).as_ref()) {
+                    Some(true) => {
+                        self.release(key.pid);
+                        self.insert(*key, pidfd);
+                    }
+                    Some(false) => gone.push(key.pid),
+                    None => {}
+                },
+                Err(Errno::SRCH) => gone.push(key.pid),
                 Err(_) => {}
             }
         }
@@ -212,6 +215,16 @@ impl AsFd for Holds {
     }
 }
 
+/// Whether a pidfd is of that process, whose stat was read after it was opened: it was there before
+/// that, so if it is there after, it is the same. `None` if it lives and cannot be read: it became
+/// another user's, and is hidden now (proc(5), `hidepid`).
+fn is_held(pidfd: &OwnedFd, key: ProcessKey, stat: Option<&Stat>) -> Option<bool> {
+    match stat {
+        Some(stat) => Some(stat.key == key),
+        None => pidfd::has_ended(pidfd).then_some(false),
+    }
+}
+
 fn end(pid: Pid, at: BootTime, parent: Option<Pid>, wait_status: Option<i32>) -> Event {
     Event { at, pid, change: Change::Exit { parent, wait_status } }
 }
@@ -232,6 +245,21 @@ mod tests {
 
     use super::*;
     use crate::source::background::wait;
+
+    #[test]
+    fn who_lives_and_cannot_be_read_is_neither_held_nor_gone() {
+        let table = ProcTable::open().unwrap();
+        let mut sleeper = Sleeper::start();
+        let key = sleeper.key(&table);
+        let stat = table.read_one(key.pid);
+        let pidfd = pidfd::open(key.pid).unwrap();
+        assert_eq!(is_held(&pidfd, key, stat.as_ref()), Some(true));
+        let other = ProcessKey::at_ticks(key.pid, key.start_ticks().unwrap() + 1);
+        assert_eq!(is_held(&pidfd, other, stat.as_ref()), Some(false));
+        assert_eq!(is_held(&pidfd, key, None), None);
+        sleeper.end();
+        assert_eq!(is_held(&pidfd, key, None), Some(false));
+    }
 
     /// Runs until it is dropped.
     struct Sleeper(Child);

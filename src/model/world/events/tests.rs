@@ -155,7 +155,7 @@ fn a_child_whose_parent_ends_is_a_certain_orphan_at_once_and_its_adopter_follows
     );
     assert_eq!(
         orphan.verdict.evidence[0].to_string(),
-        "its creator 20 (make) ended while it lived"
+        "its creator 20 (make) ended (SIGKILL) while it lived"
     );
     assert_eq!(logged(&world, 2), ["orphan 30 make of 20 adopted by None"]);
     // A stat that was read before says nothing of that.

@@ -1,0 +1,48 @@
+//! Finds processes by what a command line names: also by the number of one of their threads.
+
+use crate::model::key::ProcessKey;
+use crate::model::process::Process;
+use crate::model::text::visible;
+use crate::model::world::World;
+use crate::report::target::{self, TargetError};
+use crate::source::procfs::threads;
+
+/// The process that is meant by a pid, a name, or the number of one of its threads.
+pub fn find(world: &World, target: &str) -> Result<ProcessKey, TargetError> {
+    target::find(world, target).or_else(|error| of_thread(world, target).ok_or(error))
+}
+
+/// Every process that is meant by a pid, a name, or the number of one of its threads.
+pub fn find_all(world: &World, target: &str) -> Result<Vec<ProcessKey>, TargetError> {
+    target::find_all(world, target)
+        .or_else(|error| Ok(vec![of_thread(world, target).ok_or(error)?]))
+}
+
+/// The process that a thread belongs to, which is said: another number was given.
+fn of_thread(world: &World, target: &str) -> Option<ProcessKey> {
+    let pid = threads::process_of(target.parse().ok()?)?;
+    let process: &Process = world.living(pid)?;
+    let name = visible(&process.stat.comm);
+    eprintln!("pexplore: {target} is a thread of process {pid} ({name})");
+    Some(process.key())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tests::fixture;
+
+    #[test]
+    fn a_thread_stands_for_its_process() {
+        let own = std::process::id();
+        let world = fixture::world(&format!("1 0 1 1 - - init\n{own} 1 {own} {own} - - tests"));
+        // A test runs in a thread of its own.
+        let thread = rustix::thread::gettid().as_raw_nonzero().get().cast_unsigned();
+        assert_ne!(thread, own);
+        let process = world.living(own).unwrap().key();
+        assert_eq!(find(&world, &thread.to_string()), Ok(process));
+        assert_eq!(find_all(&world, &thread.to_string()), Ok(vec![process]));
+        let no_process = u32::MAX.to_string();
+        assert_eq!(find_all(&world, &no_process), Err(TargetError::None(no_process.clone())));
+    }
+}
