@@ -36,6 +36,8 @@ pub(super) const COMMAND_LINES: &str = "command-lines";
 
 /// Who did not answer is asked again after so long.
 const ASK_AGAIN: Duration = Duration::from_secs(30);
+/// A process that reads which somebody ended is replaced so often for one question.
+const MOST_ENDED: usize = 2;
 /// So many wishes are sent at once: they fit into a socket's buffer.
 const AT_ONCE: usize = 32;
 
@@ -146,6 +148,7 @@ impl Aside {
 
     fn ask_the_open(&mut self, wishes: &[Wish]) -> io::Result<Vec<Option<Answer>>> {
         let mut answers = Vec::with_capacity(wishes.len());
+        let mut n_ended = 0;
         while answers.len() < wishes.len() {
             let Some(patience) = self.patience.with_next(self.silent.len()) else { break };
             self.start()?;
@@ -159,7 +162,11 @@ impl Aside {
                 });
                 answers.extend(told.map(Some));
             }
-            if answers.len() < wishes.len() {
+            if helper.has_closed && n_ended < MOST_ENDED {
+                // That says nothing of the process that it was asked for.
+                n_ended += 1;
+                self.end_helper();
+            } else if answers.len() < wishes.len() {
                 self.patience.spend(since.elapsed());
                 let silent = wishes[answers.len()];
                 answers.push(None);
@@ -168,6 +175,14 @@ impl Aside {
         }
         answers.resize_with(wishes.len(), || None);
         Ok(answers)
+    }
+
+    fn end_helper(&mut self) {
+        if let Some(Helper { mut process, .. }) = self.helper.take() {
+            // It answers nobody, so nothing blocks it; a kill that fails finds it ended.
+            let _ = process.kill();
+            let _ = process.wait();
+        }
     }
 
     /// Whether that process did not answer a moment ago, or somebody waits for it still.
@@ -198,10 +213,6 @@ impl Aside {
 
 impl Drop for Aside {
     fn drop(&mut self) {
-        if let Some(Helper { mut process, .. }) = self.helper.take() {
-            // It answers nobody, so nothing blocks it; a kill that fails finds it ended.
-            let _ = process.kill();
-            let _ = process.wait();
-        }
+        self.end_helper();
     }
 }

@@ -94,11 +94,9 @@ impl CommandLines {
     fn send(&mut self, execed: &[Execed]) {
         let wishes: Vec<Wish> = execed.iter().map(|(pid, _)| Wish::CommandLine(*pid)).collect();
         if let Some(helper) = &mut self.helper {
-            if helper.send(&wishes).is_ok() {
-                self.asked.extend(execed);
-            } else {
-                self.leave_behind();
-            }
+            // One that has hung up is replaced, and the next one asked for the same.
+            let _ = helper.send(&wishes);
+            self.asked.extend(execed);
         }
     }
 
@@ -113,8 +111,12 @@ impl CommandLines {
             waited >= patience && (waited >= STARVED || !helper.is_starved())
         };
         let is_left = !self.asked.is_empty() && self.helper.as_ref().is_some_and(is_blocked);
-        if is_left {
-            self.leave_behind();
+        if self.helper.as_ref().is_some_and(|helper| helper.has_closed) {
+            self.leave_helper();
+        } else if is_left {
+            // It waits for the oldest.
+            self.asked.pop_front();
+            self.leave_helper();
         }
         if self.helper.is_none() {
             self.replace();
@@ -155,9 +157,7 @@ impl CommandLines {
         lines
     }
 
-    /// Leaves the oldest to the reader that waits for it.
-    fn leave_behind(&mut self) {
-        self.asked.pop_front();
+    fn leave_helper(&mut self) {
         let Some(Helper { mut process, .. }) = self.helper.take() else { return };
         // It fails only where it has ended already.
         let _ = process.kill();

@@ -4,11 +4,14 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
+use rustix::process::Signal;
 use serde_json::Value;
 
+use crate::pty::Terminal;
 use crate::support::copy::copy_program;
 use crate::support::events::Lines;
-use crate::support::{need, pexplore, run};
+use crate::support::specimens::{children_of, command_line, kill};
+use crate::support::{need, pexplore, run, wait_for};
 
 /// A process that ends with the test.
 struct Started(Child);
@@ -108,4 +111,33 @@ fn the_number_of_a_thread_leads_to_its_process() {
     let (status, messages) = lines.end();
     assert_eq!(status.code(), Some(0));
     assert!(messages.contains(&said), "{messages}");
+}
+
+#[test]
+fn that_the_reader_was_killed_is_said_of_no_process() {
+    let process = Started::start(Command::new("sleep").arg("60"));
+    let pid = process.0.id().to_string();
+    let mut terminal = Terminal::pexplore(40, 240, &["--read-only", &pid]);
+    terminal.wait_for("directory  /");
+    let pexplore = terminal.pid().unsigned_abs();
+    let reader = || {
+        let children = children_of(pexplore).into_iter();
+        children.filter(|child| command_line(*child).ends_with("__reader stat")).next_back()
+    };
+    let first = wait_for("the reader", reader);
+    kill(first, Signal::KILL);
+    wait_for("another reader", || reader().filter(|other| *other != first));
+    // To its parent and back.
+    for (key, title) in [("h", std::process::id().to_string()), ("/", pid.clone())] {
+        terminal.send(key);
+        if key == "/" {
+            terminal.send(&format!("{pid}\r"));
+        }
+        terminal.wait(&title, |screen| {
+            screen.contains(&format!(" {title} ──")) && screen.contains("directory  ")
+        });
+        assert!(!terminal.text().contains("does not answer"), "{}", terminal.text());
+    }
+    terminal.send("q");
+    assert!(terminal.wait_for_end().success());
 }

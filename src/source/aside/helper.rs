@@ -27,6 +27,8 @@ pub(in crate::source) struct Helper {
     socket: UnixStream,
     received: Vec<u8>,
     searched: usize,
+    /// Whether it hung up: somebody ended it, for nothing here does while it serves.
+    pub(in crate::source) has_closed: bool,
 }
 
 /// What came of waiting for a line.
@@ -50,7 +52,7 @@ impl Helper {
             .stdout(output)
             .stderr(Stdio::null())
             .spawn()?;
-        Ok(Self { process, socket: own, received: Vec::new(), searched: 0 })
+        Ok(Self { process, socket: own, received: Vec::new(), searched: 0, has_closed: false })
     }
 
     /// Waits until it serves; whether it does.
@@ -64,7 +66,7 @@ impl Helper {
             serde_json::to_writer(&mut lines, wish)?;
             lines.push(b'\n');
         }
-        self.socket.write_all(&lines)
+        self.socket.write_all(&lines).inspect_err(|_| self.has_closed = true)
     }
 
     /// Its next answer; `None` where it is blocked for longer than the patience lasts.
@@ -97,6 +99,12 @@ impl Helper {
     }
 
     fn wait_for_line(&mut self, limit: Duration) -> Line {
+        let line = self.next_line(limit);
+        self.has_closed |= matches!(line, Line::Closed);
+        line
+    }
+
+    fn next_line(&mut self, limit: Duration) -> Line {
         let began = now();
         loop {
             let unsearched = &self.received[self.searched..];
