@@ -227,7 +227,7 @@ fn snapshot(
     global: &Global,
 ) -> Result<u8> {
     let interval = headless_interval(global);
-    let world = gather(host, interval)?;
+    let world = gather(host, interval, target)?;
     let root = target.map(|target| find(&world, target)).transpose()?;
     let text = match format {
         SnapshotFormat::Tree => {
@@ -255,7 +255,7 @@ fn within(world: &World, root: Option<ProcessKey>) -> impl Iterator<Item = Subje
 }
 
 fn explain(host: &Host, target: &str, format: LineFormat, global: &Global) -> Result<u8> {
-    let world = gather(host, headless_interval(global))?;
+    let world = gather(host, headless_interval(global), Some(target))?;
     let key = find(&world, target)?;
     let subject = world.subject(key).ok_or_else(|| TargetError::None(target.to_owned()))?;
     let text = match format {

@@ -84,7 +84,9 @@ fn facts_of(foresight: &Foresight, subject: Subject<'_>) -> Fields {
         add("runtime", format!("{} of a {} family", known.part.name(), known.runtime.name()));
     }
     add("relations", story::relations(subject).join(" · "));
-    add("state", state(process));
+    if process.ended.is_none() {
+        add("state", state(process));
+    }
     add("ids", ids(subject));
     let details = subject.world().details(process.key());
     let facts = details.map(|details| &details.facts).or(process.facts.as_ref());
@@ -102,6 +104,11 @@ fn facts_of(foresight: &Foresight, subject: Subject<'_>) -> Fields {
     let headline = format!("{}, {}", verdict.role.word(), verdict.confidence.word());
     let role = Some(verdict.role);
     fields.insert(0, Field { label: "role", text: headline, role, came: None });
+    if process.ended.is_some() {
+        // How it ended counts most, and there may be room for little.
+        let state = Field { label: "state", text: state(process), role: None, came: None };
+        fields.insert(0, state);
+    }
     fields
 }
 

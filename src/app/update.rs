@@ -12,6 +12,7 @@ use crate::model::details::Details;
 use crate::model::key::ProcessKey;
 use crate::model::preview::{Masks, Scope};
 use crate::model::signal::Signal;
+use crate::model::text::visible;
 
 impl App {
     /// Takes one input in, and says what is to be done about it.
@@ -163,9 +164,9 @@ impl App {
         };
         let target = process.key();
         if let Some(end) = process.ended {
-            let (pid, cause) = (target.pid, end.cause.short());
-            let gone = format!("{pid} has ended already ({cause}); no signal can reach it");
-            self.say(gone);
+            let who = format!("{} {}", visible(&process.stat.comm), target.pid);
+            let cause = end.cause.short();
+            self.say(format!("{who} has ended already ({cause}); no signal can reach it"));
             return Vec::new();
         }
         let preferred = if self.kill_offer == Some(target) { Signal::KILL } else { Signal::TERM };

@@ -16,14 +16,14 @@ pub(super) fn start_at(host: &Host, target: &str) -> Result<ProcessKey> {
     match find(&headless::glance(host)?, target) {
         // The name may be that of an executable or in a command line, which take longer to know;
         // and of several, their command lines are listed.
-        Err(_) => Ok(find(&gather(host, Duration::ZERO)?, target)?),
+        Err(_) => Ok(find(&gather(host, Duration::ZERO, Some(target))?, target)?),
         found => Ok(found?),
     }
 }
 
 /// Gathers facts, and says which processes keep them back.
-pub(super) fn gather(host: &Host, interval: Duration) -> Result<World> {
-    let world = headless::gather(host, interval)?;
+pub(super) fn gather(host: &Host, interval: Duration, target: Option<&str>) -> Result<World> {
+    let world = headless::gather(host, interval, target)?;
     if let Some(sentence) = json::unanswered(&world) {
         eprintln!("pexplore: {sentence}");
     }

@@ -58,7 +58,9 @@ pub fn preview(
     let mut preview = Preview::default();
     let told = forecast(world, target, signal, scope, masks);
     let Some((forecast, subject)) = told.zip(world.subject(target)) else {
-        preview.effects.push(format!("{} has ended already; there is nothing to do.", target.pid));
+        let cause = world.cause_of_end(target).map_or_else(String::new, |how| format!(" ({how})"));
+        let gone = format!("{} has ended already{cause}; there is nothing to do.", target.pid);
+        preview.effects.push(gone);
         return preview;
     };
     warn(&mut preview, subject, scope);

@@ -7,9 +7,11 @@ use color_eyre::eyre::{Result, WrapErr, ensure};
 use rustix::event::{Timespec, poll};
 
 use crate::model::host::Host;
+use crate::model::key::ProcessKey;
 use crate::model::process::Process;
 use crate::model::record::{Observation, Record};
 use crate::model::world::World;
+use crate::report::target;
 use crate::source::clock;
 use crate::source::reader::Reader;
 use crate::source::ticker::Table;
@@ -30,15 +32,17 @@ pub fn glance(host: &Host) -> Result<World> {
     Ok(world)
 }
 
-/// A world of two scans, `interval` apart, with all facts read after the second.
-pub fn gather(host: &Host, interval: Duration) -> Result<World> {
+/// A world of two scans, `interval` apart, with all facts read after the second: those of the
+/// target first, if it is found by then.
+pub fn gather(host: &Host, interval: Duration, target: Option<&str>) -> Result<World> {
     let mut table = Table::open(host)?;
     let mut world = World::new(host.clone(), NO_LINGER);
     scan(&mut world, &mut table)?;
     let spent = clock::now().seconds_since(world.now());
     pause(interval.saturating_sub(Duration::from_secs_f64(spent)));
     scan(&mut world, &mut table)?;
-    read_facts(&mut world, &mut Reader::new(host.scan).within(SILENCE_LIMIT))?;
+    let first = target.and_then(|target| target::find_all(&world, target).ok()).unwrap_or_default();
+    read_facts(&mut world, &first, &mut Reader::new(host.scan).within(SILENCE_LIMIT))?;
     let mut users = Users::new().wrap_err("could not start the users thread")?;
     let uids = world.processes().iter().filter_map(Process::uid);
     let names = users.names(uids, NAMES_LIMIT);
@@ -53,9 +57,14 @@ fn scan(world: &mut World, table: &mut Table) -> Result<()> {
     Ok(())
 }
 
-fn read_facts(world: &mut World, reader: &mut Reader) -> Result<()> {
+fn read_facts(world: &mut World, first: &[ProcessKey], reader: &mut Reader) -> Result<()> {
     loop {
-        let wanted = world.take_wanted_facts(&[], FACTS_BATCH);
+        let mut wanted = world.take_wanted_facts(first, FACTS_BATCH);
+        if reader.asks_nobody() {
+            // What was read once stays better than nothing.
+            let is_read = |key: ProcessKey| world.get(key).is_some_and(|it| it.facts.is_some());
+            wanted.retain(|key| !is_read(*key));
+        }
         if wanted.is_empty() {
             return Ok(());
         }

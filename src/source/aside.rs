@@ -108,6 +108,11 @@ impl Aside {
         self.patience = Patience::within(limit);
     }
 
+    /// Whether that time is over.
+    pub(super) fn asks_nobody(&self) -> bool {
+        self.patience.with_next(self.silent.len()).is_none()
+    }
+
     /// Starts the process that reads, if it does not run.
     pub(super) fn start(&mut self) -> io::Result<()> {
         if self.helper.is_none() {

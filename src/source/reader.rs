@@ -172,6 +172,11 @@ impl Reader {
         self
     }
 
+    /// Whether nobody is asked any more, because too many did not answer.
+    pub fn asks_nobody(&self) -> bool {
+        self.aside.asks_nobody()
+    }
+
     /// Starts the process that reads now, so that its birth is no event that anyone watches.
     pub fn start(&mut self) -> io::Result<()> {
         self.aside.start()
