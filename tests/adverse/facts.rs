@@ -121,8 +121,8 @@ fn that_the_reader_was_killed_is_said_of_no_process() {
     terminal.wait_for("directory  /");
     let pexplore = terminal.pid().unsigned_abs();
     let reader = || {
-        let children = children_of(pexplore).into_iter();
-        children.filter(|child| command_line(*child).ends_with("__reader stat")).next_back()
+        let mut children = children_of(pexplore).into_iter();
+        children.rfind(|child| command_line(*child).ends_with("__reader stat"))
     };
     let first = wait_for("the reader", reader);
     kill(first, Signal::KILL);
