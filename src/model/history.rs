@@ -8,11 +8,14 @@ use crate::model::key::ProcessKey;
 use crate::model::life::{Adoption, Became, Origin};
 use crate::model::process::Process;
 use crate::model::store::{Extent, Item, Store};
+use crate::model::time::BootTime;
 
 /// Processes that ended and of which nothing is left on the screen.
 #[derive(Debug, Default)]
 pub struct History {
     lives: Store<Process>,
+    /// When the last of those ended that were let go.
+    dropped: Option<BootTime>,
     /// The number of each life in the store.
     numbers: HashMap<ProcessKey, u64>,
 }
@@ -33,6 +36,11 @@ impl History {
         self.lives.extent().bytes
     }
 
+    /// When the last of those ended that were let go; `None` while all are kept.
+    pub fn dropped(&self) -> Option<BootTime> {
+        self.dropped
+    }
+
     pub(crate) fn add(&mut self, mut life: Process) {
         life.strip();
         // Where a pid was used again within one clock tick, the later life is asked for.
@@ -43,8 +51,9 @@ impl History {
     /// Lets the oldest go, routine first, once they take more than that.
     pub(crate) fn trim(&mut self, most_bytes: usize) {
         let most = Extent { items: usize::MAX, bytes: most_bytes };
-        let numbers = &mut self.numbers;
+        let (numbers, dropped) = (&mut self.numbers, &mut self.dropped);
         self.lives.trim(most, |number, life| {
+            *dropped = (*dropped).max(life.ended.map(|end| end.at));
             if numbers.get(&life.key()) == Some(&number) {
                 numbers.remove(&life.key());
             }
@@ -101,7 +110,6 @@ impl Item for Process {
 mod tests {
     use super::*;
     use crate::model::life::{Cause, End};
-    use crate::model::time::BootTime;
     use crate::tests::fixture::lines;
 
     fn ended(pid: u32, status: i32) -> Process {
@@ -119,6 +127,8 @@ mod tests {
     fn the_oldest_routine_goes_first_and_failures_stay() {
         let mut history = History::default();
         history.add(ended(1, 9));
+        history.trim(100_000);
+        assert_eq!(history.dropped(), None);
         for pid in 2..2_000 {
             history.add(ended(pid, 0));
             history.trim(100_000);
@@ -126,6 +136,7 @@ mod tests {
         }
         assert!(remembers(&history, 1) && remembers(&history, 1_999) && !remembers(&history, 2));
         assert_eq!(history.numbers.len(), history.lives().len());
+        assert_eq!(history.dropped(), Some(BootTime(2)));
     }
 
     #[test]

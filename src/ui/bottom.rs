@@ -10,6 +10,7 @@ use crate::app::layout::{BottomPane, bottom_parts};
 use crate::app::{App, Focus};
 use crate::model::key::ProcessKey;
 use crate::model::text::{shorten, width};
+use crate::model::time::{BootTime, time_of_day};
 use crate::ui::theme::{Meaning, Theme};
 use crate::ui::{log, timeline};
 
@@ -46,6 +47,22 @@ pub(super) fn title(
         Span::styled(format!(" {}", line.repeat(room.saturating_sub(used))), style),
     ])
     .render(area, buffer);
+}
+
+/// From when on nothing of that family, or of everybody, was dropped, if any of it was.
+pub(super) fn complete_from(
+    app: &App,
+    dropped: Option<BootTime>,
+    root: Option<ProcessKey>,
+) -> Option<String> {
+    let born = root.and_then(|root| Some(app.world.life(root)?.born_at(app.world.host())));
+    let dropped = dropped.filter(|dropped| born.is_none_or(|born| born <= *dropped))?;
+    time_of_day(dropped, app.world.host()).split('.').next().map(str::to_owned)
+}
+
+/// The same in a title.
+pub(super) fn incomplete(since: &str) -> String {
+    format!("incomplete before {since}")
 }
 
 /// The family that the pane is about, by its root: `family of make 812`.

@@ -29,8 +29,9 @@ pub(super) fn draw(app: &App, theme: Theme, title: Option<Rect>, area: Rect, buf
         };
         let count = shown.folded.n_entries() as u64;
         let entries = if count == 1 { "entry" } else { "entries" };
-        let mut parts = vec!["log".to_owned(), scope, format!("{} {entries}", grouped(count))];
-        parts.extend(dropped(app).map(|time| format!("incomplete before {time}")));
+        let mut parts = vec!["log".to_owned(), scope];
+        parts.extend(dropped(app).as_deref().map(bottom::incomplete));
+        parts.push(format!("{} {entries}", grouped(count)));
         let mode = app.log.held.map(|_| "held");
         bottom::title(app, theme, &parts, mode, title, buffer);
     }
@@ -55,8 +56,8 @@ pub(super) fn draw(app: &App, theme: Theme, title: Option<Rect>, area: Rect, buf
 
 /// The second up to which entries were dropped, if any were.
 fn dropped(app: &App) -> Option<String> {
-    let time = time_of_day(app.world.log().dropped()?, app.world.host());
-    time.split('.').next().map(str::to_owned)
+    let root = app.family.root.filter(|_| app.log.scope == LogScope::Family);
+    bottom::complete_from(app, app.world.log().dropped(), root)
 }
 
 /// What is said where there are no entries: it may be that they were dropped.

@@ -62,14 +62,13 @@ pub(super) fn draw(
 
 fn title(app: &App, theme: Theme, window: Window, area: Rect, buffer: &mut Buffer) {
     let members = app.family.members.len();
-    let mut parts = vec![
-        "timeline".to_owned(),
-        bottom::family(app, app.family.root),
-        count(members, "process", "processes"),
-        duration(window.span() as f64 / 1e9),
-    ];
-    if members == 0 {
-        parts.truncate(2);
+    let mut parts = vec!["timeline".to_owned(), bottom::family(app, app.family.root)];
+    if members > 0 {
+        let dropped = app.world.history().dropped().filter(|dropped| window.start < *dropped);
+        let dropped = bottom::complete_from(app, dropped, app.family.root);
+        parts.extend(dropped.as_deref().map(bottom::incomplete));
+        parts.push(count(members, "process", "processes"));
+        parts.push(duration(window.span() as f64 / 1e9));
     }
     let ago = app.world.now().seconds_since(window.end);
     let mode = (!is_live(app)).then(|| format!("until {} ago", duration(ago)));
