@@ -57,6 +57,10 @@ pub struct Situation {
     pub users: Option<[u32; 2]>,
     /// Whether a thread of it waits for signals.
     pub waiting: Waiting,
+    /// Whether a signal that it does not block is pending (`SigPnd:`, `ShdPnd:`): another one then
+    /// waits behind it.
+    #[serde(default)]
+    pub has_pending: bool,
     /// Whether it waits for a child that it created with vfork(2).
     pub in_vfork: bool,
     /// Whether its cgroup is frozen.
@@ -65,8 +69,14 @@ pub struct Situation {
 
 impl Situation {
     /// Nothing delays a signal, as far as is known.
-    pub const CALM: Self =
-        Self { tracer: None, users: None, waiting: Waiting::No, in_vfork: false, freezer: None };
+    pub const CALM: Self = Self {
+        tracer: None,
+        users: None,
+        waiting: Waiting::No,
+        has_pending: false,
+        in_vfork: false,
+        freezer: None,
+    };
 }
 
 /// Whether a thread waits in sigwaitinfo(2): the kernel unblocks what it waits for meanwhile
@@ -87,6 +97,6 @@ pub enum Waiting {
 pub enum Freezer {
     /// That of cgroup v1: not even KILL comes through.
     V1,
-    /// That of cgroup v2 (since Linux 5.2): KILL comes through.
+    /// That of cgroup v2 (since Linux 5.2): KILL comes through, and what ends a process by default.
     V2,
 }

@@ -185,6 +185,8 @@ struct Traits {
     is_uninterruptible: bool,
     has_threads: bool,
     is_group_orphaned: bool,
+    /// A subtree's signal finds it stopped.
+    is_stopped_first: bool,
 }
 
 impl Forecast {

@@ -5,12 +5,18 @@ use std::process::{Child, Command, Stdio};
 
 use crate::harness::another_user::AnotherUser;
 use crate::harness::freezer::Frozen;
+use crate::harness::namespace::PidNamespace;
 use crate::pty::Terminal;
-use crate::support::need;
+use crate::support::specimens::{runs, stat};
+use crate::support::{need, wait_for};
 
 const ROWS: u16 = 40;
-const COLS: u16 = 140;
+const COLS: u16 = 240;
 const DOWN: &str = "\x1b[B";
+/// The fifth in the list of signals, one that dumps core.
+const QUIT: &str = "gjjjj";
+const TERM: &str = "g";
+const KILL: &str = "gj";
 
 /// A process that is killed when dropped.
 struct Killed(Child);
@@ -54,7 +60,7 @@ fn open_dialog(terminal: &mut Terminal, pid: u32, keys: &str, says: &str) {
 
 #[test]
 fn a_frozen_process_is_not_said_to_end_by_kill_before_it_is_thawed() {
-    let Some(frozen) = Frozen::new("kill") else { return };
+    let Some(frozen) = Frozen::by_v1() else { return };
     let mut terminal = dialog(frozen.pid(), DOWN, "Its cgroup is frozen");
     terminal.send("\r");
     terminal.wait_for("SIGKILL waits while it is frozen");
@@ -62,6 +68,78 @@ fn a_frozen_process_is_not_said_to_end_by_kill_before_it_is_thawed() {
     terminal.wait_for("ended by SIGKILL");
     terminal.send("q");
     terminal.wait_for_end();
+}
+
+#[test]
+fn what_cgroup_v2_froze_is_ended_by_what_ends_it_without_a_core_and_by_that_alone() {
+    let Some(frozen) = Frozen::by_v2() else { return };
+    let mut terminal = dialog(frozen.pid(), QUIT, "Its cgroup is frozen");
+    terminal.send("\r");
+    terminal.wait_for("SIGQUIT waits while it is frozen");
+    send(&mut terminal, TERM, "It ends.");
+    terminal.wait_for("ended by SIGTERM");
+    end(terminal);
+}
+
+fn send(terminal: &mut Terminal, signal: &str, says: &str) {
+    terminal.send("x");
+    terminal.wait_for("signal to");
+    terminal.send(signal);
+    terminal.wait_for(says);
+    terminal.send("\r");
+}
+
+fn end(mut terminal: Terminal) {
+    assert!(!terminal.text().contains("not as foretold"), "{}", terminal.text());
+    terminal.send("q");
+    terminal.wait_for_end();
+}
+
+/// It waits in vfork(2) for its child, which ends with it and neither ends nor execs before.
+const VFORK: &str = "import ctypes, time
+libc = ctypes.CDLL(None)
+print(flush=True)
+if libc.vfork() == 0:
+    libc.prctl(1, 9)
+    time.sleep(300)";
+
+#[test]
+fn who_waits_for_its_vfork_child_is_ended_by_what_ends_it_without_a_core_unless_one_is_pending() {
+    if !need("python3") {
+        return;
+    }
+    let parents = [(); 2].map(|()| Killed::python(VFORK, 0));
+    let [first, second] = parents.each_ref().map(|parent| parent.0.id());
+    for pid in [first, second] {
+        wait_for("the vfork", || stat(pid)?.field::<char>(3).filter(|state| *state == 'D'));
+    }
+    let mut terminal = dialog(first, QUIT, "It waits for its vfork child");
+    terminal.send(TERM);
+    terminal.wait_for("It ends.");
+    terminal.send("\r");
+    terminal.wait_for("ended by SIGTERM");
+    end(terminal);
+    let mut terminal = dialog(second, QUIT, "It waits for its vfork child");
+    terminal.send("\r");
+    terminal.wait_for("SIGQUIT waits");
+    send(&mut terminal, TERM, "It waits for its vfork child");
+    terminal.wait_for("SIGTERM waits");
+    send(&mut terminal, KILL, "It ends.");
+    terminal.wait_for("ended by SIGKILL");
+    end(terminal);
+}
+
+#[test]
+fn the_init_of_a_namespace_gets_no_term_and_takes_all_with_it() {
+    let Some(namespace) = PidNamespace::new(None) else { return };
+    let mut terminal = dialog(namespace.init, TERM, "It is the init of a pid namespace and does");
+    terminal.send("\r");
+    terminal.wait_for("the kernel dropped SIGTERM");
+    assert!(runs(namespace.init));
+    send(&mut terminal, KILL, "all in there");
+    terminal.wait_for("ended by SIGKILL");
+    wait_for("the end of all in it", || (!runs(namespace.outer)).then_some(()));
+    end(terminal);
 }
 
 #[test]

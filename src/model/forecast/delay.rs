@@ -5,7 +5,7 @@ use crate::model::forecast::compare::{Found, end_of};
 use crate::model::forecast::{Fate, Foretold, Kin};
 use crate::model::life::{Cause, End};
 use crate::model::preview::Masks;
-use crate::model::signal::{Ending, Signal};
+use crate::model::signal::{DefaultAct, Ending, Signal};
 use crate::model::state::State;
 use crate::model::world::World;
 
@@ -17,8 +17,8 @@ const PROMPT_NANOS: u64 = 100_000_000;
 pub enum Delay {
     /// It is stopped: SIGCONT.
     Stopped,
-    /// It is in uninterruptible sleep (D): the end of that sleep. KILL ends some such sleeps
-    /// (`TASK_KILLABLE`), and no file tells which.
+    /// It is in uninterruptible sleep (D): the end of that sleep. What is fatal ends some such
+    /// sleeps (`TASK_KILLABLE`), and no file tells which.
     Uninterruptible,
     /// Its cgroup is frozen: the thaw.
     Frozen,
@@ -36,24 +36,39 @@ impl Foretold {
         if !comes_through {
             return None;
         }
-        let situation = match self.masks {
-            Masks::Known(masks) => masks.situation,
-            Masks::Unread | Masks::Unknown => Situation::CALM,
-        };
-        let is_kill = signal == Signal::KILL;
+        let situation = self.situation();
+        let is_fatal = self.is_fatal(signal);
         match situation.freezer {
             Some(Freezer::V1) => return Some(Delay::Frozen),
-            Some(Freezer::V2) if !is_kill => return Some(Delay::Frozen),
+            Some(Freezer::V2) if !is_fatal => return Some(Delay::Frozen),
             Some(Freezer::V2) | None => {}
         }
         if situation.in_vfork {
             // Since Linux 3.3 that wait is killable.
-            return (!is_kill).then_some(Delay::Vfork);
+            return (!is_fatal).then_some(Delay::Vfork);
         }
         if self.traits.is_uninterruptible {
             return Some(Delay::Uninterruptible);
         }
         self.waits(signal).then_some(Delay::Stopped)
+    }
+
+    /// Whether the kernel makes KILL of that signal as soon as it is sent: of each that ends a
+    /// process by default and without a core dump (`complete_signal` in kernel/signal.c). Where
+    /// another is pending before it, it waits its turn, but for the freezer of cgroup v2, which
+    /// takes a process as having none (`do_freezer_trap`).
+    pub fn is_fatal(&self, signal: Signal) -> bool {
+        let ends = self.fate == Fate::Ends && signal.default_act() == DefaultAct::End;
+        let Situation { has_pending, freezer, .. } = self.situation();
+        let waits = has_pending && freezer != Some(Freezer::V2) || self.traits.is_stopped_first;
+        signal == Signal::KILL || (ends && !waits)
+    }
+
+    fn situation(&self) -> Situation {
+        match self.masks {
+            Masks::Known(masks) => masks.situation,
+            Masks::Unread | Masks::Unknown => Situation::CALM,
+        }
     }
 
     /// Whether it is stopped, so that the signal waits for SIGCONT.

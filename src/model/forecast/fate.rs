@@ -20,6 +20,7 @@ pub(super) fn traits(subject: Subject<'_>) -> Traits {
         is_uninterruptible: process.stat.state == State::DiskSleep,
         has_threads: process.stat.threads.is_some_and(|threads| threads > 1),
         is_group_orphaned: false,
+        is_stopped_first: false,
     }
 }
 
@@ -39,12 +40,13 @@ pub(super) fn of(traits: Traits, pid: Pid, signal: Signal, masks: SignalMasks) -
     if is_traced && signal != Signal::KILL && (is_forced || !signal.is_in(masks.blocked)) {
         return Fate::Traced { by: tracer };
     }
-    if traits.is_init && response == Response::Default && (pid == 1 || !is_forced) {
-        return Fate::Dropped(Shield::Init);
-    }
-    // It goes on when the signal is sent, whatever it does with it (signal(7)).
+    // It goes on when the signal is sent, whatever it does with it (signal(7)): an init, too
+    // (`prepare_signal` in kernel/signal.c).
     if signal == Signal::CONT && traits.is_stopped {
         return Fate::GoesOn;
+    }
+    if traits.is_init && response == Response::Default && (pid == 1 || !is_forced) {
+        return Fate::Dropped(Shield::Init);
     }
     match (response, signal.default_act()) {
         (Response::Ignores, _) => Fate::Ignores,

@@ -30,7 +30,7 @@ pub fn forecast(
     let is_job_stop = signal.default_act() == DefaultAct::Stop && !signal.cannot_be_caught();
     let anchored = (is_job_stop && world.sees_all()).then(|| groups::anchored(world));
     let mut making =
-        Making { world, signal, anchored, foretold: Vec::new(), places: HashMap::new() };
+        Making { world, signal, scope, anchored, foretold: Vec::new(), places: HashMap::new() };
     making.add(subject, making.received(subject, masks));
     let below = subject.below().filter(|below| below.process().ended.is_none());
     match scope {
@@ -82,6 +82,7 @@ type Received = (Fate, Traits, Masks);
 struct Making<'a> {
     world: &'a World,
     signal: Signal,
+    scope: Scope,
     /// The groups that are not orphaned, where that counts.
     anchored: Option<HashSet<Pid>>,
     foretold: Vec<Foretold>,
@@ -101,6 +102,7 @@ impl Making<'_> {
             |anchored: &HashSet<Pid>| group.is_some_and(|group| !anchored.contains(&group));
         let traits = Traits {
             is_group_orphaned: self.anchored.as_ref().is_some_and(is_orphaned),
+            is_stopped_first: self.scope == Scope::Subtree && self.signal != Signal::KILL,
             ..fate::traits(subject)
         };
         let known = match masks {

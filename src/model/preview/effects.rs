@@ -44,7 +44,7 @@ pub fn effects(world: &World, forecast: &Forecast) -> Vec<String> {
     effects.retain(|sentence| !sentence.is_empty());
     let is_stopped = target.fate == Fate::Blocks && target.is_stopped();
     let delay = target.delay(signal).or(is_stopped.then_some(Delay::Stopped));
-    effects.extend(delay.map(|delay| late(delay, signal)));
+    effects.extend(delay.map(|delay| late(target, delay, signal)));
     if target.may_end(signal) {
         describe_end(&mut effects, world, forecast);
     }

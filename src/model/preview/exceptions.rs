@@ -25,7 +25,13 @@ pub(super) fn describe_exceptions(effects: &mut Vec<String>, forecast: &Forecast
     let sleeps = "in uninterruptible sleep (D), where the signal waits";
     tell_of(&is_asleep, &format!("is {sleeps}"), &format!("are {sleeps}"));
     let is_frozen = |it: &Foretold| it.delay(forecast.signal) == Some(Delay::Frozen);
-    tell_of(&is_frozen, "is frozen: the signal waits", "are frozen: the signal waits");
+    // That of cgroup v2 heeds what is fatal, if no stop comes before it.
+    let waits = if forecast.signal == Signal::KILL { "waits" } else { "may wait" };
+    let waits = format!("frozen: the signal {waits}");
+    tell_of(&is_frozen, &format!("is {waits}"), &format!("are {waits}"));
+    let is_in_vfork = |it: &Foretold| it.delay(forecast.signal) == Some(Delay::Vfork);
+    let waits = "for a vfork child: the signal waits, too";
+    tell_of(&is_in_vfork, &format!("waits {waits}"), &format!("wait {waits}"));
     let mut tell = |fate: Fate, one: &str, many: &str| {
         tell_of(&|foretold: &Foretold| foretold.fate == fate, one, many);
     };
@@ -77,15 +83,14 @@ pub(super) fn user_name(world: &World, user: u32) -> String {
 }
 
 /// What the signal waits for.
-pub(super) fn late(delay: Delay, signal: Signal) -> String {
+pub(super) fn late(target: &Foretold, delay: Delay, signal: Signal) -> String {
     let name = signal.name();
     match delay {
         Delay::Stopped => "It is stopped now: it notices only after SIGCONT.".to_owned(),
-        Delay::Uninterruptible if signal == Signal::KILL => {
-            "It is in uninterruptible sleep (D): SIGKILL ends it when it leaves that sleep, at \
+        Delay::Uninterruptible if target.is_fatal(signal) => format!(
+            "It is in uninterruptible sleep (D): {name} ends it when it leaves that sleep, at \
              once if that sleep can be killed."
-                .to_owned()
-        }
+        ),
         Delay::Uninterruptible => format!(
             "It is in uninterruptible sleep (D): {name} has no effect until it leaves that sleep."
         ),

@@ -284,8 +284,13 @@ fn what_keeps_a_signal_from_coming_through_is_said_instead_of_an_end() {
     let world = fixture::world("1 0 1 1 - - init\n6 1 6 6 - - job\n7 1 7 7 - D disk");
     let told = |pid, signal, situation| told(&world, pid, signal, Scope::Process, with(situation));
     let calm = Situation::CALM;
-    let asleep = "It is in uninterruptible sleep (D): SIGTERM has no effect until it leaves that \
+    // It would dump its core, so that it is not made KILL when it is sent.
+    let quit = Signal::of_name("QUIT").unwrap();
+    let asleep = "It is in uninterruptible sleep (D): SIGQUIT has no effect until it leaves that \
                   sleep.";
+    assert_eq!(told(7, quit, calm), asleep);
+    let asleep = "It is in uninterruptible sleep (D): SIGTERM ends it when it leaves that sleep, \
+                  at once if that sleep can be killed.";
     assert_eq!(told(7, Signal::TERM, calm), asleep);
     let asleep = "It is in uninterruptible sleep (D): SIGKILL ends it when it leaves that sleep, \
                   at once if that sleep can be killed.";
@@ -294,12 +299,17 @@ fn what_keeps_a_signal_from_coming_through_is_said_instead_of_an_end() {
     let sentence = "Its cgroup is frozen: SIGKILL has no effect until it is thawed.";
     assert_eq!(told(7, Signal::KILL, frozen(Freezer::V1)), sentence);
     assert_eq!(told(6, Signal::KILL, frozen(Freezer::V2)), "It ends.");
-    let sentence = "Its cgroup is frozen: SIGTERM has no effect until it is thawed.";
-    assert_eq!(told(6, Signal::TERM, frozen(Freezer::V2)), sentence);
+    assert_eq!(told(6, Signal::TERM, frozen(Freezer::V2)), "It ends.");
+    let sentence = "Its cgroup is frozen: SIGQUIT has no effect until it is thawed.";
+    assert_eq!(told(6, quit, frozen(Freezer::V2)), sentence);
     let vfork = Situation { in_vfork: true, ..calm };
+    let sentence = "It waits for its vfork child: SIGQUIT has no effect until that one runs a \
+                    program or ends.";
+    assert_eq!(told(7, quit, vfork), sentence);
+    assert_eq!(told(7, Signal::TERM, vfork), "It ends.");
     let sentence = "It waits for its vfork child: SIGTERM has no effect until that one runs a \
                     program or ends.";
-    assert_eq!(told(7, Signal::TERM, vfork), sentence);
+    assert_eq!(told(7, Signal::TERM, Situation { has_pending: true, ..vfork }), sentence);
     assert_eq!(told(7, Signal::KILL, vfork), "It ends.");
     let waiting = Situation { waiting: Waiting::Yes, ..calm };
     let sentence = "It ends, unless it waits for SIGTERM itself (sigwait): then it decides.";

@@ -34,7 +34,7 @@ impl Status {
         let mut masks = [None; 3];
         let mut situation = Situation::default();
         let mut users: Vec<u32> = Vec::new();
-        let mut capabilities = None;
+        let (mut capabilities, mut pending) = (None, 0);
         let mut is_nested = false;
         for line in text.split(|byte| *byte == b'\n') {
             let Ok(line) = std::str::from_utf8(line) else { continue };
@@ -53,6 +53,7 @@ impl Status {
                     is_nested = words.clone().count() > 1;
                     status.innermost_pid = words.next_back().and_then(|pid| pid.parse().ok());
                 }
+                "SigPnd" | "ShdPnd" => pending |= mask(value).unwrap_or_default(),
                 "SigBlk" => masks[0] = mask(value),
                 "SigIgn" => masks[1] = mask(value),
                 "SigCgt" => masks[2] = mask(value),
@@ -72,6 +73,7 @@ impl Status {
             });
         }
         if let [Some(blocked), Some(ignored), Some(caught)] = masks {
+            situation.has_pending = pending & !blocked != 0;
             status.signals = Some(SignalMasks { blocked, ignored, caught, situation });
         }
         status
@@ -106,6 +108,18 @@ mod tests {
         let masks =
             SignalMasks { situation: Situation { tracer: Some(77), ..Situation::CALM }, ..masks };
         assert_eq!(status.signals, Some(masks));
+    }
+
+    #[test]
+    fn a_pending_signal_counts_unless_it_is_blocked() {
+        let has_pending = |lines: &str| {
+            let text = format!("{lines}SigBlk:\t4\nSigIgn:\t0\nSigCgt:\t0\n");
+            Status::parse(text.as_bytes()).signals.unwrap().situation.has_pending
+        };
+        assert!(has_pending("SigPnd:\t2\nShdPnd:\t0\n"));
+        assert!(has_pending("SigPnd:\t0\nShdPnd:\t6\n"));
+        assert!(!has_pending("SigPnd:\t4\nShdPnd:\t4\n"));
+        assert!(!has_pending(""));
     }
 
     #[test]

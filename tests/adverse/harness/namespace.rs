@@ -41,7 +41,8 @@ sleep 300 & echo $!; exec sleep 300";
 /// all that is in it when dropped.
 pub(crate) struct PidNamespace {
     unshare: Child,
-    init: u32,
+    /// Its init, by the pid that it has here.
+    pub(crate) init: u32,
     /// The process in it, by the pid that it has there.
     pub(crate) inner: u32,
     /// The same process, by the pid that it has here.
