@@ -103,6 +103,8 @@ pub struct Recognition {
     pub logical_parent: Option<ProcessKey>,
     /// Whether that one is known to have ended.
     pub logical_parent_ended: bool,
+    /// Which one that was, where it was known while it lived.
+    pub ended_logical_parent: Option<ProcessKey>,
 }
 
 impl Recognition {
@@ -114,7 +116,13 @@ impl Recognition {
     }
 
     fn of(runtime: Runtime, part: Part) -> Self {
-        Self { runtime, part, logical_parent: None, logical_parent_ended: false }
+        Self {
+            runtime,
+            part,
+            logical_parent: None,
+            logical_parent_ended: false,
+            ended_logical_parent: None,
+        }
     }
 }
 
@@ -188,8 +196,10 @@ pub(crate) fn remember(known: &mut Option<Recognition>, newest: Option<Recogniti
             && matches!(known.part, Part::Worker | Part::PoolWorker | Part::Manager)
     };
     let was_in_pool = known.as_ref().is_some_and(|known| known.part == Part::PoolWorker);
+    let last_parent = known.as_ref().and_then(|it| it.logical_parent.or(it.ended_logical_parent));
     match newest {
         Some(mut newest) => {
+            newest.ended_logical_parent = last_parent.filter(|_| newest.logical_parent_ended);
             if was_in_pool && newest.part == Part::Worker {
                 newest.part = Part::PoolWorker;
             }

@@ -37,7 +37,7 @@ pub enum Evidence {
     ForeignGroup { group: Pid },
     NotFirstChildOfInit { init: Who },
     ForeignUnit { unit: Arc<str>, parent: Who },
-    LogicalParentEnded { creator: Who },
+    LogicalParentEnded { parent: Option<Who>, cause: Option<String>, creator: Who },
     LeadsJob { shell: Who },
     OldestOfJob { group: Pid, shell: Who },
     RuntimeMain { runtime: &'static str },
@@ -155,11 +155,17 @@ impl fmt::Display for Evidence {
                 "it belongs to {}, which its parent {parent} started for another process",
                 visible(unit)
             ),
-            Self::LogicalParentEnded { creator } => write!(
-                f,
-                "its logical parent has ended: no older process holds the other end of its \
-                 parent pipe; its creator {creator} lives"
-            ),
+            Self::LogicalParentEnded { parent, cause, creator } => {
+                f.write_str("its logical parent ")?;
+                parent.iter().try_for_each(|parent| write!(f, "{parent} "))?;
+                f.write_str("has ended")?;
+                cause.iter().try_for_each(|cause| write!(f, " ({cause})"))?;
+                write!(
+                    f,
+                    ": no older process holds the other end of its parent pipe; \
+                     its creator {creator} lives"
+                )
+            }
             Self::LeadsJob { shell } => write!(f, "it leads a job of the shell {shell}"),
             Self::OldestOfJob { group, shell } => write!(
                 f,

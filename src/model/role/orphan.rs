@@ -36,7 +36,9 @@ fn was_daemonic(subject: Subject<'_>) -> Option<Evidence> {
     if specimen_main.is_none() && !is_pool_worker {
         return None;
     }
-    let main = specimen_main.or(process.adoption.as_ref().and_then(|adoption| adoption.creator));
+    let logical = process.recognition.as_ref().and_then(|known| known.ended_logical_parent);
+    let creator = process.adoption.as_ref().and_then(|adoption| adoption.creator);
+    let main = specimen_main.or(logical).or(creator);
     let cause = main.and_then(|key| subject.world().cause_of_end(key));
     Some(Evidence::WasDaemonic { cause })
 }
@@ -52,8 +54,16 @@ pub(super) fn logical(subject: Subject<'_>) -> Option<Finding> {
     if !recognition.logical_parent_ended {
         return None;
     }
-    let mut evidence = vec![Evidence::LogicalParentEnded { creator: subject.parent()?.who() }];
-    evidence.extend(was_daemonic(subject));
+    let daemonic = was_daemonic(subject);
+    let ended = recognition.ended_logical_parent;
+    let life = ended.and_then(|key| subject.world().life(key));
+    let cause = ended.and_then(|key| subject.world().cause_of_end(key));
+    let mut evidence = vec![Evidence::LogicalParentEnded {
+        parent: life.map(|life| Who { pid: life.key().pid, name: life.stat.comm.clone() }),
+        cause: cause.filter(|_| daemonic.is_none()),
+        creator: subject.parent()?.who(),
+    }];
+    evidence.extend(daemonic);
     Finding::new(Confidence::Certain, evidence)
 }
 

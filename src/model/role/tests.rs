@@ -244,9 +244,13 @@ fn a_python_family_has_a_main_and_falls_into_orphans_when_that_is_killed() {
     );
     assert_eq!(
         verdict(&world, 4715),
-        "orphan certain\nits logical parent has ended: no older process holds the other end of \
-         its parent pipe; its creator 4714 (python3) lives"
+        "orphan certain\nits logical parent 4711 (python3) has ended: no older process holds the \
+         other end of its parent pipe; its creator 4714 (python3) lives"
     );
+    let dead = format!("{LOGIN}{orphaned}\n 4711 815 4711 815 0 Z python3 | wait=9");
+    let world = history(&[&before, &dead, &format!("{LOGIN}{orphaned}")]);
+    let said = "its logical parent 4711 (python3) has ended (SIGKILL): no older process";
+    assert!(verdict(&world, 4715).contains(said), "{}", verdict(&world, 4715));
 }
 
 const POOL: &str = "

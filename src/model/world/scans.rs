@@ -146,7 +146,7 @@ impl World {
         // Two sources read at once where pids are looked for: whoever is young may be missing in
         // what one of them read.
         let is_watching = matches!(self.events.source, EventSource::Pidfd | EventSource::Loadavg);
-        let cause = self.cause_of_absence();
+        let cause = if self.sees_all() { self.cause_of_absence() } else { Cause::NotSeen };
         let mut absent: Vec<usize> = Vec::new();
         for slot in 0..self.processes.len() {
             let process = &self.processes[slot];

@@ -184,6 +184,17 @@ fn the_cause_of_an_end_is_what_the_zombie_said() {
 }
 
 #[test]
+fn where_others_are_hidden_who_is_not_found_may_only_be_hidden() {
+    let why = |init: &str| {
+        let world = history(&[&format!("{init}\n50 1 50 50 - - sudo"), init]);
+        let end = world.life(ProcessKey::at_ticks(50, 500)).unwrap().ended.unwrap();
+        end.cause.why_unknown().unwrap()
+    };
+    assert!(why("40 1 40 40 - - bash").contains("may only be hidden now (hidepid)"));
+    assert_eq!(why("1 0 1 1 - - init"), "a scan found it gone, no event told of its end");
+}
+
+#[test]
 fn an_orphan_knows_its_creator_where_nobody_lingers() {
     let mut world = World::new(fixture::host(), 0.0);
     watch(&mut world, "1 0 1 1 - - init\n5 1 5 5 - - maker\n6 5 5 5 - - left", 1_000);
