@@ -150,7 +150,8 @@ pub fn run() -> Result<u8> {
     let Cli { command, target, global } = match Cli::parse_arguments() {
         Ok(cli) => cli,
         Err(error) if error.use_stderr() => {
-            eprintln!("pexplore: {}; `pexplore --help` says what there is", in_one_line(&error));
+            let wrong = in_one_line(&error);
+            output::remark(&format!("{wrong}; `pexplore --help` says what there is"));
             return Ok(WRONG_USE);
         }
         // Help and version are results, too.
@@ -163,7 +164,7 @@ pub fn run() -> Result<u8> {
     if let Some(note) = host.namespace.note()
         && command.as_ref().is_some_and(Command::has_no_screen)
     {
-        eprintln!("pexplore: {note}");
+        output::remark(&note);
     }
     match command {
         None => interact(host, target.as_deref(), None, &global, &[]),

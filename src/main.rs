@@ -1,8 +1,8 @@
 //! pexplore: shows who started whom, watches processes live and die, and says why.
 
-use std::io::{self, Write};
 use std::process::ExitCode;
 
+use pexplore::runtime::output;
 use pexplore::source::aside::{READER_COMMAND, run_reader};
 use pexplore::source::memory;
 use pexplore::{cli, lab};
@@ -19,12 +19,12 @@ fn main() -> ExitCode {
         Some(command) if command == READER_COMMAND => run_reader(std::env::args_os().skip(2)),
         _ => {}
     }
-    let ended = color_eyre::install().and_then(|()| cli::run());
+    let ended = output::install_reports().and_then(|()| cli::run());
     match ended {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
             // The terminal may be the very thing that is gone.
-            let _ = writeln!(io::stderr(), "pexplore: {error:#}");
+            output::remark(&format!("{error:#}"));
             ExitCode::FAILURE
         }
     }

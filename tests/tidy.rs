@@ -149,6 +149,15 @@ fn only_ui_and_runtime_name_ratatui_and_one_file_the_tree_widget() {
 }
 
 #[test]
+fn one_file_writes_to_standard_error() {
+    check("remarks go through runtime/output.rs, which cannot be kept waiting", |source| {
+        let writes = source.names("eprint!(") || source.names("eprintln!(");
+        let names = source.names("io::stderr()") && !source.is_in("lab");
+        (writes || names) && source.path != "src/runtime/output.rs"
+    });
+}
+
+#[test]
 fn unsafe_code_stands_in_few_named_files() {
     assert!(UNSAFE_FILES.len() <= 3);
     let sources = sources().into_iter().chain(sources_in("benches"));

@@ -9,7 +9,7 @@ use crate::model::key::ProcessKey;
 use crate::model::world::World;
 use crate::report::json;
 use crate::runtime::finding::find;
-use crate::runtime::headless;
+use crate::runtime::{headless, output};
 
 /// Finds the process to start at before the screen opens, so that a mistake is said plainly.
 pub(super) fn start_at(host: &Host, target: &str) -> Result<ProcessKey> {
@@ -25,7 +25,7 @@ pub(super) fn start_at(host: &Host, target: &str) -> Result<ProcessKey> {
 pub(super) fn gather(host: &Host, interval: Duration, target: Option<&str>) -> Result<World> {
     let world = headless::gather(host, interval, target)?;
     if let Some(sentence) = json::unanswered(&world) {
-        eprintln!("pexplore: {sentence}");
+        output::remark(&sentence);
     }
     Ok(world)
 }

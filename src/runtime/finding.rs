@@ -5,6 +5,7 @@ use crate::model::process::Process;
 use crate::model::text::visible;
 use crate::model::world::World;
 use crate::report::target::{self, TargetError};
+use crate::runtime::output;
 use crate::source::procfs::threads;
 
 /// The process that is meant by a pid, a name, or the number of one of its threads.
@@ -23,7 +24,7 @@ fn of_thread(world: &World, target: &str) -> Option<ProcessKey> {
     let pid = threads::process_of(target.parse().ok()?)?;
     let process: &Process = world.living(pid)?;
     let name = visible(&process.stat.comm);
-    eprintln!("pexplore: {target} is a thread of process {pid} ({name})");
+    output::remark(&format!("{target} is a thread of process {pid} ({name})"));
     Some(process.key())
 }
 

@@ -21,6 +21,7 @@ use crate::model::world::World;
 use crate::report::target;
 use crate::runtime::finding;
 use crate::runtime::listen::telling::{Flow, Telling};
+use crate::runtime::output;
 use crate::source::background::{Stop, Woken};
 use crate::source::clock::{self, WallClock};
 use crate::source::connector::{Connector, GATHER, Pace, SENTENCE, Unavailable};
@@ -161,9 +162,9 @@ impl Listener {
     ) -> Result<()> {
         self.scan()?;
         self.find(target)?;
-        eprintln!(
-            "pexplore: {reason}; births and ends are looked for instead, and what is short is missed"
-        );
+        output::remark(&format!(
+            "{reason}; births and ends are looked for instead, and what is short is missed"
+        ));
         let (sender, told) = channel::<Record>();
         let load = Load::new(settings.memory);
         let records = Outlet::new(sender, &load);
@@ -188,7 +189,7 @@ impl Listener {
                 return Ok(());
             }
             if let Observation::Problem(sentence) = &record.observation {
-                eprintln!("pexplore: {sentence}");
+                output::remark(sentence);
             }
             let is_scan = matches!(record.observation, Observation::Scan(_));
             self.world.apply(record);

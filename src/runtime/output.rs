@@ -1,14 +1,22 @@
-//! Writes results to standard output.
+//! Writes results to standard output, and remarks to standard error.
 
 use std::io::{self, ErrorKind, Write};
+use std::sync::mpsc::channel;
+use std::thread::Builder;
+use std::time::Duration;
 
+use color_eyre::config::HookBuilder;
 use color_eyre::eyre::{Result, WrapErr};
+use rustix::fd::AsFd;
 use rustix::io::Errno;
 
 use crate::source::background::Stop;
 
 /// A pipe that has any room has room for so much (`PIPE_BUF`, pipe(7)).
 const PART: usize = 4096;
+/// So long a remark may take. A terminal may take no output, as after ^S or behind a dead
+/// connection, and a write to it would wait for as long, whatever signals come.
+const REMARK: Duration = Duration::from_secs(1);
 
 /// Prints a result. A reader that has seen enough and closed the pipe is no failure.
 pub fn print(text: &str) -> Result<()> {
@@ -44,4 +52,71 @@ pub fn write_until(mut bytes: &[u8], stop: &Stop) -> Result<Written> {
         }
     }
     Ok(Written::All)
+}
+
+/// Says on standard error what is no result, as far as that takes it in a short time: nobody waits
+/// for a reader of it, and nothing is amiss where there is none.
+pub fn remark(sentence: &str) {
+    write_within(io::stderr(), &format!("pexplore: {sentence}\n"), REMARK);
+}
+
+/// Panics are reported so, too, and errors as `color_eyre` has them.
+pub fn install_reports() -> Result<()> {
+    let (panics, errors) = HookBuilder::default().try_into_hooks()?;
+    errors.install()?;
+    std::panic::set_hook(Box::new(move |panic| {
+        write_within(io::stderr(), &format!("{}\n", panics.panic_report(panic)), REMARK);
+    }));
+    Ok(())
+}
+
+/// Writes that within the time. Only a thread of its own can be left waiting: how much a terminal
+/// takes without a wait is not to be known, and others share its modes.
+fn write_within(sink: impl AsFd + Send + 'static, text: &str, limit: Duration) {
+    let (written, told) = channel();
+    let text = text.to_owned();
+    let write = move || {
+        let mut bytes = text.as_bytes();
+        // Not by way of the lock that the standard library has for it, which another may hold.
+        while !bytes.is_empty() {
+            match rustix::io::write(&sink, bytes) {
+                Ok(length) => bytes = &bytes[length..],
+                Err(Errno::INTR) => {}
+                Err(_) => break,
+            }
+        }
+        let _ = written.send(());
+    };
+    // Without a thread there is no remark; the program goes on all the same.
+    if Builder::new().name("stderr".to_owned()).spawn(write).is_ok() {
+        let _ = told.recv_timeout(limit);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read;
+
+    use rustix::pipe::{PipeFlags, fcntl_setpipe_size, pipe_with};
+
+    use super::*;
+
+    #[test]
+    fn a_remark_waits_only_so_long_for_its_reader() {
+        let (reader, sink) = pipe_with(PipeFlags::CLOEXEC).unwrap();
+        fcntl_setpipe_size(&sink, PART).unwrap();
+        let long = "x".repeat(3 * PART);
+        write_within(sink, &long, Duration::from_millis(20));
+        // What waits is written once it is read.
+        let mut text = String::new();
+        std::fs::File::from(reader).read_to_string(&mut text).unwrap();
+        assert_eq!(text, long);
+    }
+
+    #[test]
+    fn a_remark_that_nobody_can_read_is_no_failure() {
+        let (reader, sink) = pipe_with(PipeFlags::CLOEXEC).unwrap();
+        drop(reader);
+        write_within(sink, "gone", REMARK);
+    }
 }

@@ -29,7 +29,7 @@ use ratatui::layout::{Rect, Size};
 use ratatui::{Terminal, TerminalOptions, Viewport};
 
 pub use self::size::size_of;
-use self::tty::{Tty, can_write};
+use self::tty::Tty;
 use crate::app::input::{Input, Stop};
 use crate::app::{App, MouseUser};
 use crate::ui;
@@ -250,10 +250,7 @@ fn restore_on_panic(inputs: Sender<Input>) {
     let print = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
         give_back();
-        // The message must not keep the test children's end.
-        if can_write(io::stderr(), LAST_WORDS) {
-            print(panic);
-        }
+        print(panic);
         let _ = inputs.send(Input::Stop(Stop::Panicked));
     }));
 }

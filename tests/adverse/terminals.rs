@@ -9,6 +9,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use crate::harness::blocked_pty::{
     BlockedPty, pexplore_under, state, thread_state, wait_for_marked, wait_for_none_marked,
 };
+use crate::harness::namespace::unshare_arguments;
 use crate::pty::Terminal;
 use crate::support::{need, now, pause, pexplore, wait_for};
 
@@ -91,6 +92,61 @@ fn a_signal_ends_events_while_the_terminal_takes_only_a_part_of_a_line() {
     let (code, took) = unread.wait_for_end();
     assert_eq!(code, 0);
     assert!(took < SOON, "it took {took:?}");
+}
+
+#[test]
+fn a_failure_ends_pexplore_though_the_terminal_takes_no_word_of_it() {
+    for (arguments, code) in [(["snapshot", "no-such-process"], 1), (["--no-such", "option"], 2)] {
+        let (ended, took) = BlockedPty::pexplore(&arguments).wait_for_end();
+        assert_eq!(ended, code, "{arguments:?}");
+        assert!(took < SOON, "{arguments:?} took {took:?}");
+    }
+}
+
+#[test]
+fn a_signal_ends_events_where_the_terminal_takes_no_remark() {
+    // Without the connector, standard error is told so.
+    let events = [env!("CARGO_BIN_EXE_pexplore"), "events"];
+    let Some(arguments) = unshare_arguments(&["--net"], &events) else { return };
+    let mut blocked = BlockedPty::program("unshare", &arguments);
+    let pid = blocked.pid();
+    wait_for("the remark", || waits_for_standard_error(pid).then_some(()));
+    send(pid, Signal::TERM);
+    let (code, took) = blocked.wait_for_end();
+    assert_eq!(code, 0);
+    assert!(took < SOON, "it took {took:?}");
+}
+
+/// Not a test of its own: panics in a taken-over terminal when the next test runs it there.
+#[test]
+fn panics_when_asked_to() {
+    if std::env::var_os("PEXPLORE_TEST_PANIC").is_none() {
+        return;
+    }
+    pexplore::runtime::output::install_reports().unwrap();
+    let (inputs, _keep) = std::sync::mpsc::channel();
+    let _session = pexplore::runtime::terminal::Session::enter(inputs).unwrap();
+    panic!("as asked");
+}
+
+#[test]
+fn a_panic_ends_pexplore_though_the_terminal_takes_no_word_of_it() {
+    let program = std::env::current_exe().unwrap();
+    // What the test harness prints itself is not in question.
+    let script = "PEXPLORE_TEST_PANIC=1 exec \"$0\" --exact terminals::panics_when_asked_to \
+                  --nocapture > /dev/null";
+    let arguments = ["-c", script, program.to_str().unwrap()];
+    let (code, took) = BlockedPty::program("sh", &arguments).wait_for_end();
+    assert_eq!(code, 101);
+    assert!(took < SOON, "it took {took:?}");
+}
+
+/// Whether a thread of that process waits in a call whose first argument is standard error
+/// (`proc_pid_syscall(5)`).
+fn waits_for_standard_error(pid: i32) -> bool {
+    let threads = std::fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
+    let calls = threads.map(|thread| std::fs::read_to_string(thread.path().join("syscall")));
+    calls.flatten().any(|call| call.split(' ').nth(1) == Some("0x2"))
 }
 
 // --- A stopped job ------------------------------------------------------------------------------

@@ -94,7 +94,7 @@ impl AsFd for Tty {
 }
 
 /// Whether something can be written there within that time.
-pub(super) fn can_write(sink: impl AsFd, limit: Duration) -> bool {
+fn can_write(sink: impl AsFd, limit: Duration) -> bool {
     let limit =
         Timespec { tv_sec: limit.as_secs().cast_signed(), tv_nsec: limit.subsec_nanos().into() };
     let mut fds = [PollFd::new(&sink, PollFlags::OUT)];

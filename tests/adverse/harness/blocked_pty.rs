@@ -24,19 +24,24 @@ pub(crate) struct BlockedPty {
 
 impl BlockedPty {
     pub(crate) fn pexplore(arguments: &[&str]) -> Self {
-        Self::start(arguments, fill)
+        Self::program(env!("CARGO_BIN_EXE_pexplore"), arguments)
+    }
+
+    /// A program in such a terminal.
+    pub(crate) fn program(program: &str, arguments: &[&str]) -> Self {
+        Self::start(program, arguments, fill)
     }
 
     /// In a terminal that takes what it has room for.
     pub(crate) fn unread(arguments: &[&str]) -> Self {
-        Self::start(arguments, |_| {})
+        Self::start(env!("CARGO_BIN_EXE_pexplore"), arguments, |_| {})
     }
 
-    fn start(arguments: &[&str], prepare: fn(&(dyn MasterPty + Send))) -> Self {
+    fn start(program: &str, arguments: &[&str], prepare: fn(&(dyn MasterPty + Send))) -> Self {
         let size = PtySize { rows: 40, cols: 120, pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(size).unwrap();
         prepare(&*pair.master);
-        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_pexplore"));
+        let mut command = CommandBuilder::new(program);
         command.args(arguments);
         command.env("TERM", "xterm-256color");
         command.env("LC_ALL", "C.UTF-8");

@@ -12,12 +12,18 @@ use crate::support::{need, need_root, wait_for};
 /// `flags` are unshare's, such as `--net`. A pid namespace ends with its first process, so that
 /// nothing in it can outlive the test.
 pub(crate) fn unshared(flags: &[&str], program: &str) -> Option<Command> {
-    if !can_unshare(flags) {
-        return None;
-    }
+    let arguments = unshare_arguments(flags, &[program])?;
     let mut command = Command::new("unshare");
-    command.args(flags).arg("--").arg(program);
+    command.args(arguments);
     Some(command)
+}
+
+/// The arguments of unshare for such a command.
+pub(crate) fn unshare_arguments<'a>(
+    flags: &[&'a str],
+    command: &[&'a str],
+) -> Option<Vec<&'a str>> {
+    can_unshare(flags).then(|| [flags, &["--"], command].concat())
 }
 
 /// Whether these namespaces are to be had; said where not, and a failure where all is demanded.
