@@ -8,7 +8,7 @@ use crate::model::forecast::compare::{Came, Verdict};
 use crate::model::forecast::{Forecast, WATCHED_NANOS, sentence};
 use crate::model::key::ProcessKey;
 use crate::model::log::What;
-use crate::model::preview;
+use crate::model::preview::{self, Masks};
 use crate::model::time::BootTime;
 
 /// So many forecasts are kept, the newest.
@@ -67,6 +67,12 @@ impl Foresight {
     /// How what came of that signal stands to what was foretold, once that was compared.
     pub(super) fn came(&self, number: u64) -> Option<Came> {
         self.of_number(number)?.verdicts.iter().map(|verdict| verdict.came).max()
+    }
+
+    /// What was known of the target's masks when that signal was sent.
+    pub(super) fn masks(&self, number: u64) -> Masks {
+        let target = self.of_number(number).and_then(|kept| kept.forecast.of_target());
+        target.map_or(Masks::Unknown, |target| target.masks)
     }
 
     fn of_number(&self, number: u64) -> Option<&Kept> {

@@ -8,7 +8,7 @@ use crate::app::input::{Effect, Outcome, SignalOrder, SignalResult};
 use crate::app::tree_keys::scrolled;
 use crate::app::{App, Message, Tail, help};
 use crate::model::forecast::compare::Came;
-use crate::model::forecast::forecast;
+use crate::model::forecast::{Delay, Fate, Forecast, forecast};
 use crate::model::preview::{Scope, preview, refusal};
 use crate::model::rows::SiblingOrder;
 use crate::model::signal::Signal;
@@ -184,6 +184,19 @@ impl App {
         vec![Effect::RefreshNow]
     }
 
+    /// How KILL would come through to that target; `None` if the kernel would drop it.
+    fn kill_comes(&self, order: &SignalOrder) -> Option<&'static str> {
+        let masks = self.foresight.masks(order.number);
+        let kill = forecast(&self.world, order.target, Signal::KILL, Scope::Process, masks);
+        let kill = kill.as_ref().and_then(Forecast::of_target);
+        match kill.map(|kill| (kill.fate, kill.delay(Signal::KILL))) {
+            Some((Fate::Dropped(_), _)) => None,
+            Some((_, Some(Delay::Frozen))) => Some(", which waits for the thaw as well"),
+            Some((_, Some(_))) => Some(", which may wait for the end of its sleep (D) as well"),
+            _ => Some(""),
+        }
+    }
+
     /// What outlived TERM is offered KILL; what was not as foretold stays on the status line.
     fn say_still_alive(&mut self, order: &SignalOrder, who: &str, after: Duration) {
         let (after, signal) = (duration(after.as_secs_f64()), order.signal.name());
@@ -193,6 +206,11 @@ impl App {
             }
             return;
         }
+        let alive = format!("{who} is still alive {after} after SIGTERM");
+        let Some(late) = self.kill_comes(order) else {
+            self.say_error(alive);
+            return;
+        };
         self.kill_offer = Some(order.target);
         let differs = self.foresight.came(order.number) == Some(Came::Differs);
         match &mut self.message {
@@ -200,9 +218,7 @@ impl App {
                 message.tail = Tail::Kill;
             }
             _ => {
-                self.say_error(format!(
-                    "{who} is still alive {after} after SIGTERM: x offers KILL"
-                ));
+                self.say_error(format!("{alive}: x offers KILL{late}"));
             }
         }
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use insta::assert_snapshot;
 
 use crate::app::input::{Effect, Input, Outcome, SignalOrder, SignalResult};
-use crate::model::details::{Details, SignalMasks};
+use crate::model::details::{Details, Freezer, SignalMasks, Situation};
 use crate::model::facts::Fact;
 use crate::model::host::EventSource;
 use crate::model::key::ProcessKey;
@@ -234,6 +234,43 @@ fn a_handler_that_takes_long_is_open_then_kill_is_offered_and_its_end_is_told() 
     let end = "as 951 caught SIGTERM and ended with exit 0 after 5.0 s";
     assert_eq!(status(&journey), format!("at last: {end}; v tells"));
     assert_eq!(logged(&journey).len(), 2, "{:?}", logged(&journey));
+}
+
+#[track_caller]
+fn check_offer(flag: &str, freezer: Option<Freezer>, told: &str) {
+    let mut journey = listening(140, 24);
+    let situation = Situation { freezer, ..Situation::CALM };
+    let order = send(&mut journey, 951, "x", SignalMasks { situation, ..CATCHES_TERM });
+    let row = |flag| TABLE.replace("3 - as", &format!("3 {flag} as"));
+    journey.watch(1_003, &row(flag));
+    let alive = SignalResult::StillAlive(Duration::from_secs(3));
+    journey.outcome(Outcome::Signal(order, alive));
+    assert_eq!(status(&journey), format!("as 951 is still alive 3.0 s after SIGTERM{told}"));
+}
+
+#[test]
+fn what_would_keep_kill_waiting_is_said_as_it_is_offered() {
+    let offer = ": x offers KILL";
+    check_offer("D", Some(Freezer::V1), &format!("{offer}, which waits for the thaw as well"));
+    check_offer("-", Some(Freezer::V2), offer);
+    check_offer("t", None, offer);
+    let sleep = ", which may wait for the end of its sleep (D) as well";
+    check_offer("D", None, &format!("{offer}{sleep}"));
+}
+
+#[test]
+fn kill_is_not_offered_where_the_kernel_would_drop_it() {
+    let mut journey = listening(120, 24);
+    journey.keys("/systemd<Enter><Esc>x");
+    give_details(&mut journey, 1, NONE);
+    journey.keys("<Enter><Enter>");
+    let Some(Effect::Signal(order)) = journey.effects.last().cloned() else { panic!("unsent") };
+    sent(&mut journey, &order, Vec::new());
+    journey.watch(1_003, TABLE);
+    let alive = SignalResult::StillAlive(Duration::from_secs(3));
+    journey.outcome(Outcome::Signal(order, alive));
+    assert_eq!(status(&journey), "systemd 1 is still alive 3.0 s after SIGTERM");
+    assert_eq!(journey.app.kill_offer, None);
 }
 
 #[test]
