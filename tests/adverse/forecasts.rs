@@ -6,6 +6,7 @@ use std::process::{Child, Command, Stdio};
 use crate::harness::another_user::AnotherUser;
 use crate::harness::freezer::Frozen;
 use crate::harness::namespace::PidNamespace;
+use crate::held::Held;
 use crate::pty::Terminal;
 use crate::support::specimens::{runs, stat};
 use crate::support::{need, wait_for};
@@ -17,6 +18,8 @@ const DOWN: &str = "\x1b[B";
 const QUIT: &str = "gjjjj";
 const TERM: &str = "g";
 const KILL: &str = "gj";
+const STOP: &str = "gjjjjj";
+const CONT: &str = "gjjjjjj";
 
 /// A process that is killed when dropped.
 struct Killed(Child);
@@ -68,6 +71,17 @@ fn a_frozen_process_is_not_said_to_end_by_kill_before_it_is_thawed() {
     terminal.wait_for("ended by SIGKILL");
     terminal.send("q");
     terminal.wait_for_end();
+}
+
+#[test]
+fn kill_is_offered_to_a_frozen_process_with_what_it_waits_for() {
+    let Some(frozen) = Frozen::by_v1() else { return };
+    let mut terminal = dialog(frozen.pid(), TERM, "Its cgroup is frozen");
+    terminal.send("\r");
+    terminal.wait_for("x offers KILL, which waits for the thaw as well");
+    frozen.thaw();
+    terminal.wait_for("ended by SIGTERM");
+    end(terminal);
 }
 
 #[test]
@@ -136,9 +150,28 @@ fn the_init_of_a_namespace_gets_no_term_and_takes_all_with_it() {
     terminal.send("\r");
     terminal.wait_for("the kernel dropped SIGTERM");
     assert!(runs(namespace.init));
+    terminal.wait_for("x offers KILL");
+    // It goes on by CONT though the kernel drops that as well.
+    send(&mut terminal, STOP, "It stops until SIGCONT.");
+    terminal.wait_for(&format!("as foretold: sleep {} stopped", namespace.init));
+    send(&mut terminal, CONT, "It goes on.");
+    terminal.wait_for(&format!("as foretold: sleep {} went on", namespace.init));
     send(&mut terminal, KILL, "all in there");
     terminal.wait_for("ended by SIGKILL");
     wait_for("the end of all in it", || (!runs(namespace.outer)).then_some(()));
+    end(terminal);
+}
+
+#[test]
+fn who_sleeps_uninterruptibly_is_said_to_end_after_that_sleep() {
+    let Some(held) = Held::start() else { return };
+    let mut terminal = dialog(held.pid(), QUIT, "uninterruptible sleep (D): SIGQUIT has no effect");
+    terminal.send(KILL);
+    terminal.wait_for("uninterruptible sleep (D): SIGKILL ends it when");
+    terminal.send("\r");
+    terminal.wait_for("SIGKILL waits while it is in uninterruptible sleep (D)");
+    drop(held);
+    terminal.wait_for("ended by SIGKILL");
     end(terminal);
 }
 

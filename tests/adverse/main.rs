@@ -9,6 +9,8 @@
 mod facts;
 mod forecasts;
 mod harness;
+#[path = "../blocking/held.rs"]
+mod held;
 mod lab;
 mod lifecycle;
 mod memory;

@@ -431,6 +431,45 @@ fn who_lives_because_the_signal_waits_is_no_difference() {
 }
 
 #[test]
+fn what_ends_a_process_by_default_comes_through_a_vfork_and_the_freezer_of_cgroup_v2() {
+    let vfork = Situation { in_vfork: true, ..Situation::CALM };
+    let frozen = Situation { freezer: Some(Freezer::V2), ..Situation::CALM };
+    for (flag, situation) in [("D", vfork), ("-", frozen)] {
+        let waits = |signal, scope, masks| {
+            let world = listening(&format!("1 0 1 1 - - init\n6 1 6 6 - {flag} job"));
+            let forecast = made(&world, 6, signal, scope, SignalMasks { situation, ..masks });
+            forecast.of_target().unwrap().delay(signal).is_some()
+        };
+        for signal in [Signal::KILL, Signal::TERM, Signal::HUP] {
+            assert!(!waits(signal, Scope::Process, NONE));
+        }
+        for signal in [Signal::of_name("QUIT").unwrap(), Signal::STOP] {
+            assert!(waits(signal, Scope::Process, NONE));
+        }
+        assert!(waits(Signal::TERM, Scope::Process, catching(Signal::TERM)));
+        // A subtree's signal comes after a stop.
+        assert!(waits(Signal::TERM, Scope::Subtree, NONE));
+        assert!(!waits(Signal::KILL, Scope::Subtree, NONE));
+    }
+    // Who is stopped besides hears it later.
+    let world = listening("1 0 1 1 - - init\n6 1 6 6 - T job");
+    let masks = SignalMasks { situation: frozen, ..NONE };
+    let forecast = made(&world, 6, Signal::TERM, Scope::Process, masks);
+    assert_eq!(forecast.of_target().unwrap().delay(Signal::TERM), Some(Delay::Stopped));
+}
+
+#[test]
+fn an_init_that_is_stopped_goes_on_by_cont() {
+    for pid in [1, 50] {
+        let world = listening("1 0 1 1 - T init\n50 1 50 50 - T app | ns=50,1");
+        let fate =
+            |signal| made(&world, pid, signal, Scope::Process, NONE).of_target().unwrap().fate;
+        assert_eq!(fate(Signal::CONT), Fate::GoesOn);
+        assert_eq!(fate(Signal::TERM), Fate::Dropped(Shield::Init));
+    }
+}
+
+#[test]
 fn who_fell_asleep_or_got_a_tracer_since_is_no_difference() {
     for (flag, line) in [
         ("D", "lives on so far: SIGTERM waits while it is in uninterruptible sleep (D)"),

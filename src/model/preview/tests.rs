@@ -342,6 +342,30 @@ fn a_refusal_that_users_do_not_explain_is_not_blamed_on_them() {
 }
 
 #[test]
+fn of_a_subtree_those_are_named_whom_the_signal_may_reach_later() {
+    let mut world = fixture::world(
+        "1 0 1 1 - - init\n5 1 5 5 - - sh\n6 5 5 5 - - job\n7 5 5 5 - D make\n8 5 5 5 - D disk",
+    );
+    let frozen = Situation { freezer: Some(Freezer::V1), ..Situation::CALM };
+    let vfork = Situation { in_vfork: true, ..Situation::CALM };
+    let masks = [(6, frozen), (7, vfork), (8, Situation::CALM)];
+    let masks = masks.map(|(pid, situation)| (key_of(&world, pid), Some(with(situation))));
+    let at = world.now();
+    world.apply(Record { at, observation: Observation::Masks(masks.to_vec()) });
+    let told = |signal| told(&world, 5, signal, Scope::Subtree, TERM);
+    let term = told(Signal::TERM);
+    assert!(term.contains("1 of them is frozen: the signal may wait: 6 (job)."), "{term}");
+    let vfork = "1 of them waits for a vfork child: the signal waits, too: 7 (make).";
+    assert!(term.contains(vfork), "{term}");
+    let kill = told(Signal::KILL);
+    assert!(kill.contains("1 of them is frozen: the signal waits: 6 (job)."), "{kill}");
+    assert!(!kill.contains("vfork"), "{kill}");
+    for told in [term, kill] {
+        assert!(told.contains("where the signal waits: 8 (disk)."), "{told}");
+    }
+}
+
+#[test]
 fn a_refusal_is_foretold_by_the_users_of_both() {
     let mut host = fixture::host();
     host.own.sender = Some(Sender { users: [1000, 1000], may_kill_all: false });

@@ -1,14 +1,21 @@
 //! A process in a frozen cgroup, of version 1 or 2 (cgroups(7)).
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::support::wait_for;
 
+/// Each has a group of its own.
+static COUNT: AtomicU32 = AtomicU32::new(0);
+
 /// How a version is told to freeze, and says that it has.
 struct Freezer {
+    /// Where it is usually mounted.
     roots: &'static [&'static str],
+    /// How it is mounted elsewhere (mount(8)).
+    mount: [&'static str; 4],
     switch: &'static str,
     frozen: &'static str,
     thawed: &'static str,
@@ -18,6 +25,7 @@ struct Freezer {
 
 const V1: Freezer = Freezer {
     roots: &["/sys/fs/cgroup/freezer"],
+    mount: ["-t", "cgroup", "-o", "freezer"],
     switch: "freezer.state",
     frozen: "FROZEN",
     thawed: "THAWED",
@@ -26,6 +34,7 @@ const V1: Freezer = Freezer {
 };
 const V2: Freezer = Freezer {
     roots: &["/sys/fs/cgroup/unified", "/sys/fs/cgroup"],
+    mount: ["-t", "cgroup2", "-o", "rw"],
     switch: "cgroup.freeze",
     frozen: "1",
     thawed: "0",
@@ -36,8 +45,70 @@ const V2: Freezer = Freezer {
 /// A process that sleeps, frozen; thawed and killed when dropped.
 pub(crate) struct Frozen {
     freezer: Freezer,
-    folder: PathBuf,
     child: Child,
+    group: Group,
+}
+
+/// A group below a freezer's root, removed when dropped.
+struct Group {
+    folder: PathBuf,
+    mount: Option<Mount>,
+}
+
+/// A freezer that was mounted for the test alone.
+struct Mount(PathBuf);
+
+impl Group {
+    /// Where a freezer is mounted, or else mounts it.
+    fn new(freezer: &Freezer, version: &str) -> Option<Self> {
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("pexplore-{version}-{}-{number}", std::process::id());
+        let found = freezer.roots.iter().find_map(|root| group(freezer, Path::new(root), &name));
+        if let Some(folder) = found {
+            return Some(Self { folder, mount: None });
+        }
+        let mount = Mount::new(freezer, std::env::temp_dir().join(&name))?;
+        Some(Self { folder: group(freezer, &mount.0, &name)?, mount: Some(mount) })
+    }
+}
+
+/// Only below a cgroup's root is there anything to freeze.
+fn group(freezer: &Freezer, root: &Path, name: &str) -> Option<PathBuf> {
+    let folder = root.join(name);
+    fs::create_dir(&folder).ok()?;
+    let has_switch = folder.join(freezer.switch).exists();
+    (has_switch || fs::remove_dir(&folder).is_err()).then_some(folder)
+}
+
+impl Mount {
+    fn new(freezer: &Freezer, folder: PathBuf) -> Option<Self> {
+        fs::create_dir(&folder).ok()?;
+        let mut command = Command::new("mount");
+        let mounted = command.args(freezer.mount).arg("pexplore").arg(&folder).output();
+        let mount = Self(folder);
+        mounted.is_ok_and(|mounted| mounted.status.success()).then_some(mount)
+    }
+}
+
+impl Drop for Mount {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg(&self.0).output();
+        // A folder that is mounted still is left alone.
+        let _ = fs::remove_dir(&self.0);
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        // A group can be removed once the kernel has let go of its last process.
+        for _ in 0..100 {
+            if fs::remove_dir(&self.folder).is_ok() {
+                break;
+            }
+            crate::support::pause();
+        }
+        drop(self.mount.take());
+    }
 }
 
 impl Frozen {
@@ -53,32 +124,23 @@ impl Frozen {
 
     /// `None` where there is no such freezer, or it may not be used.
     fn by(freezer: Freezer, version: &str, command: &mut Command) -> Option<Self> {
-        let name = format!("pexplore-{version}-{}", std::process::id());
-        // Only below a cgroup's root is there anything to freeze.
-        let folders = freezer.roots.iter().map(|root| PathBuf::from(root).join(&name));
-        let made = folders.into_iter().find(|folder| {
-            fs::create_dir(folder).is_ok() && {
-                let has_switch = folder.join(freezer.switch).exists();
-                has_switch || fs::remove_dir(folder).is_err()
-            }
-        });
-        let Some(folder) = made else {
+        let Some(group) = Group::new(&freezer, version) else {
             assert!(std::env::var_os("PEXPLORE_TEST_ALL").is_none(), "this test needs a freezer");
             println!("skipped: needs a freezer of cgroup {version}");
             return None;
         };
-        let frozen = Self { freezer, folder, child: command.spawn().unwrap() };
-        fs::write(frozen.folder.join("cgroup.procs"), frozen.pid().to_string()).unwrap();
+        let frozen = Self { freezer, child: command.spawn().unwrap(), group };
+        fs::write(frozen.group.folder.join("cgroup.procs"), frozen.pid().to_string()).unwrap();
         frozen.switch(frozen.freezer.frozen);
         wait_for("a frozen cgroup", || {
-            let state = fs::read_to_string(frozen.folder.join(frozen.freezer.state)).unwrap();
+            let state = fs::read_to_string(frozen.group.folder.join(frozen.freezer.state)).unwrap();
             state.lines().any(|line| line == frozen.freezer.says).then_some(())
         });
         Some(frozen)
     }
 
     fn switch(&self, word: &str) {
-        let _ = fs::write(self.folder.join(self.freezer.switch), word);
+        let _ = fs::write(self.group.folder.join(self.freezer.switch), word);
     }
 
     pub(crate) fn pid(&self) -> u32 {
@@ -96,12 +158,5 @@ impl Drop for Frozen {
         self.thaw();
         let _ = self.child.kill();
         let _ = self.child.wait();
-        // A group can be removed once the kernel has let go of its last process.
-        for _ in 0..100 {
-            if fs::remove_dir(&self.folder).is_ok() {
-                break;
-            }
-            crate::support::pause();
-        }
     }
 }
