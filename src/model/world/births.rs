@@ -27,7 +27,10 @@ impl World {
         });
         if let Some(slot) = self.living_slot(pid) {
             let known = &self.processes[slot];
-            let is_same = known.exit.is_none() && known.origin.is_none();
+            // A birth is told once: where a loss had it told already, this is a successor's.
+            let is_untold = known.origin.is_none()
+                && (!known.born_here || self.events.awaited_births.contains(&known.key()));
+            let is_same = known.exit.is_none() && is_untold;
             if is_same && is_birth_of(known.key().birth, key.birth) {
                 // A scan was quicker.
                 let key = known.key();

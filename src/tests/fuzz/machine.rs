@@ -112,6 +112,10 @@ impl Machine<'_> {
         };
         let Some(parent) = self.pick(|life| life.status.is_none()) else { return };
         self.next_pid = if pid + 1 == PIDS.end { PIDS.start } else { pid + 1 };
+        // An end is told before its pid is free (`do_exit` in kernel/exit.c).
+        if self.ends.iter().any(|(ended, _)| *ended == pid) {
+            self.at = self.at.max(self.stamp);
+        }
         let life = Life { parent, ticks: self.at / TICK, status: None, has_execed: false };
         self.lives.insert(pid, life);
         self.n_births += 1;
