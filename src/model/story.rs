@@ -7,7 +7,7 @@ use crate::model::runtime::{StartMethod, start_method};
 use crate::model::signal;
 use crate::model::subject::{Leader, Subject};
 use crate::model::text::visible;
-use crate::model::units::{count, lifetime};
+use crate::model::units::{count, lifetime, with_article};
 
 /// Who created a process, as far as is known: the parent, unless it was adopted.
 pub fn creator(subject: Subject<'_>) -> Option<ProcessKey> {
@@ -202,7 +202,7 @@ pub fn story(subject: Subject<'_>) -> Vec<String> {
 /// What it is and why. Who has a parent or a child is a fact; what may be less sure is that its
 /// parent created it, so that it is no orphan.
 fn role_sentence(verdict: &Verdict, why: &[String]) -> String {
-    let role = with_article(verdict.role.word());
+    let role = with_role_article(verdict.role);
     if !is_perhaps_an_orphan(verdict) {
         return format!("It is {role}, {}: {}.", verdict.confidence.word(), why.join("; "));
     }
@@ -214,7 +214,7 @@ fn role_sentence(verdict: &Verdict, why: &[String]) -> String {
 
 /// What a process is, and how sure that is: `a parent, likely no orphan`.
 pub fn role(verdict: &Verdict) -> String {
-    let role = with_article(verdict.role.word());
+    let role = with_role_article(verdict.role);
     if is_perhaps_an_orphan(verdict) {
         return format!("{role}, {}", doubt(verdict.confidence));
     }
@@ -259,10 +259,8 @@ fn origin_clause(subject: Subject<'_>) -> String {
     }
 }
 
-fn with_article(word: &str) -> String {
-    let word = if word == Role::Kernel.word() { "kernel thread" } else { word };
-    let article = if word.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
-    format!("{article} {word}")
+fn with_role_article(role: Role) -> String {
+    with_article(if role == Role::Kernel { "kernel thread" } else { role.word() })
 }
 
 #[cfg(test)]

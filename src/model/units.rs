@@ -71,6 +71,12 @@ pub fn count(count: usize, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }
 
+/// A noun with its article: `a child`, `an orphan`.
+pub fn with_article(noun: &str) -> String {
+    let article = if noun.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+    format!("{article} {noun}")
+}
+
 /// A number with its thousands apart: `1 240`.
 pub fn grouped(number: u64) -> String {
     let digits = number.to_string();

@@ -17,6 +17,7 @@ use crate::runtime::lab_thread::LabOrder;
 use crate::runtime::machinery::{Machinery, spawn};
 use crate::runtime::suspend;
 use crate::runtime::terminal::{self, Session, keyboard};
+use crate::source::clock;
 use crate::source::outlet::Load;
 use crate::ui::theme::Theme;
 
@@ -113,7 +114,7 @@ impl Runner {
             };
             let mut is_urgent = false;
             if let Ok(first) = first {
-                stale_since = stale_since.or_else(|| Some(now()));
+                stale_since = stale_since.or_else(|| Some(clock::instant()));
                 let pending = inputs.try_iter().take(MOST_INPUTS_PER_FRAME);
                 for input in std::iter::once(first).chain(pending) {
                     // The first table is what the user waits for. Many test children that start
@@ -237,9 +238,4 @@ fn watch_signals(inputs: Sender<Input>) -> Result<Arc<AtomicUsize>> {
         }
     })?;
     Ok(told)
-}
-
-#[expect(clippy::disallowed_methods, reason = "the pace of frames is the edge's own")]
-fn now() -> Instant {
-    Instant::now()
 }

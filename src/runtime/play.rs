@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::sync::Arc;
 use std::sync::mpsc::channel;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use color_eyre::eyre::{Result, bail};
 use ratatui::layout::Size;
@@ -20,6 +20,7 @@ use crate::model::scenario::{Need, Scenario};
 use crate::model::text::visible;
 use crate::runtime::machinery::Machinery;
 use crate::runtime::output;
+use crate::source::clock;
 use crate::source::outlet::Load;
 
 /// A scenario that asks for no more is over by then, also on a slow machine.
@@ -60,7 +61,7 @@ pub fn run(
     let mut app = App::new(host, options, SCREEN);
     app.world.set_memory_limit(memory);
     let mut teller = Teller::default();
-    let (began, limit) = (now(), limit(scenario));
+    let (began, limit) = (clock::instant(), limit(scenario));
     let code = loop {
         let left = limit.checked_sub(began.elapsed());
         let Some(input) = left.and_then(|left| inputs.recv_timeout(left).ok()) else {
@@ -165,9 +166,4 @@ fn step(play: &Play) -> String {
         }
     }
     text
-}
-
-#[expect(clippy::disallowed_methods, reason = "how long a play takes is limited at this edge")]
-fn now() -> Instant {
-    Instant::now()
 }

@@ -3,7 +3,7 @@
 
 pub mod subtree;
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fd::OwnedFd;
@@ -83,7 +83,7 @@ impl Target {
 
     /// Waits for its end; how long that took.
     pub fn wait_for_end(&self, limit: Duration) -> Option<Duration> {
-        let began = now();
+        let began = clock::instant();
         let mut fds = [PollFd::new(&self.pidfd, PollFlags::IN)];
         loop {
             let left = limit.saturating_sub(began.elapsed());
@@ -150,11 +150,6 @@ fn timespec(duration: Duration) -> Timespec {
         tv_sec: i64::try_from(duration.as_secs()).unwrap_or(i64::MAX),
         tv_nsec: i64::from(duration.subsec_nanos()),
     }
-}
-
-#[expect(clippy::disallowed_methods, reason = "how long an end took is measured at this edge")]
-fn now() -> Instant {
-    Instant::now()
 }
 
 /// Sends a signal to one process. The target comes back if its end is worth waiting for.

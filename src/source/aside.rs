@@ -19,11 +19,12 @@ use std::time::{Duration, Instant};
 use rustix::process::{Signal, getppid, set_parent_process_death_signal, setsid};
 use rustix::thread::set_name;
 
-pub(super) use helper::{Helper, STARVED, now};
+pub(super) use helper::{Helper, STARVED};
 
 use crate::model::host::ScanSource;
 use crate::model::key::ProcessKey;
 use crate::source::aside::patience::Patience;
+use crate::source::clock;
 use crate::source::priority::step_back;
 use crate::source::procfs::image::command_line;
 use crate::source::procfs::own;
@@ -159,10 +160,10 @@ impl Aside {
             self.start()?;
             let Some(helper) = &mut self.helper else { break };
             let rest = &wishes[answers.len()..];
-            let mut since = now();
+            let mut since = clock::instant();
             if helper.send(rest).is_ok() {
                 let told = rest.iter().map_while(|_| {
-                    since = now();
+                    since = clock::instant();
                     helper.receive(patience)
                 });
                 answers.extend(told.map(Some));
@@ -211,7 +212,7 @@ impl Aside {
                 || matches!(silence.left_behind.try_wait(), Ok(None))
         });
         if let Some(key) = silent.key() {
-            self.silent.insert(key, Silence { since: now(), left_behind: process });
+            self.silent.insert(key, Silence { since: clock::instant(), left_behind: process });
         }
     }
 }

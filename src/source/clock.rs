@@ -1,6 +1,7 @@
-//! The clock of the records.
+//! The clocks: that of the records, and that of waits.
 
 use std::sync::LazyLock;
+use std::time::Instant;
 
 use rustix::time::{ClockId, Timespec, clock_gettime};
 
@@ -12,6 +13,12 @@ const LEAST_STEP_NANOS: u64 = 10_000_000;
 /// The time since boot, suspended time included.
 pub fn now() -> BootTime {
     BootTime(nanos(clock_gettime(ClockId::Boottime)))
+}
+
+/// What an edge measures its own waits by.
+#[expect(clippy::disallowed_methods, reason = "the one place that reads this clock")]
+pub fn instant() -> Instant {
+    Instant::now()
 }
 
 /// When the machine booted, in nanoseconds since the Unix epoch, by the wall clock of now.

@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 use crate::model::event::CommandLine;
 use crate::model::key::Pid;
 use crate::model::time::BootTime;
-use crate::source::aside::{COMMAND_LINES, Helper, STARVED, now};
+use crate::source::aside::{COMMAND_LINES, Helper, STARVED};
+use crate::source::clock;
 use crate::source::procfs::own;
 use crate::source::reading::{Answer, Wish};
 
@@ -61,8 +62,8 @@ impl CommandLines {
             helper: None,
             serves: false,
             asked: VecDeque::new(),
-            since: now(),
-            started: now(),
+            since: clock::instant(),
+            started: clock::instant(),
             left_behind: Vec::new(),
         };
         lines.start_helper();
@@ -72,7 +73,7 @@ impl CommandLines {
 
     fn start_helper(&mut self) {
         self.serves = false;
-        self.started = now();
+        self.started = clock::instant();
         self.helper = Helper::spawn(&self.program, COMMAND_LINES).ok();
     }
 
@@ -86,7 +87,7 @@ impl CommandLines {
         let room = MOST_ASKED.saturating_sub(self.asked.len());
         let execed = &execed[..execed.len().min(room)];
         if self.asked.is_empty() {
-            self.since = now();
+            self.since = clock::instant();
         }
         self.send(execed);
     }
@@ -126,7 +127,7 @@ impl CommandLines {
 
     /// What is answered soon, in a short time altogether.
     pub(super) fn wait(&mut self) -> Vec<CommandLine> {
-        let began = now();
+        let began = clock::instant();
         let mut lines = self.take(WAIT);
         while !self.asked.is_empty()
             && began.elapsed() < WAIT_IF_STARVED
@@ -138,7 +139,7 @@ impl CommandLines {
     }
 
     fn take(&mut self, limit: Duration) -> Vec<CommandLine> {
-        let began = now();
+        let began = clock::instant();
         let mut lines = Vec::new();
         while !self.asked.is_empty()
             && let Some(helper) = &mut self.helper
@@ -148,7 +149,7 @@ impl CommandLines {
                 self.serves = true;
                 continue;
             }
-            self.since = now();
+            self.since = clock::instant();
             let Some((pid, execed_at)) = self.asked.pop_front() else { break };
             if let Ok(Answer::CommandLine(Some(line))) = serde_json::from_slice(&line) {
                 lines.push(CommandLine { pid, execed_at, line });
@@ -169,7 +170,7 @@ impl CommandLines {
         let is_time = self.started.elapsed() >= LEAST_BETWEEN_STARTS;
         if is_time && self.left_behind.len() < MOST_LEFT_BEHIND {
             self.start_helper();
-            self.since = now();
+            self.since = clock::instant();
         }
         // Without another one they are not read: they may live no more when there is one.
         let open: Vec<Execed> = self.asked.drain(..).collect();

@@ -19,7 +19,7 @@ mod threads;
 mod unavailable;
 
 use std::collections::HashMap;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -230,7 +230,7 @@ impl Connector {
     }
 
     fn wait_for_answer(&mut self) -> Result<(), Unavailable> {
-        let began = now();
+        let began = clock::instant();
         let own = self.port;
         let mut answered = None;
         while answered.is_none() {
@@ -282,9 +282,4 @@ fn missing_before(told: &Told, next_sequence: &mut HashMap<u32, u32>) -> Loss {
         missing if missing > u32::MAX / 2 => Loss::None,
         missing => Loss::Counted(missing.into()),
     }
-}
-
-#[expect(clippy::disallowed_methods, reason = "how long the kernel takes is measured at this edge")]
-fn now() -> Instant {
-    Instant::now()
 }

@@ -1,7 +1,7 @@
 //! The thread that reads the table of processes and the machine's figures on a timer.
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use color_eyre::eyre::{Result, WrapErr};
 
@@ -70,24 +70,25 @@ pub fn run<T: From<Record>>(
     records: &Outlet<T>,
 ) {
     let mut machine = MachinePoll::new().ok();
-    let mut next = Some(now());
+    let mut next = Some(clock::instant());
     let mut wall_clock = WallClock::default();
     let mut memory = GiveBack::default();
     let mut has_stepped_back = false;
     loop {
         let order = match next {
-            Some(at) => control.recv_timeout(at.saturating_duration_since(now())),
+            Some(at) => control.recv_timeout(at.saturating_duration_since(clock::instant())),
             None => control.recv().map_err(|_| RecvTimeoutError::Disconnected),
         };
         match order {
             Ok(TickerControl::Interval(new)) => {
-                next = next.map(|at| (at + new).checked_sub(interval).unwrap_or(at).max(now()));
+                next = next
+                    .map(|at| (at + new).checked_sub(interval).unwrap_or(at).max(clock::instant()));
                 interval = new;
                 continue;
             }
             Ok(TickerControl::Now) => {
                 // At once, yet once only, however many ask for it together.
-                next = Some(now());
+                next = Some(clock::instant());
                 continue;
             }
             Ok(TickerControl::Rest) => {
@@ -96,7 +97,7 @@ pub fn run<T: From<Record>>(
             }
             Err(RecvTimeoutError::Timeout) if records.has_scan_on_the_way() => {
                 // Tables are not heaped up for somebody who is held up.
-                next = Some(now() + PATIENCE);
+                next = Some(clock::instant() + PATIENCE);
                 continue;
             }
             Err(RecvTimeoutError::Timeout) => {}
@@ -112,7 +113,7 @@ pub fn run<T: From<Record>>(
             step_back();
         }
         // From the time that was due and not from now, so that the interval is held.
-        next = next.map(|due| (due + interval).max(now()));
+        next = next.map(|due| (due + interval).max(clock::instant()));
     }
 }
 
@@ -136,9 +137,4 @@ fn tick<T: From<Record>>(
     let Some(machine) = machine else { return true };
     let figures = Record { at: clock::now(), observation: Observation::Machine(machine.read()) };
     records.send(figures)
-}
-
-#[expect(clippy::disallowed_methods, reason = "the timer is an edge")]
-fn now() -> Instant {
-    Instant::now()
 }

@@ -6,7 +6,7 @@ use std::io;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::Builder;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::model::record::{Observation, Record};
 use crate::source::clock;
@@ -31,12 +31,13 @@ fn serve(mut tell: impl FnMut(Names) -> bool + Send + 'static) -> io::Result<Sen
     let (asker, orders) = channel::<Vec<u32>>();
     Builder::new().name("users".to_owned()).spawn(move || {
         let mut known = Known::default();
-        let mut again = now() + ASK_AGAIN;
+        let mut again = clock::instant() + ASK_AGAIN;
         loop {
-            let names = match orders.recv_timeout(again.saturating_duration_since(now())) {
+            let names = match orders.recv_timeout(again.saturating_duration_since(clock::instant()))
+            {
                 Ok(uids) => known.look_up(uids, user_name),
                 Err(RecvTimeoutError::Timeout) => {
-                    again = now() + ASK_AGAIN;
+                    again = clock::instant() + ASK_AGAIN;
                     known.look_up_again(user_name)
                 }
                 Err(RecvTimeoutError::Disconnected) => return,
@@ -106,11 +107,6 @@ impl Users {
         names.extend(self.told.try_iter().flatten());
         Record { at: clock::now(), observation: Observation::Users(names) }
     }
-}
-
-#[expect(clippy::disallowed_methods, reason = "asking again needs a clock")]
-fn now() -> Instant {
-    Instant::now()
 }
 
 #[cfg(test)]

@@ -2,11 +2,11 @@
 
 use crate::model::key::ProcessKey;
 use crate::model::scenario::cast::{Actor, Cast};
-use crate::model::scenario::fact::with_article;
 use crate::model::scenario::stage::StageOrder;
 use crate::model::signal::Signal;
 use crate::model::specimen::SpecimenOrder;
 use crate::model::subject::Subject;
+use crate::model::units::with_article;
 use crate::model::world::World;
 
 /// Something that is done to real processes. Who it is done to is named by the part they play.

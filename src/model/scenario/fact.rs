@@ -7,7 +7,7 @@ use crate::model::evidence::Role;
 use crate::model::runtime::StartMethod;
 use crate::model::signal::Signal;
 use crate::model::state::State;
-use crate::model::units::count;
+use crate::model::units::{count, with_article};
 
 /// Something that is true of a part, or not.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -214,12 +214,6 @@ impl fmt::Display for Party {
 
 fn count_of(children: usize) -> String {
     count(children, "child", "children")
-}
-
-/// A noun with the article that it takes.
-pub(super) fn with_article(noun: &str) -> String {
-    let article = if noun.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
-    format!("{article} {noun}")
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io;
 use std::sync::mpsc::Sender;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use color_eyre::eyre::Result;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -17,6 +17,7 @@ use super::tty::Tty;
 use crate::app::input::{Input, Stop};
 use crate::runtime::machinery::spawn;
 use crate::runtime::signal::pause;
+use crate::source::clock;
 use crate::ui::input::Keyboard;
 
 /// Between two looks whether the terminal is this job's again.
@@ -42,9 +43,9 @@ fn serve(inputs: &Sender<Input>) -> io::Result<()> {
     let mut keyboard = Keyboard::default();
     let mut buffer = [0; PART];
     loop {
-        let read = match read(terminal, keyboard.patience(now()), &mut buffer)? {
-            Some(length) => keyboard.inputs_of(&buffer[..length], now()),
-            None => keyboard.overdue(now()),
+        let read = match read(terminal, keyboard.patience(clock::instant()), &mut buffer)? {
+            Some(length) => keyboard.inputs_of(&buffer[..length], clock::instant()),
+            None => keyboard.overdue(clock::instant()),
         };
         for input in read {
             if inputs.send(input).is_err() {
@@ -84,9 +85,4 @@ fn read(
 
 fn may_read() -> bool {
     is_taken_over() && Tty::get().is_ok_and(Tty::is_ours)
-}
-
-#[expect(clippy::disallowed_methods, reason = "keys of one sequence come together")]
-fn now() -> Instant {
-    Instant::now()
 }

@@ -2,7 +2,7 @@
 
 use std::io;
 use std::sync::OnceLock;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fd::{AsFd, OwnedFd};
@@ -10,6 +10,8 @@ use rustix::fs::{Mode, OFlags, open};
 use rustix::io::Errno;
 use rustix::process::getpgrp;
 use rustix::termios::{LocalModes, tcgetattr, tcgetpgrp};
+
+use crate::source::clock;
 
 /// The one terminal of this program; a panic in any thread has to get at it.
 static TTY: OnceLock<Tty> = OnceLock::new();
@@ -64,7 +66,7 @@ impl Tty {
 
     /// Writes it all, unless the terminal does not take it within that time.
     pub(super) fn write_within(&self, mut bytes: &[u8], limit: Duration) -> io::Result<()> {
-        let began = now();
+        let began = clock::instant();
         loop {
             bytes = &bytes[self.write(bytes)?..];
             let left = limit.saturating_sub(began.elapsed());
@@ -100,9 +102,4 @@ fn can_write(sink: impl AsFd, limit: Duration) -> bool {
     let mut fds = [PollFd::new(&sink, PollFlags::OUT)];
     // A signal that cuts the wait short has something for the loop.
     matches!(poll(&mut fds, Some(&limit)), Ok(1..))
-}
-
-#[expect(clippy::disallowed_methods, reason = "a limit of the edge's own")]
-fn now() -> Instant {
-    Instant::now()
 }

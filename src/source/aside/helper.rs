@@ -5,13 +5,14 @@ use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags};
 
 use crate::model::state::State;
 use crate::source::aside::READER_COMMAND;
 use crate::source::background::wait;
+use crate::source::clock;
 use crate::source::procfs::table::ProcTable;
 use crate::source::reading::{Answer, Wish};
 
@@ -83,7 +84,7 @@ impl Helper {
     }
 
     fn line(&mut self, patience: Duration) -> Option<Vec<u8>> {
-        let began = now();
+        let began = clock::instant();
         loop {
             let left = patience.saturating_sub(began.elapsed()).max(LOOK_AGAIN);
             match self.wait_for_line(left) {
@@ -105,7 +106,7 @@ impl Helper {
     }
 
     fn next_line(&mut self, limit: Duration) -> Line {
-        let began = now();
+        let began = clock::instant();
         loop {
             let unsearched = &self.received[self.searched..];
             if let Some(end) = unsearched.iter().position(|byte| *byte == b'\n') {
@@ -138,9 +139,4 @@ impl Helper {
         let stat = ProcTable::open().ok().and_then(|table| table.read_one(self.process.id()));
         stat.is_some_and(|stat| stat.state == State::Running)
     }
-}
-
-#[expect(clippy::disallowed_methods, reason = "patience needs a clock")]
-pub(in crate::source) fn now() -> Instant {
-    Instant::now()
 }

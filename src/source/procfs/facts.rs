@@ -196,12 +196,14 @@ pub(super) fn arguments(bytes: &[u8]) -> Arc<str> {
 
 /// The path in the unified hierarchy (line `0::`), else in systemd's own (cgroups(7)).
 fn cgroup_path(text: &str) -> Option<&str> {
-    let path = |mark: &str| text.lines().find_map(|line| Some(line.split_once(mark)?.1));
-    text.lines()
-        .find_map(|line| line.strip_prefix("0::"))
-        .filter(|path| *path != "/")
-        .or_else(|| path(":name=systemd:"))
-        .or_else(|| text.lines().find_map(|line| line.strip_prefix("0::")))
+    let path_of = |wanted: &str| {
+        text.lines().find_map(|line| {
+            let mut fields = line.splitn(3, ':').skip(1);
+            (fields.next() == Some(wanted)).then(|| fields.next())?
+        })
+    };
+    let unified = path_of("");
+    unified.filter(|path| *path != "/").or_else(|| path_of("name=systemd")).or(unified)
 }
 
 #[cfg(test)]
@@ -248,6 +250,7 @@ mod tests {
     fn the_unified_cgroup_comes_first_unless_it_is_empty() {
         assert_eq!(cgroup_path("1:name=systemd:/a\n0::/b\n"), Some("/b"));
         assert_eq!(cgroup_path("1:name=systemd:/a\n0::/\n"), Some("/a"));
+        assert_eq!(cgroup_path("7:cpu:/a:name=systemd:/b\n0::/\n"), Some("/"));
         assert_eq!(cgroup_path("0::/\n"), Some("/"));
         assert_eq!(cgroup_path(""), None);
     }
