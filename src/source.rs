@@ -18,6 +18,7 @@ pub mod clock;
 pub mod command_lines;
 pub mod connector;
 pub mod events;
+mod hidden;
 pub mod host;
 mod kernel;
 pub mod machine;

@@ -35,7 +35,7 @@ impl Origin {
 pub struct Became {
     /// When it happened.
     pub at: BootTime,
-    /// The program; `None` if it was gone before it could be read.
+    /// The program; `None` if it could not be read: it was gone before, or is hidden.
     pub image: Option<Image>,
 }
 
@@ -108,9 +108,6 @@ pub enum Cause {
     Status(i32),
     /// Nobody knows: a scan missed it.
     NotWatched,
-    /// Nobody knows: a scan missed it, and some processes are hidden from this user (`hidepid`,
-    /// proc(5)). It may live on as another user.
-    NotSeen,
     /// Nobody knows: the event was among those that were lost.
     Lost,
     /// Nobody knows: its end was seen, its wait status was not told.
@@ -122,7 +119,7 @@ impl Cause {
     pub fn status(self) -> Option<i32> {
         match self {
             Self::Status(status) => Some(status),
-            Self::NotWatched | Self::NotSeen | Self::Lost | Self::NotTold => None,
+            Self::NotWatched | Self::Lost | Self::NotTold => None,
         }
     }
 
@@ -144,9 +141,6 @@ impl Cause {
         match self {
             Self::Status(_) => None,
             Self::NotWatched => Some("a scan found it gone, no event told of its end"),
-            Self::NotSeen => {
-                Some("a scan did not find it any more, and it may only be hidden now (hidepid)")
-            }
             Self::Lost => Some("its end is among the events that were lost"),
             Self::NotTold => Some("its wait status was told to its parent only"),
         }
@@ -189,7 +183,7 @@ mod tests {
     fn a_cause_that_is_not_known_says_why() {
         assert_eq!(Cause::Status(9).full(), "SIGKILL");
         assert_eq!(Cause::Status(0).short(), "exit 0");
-        for unknown in [Cause::NotWatched, Cause::NotSeen, Cause::Lost, Cause::NotTold] {
+        for unknown in [Cause::NotWatched, Cause::Lost, Cause::NotTold] {
             assert!(unknown.full().starts_with("unknown: ") && !unknown.is_failure());
         }
     }

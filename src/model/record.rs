@@ -65,6 +65,10 @@ pub struct Scan {
     pub ended: BootTime,
     /// Every process that was found, in no order.
     pub processes: Vec<Stat>,
+    /// Those that were found before, were not found now, and live: they became another user's where
+    /// such are hidden (proc(5), `hidepid`).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hidden: Vec<Pid>,
 }
 
 /// The stat of some processes, read one by one.

@@ -16,6 +16,9 @@ pub enum State {
     Zombie,
     /// Seen for an instant while the kernel removes the process.
     Dead,
+    /// It lives and cannot be seen: it became another user's where such are hidden (proc(5),
+    /// `hidepid`). No letter of the kernel's.
+    Hidden,
     /// A letter of a kernel to come.
     Unknown(char),
 }
@@ -47,6 +50,7 @@ impl State {
             Self::Idle => 'I',
             Self::Zombie => 'Z',
             Self::Dead => 'X',
+            Self::Hidden => '?',
             Self::Unknown(letter) => letter,
         }
     }
@@ -62,6 +66,7 @@ impl State {
             Self::Idle => "idle",
             Self::Zombie => "zombie",
             Self::Dead => "dead",
+            Self::Hidden => "hidden",
             Self::Unknown(_) => "unknown",
         }
     }

@@ -153,7 +153,7 @@ fn images(subject: Subject<'_>) -> Vec<String> {
     let mut told = Vec::new();
     for (index, became) in images.iter().enumerate() {
         let name = became.image.as_ref().map_or_else(
-            || "a program that was gone before it could be read".to_owned(),
+            || "a program that could not be read".to_owned(),
             |image| visible(&image.comm).into_owned(),
         );
         let since = before.map(|before| lifetime(became.at.0.saturating_sub(before.0)));

@@ -151,7 +151,12 @@ mod tests {
         let (sender, records) = channel::<Record>();
         let load = Load::new(MemoryLimit::default());
         let outlet = Outlet::new(sender, &load);
-        let scan = Scan { began: BootTime(1), ended: BootTime(1), processes: Vec::new() };
+        let scan = Scan {
+            began: BootTime(1),
+            ended: BootTime(1),
+            processes: Vec::new(),
+            hidden: Vec::new(),
+        };
         outlet.send(record(Observation::Events(Vec::new())));
         assert!(!outlet.has_scan_on_the_way());
         outlet.send(record(Observation::Scan(scan)));

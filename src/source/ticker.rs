@@ -9,6 +9,7 @@ use crate::model::host::{Host, ScanSource};
 use crate::model::process::Stat;
 use crate::model::record::{Observation, Record, Scan};
 use crate::source::clock::{self, WallClock};
+use crate::source::hidden::Hidden;
 use crate::source::machine::MachinePoll;
 use crate::source::memory::GiveBack;
 use crate::source::outlet::{Outlet, PATIENCE};
@@ -28,37 +29,43 @@ pub enum TickerControl {
 }
 
 /// The table of processes, from the source that was chosen.
-pub enum Table {
-    /// Reads `/proc`.
+pub struct Table {
+    source: Source,
+    hidden: Hidden,
+}
+
+enum Source {
     Proc(Box<ProcTable>),
-    /// Asks sysinfo.
     Sysinfo(Box<SysinfoTable>),
 }
 
 impl Table {
     /// Opens the table that the host's records come from.
     pub fn open(host: &Host) -> Result<Self> {
-        match host.scan {
+        let source = match host.scan {
             ScanSource::Sysinfo => {
                 let table = SysinfoTable::new().wrap_err("could not ask sysinfo")?;
-                Ok(Self::Sysinfo(Box::new(table)))
+                Source::Sysinfo(Box::new(table))
             }
             ScanSource::Stat | ScanSource::Recording => {
                 let table = ProcTable::open().wrap_err("could not open /proc")?;
-                Ok(Self::Proc(Box::new(table)))
+                Source::Proc(Box::new(table))
             }
-        }
+        };
+        Ok(Self { source, hidden: Hidden::default() })
     }
 
     /// One pass, as a record.
     pub fn scan(&mut self) -> Result<Record> {
         let began = clock::now();
-        let processes: Vec<Stat> = match self {
-            Self::Proc(table) => table.read().wrap_err("could not list /proc")?,
-            Self::Sysinfo(table) => table.read(),
+        let processes: Vec<Stat> = match &mut self.source {
+            Source::Proc(table) => table.read().wrap_err("could not list /proc")?,
+            Source::Sysinfo(table) => table.read(),
         };
+        let hidden = self.hidden.find(&processes);
         let ended = clock::now();
-        Ok(Record { at: ended, observation: Observation::Scan(Scan { began, ended, processes }) })
+        let scan = Scan { began, ended, processes, hidden };
+        Ok(Record { at: ended, observation: Observation::Scan(scan) })
     }
 }
 

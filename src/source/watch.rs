@@ -25,6 +25,7 @@ use crate::model::record::{Observation, Record, Scan, Stats};
 use crate::model::time::BootTime;
 use crate::source::background::{Stop, Woken};
 use crate::source::clock;
+use crate::source::hidden::Hidden;
 use crate::source::outlet::Outlet;
 use crate::source::pidfd;
 use crate::source::procfs::files::{open_process, read_all};
@@ -110,6 +111,7 @@ fn send<T: From<Record>>(
 
 struct Watch {
     table: ProcTable,
+    hidden: Hidden,
     births: Births,
     holds: Option<Holds>,
     /// When a pass over the whole table is due, because too many were born.
@@ -121,7 +123,14 @@ impl Watch {
     fn open() -> Result<Self, Errno> {
         let (table, births) = (ProcTable::open()?, Births::open()?);
         let holds = Holds::open().ok();
-        Ok(Self { table, births, holds, scan_due: None, next_scan: BootTime(0) })
+        Ok(Self {
+            table,
+            hidden: Hidden::default(),
+            births,
+            holds,
+            scan_due: None,
+            next_scan: BootTime(0),
+        })
     }
 
     fn source(&self) -> EventSource {
@@ -203,9 +212,10 @@ impl Watch {
         let began = clock::now();
         self.scan_due.take_if(|due| *due <= began)?;
         let processes = self.table.read().ok()?;
+        let hidden = self.hidden.find(&processes);
         let ended = clock::now();
         self.next_scan = later(ended, BETWEEN_SCANS);
-        Some(Observation::Scan(Scan { began, ended, processes }))
+        Some(Observation::Scan(Scan { began, ended, processes, hidden }))
     }
 }
 

@@ -195,7 +195,10 @@ pub(crate) fn scan(lines: &[Line], seconds: u64) -> Record {
 /// A scan of these lines that took its time, as all do.
 pub(crate) fn scan_between(lines: &[Line], began: BootTime, ended: BootTime) -> Record {
     let processes = lines.iter().map(|line| line.stat.clone()).collect();
-    Record { at: ended, observation: Observation::Scan(Scan { began, ended, processes }) }
+    Record {
+        at: ended,
+        observation: Observation::Scan(Scan { began, ended, processes, hidden: Vec::new() }),
+    }
 }
 
 /// The facts of these lines at that second after boot.

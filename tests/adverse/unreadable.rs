@@ -1,6 +1,11 @@
 //! What cannot be read is not said to be absent.
 
-use crate::harness::namespace::unshared;
+use std::io::Write;
+
+use crate::harness::another_user::AnotherUser;
+use crate::harness::namespace::{unshare_arguments, unshared};
+use crate::pty::Terminal;
+use crate::support::specimens::{Specimens, end};
 use crate::support::{Printed, need_root, run};
 
 /// Runs a line of sh in a mount namespace of its own, where `$PEX` is pexplore.
@@ -46,4 +51,31 @@ fn whom_hidepid_hides_is_not_said_to_be_absent() {
         return;
     };
     assert_fails_in_a_sentence(&printed, "hidepid");
+}
+
+#[test]
+fn who_becomes_another_users_where_such_are_hidden_has_not_ended() {
+    let Some(another) = AnotherUser::new() else { return };
+    let mut specimens = Specimens::new();
+    let becomes_root = format!("read _; exec {} 300", another.set_user_id_copy("/bin/sleep"));
+    let mut sh = specimens.command("setpriv");
+    sh.args(["--reuid=65534", "--regid=65534", "--clear-groups", "sh", "-c", &becomes_root]);
+    let (sh, mut input) = specimens.start_with_input(&mut sh);
+    let hide = "umount -l /proc && mount -t proc -o hidepid=2 proc /proc && exec setpriv \"$@\"";
+    let pid = sh.pid.to_string();
+    let pexplore = another.arguments(&["-d", "0.1", &pid]);
+    let command: Vec<&str> =
+        ["sh", "-c", hide, "sh"].into_iter().chain(pexplore.iter().map(String::as_str)).collect();
+    let Some(arguments) = unshare_arguments(&["--mount"], &command) else { return };
+    let mut terminal = Terminal::start(40, 150, "unshare", &arguments, &[]);
+    terminal.wait_for(&pid);
+    let is_state = |line: &str, state| line.contains("state") && line.ends_with(state);
+    let has_state = |text: &str, state| text.lines().any(|line| is_state(line.trim_end(), state));
+    terminal.wait("its state", |text| has_state(text, "sleeping"));
+    input.write_all(b"\n").unwrap();
+    terminal.wait("that it is hidden", |text| has_state(text, "hidden"));
+    let has_ended = |text: &str| text.contains("cause unknown") || text.contains("root");
+    assert!(!has_ended(&terminal.text()), "{}", terminal.text());
+    end(sh.pid);
+    terminal.wait("its end", |text| text.contains("SIGKILL") || text.contains("unknown"));
 }

@@ -152,7 +152,7 @@ fn told(world: &World, entry: &Entry, glyphs: Glyphs) -> String {
 
 fn became(entry: &Entry) -> String {
     let Some(comm) = &entry.comm else {
-        return "became ?: gone before it could be read".to_owned();
+        return "became ?, which could not be read".to_owned();
     };
     let mut text = format!("became {comm}");
     let line = entry.command_line.as_deref().unwrap_or_default();

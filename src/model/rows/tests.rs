@@ -153,7 +153,7 @@ fn world_of(tables: Vec<Vec<crate::model::process::Stat>>) -> World {
     let mut world = World::new(fixture::host(), 3.0);
     for (processes, second) in tables.into_iter().zip(1_000..) {
         let began = BootTime::from_secs(second);
-        let scan = Scan { began, ended: began, processes };
+        let scan = Scan { began, ended: began, processes, hidden: Vec::new() };
         world.apply(Record { at: began, observation: Observation::Scan(scan) });
     }
     world

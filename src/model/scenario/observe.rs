@@ -344,7 +344,7 @@ mod tests {
             fixture::lines("9010 9002 9002 9001 - f px-main |\n9011 9002 9002 9001 - f px-main |");
         let processes = lines.into_iter().map(|line| line.stat).collect();
         let at = BootTime::from_secs(1_000);
-        cast.note_scan(&Scan { began: at, ended: at, processes });
+        cast.note_scan(&Scan { began: at, ended: at, processes, hidden: Vec::new() });
         let main = cast.actor("main").unwrap();
         assert_eq!(main.scanned_children.len(), 2);
         let fact = "main had children that scans missed".parse().unwrap();

@@ -63,7 +63,7 @@ proptest! {
     fn every_slot_is_in_the_tree_once_and_below_its_parent(processes in any_table()) {
         let mut world = World::new(fixture::host(), 3.0);
         let began = BootTime::from_secs(1_000);
-        let scan = Scan { began, ended: began, processes };
+        let scan = Scan { began, ended: began, processes, hidden: Vec::new() };
         world.apply(Record { at: began, observation: Observation::Scan(scan) });
         let tree = world.tree();
         let mut found: Vec<usize> = Vec::new();

@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 
-use crate::model::key::ProcessKey;
+use crate::model::key::{Pid, ProcessKey};
 use crate::model::life::{Cause, End};
 use crate::model::log::What;
 use crate::model::process::{FactsReading, Process, Stat};
+use crate::model::state::State;
 use crate::model::time::BootTime;
 use crate::model::tree::Lineage;
 use crate::model::world::World;
@@ -26,6 +27,20 @@ impl World {
         self.become_ghost(slot, end);
         // What the scan read of its children may be as new.
         self.leave_children(slot, end.at, BootTime::default());
+    }
+
+    /// Those live, and cannot be seen any more.
+    pub(super) fn hide(&mut self, pids: &[Pid], began: BootTime) {
+        for pid in pids {
+            let Some(slot) = self.living_slot(*pid) else { continue };
+            let process = &mut self.processes[slot];
+            process.known_at = process.known_at.max(began);
+            process.stat.state = State::Hidden;
+            process.cpu_percent = None;
+            // Whose it is now is what hides it.
+            process.facts.iter_mut().for_each(|facts| facts.uid = None);
+            self.touch(slot);
+        }
     }
 
     /// The process is gone.

@@ -31,6 +31,7 @@ impl World {
             self.take_stat(stat, scan.began, interval);
         }
         self.spread_corrections(corrected);
+        self.hide(&scan.hidden, scan.began);
         self.start_the_lost(scan.began);
         self.end_the_absent(scan.began, scan.ended);
         self.previous_scan = self.last_scan.replace(scan.began);
@@ -146,7 +147,7 @@ impl World {
         // Two sources read at once where pids are looked for: whoever is young may be missing in
         // what one of them read.
         let is_watching = matches!(self.events.source, EventSource::Pidfd | EventSource::Loadavg);
-        let cause = if self.sees_all() { self.cause_of_absence() } else { Cause::NotSeen };
+        let cause = self.cause_of_absence();
         let mut absent: Vec<usize> = Vec::new();
         for slot in 0..self.processes.len() {
             let process = &self.processes[slot];

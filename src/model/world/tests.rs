@@ -4,6 +4,7 @@ use super::*;
 use crate::model::facts::Facts;
 use crate::model::process::{FactsReading, Stat};
 use crate::model::record::{Observation, Record};
+use crate::model::state::State;
 use crate::model::story;
 use crate::tests::fixture::{self, facts_of, key_of, lines, scan, scan_between, watch};
 
@@ -184,14 +185,25 @@ fn the_cause_of_an_end_is_what_the_zombie_said() {
 }
 
 #[test]
-fn where_others_are_hidden_who_is_not_found_may_only_be_hidden() {
-    let why = |init: &str| {
-        let world = history(&[&format!("{init}\n50 1 50 50 - - sudo"), init]);
-        let end = world.life(ProcessKey::at_ticks(50, 500)).unwrap().ended.unwrap();
-        end.cause.why_unknown().unwrap()
+fn who_became_another_users_lives_on_where_such_are_hidden() {
+    let bash = "40 1 40 40 - - bash";
+    let mut world = history(&[&format!("{bash}\n50 40 50 50 - - sudo | uid=0")]);
+    let key = ProcessKey::at_ticks(50, 500);
+    let scan_again = |world: &mut World, seconds, hidden| {
+        let mut record = scan(&lines(bash), seconds);
+        let Observation::Scan(scan) = &mut record.observation else { unreachable!("it is a scan") };
+        scan.hidden = hidden;
+        world.apply(record);
     };
-    assert!(why("40 1 40 40 - - bash").contains("may only be hidden now (hidepid)"));
-    assert_eq!(why("1 0 1 1 - - init"), "a scan found it gone, no event told of its end");
+    for seconds in [1_001, 1_002] {
+        scan_again(&mut world, seconds, vec![50]);
+        let sudo = world.get(key).unwrap();
+        assert_eq!((sudo.exit, sudo.stat.state), (None, State::Hidden));
+        assert_eq!(shown(&world), "40 bash, 50 sudo < 40");
+    }
+    scan_again(&mut world, 1_003, Vec::new());
+    let end = world.life(key).unwrap().exit.unwrap();
+    assert_eq!(end.cause.why_unknown(), Some("a scan found it gone, no event told of its end"));
 }
 
 #[test]
@@ -400,7 +412,7 @@ proptest! {
             at += pause;
             let pids: HashSet<Pid> = processes.iter().map(|stat| stat.key.pid).collect();
             let began = BootTime::from_secs(at);
-            let scan = crate::model::record::Scan { began, ended: began, processes };
+            let scan = crate::model::record::Scan { began, ended: began, processes, hidden: Vec::new() };
             world.apply(Record { at: began, observation: Observation::Scan(scan) });
             if facts_too {
                 let asked = world.take_wanted_facts(&[], usize::MAX);
@@ -431,7 +443,7 @@ proptest! {
         let pids: HashSet<Pid> = second.iter().map(|stat| stat.key.pid).collect();
         for (processes, at) in [(first, 1_000), (second, 1_001)] {
             let began = BootTime::from_secs(at);
-            let scan = crate::model::record::Scan { began, ended: began, processes };
+            let scan = crate::model::record::Scan { began, ended: began, processes, hidden: Vec::new() };
             world.apply(Record { at: began, observation: Observation::Scan(scan) });
         }
         prop_assert_eq!(world.living.keys().copied().collect::<HashSet<_>>(), pids);

@@ -264,7 +264,7 @@ impl Machine<'_> {
         let delay = self.random.next() % (3 * TICK);
         self.deliver(if self.telling == Telling::Pidfds { self.at } else { self.at - delay });
         let ended = BootTime(self.at);
-        self.tell(Observation::Scan(Scan { began, ended, processes }));
+        self.tell(Observation::Scan(Scan { began, ended, processes, hidden: Vec::new() }));
     }
 
     /// Reads single processes: those that the world asks for, and any.

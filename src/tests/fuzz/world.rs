@@ -110,7 +110,7 @@ impl Chaos<'_> {
             0..3 => {
                 let processes = lines(&self.table()).into_iter().map(|line| line.stat).collect();
                 let began = BootTime(at.0 - self.random.next() % 30_000_000);
-                Observation::Scan(Scan { began, ended: at, processes })
+                Observation::Scan(Scan { began, ended: at, processes, hidden: Vec::new() })
             }
             3 => {
                 let processes = lines(&self.table()).into_iter().map(|line| line.stat).collect();

@@ -26,6 +26,14 @@ impl AnotherUser {
         Some(Self { folder })
     }
 
+    /// A copy of a program that root's rights come with, whoever runs it (execve(2)).
+    pub(crate) fn set_user_id_copy(&self, program: &str) -> String {
+        let copy = self.folder.path().join("set-user-id");
+        copy_program(program, &copy);
+        fs::set_permissions(&copy, fs::Permissions::from_mode(0o4755)).unwrap();
+        copy.display().to_string()
+    }
+
     /// The arguments of setpriv(1) that run pexplore so.
     pub(crate) fn arguments(&self, more: &[&str]) -> Vec<String> {
         let program = self.folder.path().join("pexplore").display().to_string();

@@ -88,7 +88,7 @@ fn at_second_step(world: &mut World) -> Play {
 fn scan_twice(play: &mut Play) {
     for second in [1_003, 1_004] {
         let at = BootTime::from_secs(second);
-        play.note_scan(&Scan { began: at, ended: at, processes: Vec::new() });
+        play.note_scan(&Scan { began: at, ended: at, processes: Vec::new(), hidden: Vec::new() });
     }
 }
 
@@ -227,7 +227,7 @@ fn a_group_signal_reaches_those_of_the_group_that_play_and_nobody_else() {
     play.go_on(&world);
     assert_eq!(play.go_on(&world), None, "groups are asked of a scan that began after the births");
     let at = BootTime::from_secs(1_005);
-    let scan = Scan { began: at, ended: at, processes: Vec::new() };
+    let scan = Scan { began: at, ended: at, processes: Vec::new(), hidden: Vec::new() };
     play.note_scan(&scan);
     assert_eq!(play.look(&world), None);
     play.note_scan(&scan);

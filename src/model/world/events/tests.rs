@@ -922,7 +922,7 @@ proptest! {
                     world.apply(Record { at: began, observation: Observation::Stats(stats) });
                 }
                 _ => {
-                    let scan = crate::model::record::Scan { began, ended: began, processes };
+                    let scan = crate::model::record::Scan { began, ended: began, processes, hidden: Vec::new() };
                     world.apply(Record { at: began, observation: Observation::Scan(scan) });
                 }
             }
