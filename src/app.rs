@@ -12,6 +12,7 @@ pub mod details;
 pub mod dialog;
 pub mod foresight;
 pub mod guide;
+mod held;
 pub mod help;
 pub mod input;
 pub mod key;
@@ -40,12 +41,12 @@ use crate::app::cursor::TreeCursor;
 use crate::app::dialog::Dialog;
 use crate::app::foresight::Foresight;
 use crate::app::guide::{Guide, Pace};
+use crate::app::held::Held;
 use crate::app::layout::{Areas, Beside, BottomPane, DetailsPane, Panes};
 use crate::app::log::LogView;
 use crate::app::timeline::TimelineView;
 use crate::model::host::{Host, ReadOnly};
 use crate::model::key::ProcessKey;
-use crate::model::record::Record;
 use crate::model::rows::{self, Folds, Row, RowsQuery, SiblingOrder};
 use crate::model::scenario::Scenario;
 use crate::model::time::BootTime;
@@ -193,7 +194,7 @@ pub struct App {
     /// Whether a scan that repairs a loss is on its way.
     repair: Request,
     /// What happened while the picture is held still.
-    held: Vec<Record>,
+    held: Held,
 }
 
 impl App {
@@ -232,7 +233,7 @@ impl App {
             facts: Request::default(),
             stats: Request::default(),
             repair: Request::default(),
-            held: Vec::new(),
+            held: Held::default(),
             options,
         };
         // Who asked for it knows it.

@@ -14,9 +14,6 @@ use crate::model::time::BootTime;
 /// not wait for long.
 const FACTS_BATCH: usize = 256;
 
-/// How much that happens is held while the picture is held still; of more, a scan tells the rest.
-const MOST_HELD: usize = 32_768;
-
 /// How long a message is shown: long enough to be read, short enough to give the keys their line
 /// back.
 const SHOWN_NANOS: u64 = 6_000_000_000;
@@ -117,31 +114,13 @@ impl App {
             // A newer one follows when it goes on.
             return;
         }
-        let happened = |record: &Record| match &record.observation {
-            Observation::Events(events) => events.len(),
-            _ => 1,
-        };
-        if self.held.iter().map(happened).sum::<usize>() >= MOST_HELD {
-            let observation = Observation::Lost(None);
-            self.held = vec![Record { at: record.at, observation }];
-        }
-        // One long record is taken in faster than many short ones.
-        match (self.held.last_mut(), record) {
-            (
-                Some(Record { at, observation: Observation::Events(held) }),
-                Record { at: later, observation: Observation::Events(events) },
-            ) => {
-                *at = later;
-                held.extend(events);
-            }
-            (_, record) => self.held.push(record),
-        }
+        self.held.add(record, self.world.memory_limit().on_the_way());
     }
 
     /// The picture goes on: what waited is taken in.
     pub(super) fn take_held(&mut self) -> Vec<Effect> {
         let mut all = News::default();
-        for record in std::mem::take(&mut self.held) {
+        for record in self.held.take() {
             let news = self.absorb(record);
             all.is_scan |= news.is_scan;
             all.changes_rows |= news.changes_rows;

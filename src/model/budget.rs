@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::model::event::{Change, Image};
+use crate::model::event::{Change, Event, Image};
 use crate::model::facts::Facts;
 use crate::model::process::Stat;
 use crate::model::record::{Observation, Record};
@@ -70,7 +70,7 @@ impl MemoryLimit {
         self.0.saturating_sub(FIXED)
     }
 
-    /// For records that were sent and not taken in yet. More is not sent meanwhile.
+    /// For records that were sent and not taken in yet, and for those that wait once they were.
     pub fn on_the_way(self) -> usize {
         self.room() / 8
     }
@@ -105,10 +105,7 @@ pub fn weight(record: &Record) -> usize {
     let held = match &record.observation {
         Observation::Scan(scan) => scan.processes.iter().map(of_stat).sum(),
         Observation::Stats(stats) => stats.processes.iter().map(of_stat).sum::<usize>(),
-        Observation::Events(events) => {
-            let texts = events.iter().map(|event| of_change(&event.change)).sum::<usize>();
-            size_of_val(events.as_slice()) + texts
-        }
+        Observation::Events(events) => of_events(events),
         Observation::CommandLines(lines) => {
             let texts = lines.iter().map(|read| read.line.len()).sum::<usize>();
             size_of_val(lines.as_slice()) + texts
@@ -121,6 +118,11 @@ pub fn weight(record: &Record) -> usize {
         _ => 0,
     };
     size_of::<Record>() + held
+}
+
+/// Roughly what events take, in bytes.
+pub fn of_events(events: &[Event]) -> usize {
+    size_of_val(events) + events.iter().map(|event| of_change(&event.change)).sum::<usize>()
 }
 
 fn of_stat(stat: &Stat) -> usize {

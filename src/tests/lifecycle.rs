@@ -3,6 +3,7 @@
 use insta::assert_snapshot;
 
 use crate::app::input::{Effect, Input};
+use crate::model::budget::MemoryLimit;
 use crate::model::evidence::{Confidence, Role};
 use crate::model::host::EventSource;
 use crate::model::record::Observation;
@@ -147,8 +148,9 @@ fn while_the_picture_is_held_events_wait() {
 fn a_picture_held_for_very_long_is_repaired_by_a_scan() {
     let mut journey = listening(140, 16);
     journey.keys("Z");
+    journey.app.world.set_memory_limit(MemoryLimit::megabytes(32));
     let storm = "1000.5 rename 900 make;".repeat(1_000);
-    for _ in 0..40 {
+    for _ in 0..60 {
         journey.events(&storm);
     }
     journey.keys("Z");

@@ -1,5 +1,6 @@
 //! Folds events into the world: births, execs, exits, losses, in the order of the kernel's time.
 
+use crate::model::budget::of_events;
 use crate::model::event::{Change, Event, Image};
 use crate::model::facts::Fact;
 use crate::model::host::EventSource;
@@ -20,7 +21,7 @@ const MOST_EXITS: usize = 4096;
 impl World {
     pub(super) fn apply_events(&mut self, mut events: Vec<Event>) {
         if self.last_scan.is_none() {
-            self.events.early.extend(events);
+            self.keep_early(events);
             return;
         }
         events.append(&mut self.events.held);
@@ -30,6 +31,17 @@ impl World {
         }
         self.release_held();
         self.finish_events();
+    }
+
+    /// Keeps events until the first scan, within the memory that there is for what waits.
+    fn keep_early(&mut self, events: Vec<Event>) {
+        self.events.early_bytes += of_events(&events);
+        self.events.early.extend(events);
+        if self.events.early_bytes > self.memory_limit().on_the_way() {
+            let n_lost = std::mem::take(&mut self.events.early).len();
+            self.events.early_bytes = 0;
+            self.take_loss(Some(n_lost as u64), self.now);
+        }
     }
 
     /// What came before the first scan, now that there is somebody whom it may have happened to.

@@ -36,6 +36,11 @@ impl Default for Memory {
 }
 
 impl World {
+    /// What all of the program may take.
+    pub fn memory_limit(&self) -> MemoryLimit {
+        self.memory.limit
+    }
+
     /// What all of the program may take from now on.
     pub fn set_memory_limit(&mut self, limit: MemoryLimit) {
         self.memory.limit = limit;

@@ -32,6 +32,8 @@ pub(super) struct Events {
     pub(super) repaired_at: Option<BootTime>,
     /// Events that came before the first scan.
     pub(super) early: Vec<Event>,
+    /// Roughly what they take.
+    pub(super) early_bytes: usize,
     /// Exits of processes that nobody knows: their births may be on their way.
     pub(super) held: Vec<Event>,
     /// The exits that events told of since the last scan began: no scan takes them back.

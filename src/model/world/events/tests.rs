@@ -430,6 +430,22 @@ fn an_end_that_is_told_late_is_not_that_of_the_next_with_its_pid() {
 }
 
 #[test]
+fn what_happens_before_the_first_scan_is_kept_within_its_bytes() {
+    let mut world = World::new(fixture::host(), 3.0);
+    world.apply(event_source(EventSource::Connector));
+    world.set_memory_limit(MemoryLimit::megabytes(32));
+    let storm = "999.5 rename 20 make;".repeat(20_000);
+    for _ in 0..4 {
+        world.apply(events(&storm));
+    }
+    let most = world.memory_limit().on_the_way();
+    assert!(world.events.early_bytes <= most && world.lost_events().0 >= 20_000);
+    watch(&mut world, TABLE, 1_000);
+    let logged = world.log().entries().filter(|entry| entry.what == What::Rename).count();
+    assert!(logged < 60_000 && world.living(20).is_some());
+}
+
+#[test]
 fn what_happened_before_the_first_scan_is_told_of_those_who_are_in_it() {
     let mut world = World::new(fixture::host(), 3.0);
     world.apply(event_source(EventSource::Connector));
