@@ -7,16 +7,20 @@ use std::time::Duration;
 
 use color_eyre::config::HookBuilder;
 use color_eyre::eyre::{Result, WrapErr};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fd::AsFd;
 use rustix::io::Errno;
 
 use crate::source::background::Stop;
+use crate::source::clock;
 
 /// A pipe that has any room has room for so much (`PIPE_BUF`, pipe(7)).
 const PART: usize = 4096;
 /// So long a remark may take. A terminal may take no output, as after ^S or behind a dead
 /// connection, and a write to it would wait for as long, whatever signals come.
 const REMARK: Duration = Duration::from_secs(1);
+/// So long the rest of a line may take once this program is told to stop.
+const LINE: Duration = Duration::from_millis(500);
 
 /// Prints a result. A reader that has seen enough and closed the pipe is no failure.
 pub fn print(text: &str) -> Result<()> {
@@ -37,21 +41,59 @@ pub enum Written {
     NotAll,
 }
 
-/// Writes to standard output. A reader that does not read keeps nobody who is told to stop.
-pub fn write_until(mut bytes: &[u8], stop: &Stop) -> Result<Written> {
-    let output = io::stdout();
-    while !bytes.is_empty() {
-        if !stop.wait_to_write(&output) {
+/// Writes lines to standard output. A reader that does not read keeps nobody who is told to stop;
+/// one that reads gets a line to its end.
+pub fn write_until(lines: &[u8], stop: &Stop) -> Result<Written> {
+    write_lines(io::stdout(), lines, stop).wrap_err("could not write to standard output")
+}
+
+fn write_lines(sink: impl AsFd, lines: &[u8], stop: &Stop) -> Result<Written, Errno> {
+    let mut written = 0;
+    while written < lines.len() {
+        if !stop.wait_to_write(&sink) {
+            if written > 0 && lines[written - 1] != b'\n' {
+                let line = lines[written..].split_inclusive(|byte| *byte == b'\n').next();
+                end_line(&sink, line.unwrap_or_default());
+            }
             return Ok(Written::NotAll);
         }
-        match rustix::io::write(&output, &bytes[..bytes.len().min(PART)]) {
-            Ok(length) => bytes = &bytes[length..],
-            Err(Errno::INTR | Errno::AGAIN) => {}
+        match write_part(&sink, &lines[written..]) {
+            Ok(length) => written += length,
             Err(Errno::PIPE) => return Ok(Written::NotAll),
-            Err(error) => return Err(error).wrap_err("could not write to standard output"),
+            Err(error) => return Err(error),
         }
     }
     Ok(Written::All)
+}
+
+/// Writes the rest of a line, unless its reader does not read it in a short time.
+fn end_line(sink: impl AsFd, mut rest: &[u8]) {
+    let began = clock::instant();
+    loop {
+        let left = LINE.saturating_sub(began.elapsed());
+        if rest.is_empty() || left.is_zero() {
+            return;
+        }
+        if can_write(&sink, left) {
+            let Ok(length) = write_part(&sink, rest) else { return };
+            rest = &rest[length..];
+        }
+    }
+}
+
+/// Writes as much as a sink that can be written to takes without a wait; how much that was.
+fn write_part(sink: impl AsFd, bytes: &[u8]) -> Result<usize, Errno> {
+    match rustix::io::write(sink, &bytes[..bytes.len().min(PART)]) {
+        Err(Errno::INTR | Errno::AGAIN) => Ok(0),
+        other => other,
+    }
+}
+
+/// Waits until something can be written there, a signal comes or the time is over; whether it can.
+pub(super) fn can_write(sink: impl AsFd, limit: Duration) -> bool {
+    let mut fds = [PollFd::new(&sink, PollFlags::OUT)];
+    let limit = Timespec::try_from(limit).unwrap_or_default();
+    matches!(poll(&mut fds, Some(&limit)), Ok(1..))
 }
 
 /// Says on standard error what is no result, as far as that takes it in a short time: nobody waits
@@ -100,6 +142,23 @@ mod tests {
     use rustix::pipe::{PipeFlags, fcntl_setpipe_size, pipe_with};
 
     use super::*;
+
+    #[test]
+    fn a_line_that_has_begun_is_ended_for_its_reader_and_keeps_nobody_without_one() {
+        let line = format!("{}\n", "x".repeat(64 * PART));
+        for reads in [true, false] {
+            let (mut reader, sink) = std::io::pipe().unwrap();
+            fcntl_setpipe_size(&sink, PART).unwrap();
+            let (lines, stop) = (line.repeat(2), Stop::told(&sink));
+            let writer = std::thread::spawn(move || write_lines(sink, lines.as_bytes(), &stop));
+            if reads {
+                let mut text = String::new();
+                reader.read_to_string(&mut text).unwrap();
+                assert!(text.ends_with('\n'), "a line of {} bytes", text.len());
+            }
+            writer.join().unwrap().unwrap();
+        }
+    }
 
     #[test]
     fn a_remark_waits_only_so_long_for_its_reader() {

@@ -62,6 +62,13 @@ impl Stop {
         Ok(Self { told: Arc::new(told.into()), sink: Some(sink) })
     }
 
+    /// Has told to stop already.
+    #[cfg(test)]
+    pub(crate) fn told(sink: impl AsFd) -> Self {
+        let told = eventfd(1, EventfdFlags::CLOEXEC).expect("it is a descriptor");
+        Self { told: Arc::new(told), sink: sink.as_fd().try_clone_to_owned().ok() }
+    }
+
     /// Waits for that, for the word to stop and for the end of the time; whether that is ready, and
     /// whether it is told to stop.
     fn wait(&self, other: Option<PollFd<'_>>, limit: Option<Duration>) -> (bool, bool) {

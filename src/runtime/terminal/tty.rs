@@ -4,13 +4,13 @@ use std::io;
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fd::{AsFd, OwnedFd};
 use rustix::fs::{Mode, OFlags, open};
 use rustix::io::Errno;
 use rustix::process::getpgrp;
 use rustix::termios::{LocalModes, tcgetattr, tcgetpgrp};
 
+use crate::runtime::output::can_write;
 use crate::source::clock;
 
 /// The one terminal of this program; a panic in any thread has to get at it.
@@ -93,13 +93,4 @@ impl AsFd for Tty {
     fn as_fd(&self) -> rustix::fd::BorrowedFd<'_> {
         self.fd.as_fd()
     }
-}
-
-/// Whether something can be written there within that time.
-fn can_write(sink: impl AsFd, limit: Duration) -> bool {
-    let limit =
-        Timespec { tv_sec: limit.as_secs().cast_signed(), tv_nsec: limit.subsec_nanos().into() };
-    let mut fds = [PollFd::new(&sink, PollFlags::OUT)];
-    // A signal that cuts the wait short has something for the loop.
-    matches!(poll(&mut fds, Some(&limit)), Ok(1..))
 }
