@@ -13,10 +13,15 @@ use crate::app::key::{Key, KeyCode};
 const ESCAPE_LIMIT: Duration = Duration::from_millis(50);
 /// The rest of what has begun comes so soon, or not at all: some keys with Alt begin the same.
 const REST_LIMIT: Duration = Duration::from_secs(1);
+/// A connection may pause so long within a paste, whose rest must not be typed as keys.
+const PASTE_LIMIT: Duration = Duration::from_secs(10);
+/// Of what has begun, so many bytes are kept.
+const MOST_BEGUN: usize = 16 * 1024;
 /// A person does not type so many bytes at once.
 const TYPED_AT_ONCE: usize = 8;
 const ESC: u8 = 0x1b;
 const BELL: u8 = 0x07;
+const PASTE_STARTS: [&[u8]; 3] = [b"\x1b[200~", b"\x9b200~", b"\xc2\x9b200~"];
 const PASTE_END: &[u8] = b"\x1b[201~";
 
 /// Takes apart what the terminal sends (ECMA-48).
@@ -52,8 +57,9 @@ impl Keyboard {
             inputs.extend(input);
             rest = &rest[length..];
         }
-        let is_new = rest.len() <= bytes.len() || bytes.len() > TYPED_AT_ONCE;
-        self.begun = rest.to_vec();
+        let is_new =
+            rest.len() <= bytes.len() || bytes.len() > TYPED_AT_ONCE || pasted_in(rest).is_some();
+        self.begun = shortened(rest);
         self.since = match self.since {
             _ if self.begun.is_empty() => None,
             Some(since) if !is_new => Some(since),
@@ -64,7 +70,12 @@ impl Keyboard {
 
     /// How long the rest of what has begun is waited for; nothing if nothing has.
     pub fn patience(&self, at: Instant) -> Option<Duration> {
-        let limit = if self.begun == [ESC] { ESCAPE_LIMIT } else { REST_LIMIT };
+        let limit = match pasted_in(&self.begun) {
+            // Whoever types Esc ends a paste whose end was lost.
+            Some(pasted) if !pasted.ends_with(&[ESC]) => PASTE_LIMIT,
+            None if self.begun == [ESC] => ESCAPE_LIMIT,
+            _ => REST_LIMIT,
+        };
         self.since.map(|since| limit.saturating_sub(at.duration_since(since)))
     }
 
@@ -75,8 +86,8 @@ impl Keyboard {
         }
         self.since = None;
         let begun = std::mem::take(&mut self.begun);
-        match begun.strip_prefix(b"\x1b[200~") {
-            Some(pasted) => vec![paste(pasted)],
+        match pasted_in(&begun) {
+            Some(pasted) => vec![paste(pasted.strip_suffix(&[ESC]).unwrap_or(pasted))],
             None if begun == [ESC] => {
                 self.escaped = Some(at);
                 vec![escape()]
@@ -99,6 +110,26 @@ impl Keyboard {
         }
         self.begun.extend(bytes);
     }
+}
+
+/// What was pasted so far, if a paste has begun.
+fn pasted_in(begun: &[u8]) -> Option<&[u8]> {
+    PASTE_STARTS.iter().find_map(|start| begun.strip_prefix(*start))
+}
+
+/// What is kept of what has begun: its start, and what its end may have begun with.
+fn shortened(begun: &[u8]) -> Vec<u8> {
+    if begun.len() <= MOST_BEGUN + PASTE_END.len() {
+        return begun.to_vec();
+    }
+    let mut kept = begun[..MOST_BEGUN].to_vec();
+    // The start must not make an end together with what comes.
+    while kept.last().is_some_and(|byte| !byte.is_ascii()) {
+        kept.pop();
+    }
+    let ends = (1..PASTE_END.len()).rev().map(|length| &PASTE_END[..length]).chain([&b"\xc2"[..]]);
+    kept.extend(ends.into_iter().find(|end| begun.ends_with(end)).unwrap_or_default());
+    kept
 }
 
 /// Whether it looks like an answer without its Esc, which came long before.

@@ -196,8 +196,40 @@ fn the_mouse_is_known_in_each_of_its_writings() {
 fn a_paste_is_one_input_with_all_that_is_in_it() {
     reads("j\x1b[200~q\x1b]11;x\r\x1b[201~k", "jpaste(q\x1b]11;x\r)k");
     Typed::new().each(9, "\x1b[200~qq\x1b[201~k").is("paste(qq)k");
-    // Its end may be lost with the connection.
-    Typed::new().read(0, "\x1b[200~qq").pass(1_000).read(0, "k").is("paste(qq)k");
+}
+
+#[test]
+fn no_rest_of_a_slow_paste_is_typed() {
+    for start in ["\x1b[200~", "\u{9b}200~"] {
+        let cut = Typed::new().read(0, start).read(9_000, "qq");
+        cut.read(9_000, "X\r\x1b[201~k").is("paste(qqX\r)k");
+        Typed::new().read(0, start).each(400, "q\rX\r\x1b[201~k").is("paste(q\rX\r)k");
+    }
+}
+
+#[test]
+fn a_paste_whose_end_was_lost_ends_by_esc_or_after_a_while() {
+    Typed::new().read(0, "\x1b[200~qq").pass(10_000).read(0, "k").is("paste(qq)k");
+    Typed::new().read(0, "\x1b[200~qq").read(99, "\x1b").pass(1_000).read(0, "k").is("paste(qq)k");
+}
+
+#[test]
+fn of_what_never_ends_only_so_much_is_kept_and_its_end_is_still_found() {
+    let endless = |start: &str, middle: &str| {
+        let typed = (0..99).fold(Typed::new().read(0, start), |typed, _| {
+            let typed = typed.read(1, middle.repeat(999));
+            assert!(typed.keyboard.begun.len() <= MOST_BEGUN + 9, "{start:?}");
+            typed
+        });
+        assert!(typed.inputs.is_empty(), "{start:?}");
+        typed
+    };
+    for (start, end) in [("\x1b]52;c;", "\x07"), ("\x1b]2;", "\x1b\\"), ("\u{9d}2;", "\u{9c}")] {
+        endless(start, "cX\u{a9}EKc").each(1, end).read(0, "k").is("k");
+    }
+    endless("\x1b[", "1;2;").read(0, "z").read(0, "k").is("k");
+    let pasted = endless("\x1b[200~", "q\r\u{a9}").each(1, "\x1b[201~").read(0, "k");
+    assert!(pasted.shown().ends_with(")k") && pasted.inputs.len() == 2, "one paste and a key");
 }
 
 #[test]
@@ -213,7 +245,7 @@ proptest! {
         reads in proptest::collection::vec(proptest::collection::vec(any::<u8>(), 1..40), 1..9),
     ) {
         let typed = reads.iter().fold(Typed::new(), |typed, bytes| typed.read(1, bytes));
-        let typed = typed.pass(2_000);
+        let typed = typed.pass(10_000);
         assert_eq!(typed.keyboard.patience(typed.at), None);
     }
 }
@@ -231,7 +263,7 @@ fn fuzz_what_a_terminal_sends() {
             }
         }
         // Whatever came, the next key that a person types is that key.
-        typed = typed.pass(2_500);
+        typed = typed.pass(10_000);
         typed.inputs.clear();
         typed.read(0, "j").is("j");
     });
