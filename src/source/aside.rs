@@ -52,14 +52,15 @@ pub fn run_reader(mut arguments: impl Iterator<Item = std::ffi::OsString>) -> ! 
 
 fn serve(word: &OsStr) -> io::Result<()> {
     let parent = getppid();
-    // It waits where no end of a stream wakes it.
-    set_parent_process_death_signal(Some(Signal::KILL))?;
+    // It waits where no end of a stream wakes it. Where a filter forbids that (seccomp(2)), one that
+    // waits outlives a pexplore that was killed.
+    let _ = set_parent_process_death_signal(Some(Signal::KILL));
     if getppid() != parent {
         return Ok(());
     }
     // Keys that end the terminal's job are not for it. Who leads a group already stays there.
     let _ = setsid();
-    set_name(c"px-reader")?;
+    let _ = set_name(c"px-reader");
     if word != COMMAND_LINES {
         step_back();
     }

@@ -88,6 +88,21 @@ fn a_deleted_image_is_told_from_one_that_is_called_so() {
 }
 
 #[test]
+fn an_image_that_never_was_in_a_folder_is_not_called_deleted() {
+    if !need("python3") {
+        return;
+    }
+    let (process, _) = Started::python(
+        "import os\n\
+         image = os.memfd_create('made', 0)\n\
+         os.sendfile(image, os.open('/bin/sh', os.O_RDONLY), 0, os.stat('/bin/sh').st_size)\n\
+         os.execv(f'/proc/self/fd/{image}', ['sh', '-c', 'echo; kill -STOP $$'])",
+    );
+    let told = explained(&process.0.id().to_string());
+    assert_eq!((&told["exe"], &told["exe_deleted"]), (&"/memfd:made".into(), &false.into()));
+}
+
+#[test]
 fn the_number_of_a_thread_leads_to_its_process() {
     if !need("python3") {
         return;

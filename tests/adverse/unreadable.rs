@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use crate::harness::another_user::AnotherUser;
+use crate::harness::denied::without_prctl;
 use crate::harness::namespace::{unshare_arguments, unshared};
 use crate::pty::Terminal;
 use crate::support::specimens::{Specimens, end};
@@ -41,6 +42,17 @@ fn without_descriptors_nothing_is_told_and_that_is_no_success() {
         let Some(printed) = run_apart(&line) else { return };
         assert_fails_in_a_sentence(&printed, "Too many open files");
     }
+}
+
+#[test]
+fn where_prctl_is_denied_processes_are_read_all_the_same() {
+    let mut specimens = Specimens::new();
+    let sleeper = specimens.start(specimens.command("sleep").arg("300")).pid.to_string();
+    let command = [env!("CARGO_BIN_EXE_pexplore"), "explain", &sleeper];
+    let Some(arguments) = without_prctl("1", &command) else { return };
+    let printed = run(std::process::Command::new("python3").args(arguments));
+    assert_eq!((printed.code, &*printed.stderr), (Some(0), ""));
+    assert!(printed.text().contains("sleep 300"), "{}", printed.text());
 }
 
 #[test]

@@ -12,6 +12,9 @@ use crate::source::procfs::files::read_link;
 
 /// What the kernel adds to the path of a file that is no more there.
 const DELETED: &str = " (deleted)";
+/// What the path of a file in memory begins with, which never was in any folder
+/// (`memfd_create(2)`).
+const IN_MEMORY: &str = "/memfd:";
 
 /// The path of the image, and whether its file was deleted. A file may be called like one that
 /// was, which only the file itself tells.
@@ -23,6 +26,9 @@ pub(super) fn read(process: &OwnedFd) -> (Fact<Arc<str>>, Option<bool>) {
     let Some(bare) = path.strip_suffix(DELETED) else {
         return (Fact::Known(path.into()), Some(false));
     };
+    if bare.starts_with(IN_MEMORY) {
+        return (Fact::Known(bare.into()), Some(false));
+    }
     let Ok(image) = statat(process, c"exe", AtFlags::empty()) else {
         return (Fact::Known(bare.into()), None);
     };

@@ -28,6 +28,12 @@ pub(crate) fn without_sending<'a>(errno: &'a str, command: &[&'a str]) -> Option
     denied("424", errno, command)
 }
 
+/// The same for one that may not change what the kernel keeps of it (prctl(2)).
+pub(crate) fn without_prctl<'a>(errno: &'a str, command: &[&'a str]) -> Option<Vec<&'a str>> {
+    let number = if cfg!(target_arch = "x86_64") { "157" } else { "167" };
+    denied(number, errno, command)
+}
+
 fn denied<'a>(call: &'a str, errno: &'a str, command: &[&'a str]) -> Option<Vec<&'a str>> {
     if !need("python3") {
         return None;
