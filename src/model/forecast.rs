@@ -85,7 +85,7 @@ pub enum Fate {
     Ignores,
     /// It holds the signal back.
     Blocks,
-    /// Its main thread holds the signal back; another thread may take it (signal(7)).
+    /// A thread of it holds the signal back; another one may take it (signal(7)).
     MayBlock,
     /// It does what the signal does by default, unless a thread waits for that signal
     /// (sigwaitinfo(2)): then that thread decides.
@@ -170,6 +170,9 @@ pub enum Kin {
         of: ProcessKey,
         /// Who adopts it; `None` if that one cannot be seen.
         by: Option<ProcessKey>,
+        /// Whether another may, who is nearer and a subreaper, which no file tells
+        /// (`PR_SET_CHILD_SUBREAPER`, prctl(2)).
+        or_nearer: bool,
     },
 }
 
@@ -244,7 +247,7 @@ impl Forecast {
             if let Fate::HangsUp { of, .. } | Fate::EndsWith { of, .. } = &mut foretold.fate {
                 correct(of);
             }
-            if let Kin::Adopted { of, by } = &mut foretold.kin {
+            if let Kin::Adopted { of, by, .. } = &mut foretold.kin {
                 correct(of);
                 by.iter_mut().for_each(correct);
             }
@@ -277,21 +280,6 @@ impl Foretold {
     /// Whether it certainly ends, and at once.
     fn surely_ends(&self, signal: Signal) -> bool {
         self.fate == Fate::Ends && self.is_sure(signal) && self.delay(signal).is_none()
-    }
-}
-
-impl Fate {
-    /// Whether the signal goes to such a process.
-    pub fn receives(self) -> bool {
-        !matches!(
-            self,
-            Self::Spared
-                | Self::LeftOut
-                | Self::Zombie
-                | Self::Refused { .. }
-                | Self::HangsUp { .. }
-                | Self::EndsWith { .. }
-        )
     }
 }
 

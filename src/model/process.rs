@@ -80,6 +80,12 @@ impl Stat {
         self.state.has_ended() && !self.has_ended()
     }
 
+    /// How many threads of it live; `None` where the source does not count them.
+    pub fn living_threads(&self) -> Option<u32> {
+        let ended = u32::from(self.state.has_ended());
+        self.threads.map(|threads| threads.saturating_sub(ended))
+    }
+
     /// Whether it certainly is a kernel thread.
     pub fn is_kernel_thread(&self) -> bool {
         self.flags.is_some_and(|flags| flags & FLAG_KERNEL_THREAD != 0)

@@ -91,7 +91,8 @@ pub fn relations(subject: Subject<'_>) -> Vec<String> {
 
 /// Said of a process whose main thread has ended while others live; `None` of all others.
 pub fn lost_main_thread(process: &Process) -> Option<String> {
-    let living = process.stat.threads.filter(|_| process.stat.has_lost_its_main_thread())? - 1;
+    let has_lost = process.stat.has_lost_its_main_thread();
+    let living = process.stat.living_threads().filter(|_| has_lost)?;
     let live = if living == 1 { "lives" } else { "live" };
     let is_known = process.ended.is_none();
     is_known.then(|| {

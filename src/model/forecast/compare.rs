@@ -239,13 +239,16 @@ impl Forecast {
             _ => false,
         };
         match foretold.kin {
-            Kin::Adopted { of, by } if end_of(world, of).is_some() => Some(match parent {
-                // The parent that waits for a zombie has not done so.
-                _ if foretold.fate == Fate::Zombie => Came::Differs,
-                Some(parent) if by.is_none_or(|by| by == parent) => Came::AsForetold,
-                Some(parent) if parent != of => Came::Differs,
-                _ => Came::Open,
-            }),
+            Kin::Adopted { of, by, or_nearer } if end_of(world, of).is_some() => {
+                Some(match parent {
+                    // The parent that waits for a zombie has not done so.
+                    _ if foretold.fate == Fate::Zombie => Came::Differs,
+                    Some(parent) if by.is_none_or(|by| by == parent) => Came::AsForetold,
+                    Some(parent) if parent != of && or_nearer => Came::AsForetold,
+                    Some(parent) if parent != of => Came::Differs,
+                    _ => Came::Open,
+                })
+            }
             _ if self.is_orphaned(foretold, parent) => Some(Came::Differs),
             Kin::Adopted { .. } | Kin::Stays => (!is_quiet).then_some(Came::AsForetold),
         }

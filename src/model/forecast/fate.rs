@@ -18,7 +18,7 @@ pub(super) fn traits(subject: Subject<'_>) -> Traits {
         is_stopped: process.stat.state == State::Stopped,
         is_traced: process.stat.state == State::Traced,
         is_uninterruptible: process.stat.state == State::DiskSleep,
-        has_threads: process.stat.threads.is_some_and(|threads| threads > 1),
+        has_threads: process.stat.living_threads().is_some_and(|threads| threads > 1),
         is_group_orphaned: false,
         is_stopped_first: false,
     }
@@ -64,5 +64,20 @@ pub(super) fn of(traits: Traits, pid: Pid, signal: Signal, masks: SignalMasks) -
         }
         (Response::Default, DefaultAct::Stop) => Fate::Stops,
         (Response::Default, DefaultAct::Continue | DefaultAct::Nothing) => Fate::Unchanged,
+    }
+}
+
+impl Fate {
+    /// Whether the signal goes to such a process.
+    pub fn receives(self) -> bool {
+        !matches!(
+            self,
+            Self::Spared
+                | Self::LeftOut
+                | Self::Zombie
+                | Self::Refused { .. }
+                | Self::HangsUp { .. }
+                | Self::EndsWith { .. }
+        )
     }
 }

@@ -5,24 +5,30 @@ use crate::model::key::ProcessKey;
 use crate::model::specimen::{LAB_GUARD, LAB_HELPER};
 use crate::model::subject::Subject;
 
-/// Who takes in the children of a process that ends: the nearest known subreaper above it, else
-/// the init of its pid namespace (`find_new_reaper` in kernel/exit.c). Those who end as well adopt
-/// nobody.
+/// Who takes in the children of a process that ends, and whether a nearer one may, of whom nobody
+/// knows that it is a subreaper: the nearest subreaper above it, else the init of its pid namespace
+/// (`find_new_reaper` in kernel/exit.c). Those who end as well adopt nobody.
 pub(super) fn adopter(
     subject: Subject<'_>,
     ends: impl Fn(ProcessKey) -> bool,
-) -> Option<Subject<'_>> {
+) -> (Option<Subject<'_>>, bool) {
     let mut above = subject.parent();
+    let mut may_be_nearer = false;
     // Of the lab's own it is known before anything was adopted.
     let is_specimen = subject.process().specimen.is_some();
     while let Some(ancestor) = above {
-        let is_helper = is_specimen && &*ancestor.process().stat.comm == LAB_HELPER;
-        if (is_helper || ancestor.is_reaper()) && !ends(ancestor.key()) {
-            return Some(ancestor);
+        let process = ancestor.process();
+        let is_helper = is_specimen && &*process.stat.comm == LAB_HELPER;
+        if !ends(ancestor.key()) {
+            if is_helper || ancestor.is_reaper() {
+                return (Some(ancestor), may_be_nearer);
+            }
+            let is_own = process.specimen.is_some() || is_pexplore(ancestor);
+            may_be_nearer |= !is_own && !process.stat.has_ended();
         }
         above = ancestor.parent();
     }
-    subject.living(1)
+    (subject.living(1), may_be_nearer)
 }
 
 /// What ends with that process.
@@ -56,5 +62,9 @@ fn is_helper_beside(process: Subject<'_>, guard: Subject<'_>) -> bool {
 }
 
 fn is_pexplores(subject: Subject<'_>) -> bool {
-    subject.parent().is_some_and(|parent| parent.pid() == subject.world().host().own.pid)
+    subject.parent().is_some_and(is_pexplore)
+}
+
+fn is_pexplore(subject: Subject<'_>) -> bool {
+    subject.pid() == subject.world().host().own.pid
 }

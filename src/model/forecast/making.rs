@@ -55,19 +55,20 @@ pub fn forecast(
 }
 
 /// Whose masks are worth reading for that forecast, the target's own apart: of those that get the
-/// signal, or SIGHUP with the target's end.
+/// signal, or SIGHUP with the target's end, and of its children, which it may trace.
 pub fn whose_masks(world: &World, target: ProcessKey, scope: Scope) -> Vec<ProcessKey> {
     let Some(subject) = world.subject(target) else { return Vec::new() };
+    let living = |subject: &Subject<'_>| subject.process().is_living();
     let mut keys: Vec<ProcessKey> = match scope {
-        Scope::Subtree => {
-            let living = subject.below().filter(|below| below.process().is_living());
-            living.map(Subject::key).take(MOST_MASKS).collect()
-        }
+        Scope::Subtree => subject.below().filter(living).map(Subject::key).collect(),
         Scope::Process => {
-            groups::hung_up(subject, kin::adopter(subject, |_| false)).into_keys().collect()
+            let (adopter, _) = kin::adopter(subject, |_| false);
+            let children = subject.children().filter(living).map(Subject::key);
+            groups::hung_up(subject, adopter).into_keys().chain(children).collect()
         }
     };
     keys.sort_unstable();
+    keys.dedup();
     keys.truncate(MOST_MASKS);
     keys
 }
@@ -173,12 +174,13 @@ impl Making<'_> {
         for place in ending {
             let of = self.foretold[place].key;
             let Some(subject) = self.world.subject(of) else { continue };
-            let by = kin::adopter(subject, |key| sure.contains(&key)).map(Subject::key);
+            let (by, or_nearer) = kin::adopter(subject, |key| sure.contains(&key));
+            let by = by.map(Subject::key);
             for child in subject.children() {
                 if let Some(place) = self.places.get(&child.key()).copied()
                     && !sure.contains(&child.key())
                 {
-                    self.foretold[place].kin = Kin::Adopted { of, by };
+                    self.foretold[place].kin = Kin::Adopted { of, by, or_nearer };
                 }
             }
         }
@@ -205,7 +207,7 @@ impl Making<'_> {
         if !self.foretold.first().is_some_and(|foretold| foretold.may_end(signal)) {
             return;
         }
-        let adopter = kin::adopter(target, |_| false);
+        let (adopter, _) = kin::adopter(target, |_| false);
         for (key, why) in groups::hung_up(target, adopter) {
             if let Some(subject) = self.world.subject(key) {
                 self.add_spared(subject);

@@ -114,7 +114,10 @@ fn ended(world: &World, verdict: &Verdict, cause: Cause) -> String {
             return format!("{how}, with {}", name_of(realm));
         }
         (Came::Open, Expected::None, _) => {
-            return format!("{how} with its parent: it may have asked to (PR_SET_PDEATHSIG)");
+            return format!(
+                "{how} with its parent: that may have been asked for (PR_SET_PDEATHSIG, \
+                 PTRACE_O_EXITKILL)"
+            );
         }
         (Came::AsForetold | Came::Open, ..) => return how,
         (Came::Aside, _, fate) if fate.receives() => {

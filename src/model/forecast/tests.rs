@@ -21,7 +21,9 @@ const TABLE: &str = "
     903 900 900 812 3 Z sh | wait=256
     904 901 900 812 3 - as
     950 1 950 950 - T paused
-    960 1 960 960 - - loner";
+    960 1 960 960 - - loner
+    970 1 970 970 - Z workers | threads=3
+    971 1 971 971 - Z worker | threads=2";
 
 const NONE: SignalMasks = SignalMasks::NONE;
 
@@ -59,7 +61,7 @@ fn told(forecast: &Forecast) -> String {
         };
         let kin = match foretold.kin {
             Kin::Stays => String::new(),
-            Kin::Adopted { of, by } => {
+            Kin::Adopted { of, by, .. } => {
                 format!(", of {} to {}", of.pid, by.map_or("?".into(), |by| by.pid.to_string()))
             }
         };
@@ -105,6 +107,8 @@ fn each_answer_to_a_signal_is_a_fate_of_its_own() {
     assert_eq!(fate(960, Signal::TERM, NONE), Fate::Ends);
     assert_eq!(fate(960, Signal::TERM, blocking), Fate::Blocks);
     assert_eq!(fate(902, Signal::TERM, blocking), Fate::MayBlock);
+    assert_eq!(fate(970, Signal::TERM, blocking), Fate::MayBlock);
+    assert_eq!(fate(971, Signal::TERM, blocking), Fate::Blocks, "its main thread has ended");
     assert_eq!(fate(960, Signal::KILL, SignalMasks { ignored: !0, ..blocking }), Fate::Ends);
     assert_eq!(fate(960, Signal::STOP, NONE), Fate::Stops);
     assert_eq!(fate(960, Signal::CONT, NONE), Fate::Unchanged);
@@ -256,7 +260,7 @@ fn what_did_not_come_true_is_said_in_a_sentence() {
 
 #[test]
 fn another_adopter_and_an_orphan_that_was_not_foretold_are_named() {
-    let mut world = listening(TABLE);
+    let mut world = listening(&TABLE.replace("900 812 900", "900 1 900"));
     let forecast = made(&world, 900, Signal::KILL, Scope::Process, NONE);
     world.apply(events("1001.1 exit 900 < 812 status=9; 1001.2 exit 901 < 1 status=9"));
     let after = "902 400 900 812 3 - ld\n904 400 900 812 3 - as";
@@ -269,6 +273,17 @@ fn another_adopter_and_an_orphan_that_was_not_foretold_are_named() {
     let line = in_a_line(&world, &forecast);
     assert!(line.starts_with("not as foretold: cc 901 ended by SIGKILL; foretold was"), "{line}");
     assert!(line.contains(", and ") && line.ends_with(" more"), "{line}");
+}
+
+#[test]
+fn whoever_is_above_may_be_a_subreaper_and_adopt() {
+    let mut world = listening(TABLE);
+    let forecast = made(&world, 900, Signal::KILL, Scope::Process, NONE);
+    world.apply(events("1001.1 exit 900 < 812 status=9"));
+    world.apply(stats(&lines("902 812 900 812 3 - ld"), "1001.3"));
+    let told = came(&world, &forecast);
+    let adopted = "AsForetold: ld 902 became an orphan, adopted by bash 812";
+    assert!(told.iter().any(|line| line == adopted), "{told:#?}");
 }
 
 #[test]
@@ -487,8 +502,8 @@ fn a_child_that_dies_with_its_parent_may_have_asked_to() {
     let mut world = listening(TABLE);
     let forecast = made(&world, 900, Signal::KILL, Scope::Process, NONE);
     world.apply(events("1001.1 exit 900 < 812 status=9; 1001.101 exit 901 < 1 status=15"));
-    let told = "Open: cc 901 ended by SIGTERM with its parent: it may have asked to \
-                (PR_SET_PDEATHSIG)";
+    let told = "Open: cc 901 ended by SIGTERM with its parent: that may have been asked for \
+                (PR_SET_PDEATHSIG, PTRACE_O_EXITKILL)";
     assert_eq!(came(&world, &forecast)[1], told);
 }
 

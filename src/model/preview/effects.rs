@@ -2,7 +2,9 @@
 
 use crate::model::evidence::{Evidence, Who};
 use crate::model::forecast::{Delay, Fate, Forecast, Foretold, HangUp, Kin, Realm, Shield};
-use crate::model::preview::exceptions::{describe_exceptions, late, traced, user_name};
+use crate::model::preview::exceptions::{
+    describe_exceptions, describe_traced, late, traced, user_name,
+};
 use crate::model::preview::{Masks, Scope};
 use crate::model::signal::{DefaultAct, Response, Signal};
 use crate::model::subject::Subject;
@@ -100,9 +102,13 @@ fn response(target: &Foretold, signal: Signal) -> String {
     let name = signal.name();
     match target.fate {
         Fate::Ignores => format!("It ignores {name}: nothing will happen."),
-        Fate::Blocks => format!("It blocks {name}: the signal waits until it unblocks it."),
+        Fate::Blocks => {
+            format!(
+                "It blocks {name}: the signal waits until it unblocks it, or reads it (signalfd)."
+            )
+        }
         Fate::MayBlock => {
-            format!("Its main thread blocks {name}: another of its threads may take it.")
+            format!("A thread of it blocks {name}: another one may take it.")
         }
         Fate::MayTake => {
             let act = if signal.default_act().ends() { "ends" } else { "stops" };
@@ -180,13 +186,17 @@ fn describe_orphans(effects: &mut Vec<String>, world: &World, forecast: &Forecas
         }
         Scope::Subtree => format!("If what is above ends, {} of them", orphans.len()),
     };
+    let may_be_nearer =
+        orphans.iter().any(|it| matches!(it.kin, Kin::Adopted { or_nearer: true, .. }));
     effects.push(format!(
-        "{children}, {}, {}; {} adopts {}.",
+        "{children}, {}, {}; {} adopts {}{}.",
         named(&orphans),
         if is_one { "becomes an orphan" } else { "become orphans" },
         adopter_name(world, first),
         if is_one { "it" } else { "them" },
+        if may_be_nearer { ", unless a subreaper is nearer" } else { "" },
     ));
+    describe_traced(effects, world, &orphans);
     // What the lab's own asked for is known.
     let is_known = |orphan: &&Foretold| {
         world.get(orphan.key).is_some_and(|process| process.specimen.is_some())

@@ -1,6 +1,6 @@
 //! Who does not just what the signal does by default, in sentences.
 
-use crate::model::forecast::{Delay, Fate, Forecast, Foretold, Shield};
+use crate::model::forecast::{Delay, Fate, Forecast, Foretold, Kin, Shield};
 use crate::model::key::{Pid, ProcessKey};
 use crate::model::preview::effects::named;
 use crate::model::signal::Signal;
@@ -39,6 +39,27 @@ pub(super) fn describe_exceptions(effects: &mut Vec<String>, forecast: &Forecast
     tell(Fate::Blocks, &format!("blocks {name}"), &format!("block {name}"));
     tell(Fate::Decides, &format!("catches {name}"), &format!("catch {name}"));
     tell(Fate::Dropped(Shield::Init), "is an init and does not get it", "are inits and get none");
+}
+
+/// Says who may end because its tracer does.
+pub(super) fn describe_traced(effects: &mut Vec<String>, world: &World, orphans: &[&Foretold]) {
+    let is_traced = |orphan: &&&Foretold| match orphan.kin {
+        Kin::Adopted { of, .. } => {
+            let tracer = world.masks(orphan.key).and_then(|masks| masks.situation.tracer);
+            tracer == Some(of.pid)
+        }
+        Kin::Stays => false,
+    };
+    let traced: Vec<&Foretold> = orphans.iter().filter(is_traced).copied().collect();
+    if !traced.is_empty() {
+        let (is, end) = if traced.len() == 1 { ("is", "ends") } else { ("are", "end") };
+        effects.push(format!(
+            "{} of them {is} traced by it, and {end}, too, if it asked for that \
+             (PTRACE_O_EXITKILL): {}.",
+            traced.len(),
+            named(&traced)
+        ));
+    }
 }
 
 /// Who decides about a signal to a traced process.

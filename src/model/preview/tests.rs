@@ -1,5 +1,6 @@
 use super::*;
 use crate::model::details::{Freezer, Situation, Waiting};
+use crate::model::forecast::whose_masks;
 use crate::model::host::Sender;
 use crate::model::key::Pid;
 use crate::model::process::Specimen;
@@ -62,7 +63,8 @@ fn what_a_process_does_with_a_signal_is_told() {
     check(901, signal(28), none, &["Nothing happens by default."]);
     let masks = masks(&[1], &[2], &[15]);
     check(901, signal(1), masks, &["It ignores SIGHUP: nothing will happen."]);
-    check(901, signal(2), masks, &["It blocks SIGINT: the signal waits until it unblocks it."]);
+    let blocks = "It blocks SIGINT: the signal waits until it unblocks it, or reads it (signalfd).";
+    check(901, signal(2), masks, &[blocks]);
     check(901, Signal::TERM, masks, &["It catches SIGTERM: a handler of its own decides."]);
 }
 
@@ -86,7 +88,7 @@ fn the_children_that_will_be_orphans_are_named() {
         &[
             "It ends.",
             "If it ends, 4 children of it, 901 (cc), 902 (ld), 904 (as), …, become orphans; \
-             1 (systemd) adopts them.",
+             1 (systemd) adopts them, unless a subreaper is nearer.",
             "A child that asked to die with it (PR_SET_PDEATHSIG) ends, too.",
             "Its zombie child 903 (sh) goes, too: 1 (systemd) waits for it.",
             "Nobody else could let a stopped job go on, so its group gets SIGHUP and SIGCONT: \
@@ -100,6 +102,21 @@ fn the_children_that_will_be_orphans_are_named() {
         "It ends.\nIf it ends, 1 child of it, 6 (job), becomes an orphan; 1 (init) adopts it.\n\
          A child that asked to die with it (PR_SET_PDEATHSIG) ends, too."
     );
+}
+
+#[test]
+fn a_child_that_it_traces_may_end_with_it() {
+    let mut world = fixture::world("1 0 1 1 - - init\n5 1 5 5 - - strace\n6 5 5 5 - - job");
+    let (strace, job) = (key_of(&world, 5), key_of(&world, 6));
+    assert_eq!(whose_masks(&world, strace, Scope::Process), [job]);
+    let mut traced = masks(&[], &[], &[]);
+    traced.situation.tracer = Some(5);
+    let observation = Observation::Masks(vec![(job, Some(traced))]);
+    world.apply(Record { at: world.now(), observation });
+    let told = told(&world, 5, Signal::KILL, Scope::Process, masks(&[], &[], &[]));
+    let line = "1 of them is traced by it, and ends, too, if it asked for that \
+                (PTRACE_O_EXITKILL): 6 (job).";
+    assert!(told.lines().any(|told| told == line), "{told}");
 }
 
 #[test]
