@@ -29,7 +29,7 @@ pub struct Entry {
     pub comm: Option<Arc<str>>,
     /// Its arguments since, each ended by a NUL, where they are known.
     pub command_line: Option<Arc<str>>,
-    /// Its parent at that time, where that is known.
+    /// Its parent at that time, where that is known: the one that ended, where it is orphaned.
     pub parent: Option<Pid>,
     /// Who created it, where that is known.
     pub creator: Option<ProcessKey>,

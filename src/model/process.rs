@@ -188,6 +188,8 @@ pub struct Open {
     pub adopter: bool,
     /// A scan missed it; the event of its end is awaited.
     pub end: bool,
+    /// Since when a stat names another parent, while the end of the one that is known is awaited.
+    pub parent: Option<BootTime>,
 }
 
 impl Process {

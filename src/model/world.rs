@@ -8,6 +8,7 @@ mod births;
 mod creators;
 mod ends;
 mod events;
+mod exits;
 mod identity;
 mod logging;
 mod memory;

@@ -75,8 +75,19 @@ impl World {
         let process = &self.processes[slot];
         let first = process.origin.as_ref().map(|origin| origin.parent);
         let (Some(first), Some(parent)) = (first, process.parent) else { return };
-        if first != parent && process.adoption.is_none() {
-            self.lose_parent(slot, first, at);
+        if first == parent || process.adoption.is_some() {
+            return;
+        }
+        if self.is_end_untold(first) {
+            let key = process.key();
+            let process = &mut self.processes[slot];
+            process.parent = Some(first);
+            process.open.parent = Some(self.now);
+            self.events.newborn.entry(first).or_default().push(key);
+            self.structure_changed = true;
+        } else {
+            let ended = self.life(first).and_then(|life| life.exit);
+            self.lose_parent(slot, first, ended.map_or(at, |end| end.at.max(at)));
             self.gain_adopter(slot, Some(parent));
         }
     }

@@ -12,6 +12,11 @@ use crate::model::world::World;
 
 impl World {
     pub(super) fn note(&mut self, slot: usize, at: BootTime, what: What) {
+        self.note_below(self.processes[slot].stat.ppid, slot, at, what);
+    }
+
+    /// The same under the parent that it had at that time.
+    pub(super) fn note_below(&mut self, parent: Pid, slot: usize, at: BootTime, what: What) {
         let process = &self.processes[slot];
         let creator = story::creator(Subject::new(self, slot));
         self.log.push(Entry {
@@ -21,7 +26,7 @@ impl World {
             key: Some(process.key()),
             comm: (!process.is_unnamed).then(|| process.stat.comm.clone()),
             command_line: command_line(process, what),
-            parent: Some(process.stat.ppid),
+            parent: Some(parent),
             creator,
             creator_comm: creator.and_then(|creator| self.creator_comm(process, creator)),
             what,

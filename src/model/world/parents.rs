@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::model::key::ProcessKey;
 use crate::model::life::Adoption;
 use crate::model::log::What;
+use crate::model::process::Process;
 use crate::model::story;
 use crate::model::subject::Subject;
 use crate::model::time::BootTime;
@@ -58,6 +59,9 @@ impl World {
             return;
         }
         if let Some(old) = process.parent {
+            if self.awaits_end_of(old, slot) {
+                return;
+            }
             self.lose_parent(slot, old, self.now);
             self.gain_adopter(slot, parent);
         }
@@ -72,6 +76,26 @@ impl World {
         self.structure_changed = true;
     }
 
+    /// Whether another parent is taken as one only once the end of the old one is told: it is on
+    /// its way, unless a later scan finds that one alive.
+    fn awaits_end_of(&mut self, old: ProcessKey, slot: usize) -> bool {
+        if !self.is_end_untold(old) {
+            return false;
+        }
+        let since = *self.processes[slot].open.parent.get_or_insert(self.now);
+        let later_scan = self.last_scan.filter(|scan| *scan > since);
+        let is_found = |old: &Process| !old.stat.has_ended() && later_scan == Some(old.known_at);
+        !self.get(old).is_some_and(is_found)
+    }
+
+    /// Whether the end of a process would still be told.
+    pub(super) fn is_end_untold(&self, key: ProcessKey) -> bool {
+        let is_untold = |process: &Process| {
+            process.ended.is_none() && process.exit.is_none() && !process.ended_before
+        };
+        self.get(key).is_some_and(is_untold)
+    }
+
     /// A process ended: its children are orphans, and who adopts them is still to be learned. No
     /// stat that was read before `known` says it.
     pub(super) fn leave_children(&mut self, slot: usize, at: BootTime, known: BootTime) {
@@ -81,12 +105,13 @@ impl World {
         let older = self.tree.children(slot).iter().map(|child| *child as usize);
         for child in older.chain(newborn).collect::<Vec<_>>() {
             let process = &self.processes[child];
-            // A newer stat may name the adopter already.
-            let is_left = process.is_living()
-                && process.parent == Some(key)
-                && process.stat.ppid == key.pid
-                && !process.open.adopter;
-            if is_left {
+            let is_left =
+                process.is_living() && process.parent == Some(key) && !process.open.adopter;
+            if is_left && process.open.parent.is_some() {
+                // A newer stat names the adopter already.
+                self.lose_parent(child, key, at);
+                self.find_parent(child);
+            } else if is_left && process.stat.ppid == key.pid {
                 self.lose_parent(child, key, at);
                 let process = &mut self.processes[child];
                 process.open.adopter = true;
@@ -105,6 +130,7 @@ impl World {
         let seen_before = self.previous_scan.unwrap_or_default().min(at);
         let shared_until = if self.awaits_events() { at } else { seen_before };
         let process = &mut self.processes[slot];
+        process.open.parent = None;
         if let Some(adoption) = &mut process.adoption {
             if adoption.adopter.is_none() {
                 return;
@@ -118,7 +144,7 @@ impl World {
         // A zombie is no orphan, for it does not live.
         let process = &self.processes[slot];
         if process.exit.is_none() && !process.ended_before {
-            self.note(slot, at, What::Orphan { adopter: None });
+            self.note_below(old.pid, slot, at, What::Orphan { adopter: None });
         }
     }
 

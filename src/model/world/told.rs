@@ -9,6 +9,7 @@ use crate::model::key::{Birth, Pid, ProcessKey};
 use crate::model::log::What;
 use crate::model::time::BootTime;
 use crate::model::world::World;
+use crate::model::world::exits::Exit;
 
 /// In seconds.
 const LEAST_BETWEEN_REPAIRS: f64 = 1.0;
@@ -34,8 +35,8 @@ pub(super) struct Events {
     pub(super) early: Vec<Event>,
     /// Roughly what they take.
     pub(super) early_bytes: usize,
-    /// Exits of processes that nobody knows: their births may be on their way.
-    pub(super) held: Vec<Event>,
+    /// Exits that came before what belongs before them, which may be on its way.
+    pub(super) held: Vec<Exit>,
     /// The exits that events told of since the last scan began: no scan takes them back.
     pub(super) exits: HashMap<Pid, (Birth, BootTime)>,
     /// The parents of those who were born or ended since families were read last.

@@ -1,3 +1,5 @@
+mod order;
+
 use std::collections::HashSet;
 
 use proptest::prelude::*;
@@ -199,6 +201,132 @@ fn a_double_fork_keeps_the_chain_however_short_its_middle_lived() {
     world.apply(events("1100.5 exit 31 < 1 status=0"));
     watch(&mut world, TABLE, 1_110);
     assert!(ghost(&world, 30).is_none() && world.history().lives().len() == 2);
+}
+
+/// Kind and pid of each line, and under whom it is told to have stood.
+fn told_under(world: &World) -> Vec<(&'static str, Pid, Option<Pid>)> {
+    world.log().entries().map(|entry| (entry.what.word(), entry.pid, entry.parent)).collect()
+}
+
+#[test]
+fn an_adoption_that_is_read_first_is_told_after_the_end_that_it_came_of() {
+    let adopted = lines("30 1 20 10 3 f make | start=100050");
+    let table = format!("{TABLE}\n30 1 20 10 3 f make | start=100050");
+    let zombie = table.replace("10 3 - make", "10 3 Z make");
+    // A stat, a scan, and one that finds the creator as a zombie.
+    for read in
+        [stats(&adopted, "1000.61"), scan(&lines(&table), 1_001), scan(&lines(&zombie), 1_001)]
+    {
+        let mut world = listening_to("1000.5 fork 30 < 20");
+        world.apply(read);
+        assert_eq!(logged(&world, 1), [] as [&str; 0]);
+        assert_eq!(world.living(30).unwrap().parent, Some(key_of(&world, 20)));
+        world.apply(events("1001.6 exit 20 < 10 status=9"));
+        assert_eq!(told_under(&world)[1..], [("exit", 20, Some(10)), ("orphan", 30, Some(20))]);
+        let orphan = world.living(30).unwrap();
+        let adoption = orphan.adoption.as_ref().unwrap();
+        assert_eq!(orphan.parent, Some(key_of(&world, 1)));
+        assert_eq!((adoption.adopter, adoption.at.0), (orphan.parent, 1_001_600_000_000));
+        assert_eq!(logged(&world, 2), ["orphan 30 make of 20 adopted by Some(1)"]);
+    }
+}
+
+#[test]
+fn an_adoption_is_told_though_its_creator_lives_on_or_its_end_is_lost() {
+    let table = format!("{TABLE}\n30 1 20 10 3 f make | start=100050");
+    let mut world = listening_to("1000.5 fork 30 < 20");
+    watch(&mut world, &table, 1_001);
+    watch(&mut world, &table, 1_002);
+    assert_eq!(told_under(&world)[1..], [("orphan", 30, Some(20))]);
+    let mut world = listening_to("1000.5 fork 30 < 20");
+    watch(&mut world, &table, 1_001);
+    lost(&mut world, 1_002);
+    watch(&mut world, &table.replace("20 10 20 10 3 - make", ""), 1_003);
+    assert_eq!(told_under(&world)[2..], [("exit", 20, Some(10)), ("orphan", 30, Some(20))]);
+}
+
+#[test]
+fn a_second_adoption_is_told_after_the_end_of_the_first_adopter() {
+    let mut world = listening_to("1000.5 fork 30 < 20; 1000.6 exit 20 < 10 status=9");
+    world.apply(stats(&lines("30 10 20 10 3 f make | start=100050"), "1000.61"));
+    world.apply(stats(&lines("30 1 20 10 3 f make | start=100050"), "1000.71"));
+    world.apply(events("1000.72 exit 10 < 1 status=9"));
+    assert_eq!(
+        told_under(&world)[1..],
+        [
+            ("exit", 20, Some(10)),
+            ("orphan", 30, Some(20)),
+            ("exit", 10, Some(1)),
+            ("orphan", 30, Some(10)),
+        ]
+    );
+    assert_eq!(logged(&world, 4), ["orphan 30 make of 20 adopted by Some(1)"]);
+}
+
+#[test]
+fn who_was_found_adopted_before_its_birth_was_told_is_an_orphan_from_its_creators_end_on() {
+    let table = format!("{TABLE}\n31 1 20 10 3 f make | start=100050");
+    let mut world = listening_to("1000.4 fork 30 < 20");
+    watch(&mut world, &table, 1_001);
+    world.apply(events("1000.5 fork 31 < 30; 1000.6 exit 30 < 20 status=9"));
+    let told = [
+        ("fork", 30, Some(20)),
+        ("fork", 31, Some(1)),
+        ("exit", 30, Some(20)),
+        ("orphan", 31, Some(30)),
+    ];
+    assert_eq!(told_under(&world), told);
+    assert_eq!(logged(&world, 3), ["orphan 31 make of 30 adopted by Some(1)"]);
+    // The end may come a batch later.
+    let mut world = listening_to("1000.4 fork 30 < 20");
+    watch(&mut world, &table, 1_001);
+    world.apply(events("1000.5 fork 31 < 30"));
+    world.apply(events("1000.6 exit 30 < 20 status=9"));
+    assert_eq!(told_under(&world), told);
+    // It may have come before, and nobody reaps the creator.
+    let mut world = listening_to("1000.4 fork 30 < 20; 1000.6 exit 30 < 20 status=9");
+    let zombie = format!("{table}\n30 20 20 10 3 fZ make | start=100040");
+    watch(&mut world, &zombie, 1_001);
+    world.apply(events("1000.5 fork 31 < 30"));
+    assert_eq!(told_under(&world)[2..], [("fork", 31, Some(1)), ("orphan", 31, Some(30))]);
+    let adoption = world.living(31).unwrap().adoption.as_ref().unwrap();
+    assert_eq!(adoption.at.0, 1_000_600_000_000);
+}
+
+#[test]
+fn a_child_whose_end_is_told_before_its_parents_is_told_after_it_all_the_same() {
+    // A line of three that ends at once, the youngest first, as each was adopted by init.
+    let born = "1000.5 fork 30 < 20; 1000.501 fork 31 < 30; 1000.502 fork 32 < 31";
+    let ended = [
+        "1000.510 exit 32 < 1 status=0",
+        "1000.511 exit 31 < 1 status=0",
+        "1000.512 exit 30 < 20 status=0",
+    ];
+    let mut at_once = listening_to(&format!("{born}; {}", ended.join("; ")));
+    let mut by_batches = listening_to(born);
+    for exit in ended {
+        by_batches.apply(events(exit));
+    }
+    for world in [&mut at_once, &mut by_batches] {
+        assert_eq!(
+            told_under(world)[3..],
+            [
+                ("exit", 30, Some(20)),
+                ("orphan", 31, Some(30)),
+                ("exit", 31, Some(1)),
+                ("orphan", 32, Some(31)),
+                ("exit", 32, Some(1)),
+            ]
+        );
+        let is_late = |entry: &Entry| entry.pid == 32 && entry.at.0 > 1_000_510_000_000;
+        assert!(!world.log().entries().any(is_late), "it was no orphan after its end");
+        assert!(!world.is_waiting());
+    }
+    // It waits no longer than a while.
+    let mut world = listening_to(&format!("{born}; {}", ended[0]));
+    assert!(world.is_waiting() && world.living(32).is_some());
+    world.apply(events("1000.57 session 20"));
+    assert_eq!(told_under(&world)[4..], [("orphan", 32, Some(31)), ("exit", 32, Some(1))]);
 }
 
 #[test]
