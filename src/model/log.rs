@@ -176,10 +176,10 @@ impl Log {
         self.entries.change_newest(is_meant, change);
     }
 
-    /// Corrects the keys in every entry.
-    pub(crate) fn correct(&mut self, correct: impl Fn(&mut ProcessKey)) {
+    /// Changes the keys in every entry.
+    pub(crate) fn change_keys(&mut self, change: impl Fn(&mut ProcessKey)) {
         for entry in self.entries.iter_mut() {
-            entry.key.iter_mut().chain(&mut entry.creator).for_each(&correct);
+            entry.key.iter_mut().chain(&mut entry.creator).for_each(&change);
         }
     }
 }

@@ -10,6 +10,7 @@ mod ends;
 mod events;
 mod exits;
 mod identity;
+mod keys;
 mod logging;
 mod memory;
 mod parents;

@@ -89,19 +89,7 @@ impl World {
                 *key = *better;
             }
         };
-        let all = self.processes.iter_mut().chain(self.history.lives_mut());
-        all.for_each(|process| correct_references(process, &correct));
-        self.log.correct(correct);
-        let corrected_key = |mut key: ProcessKey| {
-            correct(&mut key);
-            key
-        };
-        self.touched = self.touched.drain().map(corrected_key).collect();
-        self.kept.iter_mut().for_each(correct);
-        self.learned_subreapers = self.learned_subreapers.drain().map(corrected_key).collect();
-        if let Some(details) = &mut self.details {
-            correct(&mut details.key);
-        }
+        self.change_keys(&correct);
         self.structure_changed = true;
     }
 
@@ -141,18 +129,4 @@ fn one_later(key: ProcessKey) -> ProcessKey {
         Birth::Seconds(seconds) => Birth::Seconds(seconds.saturating_add(1)),
     };
     ProcessKey { birth, ..key }
-}
-
-fn correct_references(process: &mut Process, correct: &impl Fn(&mut ProcessKey)) {
-    process.parent.iter_mut().for_each(correct);
-    if let Some(origin) = &mut process.origin {
-        correct(&mut origin.parent);
-        origin.creator.iter_mut().for_each(correct);
-    }
-    if let Some(adoption) = &mut process.adoption {
-        adoption.creator.iter_mut().chain(&mut adoption.adopter).for_each(correct);
-    }
-    if let Some(recognition) = &mut process.recognition {
-        recognition.logical_parent.iter_mut().for_each(correct);
-    }
 }
