@@ -62,12 +62,9 @@ impl Members {
         ends && member.is_none_or(|member| wait::one(&member.pidfd, END_LIMIT))
     }
 
-    /// The living member that is meant. A birth that an event told of may be a tick off.
+    /// The living member that is meant, whose birth may be known as an event told it.
     pub(super) fn find(&self, wanted: Identity) -> Option<&Member> {
-        self.living().find(|member| {
-            let Identity { pid, start_ticks } = member.identity;
-            pid == wanted.pid && start_ticks.abs_diff(wanted.start_ticks) <= 1
-        })
+        self.living().find(|member| member.identity.key().is_told_as(wanted.key()))
     }
 
     /// The lab's main, unless it was ended.

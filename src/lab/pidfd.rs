@@ -10,6 +10,7 @@ use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 use serde::{Deserialize, Serialize};
 
 use crate::lab::wait;
+use crate::model::key::ProcessKey;
 use crate::source::pidfd::is_known_as;
 
 /// No way up the tree is followed further.
@@ -27,6 +28,10 @@ impl Identity {
     pub(super) fn of(pid: u32) -> Option<Self> {
         let stat = Stat::read(pid)?;
         Some(Self { pid, start_ticks: stat.start_ticks })
+    }
+
+    pub(super) fn key(self) -> ProcessKey {
+        ProcessKey::at_ticks(self.pid, self.start_ticks)
     }
 
     /// What is said of exactly this process, if it has not been reaped.

@@ -17,6 +17,37 @@ pub enum Birth {
     Seconds(u64),
 }
 
+/// How far before its event a start may lie: the creator may have lost its processor in between
+/// (`copy_process` in kernel/fork.c sets `start_boottime` before `proc_fork_connector`). No other
+/// process has the pid then, for that one's exit would have been told.
+const MOST_EARLIER_TICKS: u64 = 100;
+const MOST_EARLIER_SECONDS: u64 = 1;
+
+/// The clocks are read one after the other: a start may be read as so much after its event.
+const MOST_LATER: u64 = 1;
+
+impl Birth {
+    fn number(self) -> u64 {
+        match self {
+            Self::Ticks(number) | Self::Seconds(number) => number,
+        }
+    }
+
+    fn with_number(self, number: u64) -> Self {
+        match self {
+            Self::Ticks(_) => Self::Ticks(number),
+            Self::Seconds(_) => Self::Seconds(number),
+        }
+    }
+
+    fn most_earlier(self) -> u64 {
+        match self {
+            Self::Ticks(_) => MOST_EARLIER_TICKS,
+            Self::Seconds(_) => MOST_EARLIER_SECONDS,
+        }
+    }
+}
+
 /// A process: a pid alone is used again, a pid with its birth is not.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Deserialize, Serialize)]
 pub struct ProcessKey {
@@ -43,5 +74,46 @@ impl ProcessKey {
     /// Sorts the older process first; of two born in the same tick, the lower pid.
     pub fn birth_order(self) -> (Birth, Pid) {
         (self.birth, self.pid)
+    }
+    /// Whether a process that was read with this key may be the one of which an event told with
+    /// that one.
+    pub fn is_told_as(self, told: Self) -> bool {
+        let (read, at) = (self.birth.number(), told.birth.number());
+        let is_same_unit = told.birth == self.birth.with_number(at);
+        let earliest = at.saturating_sub(told.birth.most_earlier());
+        let is_near = (earliest..=at.saturating_add(MOST_LATER)).contains(&read);
+        self.pid == told.pid && is_same_unit && is_near
+    }
+
+    /// The keys with which an event may have told of a process that was read with this one, the
+    /// likeliest first.
+    pub fn told_keys(self) -> impl Iterator<Item = Self> {
+        let read = self.birth.number();
+        let later = (0..=self.birth.most_earlier()).map(move |more| read.saturating_add(more));
+        let earlier = (1..=MOST_LATER).map(move |less| read.saturating_sub(less));
+        later.chain(earlier).map(move |told| Self { birth: self.birth.with_number(told), ..self })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_tells_of_a_start_that_lies_before_it_or_one_tick_later() {
+        let read = ProcessKey::at_ticks(7, 1_000);
+        let told = |ticks| ProcessKey::at_ticks(7, ticks);
+        assert!([999, 1_000, 1_001, 1_100].map(told).iter().all(|told| read.is_told_as(*told)));
+        assert!(![998, 1_101].map(told).iter().any(|told| read.is_told_as(*told)));
+        assert!(!read.is_told_as(ProcessKey { pid: 8, ..read }));
+        assert!(!read.is_told_as(ProcessKey { birth: Birth::Seconds(1_000), ..read }));
+        let second = |birth| ProcessKey { pid: 7, birth: Birth::Seconds(birth) };
+        let told = [4, 5, 6, 7, 8].map(|birth| second(6).is_told_as(second(birth)));
+        assert_eq!(told, [false, true, true, true, false]);
+        for read in [read, second(6), ProcessKey::at_ticks(1, 0)] {
+            assert!(read.told_keys().all(|told| read.is_told_as(told)));
+            assert_eq!(read.told_keys().next(), Some(read));
+        }
+        assert_eq!(read.told_keys().count(), 102);
     }
 }

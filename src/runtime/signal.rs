@@ -47,16 +47,14 @@ impl Target {
         Self::checked(pidfd, key)
     }
 
-    /// The same where the birth may be told by the lab, and the process is known by an event
-    /// whose time is a tick off, or the other way round.
+    /// The same where the birth may be known as an event told it.
     ///
     /// A zombie is opened, too: a signal to it is sent, and does nothing.
     pub fn open_near(key: ProcessKey, table: &ProcTable) -> Result<Self, SignalResult> {
         let pidfd = pidfd::open(key.pid).map_err(unheld)?;
         let stat = table.read_one(key.pid).ok_or_else(|| unread(&pidfd))?;
-        let ticks = stat.key.start_ticks().zip(key.start_ticks());
-        let is_near = ticks.is_some_and(|(own, meant)| own.abs_diff(meant) <= 1);
-        if is_near { Self::checked(pidfd, key) } else { Err(SignalResult::PidReused) }
+        let is_meant = stat.key.is_told_as(key);
+        if is_meant { Self::checked(pidfd, key) } else { Err(SignalResult::PidReused) }
     }
 
     fn checked(pidfd: OwnedFd, key: ProcessKey) -> Result<Self, SignalResult> {

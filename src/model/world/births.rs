@@ -11,7 +11,7 @@ use crate::model::state::State;
 use crate::model::time::BootTime;
 use crate::model::world::World;
 use crate::model::world::creators::layout_at;
-use crate::model::world::identity::{birth_at, is_birth_of};
+use crate::model::world::identity::birth_at;
 
 /// A forked child runs its creator's program: its own facts are worth reading once it is so old.
 const SETTLED_NANOS: u64 = 100_000_000;
@@ -31,7 +31,7 @@ impl World {
             let is_untold = known.origin.is_none()
                 && (!known.born_here || self.events.awaited_births.contains(&known.key()));
             let is_same = known.exit.is_none() && is_untold;
-            if is_same && is_birth_of(known.key().birth, key.birth) {
+            if is_same && known.key().is_told_as(key) {
                 // A scan was quicker.
                 let key = known.key();
                 let layout = creator.and_then(|slot| layout_at(&self.processes[slot], at));

@@ -11,12 +11,6 @@ use crate::model::process::{FactsReading, Process, Stat};
 use crate::model::time::BootTime;
 use crate::model::world::World;
 
-/// How far before its event a start may lie: the creator may have lost its processor in between
-/// (`copy_process` in kernel/fork.c sets `start_boottime` before `proc_fork_connector`). No other
-/// process has the pid then, for that one's exit would have been told.
-const MOST_EARLIER_TICKS: u64 = 100;
-const MOST_EARLIER_SECONDS: u64 = 1;
-
 /// The birth of which an event tells, in the unit of the scans.
 pub(super) fn birth_at(at: BootTime, host: &Host) -> Birth {
     match host.scan {
@@ -26,18 +20,6 @@ pub(super) fn birth_at(at: BootTime, host: &Host) -> Birth {
         ScanSource::Sysinfo => {
             Birth::Seconds(host.boot_unix_nanos.saturating_add(at.0) / 1_000_000_000)
         }
-    }
-}
-
-/// Whether a birth that was read is the one of which an event told.
-pub(super) fn is_birth_of(read: Birth, told: Birth) -> bool {
-    let is_near = |read: u64, told: u64, most_earlier: u64| {
-        (told.saturating_sub(most_earlier)..=told.saturating_add(1)).contains(&read)
-    };
-    match (read, told) {
-        (Birth::Ticks(read), Birth::Ticks(told)) => is_near(read, told, MOST_EARLIER_TICKS),
-        (Birth::Seconds(read), Birth::Seconds(told)) => is_near(read, told, MOST_EARLIER_SECONDS),
-        _ => false,
     }
 }
 
@@ -51,7 +33,7 @@ impl World {
     pub(super) fn is_same(&self, slot: usize, read: ProcessKey) -> bool {
         let process = &self.processes[slot];
         let known = process.key();
-        known == read || (process.open.birth && is_birth_of(read.birth, known.birth))
+        known == read || (process.open.birth && read.is_told_as(known))
     }
 
     /// The birth is confirmed, or corrected; the slot, which others may have left meanwhile.
@@ -95,11 +77,8 @@ impl World {
 
     /// The ghost of the process of which a stat was read.
     pub(super) fn ghost_slot(&self, read: ProcessKey) -> Option<usize> {
-        let exact = self.ended.get(&read).copied();
-        exact.or_else(|| {
-            let slot = *self.ended.get(&one_later(read))?;
-            self.processes[slot].open.birth.then_some(slot)
-        })
+        let mut told = read.told_keys().filter_map(|told| self.ended.get(&told).copied());
+        told.find(|slot| is_meant(&self.processes[*slot], read))
     }
 
     /// The process of which a stat was read, as a ghost again if it was forgotten: over is not
@@ -110,9 +89,8 @@ impl World {
             let is_over = life.exit.is_some_and(|exit| exit.cause.status().is_some());
             stat.has_ended() || !is_over
         };
-        let exact = self.history.get(read);
-        let life = exact.or_else(|| self.history.get(one_later(read)).filter(|l| l.open.birth));
-        let key = life.filter(is_it)?.key();
+        let mut told = read.told_keys().filter_map(|told| self.history.get(told));
+        let key = told.find(|life| is_meant(life, read)).filter(is_it)?.key();
         let life = self.history.take(key)?;
         let slot = self.processes.len();
         self.ended.insert(key, slot);
@@ -122,11 +100,7 @@ impl World {
     }
 }
 
-/// The key that an event may have told of a process that was born just before.
-fn one_later(key: ProcessKey) -> ProcessKey {
-    let birth = match key.birth {
-        Birth::Ticks(ticks) => Birth::Ticks(ticks.saturating_add(1)),
-        Birth::Seconds(seconds) => Birth::Seconds(seconds.saturating_add(1)),
-    };
-    ProcessKey { birth, ..key }
+/// Whether it was read with that key, or may have been: its own birth is known from an event only.
+fn is_meant(life: &Process, read: ProcessKey) -> bool {
+    life.key() == read || life.open.birth
 }

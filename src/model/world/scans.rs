@@ -3,14 +3,13 @@
 use crate::model::event::Image;
 use crate::model::facts::Fact;
 use crate::model::host::EventSource;
-use crate::model::key::Pid;
+use crate::model::key::{Pid, ProcessKey};
 use crate::model::life::{Became, Cause, End};
 use crate::model::log::What;
 use crate::model::process::{FactsReading, Process, Stat};
 use crate::model::record::{Scan, Stats};
 use crate::model::time::BootTime;
 use crate::model::world::World;
-use crate::model::world::identity::is_birth_of;
 
 /// A process younger than this is gone only once two scans missed it, where pids are looked for.
 const YOUNG_NANOS: u64 = 2_000_000_000;
@@ -184,7 +183,7 @@ impl World {
         let key = stat.key;
         // An event told of its end after this was read.
         let has_ended = self.events.exits.get(&key.pid).is_some_and(|(birth, ended)| {
-            *ended >= at && (*birth == key.birth || is_birth_of(key.birth, *birth))
+            *ended >= at && key.is_told_as(ProcessKey { birth: *birth, ..key })
         });
         if has_ended {
             return;

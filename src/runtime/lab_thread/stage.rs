@@ -56,13 +56,9 @@ impl Labs {
         Ok(StageNews::Started(keys))
     }
 
-    /// Whether a process was started for the scenario. A birth that an event told of may be a
-    /// tick off.
+    /// Whether a process was started for the scenario. Its birth may be known as an event told it.
     pub(super) fn is_on_stage(&self, key: ProcessKey) -> bool {
-        self.on_stage.iter().any(|own| {
-            let ticks = own.start_ticks().zip(key.start_ticks());
-            own.pid == key.pid && ticks.is_some_and(|(own, other)| own.abs_diff(other) <= 1)
-        })
+        self.on_stage.iter().any(|own| own.is_told_as(key))
     }
 }
 

@@ -451,6 +451,25 @@ fn a_zombie_keeps_the_cause_that_its_event_told() {
 }
 
 #[test]
+fn a_zombie_is_known_again_though_its_birth_was_told_much_later() {
+    // Its creator lost its processor before the event of the birth.
+    let zombie = format!("{TABLE}\n30 20 20 10 3 fZ make | start=100031");
+    for linger_seconds in [3.0, 0.0] {
+        let mut world = World::new(fixture::host(), linger_seconds);
+        world.apply(event_source(EventSource::Connector));
+        watch(&mut world, TABLE, 1_000);
+        world.apply(events("1000.5 fork 30 < 20; 1000.6 exit 30 < 20 status=1792"));
+        watch(&mut world, &zombie, 1_001);
+        watch(&mut world, &zombie, 1_002);
+        assert_eq!(world.living(30).unwrap().known_creator(), Some(key_of(&world, 20)));
+        assert_eq!(
+            logged(&world, 0),
+            ["fork 30 make of 20", "exit 30 make of 20 exit 7 after 100 ms"]
+        );
+    }
+}
+
+#[test]
 fn a_zombie_that_was_read_before_its_end_was_told_is_gone_until_a_scan_finds_it_and_no_orphan() {
     let mut world = listening_to("1000.5 fork 30 < 20");
     world.apply(stats(&lines("30 20 20 10 3 fZ make | start=100050"), "1000.61"));
