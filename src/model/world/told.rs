@@ -22,8 +22,9 @@ pub(super) struct Events {
     pub(super) source: EventSource,
     /// Why events come from there.
     pub(super) note: Arc<str>,
-    /// How many were lost; `None` once a loss could not be counted.
+    /// How many were lost, as far as they could be counted.
     pub(super) lost: u64,
+    /// Some were lost that could not be counted.
     pub(super) is_loss_uncounted: bool,
     /// Events were lost since the last scan began: the next one tells of what they would have.
     pub(super) lost_at: Option<BootTime>,
@@ -117,7 +118,6 @@ impl World {
         }
         self.events.lost_at = Some(at);
         self.events.newest_loss = Some(at);
-        self.events.held.clear();
         self.note_stranger(0, at, None, What::Lost(count));
     }
 }

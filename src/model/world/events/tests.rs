@@ -565,6 +565,24 @@ fn the_end_of_a_zombie_that_is_among_the_lost_is_told_by_the_second_scan_that_fi
 }
 
 #[test]
+fn an_end_that_came_before_a_loss_is_told_though_its_birth_is_among_the_lost() {
+    let mut world = listening_to("1000.98 exit 40 < 10 status=256; 1000.99 exit 41 < 10 status=0");
+    lost(&mut world, 1_001);
+    // What was not lost still belongs together.
+    world.apply(events("1000.985 fork 41 < 10"));
+    world.apply(events("1001.1 session 20"));
+    assert_eq!(
+        logged(&world, 1),
+        [
+            "fork 41 bash of 10",
+            "exit 41 bash of 10 exit 0 after 5 ms",
+            "session 20 make of 10",
+            "exit 40 ? exit 1 after ? ms",
+        ]
+    );
+}
+
+#[test]
 fn an_end_that_is_told_late_is_not_that_of_the_next_with_its_pid() {
     // Before the tick in which that one was born, and in it.
     for exit in ["1000.549", "1000.551"] {
