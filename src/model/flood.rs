@@ -12,14 +12,12 @@ use std::sync::Arc;
 use crate::model::flood::lives::{Kind, Life, Lives};
 use crate::model::key::{Pid, ProcessKey};
 use crate::model::log::{Entry, What};
-use crate::model::time::BootTime;
+use crate::model::time::{BootTime, NANOS_PER_SECOND};
 
 /// Within one second, up to so many births and deaths of the same kind are told one by one.
 const MOST_ALONE: usize = 16;
 /// Through so many generations, what members of floods create counts to their creators.
 const MOST_GENERATIONS: usize = 3;
-/// A flood is over when nothing of it came for so long.
-const SECOND: u64 = 1_000_000_000;
 
 /// A line of the log: an entry, or a flood that begins with it.
 #[derive(Clone, Debug, PartialEq)]
@@ -142,12 +140,12 @@ fn find(entries: &[&Entry], places: &[usize], life_of: &[usize], found: &mut Vec
     let at = |place: usize| entries[places[place]].at.0;
     let mut place = 0;
     while place + MOST_ALONE < places.len() {
-        if at(place + MOST_ALONE).saturating_sub(at(place)) > SECOND {
+        if at(place + MOST_ALONE).saturating_sub(at(place)) > NANOS_PER_SECOND {
             place += 1;
             continue;
         }
         let mut last = place + MOST_ALONE;
-        while last + 1 < places.len() && at(last + 1).saturating_sub(at(last)) <= SECOND {
+        while last + 1 < places.len() && at(last + 1).saturating_sub(at(last)) <= NANOS_PER_SECOND {
             last += 1;
         }
         found.push(Found {
@@ -225,7 +223,8 @@ fn flood_of(
         entry.what,
         What::Orphan { .. } | What::Lost(_) | What::Compared(_) | What::Differs
     );
-    let goes_on = |flood: &usize| entry.at.0 <= found[*flood].until.0.saturating_add(SECOND);
+    let goes_on =
+        |flood: &usize| entry.at.0 <= found[*flood].until.0.saturating_add(NANOS_PER_SECOND);
     life.flood.filter(|flood| !stands_out && goes_on(flood))
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::time::UtcOffsets;
+use crate::model::time::{UtcOffsets, nanos_per_tick};
 
 /// The header of every stream of records, live or recorded.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
@@ -37,6 +37,13 @@ pub struct Host {
     pub namespace: PidNamespace,
     /// The pids that pexplore must never stop: itself, its ancestors, its terminal's shell.
     pub own: OwnProcesses,
+}
+
+impl Host {
+    /// How long a clock tick takes, in nanoseconds.
+    pub fn nanos_per_tick(&self) -> u64 {
+        nanos_per_tick(self.ticks_per_second)
+    }
 }
 
 /// Whose pids the mounted `/proc` shows (`pid_namespaces(7)`). Signals, the kernel's events and the

@@ -9,6 +9,8 @@ mod main;
 mod namespace;
 mod orphan;
 
+pub(crate) use main::settles_at;
+
 use crate::model::evidence::{Confidence, Evidence, Role, Verdict};
 use crate::model::subject::Subject;
 

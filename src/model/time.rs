@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use crate::model::host::Host;
 use crate::model::key::{Birth, ProcessKey};
 
-const NANOS_PER_SECOND: u64 = 1_000_000_000;
+/// Nanoseconds in a second.
+pub const NANOS_PER_SECOND: u64 = 1_000_000_000;
 
 /// Nanoseconds since boot, suspended time included (`CLOCK_BOOTTIME`, `clock_gettime(2))`:
 /// the clock that `starttime` in `/proc/PID/stat` counts in (Linux 5.5 and later).
@@ -29,8 +30,7 @@ impl BootTime {
     pub fn of_birth(key: ProcessKey, host: &Host) -> Self {
         match key.birth {
             Birth::Ticks(ticks) => {
-                let nanos_per_tick = NANOS_PER_SECOND / host.ticks_per_second.max(1);
-                let nanos = ticks.saturating_mul(nanos_per_tick);
+                let nanos = ticks.saturating_mul(host.nanos_per_tick());
                 // Before the boot of its time namespace is before 0 for the kernel, which writes
                 // it as what no machine runs for (fs/proc/array.c, `do_task_stat`).
                 Self(if nanos > i64::MAX.cast_unsigned() { 0 } else { nanos })
@@ -45,6 +45,11 @@ impl BootTime {
     pub fn unix_nanos(self, host: &Host) -> i128 {
         i128::from(host.boot_unix_nanos) + i128::from(host.clock_step_nanos) + i128::from(self.0)
     }
+}
+
+/// How long a clock tick takes, in nanoseconds.
+pub fn nanos_per_tick(ticks_per_second: u64) -> u64 {
+    NANOS_PER_SECOND / ticks_per_second.max(1)
 }
 
 /// What local time adds to UTC, which changes with the seasons: each offset in seconds, with the

@@ -3,9 +3,7 @@
 use crate::model::host::Host;
 use crate::model::life::Cause;
 use crate::model::process::Process;
-use crate::model::time::BootTime;
-
-const SECOND: u64 = 1_000_000_000;
+use crate::model::time::{BootTime, NANOS_PER_SECOND};
 
 /// A stretch of time, from its start to its end.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -130,20 +128,20 @@ pub fn ticks(window: Window, now: BootTime, columns: usize) -> Vec<Tick> {
 
 /// A round stretch of time for which there are columns enough.
 fn step(window: Window, columns: usize) -> u64 {
-    const MINUTE: u64 = 60 * SECOND;
+    const MINUTE: u64 = 60 * NANOS_PER_SECOND;
     const HOUR: u64 = 60 * MINUTE;
     const DAY: u64 = 24 * HOUR;
     const STEPS: [u64; 24] = [
-        SECOND / 20,
-        SECOND / 10,
-        SECOND / 5,
-        SECOND / 2,
-        SECOND,
-        2 * SECOND,
-        5 * SECOND,
-        10 * SECOND,
-        15 * SECOND,
-        30 * SECOND,
+        NANOS_PER_SECOND / 20,
+        NANOS_PER_SECOND / 10,
+        NANOS_PER_SECOND / 5,
+        NANOS_PER_SECOND / 2,
+        NANOS_PER_SECOND,
+        2 * NANOS_PER_SECOND,
+        5 * NANOS_PER_SECOND,
+        10 * NANOS_PER_SECOND,
+        15 * NANOS_PER_SECOND,
+        30 * NANOS_PER_SECOND,
         MINUTE,
         2 * MINUTE,
         5 * MINUTE,
@@ -165,17 +163,19 @@ fn step(window: Window, columns: usize) -> u64 {
 }
 
 fn label(offset: u64, step: u64) -> String {
-    let seconds = offset / SECOND;
+    let seconds = offset / NANOS_PER_SECOND;
     match step {
         _ if offset == 0 => "now".to_owned(),
-        _ if step < SECOND / 10 => format!("-{:.2} s", offset as f64 / 1e9),
-        _ if step < SECOND => format!("-{:.1} s", offset as f64 / 1e9),
-        _ if seconds < 600 && step < 60 * SECOND => format!("-{seconds} s"),
-        _ if step < 60 * SECOND => format!("-{}m {}s", seconds / 60, seconds % 60),
+        _ if step < NANOS_PER_SECOND / 10 => format!("-{:.2} s", offset as f64 / 1e9),
+        _ if step < NANOS_PER_SECOND => format!("-{:.1} s", offset as f64 / 1e9),
+        _ if seconds < 600 && step < 60 * NANOS_PER_SECOND => format!("-{seconds} s"),
+        _ if step < 60 * NANOS_PER_SECOND => format!("-{}m {}s", seconds / 60, seconds % 60),
         _ if seconds < 7_200 => format!("-{}m", seconds / 60),
-        _ if step < 3_600 * SECOND => format!("-{}h {}m", seconds / 3_600, seconds / 60 % 60),
+        _ if step < 3_600 * NANOS_PER_SECOND => {
+            format!("-{}h {}m", seconds / 3_600, seconds / 60 % 60)
+        }
         _ if seconds < 172_800 => format!("-{}h", seconds / 3_600),
-        _ if step < 86_400 * SECOND => {
+        _ if step < 86_400 * NANOS_PER_SECOND => {
             format!("-{}d {}h", seconds / 86_400, seconds / 3_600 % 24)
         }
         _ => format!("-{}d", seconds / 86_400),

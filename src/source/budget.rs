@@ -1,9 +1,7 @@
 //! How often something may be done: so often in a second over time, and so often at once after a
 //! quiet time.
 
-use crate::model::time::BootTime;
-
-const SECOND: u64 = 1_000_000_000;
+use crate::model::time::{BootTime, NANOS_PER_SECOND};
 
 /// A budget that fills with time.
 #[derive(Debug)]
@@ -18,7 +16,7 @@ pub(super) struct Budget {
 impl Budget {
     /// So many in a second, and so many at once.
     pub(super) fn new(per_second: u64, at_once: u64) -> Self {
-        let nanos_each = SECOND / per_second;
+        let nanos_each = NANOS_PER_SECOND / per_second;
         Self { nanos_each, most_saved: at_once * nanos_each, saved: 0, at: BootTime::default() }
     }
 

@@ -35,7 +35,7 @@ pub use unavailable::Unavailable;
 
 use crate::model::event::Event;
 use crate::model::host::PidNamespace;
-use crate::model::time::BootTime;
+use crate::model::time::{BootTime, nanos_per_tick};
 use crate::source::background::wait;
 use crate::source::clock;
 use crate::source::command_lines::CommandLines;
@@ -114,7 +114,7 @@ impl Connector {
             threads: Threads::default(),
             images: Images::default(),
             table: ProcTable::open()?,
-            nanos_per_tick: 1_000_000_000 / rustix::param::clock_ticks_per_second().max(1),
+            nanos_per_tick: nanos_per_tick(rustix::param::clock_ticks_per_second()),
             ahead_nanos: clock::since_kernel_monotonic(),
         };
         connector.ask(Request::Listen)?;

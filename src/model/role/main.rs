@@ -2,14 +2,21 @@
 
 use crate::model::evidence::Evidence;
 use crate::model::facts::Facts;
+use crate::model::host::Host;
+use crate::model::key::ProcessKey;
 use crate::model::programs;
 use crate::model::role::Finding;
 use crate::model::runtime::Part;
 use crate::model::subject::{Leader, Subject};
-use crate::model::time::BootTime;
+use crate::model::time::{BootTime, NANOS_PER_SECOND};
 
 /// How long a forked child must live before it tells a main from a program about to exec.
-const SETTLED_SECONDS: f64 = 1.0;
+const SETTLED_NANOS: u64 = NANOS_PER_SECOND;
+
+/// From when on a forked child tells a main.
+pub(crate) fn settles_at(child: ProcessKey, host: &Host) -> BootTime {
+    BootTime(BootTime::of_birth(child, host).0.saturating_add(SETTLED_NANOS))
+}
 
 pub(super) fn of_a_job(subject: Subject<'_>) -> Option<Finding> {
     let group = subject.process().stat.pgid?;
@@ -55,10 +62,11 @@ pub(super) fn of_a_program(subject: Subject<'_>) -> Option<Finding> {
     let host = subject.world().host();
     let now = subject.world().now();
     let has_settled = |child: &Subject<'_>| {
-        let age = now.seconds_since(BootTime::of_birth(child.key(), host));
         // One that was adopted was forked by another.
         let is_own = child.process().adoption.is_none();
-        is_own && child.process().stat.never_execed() == Some(true) && age >= SETTLED_SECONDS
+        is_own
+            && child.process().stat.never_execed() == Some(true)
+            && settles_at(child.key(), host) <= now
     };
     match subject.living_children().filter(has_settled).count() {
         0 => None,

@@ -13,9 +13,7 @@ use crate::model::process::Process;
 use crate::model::time::BootTime;
 use crate::model::world::World;
 use crate::model::world::events::LONGEST_SCAN_NANOS;
-
-/// How long an exit waits for the fork of an unknown process, or for the end of the parent before.
-const HELD_NANOS: u64 = 50_000_000;
+use crate::model::world::told::TOLD_WITHIN_NANOS;
 
 /// The end of a process as an event tells it.
 #[derive(Clone, Copy, Debug)]
@@ -60,7 +58,7 @@ impl World {
 
     /// Of two in the same tick, the one whose end was noticed by its successor has ended.
     fn may_be_of_an_older_one(&self, exit: Exit) -> bool {
-        let tick = 1_000_000_000 / self.host.ticks_per_second.max(1);
+        let tick = self.host.nanos_per_tick();
         self.living(exit.pid).is_some_and(|process| {
             let born = process.born_at(&self.host).0;
             process.origin.is_none() && born.saturating_add(tick) > exit.at.0
@@ -196,7 +194,7 @@ impl World {
     /// knows.
     fn release_held(&mut self) {
         for exit in std::mem::take(&mut self.events.held) {
-            if exit.at.0 + HELD_NANOS > self.now.0 {
+            if exit.at.0 + TOLD_WITHIN_NANOS > self.now.0 {
                 self.events.held.push(exit);
             } else if let Some(slot) = self.meant_slot(exit) {
                 self.end_by(slot, exit);

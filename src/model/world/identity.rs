@@ -8,17 +8,15 @@ use std::collections::HashMap;
 use crate::model::host::{Host, ScanSource};
 use crate::model::key::{Birth, Pid, ProcessKey};
 use crate::model::process::{FactsReading, Process, Stat};
-use crate::model::time::BootTime;
+use crate::model::time::{BootTime, NANOS_PER_SECOND};
 use crate::model::world::World;
 
 /// The birth of which an event tells, in the unit of the scans.
 pub(super) fn birth_at(at: BootTime, host: &Host) -> Birth {
     match host.scan {
-        ScanSource::Stat | ScanSource::Recording => {
-            Birth::Ticks(at.0 / (1_000_000_000 / host.ticks_per_second.max(1)))
-        }
+        ScanSource::Stat | ScanSource::Recording => Birth::Ticks(at.0 / host.nanos_per_tick()),
         ScanSource::Sysinfo => {
-            Birth::Seconds(host.boot_unix_nanos.saturating_add(at.0) / 1_000_000_000)
+            Birth::Seconds(host.boot_unix_nanos.saturating_add(at.0) / NANOS_PER_SECOND)
         }
     }
 }

@@ -203,7 +203,7 @@ impl World {
         self.living.insert(key.pid, slot);
         // Reading takes its time: who was born since it began is missing in what another source
         // read meanwhile, and is not gone for that. Births are told in whole ticks.
-        let tick = 1_000_000_000 / self.host.ticks_per_second.max(1);
+        let tick = self.host.nanos_per_tick();
         let born = BootTime(BootTime::of_birth(key, &self.host).0.saturating_add(tick));
         let known_at = at.max(born.min(self.now));
         let ended_before = !born_here && stat.has_ended();

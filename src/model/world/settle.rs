@@ -57,7 +57,7 @@ impl World {
             }
         }
         self.count_roles();
-        self.judge_again_at = self.next_second_birthday();
+        self.judge_again_at = self.next_to_settle();
     }
 
     fn judge_touched(&mut self) {
@@ -114,15 +114,13 @@ impl World {
         }
     }
 
-    /// When the youngest forked child turns one second old: a rule for mains asks for that age.
-    fn next_second_birthday(&self) -> Option<BootTime> {
+    /// When the next forked child is so old that it may tell a main.
+    fn next_to_settle(&self) -> Option<BootTime> {
         self.processes
             .iter()
             .filter(|process| process.stat.never_execed() == Some(true))
-            .map(|process| {
-                BootTime(BootTime::of_birth(process.key(), &self.host).0 + 1_000_000_000)
-            })
-            .filter(|birthday| *birthday > self.now)
+            .map(|process| role::settles_at(process.key(), &self.host))
+            .filter(|at| *at > self.now)
             .min()
     }
 

@@ -13,8 +13,9 @@ use crate::model::world::exits::Exit;
 
 /// In seconds.
 const LEAST_BETWEEN_REPAIRS: f64 = 1.0;
-/// A birth is told so soon after the start that a stat has.
-const TOLD_WITHIN_NANOS: u64 = 50_000_000;
+/// What happens is told within that time: a birth after the start that a stat has, and what belongs
+/// before an exit after that one.
+pub(super) const TOLD_WITHIN_NANOS: u64 = 50_000_000;
 
 /// How far events are taken in.
 #[derive(Debug, Default)]

@@ -57,7 +57,8 @@ mod tests {
     fn who_was_born_in_the_tick_of_an_end_is_a_successor() {
         let table = ProcTable::open().unwrap();
         let own = table.read_one(std::process::id()).unwrap().key;
-        let nanos_per_tick = 1_000_000_000 / rustix::param::clock_ticks_per_second();
+        let nanos_per_tick =
+            crate::model::time::nanos_per_tick(rustix::param::clock_ticks_per_second());
         let born = own.start_ticks().unwrap() * nanos_per_tick;
         let presence = |at| presence(&table, nanos_per_tick, own.pid, BootTime(at));
         assert_eq!(presence(born + nanos_per_tick - 1), Presence::Ended);

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use crate::model::key::ProcessKey;
 use crate::model::process::Stat;
 use crate::model::state::State;
+use crate::model::time::nanos_per_tick;
 
 /// What the numbers of a stat line are counted in.
 #[derive(Clone, Copy, Debug)]
@@ -126,7 +127,7 @@ pub fn parse(
         .number::<u64>(field::UTIME)
         .zip(line.number::<u64>(field::STIME))
         .map(|(user, system)| user.saturating_add(system));
-    let nanos_per_tick = 1_000_000_000 / units.ticks_per_second.max(1);
+    let nanos_per_tick = nanos_per_tick(units.ticks_per_second);
     let threads: Option<u32> = line.number(field::NUM_THREADS);
     // While other threads run, a leader's own status is not that of the process.
     let has_ended = state.has_ended() && threads.is_none_or(|threads| threads <= 1);
