@@ -22,10 +22,10 @@ const MOST_EXPLAINING: usize = 64;
 const LONGEST_LINE: usize = 8;
 
 impl World {
-    /// A scan says that the process is gone.
+    /// The process is gone, as a reading says, or the birth of the next with its pid.
     pub(super) fn end(&mut self, slot: usize, end: End) {
         self.become_ghost(slot, end);
-        // What the scan read of its children may be as new.
+        // What was read of its children may be as new.
         self.leave_children(slot, end.at, BootTime::default());
     }
 
@@ -43,7 +43,7 @@ impl World {
         }
     }
 
-    /// The process is gone.
+    /// Its row is a ghost's from now on.
     pub(super) fn become_ghost(&mut self, slot: usize, end: End) {
         let process = &mut self.processes[slot];
         let key = process.key();

@@ -59,7 +59,7 @@ struct Group {
     /// The last wait status but 0 of a thread that ended. All threads that end together have the
     /// process's (kernel/exit.c, `do_group_exit`); one that ends alone has 0.
     wait_status: i32,
-    /// The parent that was told with the leader's end, once that came: 0 is none.
+    /// Whether the leader has ended, while others live.
     has_ended_leader: bool,
 }
 

@@ -34,9 +34,9 @@ impl fmt::Display for Unavailable {
             }
             Self::Refused => formatter
                 .write_str("the kernel refused: before Linux 6.6 the process connector is root's"),
-            Self::NotAnswered => {
-                formatter.write_str("the kernel did not acknowledge: no events in this namespace")
-            }
+            Self::NotAnswered => formatter.write_str(
+                "the kernel did not acknowledge: no events in this namespace, or none at all",
+            ),
             Self::Failed(error) => write!(formatter, "the process connector failed: {error}"),
         }
     }
@@ -67,5 +67,7 @@ mod tests {
         assert_eq!(reasons[1], "this network namespace has no process connector");
         assert!(reasons[2].contains("before Linux 6.6"));
         assert!(reasons[3].starts_with("the process connector failed: "));
+        // A kernel without process events does not answer either, in whichever namespace.
+        assert!(Unavailable::NotAnswered.to_string().ends_with("or none at all"));
     }
 }
