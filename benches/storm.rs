@@ -96,7 +96,7 @@ fn draw(table: &mut Table, app: &mut App) {
     let backend = TestBackend::new(SCREEN.width, SCREEN.height);
     let mut terminal = Terminal::new(backend).expect("a test terminal cannot fail");
     for (figure, key) in [("frame with a full log", 'v'), ("frame with a timeline", 'T')] {
-        app.update(Input::Key(Key::char(key)));
+        let _ = app.update(Input::Key(Key::char(key)));
         let frames: Vec<f64> = (0..BATCHES)
             .map(|_| {
                 let draw = || terminal.draw(|frame| ui::draw(app, theme, frame)).is_ok();
@@ -107,7 +107,7 @@ fn draw(table: &mut Table, app: &mut App) {
         let holds = frame <= MOST_FRAME_MS;
         table.judge(figure, ms(frame), String::new(), ms(MOST_FRAME_MS), holds);
     }
-    app.update(Input::Key(Key::char('T')));
+    let _ = app.update(Input::Key(Key::char('T')));
 }
 
 /// A million lives must be remembered within their share.
@@ -115,7 +115,7 @@ fn remember(table: &mut Table, app: &mut App, lives: &mut Lives) {
     let before = resident_bytes("self");
     for _ in 0..MANY_LIVES / LIVES_IN_A_BATCH {
         let record = lives.batch(LIVES_IN_A_BATCH);
-        app.update(Input::Record(record));
+        let _ = app.update(Input::Record(record));
     }
     let grown = resident_bytes("self").saturating_sub(before);
     let mib = |bytes: usize| format!("{:.1} MiB", bytes as f64 / f64::from(1 << 20));
@@ -274,7 +274,7 @@ fn screen(host: &Host) -> App {
     };
     let mut app = App::new(host.clone(), options, SCREEN);
     let source = Observation::EventSource(EventSource::Connector, "the bench says so".into());
-    app.update(Input::Record(Record { at: BootTime::default(), observation: source }));
+    let _ = app.update(Input::Record(Record { at: BootTime::default(), observation: source }));
     let mut table = ScanTable::open(host).expect("/proc is mounted");
     let mut reader = Reader::new(ScanSource::Stat);
     let first = table.scan().expect("/proc can be listed");

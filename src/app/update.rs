@@ -16,6 +16,7 @@ use crate::model::text::visible;
 
 impl App {
     /// Takes one input in, and says what is to be done about it.
+    #[must_use = "effects that nobody carries out are lost"]
     pub fn update(&mut self, input: Input) -> Vec<Effect> {
         let selected = self.cursor.key;
         let news = News::of(&input);

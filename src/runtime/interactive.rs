@@ -99,7 +99,9 @@ enum Flow {
 
 impl Runner {
     fn run(&mut self, inputs: &Receiver<Input>) -> Result<()> {
-        self.draw()?;
+        if self.draw()? == Flow::End {
+            return Ok(());
+        }
         // Since when the screen lacks what records told: a scan, its figures and the details that
         // it asked for come within milliseconds of one another, and share a frame.
         let mut stale_since: Option<Instant> = None;
@@ -129,17 +131,22 @@ impl Runner {
             let is_due = stale_since.is_some_and(|since| since.elapsed() >= FRAME_FLOOR);
             // Frames are not heaped up for a terminal that takes none: the next one has it all.
             if (is_urgent || is_due) && !self.session.is_behind() {
-                self.draw()?;
+                if self.draw()? == Flow::End {
+                    return Ok(());
+                }
                 stale_since = None;
             }
         }
     }
 
-    fn draw(&mut self) -> Result<()> {
-        if let Some(size) = self.session.size().ok().filter(|size| *size != self.app.size) {
-            self.app.update(Input::Resize(size));
+    fn draw(&mut self) -> Result<Flow> {
+        if let Some(size) = self.session.size().ok().filter(|size| *size != self.app.size)
+            && self.update(Input::Resize(size))? == Flow::End
+        {
+            return Ok(Flow::End);
         }
-        self.session.draw(&self.app, self.theme).wrap_err("could not write to the terminal")
+        self.session.draw(&self.app, self.theme).wrap_err("could not write to the terminal")?;
+        Ok(Flow::On)
     }
 
     fn take(&mut self, input: Input) -> Result<Flow> {
@@ -153,6 +160,11 @@ impl Runner {
             Input::Resumed if self.come_back()? == Flow::End => return Ok(Flow::End),
             _ => {}
         }
+        self.update(input)
+    }
+
+    /// Takes an input in, and does what is to be done about it.
+    fn update(&mut self, input: Input) -> Result<Flow> {
         for effect in self.app.update(input) {
             if self.carry_out(effect)? == Flow::End {
                 return Ok(Flow::End);
@@ -189,10 +201,11 @@ impl Runner {
         }
         if !self.expects_own_stop {
             let refusal = "no shell is there to come back from: it goes on".to_owned();
-            self.app.update(Input::Outcome(Outcome::Failed(refusal)));
+            if self.update(Input::Outcome(Outcome::Failed(refusal)))? == Flow::End {
+                return Ok(Flow::End);
+            }
         }
-        self.draw()?;
-        Ok(Flow::On)
+        self.draw()
     }
 
     /// Takes the terminal over again, whatever was done to it meanwhile. The shell may let this
@@ -204,8 +217,7 @@ impl Runner {
         }
         self.session.come_back().wrap_err("could not take the terminal over again")?;
         let size = self.session.size().wrap_err("could not ask the terminal for its size")?;
-        self.app.update(Input::Resize(size));
-        Ok(Flow::On)
+        self.update(Input::Resize(size))
     }
 }
 
