@@ -17,7 +17,7 @@ use crate::source::reader::Reader;
 use crate::source::ticker::Table;
 use crate::source::users::Users;
 
-/// So long may all that do not answer keep it waiting together.
+/// So long may all that do not answer keep a command waiting together.
 const SILENCE_LIMIT: Duration = Duration::from_secs(3);
 /// Nothing lingers where nobody watches.
 const NO_LINGER: f64 = 0.0;
@@ -42,7 +42,7 @@ pub fn gather(host: &Host, interval: Duration, target: Option<&str>) -> Result<W
     pause(interval.saturating_sub(Duration::from_secs_f64(spent)));
     scan(&mut world, &mut table)?;
     let first = target.and_then(|target| target::find_all(&world, target).ok()).unwrap_or_default();
-    read_facts(&mut world, &first, &mut Reader::new(host.scan).within(SILENCE_LIMIT))?;
+    read_facts(&mut world, &first, &mut Reader::new(host.scan))?;
     let mut users = Users::new().wrap_err("could not start the users thread")?;
     let uids = world.processes().iter().filter_map(Process::uid);
     let names = users.names(uids, NAMES_LIMIT);
@@ -57,7 +57,10 @@ fn scan(world: &mut World, table: &mut Table) -> Result<()> {
     Ok(())
 }
 
-fn read_facts(world: &mut World, first: &[ProcessKey], reader: &mut Reader) -> Result<()> {
+/// Reads the deeper facts of all processes, and those of the first ones first, as far as they
+/// answer in a short time altogether and the reader is not told to stop.
+pub fn read_facts(world: &mut World, first: &[ProcessKey], reader: &mut Reader) -> Result<()> {
+    reader.wait_within(SILENCE_LIMIT);
     loop {
         let mut wanted = world.take_wanted_facts(first, FACTS_BATCH);
         if reader.asks_nobody() {
@@ -65,7 +68,8 @@ fn read_facts(world: &mut World, first: &[ProcessKey], reader: &mut Reader) -> R
             let is_read = |key: ProcessKey| world.get(key).is_some_and(|it| it.facts.is_some());
             wanted.retain(|key| !is_read(*key));
         }
-        if wanted.is_empty() {
+        if wanted.is_empty() || reader.is_stopped() {
+            reader.wait_for_each();
             return Ok(());
         }
         let facts = reader.facts(&wanted).wrap_err("processes cannot be read")?;

@@ -18,10 +18,9 @@ use crate::model::process::Process;
 use crate::model::record::{Observation, Record};
 use crate::model::subject::Subject;
 use crate::model::world::World;
-use crate::report::target;
-use crate::runtime::finding;
+use crate::report::{json, target};
 use crate::runtime::listen::telling::{Flow, Telling};
-use crate::runtime::output;
+use crate::runtime::{finding, headless, output};
 use crate::source::background::{Stop, Woken};
 use crate::source::clock::{self, WallClock};
 use crate::source::connector::{Connector, GATHER, Pace, SENTENCE, Unavailable};
@@ -60,7 +59,7 @@ pub fn run(host: Host, settings: Settings, target: Option<&str>) -> Result<()> {
     let stop = Stop::on_signals(&[SIGINT, SIGTERM, SIGHUP], std::io::stdout())
         .wrap_err("could not watch for signals")?;
     let table = Table::open(&host)?;
-    let mut reader = Reader::new(host.scan);
+    let mut reader = Reader::new(host.scan).until(&stop);
     // Before the kernel tells: nobody asked for the birth of a part of this program.
     reader.start().wrap_err("processes cannot be read")?;
     let connector = open_connector();
@@ -107,7 +106,9 @@ impl Listener {
         let source = Observation::EventSource(EventSource::Connector, SENTENCE.into());
         self.world.apply(now(source));
         self.scan()?;
-        self.find(target)?;
+        if self.find(target, stop)? == Flow::End {
+            return Ok(());
+        }
         let mut pace = Pace::default();
         let mut reads_on = true;
         loop {
@@ -161,7 +162,9 @@ impl Listener {
         target: Option<&str>,
     ) -> Result<()> {
         self.scan()?;
-        self.find(target)?;
+        if self.find(target, stop)? == Flow::End {
+            return Ok(());
+        }
         output::remark(&format!(
             "{reason}; births and ends are looked for instead, and what is short is missed"
         ));
@@ -185,7 +188,7 @@ impl Listener {
                 }
                 Err(_) => now(Observation::Events(Vec::new())),
             };
-            if stop.pause(Duration::ZERO) {
+            if stop.is_told() {
                 return Ok(());
             }
             if let Observation::Problem(sentence) = &record.observation {
@@ -220,12 +223,21 @@ impl Listener {
         Ok(())
     }
 
-    /// Finds the processes that the target names, and all that came from them.
-    fn find(&mut self, target: Option<&str>) -> Result<()> {
-        let Some(target) = target else { return Ok(()) };
+    /// Finds the processes that the target names, and all that came from them; the end if it was
+    /// told to stop meanwhile.
+    fn find(&mut self, target: Option<&str>, stop: &Stop) -> Result<Flow> {
+        let Some(target) = target else { return Ok(Flow::On) };
         if target::find_all(&self.world, target).is_err() {
             // The name may be that of an executable, which takes longer to know.
-            while self.read_facts()? {}
+            headless::read_facts(&mut self.world, &[], &mut self.reader)?;
+            if stop.is_told() {
+                return Ok(Flow::End);
+            }
+            let uids: Vec<u32> = self.world.processes().iter().filter_map(Process::uid).collect();
+            self.learn_names(uids);
+            if let Some(sentence) = json::unanswered(&self.world) {
+                output::remark(&sentence);
+            }
         }
         let found = finding::find_all(&self.world, target)?;
         let mut members: HashSet<ProcessKey> = found.into_iter().collect();
@@ -236,7 +248,7 @@ impl Listener {
             }
         }
         self.telling.limit_to(members);
-        Ok(())
+        Ok(Flow::On)
     }
 
     /// Reads some deeper facts; whether more are wanted.
@@ -246,11 +258,14 @@ impl Listener {
             return Ok(false);
         }
         let facts = self.reader.facts(&wanted).wrap_err("processes cannot be read")?;
-        let uids = facts.iter().filter_map(|(_, facts)| facts.as_ref()?.uid);
-        let names = self.users.names(uids.collect::<Vec<_>>().into_iter(), NAMES_LIMIT);
-        self.world.apply(names);
+        self.learn_names(facts.iter().filter_map(|(_, facts)| facts.as_ref()?.uid).collect());
         self.world.apply(now(Observation::Facts(facts)));
         Ok(true)
+    }
+
+    fn learn_names(&mut self, uids: Vec<u32>) {
+        let names = self.users.names(uids.into_iter(), NAMES_LIMIT);
+        self.world.apply(names);
     }
 
     /// Tells what is new, once it is known who was born and who adopted whom.

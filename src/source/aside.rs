@@ -24,6 +24,7 @@ pub(super) use helper::{Helper, STARVED};
 use crate::model::host::ScanSource;
 use crate::model::key::ProcessKey;
 use crate::source::aside::patience::Patience;
+use crate::source::background::Stop;
 use crate::source::clock;
 use crate::source::priority::step_back;
 use crate::source::procfs::image::command_line;
@@ -90,6 +91,8 @@ pub(super) struct Aside {
     helper: Option<Helper>,
     silent: HashMap<ProcessKey, Silence>,
     patience: Patience,
+    /// What ends all waiting.
+    stop: Option<Stop>,
 }
 
 /// A process that did not answer.
@@ -102,7 +105,18 @@ struct Silence {
 impl Aside {
     /// For processes of that source; the process that reads is started once it is asked.
     pub(super) fn new(scan: ScanSource) -> Self {
-        Self { scan, helper: None, silent: HashMap::new(), patience: Patience::with_each() }
+        let (silent, patience) = (HashMap::new(), Patience::with_each());
+        Self { scan, helper: None, silent, patience, stop: None }
+    }
+
+    /// Waits for nobody once that tells to stop.
+    pub(super) fn stop_by(&mut self, stop: Stop) {
+        self.stop = Some(stop);
+    }
+
+    /// Whether it was told to stop.
+    pub(super) fn is_stopped(&self) -> bool {
+        self.stop.as_ref().is_some_and(Stop::is_told)
     }
 
     /// Waits no longer than that for all that do not answer together; after that, nobody is asked.
@@ -110,19 +124,28 @@ impl Aside {
         self.patience = Patience::within(limit);
     }
 
+    /// Waits for each that does not answer, whatever all together take.
+    pub(super) fn wait_for_each(&mut self) {
+        self.patience = Patience::with_each();
+    }
+
     /// Whether that time is over.
     pub(super) fn asks_nobody(&self) -> bool {
         self.patience.with_next(self.silent.len()).is_none()
     }
 
-    /// Starts the process that reads, if it does not run.
+    /// Starts the process that reads, if it does not run and nobody was told to stop.
     pub(super) fn start(&mut self) -> io::Result<()> {
         if self.helper.is_none() {
-            let mut helper = Helper::spawn(&own::own_program(), self.scan.word())?;
+            let helper = Helper::spawn(&own::own_program(), self.scan.word())?;
+            let mut helper = helper.until(self.stop.clone());
             if !helper.serves() {
                 // It reads nothing yet, so nothing blocks it; a kill that fails finds it ended.
                 let _ = helper.process.kill();
                 let _ = helper.process.wait();
+                if self.is_stopped() {
+                    return Ok(());
+                }
                 return Err(io::Error::other("the process that reads did not start"));
             }
             self.helper = Some(helper);
@@ -158,6 +181,9 @@ impl Aside {
         let mut n_ended = 0;
         while answers.len() < wishes.len() {
             let Some(patience) = self.patience.with_next(self.silent.len()) else { break };
+            if self.is_stopped() {
+                break;
+            }
             self.start()?;
             let Some(helper) = &mut self.helper else { break };
             let rest = &wishes[answers.len()..];

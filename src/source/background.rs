@@ -44,10 +44,11 @@ impl Drop for Background {
 }
 
 /// What tells a thread to stop.
+#[derive(Clone)]
 pub struct Stop {
     told: Arc<OwnedFd>,
     /// Where its results go, if they go anywhere: without a reader there is nothing left to do.
-    sink: Option<OwnedFd>,
+    sink: Option<Arc<OwnedFd>>,
 }
 
 impl Stop {
@@ -58,7 +59,7 @@ impl Stop {
         for signal in signals {
             signal_hook::low_level::pipe::register(*signal, teller.try_clone()?)?;
         }
-        let sink = sink.as_fd().try_clone_to_owned()?;
+        let sink = Arc::new(sink.as_fd().try_clone_to_owned()?);
         Ok(Self { told: Arc::new(told.into()), sink: Some(sink) })
     }
 
@@ -102,6 +103,11 @@ impl Stop {
         }
     }
 
+    /// Whether it was told to stop.
+    pub fn is_told(&self) -> bool {
+        self.pause(Duration::ZERO)
+    }
+
     /// Lets the time pass; whether it was told to stop.
     pub fn pause(&self, time: Duration) -> bool {
         self.wait(None, Some(time)).1
@@ -141,7 +147,7 @@ mod tests {
         let (sender, ended) = std::sync::mpsc::channel();
         let body = move |stop: &Stop| {
             assert_eq!(stop.wait_for(&stop.told, None), Woken::Stopped);
-            assert!(stop.pause(Duration::ZERO));
+            assert!(stop.is_told());
             sender.send(()).unwrap();
         };
         let background = Background::start("test", body).unwrap();

@@ -12,6 +12,7 @@ use crate::model::host::ScanSource;
 use crate::model::key::{Pid, ProcessKey};
 use crate::model::record::{Observation, Record, Stats};
 use crate::source::aside::Aside;
+use crate::source::background::Stop;
 use crate::source::clock;
 use crate::source::outlet::Outlet;
 use crate::source::priority::step_back;
@@ -164,12 +165,27 @@ impl Reader {
         Self { scan, aside: Aside::new(scan), sysinfo, table: ProcTable::open().ok() }
     }
 
+    /// Waits for nobody once that tells to stop.
+    #[must_use]
+    pub fn until(mut self, stop: &Stop) -> Self {
+        self.aside.stop_by(stop.clone());
+        self
+    }
+
+    /// Whether it was told to stop.
+    pub fn is_stopped(&self) -> bool {
+        self.aside.is_stopped()
+    }
+
     /// Waits no longer than that for all together that do not answer. Whoever was not read by then
     /// counts as one that does not.
-    #[must_use]
-    pub fn within(mut self, limit: Duration) -> Self {
+    pub fn wait_within(&mut self, limit: Duration) {
         self.aside.wait_within(limit);
-        self
+    }
+
+    /// Waits for each that does not answer, whatever all together take.
+    pub fn wait_for_each(&mut self) {
+        self.aside.wait_for_each();
     }
 
     /// Whether nobody is asked any more, because too many did not answer.

@@ -13,6 +13,7 @@ mod pty;
 #[path = "../live/support.rs"]
 mod support;
 
+use std::fs;
 use std::time::Duration;
 
 use rustix::process::Signal;
@@ -20,9 +21,9 @@ use serde_json::Value;
 
 use crate::held::Held;
 use crate::pty::Terminal;
-use crate::support::events::{Listening, need_connector, told_everything};
+use crate::support::events::{Lines, Listening, need_connector, told_everything};
 use crate::support::specimens::{Specimens, kill};
-use crate::support::{need_root, now, pexplore, run};
+use crate::support::{need_root, now, pexplore, run, wait_for};
 
 /// Far more than one who does not answer is waited for, far less than he would have it.
 const SOON: Duration = Duration::from_secs(15);
@@ -95,6 +96,44 @@ fn while_somebody_is_waited_for_the_screen_ends_at_once_and_leaves_no_reader() {
     assert!(terminal.wait_for_end().success());
     assert!(began.elapsed() < Duration::from_secs(3), "it took {:?}", began.elapsed());
     drop(held);
+}
+
+/// The arguments of a command that looks for a program that does not run.
+const LOOKS_IN_VAIN: [&str; 2] = ["events", "no-such-program"];
+
+/// Whether a process that reads for that one is kept waiting.
+fn waits_for_somebody(pexplore: u32) -> bool {
+    let children = format!("/proc/{pexplore}/task/{pexplore}/children");
+    let children = fs::read_to_string(children).unwrap_or_default();
+    children.split_whitespace().any(|pid| {
+        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        stat.contains("(px-reader) D")
+    })
+}
+
+#[test]
+fn while_somebody_is_waited_for_the_search_for_a_name_ends_at_once_at_a_signal() {
+    let Some(_held) = Held::start_many(50) else { return };
+    let searching = Lines::start(&mut pexplore(&LOOKS_IN_VAIN));
+    wait_for("a reader that is kept waiting", || waits_for_somebody(searching.pid()).then_some(()));
+    let began = now();
+    kill(searching.pid(), Signal::INT);
+    let (status, messages) = searching.end();
+    assert!(began.elapsed() < Duration::from_secs(1), "it took {:?}", began.elapsed());
+    assert!(status.success(), "{status:?}: {messages}");
+    assert!(!messages.contains("no process is"), "{messages}");
+}
+
+#[test]
+fn the_search_for_a_name_ends_in_time_and_says_who_did_not_answer() {
+    let Some(held) = Held::start_many(50) else { return };
+    let began = now();
+    let printed = run(&mut pexplore(&LOOKS_IN_VAIN));
+    assert!(began.elapsed() < Duration::from_secs(8), "it took {:?}", began.elapsed());
+    assert_eq!(printed.code, Some(1));
+    let told = |text: &str| printed.stderr.contains(text);
+    assert!(told("no process is no-such-program"), "{}", printed.stderr);
+    assert!(told(&format!("{} (python3)", held.pid())) && told("not answer"), "{}", printed.stderr);
 }
 
 #[test]

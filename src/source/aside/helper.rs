@@ -11,7 +11,7 @@ use rustix::event::{PollFd, PollFlags};
 
 use crate::model::state::State;
 use crate::source::aside::READER_COMMAND;
-use crate::source::background::wait;
+use crate::source::background::{Stop, Woken, wait};
 use crate::source::clock;
 use crate::source::procfs::table::ProcTable;
 use crate::source::reading::{Answer, Wish};
@@ -28,6 +28,8 @@ pub(in crate::source) struct Helper {
     socket: UnixStream,
     received: Vec<u8>,
     searched: usize,
+    /// What ends all waiting for it.
+    stop: Option<Stop>,
     /// Whether it hung up: somebody ended it, for nothing here does while it serves.
     pub(in crate::source) has_closed: bool,
 }
@@ -36,6 +38,8 @@ pub(in crate::source) struct Helper {
 enum Line {
     Came(Vec<u8>),
     Late,
+    /// Nobody is to wait any more.
+    Stopped,
     /// None comes any more.
     Closed,
 }
@@ -53,7 +57,14 @@ impl Helper {
             .stdout(output)
             .stderr(Stdio::null())
             .spawn()?;
-        Ok(Self { process, socket: own, received: Vec::new(), searched: 0, has_closed: false })
+        let (received, searched, stop, has_closed) = (Vec::new(), 0, None, false);
+        Ok(Self { process, socket: own, received, searched, stop, has_closed })
+    }
+
+    /// Waits for it only until that tells to stop.
+    #[must_use]
+    pub(in crate::source) fn until(self, stop: Option<Stop>) -> Self {
+        Self { stop, ..self }
     }
 
     /// Waits until it serves; whether it does.
@@ -79,7 +90,7 @@ impl Helper {
     pub(in crate::source) fn line_within(&mut self, limit: Duration) -> Option<Vec<u8>> {
         match self.wait_for_line(limit) {
             Line::Came(line) => Some(line),
-            Line::Late | Line::Closed => None,
+            Line::Late | Line::Stopped | Line::Closed => None,
         }
     }
 
@@ -89,7 +100,7 @@ impl Helper {
             let left = patience.saturating_sub(began.elapsed()).max(LOOK_AGAIN);
             match self.wait_for_line(left) {
                 Line::Came(line) => return Some(line),
-                Line::Closed => return None,
+                Line::Stopped | Line::Closed => return None,
                 Line::Late => {}
             }
             let waited = began.elapsed();
@@ -116,13 +127,11 @@ impl Helper {
             }
             self.searched = self.received.len();
             let left = limit.saturating_sub(began.elapsed());
-            let mut fds = [PollFd::new(&self.socket, PollFlags::IN)];
-            wait(&mut fds, Some(left));
-            if fds[0].revents().is_empty() {
-                if began.elapsed() >= limit {
-                    return Line::Late;
-                }
-                continue;
+            match self.wait(left) {
+                Woken::Ready => {}
+                Woken::Stopped => return Line::Stopped,
+                Woken::Timeout if began.elapsed() >= limit => return Line::Late,
+                Woken::Timeout => continue,
             }
             let mut buffer = vec![0; ROOM];
             match self.socket.read(&mut buffer) {
@@ -132,6 +141,15 @@ impl Helper {
                 Err(_) => return Line::Closed,
             }
         }
+    }
+
+    fn wait(&self, limit: Duration) -> Woken {
+        if let Some(stop) = &self.stop {
+            return stop.wait_for(&self.socket, Some(limit));
+        }
+        let mut fds = [PollFd::new(&self.socket, PollFlags::IN)];
+        wait(&mut fds, Some(limit));
+        if fds[0].revents().is_empty() { Woken::Timeout } else { Woken::Ready }
     }
 
     /// Whether it wants a processor, and waits for nobody.
