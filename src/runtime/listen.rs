@@ -174,7 +174,7 @@ impl Listener {
         let (_control, controls) = channel();
         let host = self.world.host();
         let table = Table::open(host)?;
-        let events = Events::start(host.scan, records.clone())
+        let events = Events::start_without_connector(reason, host.scan, records.clone())
             .wrap_err("could not start the events thread")?;
         let ticker = std::thread::Builder::new().name("ticker".to_owned());
         ticker

@@ -35,10 +35,31 @@ impl Events {
         scan: ScanSource,
         records: Outlet<T>,
     ) -> io::Result<Self> {
+        Self::start_by(open_connector, scan, records)
+    }
+
+    /// Watches processes, because the kernel was asked already and does not tell.
+    pub fn start_without_connector<T: From<Record> + Send + 'static>(
+        reason: Unavailable,
+        scan: ScanSource,
+        records: Outlet<T>,
+    ) -> io::Result<Self> {
+        Self::start_by(move || Err(reason), scan, records)
+    }
+
+    fn start_by<T: From<Record> + Send + 'static>(
+        open: impl FnOnce() -> Result<Connector, Unavailable> + Send + 'static,
+        scan: ScanSource,
+        records: Outlet<T>,
+    ) -> io::Result<Self> {
         let (orders, watched) = channel();
         // Asking the kernel takes up to 200 ms where it does not answer: nobody is to wait for it.
-        let thread = Background::start("events", move |stop| match open_connector() {
-            Ok(connector) => connector::run(connector, stop, &records),
+        let thread = Background::start("events", move |stop| match open() {
+            Ok(connector) => {
+                // Nobody takes orders here, so none are kept.
+                drop(watched);
+                connector::run(connector, stop, &records);
+            }
             // What is read for the watch would not fit sysinfo's births; and it asks for pids of
             // its own namespace.
             Err(reason) if scan == ScanSource::Sysinfo || reason == Unavailable::OtherPids => {
@@ -57,5 +78,27 @@ impl Events {
     pub fn watch(&self, keys: Vec<ProcessKey>) {
         // Nobody takes orders where they are not needed.
         let _ = self.orders.send(WatchOrder::Watch(keys));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::model::budget::MemoryLimit;
+    use crate::source::outlet::Load;
+
+    #[test]
+    fn where_the_kernel_was_asked_already_it_is_not_asked_again_and_the_reason_stays() {
+        let (sender, told) = channel::<Record>();
+        let outlet = Outlet::new(sender, &Load::new(MemoryLimit::default()));
+        let reason = Unavailable::Refused;
+        let events = Events::start_without_connector(reason, ScanSource::Stat, outlet).unwrap();
+        let first = told.recv_timeout(Duration::from_mins(1)).unwrap().observation;
+        drop(events);
+        let Observation::EventSource(source, said) = first else { panic!("{first:?}") };
+        assert_ne!(source, EventSource::Connector);
+        assert_eq!(*said, *reason.to_string());
     }
 }

@@ -69,7 +69,10 @@ pub fn run<T: From<Record>>(
         return;
     }
     let mut due = clock::now();
+    let mut wanted = None;
     loop {
+        // Taken in however busy the receiver of the records is: only the last one counts.
+        wanted = orders.try_iter().last().or(wanted);
         if records.is_full() {
             if stop.pause(TICK) {
                 return;
@@ -82,8 +85,8 @@ pub fn run<T: From<Record>>(
         };
         let now = clock::now();
         if now >= due {
-            let keys = orders.try_iter().map(|WatchOrder::Watch(keys)| keys).last();
-            found.extend(keys.and_then(|keys| watch.order(&keys)));
+            let ordered = wanted.take().and_then(|WatchOrder::Watch(keys)| watch.order(&keys));
+            found.extend(ordered);
             found.extend(watch.births());
             due = later(now, TICK);
         }
@@ -221,6 +224,36 @@ impl Watch {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::mpsc::{TrySendError, channel, sync_channel};
+
+    use super::*;
+    use crate::model::budget::MemoryLimit;
+    use crate::model::event::{Change, Event};
+    use crate::source::background::Background;
+    use crate::source::outlet::Load;
+
+    #[test]
+    fn orders_are_taken_in_while_nobody_takes_records() {
+        let (sender, _records) = channel::<Record>();
+        let outlet = Outlet::new(sender, &Load::new(MemoryLimit::default()));
+        let event = Event { at: BootTime(1), pid: 5, change: Change::Fork { parent: 1 } };
+        while !outlet.is_full() {
+            assert!(send([Observation::Events(vec![event.clone(); 4096])], &outlet));
+        }
+        let (orders, watched) = sync_channel(1);
+        let watch = move |stop: &Stop| run("none".into(), &watched, stop, &outlet);
+        let _watch = Background::start("watch", watch).unwrap();
+        let limit = clock::instant() + Duration::from_mins(1);
+        for _ in 0..3 {
+            let order = || WatchOrder::Watch(Vec::new());
+            while let Err(error) = orders.try_send(order()) {
+                assert_eq!(error, TrySendError::Full(order()));
+                assert!(clock::instant() < limit, "orders heap up");
+                std::thread::yield_now();
+            }
+        }
+    }
+
     #[test]
     fn the_readme_says_how_often_new_pids_are_looked_for() {
         let readme = include_str!("../../README.md").replace('\n', " ");
