@@ -115,7 +115,7 @@ fn start_ticker(
 fn start_reader(reader: Reader, records: Outlet<Input>) -> Result<Sender<ReadRequest>> {
     let (requests, wanted) = channel();
     let users = users::start(records.clone()).wrap_err("could not start the users thread")?;
-    spawn("reader", move || reader::serve(reader, &wanted, &users, &records))?;
+    spawn("reader", move || reader::serve(reader, &wanted, users, &records))?;
     Ok(requests)
 }
 

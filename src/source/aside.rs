@@ -40,6 +40,8 @@ pub(super) const COMMAND_LINES: &str = "command-lines";
 const ASK_AGAIN: Duration = Duration::from_secs(30);
 /// A process that reads which somebody ended is replaced so often for one question.
 const MOST_ENDED: usize = 2;
+/// While so many that read are kept waiting, and heed no signal, no other is started.
+const MOST_LEFT_BEHIND: usize = 16;
 /// So many wishes are sent at once: they fit into a socket's buffer.
 const AT_ONCE: usize = 32;
 
@@ -102,6 +104,13 @@ struct Silence {
     left_behind: Child,
 }
 
+impl Silence {
+    /// Whether somebody waits for it still. Who does not any more is no zombie after that.
+    fn waits(&mut self) -> bool {
+        matches!(self.left_behind.try_wait(), Ok(None))
+    }
+}
+
 impl Aside {
     /// For processes of that source; the process that reads is started once it is asked.
     pub(super) fn new(scan: ScanSource) -> Self {
@@ -129,9 +138,16 @@ impl Aside {
         self.patience = Patience::with_each();
     }
 
-    /// Whether that time is over.
-    pub(super) fn asks_nobody(&self) -> bool {
-        self.patience.with_next(self.silent.len()).is_none()
+    /// Whether nobody is asked any more: that time is over, or too many are kept waiting.
+    pub(super) fn asks_nobody(&mut self) -> bool {
+        let is_over = self.patience.with_next(self.silent.len()).is_none();
+        is_over || (self.helper.is_none() && !self.has_room())
+    }
+
+    /// Whether another one that reads may be started.
+    fn has_room(&mut self) -> bool {
+        let waiting = self.silent.values_mut().map(Silence::waits).filter(|waits| *waits);
+        waiting.count() < MOST_LEFT_BEHIND
     }
 
     /// Starts the process that reads, if it does not run and nobody was told to stop.
@@ -157,7 +173,7 @@ impl Aside {
     pub(super) fn ask(&mut self, wishes: &[Wish]) -> io::Result<Vec<Option<Answer>>> {
         // Those that wait no more are not to stay zombies.
         for silence in self.silent.values_mut() {
-            let _ = silence.left_behind.try_wait();
+            silence.waits();
         }
         let mut answers = Vec::with_capacity(wishes.len());
         for part in wishes.chunks(AT_ONCE) {
@@ -180,10 +196,10 @@ impl Aside {
         let mut answers = Vec::with_capacity(wishes.len());
         let mut n_ended = 0;
         while answers.len() < wishes.len() {
-            let Some(patience) = self.patience.with_next(self.silent.len()) else { break };
-            if self.is_stopped() {
+            if self.is_stopped() || self.asks_nobody() {
                 break;
             }
+            let Some(patience) = self.patience.with_next(self.silent.len()) else { break };
             self.start()?;
             let Some(helper) = &mut self.helper else { break };
             let rest = &wishes[answers.len()..];
@@ -222,8 +238,7 @@ impl Aside {
     fn is_silent(&mut self, wish: Wish) -> bool {
         let Some(key) = wish.key() else { return false };
         let Some(silence) = self.silent.get_mut(&key) else { return false };
-        let waits = matches!(silence.left_behind.try_wait(), Ok(None));
-        if waits || silence.since.elapsed() < ASK_AGAIN {
+        if silence.waits() || silence.since.elapsed() < ASK_AGAIN {
             return true;
         }
         self.silent.remove(&key);
@@ -234,10 +249,7 @@ impl Aside {
         let Some(Helper { mut process, .. }) = self.helper.take() else { return };
         // It fails only where it has ended already.
         let _ = process.kill();
-        self.silent.retain(|_, silence| {
-            silence.since.elapsed() < ASK_AGAIN
-                || matches!(silence.left_behind.try_wait(), Ok(None))
-        });
+        self.silent.retain(|_, silence| silence.waits() || silence.since.elapsed() < ASK_AGAIN);
         if let Some(key) = silent.key() {
             self.silent.insert(key, Silence { since: clock::instant(), left_behind: process });
         }
@@ -247,5 +259,37 @@ impl Aside {
 impl Drop for Aside {
     fn drop(&mut self) {
         self.end_helper();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    use super::*;
+
+    #[test]
+    fn while_too_many_are_kept_waiting_no_other_is_started_until_one_comes_back() {
+        let mut aside = Aside::new(ScanSource::Stat);
+        for pid in 1..=u32::try_from(MOST_LEFT_BEHIND).unwrap() {
+            assert!(!aside.asks_nobody());
+            let process = Command::new("sleep").arg("60").spawn().unwrap();
+            let silence = Silence { since: clock::instant(), left_behind: process };
+            aside.silent.insert(ProcessKey::at_ticks(pid, 1), silence);
+        }
+        assert!(aside.asks_nobody());
+        let own = Wish::CommandLine(std::process::id());
+        assert!(matches!(aside.ask(&[own]).unwrap()[..], [None]));
+        assert!(aside.helper.is_none());
+        let mut left_behind = aside.silent.values_mut();
+        let first = left_behind.next().unwrap();
+        first.left_behind.kill().unwrap();
+        first.left_behind.wait().unwrap();
+        assert!(!aside.asks_nobody());
+        for silence in aside.silent.values_mut() {
+            // The first has ended.
+            let _ = silence.left_behind.kill();
+            silence.left_behind.wait().unwrap();
+        }
     }
 }

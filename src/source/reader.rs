@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 use std::io;
-use std::sync::mpsc::{Receiver, Sender};
+use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
 use crate::model::details::{Details, SignalMasks};
@@ -21,6 +21,7 @@ use crate::source::procfs::table::ProcTable;
 use crate::source::reading::{Answer, Wish};
 use crate::source::stats::read_stats;
 use crate::source::sysinfo_table::SysinfoTable;
+use crate::source::users::Asker;
 
 /// So many processes' facts are read before it is looked what is more urgent.
 const AT_ONCE: usize = 32;
@@ -114,12 +115,12 @@ fn problem(error: &io::Error) -> Observation {
 pub fn serve<T: From<Record>>(
     mut reader: Reader,
     requests: &Receiver<ReadRequest>,
-    users: &Sender<Vec<u32>>,
+    mut users: Asker,
     records: &Outlet<T>,
 ) {
     step_back();
     // Of kernel threads nothing is read, and they are root's.
-    let _ = users.send(vec![ROOT]);
+    users.ask([ROOT]);
     let mut pending = Pending::default();
     while let Ok(first) = requests.recv() {
         pending.note(first);
@@ -129,8 +130,7 @@ pub fn serve<T: From<Record>>(
                 pending.note(request);
             }
             for observation in pending.read_next(&mut reader) {
-                // Names that nobody can give any more are not missed.
-                let _ = users.send(uids(&observation));
+                users.ask(uids(&observation));
                 if !records.send(Record { at: clock::now(), observation }) {
                     return;
                 }
@@ -189,7 +189,7 @@ impl Reader {
     }
 
     /// Whether nobody is asked any more, because too many did not answer.
-    pub fn asks_nobody(&self) -> bool {
+    pub fn asks_nobody(&mut self) -> bool {
         self.aside.asks_nobody()
     }
 

@@ -1,7 +1,7 @@
 //! The names of users, by the system's own database: not only `/etc/passwd` (nsswitch.conf(5)).
 //! Its answer may come from a network, so it is asked in a thread that nobody waits long for.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::io;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -20,25 +20,44 @@ type Names = Vec<(u32, Arc<str>)>;
 const ASK_AGAIN: Duration = Duration::from_secs(30);
 
 /// Starts the thread that answers numbers with records of their names. It ends when nobody asks.
-pub fn start<T: From<Record> + Send + 'static>(records: Outlet<T>) -> io::Result<Sender<Vec<u32>>> {
+pub fn start<T: From<Record> + Send + 'static>(records: Outlet<T>) -> io::Result<Asker> {
     serve(move |names| {
         let observation = Observation::Users(names);
         records.send(Record { at: clock::now(), observation })
     })
 }
 
-fn serve(mut tell: impl FnMut(Names) -> bool + Send + 'static) -> io::Result<Sender<Vec<u32>>> {
-    let (asker, orders) = channel::<Vec<u32>>();
+/// Asks that thread. However long it takes for an answer, no number waits twice for it.
+pub struct Asker {
+    numbers: Sender<Vec<u32>>,
+    asked: HashSet<u32>,
+}
+
+impl Asker {
+    fn new(numbers: Sender<Vec<u32>>) -> Self {
+        Self { numbers, asked: HashSet::new() }
+    }
+
+    /// Asks for the names of those users that were not asked for before; whether there are any.
+    pub fn ask(&mut self, uids: impl IntoIterator<Item = u32>) -> bool {
+        let new: Vec<u32> = uids.into_iter().filter(|uid| self.asked.insert(*uid)).collect();
+        // Names that nobody can give any more are not missed.
+        !new.is_empty() && self.numbers.send(new).is_ok()
+    }
+}
+
+fn serve(mut tell: impl FnMut(Names) -> bool + Send + 'static) -> io::Result<Asker> {
+    let (numbers, orders) = channel::<Vec<u32>>();
     Builder::new().name("users".to_owned()).spawn(move || {
-        let mut known = Known::default();
+        let mut nameless = Nameless::default();
         let mut again = clock::instant() + ASK_AGAIN;
         loop {
             let names = match orders.recv_timeout(again.saturating_duration_since(clock::instant()))
             {
-                Ok(uids) => known.look_up(uids, user_name),
+                Ok(uids) => nameless.look_up(uids, user_name),
                 Err(RecvTimeoutError::Timeout) => {
                     again = clock::instant() + ASK_AGAIN;
-                    known.look_up_again(user_name)
+                    nameless.look_up_again(user_name)
                 }
                 Err(RecvTimeoutError::Disconnected) => return,
             };
@@ -47,45 +66,37 @@ fn serve(mut tell: impl FnMut(Names) -> bool + Send + 'static) -> io::Result<Sen
             }
         }
     })?;
-    Ok(asker)
+    Ok(Asker::new(numbers))
 }
 
-/// What was asked before.
+/// The users that had no name when they were asked for.
 #[derive(Default)]
-struct Known {
-    has_name: HashMap<u32, bool>,
-}
+struct Nameless(Vec<u32>);
 
-impl Known {
-    /// The names of those that were never asked for.
+impl Nameless {
+    /// The names of users, as far as they have one.
     fn look_up(&mut self, uids: Vec<u32>, ask: fn(u32) -> Option<String>) -> Names {
-        let new = uids.into_iter().filter(|uid| !self.has_name.contains_key(uid));
-        let new: HashSet<u32> = new.collect();
-        self.ask(new, ask)
+        let mut names = Names::new();
+        for uid in uids {
+            match ask(uid) {
+                Some(name) => names.push((uid, name.into())),
+                None => self.0.push(uid),
+            }
+        }
+        names
     }
 
     /// The names of those that had none, and have one now.
     fn look_up_again(&mut self, ask: fn(u32) -> Option<String>) -> Names {
-        let nameless = self.has_name.iter().filter(|(_, has_name)| !**has_name);
-        let nameless: HashSet<u32> = nameless.map(|(uid, _)| *uid).collect();
-        self.ask(nameless, ask)
-    }
-
-    fn ask(&mut self, uids: HashSet<u32>, ask: fn(u32) -> Option<String>) -> Names {
-        let asked = uids.into_iter().filter_map(|uid| {
-            let name = ask(uid);
-            self.has_name.insert(uid, name.is_some());
-            Some((uid, name?.into()))
-        });
-        asked.collect()
+        let uids = std::mem::take(&mut self.0);
+        self.look_up(uids, ask)
     }
 }
 
 /// Asks for names where no thread takes in records; numbers stay where no answer comes in time.
 pub struct Users {
-    asker: Sender<Vec<u32>>,
+    asker: Asker,
     told: Receiver<Names>,
-    asked: HashSet<u32>,
 }
 
 impl Users {
@@ -93,15 +104,13 @@ impl Users {
     pub fn new() -> io::Result<Self> {
         let (teller, told) = channel();
         let asker = serve(move |names| teller.send(names).is_ok())?;
-        Ok(Self { asker, told, asked: HashSet::new() })
+        Ok(Self { asker, told })
     }
 
     /// The names of those users that were not asked for before, as far as they come in time.
     pub fn names(&mut self, uids: impl Iterator<Item = u32>, limit: Duration) -> Record {
-        let new: Vec<u32> = uids.filter(|uid| self.asked.insert(*uid)).collect();
         let mut names = Names::new();
-        // Its thread lives as long as this does.
-        if !new.is_empty() && self.asker.send(new).is_ok() {
+        if self.asker.ask(uids) {
             names.extend(self.told.recv_timeout(limit).unwrap_or_default());
         }
         names.extend(self.told.try_iter().flatten());
@@ -114,13 +123,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_number_is_asked_for_once_and_again_while_it_has_no_name() {
-        let mut known = Known::default();
+    fn a_number_waits_for_an_answer_at_most_once() {
+        let (numbers, orders) = channel();
+        let mut asker = Asker::new(numbers);
+        assert!(asker.ask([0, 7, 0]));
+        assert!(!asker.ask([7]));
+        assert!(!asker.ask([]));
+        assert!(asker.ask([7, 8]));
+        assert_eq!(orders.try_iter().collect::<Vec<_>>(), [vec![0, 7], vec![8]]);
+        drop(orders);
+        assert!(!asker.ask([9]));
+    }
+
+    #[test]
+    fn a_number_is_looked_up_again_while_it_has_no_name() {
+        let mut nameless = Nameless::default();
         let root_only = |uid| (uid == 0).then(|| "root".to_owned());
-        assert_eq!(known.look_up(vec![0, 7, 0], root_only), [(0, "root".into())]);
-        assert!(known.look_up(vec![0, 7], |_| Some("again".to_owned())).is_empty());
-        assert_eq!(known.look_up_again(|_| Some("new".to_owned())), [(7, "new".into())]);
-        assert!(known.look_up_again(|_| Some("again".to_owned())).is_empty());
+        assert_eq!(nameless.look_up(vec![0, 7], root_only), [(0, "root".into())]);
+        assert!(nameless.look_up_again(root_only).is_empty());
+        assert_eq!(nameless.look_up_again(|_| Some("new".to_owned())), [(7, "new".into())]);
+        assert!(nameless.look_up_again(|_| Some("again".to_owned())).is_empty());
     }
 
     #[test]
