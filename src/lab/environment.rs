@@ -1,10 +1,11 @@
 //! Looks into the environments of processes, and never waits long for one.
 //!
 //! Whoever reads an environment waits for the lock of that process's memory, which its owner can
-//! keep as long as it likes, for instance by a page that a FUSE server does not give. So a thread
-//! waits there, and is left behind where it gets no answer. It holds up nothing, not even the end
-//! of its own process: since Linux 5.3, which is needed for pidfds, too, a signal that kills ends
-//! that waiting (`access_remote_vm`, linux/mm/memory.c).
+//! keep as long as it likes. So a thread waits there, and is left behind where it gets no answer.
+//! It holds up nothing, not even the end of its own process: since Linux 5.3, which pidfds need,
+//! too, a signal that kills ends the waiting for that lock (`source/aside.rs`). For a page of a
+//! file it might not; the environment is read from none (`FOLL_ANON` in `environ_read`,
+//! fs/proc/base.c).
 
 use std::fs;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};

@@ -1,11 +1,17 @@
 //! The process that reads in our stead what can block.
 //!
 //! Who reads the arguments, the environment, the image, the working directory or the descriptors
-//! of a process may have to wait as long as its owner likes: for the lock of its memory, for a
-//! page that a FUSE server or a userfaultfd(2) handler gives, for a network's file system. Part of
-//! that waiting heeds no signal, and a process with such a thread cannot be reaped. So a process
-//! of its own waits there. Whatever does not answer in time is left to it: it is killed, never
-//! waited for, and another one goes on.
+//! of a process may have to wait as long as its owner likes:
+//!
+//! - For the lock of its memory, which is held by whoever waits for a page that a FUSE server or a
+//!   userfaultfd(2) handler gives. Since Linux 5.3 a signal that kills ends that waiting
+//!   (`access_remote_vm` in mm/memory.c).
+//! - For a file of it, such as its image, on the file system of a FUSE server or a network. Once a
+//!   FUSE server has taken a request, no signal ends the waiting for its answer
+//!   (`request_wait_answer` in fs/fuse/dev.c), and a process with such a thread cannot be reaped.
+//!
+//! So a process of its own waits there. Whatever does not answer in time is left to it: it is
+//! killed, never waited for, and another one goes on.
 
 mod helper;
 mod patience;

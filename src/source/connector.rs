@@ -245,7 +245,7 @@ impl Connector {
             self.receive(answer);
             if answered.is_none() && self.overrun.is_some() {
                 // The answer may be among the lost.
-                self.ask(Request::Listen)?;
+                Request::AGAIN.into_iter().try_for_each(|request| self.ask(request))?;
             }
         }
         match answered {

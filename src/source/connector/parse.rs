@@ -142,6 +142,11 @@ pub(super) enum Request {
 }
 
 impl Request {
+    /// Asks to be told once more, whether or not the first request was taken: before Linux 6.6 the
+    /// kernel counts every [`Request::Listen`] as another listener (`cn_proc_mcast_ctl` in
+    /// `drivers/connector/cn_proc.c`), and tells for as long as it counts any.
+    pub(super) const AGAIN: [Self; 2] = [Self::Ignore, Self::Listen];
+
     /// The datagram that asks for it, from that netlink port, which the answer names again.
     pub(super) fn datagram(self, port: u32) -> Vec<u8> {
         const OPERATION: u32 = 4;

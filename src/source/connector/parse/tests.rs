@@ -53,6 +53,18 @@ fn a_request_is_a_message_of_forty_bytes() {
 }
 
 #[test]
+fn however_often_it_is_asked_the_kernel_counts_one_listener() {
+    let counted = |requests: &[Request]| {
+        requests.iter().fold(0, |count, request| match request {
+            Request::Listen => count + 1,
+            Request::Ignore => count - 1,
+        })
+    };
+    let asked = [&[Request::Listen][..], &Request::AGAIN, &Request::AGAIN].concat();
+    assert_eq!((counted(&asked), asked.last()), (1, Some(&Request::Listen)));
+}
+
+#[test]
 fn other_connectors_and_other_kinds_of_message_are_none() {
     let mut other = datagram(1, 5, &[1, 2, 3, 4]);
     other[16] = 9;
