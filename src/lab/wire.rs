@@ -5,11 +5,11 @@ use std::mem::MaybeUninit;
 use std::os::fd::{BorrowedFd, OwnedFd};
 use std::time::Duration;
 
-use rustix::io::retry_on_intr;
+use rustix::io::{Errno, retry_on_intr};
 use rustix::net::{
-    AddressFamily, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer,
-    SendAncillaryMessage, SendFlags, SocketFlags, SocketType, recvmsg, sendmsg, socketpair,
-    sockopt,
+    AddressFamily, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, ReturnFlags,
+    SendAncillaryBuffer, SendAncillaryMessage, SendFlags, SocketFlags, SocketType, recvmsg,
+    sendmsg, socketpair, sockopt,
 };
 use serde::{Deserialize, Serialize};
 
@@ -228,7 +228,8 @@ pub(super) fn say(socket: &OwnedFd, said: &Said) {
     let _ = retry_on_intr(|| rustix::net::send(socket, line.as_bytes(), flags));
 }
 
-/// Waits for one message; `None` when the other side is closed.
+/// Waits for one message; `None` when the other side is closed. One that is longer than any that is
+/// said here fails, as what is left of it would say something else.
 pub(super) fn receive(socket: &OwnedFd) -> rustix::io::Result<Option<(String, Vec<OwnedFd>)>> {
     let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MAX_FDS))];
     let mut ancillary = RecvAncillaryBuffer::new(&mut space);
@@ -245,6 +246,9 @@ pub(super) fn receive(socket: &OwnedFd) -> rustix::io::Result<Option<(String, Ve
         })
         .flatten()
         .collect();
+    if received.flags.intersects(ReturnFlags::TRUNC | ReturnFlags::CTRUNC) {
+        return Err(Errno::MSGSIZE);
+    }
     // No message is empty, so nothing read means the end.
     let line = String::from_utf8_lossy(&buffer[..received.bytes]).into_owned();
     Ok((received.bytes > 0).then_some((line, fds)))
@@ -344,6 +348,18 @@ mod tests {
         assert_eq!(receive(&right).unwrap().unwrap().0, "two");
         drop(left);
         assert!(receive(&right).unwrap().is_none());
+    }
+
+    #[test]
+    fn a_message_that_is_too_long_fails_and_the_next_one_arrives() {
+        let (left, right) = socket_pair().unwrap();
+        let longest = "x".repeat(MAX_MESSAGE);
+        for line in [&*longest, &format!("{longest}x"), "next"] {
+            send(&left, line, &[]).unwrap();
+        }
+        assert_eq!(receive(&right).unwrap().unwrap().0, longest);
+        assert_eq!(receive(&right).unwrap_err(), Errno::MSGSIZE);
+        assert_eq!(receive(&right).unwrap().unwrap().0, "next");
     }
 
     #[test]
