@@ -37,42 +37,68 @@ pub(super) enum Part {
     Program,
 }
 
-const NAMES: [(Part, &str); 25] = [
-    (Part::Main, "px-main"),
-    (Part::Child, "px-child"),
-    (Part::Spawn, "px-spawn"),
-    (Part::Server, "px-forkserver"),
-    (Part::Worker, "px-worker"),
-    (Part::Parent, "px-parent"),
-    (Part::Chain, "px-chain"),
-    (Part::Daemonic, "px-daemonic"),
-    (Part::Daemon, "px-daemon"),
-    (Part::Orphan, "px-orphan"),
-    (Part::Adopted, "px-adopted"),
-    (Part::Negligent, "px-negligent"),
-    (Part::Zombie, "px-zombie"),
-    (Part::Stubborn, "px-stubborn"),
-    (Part::Tidy, "px-tidy"),
-    (Part::Stopped, "px-stopped"),
-    (Part::Burner, "px-burner"),
-    (Part::Memory, "px-memory"),
-    (Part::Exit, "px-exit"),
-    (Part::Crash, "px-crash"),
-    (Part::Burst, "px-burst"),
-    (Part::Brief, "px-brief"),
-    (Part::Bomb, "px-bomb"),
-    (Part::Session, "px-session"),
-    (Part::Program, "px-program"),
+const ALL: [Part; 25] = [
+    Part::Main,
+    Part::Child,
+    Part::Spawn,
+    Part::Server,
+    Part::Worker,
+    Part::Parent,
+    Part::Chain,
+    Part::Daemonic,
+    Part::Daemon,
+    Part::Orphan,
+    Part::Adopted,
+    Part::Negligent,
+    Part::Zombie,
+    Part::Stubborn,
+    Part::Tidy,
+    Part::Stopped,
+    Part::Burner,
+    Part::Memory,
+    Part::Exit,
+    Part::Crash,
+    Part::Burst,
+    Part::Brief,
+    Part::Bomb,
+    Part::Session,
+    Part::Program,
 ];
 
 impl Part {
     /// What the kernel calls the process.
     pub(super) fn name(self) -> &'static str {
-        NAMES.iter().find(|(part, _)| *part == self).map_or("px", |(_, name)| name)
+        match self {
+            Self::Main => "px-main",
+            Self::Child => "px-child",
+            Self::Spawn => "px-spawn",
+            Self::Server => "px-forkserver",
+            Self::Worker => "px-worker",
+            Self::Parent => "px-parent",
+            Self::Chain => "px-chain",
+            Self::Daemonic => "px-daemonic",
+            Self::Daemon => "px-daemon",
+            Self::Orphan => "px-orphan",
+            Self::Adopted => "px-adopted",
+            Self::Negligent => "px-negligent",
+            Self::Zombie => "px-zombie",
+            Self::Stubborn => "px-stubborn",
+            Self::Tidy => "px-tidy",
+            Self::Stopped => "px-stopped",
+            Self::Burner => "px-burner",
+            Self::Memory => "px-memory",
+            Self::Exit => "px-exit",
+            Self::Crash => "px-crash",
+            Self::Burst => "px-burst",
+            Self::Brief => "px-brief",
+            Self::Bomb => "px-bomb",
+            Self::Session => "px-session",
+            Self::Program => "px-program",
+        }
     }
 
     pub(super) fn of_name(name: &str) -> Option<Self> {
-        NAMES.iter().find(|(_, own)| *own == name).map(|(part, _)| *part)
+        ALL.into_iter().find(|part| part.name() == name)
     }
 
     /// Whether init is to adopt it, and not the helper.
@@ -122,7 +148,7 @@ pub(super) fn steps(kind: SpecimenKind, number: u32, has_server: bool) -> Vec<St
         let others = (1..count).map(|index| step(others, Under::Made(parent(index))));
         std::iter::once(step(own, Under::Target)).chain(others).collect()
     };
-    let own_part = Part::of_name(kind.row().comm).unwrap_or(Part::Child);
+    let own_part = own_part(kind);
     match kind {
         Kind::ForkserverChild if has_server => vec![step(own_part, Under::Server)],
         Kind::ForkserverChild => {
@@ -139,6 +165,33 @@ pub(super) fn steps(kind: SpecimenKind, number: u32, has_server: bool) -> Vec<St
         // Each forks two: a tree that doubles with every generation.
         Kind::ForkBomb => with(own_part, own_part, |index| (index - 1) / 2, number),
         _ => vec![step(own_part, Under::Target)],
+    }
+}
+
+/// The process that a kind is named for.
+fn own_part(kind: SpecimenKind) -> Part {
+    use SpecimenKind as Kind;
+    match kind {
+        Kind::Child => Part::Child,
+        Kind::SpawnChild => Part::Spawn,
+        Kind::ForkserverChild => Part::Worker,
+        Kind::Parent => Part::Parent,
+        Kind::Chain => Part::Chain,
+        Kind::DaemonicChild => Part::Daemonic,
+        Kind::Daemon => Part::Daemon,
+        Kind::Orphan => Part::Orphan,
+        Kind::SubreaperOrphan => Part::Adopted,
+        Kind::Zombie => Part::Negligent,
+        Kind::TermIgnorer => Part::Stubborn,
+        Kind::TermCatcher => Part::Tidy,
+        Kind::Stopped => Part::Stopped,
+        Kind::Burner => Part::Burner,
+        Kind::Memory => Part::Memory,
+        Kind::Exit => Part::Exit,
+        Kind::Crash => Part::Crash,
+        Kind::Burst => Part::Burst,
+        Kind::ForkBomb => Part::Bomb,
+        Kind::Session => Part::Session,
     }
 }
 
@@ -163,10 +216,11 @@ mod tests {
 
     #[test]
     fn names_are_read_back_and_short_enough_for_the_kernel() {
-        for (part, name) in NAMES {
-            assert_eq!((Part::of_name(name), part.name()), (Some(part), name));
-            assert!(name.len() <= 15);
+        for (index, part) in ALL.into_iter().enumerate() {
+            assert_eq!((part as usize, Part::of_name(part.name())), (index, Some(part)));
+            assert!(part.name().len() <= 15);
         }
+        assert_eq!(ALL.len(), Part::Program as usize + 1);
     }
 
     #[test]
