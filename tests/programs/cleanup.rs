@@ -14,7 +14,8 @@ const HELPER: Who = |host| host.member("px-helper");
 const GUARD: Who = |host| host.member("px-guard");
 
 /// Programs that are hard to reach: a pool with a stopped worker, orphaned workers, a session
-/// with jobs, a program below an orphan under init, and one that has left its session.
+/// with jobs, a program below an orphan under init, what another one left under init, which is
+/// nobody's member or descendant, and one that has left its session.
 fn populate(host: &mut Host) {
     let session = host.start("session");
     if has_python() {
@@ -41,6 +42,8 @@ fn populate(host: &mut Host) {
             == 2
     });
     stop(below);
+    let left = host.run(orphan, &["sh", "-c", "sleep 1000 & exit"]);
+    eventually("it has ended", || left.has_ended());
     host.run(session, &["setsid", "sh", "-c", "sleep 1000 & exit"]);
 }
 
