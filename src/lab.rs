@@ -156,7 +156,7 @@ impl Lab {
         Ok(Started { main: None, processes })
     }
 
-    /// The same with a Python program of the lab's own: `NAME`, or `NAME METHOD` with a start
+    /// Has a test child run a Python program of the lab's own: `NAME`, or `NAME METHOD` with a start
     /// method, as [`PythonCall::parse`] reads it.
     pub fn run_python(&mut self, words: &str, under: ProcessKey) -> Result<Started, LabError> {
         let PythonCall { program, method } = PythonCall::parse(words).map_err(LabError::new)?;
@@ -188,7 +188,7 @@ impl Lab {
         self.request_of(specimen, |specimen| Wish::End { specimen }).map(drop)
     }
 
-    /// Helper and guard, if they run: without them no process is of this lab.
+    /// Helper and guard. If they do not run, no process belongs to this lab.
     fn crew_of(&mut self, process: ProcessKey) -> Result<&mut Crew, LabError> {
         let crew = self.crew.as_mut().filter(|crew| crew.is_complete());
         let gone = || format!("{} is no living test child of this lab", process.pid);

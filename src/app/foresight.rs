@@ -30,7 +30,7 @@ pub struct Kept {
     number: u64,
     /// What was foretold.
     pub forecast: Forecast,
-    /// The same in sentences.
+    /// What was foretold, in sentences.
     pub sentences: Vec<String>,
     /// How far it is.
     pub stage: Stage,

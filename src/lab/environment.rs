@@ -18,7 +18,7 @@ use crate::lab::pidfd::Stat;
 
 /// How long a process may keep its reader waiting.
 const PATIENCE: Duration = Duration::from_millis(100);
-/// The same once several did not answer, so that many cannot hold up the end.
+/// How long it may once several did not answer, so that many cannot hold up the end.
 const LESS_PATIENCE: Duration = Duration::from_millis(20);
 const MOST_WITH_PATIENCE: usize = 4;
 /// How long a reader may take that is not blocked, but gets no processor.

@@ -56,7 +56,7 @@ impl<T> Fact<T> {
         }
     }
 
-    /// The same, with what was read changed.
+    /// Changes what was read; a fact that could not be read stays what it is.
     pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Fact<U> {
         match self {
             Self::Known(value) => Fact::Known(change(value)),

@@ -128,7 +128,7 @@ impl Cause {
         self.status().map_or_else(|| "cause unknown".to_owned(), describe_wait_status)
     }
 
-    /// The same; where it is unknown, with the reason.
+    /// How it ended, as `short` has it; where that is unknown, with the reason.
     pub fn full(self) -> String {
         match self.why_unknown() {
             Some(reason) => format!("unknown: {reason}"),

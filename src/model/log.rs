@@ -23,7 +23,7 @@ pub struct Entry {
     pub at: BootTime,
     /// The process that it happened to; 0 where it happened to none.
     pub pid: Pid,
-    /// The same process, if it was known.
+    /// Which process that was, if it was known.
     pub key: Option<ProcessKey>,
     /// Its name since; `None` if that is not known.
     pub comm: Option<Arc<str>>,

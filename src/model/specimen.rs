@@ -196,7 +196,7 @@ impl SpecimenOrder {
         Self { kind, number: kind.row().number.default, under: None }
     }
 
-    /// The same under a specimen.
+    /// Places it under a specimen, or under the lab's main if none is named.
     #[must_use]
     pub fn under(self, parent: Option<ProcessKey>) -> Self {
         Self { under: parent, ..self }

@@ -41,7 +41,7 @@ impl BootTime {
         }
     }
 
-    /// The same moment in nanoseconds since the Unix epoch.
+    /// This moment in nanoseconds since the Unix epoch.
     pub fn unix_nanos(self, host: &Host) -> i128 {
         i128::from(host.boot_unix_nanos) + i128::from(host.clock_step_nanos) + i128::from(self.0)
     }
@@ -70,7 +70,7 @@ pub fn local(at: BootTime, host: &Host) -> String {
     formatted(at, host, "%Y-%m-%d %H:%M:%S")
 }
 
-/// The same moment's time of day, with milliseconds: `10:03:11.250`.
+/// The time of day of a moment, where the records were made, with milliseconds: `10:03:11.250`.
 pub fn time_of_day(at: BootTime, host: &Host) -> String {
     formatted(at, host, "%H:%M:%S.%3f")
 }

@@ -47,7 +47,7 @@ impl Target {
         Self::checked(pidfd, key)
     }
 
-    /// The same where the birth may be known as an event told it.
+    /// Opens a process whose birth may be known as an event told it.
     ///
     /// A zombie is opened, too: a signal to it is sent, and does nothing.
     pub fn open_near(key: ProcessKey, table: &ProcTable) -> Result<Self, SignalResult> {

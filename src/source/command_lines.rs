@@ -14,7 +14,7 @@ use crate::source::clock;
 use crate::source::procfs::own;
 use crate::source::reading::{Answer, Wish};
 
-/// Who answers at all answers in microseconds; events wait no longer for it.
+/// A process that answers at all does so within microseconds; events wait no longer for it.
 const WAIT: Duration = Duration::from_millis(4);
 /// But so long for a reader that wants a processor: the kernel keeps the events meanwhile.
 const WAIT_IF_STARVED: Duration = Duration::from_millis(60);
@@ -49,13 +49,13 @@ pub struct CommandLines {
 }
 
 impl CommandLines {
-    /// Starts the process that reads, and waits until it serves. Where there is none, nothing is
-    /// read.
+    /// Starts the process that reads, and waits until it serves. Where it cannot be started, nothing
+    /// is read.
     pub fn start() -> Self {
         Self::read_by(&own::own_program())
     }
 
-    /// The same with that program, which has to be pexplore.
+    /// Starts it as that program, which has to be pexplore, and waits until it serves.
     pub fn read_by(program: &Path) -> Self {
         let mut lines = Self {
             program: program.to_owned(),

@@ -89,7 +89,7 @@ impl Random {
         bytes
     }
 
-    /// The same as text.
+    /// One of the samples, changed at random, as text.
     pub(crate) fn text(&mut self, samples: &[&str]) -> String {
         let samples: Vec<&[u8]> = samples.iter().map(|sample| sample.as_bytes()).collect();
         String::from_utf8_lossy(&self.bytes(&samples)).into_owned()

@@ -92,7 +92,7 @@ fn asking(width: u16, height: u16) -> Journey {
     journey
 }
 
-/// The same after an answer, and after what came of it.
+/// The journey after an answer, and after what came of it.
 fn told(width: u16, height: u16, answer: &str) -> Journey {
     let mut journey = asking(width, height);
     journey.keys(answer);

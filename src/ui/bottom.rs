@@ -60,7 +60,7 @@ pub(super) fn complete_from(
     time_of_day(dropped, app.world.host()).split('.').next().map(str::to_owned)
 }
 
-/// The same in a title.
+/// What a title says of a log that goes back no further than that.
 pub(super) fn incomplete(since: &str) -> String {
     format!("incomplete before {since}")
 }

@@ -169,7 +169,7 @@ fn first_of(bytes: &[u8]) -> First {
             Some(sequence) => sequence,
             None => First::Whole(1, None),
         },
-        // The same as characters.
+        // The introducers in one byte, as characters.
         (0xc2, [c1 @ 0x80..=0x9f, rest @ ..]) => match sequence(c1 - 0x40, rest, 2) {
             Some(sequence) => sequence,
             None => First::Whole(2, None),

@@ -21,7 +21,7 @@ pub fn of(world: &World, verdict: &Verdict) -> String {
     }
 }
 
-/// The same with its name before it: `bash 4711 ended by SIGKILL`.
+/// What came of it, after its name and pid: `bash 4711 ended by SIGKILL`.
 pub fn with_name(world: &World, verdict: &Verdict) -> String {
     format!("{} {} {}", verdict.name, verdict.key.pid, of(world, verdict))
 }

@@ -105,7 +105,7 @@ fn who(world: &World, key: ProcessKey) -> String {
     format!("{name} {}", key.pid)
 }
 
-/// The same for the process that has a pid now.
+/// The process that has a pid now, by name and pid.
 fn who_by_pid(world: &World, pid: Pid) -> String {
     let name = world.living(pid).map_or("?", |life| &life.stat.comm);
     format!("{name} {pid}")

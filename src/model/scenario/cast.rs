@@ -80,7 +80,7 @@ impl Cast {
         self.actors.iter().find(|actor| actor.part == part)
     }
 
-    /// The same, to note something of it.
+    /// Who plays that part, to note something of it.
     pub(super) fn actor_mut(&mut self, part: &str) -> Option<&mut Actor> {
         self.actors.iter_mut().find(|actor| actor.part == part)
     }

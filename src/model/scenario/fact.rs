@@ -94,7 +94,7 @@ impl Claim {
         }
     }
 
-    /// The same with another name for that part.
+    /// Names that part otherwise.
     #[must_use]
     pub fn naming(&self, name: String) -> Self {
         match self {

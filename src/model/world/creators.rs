@@ -217,7 +217,7 @@ mod tests {
         world.apply(events("1000.5 fork 40 < 20"));
         world.apply(stats(&lines(newborn), "1001.51"));
         assert_eq!(creator(&world, 40), Some(20));
-        // The same, and the child was read, too.
+        // Both are read before the exec and the child are told.
         let mut world = listening();
         world.apply(scan(&lines(&format!("{execed}\n{newborn}")), 1_001));
         world.apply(events("1000.5 fork 40 < 20"));

@@ -19,7 +19,7 @@ const MOST_LINGERING_SIBLINGS: usize = 12;
 const MOST_EXPLAINING: usize = 64;
 
 /// So many creators are asked whether they are of the lab.
-const LONGEST_LINE: usize = 8;
+const MOST_CREATORS_ASKED: usize = 8;
 
 impl World {
     /// The process is gone, as a reading says, or the birth of the next with its pid.
@@ -155,7 +155,7 @@ impl World {
         let creators =
             std::iter::successors(Some(process), |child| self.life(child.known_creator()?));
         is_specimen(process)
-            || process.recognition.is_some() && creators.take(LONGEST_LINE).any(is_specimen)
+            || process.recognition.is_some() && creators.take(MOST_CREATORS_ASKED).any(is_specimen)
     }
 
     /// Moves ghosts that neither linger nor explain anybody into the history.

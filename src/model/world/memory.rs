@@ -84,7 +84,7 @@ impl World {
         }
     }
 
-    /// The same of any command line; `known` is held already.
+    /// Shortens any command line; `known` is a copy already held.
     pub(super) fn shorten(&mut self, known: Option<Arc<str>>, line: &mut Arc<str>) {
         if line.len() <= SHORT_LINE {
             return;

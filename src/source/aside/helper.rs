@@ -18,7 +18,7 @@ use crate::source::reading::{Answer, Wish};
 
 /// How long a reader may take that is not blocked but gets no processor, or has to start first.
 pub(in crate::source) const STARVED: Duration = Duration::from_secs(20);
-/// So often is looked whether one that keeps its asker waiting is blocked.
+/// How often to check whether a reader that is slow to answer is blocked.
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
 const ROOM: usize = 64 * 1024;
 

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 /// How long a process may keep its reader waiting.
 const USUAL: Duration = Duration::from_secs(1);
-/// The same once several did not answer, so that many cannot hold up all others.
+/// How long it may once several did not answer, so that many cannot hold up all others.
 const LESS: Duration = Duration::from_millis(200);
 const MOST_WITH_USUAL: usize = 4;
-/// Who answers at all answers in microseconds.
+/// A process that answers at all does so within microseconds.
 const LEAST: Duration = Duration::from_millis(20);
 /// Where all are waited for within a limit, one gets that part of what is left.
 const PART: u32 = 8;

@@ -8,7 +8,7 @@ use crate::source::procfs::status::Status;
 const MOST_THREADS: usize = 64;
 
 impl OpenProcess {
-    /// The same status, with what else delays a signal.
+    /// Adds to a status what else delays a signal.
     pub fn with_situation(&self, mut status: Status) -> Status {
         if let Some(masks) = &mut status.signals {
             let (waiting, in_vfork) = self.sleeps();

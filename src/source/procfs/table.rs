@@ -120,7 +120,7 @@ fn is_there(stat: &Stat) -> bool {
     stat.state != State::Dead && stat.threads != Some(0)
 }
 
-/// The same name as the last time, if it is the same; a new one otherwise.
+/// The name of a process; where it did not change since the last time, the copy that was made then.
 fn shared_name(
     names: &mut HashMap<Pid, (ProcessKey, Arc<str>)>,
     key: ProcessKey,

@@ -130,7 +130,7 @@ fn pointer(numbers: &str, offset: u32) -> Option<Input> {
     pointer_at(deed.checked_sub(offset)?, column, row)
 }
 
-/// The same in three bytes, each of them 32 more (xterm's mode 1000).
+/// The mouse in three bytes, each of them 32 more than what it says (xterm's mode 1000).
 pub(super) fn pointer_of(bytes: [u8; 3]) -> Option<Input> {
     let [deed, column, row] = bytes.map(|byte| u32::from(byte).checked_sub(32));
     pointer_at(deed?, column?, row?)

@@ -48,7 +48,8 @@ fn ended(wait_status: i32) -> Change {
     Change::Exit { parent: Some(5), wait_status: Some(wait_status) }
 }
 
-/// The same, told by another thread than the leader: nothing says who its parent is by then.
+/// The end of a process that another thread than the leader tells: nothing says who its parent is by
+/// then.
 fn ended_later(wait_status: i32) -> Change {
     Change::Exit { parent: None, wait_status: Some(wait_status) }
 }
