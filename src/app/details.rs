@@ -236,7 +236,7 @@ fn files(details: &Details) -> String {
         Fact::Known([read, written]) => {
             format!("{open} · {} read · {} written", bytes(read), bytes(written))
         }
-        Fact::Refused | Fact::Unanswered | Fact::Absent => open,
+        Fact::Refused | Fact::Unanswered | Fact::Unasked | Fact::Absent => open,
     }
 }
 

@@ -24,7 +24,7 @@ pub(super) fn start_at(host: &Host, target: &str) -> Result<ProcessKey> {
 /// Gathers facts, and says which processes keep them back.
 pub(super) fn gather(host: &Host, interval: Duration, target: Option<&str>) -> Result<World> {
     let world = headless::gather(host, interval, target)?;
-    if let Some(sentence) = json::unanswered(&world) {
+    if let Some(sentence) = json::unread(&world) {
         output::remark(&sentence);
     }
     Ok(world)

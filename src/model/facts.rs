@@ -25,6 +25,8 @@ pub enum Fact<T> {
     /// The process keeps whoever reads it waiting: its memory is locked, or a page, a folder or a
     /// file of it is given by a server that does not answer (userfaultfd(2), fuse(4), nfs(5)).
     Unanswered,
+    /// Nobody asked the process: others that do not answer took all the time there was.
+    Unasked,
     /// There is nothing to read: a kernel thread, a zombie, another system.
     #[default]
     Absent,
@@ -34,6 +36,8 @@ pub enum Fact<T> {
 pub const REFUSED: &str = "permission refused";
 /// What is shown for a fact of a process that keeps its readers waiting.
 pub const UNANSWERED: &str = "does not answer";
+/// What is shown for a fact of a process that nobody asked.
+pub const UNASKED: &str = "was not asked";
 
 impl<T: AsRef<str>> Fact<T> {
     /// The fact as it is shown: harmless, and a refusal and an absence said as such.
@@ -42,6 +46,7 @@ impl<T: AsRef<str>> Fact<T> {
             Self::Known(text) => visible(text.as_ref()).into_owned(),
             Self::Refused => REFUSED.to_owned(),
             Self::Unanswered => UNANSWERED.to_owned(),
+            Self::Unasked => UNASKED.to_owned(),
             Self::Absent => "none".to_owned(),
         }
     }
@@ -52,7 +57,7 @@ impl<T> Fact<T> {
     pub fn known(&self) -> Option<&T> {
         match self {
             Self::Known(value) => Some(value),
-            Self::Refused | Self::Unanswered | Self::Absent => None,
+            Self::Refused | Self::Unanswered | Self::Unasked | Self::Absent => None,
         }
     }
 
@@ -62,6 +67,7 @@ impl<T> Fact<T> {
             Self::Known(value) => Fact::Known(change(value)),
             Self::Refused => Fact::Refused,
             Self::Unanswered => Fact::Unanswered,
+            Self::Unasked => Fact::Unasked,
             Self::Absent => Fact::Absent,
         }
     }
@@ -69,6 +75,33 @@ impl<T> Fact<T> {
     /// Whether the kernel refused it.
     pub fn is_refused(&self) -> bool {
         matches!(self, Self::Refused)
+    }
+}
+
+/// Why nothing was read that a process can keep its readers waiting for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Unread {
+    /// It does not answer.
+    Unanswered,
+    /// Nobody asked it.
+    Unasked,
+}
+
+impl Unread {
+    /// The fact that was not read.
+    pub fn fact<T>(self) -> Fact<T> {
+        match self {
+            Self::Unanswered => Fact::Unanswered,
+            Self::Unasked => Fact::Unasked,
+        }
+    }
+
+    /// What is shown for it.
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::Unanswered => UNANSWERED,
+            Self::Unasked => UNASKED,
+        }
     }
 }
 
@@ -112,6 +145,7 @@ impl Facts {
             Fact::Known(joined) => visible(&Arguments::of(joined).line()).into_owned(),
             Fact::Refused => REFUSED.to_owned(),
             Fact::Unanswered => UNANSWERED.to_owned(),
+            Fact::Unasked => UNASKED.to_owned(),
             Fact::Absent => "none".to_owned(),
         }
     }
@@ -125,9 +159,13 @@ impl Facts {
         text
     }
 
-    /// Whether the process keeps its readers waiting.
-    pub fn is_unanswered(&self) -> bool {
-        matches!(self.command_line, Fact::Unanswered)
+    /// Why all was left unread that a process can keep its readers waiting for, if it was.
+    pub fn unread(&self) -> Option<Unread> {
+        match self.command_line {
+            Fact::Unanswered => Some(Unread::Unanswered),
+            Fact::Unasked => Some(Unread::Unasked),
+            Fact::Known(_) | Fact::Refused | Fact::Absent => None,
+        }
     }
 
     /// The name of the file that runs, without its folders.

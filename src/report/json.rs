@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::model::arguments::Arguments;
 use crate::model::evidence::{Confidence, Role};
-use crate::model::facts::Facts;
+use crate::model::facts::{Facts, Unread};
 use crate::model::process::Process;
 use crate::model::runtime::{StartMethod, start_method};
 use crate::model::signal::{self, Ending};
@@ -14,6 +14,7 @@ use crate::model::story;
 use crate::model::subject::Subject;
 use crate::model::text::visible;
 use crate::model::time::{BootTime, rfc3339};
+use crate::model::units::count;
 use crate::model::world::World;
 
 /// The whole snapshot.
@@ -118,24 +119,32 @@ fn note(world: &World) -> String {
     if !world.sees_all() {
         notes.push("processes of other users are hidden (hidepid)".to_owned());
     }
-    notes.extend(unanswered(world));
+    notes.extend(unread(world));
     notes.extend(world.problems().iter().map(ToString::to_string));
     notes.join("; ")
 }
 
-/// Which processes keep their readers waiting, as a sentence; `None` where all answer.
-pub fn unanswered(world: &World) -> Option<String> {
-    let is_unanswered = |process: &&Process| {
-        process.ended.is_none() && process.facts.as_ref().is_some_and(Facts::is_unanswered)
-    };
-    let mut who: Vec<_> = world.processes().iter().filter(is_unanswered).collect();
+/// Which processes keep their readers waiting, and how many were not asked because of them, as a
+/// sentence; `None` where all answer.
+pub fn unread(world: &World) -> Option<String> {
+    let unread_of = |process: &Process| process.facts.as_ref().and_then(Facts::unread);
+    let living = || world.processes().iter().filter(|process| process.ended.is_none());
+    let is_silent = |process: &&Process| unread_of(process) == Some(Unread::Unanswered);
+    let mut who: Vec<_> = living().filter(is_silent).collect();
     who.sort_by_key(|process| process.key().pid);
     let name =
         |process: &&Process| format!("{} ({})", process.key().pid, visible(&process.stat.comm));
     let named = who.iter().map(name).collect::<Vec<_>>().join(", ");
-    let verb = if who.len() == 1 { "does not answer" } else { "do not answer" };
-    (!who.is_empty())
-        .then(|| format!("{named} {verb}: command line, executable and files are not known"))
+    let n_unasked = living().filter(|it| unread_of(it) == Some(Unread::Unasked)).count();
+    let parts = [
+        (who.len() == 1).then(|| format!("{named} does not answer")),
+        (who.len() > 1).then(|| format!("{named} do not answer")),
+        (n_unasked > 0).then(|| {
+            format!("{} not asked in time", count(n_unasked, "process was", "processes were"))
+        }),
+    ];
+    let said = parts.into_iter().flatten().collect::<Vec<_>>().join(", and ");
+    (!said.is_empty()).then(|| format!("{said}: command line, executable and files are not known"))
 }
 
 /// One process as JSON has it.
@@ -218,7 +227,9 @@ fn rounded(value: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::facts::Fact;
     use crate::model::host::{Host, PidNamespace};
+    use crate::model::record::Observation;
     use crate::tests::fixture::{facts_of, host, lines, scan};
 
     #[test]
@@ -226,6 +237,36 @@ mod tests {
         let note_on = |namespace| note(&World::new(Host { namespace, ..host() }, 0.0));
         assert!(note_on(PidNamespace::Other).contains("; /proc is of another pid namespace; "));
         assert!(!note_on(PidNamespace::Own).contains("namespace"));
+    }
+
+    #[test]
+    fn who_does_not_answer_is_named_and_who_was_not_asked_is_counted() {
+        let said_of = |whys: &[Option<Unread>]| {
+            let table: Vec<String> =
+                (5..5 + whys.len()).map(|pid| format!("{pid} 0 {pid} {pid} - - sh")).collect();
+            let table = lines(&table.join("\n"));
+            let mut world = World::new(host(), 0.0);
+            world.apply(scan(&table, 1_000));
+            let mut record = facts_of(&table, 1_001);
+            let Observation::Facts(read) = &mut record.observation else { panic!("no facts") };
+            for ((_, facts), why) in read.iter_mut().zip(whys) {
+                let facts = facts.as_mut().unwrap();
+                facts.command_line = why.map_or(Fact::Absent, Unread::fact);
+            }
+            world.apply(record);
+            unread(&world)
+        };
+        let (silent, unasked) = (Some(Unread::Unanswered), Some(Unread::Unasked));
+        assert_eq!(said_of(&[None, None]), None);
+        let not_known = "command line, executable and files are not known";
+        for (whys, said) in [
+            (&[silent, None][..], "5 (sh) does not answer"),
+            (&[silent, silent], "5 (sh), 6 (sh) do not answer"),
+            (&[silent, unasked], "5 (sh) does not answer, and 1 process was not asked in time"),
+            (&[unasked, None, unasked], "2 processes were not asked in time"),
+        ] {
+            assert_eq!(said_of(whys), Some(format!("{said}: {not_known}")));
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::model::facts::{Facts, UNANSWERED};
+use crate::model::facts::Facts;
 use crate::model::process::Process;
 use crate::model::rows::{Folds, Row, RowsQuery, SiblingOrder, rows};
 use crate::model::runtime::{StartMethod, start_method};
@@ -84,8 +84,10 @@ fn command(theme: Theme, process: &Process) -> String {
         return theme.foreign(&arguments.line()).into_owned();
     }
     let name = theme.foreign(&process.stat.comm);
-    let is_unanswered = process.facts.as_ref().is_some_and(Facts::is_unanswered);
-    if is_unanswered { format!("[{name}] {UNANSWERED}") } else { format!("[{name}]") }
+    match process.facts.as_ref().and_then(Facts::unread) {
+        Some(unread) => format!("[{name}] {}", unread.text()),
+        None => format!("[{name}]"),
+    }
 }
 
 fn notes(world: &World, process: &Process) -> String {

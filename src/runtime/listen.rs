@@ -235,7 +235,7 @@ impl Listener {
             }
             let uids: Vec<u32> = self.world.processes().iter().filter_map(Process::uid).collect();
             self.learn_names(uids);
-            if let Some(sentence) = json::unanswered(&self.world) {
+            if let Some(sentence) = json::unread(&self.world) {
                 output::remark(&sentence);
             }
         }

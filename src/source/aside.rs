@@ -27,6 +27,7 @@ use rustix::thread::set_name;
 
 pub(super) use helper::{Helper, STARVED};
 
+use crate::model::facts::Unread;
 use crate::model::host::ScanSource;
 use crate::model::key::ProcessKey;
 use crate::source::aside::patience::Patience;
@@ -103,6 +104,9 @@ pub(super) struct Aside {
     stop: Option<Stop>,
 }
 
+/// An answer, or why there is none.
+type Answered = Result<Answer, Unread>;
+
 /// A process that did not answer.
 struct Silence {
     since: Instant,
@@ -175,8 +179,8 @@ impl Aside {
         Ok(())
     }
 
-    /// Has all that read: an answer for each, `None` where a process does not answer.
-    pub(super) fn ask(&mut self, wishes: &[Wish]) -> io::Result<Vec<Option<Answer>>> {
+    /// Has all that read: for each an answer, or why there is none.
+    pub(super) fn ask(&mut self, wishes: &[Wish]) -> io::Result<Vec<Answered>> {
         // Those that wait no more are not to stay zombies.
         for silence in self.silent.values_mut() {
             silence.waits();
@@ -187,18 +191,17 @@ impl Aside {
             let open = part.iter().zip(&is_silent).filter(|(_, is_silent)| !**is_silent);
             let open: Vec<Wish> = open.map(|(wish, _)| *wish).collect();
             let mut told = self.ask_the_open(&open)?.into_iter();
-            answers.extend(
-                is_silent.into_iter().map(
-                    |is_silent| {
-                        if is_silent { None } else { told.next().flatten() }
-                    },
-                ),
-            );
+            answers.extend(is_silent.into_iter().map(|is_silent| {
+                if is_silent {
+                    return Err(Unread::Unanswered);
+                }
+                told.next().unwrap_or(Err(Unread::Unasked))
+            }));
         }
         Ok(answers)
     }
 
-    fn ask_the_open(&mut self, wishes: &[Wish]) -> io::Result<Vec<Option<Answer>>> {
+    fn ask_the_open(&mut self, wishes: &[Wish]) -> io::Result<Vec<Answered>> {
         let mut answers = Vec::with_capacity(wishes.len());
         let mut n_ended = 0;
         while answers.len() < wishes.len() {
@@ -215,7 +218,7 @@ impl Aside {
                     since = clock::instant();
                     helper.receive(patience)
                 });
-                answers.extend(told.map(Some));
+                answers.extend(told.map(Ok));
             }
             if helper.has_closed && n_ended < MOST_ENDED {
                 // That says nothing of the process that it was asked for.
@@ -224,11 +227,11 @@ impl Aside {
             } else if answers.len() < wishes.len() {
                 self.patience.spend(since.elapsed());
                 let silent = wishes[answers.len()];
-                answers.push(None);
+                answers.push(Err(Unread::Unanswered));
                 self.leave_behind(silent);
             }
         }
-        answers.resize_with(wishes.len(), || None);
+        answers.resize_with(wishes.len(), || Err(Unread::Unasked));
         Ok(answers)
     }
 
@@ -285,7 +288,7 @@ mod tests {
         }
         assert!(aside.asks_nobody());
         let own = Wish::CommandLine(std::process::id());
-        assert!(matches!(aside.ask(&[own]).unwrap()[..], [None]));
+        assert!(matches!(aside.ask(&[own]).unwrap()[..], [Err(Unread::Unasked)]));
         assert!(aside.helper.is_none());
         let mut left_behind = aside.silent.values_mut();
         let first = left_behind.next().unwrap();

@@ -7,7 +7,7 @@ use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
 use crate::model::details::{Details, SignalMasks};
-use crate::model::facts::{Fact, Facts};
+use crate::model::facts::{Facts, Unread};
 use crate::model::host::ScanSource;
 use crate::model::key::{Pid, ProcessKey};
 use crate::model::record::{Observation, Record, Stats};
@@ -89,7 +89,7 @@ impl Pending {
         match reader.facts(&keys) {
             Ok(facts) => vec![Observation::Facts(facts)],
             Err(error) => {
-                let facts = keys.into_iter().map(|key| (key, unanswered_facts(key)));
+                let facts = keys.into_iter().map(|key| (key, unread_facts(key, Unread::Unasked)));
                 vec![problem(&error), Observation::Facts(facts.collect())]
             }
         }
@@ -177,8 +177,8 @@ impl Reader {
         self.aside.is_stopped()
     }
 
-    /// Waits no longer than that for all together that do not answer. Whoever was not read by then
-    /// counts as one that does not.
+    /// Waits no longer than that for all together that do not answer. Whoever was not read by then is
+    /// not asked.
     pub fn wait_within(&mut self, limit: Duration) {
         self.aside.wait_within(limit);
     }
@@ -214,38 +214,40 @@ impl Reader {
         let wishes: Vec<Wish> = keys.iter().map(|key| Wish::Facts(*key)).collect();
         let answers = self.aside.ask(&wishes)?;
         let facts = keys.iter().zip(answers).map(|(key, answer)| match answer {
-            Some(Answer::Facts(facts)) => (*key, facts),
-            _ => (*key, unanswered_facts(*key)),
+            Ok(Answer::Facts(facts)) => (*key, facts),
+            Ok(_) => (*key, unread_facts(*key, Unread::Unanswered)),
+            Err(unread) => (*key, unread_facts(*key, unread)),
         });
         Ok(facts.collect())
     }
 
     /// Everything about a process; `None` if it is gone.
     pub fn details(&mut self, key: ProcessKey) -> io::Result<Option<Details>> {
-        Ok(match self.aside.ask(&[Wish::Details(key)])?.pop().flatten() {
-            Some(Answer::Details(details)) => details.map(|details| *details),
-            _ => unanswered_details(key),
+        Ok(match self.aside.ask(&[Wish::Details(key)])?.pop() {
+            Some(Ok(Answer::Details(details))) => details.map(|details| *details),
+            Some(Err(unread)) => unread_details(key, unread),
+            Some(Ok(_)) | None => unread_details(key, Unread::Unanswered),
         })
     }
 }
 
-/// What is known of a process that does not answer; `None` if it is gone.
-fn unanswered_facts(key: ProcessKey) -> Option<Facts> {
+/// What is known of a process that does not answer, or was not asked; `None` if it is gone.
+fn unread_facts(key: ProcessKey, unread: Unread) -> Option<Facts> {
     let process = OpenProcess::open(key)?;
-    Some(process.facts_without_memory(&process.status()))
+    Some(process.facts_without_memory(&process.status(), unread))
 }
 
-fn unanswered_details(key: ProcessKey) -> Option<Details> {
+fn unread_details(key: ProcessKey, unread: Unread) -> Option<Details> {
     let process = OpenProcess::open(key)?;
     let status = process.with_situation(process.status());
     Some(Details {
         key,
-        facts: process.facts_without_memory(&status),
-        working_directory: Fact::Unanswered,
+        facts: process.facts_without_memory(&status, unread),
+        working_directory: unread.fact(),
         signals: status.signals,
         peak_resident: status.peak_resident,
         virtual_memory: status.virtual_memory,
-        storage: Fact::Unanswered,
-        open_files: Fact::Unanswered,
+        storage: unread.fact(),
+        open_files: unread.fact(),
     })
 }

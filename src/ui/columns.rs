@@ -8,7 +8,7 @@ use ratatui::style::{Modifier, Style};
 
 use crate::app::App;
 use crate::app::layout::{Column, ColumnArea, Columns};
-use crate::model::facts::{Facts, UNANSWERED};
+use crate::model::facts::Facts;
 use crate::model::process::Process;
 use crate::model::rows::SiblingOrder;
 use crate::model::state::State;
@@ -134,8 +134,8 @@ fn short_state(state: State) -> &'static str {
 fn command(theme: Theme, process: &Process, room: usize) -> String {
     let Some(arguments) = process.command_line().filter(|arguments| !arguments.is_empty()) else {
         let name = theme.foreign(&process.stat.comm);
-        if process.facts.as_ref().is_some_and(Facts::is_unanswered) {
-            return format!("[{name}] {UNANSWERED}");
+        if let Some(unread) = process.facts.as_ref().and_then(Facts::unread) {
+            return format!("[{name}] {}", unread.text());
         }
         return if process.facts.is_some() || process.stat.is_kernel_thread() {
             format!("[{name}]")

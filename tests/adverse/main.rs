@@ -9,6 +9,7 @@
 mod facts;
 mod forecasts;
 mod harness;
+#[expect(dead_code, reason = "it serves other tests, too")]
 #[path = "../blocking/held.rs"]
 mod held;
 mod lab;

@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
+use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use crate::support::{need, need_root};
 
@@ -96,16 +97,41 @@ while True:
 pub(crate) struct Held {
     server: Child,
     pids: Vec<u32>,
+    _place: Place,
+}
+
+/// Many take all the time that there is for those that do not answer, so they are there alone.
+static PLACE: RwLock<()> = RwLock::new(());
+
+struct Place {
+    _beside_others: Option<RwLockReadGuard<'static, ()>>,
+    _alone: Option<RwLockWriteGuard<'static, ()>>,
+}
+
+impl Place {
+    fn of_one() -> Self {
+        let guard = PLACE.read().unwrap_or_else(PoisonError::into_inner);
+        Self { _beside_others: Some(guard), _alone: None }
+    }
+
+    fn of_many() -> Self {
+        let guard = PLACE.write().unwrap_or_else(PoisonError::into_inner);
+        Self { _beside_others: None, _alone: Some(guard) }
+    }
 }
 
 impl Held {
     /// Starts one; `None` where it is not to be had.
     pub(crate) fn start() -> Option<Self> {
-        Self::start_many(1)
+        Self::start_at(Place::of_one(), 1)
     }
 
-    /// Starts so many.
+    /// Starts so many, while nobody else starts any.
     pub(crate) fn start_many(count: usize) -> Option<Self> {
+        Self::start_at(Place::of_many(), count)
+    }
+
+    fn start_at(place: Place, count: usize) -> Option<Self> {
         if !need("python3") || !need_root() {
             return None;
         }
@@ -114,7 +140,7 @@ impl Held {
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn();
-        let mut held = Self { server: server.unwrap(), pids: Vec::new() };
+        let mut held = Self { server: server.unwrap(), pids: Vec::new(), _place: place };
         let mut line = String::new();
         BufReader::new(held.server.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let Some(pids) = line.trim().strip_prefix("held ") else {

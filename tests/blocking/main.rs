@@ -50,6 +50,23 @@ fn a_snapshot_ends_in_time_and_says_who_did_not_answer() {
 }
 
 #[test]
+fn a_snapshot_tells_those_that_did_not_answer_from_those_that_were_not_asked_in_time() {
+    let Some(_held) = Held::start_many(50) else { return };
+    let began = now();
+    let printed = run(&mut pexplore(&["snapshot", "--format", "json", "--interval", "0.05"]));
+    assert!(began.elapsed() < SOON, "it took {:?}", began.elapsed());
+    let said = printed.stderr.trim_end();
+    let (silent, rest) =
+        said.split_once(" do not answer, and ").unwrap_or_else(|| panic!("{said}"));
+    let n_silent = silent.split(", ").count();
+    let n_unasked = rest.split(' ').next().and_then(|number| number.parse::<usize>().ok()).unwrap();
+    assert!(n_silent >= 25 && n_unasked > 0 && n_silent + n_unasked >= 50, "{said}");
+    let snapshot = printed.json();
+    let note = snapshot["source"]["note"].as_str().unwrap();
+    assert!(note.contains(said.trim_start_matches("pexplore: ")), "{note}");
+}
+
+#[test]
 fn another_process_is_explained_and_the_one_that_does_not_answer_as_far_as_it_is_known() {
     let Some(held) = Held::start() else { return };
     let explain = |pid: u32| {

@@ -55,7 +55,7 @@ pub(super) fn system_daemon(subject: Subject<'_>) -> Option<Finding> {
             evidence.push(Evidence::StreamsRefused);
             Finding::new(Confidence::Likely, evidence)
         }
-        Fact::Refused | Fact::Unanswered | Fact::Absent => None,
+        Fact::Refused | Fact::Unanswered | Fact::Unasked | Fact::Absent => None,
     }
 }
 

@@ -17,7 +17,7 @@ const YOUNG_NANOS: u64 = 1_000_000_000;
 const MOST_CHANGED_FAMILIES: usize = 1024;
 /// Families told by pipes are read again when their age has doubled, up to this age.
 const PIPES_SETTLED_NANOS: u64 = 120_000_000_000;
-/// Who did not answer is asked again after so long.
+/// Who did not answer, or was not asked, is asked again after so long.
 const UNANSWERED_NANOS: u64 = 30_000_000_000;
 
 impl World {
@@ -128,7 +128,7 @@ pub(super) fn next_reading(process: &Process, facts: Option<&Facts>, host: &Host
     let Some(facts) = facts else { return FactsReading::Settled };
     let birth = BootTime::of_birth(process.key(), host);
     let age = facts.read_at.0.saturating_sub(birth.0);
-    if facts.is_unanswered() {
+    if facts.unread().is_some() {
         FactsReading::Until(BootTime(facts.read_at.0 + UNANSWERED_NANOS))
     } else if age < YOUNG_NANOS {
         FactsReading::Until(BootTime(birth.0 + YOUNG_NANOS))

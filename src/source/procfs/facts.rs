@@ -9,7 +9,7 @@ use rustix::fs::{Dir, Mode, OFlags, openat};
 use rustix::io::Errno;
 
 use crate::model::arguments::{Arguments, cut};
-use crate::model::facts::{EnvironmentMarks, Fact, Facts};
+use crate::model::facts::{EnvironmentMarks, Fact, Facts, Unread};
 use crate::model::key::ProcessKey;
 use crate::model::runtime::wants_pipes;
 use crate::source::clock;
@@ -80,17 +80,18 @@ impl OpenProcess {
     }
 
     /// Reads what a process cannot keep from anyone: nothing of it waits for its memory or files.
-    pub fn facts_without_memory(&self, status: &Status) -> Facts {
+    /// The rest is unread, and that is why.
+    pub fn facts_without_memory(&self, status: &Status, unread: Unread) -> Facts {
         Facts {
             read_at: clock::now(),
-            command_line: Fact::Unanswered,
-            executable: Fact::Unanswered,
+            command_line: unread.fact(),
+            executable: unread.fact(),
             executable_deleted: None,
             uid: status.uid,
             innermost_pid: status.innermost_pid,
             ignored_signals: status.signals.map(|signals| signals.ignored),
             cgroup: self.cgroup(),
-            standard_streams: Fact::Unanswered,
+            standard_streams: unread.fact(),
             pipes: None,
             environment_marks: EnvironmentMarks::default(),
         }
@@ -105,7 +106,7 @@ impl OpenProcess {
             executable,
             executable_deleted,
             standard_streams: descriptors::standard_streams(&self.folder),
-            ..self.facts_without_memory(status)
+            ..self.facts_without_memory(status, Unread::Unasked)
         };
         let program = facts.program().unwrap_or(&self.comm).to_owned();
         if wants_pipes(&program) {
