@@ -82,8 +82,7 @@ impl Stat {
 
     /// How many threads of it live; `None` where the source does not count them.
     pub fn living_threads(&self) -> Option<u32> {
-        let ended = u32::from(self.state.has_ended());
-        self.threads.map(|threads| threads.saturating_sub(ended))
+        self.threads.map(|threads| threads.saturating_sub(self.state.has_ended().into()))
     }
 
     /// Whether it certainly is a kernel thread.

@@ -67,7 +67,7 @@ impl Stop {
     #[cfg(test)]
     pub(crate) fn told(sink: impl AsFd) -> Self {
         let told = eventfd(1, EventfdFlags::CLOEXEC).expect("it is a descriptor");
-        Self { told: Arc::new(told), sink: sink.as_fd().try_clone_to_owned().ok() }
+        Self { told: Arc::new(told), sink: sink.as_fd().try_clone_to_owned().ok().map(Arc::new) }
     }
 
     /// Waits for that, for the word to stop and for the end of the time; whether that is ready, and
