@@ -7,6 +7,9 @@
 
 #![expect(clippy::unwrap_used, reason = "what a test expects fails where it is not so")]
 
+#[path = "live/support/marked.rs"]
+mod marked;
+
 use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
@@ -17,7 +20,8 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use pexplore::lab::{GUARD_COMMAND, HELPER_COMMAND, Lab, MARK, SPECIMEN_COMMAND, Saying};
+use marked::marked;
+use pexplore::lab::{GUARD_COMMAND, HELPER_COMMAND, Lab, SPECIMEN_COMMAND, Saying};
 use pexplore::model::key::ProcessKey;
 use pexplore::model::specimen::{KINDS, KindRow, SpecimenKind, SpecimenOrder};
 use rustix::event::{Timespec, poll};
@@ -186,13 +190,7 @@ impl Host {
 
     /// The processes that carry this host's mark. One that has ended carries nothing.
     fn marked(&self) -> Vec<u32> {
-        let mark = format!("{MARK}={}", self.child.id());
-        let is_marked = |pid: &u32| {
-            fs::read(format!("/proc/{pid}/environ")).is_ok_and(|environ| {
-                environ.split(|byte| *byte == 0).any(|it| it == mark.as_bytes())
-            })
-        };
-        all_pids().into_iter().filter(is_marked).collect()
+        marked(self.child.id())
     }
 
     fn assert_nothing_is_left(&self, after: &str) {
@@ -262,11 +260,6 @@ impl Key {
     fn has_ended(self) -> bool {
         Seen::of(self.pid).is_none_or(|seen| seen.ticks != self.ticks || seen.state == 'Z')
     }
-}
-
-fn all_pids() -> Vec<u32> {
-    let entries = fs::read_dir("/proc").unwrap().flatten();
-    entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect()
 }
 
 /// The set of signals in one line of `/proc/PID/status`, without the real-time ones: the C library

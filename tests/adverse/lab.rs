@@ -8,7 +8,8 @@ use std::process::{Child, Command, Stdio};
 
 use pexplore::lab::RUN_MARK;
 
-use crate::harness::blocked_pty::{marked, wait_for_marked, wait_for_none_marked};
+use crate::harness::blocked_pty::{wait_for_marked, wait_for_none_marked};
+use crate::marked::marked;
 use crate::pty::Terminal;
 use crate::support::copy::copy_program;
 use crate::support::{need, need_root, wait_for};

@@ -14,6 +14,8 @@ mod harness;
 mod held;
 mod lab;
 mod lifecycle;
+#[path = "../live/support/marked.rs"]
+mod marked;
 mod memory;
 mod pipes;
 #[path = "../terminal/pty.rs"]

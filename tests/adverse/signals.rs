@@ -5,9 +5,9 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 
 use crate::harness::another_user::AnotherUser;
-use crate::harness::blocked_pty::marked;
 use crate::harness::denied::{without_pidfds, without_sending};
 use crate::harness::namespace::{PidNamespace, Twins, innermost, unshared};
+use crate::marked::marked;
 use crate::pty::Terminal;
 use crate::support::events::Listening;
 use crate::support::specimens::{Specimens, children_of, end, runs};

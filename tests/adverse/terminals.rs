@@ -3,7 +3,6 @@
 use std::process::Stdio;
 use std::time::Duration;
 
-use pexplore::source::connector::Connector;
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::harness::blocked_pty::{
@@ -11,6 +10,7 @@ use crate::harness::blocked_pty::{
 };
 use crate::harness::namespace::unshare_arguments;
 use crate::pty::Terminal;
+use crate::support::events::need_connector;
 use crate::support::{need, now, pause, pexplore, wait_for};
 
 const LAB: [&str; 5] = ["lab", "--spawn", "orphan", "--spawn", "daemon"];
@@ -71,8 +71,7 @@ fn quitting_needs_no_terminal_that_takes_output() {
 
 #[test]
 fn a_signal_ends_events_while_the_terminal_takes_only_a_part_of_a_line() {
-    if Connector::open().is_err() {
-        println!("skipped: needs the process connector");
+    if !need_connector() {
         return;
     }
     let mut unread = BlockedPty::unread(&["events", "--format", "json"]);

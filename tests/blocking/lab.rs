@@ -3,10 +3,10 @@
 use std::fs;
 use std::time::Duration;
 
-use pexplore::lab::MARK;
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::held::Held;
+use crate::marked::is_marked;
 use crate::pty::Terminal;
 use crate::support::{now, wait_for};
 
@@ -18,15 +18,12 @@ const N_MEMBERS: usize = 5;
 
 /// The lab's processes of that pexplore, and their names. Of others nothing is read that could block.
 fn members(pexplore: i32) -> Vec<(i32, String)> {
-    let mark = format!("{MARK}={pexplore}");
     let entries = fs::read_dir("/proc").unwrap().flatten();
     let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
     let member = |pid: i32| {
         let comm = fs::read_to_string(format!("/proc/{pid}/comm")).ok();
         let comm = comm.filter(|comm| comm.starts_with("px-"))?;
-        let environment = fs::read(format!("/proc/{pid}/environ")).ok()?;
-        let is_its = environment.split(|byte| *byte == 0).any(|it| it == mark.as_bytes());
-        is_its.then(|| (pid, comm.trim_end().to_owned()))
+        is_marked(pid.cast_unsigned(), pexplore).then(|| (pid, comm.trim_end().to_owned()))
     };
     pids.filter_map(member).collect()
 }

@@ -7,6 +7,9 @@
 mod held;
 mod lab;
 #[expect(dead_code, reason = "it serves other tests, too")]
+#[path = "../live/support/marked.rs"]
+mod marked;
+#[expect(dead_code, reason = "it serves other tests, too")]
 #[path = "../terminal/pty.rs"]
 mod pty;
 #[expect(dead_code, reason = "it serves other tests, too")]

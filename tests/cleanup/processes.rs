@@ -7,6 +7,7 @@ use std::process::{Child, Command};
 use pexplore::lab::MARK;
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 
+use crate::marked::{self, is_marked};
 use crate::wait_until;
 
 /// A process that a lab started, held so that a pid that is used again is nobody else's.
@@ -28,20 +29,13 @@ impl Marked {
 
 /// The processes that the lab of that pexplore started. One that has ended shows no mark.
 pub(crate) fn marked(pexplore: u32) -> Vec<Marked> {
-    let mark = format!("{MARK}={pexplore}");
-    let has_mark = |pid: u32| {
-        let environment = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
-        environment.split(|byte| *byte == 0).any(|variable| variable == mark.as_bytes())
-    };
-    let entries = fs::read_dir("/proc").unwrap().flatten();
-    let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
     let open = |pid: u32| {
         let raw_pid = Pid::from_raw(i32::try_from(pid).ok()?)?;
         let pidfd = pidfd_open(raw_pid, PidfdFlags::empty()).ok()?;
         // Once more, now that it is held.
-        has_mark(pid).then_some(Marked { pid, pidfd })
+        is_marked(pid, pexplore).then_some(Marked { pid, pidfd })
     };
-    pids.filter(|pid| has_mark(*pid)).filter_map(open).collect()
+    marked::marked(pexplore).into_iter().filter_map(open).collect()
 }
 
 pub(crate) fn names(processes: &[Marked]) -> Vec<String> {

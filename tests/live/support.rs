@@ -4,6 +4,8 @@
 pub(crate) mod copy;
 #[path = "support/events.rs"]
 pub(crate) mod events;
+#[path = "support/skip.rs"]
+pub(crate) mod skip;
 #[path = "support/specimens.rs"]
 pub(crate) mod specimens;
 #[path = "support/terminal.rs"]
@@ -16,6 +18,8 @@ use std::time::{Duration, Instant};
 
 use rustix::event::{Timespec, poll};
 use serde_json::Value;
+
+use crate::support::skip::skip;
 
 /// Long enough for a loaded machine; only a failing test waits for it.
 const DEADLINE: Duration = Duration::from_mins(1);
@@ -163,8 +167,7 @@ pub(crate) fn need(program: &str) -> bool {
     let found = std::env::var_os("PATH")
         .is_some_and(|path| std::env::split_paths(&path).any(|dir| dir.join(program).is_file()));
     if !found {
-        assert!(std::env::var_os("PEXPLORE_TEST_ALL").is_none(), "this test needs {program}");
-        println!("skipped: needs {program}");
+        skip(program);
     }
     found
 }
@@ -173,8 +176,7 @@ pub(crate) fn need(program: &str) -> bool {
 pub(crate) fn need_root() -> bool {
     let is_root = rustix::process::geteuid().is_root();
     if !is_root {
-        assert!(std::env::var_os("PEXPLORE_TEST_ALL").is_none(), "this test needs root");
-        println!("skipped: needs root");
+        skip("root");
     }
     is_root
 }

@@ -9,13 +9,16 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use pexplore::lab::{Lab, LabError, MARK, RUN_MARK, Saying, StartedProcess};
+use pexplore::lab::{Lab, LabError, RUN_MARK, Saying, StartedProcess};
 use pexplore::model::key::ProcessKey;
 use pexplore::model::program::ProgramOrder;
 use pexplore::model::specimen::SpecimenOrder;
 use rustix::event::{Timespec, poll};
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 use serde_json::{Value, json};
+
+use crate::marked::marked;
+use crate::skip::skip;
 
 /// `O_CLOEXEC`, as `proc_pid_fdinfo(5)` shows it.
 const CLOSED_ON_EXEC: u32 = 0o2_000_000;
@@ -237,8 +240,7 @@ impl Host {
 
     /// The processes that carry this host's mark. One that has ended carries nothing.
     pub(crate) fn marked(&self) -> Vec<u32> {
-        let mark = format!("{MARK}={}", self.child.id());
-        all_pids().into_iter().filter(|pid| environment(*pid).contains(&mark)).collect()
+        marked(self.child.id())
     }
 
     /// What lies where its labs put their files.
@@ -278,8 +280,7 @@ impl Drop for Host {
 pub(crate) fn has_python() -> bool {
     let found = pexplore::lab::python().is_some();
     if !found {
-        assert!(std::env::var_os("PEXPLORE_TEST_ALL").is_none(), "this test needs python3");
-        println!("skipped: needs python3");
+        skip("python3");
     }
     found
 }

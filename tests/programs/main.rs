@@ -5,5 +5,9 @@
 
 mod cleanup;
 mod host;
+#[path = "../live/support/marked.rs"]
+mod marked;
 mod python;
+#[path = "../live/support/skip.rs"]
+mod skip;
 mod terminal;

@@ -7,6 +7,7 @@ use pexplore::model::specimen::KINDS;
 use rustix::process::Signal;
 
 use crate::lifecycle::has_line;
+use crate::marked::marked;
 use crate::pty::Terminal;
 use crate::{open, select, send, wait_until};
 
@@ -37,7 +38,7 @@ fn test_children_come_up_as_what_they_are_and_go_with_pexplore() {
     let pid = terminal.pid().to_string();
     terminal.send("q");
     assert_eq!(terminal.wait_for_end().exit_code(), 0);
-    wait_until("the end of every test child", || marked_with(&pid).is_empty());
+    wait_until("the end of every test child", || marked(&pid).is_empty());
 }
 
 #[test]
@@ -70,20 +71,6 @@ fn pid_in_the_title(text: &str, name: &str) -> i32 {
     behind.split(' ').next().unwrap().parse().unwrap()
 }
 
-/// The processes that the lab of that pexplore started.
-fn marked_with(pid: &str) -> Vec<String> {
-    let mark = format!("PEXPLORE_LAB={pid}");
-    let folders = std::fs::read_dir("/proc").unwrap().flatten();
-    let is_marked = |path: &std::path::Path| {
-        let environment = std::fs::read(path.join("environ")).unwrap_or_default();
-        environment.split(|byte| *byte == 0).any(|variable| variable == mark.as_bytes())
-    };
-    folders
-        .filter(|entry| is_marked(&entry.path()))
-        .map(|entry| entry.file_name().to_string_lossy().into_owned())
-        .collect()
-}
-
 /// What `pexplore lab` is started with: of every kind the default, of some a second.
 fn spawning_all() -> Vec<String> {
     let mut arguments = vec!["lab".to_owned()];
@@ -102,7 +89,7 @@ fn lab_with_all() -> Terminal {
     let mut terminal = Terminal::pexplore(45, 180, &arguments);
     terminal.wait_for("╭ px-main ");
     let pid = terminal.pid().to_string();
-    wait_until("all of them", || marked_with(&pid).len() > 100);
+    wait_until("all of them", || marked(&pid).len() > 100);
     terminal
 }
 
@@ -138,12 +125,12 @@ fn a_number_that_is_typed_says_how_many_are_started() {
     terminal.send("\r");
     terminal.wait_for("╭ px-parent ");
     // Helper, guard, main, and the parent with its children.
-    wait_until("twelve children", || marked_with(&pid).len() == 3 + 13);
+    wait_until("twelve children", || marked(&pid).len() == 3 + 13);
     let parent = pid_in_the_title(&terminal.text(), "px-parent");
     terminal.send("a5");
     terminal.wait_for("‹ 5 › of them, 1 to 256");
     terminal.send("\u{7f}6\r");
-    wait_until("six more", || marked_with(&pid).len() == 3 + 13 + 6);
+    wait_until("six more", || marked(&pid).len() == 3 + 13 + 6);
     let path = format!("/proc/{parent}/task/{parent}/children");
     let children = std::fs::read_to_string(path).unwrap();
     assert_eq!(children.split_whitespace().count(), 12 + 6);
@@ -167,18 +154,18 @@ fn a_killed_main_leaves_its_children_to_the_helper_as_was_said_before() {
     terminal.wait_for("╭ px-main ");
     terminal.wait_for("px-daemonic");
     let pid = terminal.pid().to_string();
-    wait_until("helper, guard, main and both", || marked_with(&pid).len() == 5);
+    wait_until("helper, guard, main and both", || marked(&pid).len() == 5);
     // Until it is known where events come from, nobody tells how a process ended, and a pidfd
     // tells it only of those that were there when it was opened.
     terminal.wait("a source of events, for a second", |text| {
         let is_known = text.contains("events connector") || text.contains("events pidfd");
         is_known && ["2s", "3s"].iter().any(|age| has_line(text, &["px-main", age]))
     });
-    let is_daemonic = |pid: &&String| {
+    let is_daemonic = |pid: &u32| {
         let comm = std::fs::read_to_string(format!("/proc/{pid}/comm"));
         comm.is_ok_and(|comm| comm.trim() == "px-daemonic")
     };
-    let daemonic = marked_with(&pid).iter().find(is_daemonic).unwrap().parse().unwrap();
+    let daemonic = marked(&pid).into_iter().find(is_daemonic).unwrap().cast_signed();
     // TERM is chosen first, and KILL stands below it.
     terminal.send("x");
     terminal.wait_for("signal to px-main");
@@ -189,10 +176,10 @@ fn a_killed_main_leaves_its_children_to_the_helper_as_was_said_before() {
     select(&mut terminal, daemonic);
     terminal.wait_for("orphan, certain");
     terminal.wait_for("was a daemonic child; its main ended by");
-    assert_eq!(marked_with(&pid).len(), 4);
+    assert_eq!(marked(&pid).len(), 4);
     terminal.send("q");
     assert_eq!(terminal.wait_for_end().exit_code(), 0);
-    wait_until("the end of every test child", || marked_with(&pid).is_empty());
+    wait_until("the end of every test child", || marked(&pid).is_empty());
 }
 
 #[test]
@@ -205,12 +192,12 @@ fn fork_bombs_stop_at_the_cap_which_is_said() {
     let mut terminal = Terminal::pexplore(45, 180, &arguments);
     terminal.wait_for("448 test children live, 65 more would be above 512");
     let pid = terminal.pid().to_string();
-    assert_eq!(marked_with(&pid).len(), 3 + 448);
+    assert_eq!(marked(&pid).len(), 3 + 448);
     let bomb = "j".repeat(18);
     terminal.send(&format!("a{bomb}99"));
     terminal.wait_for("‹ 64 › processes, 1 to 64");
     terminal.send("\r");
-    wait_until("the last that fit", || marked_with(&pid).len() == 3 + 512);
+    wait_until("the last that fit", || marked(&pid).len() == 3 + 512);
     // The cursor is on the last bomb, so that the next ones are below it.
     terminal.wait_for("╭ px-bomb ");
     for order in [format!("a{bomb}\r"), "a5\r".to_owned()] {
@@ -219,10 +206,10 @@ fn fork_bombs_stop_at_the_cap_which_is_said() {
         terminal.send("\u{1b}");
         terminal.wait("the sentence to go", |text| !text.contains("which is the most"));
     }
-    assert_eq!(marked_with(&pid).len(), 3 + 512);
+    assert_eq!(marked(&pid).len(), 3 + 512);
     terminal.send("q");
     assert_eq!(terminal.wait_for_end().exit_code(), 0);
-    wait_until("the end of every test child", || marked_with(&pid).is_empty());
+    wait_until("the end of every test child", || marked(&pid).is_empty());
 }
 
 #[test]
@@ -254,7 +241,7 @@ fn nothing_outlives_pexplore_however_it_ends() {
         let mut terminal = lab_with_all();
         let pid = terminal.pid().to_string();
         end(&mut terminal);
-        wait_until("the end of every test child", || marked_with(&pid).is_empty());
+        wait_until("the end of every test child", || marked(&pid).is_empty());
         terminal.wait_for_end();
     }
 }
@@ -295,9 +282,9 @@ fn nothing_outlives_a_closed_terminal() {
         .map_while(Result::ok)
         .find_map(|line| line.strip_prefix("holding ").map(ToOwned::to_owned));
     let pid = pid.expect("the terminal is there");
-    assert!(marked_with(&pid).len() > 100);
+    assert!(marked(&pid).len() > 100);
     drop(holder);
-    wait_until("the end of every test child", || marked_with(&pid).is_empty());
+    wait_until("the end of every test child", || marked(&pid).is_empty());
     wait_until("the end of pexplore", || !std::path::Path::new(&format!("/proc/{pid}")).exists());
 }
 

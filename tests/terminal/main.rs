@@ -7,7 +7,11 @@ mod copy;
 mod foresight;
 mod lab;
 mod lifecycle;
+#[path = "../live/support/marked.rs"]
+mod marked;
 mod pty;
+#[path = "../live/support/skip.rs"]
+mod skip;
 
 use std::io::Write;
 use std::os::unix::process::CommandExt;

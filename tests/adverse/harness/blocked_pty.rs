@@ -6,12 +6,12 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
-use pexplore::lab::MARK;
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::OFlags;
 use rustix::termios::{LocalModes, tcgetattr};
 
+use crate::marked::marked;
 use crate::pty::Terminal;
 use crate::support::{deadline, now, wait_for};
 
@@ -118,18 +118,6 @@ fn fill(master: &(dyn MasterPty + Send)) {
             written => assert!(written.is_ok() && now() < limit, "{written:?}"),
         }
     }
-}
-
-/// The pids of the test children of that pexplore, with helper and guard.
-pub(crate) fn marked(pexplore: i32) -> Vec<u32> {
-    let mark = format!("{MARK}={pexplore}");
-    let entries = std::fs::read_dir("/proc").unwrap().flatten();
-    let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
-    pids.filter(|pid| {
-        let environment = std::fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
-        environment.split(|byte| *byte == 0).any(|variable| variable == mark.as_bytes())
-    })
-    .collect()
 }
 
 /// Waits until that pexplore has so many test children or more.
