@@ -13,8 +13,8 @@
 //! So a process of its own waits there. Whatever does not answer in time is left to it: it is
 //! killed, never waited for, and another one goes on.
 
-mod helper;
 mod patience;
+mod reader_process;
 
 use std::collections::HashMap;
 use std::ffi::OsStr;
@@ -25,7 +25,7 @@ use std::time::{Duration, Instant};
 use rustix::process::{Signal, getppid, set_parent_process_death_signal, setsid};
 use rustix::thread::set_name;
 
-pub(super) use helper::{Helper, STARVED};
+pub(super) use reader_process::{ReaderProcess, STARVED};
 
 use crate::model::facts::Unread;
 use crate::model::host::ScanSource;
@@ -97,7 +97,7 @@ fn serve(word: &OsStr) -> io::Result<()> {
 /// Asks the process that reads, and never waits long for it.
 pub(super) struct Aside {
     scan: ScanSource,
-    helper: Option<Helper>,
+    reader: Option<ReaderProcess>,
     silent: HashMap<ProcessKey, Silence>,
     patience: Patience,
     /// What ends all waiting.
@@ -125,7 +125,7 @@ impl Aside {
     /// For processes of that source; the process that reads is started once it is asked.
     pub(super) fn new(scan: ScanSource) -> Self {
         let (silent, patience) = (HashMap::new(), Patience::with_each());
-        Self { scan, helper: None, silent, patience, stop: None }
+        Self { scan, reader: None, silent, patience, stop: None }
     }
 
     /// Waits for nobody once that tells to stop.
@@ -151,7 +151,7 @@ impl Aside {
     /// Whether nobody is asked any more: that time is over, or too many are kept waiting.
     pub(super) fn asks_nobody(&mut self) -> bool {
         let is_over = self.patience.with_next(self.silent.len()).is_none();
-        is_over || (self.helper.is_none() && !self.has_room())
+        is_over || (self.reader.is_none() && !self.has_room())
     }
 
     /// Whether another one that reads may be started.
@@ -162,19 +162,19 @@ impl Aside {
 
     /// Starts the process that reads, if it does not run and nobody was told to stop.
     pub(super) fn start(&mut self) -> io::Result<()> {
-        if self.helper.is_none() {
-            let helper = Helper::spawn(&own::own_program(), self.scan.word())?;
-            let mut helper = helper.until(self.stop.clone());
-            if !helper.serves() {
+        if self.reader.is_none() {
+            let reader = ReaderProcess::spawn(&own::own_program(), self.scan.word())?;
+            let mut reader = reader.until(self.stop.clone());
+            if !reader.serves() {
                 // It reads nothing yet, so nothing blocks it; a kill that fails finds it ended.
-                let _ = helper.process.kill();
-                let _ = helper.process.wait();
+                let _ = reader.child.kill();
+                let _ = reader.child.wait();
                 if self.is_stopped() {
                     return Ok(());
                 }
                 return Err(io::Error::other("the process that reads did not start"));
             }
-            self.helper = Some(helper);
+            self.reader = Some(reader);
         }
         Ok(())
     }
@@ -210,20 +210,20 @@ impl Aside {
             }
             let Some(patience) = self.patience.with_next(self.silent.len()) else { break };
             self.start()?;
-            let Some(helper) = &mut self.helper else { break };
+            let Some(reader) = &mut self.reader else { break };
             let rest = &wishes[answers.len()..];
             let mut since = clock::instant();
-            if helper.send(rest).is_ok() {
+            if reader.send(rest).is_ok() {
                 let told = rest.iter().map_while(|_| {
                     since = clock::instant();
-                    helper.receive(patience)
+                    reader.receive(patience)
                 });
                 answers.extend(told.map(Ok));
             }
-            if helper.has_closed && n_ended < MOST_ENDED {
+            if reader.has_closed && n_ended < MOST_ENDED {
                 // That says nothing of the process that it was asked for.
                 n_ended += 1;
-                self.end_helper();
+                self.end_reader();
             } else if answers.len() < wishes.len() {
                 self.patience.spend(since.elapsed());
                 let silent = wishes[answers.len()];
@@ -235,11 +235,11 @@ impl Aside {
         Ok(answers)
     }
 
-    fn end_helper(&mut self) {
-        if let Some(Helper { mut process, .. }) = self.helper.take() {
+    fn end_reader(&mut self) {
+        if let Some(ReaderProcess { mut child, .. }) = self.reader.take() {
             // It answers nobody, so nothing blocks it; a kill that fails finds it ended.
-            let _ = process.kill();
-            let _ = process.wait();
+            let _ = child.kill();
+            let _ = child.wait();
         }
     }
 
@@ -255,19 +255,19 @@ impl Aside {
     }
 
     fn leave_behind(&mut self, silent: Wish) {
-        let Some(Helper { mut process, .. }) = self.helper.take() else { return };
+        let Some(ReaderProcess { mut child, .. }) = self.reader.take() else { return };
         // It fails only where it has ended already.
-        let _ = process.kill();
+        let _ = child.kill();
         self.silent.retain(|_, silence| silence.waits() || silence.since.elapsed() < ASK_AGAIN);
         if let Some(key) = silent.key() {
-            self.silent.insert(key, Silence { since: clock::instant(), left_behind: process });
+            self.silent.insert(key, Silence { since: clock::instant(), left_behind: child });
         }
     }
 }
 
 impl Drop for Aside {
     fn drop(&mut self) {
-        self.end_helper();
+        self.end_reader();
     }
 }
 
@@ -289,7 +289,7 @@ mod tests {
         assert!(aside.asks_nobody());
         let own = Wish::CommandLine(std::process::id());
         assert!(matches!(aside.ask(&[own]).unwrap()[..], [Err(Unread::Unasked)]));
-        assert!(aside.helper.is_none());
+        assert!(aside.reader.is_none());
         let mut left_behind = aside.silent.values_mut();
         let first = left_behind.next().unwrap();
         first.left_behind.kill().unwrap();

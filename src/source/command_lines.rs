@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use crate::model::event::CommandLine;
 use crate::model::key::Pid;
 use crate::model::time::BootTime;
-use crate::source::aside::{COMMAND_LINES, Helper, STARVED};
+use crate::source::aside::{COMMAND_LINES, ReaderProcess, STARVED};
 use crate::source::clock;
 use crate::source::procfs::own;
 use crate::source::reading::{Answer, Wish};
@@ -35,7 +35,7 @@ pub(super) type Execed = (Pid, BootTime);
 /// Has command lines read, and hands them in as they come.
 pub struct CommandLines {
     program: PathBuf,
-    helper: Option<Helper>,
+    reader: Option<ReaderProcess>,
     /// Whether the process that reads serves already.
     serves: bool,
     /// What was asked for and is not answered yet, the oldest first.
@@ -59,22 +59,22 @@ impl CommandLines {
     pub fn read_by(program: &Path) -> Self {
         let mut lines = Self {
             program: program.to_owned(),
-            helper: None,
+            reader: None,
             serves: false,
             asked: VecDeque::new(),
             since: clock::instant(),
             started: clock::instant(),
             left_behind: Vec::new(),
         };
-        lines.start_helper();
-        lines.serves = lines.helper.as_mut().is_some_and(Helper::serves);
+        lines.start_reader();
+        lines.serves = lines.reader.as_mut().is_some_and(ReaderProcess::serves);
         lines
     }
 
-    fn start_helper(&mut self) {
+    fn start_reader(&mut self) {
         self.serves = false;
         self.started = clock::instant();
-        self.helper = Helper::spawn(&self.program, COMMAND_LINES).ok();
+        self.reader = ReaderProcess::spawn(&self.program, COMMAND_LINES).ok();
     }
 
     /// After how long it is to be looked whether more was answered; `None` if nothing is open.
@@ -94,9 +94,9 @@ impl CommandLines {
 
     fn send(&mut self, execed: &[Execed]) {
         let wishes: Vec<Wish> = execed.iter().map(|(pid, _)| Wish::CommandLine(*pid)).collect();
-        if let Some(helper) = &mut self.helper {
+        if let Some(reader) = &mut self.reader {
             // One that has hung up is replaced, and the next one asked for the same.
-            let _ = helper.send(&wishes);
+            let _ = reader.send(&wishes);
             self.asked.extend(execed);
         }
     }
@@ -106,20 +106,20 @@ impl CommandLines {
         // Those that wait no more are not to stay zombies.
         self.left_behind.retain_mut(|process| matches!(process.try_wait(), Ok(None)));
         let lines = self.take(Duration::ZERO);
-        let is_blocked = |helper: &Helper| {
+        let is_blocked = |reader: &ReaderProcess| {
             let waited = self.since.elapsed();
             let patience = if self.serves { PATIENCE } else { STARVED };
-            waited >= patience && (waited >= STARVED || !helper.is_starved())
+            waited >= patience && (waited >= STARVED || !reader.is_starved())
         };
-        let is_left = !self.asked.is_empty() && self.helper.as_ref().is_some_and(is_blocked);
-        if self.helper.as_ref().is_some_and(|helper| helper.has_closed) {
-            self.leave_helper();
+        let is_left = !self.asked.is_empty() && self.reader.as_ref().is_some_and(is_blocked);
+        if self.reader.as_ref().is_some_and(|reader| reader.has_closed) {
+            self.leave_reader();
         } else if is_left {
             // It waits for the oldest.
             self.asked.pop_front();
-            self.leave_helper();
+            self.leave_reader();
         }
-        if self.helper.is_none() {
+        if self.reader.is_none() {
             self.replace();
         }
         lines
@@ -131,7 +131,7 @@ impl CommandLines {
         let mut lines = self.take(WAIT);
         while !self.asked.is_empty()
             && began.elapsed() < WAIT_IF_STARVED
-            && self.helper.as_ref().is_some_and(Helper::is_starved)
+            && self.reader.as_ref().is_some_and(ReaderProcess::is_starved)
         {
             lines.extend(self.take(WAIT));
         }
@@ -142,8 +142,8 @@ impl CommandLines {
         let began = clock::instant();
         let mut lines = Vec::new();
         while !self.asked.is_empty()
-            && let Some(helper) = &mut self.helper
-            && let Some(line) = helper.line_within(limit.saturating_sub(began.elapsed()))
+            && let Some(reader) = &mut self.reader
+            && let Some(line) = reader.line_within(limit.saturating_sub(began.elapsed()))
         {
             if !self.serves {
                 self.serves = true;
@@ -158,18 +158,18 @@ impl CommandLines {
         lines
     }
 
-    fn leave_helper(&mut self) {
-        let Some(Helper { mut process, .. }) = self.helper.take() else { return };
+    fn leave_reader(&mut self) {
+        let Some(ReaderProcess { mut child, .. }) = self.reader.take() else { return };
         // It fails only where it has ended already.
-        let _ = process.kill();
-        self.left_behind.push(process);
+        let _ = child.kill();
+        self.left_behind.push(child);
     }
 
     /// Starts another one, unless many are waited for, and asks it for what is open.
     fn replace(&mut self) {
         let is_time = self.started.elapsed() >= LEAST_BETWEEN_STARTS;
         if is_time && self.left_behind.len() < MOST_LEFT_BEHIND {
-            self.start_helper();
+            self.start_reader();
             self.since = clock::instant();
         }
         // Without another one they are not read: they may live no more when there is one.
@@ -180,11 +180,10 @@ impl CommandLines {
 
 impl Drop for CommandLines {
     fn drop(&mut self) {
-        if let Some(Helper { mut process, .. }) = self.helper.take() {
+        if let Some(ReaderProcess { mut child, .. }) = self.reader.take() {
             // A kill that fails finds it ended. Who may be blocked is not waited for.
-            let _ = process.kill();
-            let _ =
-                if self.asked.is_empty() { process.wait().map(Some) } else { process.try_wait() };
+            let _ = child.kill();
+            let _ = if self.asked.is_empty() { child.wait().map(Some) } else { child.try_wait() };
         }
     }
 }

@@ -23,8 +23,8 @@ const LOOK_AGAIN: Duration = Duration::from_millis(20);
 const ROOM: usize = 64 * 1024;
 
 /// A process that reads, and what it answered so far.
-pub(in crate::source) struct Helper {
-    pub(in crate::source) process: Child,
+pub(in crate::source) struct ReaderProcess {
+    pub(in crate::source) child: Child,
     socket: UnixStream,
     received: Vec<u8>,
     searched: usize,
@@ -44,21 +44,21 @@ enum Line {
     Closed,
 }
 
-impl Helper {
+impl ReaderProcess {
     /// Starts it as that program, with that word. It says an empty line once it serves.
     pub(in crate::source) fn spawn(program: &Path, word: &str) -> io::Result<Self> {
         let (own, theirs) = UnixStream::pair()?;
         own.set_nonblocking(true)?;
         let input: OwnedFd = theirs.try_clone()?.into();
         let output: OwnedFd = theirs.into();
-        let process = Command::new(program)
+        let child = Command::new(program)
             .args([READER_COMMAND, word])
             .stdin(input)
             .stdout(output)
             .stderr(Stdio::null())
             .spawn()?;
         let (received, searched, stop, has_closed) = (Vec::new(), 0, None, false);
-        Ok(Self { process, socket: own, received, searched, stop, has_closed })
+        Ok(Self { child, socket: own, received, searched, stop, has_closed })
     }
 
     /// Waits for it only until that tells to stop.
@@ -154,7 +154,7 @@ impl Helper {
 
     /// Whether it wants a processor, and waits for nobody.
     pub(in crate::source) fn is_starved(&self) -> bool {
-        let stat = ProcTable::open().ok().and_then(|table| table.read_one(self.process.id()));
+        let stat = ProcTable::open().ok().and_then(|table| table.read_one(self.child.id()));
         stat.is_some_and(|stat| stat.state == State::Running)
     }
 }
