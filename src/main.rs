@@ -3,13 +3,15 @@
 use std::process::ExitCode;
 
 use pexplore::runtime::output;
+use pexplore::runtime::signal::resumer::{RESUMER_COMMAND, run_resumer};
 use pexplore::source::aside::{READER_COMMAND, run_reader};
 use pexplore::source::memory;
 use pexplore::{cli, lab};
 
 fn main() -> ExitCode {
     memory::share();
-    // The lab and the reader start this very program again; those processes have no command line of a user's.
+    // The lab, the reader and a signal to a subtree start this very program again; those processes
+    // have no command line of a user's.
     match std::env::args_os().nth(1) {
         Some(command) if command == lab::HELPER_COMMAND => lab::run_helper(),
         Some(command) if command == lab::GUARD_COMMAND => lab::run_guard(),
@@ -17,6 +19,7 @@ fn main() -> ExitCode {
             lab::run_specimen(std::env::args_os().skip(2));
         }
         Some(command) if command == READER_COMMAND => run_reader(std::env::args_os().skip(2)),
+        Some(command) if command == RESUMER_COMMAND => run_resumer(),
         _ => {}
     }
     let ended = output::install_reports().and_then(|()| cli::run());

@@ -1,6 +1,7 @@
 //! Sends signals: only through a pidfd whose process was checked after it was opened, so that
 //! none ever reaches a process other than the one shown. [`subtree`] has those to whole families.
 
+pub mod resumer;
 pub mod subtree;
 
 use std::time::Duration;

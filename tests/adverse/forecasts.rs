@@ -1,10 +1,10 @@
 //! What a forecast says where the kernel delays or refuses a signal.
 
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 
 use crate::harness::another_user::AnotherUser;
 use crate::harness::freezer::Frozen;
+use crate::harness::killed::{Killed, VFORK};
 use crate::harness::namespace::PidNamespace;
 use crate::held::Held;
 use crate::pty::Terminal;
@@ -21,30 +21,6 @@ const TERM: &str = "g";
 const KILL: &str = "gj";
 const STOP: &str = "gjjjjj";
 const CONT: &str = "gjjjjjj";
-
-/// A process that is killed when dropped.
-struct Killed(Child);
-
-impl Killed {
-    /// Starts it, and waits until it has written a line.
-    fn ready(command: &mut Command) -> Self {
-        let mut killed = Self(command.stdout(Stdio::piped()).spawn().unwrap());
-        let mut line = String::new();
-        BufReader::new(killed.0.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        killed
-    }
-
-    fn python(script: &str, argument: u32) -> Self {
-        Self::ready(Command::new("python3").args(["-S", "-c", script, &argument.to_string()]))
-    }
-}
-
-impl Drop for Killed {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
 
 /// pexplore with its dialog of signals, of that process, once it says that.
 fn dialog(pid: u32, keys: &str, says: &str) -> Terminal {
@@ -110,21 +86,13 @@ fn end(mut terminal: Terminal) {
     terminal.wait_for_end();
 }
 
-/// It waits in vfork(2) for its child, which ends with it and neither ends nor execs before.
-const VFORK: &str = "import ctypes, time
-libc = ctypes.CDLL(None)
-print(flush=True)
-if libc.vfork() == 0:
-    libc.prctl(1, 9)
-    time.sleep(300)";
-
 #[test]
 fn who_waits_for_its_vfork_child_is_ended_by_what_ends_it_without_a_core_unless_one_is_pending() {
     if !need("python3") {
         return;
     }
-    let parents = [(); 2].map(|()| Killed::python(VFORK, 0));
-    let [first, second] = parents.each_ref().map(|parent| parent.0.id());
+    let parents = [(); 2].map(|()| Killed::python(VFORK));
+    let [first, second] = parents.each_ref().map(Killed::pid);
     for pid in [first, second] {
         wait_for("the vfork", || stat(pid)?.field::<char>(3).filter(|state| *state == 'D'));
     }
@@ -195,10 +163,7 @@ else:
 print(child, flush=True)
 time.sleep(300)";
     let mut command = Command::new("python3");
-    let mut tracer =
-        Killed(command.args(["-S", "-c", script]).stdout(Stdio::piped()).spawn().unwrap());
-    let mut line = String::new();
-    BufReader::new(tracer.0.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let (tracer, line) = Killed::ready(command.args(["-S", "-c", script]));
     let pid: u32 = line.trim().parse().unwrap();
     if pid == 0 {
         skip("ptrace");
@@ -206,7 +171,7 @@ time.sleep(300)";
     }
     // What is traced is killed with its tracer (PTRACE_O_EXITKILL).
     let mut terminal = dialog(pid, "", "It is traced");
-    assert!(terminal.text().contains(&format!("its tracer {} (python3)", tracer.0.id())));
+    assert!(terminal.text().contains(&format!("its tracer {} (python3)", tracer.pid())));
     terminal.send("q");
 }
 
@@ -219,8 +184,8 @@ fn who_waits_for_signals_is_said_to_decide() {
 signal.pthread_sigmask(signal.SIG_BLOCK, [15])
 print(flush=True)
 signal.sigwait([15])";
-    let waiting = Killed::python(script, 0);
-    let mut terminal = dialog(waiting.0.id(), "", "sigwait");
+    let waiting = Killed::python(script);
+    let mut terminal = dialog(waiting.pid(), "", "sigwait");
     terminal.send("\r");
     terminal.wait_for("ended with exit 0");
     assert!(!terminal.text().contains("not as foretold"), "{}", terminal.text());
@@ -236,8 +201,8 @@ if os.fork() == 0:
     ctypes.CDLL(None).prctl(1, 9)
     print(flush=True)
 time.sleep(300)";
-    let parent = Killed::python(script, 0);
-    let pid = parent.0.id();
+    let parent = Killed::python(script);
+    let pid = parent.pid();
     let mut terminal = Terminal::pexplore(ROWS, COLS, &[&pid.to_string()]);
     terminal.wait_for(&pid.to_string());
     terminal.send(&format!("x{DOWN}"));
@@ -251,7 +216,7 @@ time.sleep(300)";
 fn a_refusal_is_foretold_to_an_ordinary_user() {
     let Some(another) = AnotherUser::new() else { return };
     let roots = Killed(Command::new("sleep").arg("300").spawn().unwrap());
-    let pid = roots.0.id();
+    let pid = roots.pid();
     let arguments = another.arguments(&[&pid.to_string()]);
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let mut terminal = Terminal::start(ROWS, COLS, "setpriv", &arguments, &[]);

@@ -5,4 +5,5 @@ pub(crate) mod blocked_pty;
 pub(crate) mod denied;
 pub(crate) mod freezer;
 pub(crate) mod held_pipe;
+pub(crate) mod killed;
 pub(crate) mod namespace;

@@ -23,6 +23,7 @@ mod pty;
 mod reuse;
 mod roles;
 mod signals;
+mod subtree;
 #[expect(dead_code, reason = "it serves other tests, too")]
 #[path = "../live/support.rs"]
 mod support;

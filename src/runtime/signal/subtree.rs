@@ -12,6 +12,7 @@ use crate::model::key::{Pid, ProcessKey};
 use crate::model::process::Stat;
 use crate::model::signal::{DefaultAct, Signal};
 use crate::model::state::State;
+use crate::runtime::signal::resumer::Resumer;
 use crate::runtime::signal::{Target, is_same, may_end, pause, unlisted};
 use crate::source::clock;
 use crate::source::host::own_processes;
@@ -36,6 +37,7 @@ pub fn send_to_subtree(order: &SignalOrder) -> (SignalResult, Option<Target>) {
         Some(stat) => stat.key,
     };
     let mut hunt = Hunt::new(root);
+    hunt.start_resumer(&table);
     for _ in 0..MOST_ROUNDS {
         let processes = match table.read() {
             Ok(processes) => processes,
@@ -66,6 +68,8 @@ struct Hunt {
     gone: usize,
     not_permitted: Vec<ProcessKey>,
     left_out: Vec<Pid>,
+    /// Lets go on what was stopped, if this program cannot. The last to go.
+    resumer: Option<Resumer>,
 }
 
 struct Held {
@@ -87,7 +91,16 @@ impl Hunt {
             gone: 0,
             not_permitted: Vec::new(),
             left_out: Vec::new(),
+            resumer: None,
         }
+    }
+
+    /// Without it the hunt goes on all the same: where no process can be started any more, a whole
+    /// subtree may be what has to end.
+    fn start_resumer(&mut self, table: &ProcTable) {
+        self.resumer = Resumer::start().ok();
+        // It may be below the root, and is none of the family.
+        self.known.extend(self.resumer.as_ref().and_then(|resumer| resumer.key(table)));
     }
 
     /// Stops those below the root that are not held yet; whether there were any. Fails where the
@@ -144,6 +157,10 @@ impl Hunt {
 
     fn stop(&mut self, stat: &Stat, target: Rc<Target>) -> Result<(), SignalResult> {
         let stands = matches!(stat.state, State::Stopped | State::Traced);
+        if !stands {
+            // Whom it was not told of, it would leave stopped; then it is as good as none.
+            self.resumer.take_if(|resumer| resumer.tell(stat.key).is_err());
+        }
         let stopped = if stands { Ok(()) } else { target.send(Signal::STOP) };
         match stopped {
             Ok(()) => self.held.push(Held { key: stat.key, target, stopped_here: !stands }),
