@@ -15,6 +15,8 @@ use crate::model::time::BootTime;
 const MOST_KEPT: usize = 16;
 /// So many differences of one signal are written into the log.
 const MOST_LOGGED: usize = 32;
+/// What is to be known of a subtree that did not stand still.
+pub(super) const MAY_BE_LEFT: &str = "those born meanwhile may be left";
 
 /// The forecasts of the newest signals.
 #[derive(Debug, Default)]
@@ -40,6 +42,8 @@ pub struct Kept {
     line: String,
     /// Whose end is waited for after the comparison.
     awaited: Vec<ProcessKey>,
+    /// Whether the signal reached all that it was to reach.
+    is_complete: bool,
 }
 
 /// How far a forecast is.
@@ -91,6 +95,13 @@ impl Foresight {
         }
     }
 
+    /// The subtree of that signal may have borne others meanwhile.
+    pub(super) fn note_incomplete(&mut self, number: u64) {
+        for kept in self.kept.iter_mut().filter(|kept| kept.number == number) {
+            kept.is_complete = false;
+        }
+    }
+
     /// Nothing was sent, so nothing comes of it.
     pub(super) fn forget(&mut self, number: u64) {
         self.kept.retain(|kept| kept.number != number);
@@ -115,6 +126,7 @@ impl App {
                 verdicts: Vec::new(),
                 line: String::new(),
                 awaited: Vec::new(),
+                is_complete: true,
             });
         }
         number
@@ -232,7 +244,9 @@ impl App {
     pub(super) fn say_comparison(&mut self, number: u64) {
         let Some(kept) = self.foresight.of_number(number) else { return };
         let differs = self.foresight.came(number) == Some(Came::Differs);
-        let line = kept.line.clone();
+        // Where the line is cut is its end.
+        let caveat = (!kept.is_complete).then(|| format!("{MAY_BE_LEFT}; "));
+        let line = caveat.unwrap_or_default() + &kept.line;
         self.show(line, differs);
         self.about(number);
         if let Some(message) = &mut self.message {

@@ -170,6 +170,8 @@ pub enum SignalResult {
         not_permitted: Vec<ProcessKey>,
         /// Pids that were left out because pexplore needs them.
         left_out: Vec<u32>,
+        /// Whether those are all: a subtree that did not stand still may have borne others.
+        is_complete: bool,
     },
     /// The time is over for which what the signal does is watched.
     Watched,

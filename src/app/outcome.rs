@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::app::action::Action;
 use crate::app::dialog::{Dialog, SignalDialog, moved};
+use crate::app::foresight::MAY_BE_LEFT;
 use crate::app::input::{Effect, Outcome, SignalOrder, SignalResult};
 use crate::app::tree_keys::scrolled;
 use crate::app::{App, Message, Tail, help};
@@ -147,8 +148,11 @@ impl App {
         let who = format!("{} {}", visible(&order.name), order.target.pid);
         let signal = order.signal.name();
         match &result {
-            SignalResult::Sent { at, masks, not_permitted, processes, .. } => {
+            SignalResult::Sent { at, masks, not_permitted, processes, is_complete, .. } => {
                 self.watch_forecast(order.number, *at, masks, not_permitted);
+                if !is_complete {
+                    self.foresight.note_incomplete(order.number);
+                }
                 if *processes == 0 {
                     self.foresight.forget(order.number);
                 }
@@ -225,7 +229,8 @@ impl App {
 }
 
 fn sent(order: &SignalOrder, who: &str, result: &SignalResult) -> String {
-    let SignalResult::Sent { processes, gone, not_permitted, left_out, .. } = result else {
+    let SignalResult::Sent { processes, gone, not_permitted, left_out, is_complete, .. } = result
+    else {
         return String::new();
     };
     let signal = order.signal.name();
@@ -242,5 +247,6 @@ fn sent(order: &SignalOrder, who: &str, result: &SignalResult) -> String {
         let pids: Vec<String> = left_out.iter().map(u32::to_string).collect();
         parts.push(format!("left out: {}", pids.join(" ")));
     }
+    parts.extend((!is_complete).then(|| MAY_BE_LEFT.to_owned()));
     parts.join(", ")
 }

@@ -166,6 +166,7 @@ pub fn send_to_process(order: &SignalOrder) -> (SignalResult, Option<Target>) {
                 gone: 0,
                 not_permitted: Vec::new(),
                 left_out: Vec::new(),
+                is_complete: true,
             };
             (result, may_end(order.signal).then_some(target))
         }

@@ -69,6 +69,7 @@ fn sent(journey: &mut Journey, order: &SignalOrder, not_permitted: Vec<ProcessKe
         gone: 0,
         not_permitted,
         left_out: Vec::new(),
+        is_complete: true,
     };
     journey.outcome(Outcome::Signal(order.clone(), result));
 }

@@ -516,10 +516,35 @@ fn a_subtree_signal_is_followed_like_any_other() {
         gone: 0,
         not_permitted: Vec::new(),
         left_out: Vec::new(),
+        is_complete: true,
     };
     journey.outcome(Outcome::Signal(order.clone(), sent));
     journey.outcome(Outcome::Signal(order, SignalResult::Ended(Duration::from_millis(200))));
     let told = "SIGTERM was sent to 2 processes; python3 4711 ended 0.2 s after SIGTERM";
+    assert!(journey.text().contains(told), "{}", journey.text());
+}
+
+#[test]
+fn what_a_subtree_signal_may_have_left_is_said() {
+    let mut journey = web(200, 30);
+    journey.keys("/4711<Enter>X<Enter>");
+    let Some(Effect::Signal(order)) = journey.effects.last().cloned() else { panic!("not sent") };
+    let sent = SignalResult::Sent {
+        at: BootTime::from_secs(1_000),
+        masks: Vec::new(),
+        processes: 2,
+        gone: 1,
+        not_permitted: Vec::new(),
+        left_out: Vec::new(),
+        is_complete: false,
+    };
+    journey.outcome(Outcome::Signal(order.clone(), sent));
+    let told = "was sent to 2 processes, 1 had ended, those born meanwhile may be left";
+    assert!(journey.text().contains(told), "{}", journey.text());
+    // It stays when more is known of those who got it.
+    journey.outcome(Outcome::Signal(order, SignalResult::Watched));
+    journey.watch(1_003, WEB);
+    let told = "those born meanwhile may be left; as foretold so far";
     assert!(journey.text().contains(told), "{}", journey.text());
 }
 

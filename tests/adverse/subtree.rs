@@ -75,3 +75,21 @@ fn a_family_goes_on_also_where_pexplore_is_a_part_of_it() {
     };
     assert!(!need("python3") || (0..20).any(goes_on), "pexplore was always quicker");
 }
+
+#[test]
+fn a_family_that_does_not_stand_still_is_signaled_all_the_same_and_it_is_said() {
+    if !need("python3") {
+        return;
+    }
+    let parent = Killed::python(VFORK);
+    let child = restless_child_of(parent.pid());
+    let mut terminal = Terminal::pexplore(40, 200, &[&parent.pid().to_string()]);
+    terminal.wait_for(&child.to_string());
+    terminal.send("X");
+    terminal.wait_for("signal to");
+    terminal.send("\r");
+    terminal.wait_for("those born meanwhile may be left");
+    wait_for("their end", || (!runs(parent.pid()) && !runs(child)).then_some(()));
+    terminal.send("q");
+    terminal.wait_for_end();
+}

@@ -19,8 +19,9 @@ use crate::source::host::own_processes;
 use crate::source::procfs::table::ProcTable;
 use crate::source::reader::masks_of;
 
-/// How often a subtree is looked through for the newly born before it counts as complete.
-const MOST_ROUNDS: usize = 40;
+/// How long a family may take to stand still. One that bears faster than it is stopped never does,
+/// nor does one in which a stop has to wait: for a thaw, or the end of a vfork.
+const STANDSTILL: Duration = Duration::from_millis(200);
 /// How long stops are given to come through between two looks.
 const PAUSE: Duration = Duration::from_millis(2);
 
@@ -38,21 +39,11 @@ pub fn send_to_subtree(order: &SignalOrder) -> (SignalResult, Option<Target>) {
     };
     let mut hunt = Hunt::new(root);
     hunt.start_resumer(&table);
-    for _ in 0..MOST_ROUNDS {
-        let processes = match table.read() {
-            Ok(processes) => processes,
-            Err(error) => return (unlisted(error), None),
-        };
-        match hunt.stop_newcomers(&processes, &table) {
-            Ok(has_found) if has_found || !hunt.all_stand_still(&processes) => {}
-            Ok(_) => break,
-            // What cannot be held cannot be told from another: then nobody gets it.
-            Err(failed) => return (failed, None),
-        }
-        // A signal that cuts the pause short only brings the next look forward.
-        pause(PAUSE);
+    match hunt.gather(&mut table) {
+        Ok(()) => hunt.send(order.signal),
+        // What cannot be held cannot be told from another: then nobody gets it.
+        Err(failed) => (failed, None),
     }
-    hunt.send(order.signal)
 }
 
 /// What a subtree signal holds. Dropping it lets go on what it stopped.
@@ -68,6 +59,8 @@ struct Hunt {
     gone: usize,
     not_permitted: Vec<ProcessKey>,
     left_out: Vec<Pid>,
+    /// Whether all stood still, so that none was born unseen.
+    is_complete: bool,
     /// Lets go on what was stopped, if this program cannot. The last to go.
     resumer: Option<Resumer>,
 }
@@ -91,6 +84,7 @@ impl Hunt {
             gone: 0,
             not_permitted: Vec::new(),
             left_out: Vec::new(),
+            is_complete: false,
             resumer: None,
         }
     }
@@ -101,6 +95,21 @@ impl Hunt {
         self.resumer = Resumer::start().ok();
         // It may be below the root, and is none of the family.
         self.known.extend(self.resumer.as_ref().and_then(|resumer| resumer.key(table)));
+    }
+
+    /// Stops the family, until it stands still or the time for that is over.
+    fn gather(&mut self, table: &mut ProcTable) -> Result<(), SignalResult> {
+        let began = clock::instant();
+        loop {
+            let processes = table.read().map_err(unlisted)?;
+            let has_found = self.stop_newcomers(&processes, table)?;
+            self.is_complete = !has_found && self.all_stand_still(&processes);
+            if self.is_complete || began.elapsed() >= STANDSTILL {
+                return Ok(());
+            }
+            // A signal that cuts the pause short only brings the next look forward.
+            pause(PAUSE);
+        }
     }
 
     /// Stops those below the root that are not held yet; whether there were any. Fails where the
@@ -209,6 +218,7 @@ impl Hunt {
             gone: self.gone,
             not_permitted: std::mem::take(&mut self.not_permitted),
             left_out: std::mem::take(&mut self.left_out),
+            is_complete: self.is_complete,
         };
         let root = self.held.iter().position(|held| held.key == self.root);
         let root =
@@ -272,6 +282,13 @@ mod tests {
     use super::*;
     use crate::model::preview::Scope;
     use crate::tests::fixture::lines;
+
+    #[test]
+    fn the_readme_says_how_long_a_family_may_take_to_stand_still() {
+        let readme = include_str!("../../../README.md").replace('\n', " ");
+        let within = format!("within {} ms", STANDSTILL.as_millis());
+        assert!(readme.contains(&format!("does not stand still {within}")), "{within}");
+    }
 
     #[test]
     fn a_child_is_one_only_of_a_parent_that_lived_after_it_was_read() {
