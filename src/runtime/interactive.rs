@@ -45,7 +45,7 @@ pub fn run(
     match suspend::wait_for_terminal(&told) {
         Ok(None) => {}
         told => {
-            machinery.finish();
+            drop(machinery);
             return told.map(|signal| signal.map_or(0, exit_code));
         }
     }
@@ -63,7 +63,7 @@ pub fn run(
     let ended = runner.run(&inputs);
     let Runner { mut session, machinery, stop, .. } = runner;
     session.leave();
-    machinery.finish();
+    drop(machinery);
     ended?;
     match stop {
         Some(Stop::Signal(number)) => Ok(exit_code(number)),
@@ -174,7 +174,7 @@ impl Runner {
     }
 
     fn carry_out(&mut self, effect: Effect) -> Result<Flow> {
-        match self.machinery.carry_out(effect)? {
+        match self.machinery.carry_out(effect) {
             Some(Effect::Quit) => return Ok(Flow::End),
             Some(Effect::Copy(text)) => self.copy(&text)?,
             Some(Effect::UseMouse(user)) => {

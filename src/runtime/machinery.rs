@@ -17,14 +17,15 @@ use crate::source::reader::{self, ReadRequest, Reader};
 use crate::source::ticker::{self, Table, TickerControl};
 use crate::source::users;
 
-/// The threads that send inputs and carry out effects.
+/// The threads that send inputs and carry out effects. Dropping it ends them all in this order, and
+/// waits until every signal is sent and every test child has ended.
 pub struct Machinery {
     inputs: Sender<Input>,
     ticker: Sender<TickerControl>,
     reader: Sender<ReadRequest>,
     events: Events,
-    lab: LabThread,
     signals: Signals,
+    lab: LabThread,
 }
 
 impl Machinery {
@@ -45,13 +46,13 @@ impl Machinery {
             .wrap_err("could not start the events thread")?;
         let ticker = start_ticker(table, interval, records.clone())?;
         let reader = start_reader(reading, records)?;
-        let lab = LabThread::start(inputs.clone())?;
         let signals = Signals::new(inputs.clone());
-        Ok(Self { inputs, ticker, reader, events, lab, signals })
+        let lab = LabThread::start(inputs.clone())?;
+        Ok(Self { inputs, ticker, reader, events, signals, lab })
     }
 
     /// Carries an effect out; comes back with those that only a screen or the loop can.
-    pub fn carry_out(&mut self, effect: Effect) -> Result<Option<Effect>> {
+    pub fn carry_out(&mut self, effect: Effect) -> Option<Effect> {
         match effect {
             Effect::ReadFacts(keys) => tell(&self.reader, ReadRequest::Facts(keys)),
             Effect::ReadStats(pids) => tell(&self.reader, ReadRequest::Stats(pids)),
@@ -61,39 +62,40 @@ impl Machinery {
             Effect::SetInterval(interval) => tell(&self.ticker, TickerControl::Interval(interval)),
             Effect::RefreshNow => tell(&self.ticker, TickerControl::Now),
             Effect::Rest => tell(&self.ticker, TickerControl::Rest),
-            Effect::Signal(order) => self.signals.send(order)?,
+            Effect::Signal(order) => self.signals.send(&order),
             Effect::StartSpecimen(order) => self.order(LabOrder::Start(order)),
             Effect::RunProgram(program) => self.order(LabOrder::Run(program)),
             Effect::EndLabMain => self.order(LabOrder::EndMain),
             Effect::EndLab => self.order(LabOrder::EndAll),
             Effect::Stage(run, order) => self.order(LabOrder::Stage(run, order)),
-            Effect::ListScenarios => {
-                let inputs = self.inputs.clone();
-                spawn("scenarios", move || {
-                    let found = scenarios::all();
-                    let has_python = lab::python().is_some();
-                    // If the program has ended meanwhile, nobody listens.
-                    let _ = inputs.send(Input::Outcome(Outcome::Scenarios { found, has_python }));
-                })?;
-            }
+            Effect::ListScenarios => self.list_scenarios(),
             Effect::Copy(_) | Effect::UseMouse(_) | Effect::Suspend | Effect::Quit => {
-                return Ok(Some(effect));
+                return Some(effect);
             }
         }
-        Ok(None)
+        None
+    }
+
+    /// In a thread of its own: the user's files may be those of a network.
+    fn list_scenarios(&self) {
+        let tell = |inputs: &Sender<Input>, outcome| {
+            // If the program has ended meanwhile, nobody listens.
+            let _ = inputs.send(Input::Outcome(outcome));
+        };
+        let inputs = self.inputs.clone();
+        let started = spawn("scenarios", move || {
+            let found = scenarios::all();
+            let has_python = lab::python().is_some();
+            tell(&inputs, Outcome::Scenarios { found, has_python });
+        });
+        if let Err(error) = started {
+            tell(&self.inputs, Outcome::Failed(format!("no scenarios are listed: {error:#}")));
+        }
     }
 
     /// Gives the lab an order.
     pub fn order(&self, order: LabOrder) {
         self.lab.order(order);
-    }
-
-    /// Ends them all, and waits until every signal is sent and every test child has ended.
-    pub fn finish(self) {
-        let Self { events, lab, signals, .. } = self;
-        drop(events);
-        signals.finish();
-        drop(lab);
     }
 }
 

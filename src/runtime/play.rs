@@ -73,7 +73,7 @@ pub fn run(
             _ => {}
         }
         for effect in app.update(input) {
-            machinery.carry_out(effect)?;
+            machinery.carry_out(effect);
         }
         let needs_events = scenario.needs.contains(&Need::Events);
         let is_known = !app.world.event_note().is_empty();
@@ -86,7 +86,7 @@ pub fn run(
             break code;
         }
     };
-    machinery.finish();
+    drop(machinery);
     Ok(code)
 }
 

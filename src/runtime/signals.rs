@@ -1,15 +1,14 @@
 //! Sends signals, each in a thread of its own, and reports what came of them.
 
 use std::sync::mpsc::Sender;
-use std::thread::JoinHandle;
-
-use color_eyre::eyre::{Result, WrapErr};
+use std::thread::{Builder, JoinHandle};
 
 use crate::app::input::{Input, Outcome, SignalOrder, SignalResult};
 use crate::model::preview::Scope;
 use crate::runtime::signal::{self, FORECAST, Target, WATCH};
 
-/// Sends signals and reports what became of them.
+/// Sends signals and reports what became of them. Dropping it waits until nothing is on its way:
+/// a subtree must not be left stopped.
 pub struct Signals {
     inputs: Sender<Input>,
     sending: Vec<JoinHandle<()>>,
@@ -21,20 +20,23 @@ impl Signals {
         Self { inputs, sending: Vec::new() }
     }
 
-    /// Sends a signal in the background.
-    pub fn send(&mut self, order: SignalOrder) -> Result<()> {
+    /// Sends a signal in the background. Where no thread can be started, it is sent at once: what
+    /// takes all threads may be what has to end.
+    pub fn send(&mut self, order: &SignalOrder) {
         self.sending.retain(|thread| !thread.is_finished());
-        let inputs = self.inputs.clone();
-        let thread = std::thread::Builder::new()
-            .name("signal".to_owned())
-            .spawn(move || carry_out(&order, &inputs));
-        self.sending.push(thread.wrap_err("could not start a thread for the signal")?);
-        Ok(())
+        let (inputs, for_thread) = (self.inputs.clone(), order.clone());
+        let started =
+            Builder::new().name("signal".to_owned()).spawn(move || carry_out(&for_thread, &inputs));
+        match started {
+            Ok(thread) => self.sending.push(thread),
+            Err(_) => carry_out(order, &self.inputs),
+        }
     }
+}
 
-    /// Waits until nothing is on its way: a subtree must not be left stopped.
-    pub fn finish(self) {
-        for thread in self.sending {
+impl Drop for Signals {
+    fn drop(&mut self) {
+        for thread in self.sending.drain(..) {
             // A panic there was printed by its hook already.
             let _ = thread.join();
         }
@@ -56,7 +58,7 @@ fn carry_out(order: &SignalOrder, inputs: &Sender<Input>) {
     // Watching is not sending: the program may end before the target does. Without a thread to
     // watch, the next scan tells of the end all the same.
     let watch = move || watch(target.as_ref(), &order, &inputs);
-    let _ = std::thread::Builder::new().name("watch".to_owned()).spawn(watch);
+    let _ = Builder::new().name("watch".to_owned()).spawn(watch);
 }
 
 /// Tells when the target has ended, if that is worth waiting for, and when it is time to compare
@@ -79,5 +81,35 @@ fn watch(target: Option<&Target>, order: &SignalOrder, inputs: &Sender<Input>) {
             Some(after) => SignalResult::Ended(FORECAST + after),
             None => SignalResult::StillAlive(WATCH),
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+    use std::sync::mpsc::channel;
+
+    use super::*;
+    use crate::model::signal::Signal;
+    use crate::source::procfs::table::ProcTable;
+
+    #[test]
+    fn what_is_on_its_way_is_waited_for() {
+        let mut sleeper = Command::new("sleep").arg("60").spawn().unwrap();
+        let target = ProcTable::open().unwrap().read_one(sleeper.id()).unwrap().key;
+        let (signal, scope) = (Signal::KILL, Scope::Subtree);
+        let (sender, inputs) = channel();
+        let mut signals = Signals::new(sender);
+        signals.send(&SignalOrder { number: 1, target, name: "sleep".into(), signal, scope });
+        drop(signals);
+        let told = inputs.try_recv();
+        assert!(
+            matches!(
+                told,
+                Ok(Input::Outcome(Outcome::Signal(_, SignalResult::Sent { processes: 1, .. })))
+            ),
+            "{told:?}"
+        );
+        sleeper.wait().unwrap();
     }
 }
