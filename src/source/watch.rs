@@ -71,9 +71,9 @@ pub fn run<T: From<Record>>(
     let mut due = clock::now();
     let mut wanted = None;
     loop {
-        // Taken in however busy the receiver of the records is: only the last one counts.
-        wanted = orders.try_iter().last().or(wanted);
         if records.is_full() {
+            // They must not heap up meanwhile, and only the last one counts.
+            wanted = orders.try_iter().last().or(wanted);
             if stop.pause(TICK) {
                 return;
             }
@@ -85,6 +85,8 @@ pub fn run<T: From<Record>>(
         };
         let now = clock::now();
         if now >= due {
+            // Whoever sees a birth knows that what it ordered before is done.
+            wanted = orders.try_iter().last().or(wanted);
             let ordered = wanted.take().and_then(|WatchOrder::Watch(keys)| watch.order(&keys));
             found.extend(ordered);
             found.extend(watch.births());
@@ -190,6 +192,7 @@ impl Watch {
                 None => stats.gone.push(*pid),
             }
         }
+        self.births.look_again(&stats.gone);
         let mut older = Vec::new();
         if let Some(holds) = &mut self.holds {
             for (stat, pidfd) in stats.processes.iter().zip(pidfds) {

@@ -1,5 +1,6 @@
 //! Which pids were given since the last look, by the last one that was.
 
+use std::collections::HashSet;
 use std::ffi::CStr;
 
 use rustix::fd::OwnedFd;
@@ -29,6 +30,8 @@ pub(super) struct Births {
     last: Pid,
     /// `/proc/sys/kernel/pid_max`: the pids are below it.
     limit: Pid,
+    /// Those that are looked at once more.
+    again: HashSet<Pid>,
 }
 
 impl Births {
@@ -36,7 +39,8 @@ impl Births {
     pub(super) fn open() -> Result<Self, Errno> {
         let flags = OFlags::RDONLY | OFlags::CLOEXEC;
         let file = openat(CWD, c"/proc/loadavg", flags, Mode::empty())?;
-        let mut births = Self { file, last: 0, limit: number_in(c"/proc/sys/kernel/pid_max")? };
+        let limit = number_in(c"/proc/sys/kernel/pid_max")?;
+        let mut births = Self { file, last: 0, limit, again: HashSet::new() };
         births.last = births.read()?;
         Ok(births)
     }
@@ -45,7 +49,22 @@ impl Births {
     pub(super) fn fresh(&mut self) -> Option<Fresh> {
         let last = self.read().ok()?;
         let before = std::mem::replace(&mut self.last, last);
-        (before != last).then(|| between(before, last, self.limit))
+        let mut pids: Vec<Pid> = self.again.iter().copied().collect();
+        if before != last {
+            match between(before, last, self.limit) {
+                Fresh::Pids(given) => pids.extend(given),
+                Fresh::TooMany => return Some(Fresh::TooMany),
+            }
+        }
+        (!pids.is_empty()).then_some(Fresh::Pids(pids))
+    }
+
+    /// Has those that were not found looked at once more with the next: a pid is given before its
+    /// process can be found (`copy_process` in kernel/fork.c).
+    pub(super) fn look_again(&mut self, missing: &[Pid]) {
+        let looked_at_twice = std::mem::take(&mut self.again);
+        let once = missing.iter().filter(|pid| !looked_at_twice.contains(pid));
+        self.again = once.copied().collect();
     }
 
     fn read(&self) -> Result<Pid, Errno> {
@@ -90,6 +109,19 @@ mod tests {
     fn the_last_pid_is_the_fifth_field() {
         assert_eq!(last_pid(b"0.10 0.20 0.30 2/300 4711\n"), Some(4711));
         assert_eq!(last_pid(b"0.10 0.20 0.30 2/300"), None);
+    }
+
+    #[test]
+    fn a_pid_that_has_no_process_yet_is_looked_at_once_more() {
+        let mut births = Births::open().unwrap();
+        let none_yet = 1 << 23;
+        births.look_again(&[none_yet]);
+        let mut looks_at_it = || {
+            let fresh = births.fresh();
+            births.look_again(&[none_yet]);
+            matches!(fresh, Some(Fresh::Pids(pids)) if pids.contains(&none_yet))
+        };
+        assert!(looks_at_it() && !looks_at_it());
     }
 
     #[test]
