@@ -18,7 +18,7 @@ use crate::model::key::{Birth, ProcessKey};
 use crate::model::process::Stat;
 use crate::model::signal::Signal;
 use crate::source::clock;
-use crate::source::pidfd::{self, has_ended, is_known_as};
+use crate::source::pidfd::{self, has_ended, is_known_as, says_gone};
 use crate::source::procfs::table::ProcTable;
 use crate::source::reader::masks_of;
 use crate::source::sysinfo_table::SysinfoTable;
@@ -118,7 +118,7 @@ fn is_same(key: ProcessKey, stat: &Stat) -> bool {
 /// (seccomp(2)), and the files that may be open are limited.
 fn unheld(error: Errno) -> SignalResult {
     match error {
-        Errno::SRCH => SignalResult::AlreadyGone,
+        error if says_gone(error) => SignalResult::AlreadyGone,
         other => SignalResult::Failed(format!(
             "nothing was sent: without a pidfd it might reach another process, and none can be \
              opened here: {other}"
@@ -202,6 +202,14 @@ mod tests {
             assert!(matches!(unlisted(error), SignalResult::Failed(why) if why.contains("/proc")));
         }
         assert_eq!(result_of(Errno::PERM), SignalResult::NotPermitted);
+    }
+
+    #[test]
+    fn a_pid_that_is_a_threads_now_is_no_process_any_more() {
+        for error in [Errno::SRCH, Errno::INVAL, Errno::NOENT] {
+            assert_eq!(unheld(error), SignalResult::AlreadyGone);
+        }
+        assert!(matches!(unheld(Errno::MFILE), SignalResult::Failed(_)));
     }
 
     #[test]

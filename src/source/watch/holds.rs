@@ -100,8 +100,9 @@ impl Holds {
         let wanted: HashSet<Pid> = keys.clone().map(|key| key.pid).collect();
         // Where nothing tells that a zombie was reaped, its absence does.
         self.held.retain(|pid, held| !held.is_told || wanted.contains(pid));
-        let unwanted: Vec<Pid> =
-            self.held.keys().copied().filter(|pid| !wanted.contains(pid)).collect();
+        // Whose end is still to be told stays until then.
+        let is_unwanted = |pid: &Pid| !wanted.contains(pid) && !self.waiting.contains(pid);
+        let unwanted: Vec<Pid> = self.held.keys().copied().filter(is_unwanted).collect();
         let mut unwanted = unwanted.into_iter();
         let mut gone = Vec::new();
         for key in keys {
@@ -121,7 +122,7 @@ impl Holds {
                     Some(false) => gone.push(key.pid),
                     None => {}
                 },
-                Err(Errno::SRCH) => gone.push(key.pid),
+                Err(error) if pidfd::says_gone(error) => gone.push(key.pid),
                 Err(_) => {}
             }
         }
@@ -360,5 +361,29 @@ mod tests {
         let unsure = ProcessKey { birth: crate::model::key::Birth::Seconds(7), ..own };
         assert_eq!(holds.hold_first(&[key, another, unsure], &table), [key.pid, own.pid]);
         assert!(holds.held.is_empty());
+        // Its pid may be a thread's now.
+        let number =
+            || ProcessKey::at_ticks(rustix::thread::gettid().as_raw_pid().unsigned_abs(), 1);
+        let told = std::thread::scope(|scope| {
+            let thread = scope.spawn(|| (number(), holds.hold_first(&[number()], &table)));
+            thread.join().unwrap()
+        });
+        assert_eq!(told.1, [told.0.pid]);
+    }
+
+    #[test]
+    fn whose_end_is_still_to_be_told_gives_way_to_nobody() {
+        let table = ProcTable::open().unwrap();
+        let mut holds = Holds { capacity: 1, ..Holds::open().unwrap() };
+        let (mut one, mut other) = (Sleeper::start(), Sleeper::start());
+        let (key, other_key) = (one.key(&table), other.key(&table));
+        holds.hold_first(&[key], &table);
+        holds.held.get_mut(&key.pid).unwrap().ended = Some(BootTime(1));
+        holds.waiting.insert(key.pid);
+        holds.hold_first(&[other_key], &table);
+        let told = holds.overdue(BootTime(u64::MAX));
+        assert_eq!(told.iter().map(|event| event.pid).collect::<Vec<_>>(), [key.pid]);
+        one.end();
+        other.end();
     }
 }
