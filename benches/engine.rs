@@ -13,18 +13,18 @@ use std::process::ExitCode;
 use pexplore::app::guide::Pace;
 use pexplore::app::input::{Effect, Input};
 use pexplore::app::{App, Options};
-use pexplore::model::host::{Host, ScanSource};
-use pexplore::model::record::{Observation, Record, Scan};
-use pexplore::model::rows::{Folds, RowsQuery, SiblingOrder, rows};
-use pexplore::model::time::BootTime;
-use pexplore::model::tree::Lineage;
-use pexplore::model::world::World;
+use pexplore::panes::tree::rows::{Folds, RowsQuery, SiblingOrder, rows};
+use pexplore::record::host::{Host, ScanSource};
+use pexplore::record::time::BootTime;
+use pexplore::record::{Observation, Record, Scan};
 use pexplore::source::host::this_host;
 use pexplore::source::machine::MachinePoll;
 use pexplore::source::reader::Reader;
 use pexplore::source::ticker::Table as ScanTable;
 use pexplore::ui;
 use pexplore::ui::theme::{Background, Charset, ColorDepth, Theme};
+use pexplore::world::World;
+use pexplore::world::tree::Lineage;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::layout::Size;
@@ -139,7 +139,7 @@ fn read_in(app: &mut App, screen: &mut Screen, first: Record) -> Facts {
         effects.iter().find(|effect| matches!(effect, Effect::ReadFacts(_)))
     {
         let (read, batch) = timed(|| reader.facts(keys).expect("processes can be read"));
-        let at = pexplore::source::clock::now();
+        let at = pexplore::linux::clock::now();
         let record = Record { at, observation: Observation::Facts(batch) };
         let (taken, next) = timed(|| app.update(Input::Record(record)));
         facts.read += read;
@@ -160,7 +160,7 @@ fn read_in_world(world: &mut World, table: &mut ScanTable) {
             break;
         }
         let batch = reader.facts(&keys).expect("processes can be read");
-        let at = pexplore::source::clock::now();
+        let at = pexplore::linux::clock::now();
         world.apply(Record { at, observation: Observation::Facts(batch) });
     }
 }

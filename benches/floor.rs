@@ -5,7 +5,7 @@ use std::mem::MaybeUninit;
 use rustix::fd::OwnedFd;
 use rustix::fs::{RawDir, SeekFrom, seek};
 
-use pexplore::source::procfs::files::{open_folder, read_once};
+use pexplore::linux::procfs::files::{open_folder, read_once};
 
 /// Lists `/proc`, and opens, reads and closes every process's stat into one buffer.
 pub(crate) struct Floor {

@@ -18,9 +18,9 @@ use std::os::unix::process::CommandExt;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::time::Duration;
 
-use pexplore::model::process::Stat;
+use pexplore::linux::procfs::table::ProcTable;
+use pexplore::record::stat::Stat;
 use pexplore::source::aside::{READER_COMMAND, run_reader};
-use pexplore::source::procfs::table::ProcTable;
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::clock;

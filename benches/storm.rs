@@ -18,11 +18,11 @@ use std::sync::{Arc, Mutex};
 use pexplore::app::input::{Effect, Input};
 use pexplore::app::key::Key;
 use pexplore::app::{App, Options};
-use pexplore::model::budget::MemoryLimit;
-use pexplore::model::event::{Change, Event};
-use pexplore::model::host::{EventSource, Host, ScanSource};
-use pexplore::model::record::{Observation, Record};
-use pexplore::model::time::BootTime;
+use pexplore::record::event::{Change, Event};
+use pexplore::record::host::{EventSource, Host, ScanSource};
+use pexplore::record::memory_limit::MemoryLimit;
+use pexplore::record::time::BootTime;
+use pexplore::record::{Observation, Record};
 use pexplore::source::host::this_host;
 use pexplore::source::reader::Reader;
 use pexplore::source::ticker::Table as ScanTable;
@@ -283,7 +283,7 @@ fn screen(host: &Host) -> App {
         effects.iter().find(|effect| matches!(effect, Effect::ReadFacts(_)))
     {
         let facts = reader.facts(keys).expect("processes can be read");
-        let at = pexplore::source::clock::now();
+        let at = pexplore::linux::clock::now();
         effects = app.update(Input::Record(Record { at, observation: Observation::Facts(facts) }));
     }
     app

@@ -3,7 +3,7 @@
 
 use std::process::ExitCode;
 
-use pexplore::source::procfs::table::ProcTable;
+use pexplore::linux::procfs::table::ProcTable;
 
 use crate::forest::Forest;
 

@@ -45,13 +45,13 @@ use crate::app::held::Held;
 use crate::app::layout::{Areas, Beside, BottomPane, DetailsPane, Panes};
 use crate::app::log::LogView;
 use crate::app::timeline::TimelineView;
-use crate::model::host::{Host, ReadOnly};
-use crate::model::key::ProcessKey;
-use crate::model::rows::{self, Folds, Row, RowsQuery, SiblingOrder};
-use crate::model::scenario::Scenario;
-use crate::model::time::BootTime;
-use crate::model::tree::Lineage;
-use crate::model::world::World;
+use crate::panes::tree::rows::{self, Folds, Row, RowsQuery, SiblingOrder};
+use crate::record::host::{Host, ReadOnly};
+use crate::record::key::ProcessKey;
+use crate::record::time::BootTime;
+use crate::scenario::Scenario;
+use crate::world::World;
+use crate::world::tree::Lineage;
 
 /// What stays as it was when the program started.
 #[derive(Clone, Debug, PartialEq)]

@@ -17,20 +17,20 @@ use color_eyre::eyre::{Result, WrapErr, bail};
 use crate::app::guide::Pace;
 use crate::app::{MouseUser, Options};
 use crate::cli::finding::{gather, start_at};
-use crate::model::budget::MemoryLimit;
-use crate::model::host::Host;
-use crate::model::key::ProcessKey;
-use crate::model::scenario::Scenario;
-use crate::model::subject::Subject;
-use crate::model::world::World;
+use crate::record::host::Host;
+use crate::record::key::ProcessKey;
+use crate::record::memory_limit::MemoryLimit;
 use crate::report::target::TargetError;
 use crate::report::{escape, explain, json, tree};
 use crate::runtime::finding::find;
 use crate::runtime::lab_thread::LabOrder;
 use crate::runtime::listen::EventFormat;
 use crate::runtime::{interactive, listen, output};
+use crate::scenario::Scenario;
 use crate::source::host::this_host;
 use crate::ui::theme::Background;
+use crate::world::World;
+use crate::world::subject::Subject;
 
 /// Shows who started whom, watches processes live and die, and says why.
 #[derive(Debug, Parser)]

@@ -83,9 +83,9 @@ use crate::lab::crew::Crew;
 use crate::lab::part::Part;
 use crate::lab::pidfd::Identity;
 use crate::lab::wire::{Family, Wish};
-use crate::model::key::ProcessKey;
-use crate::model::program::{ProgramOrder, PythonCall};
-use crate::model::specimen::SpecimenOrder;
+use crate::record::key::ProcessKey;
+use crate::test_process::kind::SpecimenOrder;
+use crate::test_process::python::{ProgramOrder, PythonCall};
 
 /// The environment variable on helper, guard and every specimen; its value is the pid of pexplore.
 pub const MARK: &str = "PEXPLORE_LAB";

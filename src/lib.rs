@@ -13,22 +13,36 @@
 //!
 //! | folder | what it owns | what it must not do |
 //! |---|---|---|
-//! | [`model`] | processes, families, roles, rows | I/O, clocks, terminals |
+//! | [`record`] | what crosses the edge, as data | I/O, clocks |
+//! | [`world`], [`roles`], [`forecast`] | processes, their roles, what a signal does | I/O, clocks |
+//! | [`describe`], [`text`] | sentences from values | I/O, clocks |
+//! | [`scenario`], [`test_process`] | demonstrations, and what they start | I/O, clocks |
+//! | [`panes`] | what the panes show | I/O, clocks, terminals |
 //! | [`app`] | keys, cursor, dialogs, the update | I/O, clocks, terminals |
 //! | [`ui`] | the screen | change anything |
 //! | [`report`] | text and JSON without a screen | read anything |
+//! | [`linux`] | tools of the system | decide anything |
 //! | [`source`] | `/proc` and sysinfo into records | decide anything |
 //! | [`lab`] | test children and their cleanup | touch other processes |
 //! | [`runtime`] | the loop, signals, the terminal | know what keys mean |
 
 pub mod app;
 pub mod cli;
+pub mod describe;
+pub mod forecast;
 pub mod lab;
-pub mod model;
+pub mod linux;
+pub mod panes;
+pub mod record;
 pub mod report;
+pub mod roles;
 pub mod runtime;
+pub mod scenario;
 pub mod source;
+pub mod test_process;
+pub mod text;
 pub mod ui;
+pub mod world;
 
 #[cfg(test)]
 mod tests;

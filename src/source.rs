@@ -7,26 +7,21 @@
 //!  Reader  ── on request: deeper facts of some processes, all details of one
 //! ```
 //!
-//! Only this folder names sysinfo; [`procfs`] has what is read from `/proc` directly.
+//! Only this folder names sysinfo; [`linux`](crate::linux) has what is read from `/proc` directly.
 //!
-//! [`Record`]: crate::model::record::Record
+//! [`Record`]: crate::record::Record
 
 pub mod aside;
 pub mod background;
 mod budget;
-pub mod clock;
 pub mod command_lines;
 pub mod connector;
 pub mod events;
 mod hidden;
 pub mod host;
-mod kernel;
 pub mod machine;
 pub mod memory;
 pub mod outlet;
-pub(crate) mod pidfd;
-mod priority;
-pub mod procfs;
 pub mod reader;
 mod reading;
 pub mod stats;

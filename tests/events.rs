@@ -8,15 +8,15 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
-use pexplore::model::budget::MemoryLimit;
-use pexplore::model::event::{Change, Event};
-use pexplore::model::host::EventSource;
-use pexplore::model::record::{Observation, Record};
+use pexplore::linux::procfs::table::ProcTable;
+use pexplore::record::event::{Change, Event};
+use pexplore::record::host::EventSource;
+use pexplore::record::memory_limit::MemoryLimit;
+use pexplore::record::{Observation, Record};
 use pexplore::source::background::{Background, Stop};
 use pexplore::source::command_lines::CommandLines;
 use pexplore::source::connector::{self, Batch, Connector, Loss, Unavailable};
 use pexplore::source::outlet::{Load, Outlet};
-use pexplore::source::procfs::table::ProcTable;
 use pexplore::source::watch::{self, WatchOrder};
 
 /// Long enough for a loaded machine; only a failing test waits for it.

@@ -22,8 +22,8 @@ use std::time::Duration;
 
 use marked::marked;
 use pexplore::lab::{GUARD_COMMAND, HELPER_COMMAND, Lab, SPECIMEN_COMMAND, Saying};
-use pexplore::model::key::ProcessKey;
-use pexplore::model::specimen::{KINDS, KindRow, SpecimenKind, SpecimenOrder};
+use pexplore::record::key::ProcessKey;
+use pexplore::test_process::kind::{KINDS, KindRow, SpecimenKind, SpecimenOrder};
 use rustix::event::{Timespec, poll};
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 

@@ -10,11 +10,11 @@ use crate::app::input::Input;
 use crate::app::layout::{BottomPane, bottom_parts};
 use crate::app::log::LogScope;
 use crate::app::{App, Focus};
-use crate::model::family::{Member, family_root, members};
-use crate::model::key::ProcessKey;
-use crate::model::log::What;
-use crate::model::record::Observation;
-use crate::model::tree::Lineage;
+use crate::record::Observation;
+use crate::record::key::ProcessKey;
+use crate::world::family::{Member, family_root, members};
+use crate::world::log::What;
+use crate::world::tree::Lineage;
 
 /// The family that log and timeline are about.
 #[derive(Debug, Default)]

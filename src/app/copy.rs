@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::app::App;
 use crate::app::input::Effect;
-use crate::model::text::visible;
+use crate::text::visible;
 
 /// Terminals take no more than some hundred kilobytes at once.
 const MOST_BYTES: usize = 64 * 1024;

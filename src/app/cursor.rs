@@ -1,8 +1,8 @@
 //! The cursor: on a process and not on a row, and steady on its line of the screen.
 
-use crate::model::key::ProcessKey;
-use crate::model::rows::Row;
-use crate::model::world::World;
+use crate::panes::tree::rows::Row;
+use crate::record::key::ProcessKey;
+use crate::world::World;
 
 /// The selected process, and which part of the tree is on screen.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -61,7 +61,7 @@ impl TreeCursor {
 
     fn find(&self, rows: &[Row], world: &World) -> Option<usize> {
         let is_living = |key: &&ProcessKey| {
-            world.get(**key).is_some_and(crate::model::process::Process::is_living)
+            world.get(**key).is_some_and(crate::world::process::Process::is_living)
         };
         let own = self.key.and_then(|key| row_of(rows, key));
         own.or_else(|| {

@@ -2,19 +2,19 @@
 
 use crate::app::App;
 use crate::app::foresight::{Foresight, Kept, Stage};
-use crate::model::details::Details;
-use crate::model::evidence::Role;
-use crate::model::facts::{Fact, Facts};
-use crate::model::forecast::compare::Came;
-use crate::model::forecast::sentence;
-use crate::model::process::Process;
-use crate::model::signal::{Signal, describe_wait_status};
-use crate::model::story;
-use crate::model::subject::Subject;
-use crate::model::text::{visible, wrap};
-use crate::model::time::{BootTime, local, time_of_day};
-use crate::model::units::{bytes, duration, percent};
-use crate::model::world::World;
+use crate::describe::outcome;
+use crate::describe::story;
+use crate::forecast::compare::Came;
+use crate::record::details::Details;
+use crate::record::facts::{Fact, Facts};
+use crate::record::signal::{Signal, describe_wait_status};
+use crate::record::time::{BootTime, local, time_of_day};
+use crate::roles::evidence::Role;
+use crate::text::units::{bytes, duration, percent};
+use crate::text::{visible, wrap};
+use crate::world::World;
+use crate::world::process::Process;
+use crate::world::subject::Subject;
 
 /// One line of the details.
 #[derive(Clone, Debug, PartialEq)]
@@ -129,8 +129,8 @@ fn came_of(world: &World, kept: &Kept) -> Vec<Told> {
     let own = kept.verdicts.iter().filter(|verdict| {
         verdict.key == forecast.target && matches!(verdict.came, Came::AsForetold | Came::Open)
     });
-    let own = own.map(|verdict| sentence::with_name(world, verdict));
-    let kept_to = own.chain(sentence::others(world, forecast, &kept.verdicts));
+    let own = own.map(|verdict| outcome::with_name(world, verdict));
+    let kept_to = own.chain(outcome::others(world, forecast, &kept.verdicts));
     let kept_to = kept_to.collect::<Vec<_>>().join(" · ");
     if !kept_to.is_empty() {
         let is_open = kept.verdicts.iter().any(|verdict| verdict.came == Came::Open);
@@ -145,7 +145,7 @@ fn came_of(world: &World, kept: &Kept) -> Vec<Told> {
 /// The first verdicts of that sort, a line each.
 fn one_by_one(world: &World, kept: &Kept, label: &'static str, came: Came) -> Vec<Told> {
     let such = || kept.verdicts.iter().filter(|verdict| verdict.came == came);
-    let told = such().take(MOST_TOLD).map(|verdict| sentence::with_name(world, verdict));
+    let told = such().take(MOST_TOLD).map(|verdict| outcome::with_name(world, verdict));
     let hidden = such().count().saturating_sub(MOST_TOLD);
     let more = (hidden > 0).then(|| format!("and {hidden} more"));
     let lines = told.chain(more).enumerate();
@@ -211,7 +211,7 @@ fn cpu(subject: Subject<'_>) -> String {
         process
             .stat
             .threads
-            .map(|threads| crate::model::units::count(threads as usize, "thread", "threads")),
+            .map(|threads| crate::text::units::count(threads as usize, "thread", "threads")),
     );
     parts.extend(process.stat.nice.map(|nice| format!("nice {nice}")));
     if parts.is_empty() { "unknown".to_owned() } else { parts.join(" · ") }

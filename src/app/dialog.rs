@@ -6,11 +6,11 @@ use tui_input::Input as TextInput;
 
 use crate::app::action::Action;
 use crate::app::lab_menu::LabMenu;
-use crate::model::key::ProcessKey;
-use crate::model::preview::{Masks, Scope};
-use crate::model::rows::SiblingOrder;
-use crate::model::signal::Signal;
-use crate::model::specimen::{KINDS, KindRow, Number, SpecimenOrder};
+use crate::forecast::preview::{Masks, Scope};
+use crate::panes::tree::rows::SiblingOrder;
+use crate::record::key::ProcessKey;
+use crate::record::signal::Signal;
+use crate::test_process::kind::{KINDS, KindRow, Number, SpecimenOrder};
 
 /// A dialog.
 #[derive(Clone, Debug)]

@@ -3,13 +3,14 @@
 use std::collections::VecDeque;
 
 use crate::app::{App, Tail};
-use crate::model::details::SignalMasks;
-use crate::model::forecast::compare::{Came, Verdict};
-use crate::model::forecast::{Forecast, WATCHED_NANOS, sentence};
-use crate::model::key::ProcessKey;
-use crate::model::log::What;
-use crate::model::preview::{self, Masks};
-use crate::model::time::BootTime;
+use crate::describe::outcome;
+use crate::forecast::compare::{Came, Verdict};
+use crate::forecast::preview::{self, Masks};
+use crate::forecast::{Forecast, WATCHED_NANOS};
+use crate::record::details::SignalMasks;
+use crate::record::key::ProcessKey;
+use crate::record::time::BootTime;
+use crate::world::log::What;
 
 /// So many forecasts are kept, the newest.
 const MOST_KEPT: usize = 16;
@@ -178,17 +179,17 @@ impl App {
         if verdicts.is_empty() {
             return;
         }
-        let line = sentence::line(world, forecast, &verdicts);
+        let line = outcome::line(world, forecast, &verdicts);
         let came = verdicts.iter().map(|verdict| verdict.came).max().unwrap_or(Came::AsForetold);
         let mut remarks = vec![(
             forecast.target,
             forecast.of_target().map_or_else(|| "?".into(), |target| target.name.clone()),
             What::Compared(came),
-            sentence::of_signal(world, forecast, &verdicts),
+            outcome::of_signal(world, forecast, &verdicts),
         )];
         let differing = verdicts.iter().filter(|verdict| verdict.came == Came::Differs);
         remarks.extend(differing.take(MOST_LOGGED).map(|verdict| {
-            (verdict.key, verdict.name.clone(), What::Differs, sentence::of(world, verdict))
+            (verdict.key, verdict.name.clone(), What::Differs, outcome::of(world, verdict))
         }));
         let number = kept.number;
         kept.verdicts = verdicts;
@@ -223,8 +224,8 @@ impl App {
         kept.verdicts.retain(|old| ended.iter().all(|verdict| verdict.key != old.key));
         kept.verdicts.extend(ended.iter().cloned());
         for verdict in ended {
-            let told = sentence::of(&self.world, &verdict);
-            let line = format!("at last: {}", sentence::with_name(&self.world, &verdict));
+            let told = outcome::of(&self.world, &verdict);
+            let line = format!("at last: {}", outcome::with_name(&self.world, &verdict));
             self.foresight.kept[index].line = line;
             let what = What::Compared(verdict.came);
             let remark = format!("{}: {told}", verdict.signal.name());

@@ -9,14 +9,14 @@ use crate::app::key::Key;
 use crate::app::layout::guide_has_title;
 use crate::app::tree_keys::scrolled;
 use crate::app::{App, Focus};
-use crate::model::host::{EventSource, ScanSource};
-use crate::model::key::ProcessKey;
-use crate::model::scenario::play::{Phase, Play};
-use crate::model::scenario::stage::{StageNews, StageOrder};
-use crate::model::scenario::transcript::{Kind, Line, lines};
-use crate::model::scenario::{NO_TICKS, Need, Scenario};
-use crate::model::text::wrap;
-use crate::model::time::BootTime;
+use crate::record::host::{EventSource, ScanSource};
+use crate::record::key::ProcessKey;
+use crate::record::time::BootTime;
+use crate::scenario::play::{Phase, Play};
+use crate::scenario::request::{StageNews, StageOrder};
+use crate::scenario::transcript::{Kind, Line, lines};
+use crate::scenario::{NO_TICKS, Need, Scenario};
+use crate::text::wrap;
 
 /// Ghosts stay so long while a scenario is played, in seconds: they are what it is about.
 const LINGER_S: f64 = 90.0;

@@ -1,7 +1,7 @@
 //! What happened while the picture is held still.
 
-use crate::model::budget::weight;
-use crate::model::record::{Observation, Record};
+use crate::record::memory_limit::weight;
+use crate::record::{Observation, Record};
 
 /// Records that wait, in their order.
 #[derive(Debug, Default)]
@@ -55,8 +55,8 @@ fn count_events(record: &Record) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::event::{Change, Event, Image};
-    use crate::model::time::BootTime;
+    use crate::record::event::{Change, Event, Image};
+    use crate::record::time::BootTime;
 
     fn record(observation: Observation) -> Record {
         Record { at: BootTime(5), observation }

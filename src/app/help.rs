@@ -5,8 +5,8 @@ use ratatui::layout::{Rect, Size};
 use crate::app::App;
 use crate::app::action::{ActionRow, Group};
 use crate::app::layout::dialog_area;
-use crate::model::evidence::Role;
-use crate::model::text::wrap;
+use crate::roles::evidence::Role;
+use crate::text::wrap;
 
 /// Columns that the keys take.
 pub const KEYS_WIDTH: usize = 13;

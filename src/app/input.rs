@@ -7,16 +7,16 @@ use ratatui::layout::{Position, Size};
 
 use crate::app::MouseUser;
 use crate::app::key::Key;
-use crate::model::details::SignalMasks;
-use crate::model::key::{Pid, ProcessKey};
-use crate::model::preview::Scope;
-use crate::model::program::PythonProgram;
-use crate::model::record::Record;
-use crate::model::scenario::stage::{StageNews, StageOrder};
-use crate::model::scenario::{BrokenScenario, Scenario};
-use crate::model::signal::Signal;
-use crate::model::specimen::{SpecimenKind, SpecimenOrder};
-use crate::model::time::BootTime;
+use crate::forecast::preview::Scope;
+use crate::record::Record;
+use crate::record::details::SignalMasks;
+use crate::record::key::{Pid, ProcessKey};
+use crate::record::signal::Signal;
+use crate::record::time::BootTime;
+use crate::scenario::request::{StageNews, StageOrder};
+use crate::scenario::{BrokenScenario, Scenario};
+use crate::test_process::kind::{SpecimenKind, SpecimenOrder};
+use crate::test_process::python::PythonProgram;
 
 /// Everything that can happen to the program, in one order.
 #[derive(Clone, Debug, PartialEq)]

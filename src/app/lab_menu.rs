@@ -6,9 +6,9 @@ use crate::app::App;
 use crate::app::action::Action;
 use crate::app::dialog::{Dialog, moved};
 use crate::app::input::Effect;
-use crate::model::program::{PYTHON_PROGRAMS, PythonProgram};
-use crate::model::scenario::{BrokenScenario, Need, Scenario};
-use crate::model::text::visible;
+use crate::scenario::{BrokenScenario, Need, Scenario};
+use crate::test_process::python::{PYTHON_PROGRAMS, PythonProgram};
+use crate::text::visible;
 
 /// The menu, open.
 #[derive(Clone, Debug, Default)]

@@ -3,8 +3,8 @@
 use crate::app::App;
 use crate::app::action::Action;
 use crate::app::layout::BottomPane;
-use crate::model::flood::{Folded, Line, fold};
-use crate::model::log::{Entry, What};
+use crate::panes::log::repeats::{Folded, Line, fold};
+use crate::world::log::{Entry, What};
 
 /// Whose events are shown.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]

@@ -2,9 +2,9 @@
 
 use crate::app::input::Effect;
 use crate::app::{App, Focus, MouseUser};
-use crate::model::host::ReadOnly;
-use crate::model::key::ProcessKey;
-use crate::model::tree::Lineage;
+use crate::record::host::ReadOnly;
+use crate::record::key::ProcessKey;
+use crate::world::tree::Lineage;
 
 impl App {
     /// Why there are no signals and no test children in this session; `None` where there are.

@@ -8,13 +8,13 @@ use crate::app::foresight::MAY_BE_LEFT;
 use crate::app::input::{Effect, Outcome, SignalOrder, SignalResult};
 use crate::app::tree_keys::scrolled;
 use crate::app::{App, Message, Tail, help};
-use crate::model::forecast::compare::Came;
-use crate::model::forecast::{Delay, Fate, Forecast, forecast};
-use crate::model::preview::{Scope, preview, refusal};
-use crate::model::rows::SiblingOrder;
-use crate::model::signal::Signal;
-use crate::model::text::visible;
-use crate::model::units::{count, duration};
+use crate::forecast::compare::Came;
+use crate::forecast::preview::{Scope, preview, refusal};
+use crate::forecast::{Delay, Fate, Forecast, forecast};
+use crate::panes::tree::rows::SiblingOrder;
+use crate::record::signal::Signal;
+use crate::text::units::{count, duration};
+use crate::text::visible;
 
 impl App {
     pub(super) fn say(&mut self, text: impl Into<String>) {

@@ -5,7 +5,7 @@ use ratatui::layout::{Position, Rect};
 use crate::app::input::{Effect, Pointer};
 use crate::app::layout::{Indent, columns};
 use crate::app::{App, Focus};
-use crate::model::rows::FoldMark;
+use crate::panes::tree::rows::FoldMark;
 
 /// Rows that a turn of the wheel scrolls.
 const WHEEL_LINES: isize = 3;

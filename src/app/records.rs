@@ -4,11 +4,11 @@ use crate::app::dialog::Dialog;
 use crate::app::input::Effect;
 use crate::app::update::masks_of;
 use crate::app::{App, Request};
-use crate::model::forecast::whose_masks;
-use crate::model::host::EventSource;
-use crate::model::key::ProcessKey;
-use crate::model::record::{Observation, Record};
-use crate::model::time::BootTime;
+use crate::forecast::whose_masks;
+use crate::record::host::EventSource;
+use crate::record::key::ProcessKey;
+use crate::record::time::BootTime;
+use crate::record::{Observation, Record};
 
 /// How many processes are asked about at once: small enough that rows which come on screen do
 /// not wait for long.

@@ -1,9 +1,9 @@
 //! Finding processes: a search jumps and hides nothing.
 
 use crate::app::App;
-use crate::model::key::ProcessKey;
-use crate::model::process::Process;
-use crate::model::rows::{self, Folds, Row, RowsQuery};
+use crate::panes::tree::rows::{self, Folds, Row, RowsQuery};
+use crate::record::key::ProcessKey;
+use crate::world::process::Process;
 
 /// Which way a search goes.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -6,7 +6,7 @@ use crate::app::action::Action;
 use crate::app::dialog::{Dialog, SpecimenDialog, moved};
 use crate::app::input::Effect;
 use crate::app::key::{Key, KeyCode};
-use crate::model::specimen::KINDS;
+use crate::test_process::kind::KINDS;
 
 /// What a key does to the number.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -2,10 +2,10 @@
 
 use crate::app::App;
 use crate::app::action::Action;
-use crate::model::family::Member;
-use crate::model::key::ProcessKey;
-use crate::model::time::BootTime;
-use crate::model::timeline::Window;
+use crate::panes::timeline::lanes::Window;
+use crate::record::key::ProcessKey;
+use crate::record::time::BootTime;
+use crate::world::family::Member;
 
 /// The shortest stretch that can be looked at.
 const SHORTEST: u64 = 1_000_000_000;

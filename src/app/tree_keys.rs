@@ -3,8 +3,8 @@
 use crate::app::action::Action;
 use crate::app::layout::DetailsPane;
 use crate::app::{App, Focus};
-use crate::model::key::ProcessKey;
-use crate::model::rows::{FoldMark, Folds};
+use crate::panes::tree::rows::{FoldMark, Folds};
+use crate::record::key::ProcessKey;
 
 impl App {
     /// Does what an action says in the tree; whether it was one for the tree.

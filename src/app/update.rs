@@ -8,11 +8,11 @@ use crate::app::key::Key;
 use crate::app::layout::BottomPane;
 use crate::app::modes::Speed;
 use crate::app::{App, Focus};
-use crate::model::details::Details;
-use crate::model::key::ProcessKey;
-use crate::model::preview::{Masks, Scope};
-use crate::model::signal::Signal;
-use crate::model::text::visible;
+use crate::forecast::preview::{Masks, Scope};
+use crate::record::details::Details;
+use crate::record::key::ProcessKey;
+use crate::record::signal::Signal;
+use crate::text::visible;
 
 impl App {
     /// Takes one input in, and says what is to be done about it.
@@ -154,7 +154,7 @@ impl App {
     }
 
     fn open_sort(&mut self) {
-        use crate::model::rows::SiblingOrder;
+        use crate::panes::tree::rows::SiblingOrder;
         let choice = SiblingOrder::ALL.iter().position(|order| *order == self.order);
         self.dialog = Some(Dialog::Sort { choice: choice.unwrap_or(0) });
     }

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use color_eyre::eyre::Result;
 
-use crate::model::host::Host;
-use crate::model::key::ProcessKey;
-use crate::model::world::World;
+use crate::record::host::Host;
+use crate::record::key::ProcessKey;
 use crate::report::json;
 use crate::runtime::finding::find;
 use crate::runtime::{headless, output};
+use crate::world::World;
 
 /// Finds the process to start at before the screen opens, so that a mistake is said plainly.
 pub(super) fn start_at(host: &Host, target: &str) -> Result<ProcessKey> {

@@ -8,13 +8,13 @@ use color_eyre::eyre::{Result, bail};
 
 use crate::cli::{Global, interact};
 use crate::lab::python;
-use crate::model::host::{Host, ReadOnly, ScanSource};
-use crate::model::scenario::{NO_TICKS, Need, Scenario};
+use crate::record::host::{Host, ReadOnly, ScanSource};
+use crate::scenario::{NO_TICKS, Need, Scenario};
 
-use crate::model::specimen::{KINDS, SpecimenOrder};
-use crate::model::text::visible;
 use crate::runtime::lab_thread::LabOrder;
 use crate::runtime::{output, play, scenarios};
+use crate::test_process::kind::{KINDS, SpecimenOrder};
+use crate::text::visible;
 
 /// What `pexplore lab` takes.
 #[derive(Args, Debug)]

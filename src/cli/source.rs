@@ -5,8 +5,8 @@ use std::io::ErrorKind;
 use color_eyre::eyre::{Result, bail};
 
 use crate::cli::{Global, SourceChoice};
-use crate::model::host::ScanSource;
-use crate::source::procfs::own;
+use crate::linux::procfs::own;
+use crate::record::host::ScanSource;
 
 impl Global {
     /// Which table of processes the records come from.

@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::lab::pidfd::Identity;
 use crate::lab::wire::{Family, Said};
-use crate::model::specimen::SpecimenKind;
+use crate::test_process::kind::SpecimenKind;
 
 /// A specimen that runs.
 #[derive(Clone, Debug, Eq, PartialEq)]

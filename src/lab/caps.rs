@@ -73,7 +73,7 @@ impl std::iter::Sum for Load {
 mod tests {
     use super::*;
     use crate::lab::part::steps;
-    use crate::model::specimen::{KINDS, Number, SpecimenKind};
+    use crate::test_process::kind::{KINDS, Number, SpecimenKind};
 
     fn refusal(living: Load, kind: SpecimenKind, number: u32) -> Option<String> {
         living.refusal_of(Load::of_steps(&steps(kind, number, false)))

@@ -17,8 +17,8 @@ use crate::lab::pidfd::Identity;
 use crate::lab::watch::{Member, Watch};
 use crate::lab::wire::{self, Family, HANDOVER, MAX_MESSAGE, Reply, Request, Said, Wish};
 use crate::lab::{GUARD_COMMAND, HELPER_COMMAND, LabError, folder, wait};
-use crate::model::host::PidNamespace;
-use crate::source::procfs::own;
+use crate::linux::procfs::own;
+use crate::record::host::PidNamespace;
 
 const ANSWER_LIMIT: Duration = Duration::from_secs(4);
 

@@ -10,8 +10,8 @@ use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 use serde::{Deserialize, Serialize};
 
 use crate::lab::wait;
-use crate::model::key::ProcessKey;
-use crate::source::pidfd::is_known_as;
+use crate::linux::pidfd::is_known_as;
+use crate::record::key::ProcessKey;
 
 /// No way up the tree is followed further.
 const MOST_ANCESTORS: usize = 1000;

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::Serializer;
 use serde_json::ser::Formatter;
 
-use crate::model::text::is_hidden;
+use crate::text::is_hidden;
 
 /// Writes a value as one line of JSON. Characters that act on a terminal, or hide, are written as
 /// `\\uXXXX` (RFC 8259 section 7); what is read back is the same.

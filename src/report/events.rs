@@ -2,15 +2,15 @@
 
 use serde::Serialize;
 
-use crate::model::arguments::Arguments;
-use crate::model::life::Cause;
-use crate::model::log::sentence;
-use crate::model::log::{Entry, What};
-use crate::model::signal::{self, Ending};
-use crate::model::text::width;
-use crate::model::time::{rfc3339, time_of_day};
-use crate::model::world::World;
+use crate::describe::event;
+use crate::record::arguments::Arguments;
+use crate::record::signal::{self, Ending};
+use crate::record::time::{rfc3339, time_of_day};
+use crate::text::width;
 use crate::ui::theme::{Meaning, Theme};
+use crate::world::World;
+use crate::world::life::Cause;
+use crate::world::log::{Entry, What};
 
 /// One event as JSON has it. What is not known, or does not belong to the event, is null.
 #[derive(Debug, Default, Serialize)]
@@ -39,7 +39,7 @@ pub fn object<'a>(world: &World, entry: &'a Entry) -> EventObject<'a> {
         at: rfc3339(entry.at, world.host()),
         event: entry.what.word(),
         pid: is_about_one.then_some(entry.pid),
-        start_ticks: entry.key.and_then(crate::model::key::ProcessKey::start_ticks),
+        start_ticks: entry.key.and_then(crate::record::key::ProcessKey::start_ticks),
         ppid: entry.parent,
         // Whoever a scan found was created by nobody who was seen.
         creator_pid: entry.creator.filter(|_| entry.what != What::Start).map(|key| key.pid),
@@ -82,7 +82,7 @@ fn with_cause(object: EventObject<'_>, cause: Cause) -> EventObject<'_> {
 
 /// An entry of the log as a line of text.
 pub fn text(world: &World, entry: &Entry, theme: Theme) -> String {
-    let line = sentence::of_entry(world, entry, theme.log_glyphs());
+    let line = event::of_entry(world, entry, theme.log_glyphs());
     let pid = line.pid.map_or_else(String::new, |pid| pid.to_string());
     let name = theme.foreign(&line.name);
     let told = theme.foreign(&line.text);

@@ -3,14 +3,14 @@
 
 use serde::Serialize;
 
-use crate::model::facts::Facts;
-use crate::model::story;
-use crate::model::subject::Subject;
-use crate::model::text::visible;
-use crate::model::time::{BootTime, local};
-use crate::model::units::{bytes, duration, percent};
+use crate::describe::story;
+use crate::record::facts::Facts;
+use crate::record::time::{BootTime, local};
 use crate::report::json::{ProcessObject, process_object};
+use crate::text::units::{bytes, duration, percent};
+use crate::text::visible;
 use crate::ui::theme::Theme;
+use crate::world::subject::Subject;
 
 /// The explanation of one process.
 #[derive(Debug, Serialize)]
@@ -81,7 +81,7 @@ fn resources(subject: Subject<'_>) -> String {
         process
             .stat
             .threads
-            .map(|threads| crate::model::units::count(threads as usize, "thread", "threads")),
+            .map(|threads| crate::text::units::count(threads as usize, "thread", "threads")),
     );
     parts.join(", ")
 }

@@ -4,18 +4,18 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::model::arguments::Arguments;
-use crate::model::evidence::{Confidence, Role};
-use crate::model::facts::{Facts, Unread};
-use crate::model::process::Process;
-use crate::model::runtime::{StartMethod, start_method};
-use crate::model::signal::{self, Ending};
-use crate::model::story;
-use crate::model::subject::Subject;
-use crate::model::text::visible;
-use crate::model::time::{BootTime, rfc3339};
-use crate::model::units::count;
-use crate::model::world::World;
+use crate::describe::story;
+use crate::record::arguments::Arguments;
+use crate::record::facts::{Facts, Unread};
+use crate::record::signal::{self, Ending};
+use crate::record::time::{BootTime, rfc3339};
+use crate::roles::evidence::{Confidence, Role};
+use crate::roles::runtimes::{StartMethod, start_method};
+use crate::text::units::count;
+use crate::text::visible;
+use crate::world::World;
+use crate::world::process::Process;
+use crate::world::subject::Subject;
 
 /// The whole snapshot.
 #[derive(Debug, Serialize)]
@@ -227,9 +227,9 @@ fn rounded(value: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::facts::Fact;
-    use crate::model::host::{Host, PidNamespace};
-    use crate::model::record::Observation;
+    use crate::record::Observation;
+    use crate::record::facts::Fact;
+    use crate::record::host::{Host, PidNamespace};
     use crate::tests::fixture::{facts_of, host, lines, scan};
 
     #[test]

@@ -2,12 +2,12 @@
 
 use std::fmt;
 
-use crate::model::key::ProcessKey;
-use crate::model::process::Process;
-use crate::model::text::visible;
-use crate::model::time::BootTime;
-use crate::model::units::duration;
-use crate::model::world::World;
+use crate::record::key::ProcessKey;
+use crate::record::time::BootTime;
+use crate::text::units::duration;
+use crate::text::visible;
+use crate::world::World;
+use crate::world::process::Process;
 
 /// Why a target could not be found.
 #[derive(Debug, PartialEq)]

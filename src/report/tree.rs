@@ -2,16 +2,16 @@
 
 use std::fmt::Write;
 
-use crate::model::facts::Facts;
-use crate::model::process::Process;
-use crate::model::rows::{Folds, Row, RowsQuery, SiblingOrder, rows};
-use crate::model::runtime::{StartMethod, start_method};
-use crate::model::signal::describe_wait_status;
-use crate::model::text::shorten;
-use crate::model::tree::Lineage;
-use crate::model::units::bytes;
-use crate::model::world::World;
+use crate::panes::tree::rows::{Folds, Row, RowsQuery, SiblingOrder, rows};
+use crate::record::facts::Facts;
+use crate::record::signal::describe_wait_status;
+use crate::roles::runtimes::{StartMethod, start_method};
+use crate::text::shorten;
+use crate::text::units::bytes;
 use crate::ui::theme::Theme;
+use crate::world::World;
+use crate::world::process::Process;
+use crate::world::tree::Lineage;
 
 /// How the tree is printed.
 #[derive(Debug)]
@@ -25,7 +25,7 @@ pub struct TreeStyle {
 /// Prints the tree below those processes, or the whole of it.
 pub fn text(
     world: &World,
-    root: Option<crate::model::key::ProcessKey>,
+    root: Option<crate::record::key::ProcessKey>,
     style: &TreeStyle,
 ) -> String {
     let folds = Folds::default();

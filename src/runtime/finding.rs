@@ -1,12 +1,12 @@
 //! Finds processes by what a command line names: also by the number of one of their threads.
 
-use crate::model::key::ProcessKey;
-use crate::model::process::Process;
-use crate::model::text::visible;
-use crate::model::world::World;
+use crate::linux::procfs::threads;
+use crate::record::key::ProcessKey;
 use crate::report::target::{self, TargetError};
 use crate::runtime::output;
-use crate::source::procfs::threads;
+use crate::text::visible;
+use crate::world::World;
+use crate::world::process::Process;
 
 /// The process that is meant by a pid, a name, or the number of one of its threads.
 pub fn find(world: &World, target: &str) -> Result<ProcessKey, TargetError> {

@@ -6,16 +6,16 @@ use std::time::Duration;
 use color_eyre::eyre::{Result, WrapErr, ensure};
 use rustix::event::{Timespec, poll};
 
-use crate::model::host::Host;
-use crate::model::key::ProcessKey;
-use crate::model::process::Process;
-use crate::model::record::{Observation, Record};
-use crate::model::world::World;
+use crate::linux::clock;
+use crate::record::host::Host;
+use crate::record::key::ProcessKey;
+use crate::record::{Observation, Record};
 use crate::report::target;
-use crate::source::clock;
 use crate::source::reader::Reader;
 use crate::source::ticker::Table;
 use crate::source::users::Users;
+use crate::world::World;
+use crate::world::process::Process;
 
 /// So long may all that do not answer keep a command waiting together.
 const SILENCE_LIMIT: Duration = Duration::from_secs(3);

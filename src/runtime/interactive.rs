@@ -11,13 +11,13 @@ use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SI
 
 use crate::app::input::{Effect, Input, Outcome, Stop};
 use crate::app::{App, Options};
-use crate::model::budget::MemoryLimit;
-use crate::model::host::Host;
+use crate::linux::clock;
+use crate::record::host::Host;
+use crate::record::memory_limit::MemoryLimit;
 use crate::runtime::lab_thread::LabOrder;
 use crate::runtime::machinery::{Machinery, spawn};
 use crate::runtime::suspend;
 use crate::runtime::terminal::{self, Session, keyboard};
-use crate::source::clock;
 use crate::source::outlet::Load;
 use crate::ui::theme::Theme;
 

@@ -14,14 +14,14 @@ use rustix::pipe::{PipeFlags, pipe_with};
 
 use crate::app::input::{Input, Outcome};
 use crate::lab::{Lab, LabError, Saying, StartedProcess};
-use crate::model::key::ProcessKey;
-use crate::model::process::Specimen;
-use crate::model::program::PythonProgram;
-use crate::model::record::{Observation, Record};
-use crate::model::scenario::MAIN;
-use crate::model::scenario::stage::{StageNews, StageOrder};
-use crate::model::specimen::{SpecimenKind, SpecimenOrder};
-use crate::source::clock;
+use crate::linux::clock;
+use crate::record::Specimen;
+use crate::record::key::ProcessKey;
+use crate::record::{Observation, Record};
+use crate::scenario::MAIN;
+use crate::scenario::request::{StageNews, StageOrder};
+use crate::test_process::kind::{SpecimenKind, SpecimenOrder};
+use crate::test_process::python::PythonProgram;
 
 /// How often a running lab is looked after: its helper or guard may be killed like any process.
 const LAB_LOOK: Duration = Duration::from_millis(250);

@@ -11,18 +11,15 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 pub use telling::EventFormat;
 
-use crate::model::budget::MemoryLimit;
-use crate::model::host::{EventSource, Host};
-use crate::model::key::ProcessKey;
-use crate::model::process::Process;
-use crate::model::record::{Observation, Record};
-use crate::model::subject::Subject;
-use crate::model::world::World;
+use crate::linux::clock::{self, WallClock};
+use crate::record::host::{EventSource, Host};
+use crate::record::key::ProcessKey;
+use crate::record::memory_limit::MemoryLimit;
+use crate::record::{Observation, Record};
 use crate::report::{json, target};
 use crate::runtime::listen::telling::{Flow, Telling};
 use crate::runtime::{finding, headless, output};
 use crate::source::background::{Stop, Woken};
-use crate::source::clock::{self, WallClock};
 use crate::source::connector::{Connector, GATHER, Pace, SENTENCE, Unavailable};
 use crate::source::events::{Events, open_connector};
 use crate::source::memory::GiveBack;
@@ -30,6 +27,9 @@ use crate::source::outlet::{Load, Outlet};
 use crate::source::reader::Reader;
 use crate::source::ticker::{self, Table};
 use crate::source::users::Users;
+use crate::world::World;
+use crate::world::process::Process;
+use crate::world::subject::Subject;
 
 /// More events at once are taken in bit by bit, so that the log holds all that is to be told.
 const MOST_AT_ONCE: usize = 2048;

@@ -11,8 +11,8 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fd::AsFd;
 use rustix::io::Errno;
 
+use crate::linux::clock;
 use crate::source::background::Stop;
-use crate::source::clock;
 
 /// A pipe that has any room has room for so much (`PIPE_BUF`, pipe(7)).
 const PART: usize = 4096;

@@ -12,16 +12,16 @@ use crate::app::guide::Pace;
 use crate::app::input::Input;
 use crate::app::{App, Options};
 use crate::lab;
-use crate::model::budget::MemoryLimit;
-use crate::model::host::{EventSource, Host};
-use crate::model::scenario::play::{Phase, Play};
-use crate::model::scenario::transcript::{self, Kind};
-use crate::model::scenario::{Need, Scenario};
-use crate::model::text::visible;
+use crate::linux::clock;
+use crate::record::host::{EventSource, Host};
+use crate::record::memory_limit::MemoryLimit;
 use crate::runtime::machinery::Machinery;
 use crate::runtime::output;
-use crate::source::clock;
+use crate::scenario::play::{Phase, Play};
+use crate::scenario::transcript::{self, Kind};
+use crate::scenario::{Need, Scenario};
 use crate::source::outlet::Load;
+use crate::text::visible;
 
 /// A scenario that asks for no more is over by then, also on a slow machine.
 const LIMIT_S: f64 = 45.0;

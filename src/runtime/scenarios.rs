@@ -8,8 +8,8 @@ use std::sync::Arc;
 use color_eyre::eyre::{Report, Result, WrapErr, bail, eyre};
 use etcetera::BaseStrategy;
 
-use crate::model::scenario::parse::{self, ParseError};
-use crate::model::scenario::{BrokenScenario, Scenario, library};
+use crate::scenario::parse::{self, ParseError};
+use crate::scenario::{BrokenScenario, Scenario, library};
 
 /// How the file of a scenario ends.
 const EXTENSION: &str = "toml";

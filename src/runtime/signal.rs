@@ -12,14 +12,14 @@ use rustix::io::Errno;
 use rustix::process::pidfd_send_signal;
 
 use crate::app::input::{SignalOrder, SignalResult};
-use crate::model::forecast::WATCHED_NANOS;
-use crate::model::host::PidNamespace;
-use crate::model::key::{Birth, ProcessKey};
-use crate::model::process::Stat;
-use crate::model::signal::Signal;
-use crate::source::clock;
-use crate::source::pidfd::{self, has_ended, is_known_as, says_gone};
-use crate::source::procfs::table::ProcTable;
+use crate::forecast::WATCHED_NANOS;
+use crate::linux::clock;
+use crate::linux::pidfd::{self, has_ended, is_known_as, says_gone};
+use crate::linux::procfs::table::ProcTable;
+use crate::record::host::PidNamespace;
+use crate::record::key::{Birth, ProcessKey};
+use crate::record::signal::Signal;
+use crate::record::stat::Stat;
 use crate::source::reader::masks_of;
 use crate::source::sysinfo_table::SysinfoTable;
 
@@ -185,7 +185,7 @@ mod tests {
     use std::process::{Child, Command};
 
     use super::*;
-    use crate::model::preview::Scope;
+    use crate::forecast::preview::Scope;
 
     struct Victim(Child);
 

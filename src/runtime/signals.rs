@@ -4,7 +4,7 @@ use std::sync::mpsc::Sender;
 use std::thread::{Builder, JoinHandle};
 
 use crate::app::input::{Input, Outcome, SignalOrder, SignalResult};
-use crate::model::preview::Scope;
+use crate::forecast::preview::Scope;
 use crate::runtime::signal::{self, FORECAST, Target, WATCH};
 
 /// Sends signals and reports what became of them. Dropping it waits until nothing is on its way:
@@ -90,8 +90,8 @@ mod tests {
     use std::sync::mpsc::channel;
 
     use super::*;
-    use crate::model::signal::Signal;
-    use crate::source::procfs::table::ProcTable;
+    use crate::linux::procfs::table::ProcTable;
+    use crate::record::signal::Signal;
 
     #[test]
     fn what_is_on_its_way_is_waited_for() {

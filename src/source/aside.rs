@@ -27,15 +27,15 @@ use rustix::thread::set_name;
 
 pub(super) use reader_process::{ReaderProcess, STARVED};
 
-use crate::model::facts::Unread;
-use crate::model::host::ScanSource;
-use crate::model::key::ProcessKey;
+use crate::linux::clock;
+use crate::linux::priority::step_back;
+use crate::linux::procfs::image::command_line;
+use crate::linux::procfs::own;
+use crate::record::facts::Unread;
+use crate::record::host::ScanSource;
+use crate::record::key::ProcessKey;
 use crate::source::aside::patience::Patience;
 use crate::source::background::Stop;
-use crate::source::clock;
-use crate::source::priority::step_back;
-use crate::source::procfs::image::command_line;
-use crate::source::procfs::own;
 use crate::source::reading::{Answer, Reading, Wish};
 
 /// The hidden command that makes this very program the process that reads.

@@ -126,7 +126,7 @@ pub enum Woken {
 }
 
 /// Polls; an interrupted wait ends as if its time were over.
-pub(super) fn wait(fds: &mut [PollFd<'_>], limit: Option<Duration>) {
+pub(crate) fn wait(fds: &mut [PollFd<'_>], limit: Option<Duration>) {
     let limit = limit.map(|limit| Timespec {
         tv_sec: i64::try_from(limit.as_secs()).unwrap_or(i64::MAX),
         tv_nsec: i64::from(limit.subsec_nanos()),

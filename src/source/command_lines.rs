@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 use std::process::Child;
 use std::time::{Duration, Instant};
 
-use crate::model::event::CommandLine;
-use crate::model::key::Pid;
-use crate::model::time::BootTime;
+use crate::linux::clock;
+use crate::linux::procfs::own;
+use crate::record::event::CommandLine;
+use crate::record::key::Pid;
+use crate::record::time::BootTime;
 use crate::source::aside::{COMMAND_LINES, ReaderProcess, STARVED};
-use crate::source::clock;
-use crate::source::procfs::own;
 use crate::source::reading::{Answer, Wish};
 
 /// A process that answers at all does so within microseconds; events wait no longer for it.

@@ -33,19 +33,19 @@ pub use batch::{Batch, Loss};
 pub use run::{GATHER, Pace, SENTENCE, run};
 pub use unavailable::Unavailable;
 
-use crate::model::event::Event;
-use crate::model::host::PidNamespace;
-use crate::model::time::{BootTime, nanos_per_tick};
+use crate::linux::clock;
+use crate::linux::kernel::{DATAGRAMS, Mailbox};
+use crate::linux::procfs::own;
+use crate::linux::procfs::table::ProcTable;
+use crate::record::event::Event;
+use crate::record::host::PidNamespace;
+use crate::record::time::{BootTime, nanos_per_tick};
 use crate::source::background::wait;
-use crate::source::clock;
 use crate::source::command_lines::CommandLines;
 use crate::source::connector::images::Images;
 use crate::source::connector::parse::{KernelChange, Request, Told, parse};
 use crate::source::connector::presence::presence;
 use crate::source::connector::threads::{Completeness, Threads};
-use crate::source::kernel::{DATAGRAMS, Mailbox};
-use crate::source::procfs::own;
-use crate::source::procfs::table::ProcTable;
 
 /// Room for some ten thousand events, for whoever may have it (`SO_RCVBUFFORCE`, socket(7)).
 const ROOM: usize = 8 * 1024 * 1024;

@@ -4,11 +4,11 @@ use std::io;
 use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
 
-use crate::model::host::{EventSource, ScanSource};
-use crate::model::key::ProcessKey;
-use crate::model::record::{Observation, Record};
+use crate::linux::clock;
+use crate::record::host::{EventSource, ScanSource};
+use crate::record::key::ProcessKey;
+use crate::record::{Observation, Record};
 use crate::source::background::Background;
-use crate::source::clock;
 use crate::source::command_lines::CommandLines;
 use crate::source::connector::{self, Connector, Unavailable};
 use crate::source::outlet::Outlet;
@@ -86,7 +86,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::model::budget::MemoryLimit;
+    use crate::record::memory_limit::MemoryLimit;
     use crate::source::outlet::Load;
 
     #[test]

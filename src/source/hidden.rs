@@ -3,9 +3,9 @@
 
 use std::collections::HashSet;
 
-use crate::model::key::Pid;
-use crate::model::process::Stat;
-use crate::source::pidfd;
+use crate::linux::pidfd;
+use crate::record::key::Pid;
+use crate::record::stat::Stat;
 
 /// Remembers who was there, from one pass to the next.
 #[derive(Default)]
@@ -40,7 +40,7 @@ mod tests {
     use std::process::{Child, Command};
 
     use super::*;
-    use crate::source::procfs::table::ProcTable;
+    use crate::linux::procfs::table::ProcTable;
 
     struct Sleeper(Child);
 
@@ -56,7 +56,7 @@ mod tests {
         let mut sleeper = Sleeper(Command::new("sleep").arg("1000").spawn().unwrap());
         let stat = ProcTable::open().unwrap().read_one(sleeper.0.id()).unwrap();
         let init =
-            Stat { key: crate::model::key::ProcessKey { pid: 1, ..stat.key }, ..stat.clone() };
+            Stat { key: crate::record::key::ProcessKey { pid: 1, ..stat.key }, ..stat.clone() };
         let pid = stat.key.pid;
         let mut hidden = Hidden::default();
         assert!(hidden.find(&[init.clone(), stat.clone()]).is_empty());

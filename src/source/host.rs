@@ -7,14 +7,14 @@ use jiff::tz::{Offset, TimeZone, TimeZoneTransition};
 use rustix::param::{clock_ticks_per_second, page_size};
 use rustix::system::uname;
 
-use crate::model::host::{Host, OwnProcesses, ScanSource, Sender};
-use crate::model::key::Pid;
-use crate::model::process::Stat;
-use crate::model::time::UtcOffsets;
-use crate::source::clock;
-use crate::source::procfs::own;
-use crate::source::procfs::status::Status;
-use crate::source::procfs::table::ProcTable;
+use crate::linux::clock;
+use crate::linux::procfs::own;
+use crate::linux::procfs::status::Status;
+use crate::linux::procfs::table::ProcTable;
+use crate::record::host::{Host, OwnProcesses, ScanSource, Sender};
+use crate::record::key::Pid;
+use crate::record::stat::Stat;
+use crate::record::time::UtcOffsets;
 
 /// So many changes of the offset are known before now, and after: two come in a year.
 const MOST_CHANGES: usize = 40;

@@ -1,9 +1,9 @@
 //! Keeps little of what was freed: glibc keeps it for each thread, and for as long as anything
 //! stands above it.
 
-use crate::model::time::BootTime;
-use crate::source::clock;
-use crate::source::kernel::{give_back_memory, share_one_arena};
+use crate::linux::clock;
+use crate::linux::kernel::{give_back_memory, share_one_arena};
+use crate::record::time::BootTime;
 
 /// Lets all threads share what one of them freed. To be called before there are any.
 pub fn share() {

@@ -9,8 +9,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::Sender;
 use std::time::Duration;
 
-use crate::model::budget::{MemoryLimit, weight};
-use crate::model::record::{Observation, Record};
+use crate::record::memory_limit::{MemoryLimit, weight};
+use crate::record::{Observation, Record};
 use crate::source::background::wait;
 
 /// So often is looked whether there is room again.
@@ -109,9 +109,9 @@ mod tests {
     use std::sync::mpsc::channel;
 
     use super::*;
-    use crate::model::event::{Change, Event};
-    use crate::model::record::Scan;
-    use crate::model::time::BootTime;
+    use crate::record::Scan;
+    use crate::record::event::{Change, Event};
+    use crate::record::time::BootTime;
 
     fn record(observation: Observation) -> Record {
         Record { at: BootTime(1), observation }

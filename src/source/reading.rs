@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::details::Details;
-use crate::model::facts::{Fact, Facts};
-use crate::model::host::ScanSource;
-use crate::model::key::{Pid, ProcessKey};
-use crate::source::procfs::facts::OpenProcess;
-use crate::source::procfs::status::Status;
+use crate::linux::procfs::facts::OpenProcess;
+use crate::linux::procfs::status::Status;
+use crate::record::details::Details;
+use crate::record::facts::{Fact, Facts};
+use crate::record::host::ScanSource;
+use crate::record::key::{Pid, ProcessKey};
 use crate::source::sysinfo_table::{Extras, SysinfoTable};
 
 /// What is to be read.

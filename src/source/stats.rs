@@ -1,10 +1,10 @@
 //! Reads single processes, where a pass over all of them is not worth it.
 
-use crate::model::key::Pid;
-use crate::model::process::Stat;
-use crate::model::record::Stats;
-use crate::source::clock;
-use crate::source::pidfd;
+use crate::linux::clock;
+use crate::linux::pidfd;
+use crate::record::Stats;
+use crate::record::key::Pid;
+use crate::record::stat::Stat;
 
 /// Reads the stat of those that are there, and says which are not.
 pub fn read_stats(pids: &[Pid], mut read: impl FnMut(Pid) -> Option<Stat>) -> Stats {
@@ -23,7 +23,7 @@ pub fn read_stats(pids: &[Pid], mut read: impl FnMut(Pid) -> Option<Stat>) -> St
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::procfs::table::ProcTable;
+    use crate::linux::procfs::table::ProcTable;
 
     #[test]
     fn those_that_are_there_are_told_from_those_that_are_not() {

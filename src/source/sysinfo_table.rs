@@ -7,13 +7,13 @@ use sysinfo::{
     UpdateKind,
 };
 
-use crate::model::arguments::{Arguments, cut};
-use crate::model::facts::{Fact, Facts};
-use crate::model::key::{Birth, ProcessKey};
-use crate::model::process::Stat;
-use crate::model::state::State;
-use crate::source::clock;
-use crate::source::procfs::facts::COMMAND_LINE_LIMIT;
+use crate::linux::clock;
+use crate::linux::procfs::facts::COMMAND_LINE_LIMIT;
+use crate::record::arguments::{Arguments, cut};
+use crate::record::facts::{Fact, Facts};
+use crate::record::key::{Birth, ProcessKey};
+use crate::record::stat::Stat;
+use crate::record::state::State;
 
 /// Reads table, facts and details through sysinfo.
 pub struct SysinfoTable {

@@ -5,16 +5,16 @@ use std::time::Duration;
 
 use color_eyre::eyre::{Result, WrapErr};
 
-use crate::model::host::{Host, ScanSource};
-use crate::model::process::Stat;
-use crate::model::record::{Observation, Record, Scan};
-use crate::source::clock::{self, WallClock};
+use crate::linux::clock::{self, WallClock};
+use crate::linux::priority::step_back;
+use crate::linux::procfs::table::ProcTable;
+use crate::record::host::{Host, ScanSource};
+use crate::record::stat::Stat;
+use crate::record::{Observation, Record, Scan};
 use crate::source::hidden::Hidden;
 use crate::source::machine::MachinePoll;
 use crate::source::memory::GiveBack;
 use crate::source::outlet::{Outlet, PATIENCE};
-use crate::source::priority::step_back;
-use crate::source::procfs::table::ProcTable;
 use crate::source::sysinfo_table::SysinfoTable;
 
 /// What the ticker can be told.

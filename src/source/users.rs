@@ -8,9 +8,9 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::Builder;
 use std::time::Duration;
 
-use crate::model::record::{Observation, Record};
-use crate::source::clock;
-use crate::source::kernel::user_name;
+use crate::linux::clock;
+use crate::linux::kernel::user_name;
+use crate::record::{Observation, Record};
 use crate::source::outlet::Outlet;
 
 /// Names of users, each with the number.

@@ -19,17 +19,17 @@ use std::time::Duration;
 use rustix::fd::OwnedFd;
 use rustix::io::Errno;
 
-use crate::model::host::EventSource;
-use crate::model::key::{Pid, ProcessKey};
-use crate::model::record::{Observation, Record, Scan, Stats};
-use crate::model::time::BootTime;
+use crate::linux::clock;
+use crate::linux::pidfd;
+use crate::linux::procfs::files::{open_process, read_all};
+use crate::linux::procfs::table::ProcTable;
+use crate::record::host::EventSource;
+use crate::record::key::{Pid, ProcessKey};
+use crate::record::time::BootTime;
+use crate::record::{Observation, Record, Scan, Stats};
 use crate::source::background::{Stop, Woken};
-use crate::source::clock;
 use crate::source::hidden::Hidden;
 use crate::source::outlet::Outlet;
-use crate::source::pidfd;
-use crate::source::procfs::files::{open_process, read_all};
-use crate::source::procfs::table::ProcTable;
 use crate::source::stats::read_stats;
 use crate::source::watch::births::{Births, Fresh};
 use crate::source::watch::holds::Holds;
@@ -230,8 +230,8 @@ mod tests {
     use std::sync::mpsc::{TrySendError, channel, sync_channel};
 
     use super::*;
-    use crate::model::budget::MemoryLimit;
-    use crate::model::event::{Change, Event};
+    use crate::record::event::{Change, Event};
+    use crate::record::memory_limit::MemoryLimit;
     use crate::source::background::Background;
     use crate::source::outlet::Load;
 

@@ -17,16 +17,16 @@
 
 use std::sync::Arc;
 
-use crate::model::arguments::Arguments;
-use crate::model::event::{Change, Event, Image};
-use crate::model::facts::{EnvironmentMarks, Fact, Facts, Pipes, Stream};
-use crate::model::host::{EventSource, Host, OwnProcesses, PidNamespace, ScanSource};
-use crate::model::key::{Pid, ProcessKey};
-use crate::model::process::{FLAG_FORKED_NO_EXEC, FLAG_KERNEL_THREAD, Stat};
-use crate::model::record::{Observation, Record, Scan, Stats};
-use crate::model::state::State;
-use crate::model::time::{BootTime, UtcOffsets};
-use crate::model::world::World;
+use crate::record::arguments::Arguments;
+use crate::record::event::{Change, Event, Image};
+use crate::record::facts::{EnvironmentMarks, Fact, Facts, Pipes, Stream};
+use crate::record::host::{EventSource, Host, OwnProcesses, PidNamespace, ScanSource};
+use crate::record::key::{Pid, ProcessKey};
+use crate::record::stat::{FLAG_FORKED_NO_EXEC, FLAG_KERNEL_THREAD, Stat};
+use crate::record::state::State;
+use crate::record::time::{BootTime, UtcOffsets};
+use crate::record::{Observation, Record, Scan, Stats};
+use crate::world::World;
 
 /// A host that booted on 2026-11-24 at 08:00 UTC, with 100 ticks in a second.
 pub(crate) fn host() -> Host {

@@ -5,12 +5,12 @@ use std::time::Duration;
 use insta::assert_snapshot;
 
 use crate::app::input::{Effect, Input, Outcome, SignalOrder, SignalResult};
-use crate::model::details::{Details, Freezer, SignalMasks, Situation};
-use crate::model::facts::Fact;
-use crate::model::host::EventSource;
-use crate::model::key::ProcessKey;
-use crate::model::record::Observation;
-use crate::model::time::BootTime;
+use crate::record::Observation;
+use crate::record::details::{Details, Freezer, SignalMasks, Situation};
+use crate::record::facts::Fact;
+use crate::record::host::EventSource;
+use crate::record::key::ProcessKey;
+use crate::record::time::BootTime;
 use crate::tests::fixture::{self, key_of, lines, stats};
 use crate::tests::journey::Journey;
 

@@ -10,15 +10,16 @@ use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::model::program::PythonCall;
-use crate::model::scenario::{self, fact::Fact};
-use crate::model::signal::{self, Ending};
-use crate::model::specimen::SpecimenOrder;
-use crate::model::text;
+use crate::linux::clock;
+use crate::linux::procfs::stat::{self, Units};
+use crate::linux::procfs::status::Status;
+use crate::record::signal::{self, Ending};
 use crate::report::escape;
-use crate::source::clock;
-use crate::source::procfs::stat::{self, Units};
-use crate::source::procfs::status::Status;
+use crate::scenario;
+use crate::scenario::fact::Fact;
+use crate::test_process::kind::SpecimenOrder;
+use crate::test_process::python::PythonCall;
+use crate::text;
 
 /// Without a wish from outside.
 const SHORT: Duration = Duration::from_millis(300);

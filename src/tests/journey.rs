@@ -12,10 +12,10 @@ use crate::app::guide::Pace;
 use crate::app::input::{Effect, Input, Outcome, Pointer};
 use crate::app::key::{Key, KeyCode};
 use crate::app::{App, Options};
-use crate::model::host::Host;
-use crate::model::machine::Machine;
-use crate::model::record::{Observation, Record};
-use crate::model::time::BootTime;
+use crate::record::host::Host;
+use crate::record::machine::Machine;
+use crate::record::time::BootTime;
+use crate::record::{Observation, Record};
 use crate::tests::fixture;
 use crate::ui;
 use crate::ui::theme::{Background, Charset, ColorDepth, Theme};
@@ -161,7 +161,7 @@ fn text_of(buffer: &Buffer) -> String {
         for cell in line {
             if skip == 0 {
                 text.push_str(cell.symbol());
-                skip = crate::model::text::width(cell.symbol()).max(1);
+                skip = crate::text::width(cell.symbol()).max(1);
             }
             skip -= 1;
         }

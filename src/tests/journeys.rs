@@ -8,19 +8,19 @@ use ratatui::layout::Size;
 use crate::app::MouseUser;
 use crate::app::input::{Effect, Input, Outcome, Pointer, SignalResult, Stop};
 use crate::app::key::Key;
-use crate::model::arguments::Arguments;
-use crate::model::details::{Details, SignalMasks};
-use crate::model::evidence::Role;
-use crate::model::facts::{Fact, Facts};
-use crate::model::host::{EventSource, Host, PidNamespace};
-use crate::model::key::ProcessKey;
-use crate::model::preview::Scope;
-use crate::model::process::Specimen;
-use crate::model::record::Observation;
-use crate::model::rows::Folds;
-use crate::model::signal::Signal;
-use crate::model::specimen::{KINDS, SpecimenKind, SpecimenOrder};
-use crate::model::time::BootTime;
+use crate::forecast::preview::Scope;
+use crate::panes::tree::rows::Folds;
+use crate::record::Observation;
+use crate::record::Specimen;
+use crate::record::arguments::Arguments;
+use crate::record::details::{Details, SignalMasks};
+use crate::record::facts::{Fact, Facts};
+use crate::record::host::{EventSource, Host, PidNamespace};
+use crate::record::key::ProcessKey;
+use crate::record::signal::Signal;
+use crate::record::time::BootTime;
+use crate::roles::evidence::Role;
+use crate::test_process::kind::{KINDS, SpecimenKind, SpecimenOrder};
 use crate::tests::fixture;
 use crate::tests::journey::Journey;
 use crate::ui::theme::{Charset, ColorDepth};
@@ -811,7 +811,7 @@ fn hostile_names_and_arguments_are_harmless_on_screen() {
     for keys in ["", "G<Enter>", "x", "<Esc>X", "<Esc>?", "<Esc>/owned", "<Enter><Tab>jjj"] {
         journey.keys(keys);
         for cell in journey.buffer().content() {
-            assert_eq!(crate::model::text::visible(cell.symbol()), cell.symbol());
+            assert_eq!(crate::text::visible(cell.symbol()), cell.symbol());
         }
     }
     assert!(journey.text().contains("\\e]0;owned"));
@@ -865,7 +865,7 @@ fn a_record_is_the_same_after_a_journey_through_a_file() {
         [crate::tests::fixture::scan(&lines, 1_000), crate::tests::fixture::facts_of(&lines, 1_000)]
     {
         let line = serde_json::to_string(&record).unwrap();
-        assert_eq!(serde_json::from_str::<crate::model::record::Record>(&line).unwrap(), record);
+        assert_eq!(serde_json::from_str::<crate::record::Record>(&line).unwrap(), record);
     }
 }
 
@@ -931,7 +931,7 @@ pub(crate) fn demonstrate(journey: &mut Journey, masks: SignalMasks) {
     ";
     journey.watch(1_000, &format!("{WEB}{before}"));
     for (second, share) in (1_001..).zip([3.0, 2.0, 9.0, 31.0, 22.0, 12.0, 4.0]) {
-        let figures = crate::model::machine::Machine {
+        let figures = crate::record::machine::Machine {
             load: [0.42, 0.37, 0.31],
             cpu_percent: Some(share),
             memory_used: 3_300_000_000,

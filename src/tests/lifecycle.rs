@@ -3,10 +3,10 @@
 use insta::assert_snapshot;
 
 use crate::app::input::{Effect, Input};
-use crate::model::budget::MemoryLimit;
-use crate::model::evidence::{Confidence, Role};
-use crate::model::host::EventSource;
-use crate::model::record::Observation;
+use crate::record::Observation;
+use crate::record::host::EventSource;
+use crate::record::memory_limit::MemoryLimit;
+use crate::roles::evidence::{Confidence, Role};
 use crate::tests::fixture::{self, lines, stats};
 use crate::tests::journey::Journey;
 

@@ -4,8 +4,8 @@ use insta::assert_snapshot;
 use ratatui::layout::Size;
 
 use crate::app::input::{Input, Pointer};
-use crate::model::budget::MemoryLimit;
-use crate::model::record::Observation;
+use crate::record::Observation;
+use crate::record::memory_limit::MemoryLimit;
 use crate::tests::journey::Journey;
 use crate::ui::theme::Charset;
 

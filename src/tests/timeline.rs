@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 
 use crate::app::input::{Input, Pointer};
-use crate::model::record::Observation;
+use crate::record::Observation;
 use crate::tests::journey::Journey;
 use crate::tests::log::{BUILD, build, pane};
 use crate::ui::theme::Charset;

@@ -8,9 +8,9 @@ use ratatui::widgets::Widget;
 
 use crate::app::layout::{BottomPane, bottom_parts};
 use crate::app::{App, Focus};
-use crate::model::key::ProcessKey;
-use crate::model::text::{shorten, width};
-use crate::model::time::{BootTime, time_of_day};
+use crate::record::key::ProcessKey;
+use crate::record::time::{BootTime, time_of_day};
+use crate::text::{shorten, width};
 use crate::ui::theme::{Meaning, Theme};
 use crate::ui::{log, timeline};
 

@@ -8,7 +8,7 @@ use ratatui::widgets::{Block, Clear, Paragraph};
 use crate::app::App;
 use crate::app::dialog::{Dialog, Prompt, PromptKind};
 use crate::app::layout::{dialog_area, dialog_frame};
-use crate::model::rows::SiblingOrder;
+use crate::panes::tree::rows::SiblingOrder;
 use crate::ui::theme::{Meaning, Theme};
 use crate::ui::{details, help, lab_menu, signal, specimen};
 

@@ -9,9 +9,9 @@ use ratatui::widgets::{Block, Borders, Widget};
 use crate::app::guide::{Guide, GuideLine, Pace};
 use crate::app::layout::guide_has_title;
 use crate::app::{App, Focus};
-use crate::model::scenario::play::Phase;
-use crate::model::scenario::transcript::{Kind, Mark};
-use crate::model::text::shorten;
+use crate::scenario::play::Phase;
+use crate::scenario::transcript::{Kind, Mark};
+use crate::text::shorten;
 use crate::ui::details::border_set;
 use crate::ui::theme::{Meaning, Theme};
 

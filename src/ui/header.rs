@@ -8,10 +8,10 @@ use ratatui::widgets::Widget;
 
 use crate::app::App;
 use crate::app::layout::Areas;
-use crate::model::evidence::Role;
-use crate::model::host::{EventSource, PidNamespace, ScanSource};
-use crate::model::text::width;
-use crate::model::units::{bytes, count, duration};
+use crate::record::host::{EventSource, PidNamespace, ScanSource};
+use crate::roles::evidence::Role;
+use crate::text::units::{bytes, count, duration};
+use crate::text::width;
 use crate::ui::theme::{Meaning, Theme};
 
 pub(super) fn draw(app: &App, theme: Theme, areas: &Areas, buffer: &mut Buffer) {
@@ -80,7 +80,7 @@ fn bar(share: f32, theme: Theme) -> &'static str {
     theme.pick(BARS[step], ASCII[step])
 }
 
-fn meter(machine: &crate::model::machine::Machine, theme: Theme) -> String {
+fn meter(machine: &crate::record::machine::Machine, theme: Theme) -> String {
     const WIDTH: u64 = 8;
     let filled = machine.memory_used.saturating_mul(WIDTH) / machine.memory_total.max(1);
     (0..WIDTH)

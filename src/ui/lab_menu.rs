@@ -7,8 +7,8 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
 use crate::app::lab_menu::{LabEntry, LabMenu, Readiness};
-use crate::model::text::{shorten, wrap};
-use crate::model::units::count;
+use crate::text::units::count;
+use crate::text::{shorten, wrap};
 use crate::ui::dialog::{chosen_mark, list, open_box, rule};
 use crate::ui::theme::{Meaning, Theme};
 

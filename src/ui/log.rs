@@ -8,14 +8,14 @@ use ratatui::widgets::Widget;
 
 use crate::app::log::{LogScope, shown};
 use crate::app::{App, Focus};
-use crate::model::evidence::Role;
-use crate::model::log::What;
-use crate::model::log::sentence::{LineText, of_line};
-use crate::model::text::{shorten, width};
-use crate::model::time::time_of_day;
-use crate::model::units::grouped;
+use crate::describe::event::{LineText, of_line};
+use crate::record::time::time_of_day;
+use crate::roles::evidence::Role;
+use crate::text::units::grouped;
+use crate::text::{shorten, width};
 use crate::ui::bottom;
 use crate::ui::theme::{Meaning, Theme};
+use crate::world::log::What;
 
 /// Columns of the longest word for what can happen, with a space after it.
 const WORD_WIDTH: usize = 8;

@@ -8,9 +8,9 @@ use ratatui::widgets::Paragraph;
 
 use crate::app::App;
 use crate::app::dialog::SignalDialog;
-use crate::model::preview::{Scope, preview};
-use crate::model::signal::Signal;
-use crate::model::text::wrap;
+use crate::forecast::preview::{Scope, preview};
+use crate::record::signal::Signal;
+use crate::text::wrap;
 use crate::ui::dialog::{list, open_box};
 use crate::ui::theme::{Meaning, Theme};
 

@@ -8,8 +8,8 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
 use crate::app::dialog::SpecimenDialog;
-use crate::model::specimen::{KINDS, Number};
-use crate::model::text::{self, wrap};
+use crate::test_process::kind::{KINDS, Number};
+use crate::text::{self, wrap};
 use crate::ui::dialog::{chosen_mark, list, open_box, rule};
 use crate::ui::theme::{Meaning, Theme};
 

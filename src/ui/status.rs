@@ -11,9 +11,9 @@ use crate::app::dialog::{Dialog, Prompt, PromptKind};
 use crate::app::guide::Pace;
 use crate::app::layout::BottomPane;
 use crate::app::{App, Focus, Tail};
-use crate::model::scenario::play::Phase;
-use crate::model::text::{shorten, width};
-use crate::model::units::grouped;
+use crate::scenario::play::Phase;
+use crate::text::units::grouped;
+use crate::text::{shorten, width};
 use crate::ui::theme::{Meaning, Theme};
 
 pub(super) fn draw(app: &App, theme: Theme, area: Rect, frame: &mut Frame<'_>) {
@@ -54,8 +54,7 @@ fn marks(app: &App) -> Vec<(String, Meaning)> {
         marks.push(("FOLLOW".to_owned(), Meaning::New));
     }
     if !app.filter.is_empty() {
-        marks
-            .push((format!("FILTER {}", crate::model::text::visible(&app.filter)), Meaning::Match));
+        marks.push((format!("FILTER {}", crate::text::visible(&app.filter)), Meaning::Match));
     }
     match app.world.lost_events() {
         (0, true) => {}

@@ -5,11 +5,11 @@
 
 use ratatui::style::{Color, Modifier, Style};
 
-use crate::model::evidence::Role;
-use crate::model::log::What;
-use crate::model::log::sentence::{Glyphs, LineText};
-use crate::model::rows::FoldMark;
-use crate::model::text::{visible, visible_ascii};
+use crate::describe::event::{Glyphs, LineText};
+use crate::panes::tree::rows::FoldMark;
+use crate::roles::evidence::Role;
+use crate::text::{visible, visible_ascii};
+use crate::world::log::What;
 
 /// How many colors the terminal has.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -8,15 +8,15 @@ use ratatui::widgets::Widget;
 
 use crate::app::timeline::{is_live, lanes_of, window};
 use crate::app::{App, Focus};
-use crate::model::evidence::Role;
-use crate::model::family::Member;
-use crate::model::life::Cause;
-use crate::model::process::Process;
-use crate::model::text::{shorten, width};
-use crate::model::timeline::{Bar, Mark, Place, Tick, Window, place, ticks};
-use crate::model::units::{count, duration};
+use crate::panes::timeline::lanes::{Bar, Mark, Place, Tick, Window, place, ticks};
+use crate::roles::evidence::Role;
+use crate::text::units::{count, duration};
+use crate::text::{shorten, width};
 use crate::ui::bottom;
 use crate::ui::theme::{Meaning, Theme};
+use crate::world::family::Member;
+use crate::world::life::Cause;
+use crate::world::process::Process;
 
 pub(super) fn draw(
     app: &App,

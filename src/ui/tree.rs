@@ -14,15 +14,15 @@ use tui_tree_widget::{Tree, TreeItem, TreeState};
 
 use crate::app::App;
 use crate::app::layout::{Areas, Columns, Indent, columns};
-use crate::model::evidence::Role;
-use crate::model::process::Process;
-use crate::model::rows::{FoldMark, Row};
-use crate::model::runtime::{StartMethod, start_method};
-use crate::model::signal::describe_wait_status;
-use crate::model::text::{shorten, width as columns_of};
-use crate::model::tree::Lineage;
+use crate::panes::tree::rows::{FoldMark, Row};
+use crate::record::signal::describe_wait_status;
+use crate::roles::evidence::Role;
+use crate::roles::runtimes::{StartMethod, start_method};
+use crate::text::{shorten, width as columns_of};
 use crate::ui::columns as cells;
 use crate::ui::theme::{Meaning, Theme};
+use crate::world::process::Process;
+use crate::world::tree::Lineage;
 
 pub(super) fn draw(app: &App, theme: Theme, areas: &Areas, frame: &mut Frame<'_>) {
     let columns = columns(areas.tree.width);

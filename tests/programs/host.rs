@@ -10,9 +10,9 @@ use std::thread;
 use std::time::Duration;
 
 use pexplore::lab::{Lab, LabError, RUN_MARK, Saying, StartedProcess};
-use pexplore::model::key::ProcessKey;
-use pexplore::model::program::ProgramOrder;
-use pexplore::model::specimen::SpecimenOrder;
+use pexplore::record::key::ProcessKey;
+use pexplore::test_process::kind::SpecimenOrder;
+use pexplore::test_process::python::ProgramOrder;
 use rustix::event::{Timespec, poll};
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 use serde_json::{Value, json};

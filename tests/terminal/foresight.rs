@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::process::Command;
 
-use pexplore::model::specimen::{KINDS, KindRow, SpecimenKind};
+use pexplore::test_process::kind::{KINDS, KindRow, SpecimenKind};
 use rustix::process::Signal;
 
 use crate::lifecycle::need_connector;

@@ -2,9 +2,9 @@
 
 use crate::app::input::Outcome;
 use crate::lab::LabError;
-use crate::model::program::PythonProgram;
-use crate::model::specimen::{SpecimenKind, SpecimenOrder};
 use crate::runtime::lab_thread::{Labs, NobodyListens, Told, key_of};
+use crate::test_process::kind::{SpecimenKind, SpecimenOrder};
+use crate::test_process::python::PythonProgram;
 
 impl Labs {
     /// Starts a program as the job of a session of its own.

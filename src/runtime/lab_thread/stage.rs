@@ -2,13 +2,13 @@
 
 use crate::app::input::{Outcome, SignalResult};
 use crate::lab::{LabError, StartedProcess};
-use crate::model::key::ProcessKey;
-use crate::model::scenario::MAIN;
-use crate::model::scenario::stage::{StageNews, StageOrder};
-use crate::model::signal::Signal;
+use crate::linux::procfs::table::ProcTable;
+use crate::record::key::ProcessKey;
+use crate::record::signal::Signal;
 use crate::runtime::lab_thread::{Labs, Told, new_lab};
 use crate::runtime::signal::Target;
-use crate::source::procfs::table::ProcTable;
+use crate::scenario::MAIN;
+use crate::scenario::request::{StageNews, StageOrder};
 
 impl Labs {
     /// Whether it succeeded.

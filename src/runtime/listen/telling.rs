@@ -4,14 +4,14 @@ use std::collections::HashSet;
 
 use color_eyre::eyre::Result;
 
-use crate::model::key::ProcessKey;
-use crate::model::log::{Entry, What};
-use crate::model::process::Process;
-use crate::model::world::World;
+use crate::record::key::ProcessKey;
 use crate::report::{escape, events};
 use crate::runtime::output::{Written, write_until};
 use crate::source::background::Stop;
 use crate::ui::theme::Theme;
+use crate::world::World;
+use crate::world::log::{Entry, What};
+use crate::world::process::Process;
 
 /// So many bytes are written at once.
 const MOST_WAITING: usize = 64 * 1024;

@@ -15,11 +15,11 @@ use std::time::Duration;
 
 use rustix::thread::set_name;
 
-use crate::model::key::ProcessKey;
-use crate::model::signal::Signal;
+use crate::linux::procfs::own::own_program;
+use crate::linux::procfs::table::ProcTable;
+use crate::record::key::ProcessKey;
+use crate::record::signal::Signal;
 use crate::runtime::signal::Target;
-use crate::source::procfs::own::own_program;
-use crate::source::procfs::table::ProcTable;
 
 /// The hidden command that makes this very program the process that lets a family go on.
 pub const RESUMER_COMMAND: &str = "__resumer";
@@ -116,9 +116,9 @@ mod tests {
     use std::process::Command;
 
     use super::*;
-    use crate::model::state::State;
+    use crate::linux::clock;
+    use crate::record::state::State;
     use crate::runtime::signal::pause;
-    use crate::source::clock;
 
     #[test]
     fn only_without_the_word_that_all_is_done_is_anybody_left_behind() {

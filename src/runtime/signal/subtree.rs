@@ -6,17 +6,17 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use crate::app::input::{SignalOrder, SignalResult};
-use crate::model::details::SignalMasks;
-use crate::model::forecast::MOST_MASKS;
-use crate::model::key::{Pid, ProcessKey};
-use crate::model::process::Stat;
-use crate::model::signal::{DefaultAct, Signal};
-use crate::model::state::State;
+use crate::forecast::MOST_MASKS;
+use crate::linux::clock;
+use crate::linux::procfs::table::ProcTable;
+use crate::record::details::SignalMasks;
+use crate::record::key::{Pid, ProcessKey};
+use crate::record::signal::{DefaultAct, Signal};
+use crate::record::stat::Stat;
+use crate::record::state::State;
 use crate::runtime::signal::resumer::Resumer;
 use crate::runtime::signal::{Target, is_same, may_end, pause, unlisted};
-use crate::source::clock;
 use crate::source::host::own_processes;
-use crate::source::procfs::table::ProcTable;
 use crate::source::reader::masks_of;
 
 /// How long a family may take to stand still. One that bears faster than it is stopped never does,
@@ -280,7 +280,7 @@ mod tests {
     use std::process::{Child, Command};
 
     use super::*;
-    use crate::model::preview::Scope;
+    use crate::forecast::preview::Scope;
     use crate::tests::fixture::lines;
 
     #[test]

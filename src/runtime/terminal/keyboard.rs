@@ -15,9 +15,9 @@ use rustix::termios::isatty;
 use super::is_taken_over;
 use super::tty::Tty;
 use crate::app::input::{Input, Stop};
+use crate::linux::clock;
 use crate::runtime::machinery::spawn;
 use crate::runtime::signal::pause;
-use crate::source::clock;
 use crate::ui::input::Keyboard;
 
 /// Between two looks whether the terminal is this job's again.

@@ -10,8 +10,8 @@ use rustix::io::Errno;
 use rustix::process::getpgrp;
 use rustix::termios::{LocalModes, tcgetattr, tcgetpgrp};
 
+use crate::linux::clock;
 use crate::runtime::output::can_write;
-use crate::source::clock;
 
 /// The one terminal of this program; a panic in any thread has to get at it.
 static TTY: OnceLock<Tty> = OnceLock::new();

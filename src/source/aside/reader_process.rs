@@ -9,11 +9,11 @@ use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags};
 
-use crate::model::state::State;
+use crate::linux::clock;
+use crate::linux::procfs::table::ProcTable;
+use crate::record::state::State;
 use crate::source::aside::READER_COMMAND;
 use crate::source::background::{Stop, Woken, wait};
-use crate::source::clock;
-use crate::source::procfs::table::ProcTable;
 use crate::source::reading::{Answer, Wish};
 
 /// How long a reader may take that is not blocked but gets no processor, or has to start first.

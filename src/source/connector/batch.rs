@@ -1,7 +1,7 @@
 //! What one drain brings.
 
-use crate::model::event::{CommandLine, Event};
-use crate::model::record::Observation;
+use crate::record::Observation;
+use crate::record::event::{CommandLine, Event};
 
 /// What happened since the last drain.
 #[derive(Clone, Debug, Default, PartialEq)]

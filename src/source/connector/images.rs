@@ -3,12 +3,12 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use crate::model::event::{Change, CommandLine, Event, Image};
-use crate::model::key::Pid;
-use crate::model::time::BootTime;
+use crate::linux::procfs::image::comm;
+use crate::record::event::{Change, CommandLine, Event, Image};
+use crate::record::key::Pid;
+use crate::record::time::BootTime;
 use crate::source::budget::Budget;
 use crate::source::command_lines::CommandLines;
-use crate::source::procfs::image::comm;
 
 /// So many images may be read in a second over time, and so many at once after a quiet time.
 /// A storm of execs is told without images: reading one costs as much as twenty events.

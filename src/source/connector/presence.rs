@@ -2,11 +2,11 @@
 
 use rustix::io::Errno;
 
-use crate::model::key::Pid;
-use crate::model::time::BootTime;
+use crate::linux::pidfd;
+use crate::linux::procfs::table::ProcTable;
+use crate::record::key::Pid;
+use crate::record::time::BootTime;
 use crate::source::connector::threads::Presence;
-use crate::source::pidfd;
-use crate::source::procfs::table::ProcTable;
 
 /// What `/proc` says of a process whose leader ended at that time.
 pub(super) fn presence(table: &ProcTable, nanos_per_tick: u64, pid: Pid, at: BootTime) -> Presence {
@@ -58,7 +58,7 @@ mod tests {
         let table = ProcTable::open().unwrap();
         let own = table.read_one(std::process::id()).unwrap().key;
         let nanos_per_tick =
-            crate::model::time::nanos_per_tick(rustix::param::clock_ticks_per_second());
+            crate::record::time::nanos_per_tick(rustix::param::clock_ticks_per_second());
         let born = own.start_ticks().unwrap() * nanos_per_tick;
         let presence = |at| presence(&table, nanos_per_tick, own.pid, BootTime(at));
         assert_eq!(presence(born + nanos_per_tick - 1), Presence::Ended);

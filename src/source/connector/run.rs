@@ -14,12 +14,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::model::host::EventSource;
-use crate::model::record::{Observation, Record};
-use crate::model::time::BootTime;
+use crate::linux::clock;
+use crate::record::host::EventSource;
+use crate::record::time::BootTime;
+use crate::record::{Observation, Record};
 use crate::source::background::{Stop, Woken};
 use crate::source::budget::Budget;
-use crate::source::clock;
 use crate::source::connector::{Batch, Connector};
 use crate::source::outlet::Outlet;
 

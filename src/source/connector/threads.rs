@@ -17,9 +17,9 @@
 
 use std::collections::HashMap;
 
-use crate::model::event::{Change, Event};
-use crate::model::key::Pid;
-use crate::model::time::BootTime;
+use crate::record::event::{Change, Event};
+use crate::record::key::Pid;
+use crate::record::time::BootTime;
 use crate::source::connector::parse::KernelChange;
 
 /// What `/proc` says of a process whose leader has ended.

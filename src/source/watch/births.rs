@@ -7,8 +7,8 @@ use rustix::fd::OwnedFd;
 use rustix::fs::{CWD, Mode, OFlags, openat};
 use rustix::io::{Errno, pread};
 
-use crate::model::key::Pid;
-use crate::source::procfs::files::read_once;
+use crate::linux::procfs::files::read_once;
+use crate::record::key::Pid;
 
 /// So many pids are looked at one by one; for more, a pass over the table costs less.
 const MOST: u32 = 1024;

@@ -19,14 +19,14 @@ use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::io::Errno;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-use crate::model::event::{Change, Event};
-use crate::model::key::{Pid, ProcessKey};
-use crate::model::process::Stat;
-use crate::model::time::BootTime;
-use crate::source::clock;
-use crate::source::kernel::{exit_status, tells_by_pidfd};
-use crate::source::pidfd;
-use crate::source::procfs::table::ProcTable;
+use crate::linux::clock;
+use crate::linux::kernel::{exit_status, tells_by_pidfd};
+use crate::linux::pidfd;
+use crate::linux::procfs::table::ProcTable;
+use crate::record::event::{Change, Event};
+use crate::record::key::{Pid, ProcessKey};
+use crate::record::stat::Stat;
+use crate::record::time::BootTime;
 
 /// So many files are left to the rest of the program.
 const RESERVE: u64 = 64;
@@ -358,7 +358,7 @@ mod tests {
         gone.end();
         let own = table.read_one(std::process::id()).unwrap().key;
         let another = ProcessKey::at_ticks(own.pid, own.start_ticks().unwrap() + 1);
-        let unsure = ProcessKey { birth: crate::model::key::Birth::Seconds(7), ..own };
+        let unsure = ProcessKey { birth: crate::record::key::Birth::Seconds(7), ..own };
         assert_eq!(holds.hold_first(&[key, another, unsure], &table), [key.pid, own.pid]);
         assert!(holds.held.is_empty());
         // Its pid may be a thread's now.

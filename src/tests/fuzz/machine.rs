@@ -2,18 +2,18 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use crate::model::event::{Change, Event};
-use crate::model::host::EventSource;
-use crate::model::key::{Pid, ProcessKey};
-use crate::model::log::{Entry, What};
-use crate::model::process::Stat;
-use crate::model::record::{Observation, Record, Scan, Stats};
-use crate::model::time::BootTime;
-use crate::model::tree::Lineage;
-use crate::model::world::World;
+use crate::record::event::{Change, Event};
+use crate::record::host::EventSource;
+use crate::record::key::{Pid, ProcessKey};
+use crate::record::stat::Stat;
+use crate::record::time::BootTime;
+use crate::record::{Observation, Record, Scan, Stats};
 use crate::tests::fixture::{host, lines};
 use crate::tests::fuzz::world::check;
 use crate::tests::fuzz::{Random, fuzz};
+use crate::world::World;
+use crate::world::log::{Entry, What};
+use crate::world::tree::Lineage;
 
 /// Pids are given in a circle, as the kernel does; these two are never given.
 const PIDS: std::ops::Range<Pid> = 10..30;

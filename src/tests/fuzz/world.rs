@@ -7,21 +7,21 @@ use ratatui::layout::Size;
 
 use crate::app::input::Input;
 use crate::app::key::{Key, KeyCode};
-use crate::model::event::{Change, Event, Image};
-use crate::model::evidence::Role;
-use crate::model::host::EventSource;
-use crate::model::key::{Pid, ProcessKey};
-use crate::model::log::What;
-use crate::model::record::{Observation, Record, Scan, Stats};
-use crate::model::rows::{Folds, RowsQuery, SiblingOrder, rows};
-use crate::model::subject::Subject;
-use crate::model::time::BootTime;
-use crate::model::tree::Lineage;
-use crate::model::world::World;
+use crate::panes::tree::rows::{Folds, RowsQuery, SiblingOrder, rows};
+use crate::record::event::{Change, Event, Image};
+use crate::record::host::EventSource;
+use crate::record::key::{Pid, ProcessKey};
+use crate::record::time::BootTime;
+use crate::record::{Observation, Record, Scan, Stats};
 use crate::report::json::snapshot;
+use crate::roles::evidence::Role;
 use crate::tests::fixture::{event_source, facts_of, host, lines, scan};
 use crate::tests::fuzz::{Random, fuzz};
 use crate::tests::journey::Journey;
+use crate::world::World;
+use crate::world::log::What;
+use crate::world::subject::Subject;
+use crate::world::tree::Lineage;
 
 /// So few pids that they are used again at once.
 const PIDS: usize = 12;

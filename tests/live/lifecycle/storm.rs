@@ -2,13 +2,13 @@
 
 use std::collections::{HashMap, HashSet};
 
-use pexplore::model::host::{EventSource, ScanSource};
-use pexplore::model::record::{Observation, Record};
-use pexplore::model::world::World;
-use pexplore::source::clock;
+use pexplore::linux::clock;
+use pexplore::record::host::{EventSource, ScanSource};
+use pexplore::record::{Observation, Record};
 use pexplore::source::connector::{Connector, Loss};
 use pexplore::source::host::this_host;
 use pexplore::source::ticker::Table;
+use pexplore::world::World;
 use rustix::process::Signal;
 use serde_json::Value;
 
@@ -173,7 +173,7 @@ impl Hearing {
     }
 
     fn living(&self) -> Vec<u32> {
-        let lives = |process: &&pexplore::model::process::Process| {
+        let lives = |process: &&pexplore::world::process::Process| {
             process.ended.is_none() && !process.stat.state.has_ended()
         };
         let mut living: Vec<u32> =

@@ -1,0 +1,195 @@
+//! What the log says, in words.
+
+use crate::forecast::compare::Came;
+use crate::panes::log::repeats::{Flood, Line};
+use crate::record::arguments::Arguments;
+use crate::record::key::{Pid, ProcessKey};
+use crate::record::time::BootTime;
+use crate::text::units::{grouped, lifetime};
+use crate::text::visible;
+use crate::world::World;
+use crate::world::life::Cause;
+use crate::world::log::{Entry, What};
+
+/// More of a command line is never on a screen.
+const MOST_ARGUMENT_BYTES: usize = 512;
+
+/// Characters that depend on what the terminal can show.
+#[derive(Clone, Copy, Debug)]
+pub struct Glyphs {
+    /// Between parts of a sentence.
+    pub separator: &'static str,
+    /// For a process that has ended.
+    pub ended: &'static str,
+    /// For so many times something.
+    pub times: &'static str,
+}
+
+/// What a line says, by its columns. Names in it are as they are: nothing is made harmless yet.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LineText {
+    /// When it happened.
+    pub at: BootTime,
+    /// What happened, in a word.
+    pub word: &'static str,
+    /// What happened; `None` for a flood.
+    pub what: Option<What>,
+    /// The name of whom it happened to; empty where it happened to none.
+    pub name: String,
+    /// Its pid, where it has one.
+    pub pid: Option<Pid>,
+    /// What else is worth saying.
+    pub text: String,
+    /// Whether something went wrong.
+    pub is_failure: bool,
+}
+
+/// What an entry says.
+pub fn of_entry(world: &World, entry: &Entry, glyphs: Glyphs) -> LineText {
+    let is_failure = match entry.what {
+        What::Exit { cause, .. } => cause.is_failure(),
+        What::Lost(_) | What::Differs => true,
+        What::Compared(came) => came == Came::Differs,
+        _ => false,
+    };
+    let is_about_one = !matches!(entry.what, What::Lost(_));
+    LineText {
+        at: entry.at,
+        word: entry.what.word(),
+        what: Some(entry.what),
+        name: if is_about_one { name_of(entry) } else { String::new() },
+        pid: is_about_one.then_some(entry.pid),
+        text: told(world, entry, glyphs),
+        is_failure,
+    }
+}
+
+/// What a line of the log says; `None` if its entry is gone.
+pub fn of_line(world: &World, line: &Line, glyphs: Glyphs) -> Option<LineText> {
+    let entry = world.log().since(line.number).next()?;
+    Some(match &line.flood {
+        Some(flood) => of_flood(world, entry, flood, glyphs),
+        None => of_entry(world, entry, glyphs),
+    })
+}
+
+fn of_flood(world: &World, entry: &Entry, flood: &Flood, glyphs: Glyphs) -> LineText {
+    let creator = flood.creator_key.map(|key| who(world, key));
+    let creator = creator.or_else(|| flood.creator.map(|pid| who_by_pid(world, pid)));
+    let creator = creator.unwrap_or_else(|| "?".to_owned());
+    let failed = match flood.failed {
+        0 => String::new(),
+        failed => format!(", {} failed", grouped(failed as u64)),
+    };
+    let took = lifetime(flood.until.0.saturating_sub(entry.at.0));
+    let count = grouped(flood.processes as u64);
+    let name = flood.name.as_deref().unwrap_or("?");
+    LineText {
+        at: flood.until,
+        word: "flood",
+        what: None,
+        name: format!("{count} {} {name}", glyphs.times),
+        pid: None,
+        text: format!("under {creator}{failed}{}within {took}", glyphs.separator),
+        is_failure: flood.failed > 0,
+    }
+}
+
+fn name_of(entry: &Entry) -> String {
+    entry.comm.as_deref().unwrap_or("?").to_owned()
+}
+
+/// A process by name and pid: `make 812`.
+fn who(world: &World, key: ProcessKey) -> String {
+    let name = world.life(key).map_or("?", |life| &life.stat.comm);
+    format!("{name} {}", key.pid)
+}
+
+/// The process that has a pid now, by name and pid.
+fn who_by_pid(world: &World, pid: Pid) -> String {
+    let name = world.living(pid).map_or("?", |life| &life.stat.comm);
+    format!("{name} {pid}")
+}
+
+fn told(world: &World, entry: &Entry, glyphs: Glyphs) -> String {
+    match entry.what {
+        What::Start => {
+            let parent = entry.parent.filter(|pid| *pid != 0).map(|pid| who_by_pid(world, pid));
+            let parent = parent.map(|parent| format!("under {parent}"));
+            let parts = parent.into_iter().chain(["found by a scan".to_owned()]);
+            parts.collect::<Vec<_>>().join(glyphs.separator)
+        }
+        What::Fork if entry.remark.is_some() => entry.remark.as_deref().unwrap_or_default().into(),
+        What::Fork => match (entry.creator, entry.parent) {
+            // By the name that it had then, whatever it became.
+            (Some(creator), _) => match &entry.creator_comm {
+                Some(name) => format!("by {name} {}", creator.pid),
+                None => format!("by {}", who(world, creator)),
+            },
+            (None, Some(parent)) => format!("by {}", who_by_pid(world, parent)),
+            (None, None) => "by nobody known".to_owned(),
+        },
+        What::Exec => became(entry),
+        What::Exit { cause, lived } => ended(cause, lived, glyphs),
+        What::Orphan { adopter } => orphaned(world, entry, adopter, glyphs),
+        What::Rename => format!("calls itself {}", name_of(entry)),
+        What::Session => "leads a session of its own".to_owned(),
+        What::User(uid) => match world.user_name(uid) {
+            Some(name) => format!("acts for {} ({uid})", visible(name)),
+            None => format!("acts for user {uid}"),
+        },
+        What::Lost(count) => {
+            let lost = match count {
+                Some(1) => "1 event lost".to_owned(),
+                Some(count) => format!("{} events lost", grouped(count)),
+                None => "events lost, nobody knows how many".to_owned(),
+            };
+            format!("{lost}; a scan repairs the picture")
+        }
+        What::Compared(_) | What::Differs => entry.remark.as_deref().unwrap_or_default().to_owned(),
+    }
+}
+
+fn became(entry: &Entry) -> String {
+    let Some(comm) = &entry.comm else {
+        return "became ?, which could not be read".to_owned();
+    };
+    let mut text = format!("became {comm}");
+    let line = entry.command_line.as_deref().unwrap_or_default();
+    for argument in Arguments::of(line).iter().skip(1) {
+        if text.len() > MOST_ARGUMENT_BYTES {
+            break;
+        }
+        text.push(' ');
+        text.push_str(crate::text::fit(argument, MOST_ARGUMENT_BYTES));
+    }
+    text
+}
+
+fn ended(cause: Cause, lived: Option<u64>, glyphs: Glyphs) -> String {
+    let lived = lived.map(|nanos| format!("lived {}", lifetime(nanos)));
+    let parts = lived.into_iter().chain([cause.short()]);
+    parts.collect::<Vec<_>>().join(glyphs.separator)
+}
+
+fn orphaned(world: &World, entry: &Entry, adopter: Option<Pid>, glyphs: Glyphs) -> String {
+    let life = entry.key.and_then(|key| world.life(key));
+    let adoption = life.and_then(|life| life.adoption.as_ref());
+    let creator = entry.creator.or_else(|| adoption.and_then(|adoption| adoption.creator));
+    let of = match (creator, adoption) {
+        (Some(creator), _) => {
+            let cause = world.cause_of_end(creator);
+            let cause = cause.map_or_else(String::new, |cause| format!(" {cause}"));
+            format!("of {} {}{cause}", who(world, creator), glyphs.ended)
+        }
+        (None, Some(adoption)) => format!("of {} {}", adoption.creator_comm, glyphs.ended),
+        (None, None) => "of a parent that is not known".to_owned(),
+    };
+    match adopter {
+        Some(pid) => {
+            let name = world.living(pid).map_or("?", |life| &life.stat.comm);
+            format!("{of}, adopted by {pid} {name}")
+        }
+        None => format!("{of}, adopter not known yet"),
+    }
+}

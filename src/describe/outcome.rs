@@ -1,0 +1,275 @@
+//! What a comparison says, in words. Names in them are as they are: nothing is made harmless yet.
+
+use crate::forecast::compare::{Came, Expected, Found, Verdict};
+use crate::forecast::{Delay, Fate, Forecast, Kin, Realm, Shield};
+use crate::record::key::ProcessKey;
+use crate::record::signal::{Ending, Response, describe_wait_status};
+use crate::record::state::State;
+use crate::text::units::{count, duration};
+use crate::world::World;
+use crate::world::life::Cause;
+
+/// What became of a process, without its name: `ended by SIGKILL`.
+pub fn of(world: &World, verdict: &Verdict) -> String {
+    let told = told(world, verdict);
+    match verdict.found {
+        // What a handler decides takes its time.
+        Found::Ended { after, cause } if verdict.fate == Fate::Decides && is_told(cause) => {
+            format!("{told} after {}", duration(after as f64 / 1e9))
+        }
+        _ => told,
+    }
+}
+
+/// What came of it, after its name and pid: `bash 4711 ended by SIGKILL`.
+pub fn with_name(world: &World, verdict: &Verdict) -> String {
+    format!("{} {} {}", verdict.name, verdict.key.pid, of(world, verdict))
+}
+
+/// The comparison in one line: `as foretold: bash 4711 ended by SIGKILL, 2 orphans adopted by
+/// init 1`.
+pub fn line(world: &World, forecast: &Forecast, verdicts: &[Verdict]) -> String {
+    let differences: Vec<&Verdict> =
+        verdicts.iter().filter(|verdict| verdict.came == Came::Differs).collect();
+    if let [first, others @ ..] = &*differences {
+        let more = match others.len() {
+            0 => String::new(),
+            more => format!(", and {more} more"),
+        };
+        return format!("not as foretold: {}{more}", with_name(world, first));
+    }
+    let own = verdicts.iter().find(|verdict| verdict.key == forecast.target);
+    let own = own.map(|verdict| with_name(world, verdict));
+    let parts: Vec<String> = own.into_iter().chain(others(world, forecast, verdicts)).collect();
+    format!("{}: {}", headline(verdicts), parts.join(", "))
+}
+
+/// What the log says of a signal, whose target has a column of its own there.
+pub fn of_signal(world: &World, forecast: &Forecast, verdicts: &[Verdict]) -> String {
+    let signal = forecast.signal.name();
+    let differences = verdicts.iter().filter(|verdict| verdict.came == Came::Differs).count();
+    if differences > 0 {
+        let things = count(differences, "thing", "things");
+        return format!("{signal}: {things} not as foretold");
+    }
+    let own = verdicts.iter().find(|verdict| verdict.key == forecast.target);
+    let own = own.map(|verdict| of(world, verdict));
+    let parts: Vec<String> = own.into_iter().chain(others(world, forecast, verdicts)).collect();
+    format!("{signal}: {}: {}", headline(verdicts), parts.join(", "))
+}
+
+fn headline(verdicts: &[Verdict]) -> &'static str {
+    match verdicts.iter().map(|verdict| verdict.came).max() {
+        Some(Came::Open) => "as foretold so far",
+        Some(Came::Aside) => "nothing to compare",
+        _ => "as foretold",
+    }
+}
+
+/// What came true of all but the target: those of whom the same is to be said, together.
+pub fn others(world: &World, forecast: &Forecast, verdicts: &[Verdict]) -> Vec<String> {
+    let mut alike: Vec<(String, Vec<&Verdict>)> = Vec::new();
+    let is_told = |verdict: &&Verdict| {
+        matches!(verdict.came, Came::AsForetold | Came::Open) && verdict.key != forecast.target
+    };
+    for verdict in verdicts.iter().filter(is_told) {
+        let told = told(world, verdict);
+        match alike.iter_mut().find(|(known, _)| *known == told) {
+            Some((_, same)) => same.push(verdict),
+            None => alike.push((told, vec![verdict])),
+        }
+    }
+    let says = |(told, same): (String, Vec<&Verdict>)| match &*same {
+        [one] => with_name(world, one),
+        many => match told.strip_prefix("became an orphan") {
+            Some(rest) => format!("{} orphans{}", many.len(), rest.trim_start_matches(',')),
+            None => format!("{} more {told}", many.len()),
+        },
+    };
+    alike.into_iter().map(says).collect()
+}
+
+fn told(world: &World, verdict: &Verdict) -> String {
+    match verdict.found {
+        Found::Ended { .. } if verdict.fate == Fate::Zombie => match verdict.kin {
+            Kin::Adopted { by, .. } => format!("went: {} waited for it", who(world, by)),
+            Kin::Stays => "went".to_owned(),
+        },
+        Found::Ended { cause, .. } => ended(world, verdict, cause),
+        Found::Lives { state, parent } => lives(world, verdict, state, parent),
+        Found::Born { creator, ended } => {
+            let end = ended.map_or_else(String::new, |cause| format!(", and {}", how(cause)));
+            let note = if verdict.came == Came::Differs { ": not foretold" } else { "" };
+            format!("was started by {}{end}{note}", who(world, Some(creator)))
+        }
+    }
+}
+
+fn ended(world: &World, verdict: &Verdict, cause: Cause) -> String {
+    let how = how(cause);
+    let signal = verdict.signal.name();
+    let foretold = match (verdict.came, verdict.expected, verdict.fate) {
+        (Came::AsForetold, _, Fate::Decides) => return format!("caught {signal} and {how}"),
+        (Came::AsForetold, _, Fate::EndsWith { realm, .. }) => {
+            return format!("{how}, with {}", name_of(realm));
+        }
+        (Came::Open, Expected::None, _) => {
+            return format!(
+                "{how} with its parent: that may have been asked for (PR_SET_PDEATHSIG, \
+                 PTRACE_O_EXITKILL)"
+            );
+        }
+        (Came::AsForetold | Came::Open, ..) => return how,
+        (Came::Aside, _, fate) if fate.receives() => {
+            return format!("{how} before {signal} came");
+        }
+        (Came::Aside, ..) => return format!("{how}, by itself"),
+        (_, Expected::By(signal), _) => signal.name(),
+        (_, _, Fate::Spared) => match verdict.kin {
+            Kin::Adopted { by, .. } => format!("that it lives on under {}", who(world, by)),
+            Kin::Stays => return format!("{how}: not foretold"),
+        },
+        (_, _, Fate::Ignores) => format!("that it ignores {signal}"),
+        (_, _, Fate::HangsUp { .. }) => "that it ignores SIGHUP".to_owned(),
+        (_, _, Fate::Stops) => "that it stops".to_owned(),
+        (_, _, Fate::GoesOn) => "that it goes on".to_owned(),
+        (_, _, Fate::Ends | Fate::Decides | Fate::MayBlock) => "that it stays stopped".to_owned(),
+        _ => "that nothing happens to it".to_owned(),
+    };
+    format!("{how}; foretold was {foretold}")
+}
+
+fn lives(world: &World, verdict: &Verdict, state: State, parent: Option<ProcessKey>) -> String {
+    let signal = verdict.signal.name();
+    if verdict.came == Came::Differs {
+        return lives_otherwise(world, verdict, state, parent);
+    }
+    let mut told = match verdict.fate {
+        Fate::Spared | Fate::LeftOut | Fate::Refused { .. } | Fate::Zombie => {
+            return match parent {
+                Some(_) => format!("became an orphan, adopted by {}", who(world, parent)),
+                None => "became an orphan whose adopter is not known yet".to_owned(),
+            };
+        }
+        _ if verdict.came == Came::Open && verdict.delay.is_some_and(|it| it != Delay::Stopped) => {
+            format!("lives on so far: {signal} waits while it {}", waits(verdict.delay))
+        }
+        Fate::Traced { .. } => format!("lives on so far: its tracer decides about {signal}"),
+        Fate::Ends if verdict.came == Came::Open && state == State::Traced => {
+            format!("lives on so far: its tracer decides about {signal}")
+        }
+        Fate::Decides if verdict.came == Came::Open => {
+            format!("caught {signal} and lives on so far")
+        }
+        Fate::Decides => format!("caught {signal} and lived on"),
+        _ if verdict.came == Came::Open => {
+            format!("lives on so far; what it does with {signal} was not known")
+        }
+        Fate::Ignores => format!("ignored {signal} and lived on"),
+        Fate::Blocks => format!("held {signal} back and lived on"),
+        Fate::Stops if verdict.expected == Expected::None && state == State::Stopped => {
+            "stopped".to_owned()
+        }
+        Fate::GoesOn => "went on".to_owned(),
+        Fate::HangsUp { response: Some(Response::Ignores), .. } => {
+            "ignored SIGHUP and lived on".to_owned()
+        }
+        Fate::HangsUp { .. } => "got SIGHUP and lived on".to_owned(),
+        Fate::Dropped(Shield::Init | Shield::OrphanedGroup) => {
+            format!("lived on: the kernel dropped {signal}")
+        }
+        Fate::Ends | Fate::MayBlock | Fate::Stops => {
+            format!("stayed stopped: {signal} waits for SIGCONT")
+        }
+        _ => "lived on as before".to_owned(),
+    };
+    if let Kin::Adopted { of, .. } = verdict.kin
+        && let Some(parent) = parent.filter(|parent| *parent != of)
+    {
+        told = format!("{told}, adopted by {}", who(world, Some(parent)));
+    }
+    told
+}
+
+/// What a process does meanwhile.
+fn waits(delay: Option<Delay>) -> &'static str {
+    match delay {
+        Some(Delay::Frozen) => "is frozen",
+        Some(Delay::Vfork) => "waits for its vfork child",
+        Some(Delay::Stopped) => "is stopped",
+        _ => "is in uninterruptible sleep (D)",
+    }
+}
+
+fn lives_otherwise(
+    world: &World,
+    verdict: &Verdict,
+    state: State,
+    parent: Option<ProcessKey>,
+) -> String {
+    let note = match state {
+        State::Running | State::Sleeping => String::new(),
+        other => format!(" ({})", other.word()),
+    };
+    match (verdict.expected, verdict.fate) {
+        (Expected::By(signal), _) => {
+            format!("was to end by {}, and still lives{note}", signal.name())
+        }
+        (Expected::Some, Fate::EndsWith { realm, .. }) => {
+            format!("was to end with {}, and still lives{note}", name_of(realm))
+        }
+        (_, Fate::Zombie) => {
+            format!("is a zombie still: {} was to wait for it", who(world, adopter(verdict)))
+        }
+        (_, Fate::Stops) if state != State::Stopped => {
+            format!("was to stop, and is {}", state.word())
+        }
+        (_, Fate::GoesOn) if state == State::Stopped => {
+            "was to go on, and is stopped still".to_owned()
+        }
+        _ => match adopter(verdict) {
+            Some(by) => format!(
+                "was adopted by {}; foretold was {}",
+                who(world, parent),
+                who(world, Some(by))
+            ),
+            None => format!("became an orphan, adopted by {}: not foretold", who(world, parent)),
+        },
+    }
+}
+
+fn adopter(verdict: &Verdict) -> Option<ProcessKey> {
+    match verdict.kin {
+        Kin::Adopted { by, .. } => by,
+        Kin::Stays => None,
+    }
+}
+
+fn name_of(realm: Realm) -> &'static str {
+    match realm {
+        Realm::Namespace => "its pid namespace",
+        Realm::Lab => "the lab",
+    }
+}
+
+fn is_told(cause: Cause) -> bool {
+    cause.status().is_some()
+}
+
+/// How a process ended, as a sentence goes on.
+fn how(cause: Cause) -> String {
+    match cause.status() {
+        None => "ended, nobody knows how".to_owned(),
+        Some(status) => match Ending::of_wait_status(status) {
+            Ending::Exited(code) => format!("ended with exit {code}"),
+            Ending::Signaled { .. } => format!("ended by {}", describe_wait_status(status)),
+        },
+    }
+}
+
+/// A process by name and pid: `systemd 1`.
+fn who(world: &World, key: Option<ProcessKey>) -> String {
+    let Some(key) = key else { return "init".to_owned() };
+    let name = world.life(key).map_or("?", |life| &life.stat.comm);
+    format!("{name} {}", key.pid)
+}

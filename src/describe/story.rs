@@ -1,0 +1,268 @@
+//! What is told of one process: its relations, and how it came to be where it is.
+
+use crate::record::key::ProcessKey;
+use crate::record::signal;
+use crate::roles::evidence::{Confidence, Evidence, Role, Verdict};
+use crate::roles::runtimes::{StartMethod, start_method};
+use crate::text::units::{count, lifetime, with_article};
+use crate::text::visible;
+use crate::world::process::Process;
+use crate::world::subject::{Leader, Subject};
+
+/// Who created a process, as far as is known: the parent, unless it was adopted.
+pub fn creator(subject: Subject<'_>) -> Option<ProcessKey> {
+    let process = subject.process();
+    if let Some(origin) = &process.origin {
+        return origin.creator;
+    }
+    match &process.adoption {
+        Some(adoption) => adoption.creator,
+        None if process.verdict.role == Role::Orphan && !is_logical_orphan(process) => None,
+        None if !process.born_here && may_be_adopted(process) => None,
+        None => process.parent,
+    }
+}
+
+fn is_logical_orphan(process: &Process) -> bool {
+    process.recognition.as_ref().is_some_and(|known| known.logical_parent_ended)
+}
+
+/// Under a parent that adopts, only what it started as a service is known to be its own: who
+/// created the others is no surer than their role.
+fn may_be_adopted(process: &Process) -> bool {
+    let evidence = &process.verdict.evidence;
+    let is_started = |item: &Evidence| matches!(item, Evidence::StartedAsService { .. });
+    let is_under_reaper = |item: &Evidence| {
+        matches!(item, Evidence::UnderReaper { .. } | Evidence::ParentMayHaveAdopted { .. })
+    };
+    evidence.iter().any(is_under_reaper) && !evidence.iter().any(is_started)
+}
+
+/// The pid of the process that a runtime calls its parent, where it is not the creator.
+pub fn logical_parent(process: &Process) -> Option<ProcessKey> {
+    process.recognition.as_ref()?.logical_parent
+}
+
+/// All relations of a process, each a phrase: `parent of 3 children`, `leads group 900`.
+pub fn relations(subject: Subject<'_>) -> Vec<String> {
+    let process = subject.process();
+    let stat = &process.stat;
+    let mut relations = Vec::new();
+    relations.push(match subject.parent() {
+        Some(parent) => format!("child of {}", parent.who()),
+        None if stat.ppid == 0 => "no parent in this pid namespace".to_owned(),
+        None => format!("child of {}, which cannot be seen", stat.ppid),
+    });
+    if let Some(adoption) = &process.adoption {
+        relations.push(match adoption.creator {
+            Some(creator) => {
+                format!("created by {} ({})", creator.pid, visible(&adoption.creator_comm))
+            }
+            None => "created by a process that is not known".to_owned(),
+        });
+    } else if let Some(origin) = process.origin.as_ref().filter(|origin| !origin.is_of_parent()) {
+        relations.push(match origin.creator {
+            Some(creator) => {
+                format!("likely created by {} ({})", creator.pid, visible(&origin.creator_comm))
+            }
+            None => "created by a process that is not known".to_owned(),
+        });
+    }
+    if let Some(logical) = logical_parent(process) {
+        let who = subject
+            .living(logical.pid)
+            .map_or_else(|| logical.pid.to_string(), |logical| logical.who().to_string());
+        relations.push(format!("logical child of {who}"));
+    }
+    let living = subject.living_children().count();
+    let zombies = subject.children().filter(|child| is_zombie(child.process())).count();
+    if living > 0 {
+        let below = subject.world().tree().descendants(subject.slot()) as usize;
+        let more = if below > living { format!(", {below} below it") } else { String::new() };
+        relations.push(format!("parent of {}{more}", count(living, "child", "children")));
+    }
+    if zombies > 0 {
+        relations.push(format!("has not waited for {}", count(zombies, "zombie", "zombies")));
+    }
+    relations.extend(leadership("group", stat.pgid, subject.group_leader()));
+    relations.extend(leadership("session", stat.sid, subject.session_leader()));
+    relations
+}
+
+/// Said of a process whose main thread has ended while others live; `None` of all others.
+pub fn lost_main_thread(process: &Process) -> Option<String> {
+    let has_lost = process.stat.has_lost_its_main_thread();
+    let living = process.stat.living_threads().filter(|_| has_lost)?;
+    let live = if living == 1 { "lives" } else { "live" };
+    let is_known = process.ended.is_none();
+    is_known.then(|| {
+        format!("its main thread ended; {} {live}", count(living as usize, "thread", "threads"))
+    })
+}
+
+fn is_zombie(process: &Process) -> bool {
+    process.ended.is_none() && process.stat.has_ended()
+}
+
+fn leadership(what: &str, id: Option<u32>, leader: Leader<'_>) -> Option<String> {
+    let id = id?;
+    Some(match leader {
+        Leader::Itself => format!("leads {what} {id}"),
+        Leader::Living(leader) => format!("in {what} {id} of {}", visible(&leader.who().name)),
+        Leader::Ended => format!("in {what} {id}, whose leader has ended"),
+        Leader::Unknown => format!("in {what} {id}"),
+    })
+}
+
+/// How a process came to be, in a few words: `forked by 812 (bash), became python3 after 2 ms`.
+pub fn origin(subject: Subject<'_>) -> String {
+    let by = by_creator(subject);
+    let seen = images(subject);
+    if !seen.is_empty() {
+        return format!("forked{by}, {}", seen.join(", "));
+    }
+    match start_method(subject) {
+        Some(StartMethod::Fork) => format!("forked{by}, never became another program"),
+        Some(StartMethod::Forkserver) => format!("forked{by}, a forkserver"),
+        Some(StartMethod::Spawn) => format!("started{by}, became this program by exec"),
+        None if by.is_empty() => "its start is not known".to_owned(),
+        None => format!("started{by}"),
+    }
+}
+
+fn by_creator(subject: Subject<'_>) -> String {
+    let process = subject.process();
+    let seen = process.origin.as_ref();
+    let likely = if seen.is_some_and(|origin| !origin.is_of_parent()) { " likely" } else { "" };
+    let seen = seen.and_then(|origin| Some((origin.creator?, &origin.creator_comm)));
+    let lost = process
+        .adoption
+        .as_ref()
+        .and_then(|adoption| adoption.creator.map(|creator| (creator, &adoption.creator_comm)));
+    if let Some((creator, comm)) = seen.or(lost) {
+        return format!("{likely} by {} ({})", creator.pid, visible(comm));
+    }
+    let creator = creator(subject).and_then(|creator| subject.world().subject(creator));
+    creator.map_or_else(String::new, |creator| format!(" by {}", creator.who()))
+}
+
+/// What it became, each a phrase: `became python3 after 2 ms`.
+fn images(subject: Subject<'_>) -> Vec<String> {
+    let process = subject.process();
+    let Some(images) = process.images.as_deref() else { return Vec::new() };
+    let mut before = process.origin.as_ref().map(|origin| origin.at);
+    let mut told = Vec::new();
+    for (index, became) in images.iter().enumerate() {
+        let name = became.image.as_ref().map_or_else(
+            || "a program that could not be read".to_owned(),
+            |image| visible(&image.comm).into_owned(),
+        );
+        let since = before.map(|before| lifetime(became.at.0.saturating_sub(before.0)));
+        let after = since.map_or_else(String::new, |since| format!(" after {since}"));
+        told.push(format!("became {name}{after}"));
+        if index == 0 && images.forgotten() > 0 {
+            told.push(count(images.forgotten(), "more program", "more programs"));
+        }
+        before = Some(became.at);
+    }
+    told
+}
+
+/// What happened to a process and why it is believed, as sentences in the order of time.
+pub fn story(subject: Subject<'_>) -> Vec<String> {
+    let process = subject.process();
+    let mut story = vec![format!("It was {}.", origin_clause(subject))];
+    story.extend(adoption_sentence(subject));
+    if let Some(known) = &process.recognition {
+        story.push(format!(
+            "It belongs to a family of {}, as {}.",
+            known.runtime.name(),
+            with_article(known.part.name())
+        ));
+    }
+    let role = &process.verdict;
+    let why: Vec<String> = role.evidence.iter().map(ToString::to_string).collect();
+    if !why.is_empty() {
+        story.push(role_sentence(role, &why));
+    }
+    story.extend(lost_main_thread(process).map(|said| said.replacen("its", "Its", 1) + "."));
+    if is_zombie(process) {
+        let ending = process.stat.wait_status.map(signal::describe_wait_status);
+        let how = ending.map_or_else(String::new, |ending| format!(" ({ending})"));
+        story.push(format!("It has ended{how}, and its parent has not called wait() for it."));
+    }
+    if let Some(end) = process.ended {
+        story.push(match end.cause.why_unknown() {
+            None => format!("It ended: {}.", end.cause.short()),
+            Some(reason) => format!("It ended, and how is not known: {reason}."),
+        });
+    }
+    story
+}
+
+/// What it is and why. Who has a parent or a child is a fact; what may be less sure is that its
+/// parent created it, so that it is no orphan.
+fn role_sentence(verdict: &Verdict, why: &[String]) -> String {
+    let role = with_role_article(verdict.role);
+    if !is_perhaps_an_orphan(verdict) {
+        return format!("It is {role}, {}: {}.", verdict.confidence.word(), why.join("; "));
+    }
+    let (of_children, of_parent) = (&why[0], why[1..].join("; "));
+    let doubt = doubt(verdict.confidence);
+    let of_parent = if of_parent.is_empty() { of_parent } else { format!(": {of_parent}") };
+    format!("It is {role}: {of_children}. It is {doubt}{of_parent}.")
+}
+
+/// What a process is, and how sure that is: `a parent, likely no orphan`.
+pub fn role(verdict: &Verdict) -> String {
+    let role = with_role_article(verdict.role);
+    if is_perhaps_an_orphan(verdict) {
+        return format!("{role}, {}", doubt(verdict.confidence));
+    }
+    format!("{role}, {}", verdict.confidence.word())
+}
+
+fn is_perhaps_an_orphan(verdict: &Verdict) -> bool {
+    matches!(verdict.role, Role::Parent | Role::Child) && verdict.confidence != Confidence::Certain
+}
+
+fn doubt(confidence: Confidence) -> &'static str {
+    if confidence == Confidence::Likely { "likely no orphan" } else { "possibly an orphan" }
+}
+
+/// What became of its parent, where the way to its present one was seen.
+fn adoption_sentence(subject: Subject<'_>) -> Option<String> {
+    let adoption = subject.process().adoption.as_ref()?;
+    let creator = adoption.creator?;
+    let world = subject.world();
+    let cause = world.cause_of_end(creator).map_or_else(String::new, |cause| format!(" ({cause})"));
+    let birth = subject.process().born_at(world.host());
+    let age = lifetime(adoption.at.0.saturating_sub(birth.0));
+    let ended = format!(
+        "Its creator {} ({}) ended{cause} when it was {age} old",
+        creator.pid,
+        visible(&adoption.creator_comm)
+    );
+    let adopter = adoption.adopter.and_then(|adopter| world.subject(adopter));
+    let adopter = adopter.filter(|adopter| Some(adopter.key()) == subject.process().parent);
+    Some(match adopter {
+        Some(adopter) => format!("{ended}, and {} adopted it.", adopter.who()),
+        None => format!("{ended}."),
+    })
+}
+
+fn origin_clause(subject: Subject<'_>) -> String {
+    let origin = origin(subject);
+    if origin.starts_with("its start") {
+        "started before anyone watched".to_owned()
+    } else {
+        origin
+    }
+}
+
+fn with_role_article(role: Role) -> String {
+    with_article(if role == Role::Kernel { "kernel thread" } else { role.word() })
+}
+
+#[cfg(test)]
+mod tests;

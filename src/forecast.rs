@@ -1,0 +1,288 @@
+//! What a signal will do, foretold for each process that it concerns, and held against what
+//! happened.
+//!
+//! ```text
+//!  World ─▶ forecast() ─▶ Forecast ─▶ preview (sentences before) ─▶ the dialog
+//!                             │
+//!  World, two seconds later ──┴─────▶ compare() ─▶ Verdicts ─▶ status line, log, details
+//! ```
+//!
+//! A forecast holds keys and names of its own: it stays true to what was known when it was made,
+//! whatever the world learns or forgets since.
+
+mod born;
+pub(crate) mod builder;
+pub mod compare;
+mod delay;
+pub(crate) mod disposition;
+mod groups;
+pub mod preview;
+pub(crate) mod reparenting;
+
+use std::sync::Arc;
+
+use crate::forecast::preview::{Masks, Scope};
+use crate::record::details::SignalMasks;
+use crate::record::key::{Pid, ProcessKey};
+use crate::record::signal::{Response, Signal};
+use crate::record::time::BootTime;
+
+pub use builder::{forecast, whose_masks};
+pub use delay::Delay;
+
+/// So many processes are asked what they do with signals: of a subtree, the first ones.
+pub const MOST_MASKS: usize = 256;
+/// So long what a signal does is watched, in nanoseconds.
+pub const WATCHED_NANOS: u64 = 2_000_000_000;
+
+/// What that signal will do, process by process.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Forecast {
+    /// Whom the signal is for.
+    pub target: ProcessKey,
+    /// The signal.
+    pub signal: Signal,
+    /// The target alone, or all below it.
+    pub scope: Scope,
+    /// When it was made; once the signal was sent, when that was.
+    pub since: BootTime,
+    /// The target first, then its descendants, each parent before its children; then others whom
+    /// it concerns. Each process once.
+    pub foretold: Vec<Foretold>,
+}
+
+/// What is foretold of one process.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Foretold {
+    /// The process.
+    pub key: ProcessKey,
+    /// Its name at that time.
+    pub name: Arc<str>,
+    /// What becomes of it.
+    pub fate: Fate,
+    /// Whose child it will be.
+    pub kin: Kin,
+    /// What it does with signals, where that counts and was read.
+    pub masks: Masks,
+    /// What else of it decides.
+    traits: Traits,
+    /// Its parent at that time.
+    parent: Option<ProcessKey>,
+}
+
+/// What becomes of a process.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Fate {
+    /// It gets no signal, and lives on.
+    Spared,
+    /// It gets no signal because pexplore stands on it.
+    LeftOut,
+    /// The signal ends it.
+    Ends,
+    /// It catches the signal: a handler of its own decides.
+    Decides,
+    /// It throws the signal away.
+    Ignores,
+    /// It holds the signal back.
+    Blocks,
+    /// A thread of it holds the signal back; another one may take it (signal(7)).
+    MayBlock,
+    /// It does what the signal does by default, unless a thread waits for that signal
+    /// (sigwaitinfo(2)): then that thread decides.
+    MayTake,
+    /// The signal is first its tracer's, who may let it through, change it, or drop it (ptrace(2)).
+    Traced {
+        /// The tracer, where it is known.
+        by: Option<Pid>,
+    },
+    /// The kernel refuses to send it: it is another user's (kill(2)).
+    Refused {
+        /// The real user that it runs as.
+        user: u32,
+    },
+    /// It stops.
+    Stops,
+    /// It goes on after a stop.
+    GoesOn,
+    /// The signal changes nothing.
+    Unchanged,
+    /// The kernel drops the signal.
+    Dropped(Shield),
+    /// It has ended already; only its entry is left.
+    Zombie,
+    /// With the end of `of` it gets SIGHUP, and SIGCONT after it.
+    HangsUp {
+        /// Whose end it is.
+        of: ProcessKey,
+        /// Why it gets it.
+        why: HangUp,
+        /// What it does with SIGHUP, where that was read.
+        response: Option<Response>,
+    },
+    /// It ends when `of` does.
+    EndsWith {
+        /// Whose end it is.
+        of: ProcessKey,
+        /// What ends with that one.
+        realm: Realm,
+    },
+}
+
+/// Why the kernel drops a signal.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Shield {
+    /// A kernel thread heeds none.
+    KernelThread,
+    /// An init gets only what it catches and, from an outer namespace, KILL and STOP
+    /// (`pid_namespaces(7)`).
+    Init,
+    /// Nobody could let it go on: of the stop signals an orphaned process group heeds STOP alone
+    /// (setpgid(2), `get_signal` in kernel/signal.c).
+    OrphanedGroup,
+}
+
+/// Why SIGHUP comes with an end.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum HangUp {
+    /// It is in the foreground of the terminal whose session ends (`disassociate_ctty`).
+    Foreground,
+    /// A member of its group is stopped, and the group is orphaned (setpgid(2)).
+    StoppedJob,
+}
+
+/// What ends with one process.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Realm {
+    /// A pid namespace, with its init (`pid_namespaces(7)`).
+    Namespace,
+    /// The lab, with its helper or its guard.
+    Lab,
+}
+
+/// Whose child a process will be.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Kin {
+    /// Its parent stays.
+    Stays,
+    /// When its parent ends, another adopts it; one that ended already is waited for.
+    Adopted {
+        /// The parent.
+        of: ProcessKey,
+        /// Who adopts it; `None` if that one cannot be seen.
+        by: Option<ProcessKey>,
+        /// Whether another may, who is nearer and a subreaper, which no file tells
+        /// (`PR_SET_CHILD_SUBREAPER`, prctl(2)).
+        or_nearer: bool,
+    },
+}
+
+/// What of a process decides about a signal, its masks apart.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
+struct Traits {
+    has_ended: bool,
+    is_kernel_thread: bool,
+    is_init: bool,
+    is_stopped: bool,
+    is_traced: bool,
+    is_uninterruptible: bool,
+    has_threads: bool,
+    is_group_orphaned: bool,
+    /// A subtree's signal finds it stopped.
+    is_stopped_first: bool,
+}
+
+impl Forecast {
+    /// What is foretold of the target.
+    pub fn of_target(&self) -> Option<&Foretold> {
+        self.foretold.first().filter(|foretold| foretold.key == self.target)
+    }
+
+    /// What is foretold of that process.
+    pub fn of(&self, key: ProcessKey) -> Option<&Foretold> {
+        self.foretold.iter().find(|foretold| foretold.key == key)
+    }
+
+    /// Those to whom the signal goes.
+    pub fn receivers(&self) -> impl Iterator<Item = &Foretold> {
+        self.foretold.iter().filter(|foretold| foretold.fate.receives())
+    }
+
+    /// Whether the signal may end somebody, so that much may follow.
+    pub fn may_end(&self) -> bool {
+        self.receivers().any(|foretold| foretold.may_end(self.signal))
+    }
+
+    /// Takes in what was read of processes just before the signal went out: it counts for those
+    /// of whom nothing was known before.
+    pub fn learn(&mut self, masks: &[(ProcessKey, SignalMasks)]) {
+        for foretold in &mut self.foretold {
+            let read = masks.iter().find(|(key, _)| *key == foretold.key);
+            let is_wanted = foretold.fate.receives() && !foretold.is_sure(self.signal);
+            if let Some((_, masks)) = read.filter(|_| is_wanted) {
+                foretold.masks = Masks::Known(*masks);
+                foretold.fate =
+                    disposition::of(foretold.traits, foretold.key.pid, self.signal, *masks);
+            }
+        }
+    }
+
+    /// These did not get the signal after all: it was not permitted.
+    pub fn spare(&mut self, keys: &[ProcessKey]) {
+        for foretold in self.foretold.iter_mut().filter(|foretold| keys.contains(&foretold.key)) {
+            foretold.fate = Fate::Spared;
+        }
+    }
+
+    /// The key of a process was corrected.
+    pub fn correct(&mut self, old: ProcessKey, new: ProcessKey) {
+        let correct = |key: &mut ProcessKey| {
+            if *key == old {
+                *key = new;
+            }
+        };
+        correct(&mut self.target);
+        for foretold in &mut self.foretold {
+            correct(&mut foretold.key);
+            foretold.parent.iter_mut().for_each(correct);
+            if let Fate::HangsUp { of, .. } | Fate::EndsWith { of, .. } = &mut foretold.fate {
+                correct(of);
+            }
+            if let Kin::Adopted { of, by, .. } = &mut foretold.kin {
+                correct(of);
+                by.iter_mut().for_each(correct);
+            }
+        }
+    }
+}
+
+impl Foretold {
+    /// Whether it is known what it does with that signal.
+    pub fn is_sure(&self, signal: Signal) -> bool {
+        matches!(self.masks, Masks::Known(_)) || signal.cannot_be_caught()
+    }
+
+    /// Whether it is the init of a pid namespace.
+    pub fn is_init(&self) -> bool {
+        self.traits.is_init
+    }
+
+    /// Whether the signal may end it, as far as is known.
+    pub fn may_end(&self, signal: Signal) -> bool {
+        match self.fate {
+            Fate::Ends => true,
+            Fate::Decides | Fate::MayBlock | Fate::MayTake | Fate::Traced { .. } => {
+                signal.default_act().ends()
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether it certainly ends, and at once.
+    fn surely_ends(&self, signal: Signal) -> bool {
+        self.fate == Fate::Ends && self.is_sure(signal) && self.delay(signal).is_none()
+    }
+}
+
+#[cfg(test)]
+mod tests;

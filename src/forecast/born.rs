@@ -1,0 +1,52 @@
+//! Those who are born while a signal is watched: nothing was foretold of them.
+
+use std::collections::HashSet;
+
+use crate::forecast::compare::{Came, Expected, Found, Verdict, end_of_life};
+use crate::forecast::{Fate, Forecast, Kin, WATCHED_NANOS};
+use crate::record::key::ProcessKey;
+use crate::record::time::BootTime;
+use crate::world::World;
+use crate::world::process::Process;
+
+/// So many of them are named.
+const MOST_BORN: usize = 8;
+
+impl Forecast {
+    /// Those who were created by somebody of the forecast since the signal.
+    pub(crate) fn born(&self, world: &World) -> Vec<Verdict> {
+        let family: HashSet<ProcessKey> =
+            self.foretold.iter().map(|foretold| foretold.key).collect();
+        let came = if self.may_end() { Came::Differs } else { Came::Aside };
+        let all = world.processes().iter().chain(world.history().lives());
+        let born = all.filter_map(|life| {
+            let creator = self.creator_since(world, life)?;
+            let is_news = family.contains(&creator) && !family.contains(&life.key());
+            is_news.then(|| Verdict {
+                key: life.key(),
+                name: life.stat.comm.clone(),
+                signal: self.signal,
+                came,
+                fate: Fate::Spared,
+                kin: Kin::Stays,
+                expected: Expected::None,
+                delay: None,
+                found: Found::Born { creator, ended: end_of_life(life).map(|end| end.cause) },
+            })
+        });
+        let mut born: Vec<Verdict> = born.collect();
+        born.sort_by_key(|verdict| verdict.key.birth_order());
+        born.truncate(MOST_BORN);
+        born
+    }
+
+    /// Who created a process, if that was while the signal was watched.
+    fn creator_since(&self, world: &World, life: &Process) -> Option<ProcessKey> {
+        let (at, creator) = match &life.origin {
+            Some(origin) => (origin.at, origin.creator),
+            None => (BootTime::of_birth(life.key(), world.host()), life.parent),
+        };
+        let limit = self.since.0.saturating_add(WATCHED_NANOS);
+        creator.filter(|_| life.born_here && at > self.since && at.0 <= limit)
+    }
+}

@@ -1,0 +1,118 @@
+//! What keeps a signal from coming through at once.
+
+use crate::forecast::compare::{Found, end_of};
+use crate::forecast::preview::Masks;
+use crate::forecast::{Fate, Foretold, Kin};
+use crate::record::details::{Freezer, Situation};
+use crate::record::signal::{DefaultAct, Ending, Signal};
+use crate::record::state::State;
+use crate::world::World;
+use crate::world::life::{Cause, End};
+
+/// So soon after its parent a child ends that asked to die with it, in nanoseconds.
+const PROMPT_NANOS: u64 = 100_000_000;
+
+/// What a signal waits for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Delay {
+    /// It is stopped: SIGCONT.
+    Stopped,
+    /// It is in uninterruptible sleep (D): the end of that sleep. What is fatal ends some such
+    /// sleeps (`TASK_KILLABLE`), and no file tells which.
+    Uninterruptible,
+    /// Its cgroup is frozen: the thaw.
+    Frozen,
+    /// Its vfork child: until that one runs another program or ends (vfork(2)).
+    Vfork,
+}
+
+impl Foretold {
+    /// What keeps that signal from coming through at once.
+    pub fn delay(&self, signal: Signal) -> Option<Delay> {
+        let comes_through = matches!(
+            self.fate,
+            Fate::Ends | Fate::Decides | Fate::Stops | Fate::MayBlock | Fate::MayTake
+        );
+        if !comes_through {
+            return None;
+        }
+        let situation = self.situation();
+        let is_fatal = self.is_fatal(signal);
+        match situation.freezer {
+            Some(Freezer::V1) => return Some(Delay::Frozen),
+            Some(Freezer::V2) if !is_fatal => return Some(Delay::Frozen),
+            Some(Freezer::V2) | None => {}
+        }
+        if situation.in_vfork {
+            // Since Linux 3.3 that wait is killable.
+            return (!is_fatal).then_some(Delay::Vfork);
+        }
+        if self.traits.is_uninterruptible {
+            return Some(Delay::Uninterruptible);
+        }
+        self.waits(signal).then_some(Delay::Stopped)
+    }
+
+    /// Whether the kernel makes KILL of that signal as soon as it is sent: of each that ends a
+    /// process by default and without a core dump (`complete_signal` in kernel/signal.c). Where
+    /// another is pending before it, it waits its turn, but for the freezer of cgroup v2, which
+    /// takes a process as having none (`do_freezer_trap`).
+    pub fn is_fatal(&self, signal: Signal) -> bool {
+        let ends = self.fate == Fate::Ends && signal.default_act() == DefaultAct::End;
+        let Situation { has_pending, freezer, .. } = self.situation();
+        let waits = has_pending && freezer != Some(Freezer::V2) || self.traits.is_stopped_first;
+        signal == Signal::KILL || (ends && !waits)
+    }
+
+    fn situation(&self) -> Situation {
+        match self.masks {
+            Masks::Known(masks) => masks.situation,
+            Masks::Unread | Masks::Unknown => Situation::CALM,
+        }
+    }
+
+    /// Whether it is stopped, so that the signal waits for SIGCONT.
+    pub fn waits(&self, signal: Signal) -> bool {
+        let heeds = matches!(
+            self.fate,
+            Fate::Ends | Fate::Decides | Fate::Stops | Fate::MayBlock | Fate::MayTake
+        );
+        self.traits.is_stopped && heeds && signal != Signal::KILL && signal != Signal::CONT
+    }
+
+    /// Whether it is stopped at that time.
+    pub fn is_stopped(&self) -> bool {
+        self.traits.is_stopped
+    }
+}
+
+/// Whether that state delays the signal.
+pub(crate) fn has_delay(signal: Signal, state: State) -> bool {
+    state == State::DiskSleep || state == State::Traced && signal != Signal::KILL
+}
+
+/// What delays the signal: what was foretold, or the state that was found.
+pub(crate) fn delay_of(signal: Signal, foretold: &Foretold, found: Found) -> Option<Delay> {
+    let is_asleep = matches!(found, Found::Lives { state: State::DiskSleep, .. });
+    let entered = (is_asleep && foretold.fate == Fate::Ends).then_some(Delay::Uninterruptible);
+    foretold.delay(signal).or(entered)
+}
+
+/// Whether a signal ended it right after its parent: it may have asked for that
+/// (`PR_SET_PDEATHSIG`, prctl(2)), which no file tells.
+pub(crate) fn follows_parent(
+    world: &World,
+    foretold: &Foretold,
+    cause: Cause,
+    end: Option<End>,
+) -> bool {
+    let Kin::Adopted { of, .. } = foretold.kin else { return false };
+    let Some((end, parent)) = end.zip(end_of(world, of)) else { return false };
+    match cause.status().map(Ending::of_wait_status) {
+        Some(Ending::Signaled { .. }) => {
+            end.at >= parent.at && end.at.0 - parent.at.0 < PROMPT_NANOS
+        }
+        Some(Ending::Exited(_)) => false,
+        None => true,
+    }
+}

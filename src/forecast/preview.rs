@@ -1,0 +1,112 @@
+//! What a signal will do, said before it is sent: the forecast in sentences, with what speaks
+//! against it.
+
+mod effects;
+mod exceptions;
+
+use crate::forecast::forecast;
+use crate::record::details::SignalMasks;
+use crate::record::key::ProcessKey;
+use crate::record::signal::Signal;
+use crate::roles::evidence::Role;
+use crate::world::World;
+use crate::world::subject::Subject;
+
+pub use effects::effects;
+pub use exceptions::refusal;
+
+/// Whom a signal is sent to.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Scope {
+    /// The process alone.
+    Process,
+    /// The process and all its living descendants, the newly born among them.
+    Subtree,
+}
+
+/// What is known of what the target does with signals.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Masks {
+    /// It is being read.
+    #[default]
+    Unread,
+    /// The source does not tell.
+    Unknown,
+    /// It was read.
+    Known(SignalMasks),
+}
+
+/// What will happen, in sentences, the weightiest first.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Preview {
+    /// What speaks against it; each asks for attention.
+    pub warnings: Vec<String>,
+    /// What will happen.
+    pub effects: Vec<String>,
+    /// Whether the act must be confirmed a second time.
+    pub needs_second_confirmation: bool,
+}
+
+/// Foretells what that signal does. `masks` are the target's own, once they were read.
+pub fn preview(
+    world: &World,
+    target: ProcessKey,
+    signal: Signal,
+    scope: Scope,
+    masks: Masks,
+) -> Preview {
+    let mut preview = Preview::default();
+    let told = forecast(world, target, signal, scope, masks);
+    let Some((forecast, subject)) = told.zip(world.subject(target)) else {
+        let cause = world.cause_of_end(target).map_or_else(String::new, |how| format!(" ({how})"));
+        let gone = format!("{} has ended already{cause}; there is nothing to do.", target.pid);
+        preview.effects.push(gone);
+        return preview;
+    };
+    warn(&mut preview, subject, scope);
+    preview.effects = effects(world, &forecast);
+    preview
+}
+
+fn warn(preview: &mut Preview, subject: Subject<'_>, scope: Scope) {
+    let own = &subject.world().host().own;
+    let pid = subject.pid();
+    let mut special = |sentence: &str| {
+        preview.warnings.push(sentence.to_owned());
+        preview.needs_second_confirmation = true;
+    };
+    if pid == 1 {
+        special("This is pid 1: if it ends, everything in its pid namespace ends with it.");
+    }
+    if subject.process().verdict.role == Role::Kernel {
+        special("This is a kernel thread: signals from here have no effect on it.");
+    }
+    if pid == own.pid {
+        special("This is pexplore itself.");
+    }
+    if is_above_pexplore(subject) {
+        let sentence = match scope {
+            Scope::Process => "pexplore runs below this process and may end with it.",
+            Scope::Subtree => {
+                "pexplore runs below this process; it, its ancestors and its terminal's shell \
+                 are left out."
+            }
+        };
+        preview.warnings.push(sentence.to_owned());
+    }
+}
+
+/// Whether pexplore runs below that process, or in the terminal session that it leads. By the
+/// tree of now where pexplore is in it: its parent may have changed since it started.
+pub(crate) fn is_above_pexplore(subject: Subject<'_>) -> bool {
+    let own = &subject.world().host().own;
+    let Some(pexplore) = subject.living(own.pid) else {
+        return own.ancestors.contains(&subject.pid());
+    };
+    let mut above = std::iter::successors(pexplore.parent(), |ancestor| ancestor.parent());
+    above.any(|ancestor| ancestor.key() == subject.key())
+        || pexplore.process().stat.sid == Some(subject.pid()) && subject.pid() != own.pid
+}
+
+#[cfg(test)]
+mod tests;

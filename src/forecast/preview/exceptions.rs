@@ -1,0 +1,126 @@
+//! Who does not just what the signal does by default, in sentences.
+
+use crate::forecast::preview::effects::named;
+use crate::forecast::{Delay, Fate, Forecast, Foretold, Kin, Shield};
+use crate::record::key::{Pid, ProcessKey};
+use crate::record::signal::Signal;
+use crate::world::World;
+
+/// Those of a subtree that do not just what the signal does by default.
+pub(crate) fn describe_exceptions(effects: &mut Vec<String>, forecast: &Forecast) {
+    let name = forecast.signal.name();
+    let mut tell_of = |is_meant: &dyn Fn(&Foretold) -> bool, one: &str, many: &str| {
+        let such: Vec<&Foretold> =
+            forecast.foretold.iter().filter(|foretold| is_meant(foretold)).collect();
+        if !such.is_empty() {
+            let verb = if such.len() == 1 { one } else { many };
+            effects.push(format!("{} of them {verb}: {}.", such.len(), named(&such)));
+        }
+    };
+    let is_refused = |it: &Foretold| matches!(it.fate, Fate::Refused { .. });
+    tell_of(&is_refused, "gets none (permission denied)", "get none (permission denied)");
+    let is_traced = |it: &Foretold| matches!(it.fate, Fate::Traced { .. });
+    tell_of(&is_traced, "is traced: its tracer decides", "are traced: their tracers decide");
+    let is_asleep = |it: &Foretold| it.delay(forecast.signal) == Some(Delay::Uninterruptible);
+    let sleeps = "in uninterruptible sleep (D), where the signal waits";
+    tell_of(&is_asleep, &format!("is {sleeps}"), &format!("are {sleeps}"));
+    let is_frozen = |it: &Foretold| it.delay(forecast.signal) == Some(Delay::Frozen);
+    // That of cgroup v2 heeds what is fatal, if no stop comes before it.
+    let waits = if forecast.signal == Signal::KILL { "waits" } else { "may wait" };
+    let waits = format!("frozen: the signal {waits}");
+    tell_of(&is_frozen, &format!("is {waits}"), &format!("are {waits}"));
+    let is_in_vfork = |it: &Foretold| it.delay(forecast.signal) == Some(Delay::Vfork);
+    let waits = "for a vfork child: the signal waits, too";
+    tell_of(&is_in_vfork, &format!("waits {waits}"), &format!("wait {waits}"));
+    let mut tell = |fate: Fate, one: &str, many: &str| {
+        tell_of(&|foretold: &Foretold| foretold.fate == fate, one, many);
+    };
+    tell(Fate::Ignores, &format!("ignores {name}"), &format!("ignore {name}"));
+    tell(Fate::Blocks, &format!("blocks {name}"), &format!("block {name}"));
+    tell(Fate::Decides, &format!("catches {name}"), &format!("catch {name}"));
+    tell(Fate::Dropped(Shield::Init), "is an init and does not get it", "are inits and get none");
+}
+
+/// Says who may end because its tracer does.
+pub(crate) fn describe_traced(effects: &mut Vec<String>, world: &World, orphans: &[&Foretold]) {
+    let is_traced = |orphan: &&&Foretold| match orphan.kin {
+        Kin::Adopted { of, .. } => {
+            let tracer = world.masks(orphan.key).and_then(|masks| masks.situation.tracer);
+            tracer == Some(of.pid)
+        }
+        Kin::Stays => false,
+    };
+    let traced: Vec<&Foretold> = orphans.iter().filter(is_traced).copied().collect();
+    if !traced.is_empty() {
+        let (is, end) = if traced.len() == 1 { ("is", "ends") } else { ("are", "end") };
+        effects.push(format!(
+            "{} of them {is} traced by it, and {end}, too, if it asked for that \
+             (PTRACE_O_EXITKILL): {}.",
+            traced.len(),
+            named(&traced)
+        ));
+    }
+}
+
+/// Who decides about a signal to a traced process.
+pub(crate) fn traced(world: &World, by: Option<Pid>, signal: Signal) -> String {
+    let name = signal.name();
+    match by {
+        Some(pid) => {
+            let tracer = world
+                .living(pid)
+                .and_then(|it| world.subject(it.key()))
+                .map(|it| it.who().to_string());
+            let tracer = tracer.unwrap_or_else(|| pid.to_string());
+            format!("It is traced: its tracer {tracer} gets {name} first and decides.")
+        }
+        None => format!("It is traced: its tracer gets {name} first and decides."),
+    }
+}
+
+/// Why the kernel may have refused a signal: it tells no reason, and a filter (seccomp(2)) or a
+/// security module forbids what users allow.
+pub fn refusal(world: &World, key: ProcessKey) -> String {
+    let process = world.get(key);
+    let read = world.masks(key).or_else(|| world.details(key)?.signals);
+    let users = read.and_then(|masks| masks.situation.users);
+    let users = users.or_else(|| process?.uid().map(|uid| [uid, uid]));
+    let Some(users) = users else { return "not permitted".to_owned() };
+    match world.host().own.sender {
+        Some(sender) if sender.users.iter().any(|own| users.contains(own)) => {
+            "not permitted, though its user is pexplore's own: a filter (seccomp) or a security \
+             module forbids it"
+                .to_owned()
+        }
+        _ => format!("not permitted; it runs as {}", user_name(world, users[0])),
+    }
+}
+
+pub(crate) fn user_name(world: &World, user: u32) -> String {
+    match world.user_name(user) {
+        Some(name) => name.to_string(),
+        None => format!("user {user}"),
+    }
+}
+
+/// What the signal waits for.
+pub(crate) fn late(target: &Foretold, delay: Delay, signal: Signal) -> String {
+    let name = signal.name();
+    match delay {
+        Delay::Stopped => "It is stopped now: it notices only after SIGCONT.".to_owned(),
+        Delay::Uninterruptible if target.is_fatal(signal) => format!(
+            "It is in uninterruptible sleep (D): {name} ends it when it leaves that sleep, at \
+             once if that sleep can be killed."
+        ),
+        Delay::Uninterruptible => format!(
+            "It is in uninterruptible sleep (D): {name} has no effect until it leaves that sleep."
+        ),
+        Delay::Frozen => {
+            format!("Its cgroup is frozen: {name} has no effect until it is thawed.")
+        }
+        Delay::Vfork => format!(
+            "It waits for its vfork child: {name} has no effect until that one runs a program or \
+             ends."
+        ),
+    }
+}

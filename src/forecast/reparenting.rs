@@ -1,0 +1,70 @@
+//! What follows from an end for others: orphans and their adopters, realms that end with it.
+
+use crate::forecast::Realm;
+use crate::record::key::ProcessKey;
+use crate::test_process::kind::{LAB_GUARD, LAB_HELPER};
+use crate::world::subject::Subject;
+
+/// Who takes in the children of a process that ends, and whether a nearer one may, of whom nobody
+/// knows that it is a subreaper: the nearest subreaper above it, else the init of its pid namespace
+/// (`find_new_reaper` in kernel/exit.c). Those who end as well adopt nobody.
+pub(crate) fn adopter(
+    subject: Subject<'_>,
+    ends: impl Fn(ProcessKey) -> bool,
+) -> (Option<Subject<'_>>, bool) {
+    let mut above = subject.parent();
+    let mut may_be_nearer = false;
+    // Of the lab's own it is known before anything was adopted.
+    let is_specimen = subject.process().specimen.is_some();
+    while let Some(ancestor) = above {
+        let process = ancestor.process();
+        let is_helper = is_specimen && &*process.stat.comm == LAB_HELPER;
+        if !ends(ancestor.key()) {
+            if is_helper || ancestor.is_reaper() {
+                return (Some(ancestor), may_be_nearer);
+            }
+            let is_own = process.specimen.is_some() || is_pexplore(ancestor);
+            may_be_nearer |= !is_own && !process.stat.has_ended();
+        }
+        above = ancestor.parent();
+    }
+    (subject.living(1), may_be_nearer)
+}
+
+/// What ends with that process.
+pub(crate) fn realm(subject: Subject<'_>) -> Option<Realm> {
+    if subject.is_namespace_init() {
+        return Some(Realm::Namespace);
+    }
+    // Only the helper has test children without being one, and the guard is pexplore's child.
+    let is_specimen = |process: Subject<'_>| process.process().specimen.is_some();
+    let is_helper = !is_specimen(subject) && subject.living_children().any(is_specimen);
+    (is_helper || is_guard(subject)).then_some(Realm::Lab)
+}
+
+/// Whether that process belongs to what ends with `of`.
+pub(crate) fn belongs(process: Subject<'_>, of: Subject<'_>, realm: Realm) -> bool {
+    match realm {
+        Realm::Namespace => true,
+        Realm::Lab => {
+            let is_specimen = process.process().specimen.is_some();
+            is_specimen || is_guard(process) || is_helper_beside(process, of)
+        }
+    }
+}
+
+fn is_guard(subject: Subject<'_>) -> bool {
+    &*subject.process().stat.comm == LAB_GUARD && is_pexplores(subject)
+}
+
+fn is_helper_beside(process: Subject<'_>, guard: Subject<'_>) -> bool {
+    &*process.process().stat.comm == LAB_HELPER && is_guard(guard) && is_pexplores(process)
+}
+
+fn is_pexplores(subject: Subject<'_>) -> bool {
+    subject.parent().is_some_and(is_pexplore)
+}
+
+fn is_pexplore(subject: Subject<'_>) -> bool {
+    subject.pid() == subject.world().host().own.pid
+}

@@ -1,0 +1,4 @@
+//! What the log pane shows.
+
+pub mod lives;
+pub mod repeats;

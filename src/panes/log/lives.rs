@@ -1,0 +1,92 @@
+//! The processes that the entries of a log are about.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use crate::panes::log::repeats::Found;
+use crate::record::key::{Pid, ProcessKey};
+use crate::world::log::{Entry, What};
+
+/// What the entries have in common that may become a flood.
+pub(crate) type Kind<'a> = (Option<Pid>, Option<&'a str>);
+
+/// A process as the entries know it.
+pub(crate) struct Life<'a> {
+    pub(crate) name: Option<&'a Arc<str>>,
+    pub(crate) creator: Option<Pid>,
+    pub(crate) creator_key: Option<ProcessKey>,
+    /// In which flood its last birth or death is.
+    pub(crate) flood: Option<usize>,
+    /// The last flood that counted it.
+    pub(crate) counted: Option<usize>,
+    pub(crate) has_failed: bool,
+}
+
+/// Every process of the entries.
+pub(crate) struct Lives<'a> {
+    pub(crate) all: Vec<Life<'a>>,
+    /// Of each entry, which one it is about.
+    pub(crate) of: Vec<usize>,
+    pub(crate) numbers: HashMap<(Pid, Option<ProcessKey>), usize>,
+}
+
+impl<'a> Lives<'a> {
+    pub(crate) fn of(entries: &[&'a Entry]) -> Self {
+        let mut numbers = HashMap::new();
+        let mut lives: Vec<Life<'_>> = Vec::new();
+        let mut of = Vec::with_capacity(entries.len());
+        for entry in entries {
+            let life = *numbers.entry((entry.pid, entry.key)).or_insert_with(|| {
+                lives.push(Life {
+                    name: None,
+                    creator: entry.parent,
+                    creator_key: None,
+                    flood: None,
+                    counted: None,
+                    has_failed: false,
+                });
+                lives.len() - 1
+            });
+            of.push(life);
+            let known = &mut lives[life];
+            known.name = match entry.what {
+                // What it became is not known: it is not what it was.
+                What::Exec => entry.comm.as_ref(),
+                _ => entry.comm.as_ref().or(known.name),
+            };
+            if let Some(creator) = entry.creator {
+                known.creator = Some(creator.pid);
+                known.creator_key = Some(creator);
+            }
+        }
+        Self { all: lives, of, numbers }
+    }
+
+    /// Gives what members of floods created to the creators of those floods; whether any was
+    /// given.
+    pub(super) fn raise(&mut self, found: &[Found]) -> bool {
+        let kinds: HashSet<Kind<'_>> =
+            found.iter().map(|flood| self.all[flood.life].kind()).collect();
+        let mut raised = Vec::new();
+        for (number, life) in self.all.iter().enumerate() {
+            let creator = life.creator_key.and_then(|key| self.numbers.get(&(key.pid, Some(key))));
+            if let Some(creator) = creator.filter(|creator| **creator != number)
+                && kinds.contains(&self.all[*creator].kind())
+            {
+                let above = &self.all[*creator];
+                raised.push((number, above.creator, above.creator_key));
+            }
+        }
+        for (number, creator, creator_key) in &raised {
+            self.all[*number].creator = *creator;
+            self.all[*number].creator_key = *creator_key;
+        }
+        !raised.is_empty()
+    }
+}
+
+impl<'a> Life<'a> {
+    pub(crate) fn kind(&self) -> Kind<'a> {
+        (self.creator, self.name.map(|name| &**name))
+    }
+}

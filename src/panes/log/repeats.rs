@@ -1,0 +1,384 @@
+//! Floods in the log: many alike that come and go at once become one line.
+//!
+//! A compiler run starts thousands of short processes. A line for each birth and death would hide
+//! everything else; so where more than a few of one name under one creator come and go within a
+//! second, they are told together. This follows from the entries alone.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::panes::log::lives::{Kind, Life, Lives};
+use crate::record::key::{Pid, ProcessKey};
+use crate::record::time::{BootTime, NANOS_PER_SECOND};
+use crate::world::log::{Entry, What};
+
+/// Within one second, up to so many births and deaths of the same kind are told one by one.
+const MOST_ALONE: usize = 16;
+/// Through so many generations, what members of floods create counts to their creators.
+const MOST_GENERATIONS: usize = 3;
+
+/// A line of the log: an entry, or a flood that begins with it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Line {
+    /// The number of its first entry, by which it is known.
+    pub number: u64,
+    /// What was folded into it.
+    pub flood: Option<Flood>,
+}
+
+/// Many of one name under one creator.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Flood {
+    /// Their name; `None` if it is not known.
+    pub name: Option<Arc<str>>,
+    /// The pid of their creator, where that is known.
+    pub creator: Option<Pid>,
+    /// The creator itself.
+    pub creator_key: Option<ProcessKey>,
+    /// How many processes they are.
+    pub processes: usize,
+    /// How many of them failed.
+    pub failed: usize,
+    /// When the last of them came or went.
+    pub until: BootTime,
+}
+
+/// The lines of a log.
+#[derive(Debug, Default)]
+pub struct Folded {
+    /// The lines, in the order of their last entries.
+    pub lines: Vec<Line>,
+    /// Of each entry its number and its line.
+    places: Vec<(u64, usize)>,
+}
+
+impl Folded {
+    /// The line in which an entry stands; the next one if the entry is not there (any more).
+    pub fn line_of(&self, number: u64) -> usize {
+        let place = self.places.partition_point(|(known, _)| *known < number);
+        let line = self.places.get(place).map(|(_, line)| *line);
+        line.unwrap_or_else(|| self.lines.len().saturating_sub(1))
+    }
+
+    /// A flood that goes on stands last: there it is seen to grow.
+    fn put_floods_where_they_end(&mut self) {
+        if self.lines.iter().all(|line| line.flood.is_none()) {
+            return;
+        }
+        let mut last_entry: Vec<u64> = vec![0; self.lines.len()];
+        for (number, line) in &self.places {
+            last_entry[*line] = *number;
+        }
+        let mut order: Vec<usize> = (0..self.lines.len()).collect();
+        order.sort_by_key(|line| last_entry[*line]);
+        let mut place_of = vec![0; order.len()];
+        for (place, line) in order.iter().enumerate() {
+            place_of[*line] = place;
+        }
+        for (_, line) in &mut self.places {
+            *line = place_of[*line];
+        }
+        self.lines = order.into_iter().map(|line| self.lines[line].clone()).collect();
+    }
+
+    /// How many entries stand in the lines.
+    pub fn n_entries(&self) -> usize {
+        self.places.len()
+    }
+}
+
+/// A flood while it is found.
+pub(super) struct Found {
+    pub(super) first: usize,
+    pub(super) last: usize,
+    /// Some process of it: it tells name and creator.
+    pub(super) life: usize,
+    pub(super) processes: usize,
+    pub(super) failed: usize,
+    pub(super) until: BootTime,
+}
+
+/// Folds entries into lines.
+pub fn fold<'a>(entries: impl Iterator<Item = &'a Entry>) -> Folded {
+    let entries: Vec<&Entry> = entries.collect();
+    let mut lives = Lives::of(&entries);
+    let mut found = floods(&entries, &lives);
+    // Compilers start others: what the members of a flood create belongs to the flood's creator.
+    for _ in 0..MOST_GENERATIONS {
+        if found.is_empty() || !lives.raise(&found) {
+            break;
+        }
+        found = floods(&entries, &lives);
+    }
+    lay_out(&entries, &mut lives, found)
+}
+
+/// Every flood, in the order of their first entries.
+fn floods(entries: &[&Entry], lives: &Lives<'_>) -> Vec<Found> {
+    let mut kinds: HashMap<Kind<'_>, Vec<usize>> = HashMap::new();
+    for (index, entry) in entries.iter().enumerate() {
+        if is_birth_or_death(entry.what) {
+            kinds.entry(lives.all[lives.of[index]].kind()).or_default().push(index);
+        }
+    }
+    let mut found = Vec::new();
+    for places in kinds.values().filter(|places| places.len() > MOST_ALONE) {
+        find(entries, places, &lives.of, &mut found);
+    }
+    found.sort_unstable_by_key(|flood| flood.first);
+    found
+}
+
+fn is_birth_or_death(what: What) -> bool {
+    matches!(what, What::Start | What::Fork | What::Exit { .. })
+}
+
+/// Finds the floods among the births and deaths of one kind.
+fn find(entries: &[&Entry], places: &[usize], life_of: &[usize], found: &mut Vec<Found>) {
+    let at = |place: usize| entries[places[place]].at.0;
+    let mut place = 0;
+    while place + MOST_ALONE < places.len() {
+        if at(place + MOST_ALONE).saturating_sub(at(place)) > NANOS_PER_SECOND {
+            place += 1;
+            continue;
+        }
+        let mut last = place + MOST_ALONE;
+        while last + 1 < places.len() && at(last + 1).saturating_sub(at(last)) <= NANOS_PER_SECOND {
+            last += 1;
+        }
+        found.push(Found {
+            first: places[place],
+            last: places[last],
+            life: life_of[places[place]],
+            processes: 0,
+            failed: 0,
+            until: entries[places[last]].at,
+        });
+        place = last + 1;
+    }
+}
+
+/// Puts every entry into its line.
+fn lay_out(entries: &[&Entry], lives: &mut Lives<'_>, mut found: Vec<Found>) -> Folded {
+    let mut by_kind: HashMap<Kind<'_>, Vec<usize>> = HashMap::new();
+    for (flood, about) in found.iter().enumerate() {
+        by_kind.entry(lives.all[about.life].kind()).or_default().push(flood);
+    }
+    let mut line_of_flood: Vec<Option<usize>> = vec![None; found.len()];
+    let mut folded = Folded::default();
+    folded.places.reserve(entries.len());
+    for (index, entry) in entries.iter().enumerate() {
+        let about = &mut lives.all[lives.of[index]];
+        let flood = flood_of(index, entry, about, &by_kind, &found);
+        let line = flood.and_then(|flood| line_of_flood[flood]).unwrap_or_else(|| {
+            folded.lines.push(Line { number: entry.number, flood: None });
+            folded.lines.len() - 1
+        });
+        folded.places.push((entry.number, line));
+        if let Some(flood) = flood {
+            line_of_flood[flood] = Some(line);
+            count(&mut found[flood], flood, about, entry.what);
+        }
+    }
+    for (flood, line) in found.into_iter().zip(line_of_flood) {
+        if let Some(line) = line.and_then(|line| folded.lines.get_mut(line)) {
+            let about = &lives.all[flood.life];
+            line.flood = Some(Flood {
+                name: about.name.cloned(),
+                creator: about.creator,
+                creator_key: about.creator_key,
+                processes: flood.processes,
+                failed: flood.failed,
+                until: flood.until,
+            });
+        }
+    }
+    folded.put_floods_where_they_end();
+    folded
+}
+
+/// The flood that an entry belongs to.
+fn flood_of(
+    index: usize,
+    entry: &Entry,
+    life: &mut Life<'_>,
+    by_kind: &HashMap<Kind<'_>, Vec<usize>>,
+    found: &[Found],
+) -> Option<usize> {
+    if by_kind.is_empty() {
+        return None;
+    }
+    if is_birth_or_death(entry.what) {
+        life.flood = by_kind.get(&life.kind()).and_then(|floods| {
+            let after = floods.partition_point(|flood| found[*flood].first <= index);
+            let flood = floods[after.checked_sub(1)?];
+            (index <= found[flood].last).then_some(flood)
+        });
+        return life.flood;
+    }
+    // What happens to one of them in between belongs to it; an orphan stands out.
+    let stands_out = matches!(
+        entry.what,
+        What::Orphan { .. } | What::Lost(_) | What::Compared(_) | What::Differs
+    );
+    let goes_on =
+        |flood: &usize| entry.at.0 <= found[*flood].until.0.saturating_add(NANOS_PER_SECOND);
+    life.flood.filter(|flood| !stands_out && goes_on(flood))
+}
+
+fn count(flood: &mut Found, number: usize, life: &mut Life<'_>, what: What) {
+    if life.counted != Some(number) {
+        life.counted = Some(number);
+        flood.processes += 1;
+    }
+    let failed = matches!(what, What::Exit { cause, .. } if cause.is_failure());
+    if failed && !std::mem::replace(&mut life.has_failed, true) {
+        flood.failed += 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::life::Cause;
+
+    const MAKE: ProcessKey = ProcessKey { pid: 10, birth: crate::record::key::Birth::Ticks(100) };
+
+    fn entry(number: u64, millis: u64, pid: Pid, comm: &str, what: What) -> Entry {
+        Entry {
+            number,
+            at: BootTime(millis * 1_000_000),
+            pid,
+            key: Some(ProcessKey::at_ticks(pid, u64::from(pid))),
+            comm: Some(comm.into()),
+            command_line: None,
+            parent: Some(10),
+            creator: Some(MAKE),
+            creator_comm: Some("make".into()),
+            what,
+            remark: None,
+        }
+    }
+
+    fn exit(status: i32) -> What {
+        What::Exit { cause: Cause::Status(status), lived: None }
+    }
+
+    /// So many jobs of make, one every `step` milliseconds: fork, exec, exit.
+    fn jobs(count: u32, step: u64) -> Vec<Entry> {
+        let mut all = Vec::new();
+        for job in 0..count {
+            let (pid, at) = (100 + job, u64::from(job) * step);
+            let status = i32::from(job == 3) << 8;
+            for (comm, what) in [("make", What::Fork), ("cc1", What::Exec), ("cc1", exit(status))] {
+                all.push(entry(all.len() as u64, at, pid, comm, what));
+            }
+        }
+        all
+    }
+
+    fn told(entries: &[Entry]) -> Vec<String> {
+        let folded = fold(entries.iter());
+        let line = |line: &Line| match &line.flood {
+            None => line.number.to_string(),
+            Some(flood) => format!(
+                "{}: {} x {} under {}, {} failed",
+                line.number,
+                flood.processes,
+                flood.name.as_deref().unwrap_or("?"),
+                flood.creator.unwrap_or(0),
+                flood.failed
+            ),
+        };
+        folded.lines.iter().map(line).collect()
+    }
+
+    #[test]
+    fn more_than_a_few_alike_within_a_second_become_one_line() {
+        assert_eq!(told(&jobs(20, 10)), ["0: 20 x cc1 under 10, 1 failed"]);
+        // Eight jobs are sixteen births and deaths.
+        assert_eq!(told(&jobs(8, 10)).len(), 24);
+        assert_eq!(told(&jobs(9, 10)), ["0: 9 x cc1 under 10, 1 failed"]);
+        // One job in half a second is no flood.
+        assert_eq!(told(&jobs(20, 500)).len(), 60);
+    }
+
+    #[test]
+    fn a_flood_grows_while_it_lasts_and_keeps_its_number() {
+        let all = jobs(40, 20);
+        assert_eq!(told(&all[..30]), ["0: 10 x cc1 under 10, 1 failed"]);
+        assert_eq!(told(&all), ["0: 40 x cc1 under 10, 1 failed"]);
+        let folded = fold(all.iter());
+        assert_eq!((folded.line_of(0), folded.line_of(77), folded.n_entries()), (0, 0, 120));
+    }
+
+    #[test]
+    fn after_a_second_of_silence_another_flood_begins() {
+        let mut all = jobs(10, 10);
+        for (number, mut later) in jobs(10, 10).into_iter().enumerate() {
+            later.number = 30 + number as u64;
+            later.at.0 += 2_000_000_000;
+            later.pid += 1_000;
+            later.key = Some(ProcessKey::at_ticks(later.pid, 5));
+            all.push(later);
+        }
+        assert_eq!(
+            told(&all),
+            ["0: 10 x cc1 under 10, 1 failed", "30: 10 x cc1 under 10, 1 failed"]
+        );
+    }
+
+    #[test]
+    fn orphans_losses_and_others_stand_out_of_a_flood() {
+        let mut all = jobs(20, 10);
+        all[31].what = What::Orphan { adopter: Some(1) };
+        all[40] = entry(40, 130, 900, "sh", What::Fork);
+        all[50] =
+            Entry { key: None, comm: None, pid: 0, ..entry(50, 160, 0, "", What::Lost(None)) };
+        let lines = told(&all);
+        assert_eq!(lines[..3], ["31", "40", "50"]);
+        assert!(lines[3].starts_with("0: 20 x cc1"), "{lines:?}");
+        let folded = fold(all.iter());
+        assert_eq!([0, 31, 32, 40, 9_999].map(|number| folded.line_of(number)), [3, 0, 3, 1, 3]);
+    }
+
+    #[test]
+    fn other_creators_and_other_names_are_other_floods() {
+        let mut all = jobs(20, 10);
+        for entry in &mut all {
+            if entry.pid % 2 == 0 {
+                entry.creator = Some(ProcessKey::at_ticks(11, 5));
+            }
+        }
+        assert_eq!(
+            told(&all),
+            ["0: 10 x cc1 under 11, 0 failed", "3: 10 x cc1 under 10, 1 failed"]
+        );
+    }
+
+    #[test]
+    fn what_members_of_a_flood_create_is_told_with_their_creator() {
+        let mut all = Vec::new();
+        for job in 0..20 {
+            let (gcc, cc1, at) = (100 + 2 * job, 101 + 2 * job, u64::from(job) * 10);
+            let by_gcc = Some(ProcessKey::at_ticks(gcc, u64::from(gcc)));
+            for (pid, comm, what, creator) in [
+                (gcc, "gcc", What::Fork, Some(MAKE)),
+                (cc1, "cc1", What::Fork, by_gcc),
+                (cc1, "cc1", exit(0), by_gcc),
+                (gcc, "gcc", exit(0), Some(MAKE)),
+            ] {
+                all.push(Entry { creator, ..entry(all.len() as u64, at, pid, comm, what) });
+            }
+        }
+        assert_eq!(
+            told(&all),
+            ["1: 20 x cc1 under 10, 0 failed", "0: 20 x gcc under 10, 0 failed"]
+        );
+    }
+
+    #[test]
+    fn a_full_log_may_be_one_flood() {
+        assert_eq!(told(&jobs(2_731, 1)), ["0: 2731 x cc1 under 10, 1 failed"]);
+    }
+}

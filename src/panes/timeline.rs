@@ -1,0 +1,3 @@
+//! What the timeline shows.
+
+pub mod lanes;

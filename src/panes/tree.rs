@@ -1,0 +1,3 @@
+//! What the tree shows.
+
+pub mod rows;

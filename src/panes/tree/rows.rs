@@ -1,0 +1,289 @@
+//! The visible rows of the tree: flat, so that a frame costs what is on the screen.
+
+use std::collections::HashSet;
+
+use crate::record::key::ProcessKey;
+use crate::roles::evidence::Role;
+use crate::world::World;
+use crate::world::process::Process;
+use crate::world::tree::Lineage;
+
+/// In which order siblings stand.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[expect(missing_docs, reason = "each variant is its own word")]
+pub enum SiblingOrder {
+    #[default]
+    Birth,
+    Cpu,
+    Memory,
+    Name,
+    Pid,
+}
+
+impl SiblingOrder {
+    /// Every order, as they follow one another.
+    pub const ALL: [Self; 5] = [Self::Birth, Self::Cpu, Self::Memory, Self::Name, Self::Pid];
+
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Birth => "birth",
+            Self::Cpu => "CPU",
+            Self::Memory => "memory",
+            Self::Name => "name",
+            Self::Pid => "pid",
+        }
+    }
+}
+
+/// Which families are folded; by process, so that folds outlive every change of the tree.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Folds {
+    /// All are open but these.
+    AllOpenBut(HashSet<ProcessKey>),
+    /// All are folded but these.
+    AllFoldedBut(HashSet<ProcessKey>),
+}
+
+impl Default for Folds {
+    fn default() -> Self {
+        Self::AllOpenBut(HashSet::new())
+    }
+}
+
+impl Folds {
+    /// Whether the children of that process are shown.
+    pub fn is_open(&self, key: ProcessKey) -> bool {
+        match self {
+            Self::AllOpenBut(folded) => !folded.contains(&key),
+            Self::AllFoldedBut(open) => open.contains(&key),
+        }
+    }
+
+    /// Shows the children of that process.
+    pub fn open(&mut self, key: ProcessKey) {
+        match self {
+            Self::AllOpenBut(folded) => folded.remove(&key),
+            Self::AllFoldedBut(open) => open.insert(key),
+        };
+    }
+
+    /// Hides the children of that process.
+    pub fn fold(&mut self, key: ProcessKey) {
+        match self {
+            Self::AllOpenBut(folded) => folded.insert(key),
+            Self::AllFoldedBut(open) => open.remove(&key),
+        };
+    }
+
+    /// The key of a process was corrected.
+    pub fn correct(&mut self, old: ProcessKey, new: ProcessKey) {
+        let (Self::AllOpenBut(keys) | Self::AllFoldedBut(keys)) = self;
+        if keys.remove(&old) {
+            keys.insert(new);
+        }
+    }
+
+    /// Forgets processes that are no more.
+    pub fn forget_all_but(&mut self, exists: impl Fn(ProcessKey) -> bool) {
+        let (Self::AllOpenBut(keys) | Self::AllFoldedBut(keys)) = self;
+        keys.retain(|key| exists(*key));
+    }
+}
+
+/// The children of a row.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum FoldMark {
+    /// It has none that could be shown.
+    Leaf,
+    /// They are shown.
+    Open,
+    /// They are hidden.
+    Folded,
+}
+
+/// One row of the tree.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Row {
+    /// The process.
+    pub key: ProcessKey,
+    /// How many ancestors stand above it.
+    pub depth: usize,
+    /// Its children.
+    pub fold: FoldMark,
+    /// Whether no sibling follows.
+    pub is_last: bool,
+    /// The row of its parent.
+    pub parent_row: Option<usize>,
+    /// Whether it is shown only because something below it is.
+    pub is_dimmed: bool,
+}
+
+/// What of a world becomes rows.
+#[derive(Debug)]
+pub struct RowsQuery<'a> {
+    /// Which families are folded.
+    pub folds: &'a Folds,
+    /// How siblings are ordered.
+    pub order: SiblingOrder,
+    /// Whether kernel threads are shown.
+    pub kernel_threads: bool,
+    /// Whose child a process is taken for.
+    pub lineage: Lineage,
+    /// Text that a process, or one of its ancestors, must contain; empty for all.
+    pub filter: &'a str,
+}
+
+/// Makes the visible rows.
+pub fn rows(world: &World, query: &RowsQuery<'_>) -> Vec<Row> {
+    let filter = (!query.filter.is_empty()).then(|| Filter::of(world, query));
+    let ranks = ranks(world, query);
+    let mut rows: Vec<Row> = Vec::with_capacity(world.processes().len());
+    // One entry per open branch: the slot, its parent's row, whether it is the last sibling.
+    let mut open: Vec<(u32, Option<usize>, bool)> = Vec::new();
+    let mut siblings: Vec<u32> = Vec::new();
+    push_siblings(world, query, filter.as_ref(), &ranks, None, &mut siblings, &mut open);
+    while let Some((slot, parent_row, is_last)) = open.pop() {
+        let slot = slot as usize;
+        let key = world.at(slot).key();
+        let depth = parent_row.map_or(0, |row| rows[row].depth + 1);
+        let row = rows.len();
+        let before = open.len();
+        push_siblings(
+            world,
+            query,
+            filter.as_ref(),
+            &ranks,
+            Some((slot, row)),
+            &mut siblings,
+            &mut open,
+        );
+        let fold = match open.len() - before {
+            0 => FoldMark::Leaf,
+            _ if query.folds.is_open(key) => FoldMark::Open,
+            _ => FoldMark::Folded,
+        };
+        if fold == FoldMark::Folded {
+            open.truncate(before);
+        }
+        let is_dimmed = filter.as_ref().is_some_and(|filter| filter.is_context(slot));
+        rows.push(Row { key, depth, fold, is_last, parent_row, is_dimmed });
+    }
+    rows
+}
+
+/// Puts the children of a slot (or the roots) onto the stack, the first on top.
+fn push_siblings(
+    world: &World,
+    query: &RowsQuery<'_>,
+    filter: Option<&Filter>,
+    ranks: &[f64],
+    parent: Option<(usize, usize)>,
+    siblings: &mut Vec<u32>,
+    open: &mut Vec<(u32, Option<usize>, bool)>,
+) {
+    let tree = world.tree_of(query.lineage);
+    let all = parent.map_or(tree.roots(), |(slot, _)| tree.children(slot));
+    let is_hidden = |slot: u32| {
+        let is_kernel = world.at(slot as usize).verdict.role == Role::Kernel;
+        (is_kernel && !query.kernel_threads) || !world.is_shown_in(query.lineage, slot as usize)
+    };
+    let is_shown =
+        |slot: &u32| !is_hidden(*slot) && filter.is_none_or(|filter| filter.shows(*slot as usize));
+    siblings.clear();
+    siblings.extend(all.iter().copied().filter(is_shown));
+    if parent.is_none() {
+        // What a hidden kernel thread started, such as modprobe, is shown all the same.
+        let hidden = tree.parents_of_children().filter(|slot| is_hidden(*slot));
+        let started = hidden.flat_map(|slot| tree.children(slot as usize));
+        siblings.extend(started.copied().filter(is_shown));
+    }
+    sort(world, query.order, ranks, siblings);
+    let parent_row = parent.map(|(_, row)| row);
+    let last = siblings.len().saturating_sub(1);
+    let entries = siblings.iter().enumerate();
+    open.extend(entries.rev().map(|(index, slot)| (*slot, parent_row, index == last)));
+}
+
+/// What each slot and everything below it use together, where siblings are ordered by that: the
+/// biggest process is found by going down from the first row.
+fn ranks(world: &World, query: &RowsQuery<'_>) -> Vec<f64> {
+    let own = |process: &Process| match query.order {
+        SiblingOrder::Cpu => process.cpu_percent.map_or(0.0, f64::from),
+        _ => process.stat.resident.unwrap_or(0) as f64,
+    };
+    match query.order {
+        SiblingOrder::Cpu | SiblingOrder::Memory => {
+            let own: Vec<f64> = world.processes().iter().map(own).collect();
+            world.tree_of(query.lineage).sums(own)
+        }
+        SiblingOrder::Birth | SiblingOrder::Name | SiblingOrder::Pid => Vec::new(),
+    }
+}
+
+fn sort(world: &World, order: SiblingOrder, ranks: &[f64], slots: &mut [u32]) {
+    let process = |slot: &u32| -> &Process { world.at(*slot as usize) };
+    match order {
+        SiblingOrder::Birth => {}
+        SiblingOrder::Cpu | SiblingOrder::Memory => {
+            slots.sort_by(|a, b| ranks[*b as usize].total_cmp(&ranks[*a as usize]));
+        }
+        SiblingOrder::Name => slots.sort_by(|a, b| process(a).stat.comm.cmp(&process(b).stat.comm)),
+        SiblingOrder::Pid => slots.sort_by_key(|slot| process(slot).key().pid),
+    }
+}
+
+/// Which slots a filter shows: matches, what is below them, and, dimmed, what is above.
+struct Filter {
+    standing: Vec<Standing>,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Standing {
+    Hidden,
+    Context,
+    Shown,
+}
+
+impl Filter {
+    fn of(world: &World, query: &RowsQuery<'_>) -> Self {
+        let needle = query.filter.to_lowercase();
+        let tree = world.tree_of(query.lineage);
+        let mut standing = vec![Standing::Hidden; world.processes().len()];
+        let matching = (0..standing.len()).filter(|slot| matches(world.at(*slot), &needle));
+        for slot in matching.collect::<Vec<_>>() {
+            if standing[slot] == Standing::Shown {
+                continue;
+            }
+            standing[slot] = Standing::Shown;
+            for below in tree.below(slot) {
+                standing[below] = Standing::Shown;
+            }
+            let mut above = tree.parent(slot);
+            while let Some(ancestor) = above.filter(|slot| standing[*slot] == Standing::Hidden) {
+                standing[ancestor] = Standing::Context;
+                above = tree.parent(ancestor);
+            }
+        }
+        Self { standing }
+    }
+
+    fn shows(&self, slot: usize) -> bool {
+        self.standing[slot] != Standing::Hidden
+    }
+
+    fn is_context(&self, slot: usize) -> bool {
+        self.standing[slot] == Standing::Context
+    }
+}
+
+/// Whether a process's pid, name or command line contains the text, which is in lower case.
+pub fn matches(process: &Process, needle: &str) -> bool {
+    let holds = |text: &str| text.to_lowercase().contains(needle);
+    process.key().pid.to_string() == needle
+        || holds(&process.stat.comm)
+        || process.command_line().is_some_and(|args| holds(&args.line()))
+}
+
+#[cfg(test)]
+mod tests;

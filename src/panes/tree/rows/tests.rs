@@ -1,0 +1,231 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::record::time::BootTime;
+use crate::record::{Observation, Record, Scan};
+use crate::tests::fixture::{self, key_of};
+use crate::world::tests::any_table;
+
+const TABLE: &str = "
+    1 0 1 1 - - systemd
+    2 0 0 0 - k kthreadd
+    30 2 0 0 - k kworker
+    40 1 40 40 - - sshd
+    50 40 50 50 1 - bash
+    60 50 60 50 1 - vim | cmd=vim /etc/Hosts
+    61 50 61 50 1 - make
+    62 61 61 50 1 - cc
+    70 1 70 70 - - cron";
+
+/// The rows as they look: depth by indent, `+` folded, `-` open, `~` dimmed, `\` last sibling.
+fn drawn(world: &World, query: &RowsQuery<'_>) -> String {
+    let line = |row: &Row| {
+        let fold = match row.fold {
+            FoldMark::Leaf => ' ',
+            FoldMark::Open => '-',
+            FoldMark::Folded => '+',
+        };
+        let last = if row.is_last { '\\' } else { '|' };
+        let dimmed = if row.is_dimmed { "~" } else { "" };
+        let comm = &world.get(row.key).unwrap().stat.comm;
+        format!("{}{last}{fold}{dimmed}{comm}\n", " ".repeat(row.depth))
+    };
+    rows(world, query).iter().map(line).collect()
+}
+
+/// What of the usual query a test changes.
+fn query<'a>(folds: &'a Folds, filter: &'a str) -> RowsQuery<'a> {
+    RowsQuery {
+        folds,
+        order: SiblingOrder::Birth,
+        kernel_threads: false,
+        lineage: Lineage::Kernel,
+        filter,
+    }
+}
+
+#[track_caller]
+fn check(query: &RowsQuery<'_>, expected: &[&str]) {
+    let expected = expected.iter().fold(String::new(), |all, line| all + line + "\n");
+    assert_eq!(drawn(&fixture::world(TABLE), query), expected);
+}
+
+#[test]
+fn all_families_are_open_at_first_and_kernel_threads_hidden() {
+    check(
+        &query(&Folds::default(), ""),
+        &["\\-systemd", " |-sshd", "  \\-bash", "   | vim", "   \\-make", "    \\ cc", " \\ cron"],
+    );
+    let folds = Folds::default();
+    let with_kernel = RowsQuery { kernel_threads: true, ..query(&folds, "") };
+    let world = fixture::world(TABLE);
+    assert!(drawn(&world, &with_kernel).ends_with("\\-kthreadd\n \\ kworker\n"));
+}
+
+#[test]
+fn what_a_hidden_kernel_thread_started_is_shown() {
+    let world = fixture::world(
+        "1 0 1 1 - - init\n2 0 0 0 - k kthreadd\n50 2 0 0 - k kworker\n70 50 0 0 - - modprobe",
+    );
+    let folds = Folds::default();
+    let query = RowsQuery {
+        folds: &folds,
+        order: SiblingOrder::Birth,
+        kernel_threads: false,
+        lineage: Lineage::Kernel,
+        filter: "",
+    };
+    let shown: Vec<(u32, usize)> =
+        rows(&world, &query).iter().map(|row| (row.key.pid, row.depth)).collect();
+    assert_eq!(shown, [(1, 0), (70, 0)]);
+}
+
+#[test]
+fn folds_belong_to_processes() {
+    let world = fixture::world(TABLE);
+    let mut folds = Folds::default();
+    folds.fold(key_of(&world, 50));
+    folds.fold(key_of(&world, 62));
+    check(&query(&folds, ""), &["\\-systemd", " |-sshd", "  \\+bash", " \\ cron"]);
+    let mut closed = Folds::AllFoldedBut(HashSet::new());
+    check(&query(&closed, ""), &["\\+systemd"]);
+    closed.open(key_of(&world, 1));
+    check(&query(&closed, ""), &["\\-systemd", " |+sshd", " \\ cron"]);
+    closed.fold(key_of(&world, 1));
+    assert_eq!(closed, Folds::AllFoldedBut(HashSet::new()));
+    folds.forget_all_but(|key| key.pid == 62);
+    assert_eq!(folds, Folds::AllOpenBut([key_of(&world, 62)].into()));
+}
+
+#[test]
+fn a_filter_keeps_descendants_and_dims_ancestors() {
+    check(
+        &query(&Folds::default(), "MAKE"),
+        &["\\-~systemd", " \\-~sshd", "  \\-~bash", "   \\-make", "    \\ cc"],
+    );
+    // The arguments count, and a pid counts whole.
+    let hosts = ["\\-~systemd", " \\-~sshd", "  \\-~bash", "   \\ vim"];
+    check(&query(&Folds::default(), "hosts"), &hosts);
+    check(&query(&Folds::default(), "60"), &hosts);
+    check(&query(&Folds::default(), "6"), &[]);
+    check(&query(&Folds::default(), "nothing"), &[]);
+    check(
+        &query(&Folds::default(), "cc"),
+        &["\\-~systemd", " \\-~sshd", "  \\-~bash", "   \\-~make", "    \\ cc"],
+    );
+}
+
+#[test]
+fn siblings_follow_the_order_that_was_asked_for() {
+    let mut world = fixture::world(
+        "1 0 1 1 - - init\n9 1 9 9 - - b | start=20\n5 1 5 5 - - c | start=30\n7 1 7 7 - - a | start=40",
+    );
+    for (pid, cpu, resident) in [(9, None, Some(5)), (5, Some(2.0), None), (7, Some(9.0), Some(7))]
+    {
+        let slot = world.living_slot(pid).unwrap();
+        let process = world.at_mut(slot);
+        process.cpu_percent = cpu;
+        process.stat.resident = resident;
+    }
+    let order = |order: SiblingOrder| {
+        let folds = Folds::default();
+        let rows = rows(&world, &RowsQuery { order, ..query(&folds, "") });
+        rows[1..]
+            .iter()
+            .map(|row| world.get(row.key).unwrap().stat.comm.to_string())
+            .collect::<String>()
+    };
+    assert_eq!(SiblingOrder::ALL.map(order), ["bca", "acb", "abc", "abc", "cab"]);
+}
+
+fn any_query() -> impl Strategy<Value = (Vec<usize>, bool, usize, bool, &'static str)> {
+    let filters = prop::sample::select(vec!["", "sh", "5", "python", "x"]);
+    (
+        prop::collection::vec(0_usize..24, 0..8),
+        prop::bool::ANY,
+        0_usize..SiblingOrder::ALL.len(),
+        prop::bool::ANY,
+        filters,
+    )
+}
+
+fn world_of(tables: Vec<Vec<crate::record::stat::Stat>>) -> World {
+    let mut world = World::new(fixture::host(), 3.0);
+    for (processes, second) in tables.into_iter().zip(1_000..) {
+        let began = BootTime::from_secs(second);
+        let scan = Scan { began, ended: began, processes, hidden: Vec::new() };
+        world.apply(Record { at: began, observation: Observation::Scan(scan) });
+    }
+    world
+}
+
+proptest! {
+    #[test]
+    fn unfolded_rows_are_every_process_once(
+        tables in prop::collection::vec(any_table(), 1..3), order in 0_usize..5
+    ) {
+        let world = world_of(tables);
+        let folds = Folds::default();
+        let order = SiblingOrder::ALL[order];
+        let all = RowsQuery { order, kernel_threads: true, ..query(&folds, "") };
+        let rows = rows(&world, &all);
+        let mut shown: Vec<_> = rows.iter().map(|row| row.key).collect();
+        let mut known: Vec<_> = world.processes().iter().map(Process::key).collect();
+        shown.sort_unstable();
+        known.sort_unstable();
+        prop_assert_eq!(shown, known);
+    }
+
+    #[test]
+    fn any_rows_are_a_part_of_all_rows_with_parents_above(
+        table in any_table(), (folded, all_folded, order, kernel_threads, filter) in any_query()
+    ) {
+        let world = world_of(vec![table]);
+        let keys: Vec<ProcessKey> = world.processes().iter().map(Process::key).collect();
+        let named = folded.iter().filter_map(|index| keys.get(*index).copied()).collect();
+        let folds = if all_folded { Folds::AllFoldedBut(named) } else { Folds::AllOpenBut(named) };
+        let order = SiblingOrder::ALL[order];
+        let rows = rows(&world, &RowsQuery { folds: &folds, order, kernel_threads, lineage: Lineage::Kernel, filter });
+        let mut seen = HashSet::new();
+        for (index, row) in rows.iter().enumerate() {
+            prop_assert!(seen.insert(row.key), "a process stands twice");
+            let slot = world.slot_of(row.key).unwrap();
+            let parent = world.tree().parent(slot).map(|slot| world.at(slot).key());
+            match row.parent_row {
+                None => {
+                    let hidden = |key| world.get(key).unwrap().verdict.role == Role::Kernel;
+                    prop_assert_eq!(row.depth, 0);
+                    prop_assert!(parent.is_none_or(|key| !kernel_threads && hidden(key)));
+                }
+                Some(above) => {
+                    prop_assert!(above < index);
+                    prop_assert_eq!(row.depth, rows[above].depth + 1);
+                    prop_assert_eq!(Some(rows[above].key), parent);
+                    prop_assert_eq!(rows[above].fold, FoldMark::Open);
+                }
+            }
+            let follows = |later: &Row| later.parent_row == row.parent_row;
+            prop_assert_eq!(row.is_last, !rows[index + 1..].iter().any(follows));
+            let below = rows.get(index + 1).filter(|next| next.parent_row == Some(index));
+            prop_assert_eq!(below.is_some(), row.fold == FoldMark::Open);
+            prop_assert!(row.fold == FoldMark::Leaf || folds.is_open(row.key) == (row.fold == FoldMark::Open));
+        }
+    }
+}
+
+#[test]
+fn the_family_that_uses_most_comes_first_whatever_its_parent_uses() {
+    let world = fixture::world(
+        "1 0 1 1 - - systemd\n 200 1 200 200 - - middling\n 10 1 10 10 - - shell\n 300 10 300 10 - - biggest",
+    );
+    let folds = Folds::default();
+    let query = RowsQuery {
+        folds: &folds,
+        order: SiblingOrder::Memory,
+        kernel_threads: false,
+        lineage: Lineage::Kernel,
+        filter: "",
+    };
+    let pids: Vec<u32> = rows(&world, &query).iter().map(|row| row.key.pid).collect();
+    assert_eq!(pids, [1, 10, 300, 200]);
+}

@@ -1,0 +1,102 @@
+//! Everything about one process: read only for the one that is looked at.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::record::facts::{Fact, Facts};
+use crate::record::key::{Pid, ProcessKey};
+
+/// What is read, again on every refresh, for the selected process.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub struct Details {
+    /// Which process.
+    pub key: ProcessKey,
+    /// The deeper facts, read anew.
+    pub facts: Facts,
+    /// Its working directory.
+    pub working_directory: Fact<Arc<str>>,
+    /// The three masks of signals.
+    pub signals: Option<SignalMasks>,
+    /// The largest resident memory so far, in bytes (`VmHWM:`).
+    pub peak_resident: Option<u64>,
+    /// Virtual memory, in bytes.
+    pub virtual_memory: Option<u64>,
+    /// Bytes read from and written to storage so far.
+    pub storage: Fact<[u64; 2]>,
+    /// How many descriptors it has open.
+    pub open_files: Fact<u32>,
+}
+
+/// What a process does with signals, bit n-1 for signal n (`proc_pid_status(5)`).
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Deserialize, Serialize)]
+pub struct SignalMasks {
+    /// Held back until it unblocks them (`SigBlk:`).
+    pub blocked: u64,
+    /// Thrown away (`SigIgn:`).
+    pub ignored: u64,
+    /// Given to a handler (`SigCgt:`).
+    pub caught: u64,
+    /// What else decides when a signal comes through, and whether it may be sent.
+    #[serde(default)]
+    pub situation: Situation,
+}
+
+impl SignalMasks {
+    /// No signal is blocked, ignored or caught.
+    pub const NONE: Self = Self { blocked: 0, ignored: 0, caught: 0, situation: Situation::CALM };
+}
+
+/// What delays or refuses a signal, its masks apart.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Deserialize, Serialize)]
+pub struct Situation {
+    /// Who traces it (`TracerPid:`, ptrace(2)).
+    pub tracer: Option<Pid>,
+    /// Its real and its saved user (`Uid:`), which decide who may send it a signal (kill(2));
+    /// `None` where they are not known or those of another namespace may count.
+    pub users: Option<[u32; 2]>,
+    /// Whether a thread of it waits for signals.
+    pub waiting: Waiting,
+    /// Whether a signal that it does not block is pending (`SigPnd:`, `ShdPnd:`): another one then
+    /// waits behind it.
+    #[serde(default)]
+    pub has_pending: bool,
+    /// Whether it waits for a child that it created with vfork(2).
+    pub in_vfork: bool,
+    /// Whether its cgroup is frozen.
+    pub freezer: Option<Freezer>,
+}
+
+impl Situation {
+    /// Nothing delays a signal, as far as is known.
+    pub const CALM: Self = Self {
+        tracer: None,
+        users: None,
+        waiting: Waiting::No,
+        has_pending: false,
+        in_vfork: false,
+        freezer: None,
+    };
+}
+
+/// Whether a thread waits in sigwaitinfo(2): the kernel unblocks what it waits for meanwhile
+/// (`do_sigtimedwait` in kernel/signal.c), so that no mask tells.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "each variant is its own word")]
+pub enum Waiting {
+    #[default]
+    No,
+    Yes,
+    Unknown,
+}
+
+/// Which freezer froze a process.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Freezer {
+    /// That of cgroup v1: not even KILL comes through.
+    V1,
+    /// That of cgroup v2 (since Linux 5.2): KILL comes through, and what ends a process by default.
+    V2,
+}

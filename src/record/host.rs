@@ -1,0 +1,188 @@
+//! The machine that the records speak of: what stays the same while it is watched.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::record::time::{UtcOffsets, nanos_per_tick};
+
+/// The header of every stream of records, live or recorded.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub struct Host {
+    /// The host's name.
+    pub name: Arc<str>,
+    /// The kernel's name, such as `Linux`.
+    pub system: Arc<str>,
+    /// The kernel's release, such as `6.18.44`.
+    pub kernel: Arc<str>,
+    /// `/proc/sys/kernel/random/boot_id`, where there is one: tells two boots apart.
+    pub boot_id: Option<Arc<str>>,
+    /// When the machine booted, in nanoseconds since the Unix epoch.
+    pub boot_unix_nanos: u64,
+    /// `sysconf(_SC_CLK_TCK)`: the unit of start ticks and CPU times in `/proc`.
+    pub ticks_per_second: u64,
+    /// Bytes in a page of memory.
+    pub page_size: u64,
+    /// Processors that the scheduler may use.
+    pub cpus: u32,
+    /// What the wall clock was set forward since, in nanoseconds. All times are told by the wall
+    /// clock as it is set now, those of before, too, as ps(1) does.
+    pub clock_step_nanos: i64,
+    /// What local time adds to UTC.
+    pub utc_offsets: UtcOffsets,
+    /// Which process table the records come from.
+    pub scan: ScanSource,
+    /// Whether the processes are those of pexplore's own pid namespace.
+    #[serde(default)]
+    pub namespace: PidNamespace,
+    /// The pids that pexplore must never stop: itself, its ancestors, its terminal's shell.
+    pub own: OwnProcesses,
+}
+
+impl Host {
+    /// How long a clock tick takes, in nanoseconds.
+    pub fn nanos_per_tick(&self) -> u64 {
+        nanos_per_tick(self.ticks_per_second)
+    }
+}
+
+/// Whose pids the mounted `/proc` shows (`pid_namespaces(7)`). Signals, the kernel's events and the
+/// lab have those of pexplore's own namespace: the same number may be another process there.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PidNamespace {
+    /// Those of the namespace that pexplore is in.
+    #[default]
+    Own,
+    /// Those of another.
+    Other,
+}
+
+impl PidNamespace {
+    /// What is wrong with another's, in a clause.
+    pub const OTHER: &str = "/proc is of another pid namespace";
+
+    /// What is wrong with another's, and what helps: a sentence.
+    pub fn note(self) -> Option<String> {
+        let hint = "`unshare --mount-proc pexplore` shows this one";
+        (self == Self::Other).then(|| format!("{}; {hint}", Self::OTHER))
+    }
+}
+
+/// Why a session sends no signals and starts no test children.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum ReadOnly {
+    /// It was asked for.
+    Asked,
+    /// What is shown is of another pid namespace.
+    OtherNamespace,
+}
+
+impl ReadOnly {
+    /// Why a session on that host is read-only; `None` where it is not.
+    pub fn of(host: &Host, is_asked: bool) -> Option<Self> {
+        match host.namespace {
+            PidNamespace::Other => Some(Self::OtherNamespace),
+            PidNamespace::Own => is_asked.then_some(Self::Asked),
+        }
+    }
+
+    /// What is said to who wants to act all the same.
+    pub fn sentence(self) -> String {
+        match self {
+            Self::Asked => "--read-only starts no test children and sends no signals".to_owned(),
+            Self::OtherNamespace => format!(
+                "no signals and no test children: {}",
+                PidNamespace::Other.note().unwrap_or_default()
+            ),
+        }
+    }
+}
+
+/// Where the table of processes comes from.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ScanSource {
+    /// One read of `/proc/PID/stat` per process.
+    Stat,
+    /// The sysinfo library's table.
+    Sysinfo,
+    /// A file of records.
+    Recording,
+}
+
+impl ScanSource {
+    /// The word for it in the header and in JSON.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Stat => "stat",
+            Self::Sysinfo => "sysinfo",
+            Self::Recording => "recording",
+        }
+    }
+}
+
+/// Where events come from. A better source tells more, and sooner.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum EventSource {
+    /// The kernel's process connector: every event, with its time and cause.
+    Connector,
+    /// Births by `/proc/loadavg`, ends by a pidfd for each process that can be held.
+    Pidfd,
+    /// Births by `/proc/loadavg`, ends by the scan.
+    Loadavg,
+    /// Nothing but the scan.
+    #[default]
+    None,
+}
+
+impl EventSource {
+    /// The word for it in the header and in JSON.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Connector => "connector",
+            Self::Pidfd => "pidfd",
+            Self::Loadavg => "loadavg",
+            Self::None => "none",
+        }
+    }
+
+    /// By which means events are known, in a few words.
+    pub fn means(self) -> &'static str {
+        match self {
+            Self::Connector => "the kernel's process connector",
+            Self::Pidfd => "looking for new pids, and a pidfd for each process",
+            Self::Loadavg => "looking for new pids, and scans",
+            Self::None => "scans alone",
+        }
+    }
+}
+
+/// pexplore among the processes it shows.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+pub struct OwnProcesses {
+    /// pexplore's own pid, or 0 where the records are of another machine.
+    pub pid: u32,
+    /// Its ancestors, the nearest first, and the leader of its terminal's session.
+    pub ancestors: Vec<u32>,
+    /// As whom it sends signals, where that is known.
+    #[serde(default)]
+    pub sender: Option<Sender>,
+}
+
+/// What decides whom pexplore may send signals to (kill(2)).
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
+pub struct Sender {
+    /// Its real and its effective user.
+    pub users: [u32; 2],
+    /// Whether it has `CAP_KILL` (capabilities(7)).
+    pub may_kill_all: bool,
+}
+
+impl Sender {
+    /// Whether it may send signals to a process with that real and saved user.
+    pub fn may_reach(&self, users: [u32; 2]) -> bool {
+        self.may_kill_all || self.users.iter().any(|own| users.contains(own))
+    }
+}

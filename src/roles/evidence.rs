@@ -1,0 +1,125 @@
+//! Roles and the reasons for them, as sentences for a person.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::record::key::Pid;
+use crate::text::visible;
+
+mod sentence;
+
+pub use sentence::Evidence;
+
+/// What a process is to its family. Exactly one per process; [`crate::roles`] has the rules.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// The topmost process of a program, a job, a namespace.
+    Main,
+    /// Has living children.
+    Parent,
+    /// Has none.
+    Child,
+    /// Detached, and kept by init or a service manager; or a daemonic child of a living main.
+    Daemon,
+    /// Its creator, or its logical parent, ended while it lives.
+    Orphan,
+    /// A kernel thread.
+    Kernel,
+}
+
+impl Role {
+    /// Every role, in the order of the legend.
+    pub const ALL: [Self; 6] =
+        [Self::Main, Self::Parent, Self::Child, Self::Daemon, Self::Orphan, Self::Kernel];
+
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Main => "main",
+            Self::Parent => "parent",
+            Self::Child => "child",
+            Self::Daemon => "daemon",
+            Self::Orphan => "orphan",
+            Self::Kernel => "kernel",
+        }
+    }
+
+    /// The role of that word.
+    pub fn of_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.word() == word)
+    }
+
+    /// What it means, in one sentence.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::Main => "the topmost process of a program, a terminal's job or a namespace",
+            Self::Parent => "has at least one living child",
+            Self::Child => "has no living child",
+            Self::Daemon => {
+                "runs detached under init or a service manager; \
+                 or a daemonic child, which its main ends on a normal end"
+            }
+            Self::Orphan => "its creator ended while it lives on",
+            Self::Kernel => "a thread of the kernel itself",
+        }
+    }
+}
+
+/// How far a verdict can be trusted.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Confidence {
+    /// Nothing speaks against it.
+    Possible,
+    /// Inferred from facts that allow an exception.
+    Likely,
+    /// Seen, or a fact of the kernel.
+    Certain,
+}
+
+impl Confidence {
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Possible => "possible",
+            Self::Likely => "likely",
+            Self::Certain => "certain",
+        }
+    }
+}
+
+/// A role, and why.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Verdict {
+    /// The role.
+    pub role: Role,
+    /// How far to trust it.
+    pub confidence: Confidence,
+    /// The facts it was decided from, the deciding one first.
+    pub evidence: Vec<Evidence>,
+}
+
+impl Verdict {
+    /// What is assumed before anything was judged.
+    pub fn unjudged() -> Self {
+        Self { role: Role::Child, confidence: Confidence::Possible, evidence: Vec::new() }
+    }
+}
+
+/// A process as a sentence names it: `812 (bash)`.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Who {
+    /// The process id.
+    pub pid: Pid,
+    /// Its name, exact; made visible when shown.
+    pub name: Arc<str>,
+}
+
+impl fmt::Display for Who {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} ({})", self.pid, visible(&self.name))
+    }
+}

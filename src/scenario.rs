@@ -1,0 +1,116 @@
+//! Scenarios: scripted, narrated demonstrations on real processes.
+//!
+//! A scenario is data: [`parse`] reads it from TOML, [`play`] walks through it, [`fact`] says what
+//! can be observed, [`participants`] knows who plays which part. `assets/scenarios/README.md` documents
+//! the format for those who write their own.
+
+pub mod action;
+pub mod fact;
+pub mod library;
+pub mod observe;
+pub mod parse;
+pub mod participants;
+pub mod play;
+pub mod request;
+pub mod transcript;
+
+use crate::scenario::action::Deed;
+use crate::scenario::fact::{Claim, Fact};
+
+/// A demonstration, step by step.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scenario {
+    /// Its name, `[a-z0-9-]+`.
+    pub name: String,
+    /// Its title, in a few words.
+    pub title: String,
+    /// What it shows, in one sentence.
+    pub summary: String,
+    /// What the machine must have for it.
+    pub needs: Vec<Need>,
+    /// What happens, in order; at least one.
+    pub steps: Vec<Step>,
+}
+
+/// A file that holds no scenario.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct BrokenScenario {
+    /// The file.
+    pub file: String,
+    /// What is wrong with it: one sentence, with the line where there is one.
+    pub sentence: String,
+}
+
+/// Something that not every machine has.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Need {
+    /// A `python3` on the path.
+    Python,
+    /// That the kernel itself tells of every birth and end.
+    Events,
+}
+
+impl Need {
+    /// Every need, with its word in the file.
+    pub const ALL: [(Self, &str); 2] = [(Self::Python, "python3"), (Self::Events, "events")];
+
+    /// What is missing where it is not met.
+    pub fn lack(self) -> &'static str {
+        match self {
+            Self::Python => "it needs python3, which is not on the path",
+            Self::Events => "it needs the kernel's own events, which are not to be had here",
+        }
+    }
+}
+
+/// One step: what is said, what is asked, what is done, what is seen, and why it is so.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Step {
+    /// The narration.
+    pub say: String,
+    /// What the viewer is asked before anything is done.
+    pub ask: Option<Question>,
+    /// What is done, one after the other.
+    pub deeds: Vec<Deed>,
+    /// Seconds after the last deed in which the facts have to become true, and stay so.
+    pub watch_s: f64,
+    /// What is predicted to be seen.
+    pub observe: Vec<Fact>,
+    /// Why it is so.
+    pub why: Option<String>,
+}
+
+/// A prediction that the viewer is asked for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Question {
+    /// The question.
+    pub text: String,
+    /// The answer that is right if all that is predicted is seen.
+    pub right: String,
+    /// Every answer, in the order in which they are offered.
+    pub answers: Vec<String>,
+}
+
+/// Why nothing can be played where births are known in seconds only.
+pub const NO_TICKS: &str = "it does not tell exactly when processes were born";
+
+/// The part that the lab's main plays in every scenario.
+pub const MAIN: &str = "main";
+
+impl Step {
+    /// Whether anything is predicted, and is to be observed.
+    pub fn predicts(&self) -> bool {
+        !self.observe.is_empty()
+    }
+
+    /// Whether it tells something, and that is all.
+    fn only_tells(&self) -> bool {
+        self.deeds.is_empty() && self.observe.is_empty() && self.why.is_none()
+    }
+
+    /// Whether it is to be seen that somebody refuses to have a child.
+    fn expects_refusal_of(&self, part: &str) -> bool {
+        let refuses = |fact: &Fact| fact.part == part && fact.claim == Claim::RefusedAChild;
+        self.observe.iter().any(refuses)
+    }
+}

@@ -1,0 +1,211 @@
+//! What is done in a step: to which processes, and how it is told.
+
+use crate::record::key::ProcessKey;
+use crate::record::signal::Signal;
+use crate::scenario::participants::{Actor, Cast};
+use crate::scenario::request::StageOrder;
+use crate::test_process::kind::SpecimenOrder;
+use crate::text::units::with_article;
+use crate::world::World;
+use crate::world::subject::Subject;
+
+/// Something that is done to real processes. Who it is done to is named by the part they play.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Deed {
+    /// A specimen is started, and plays that part from then on.
+    Start {
+        /// Its kind and number.
+        order: SpecimenOrder,
+        /// The part of its own process.
+        part: String,
+        /// Whose child it becomes.
+        under: String,
+    },
+    /// A Python program of the lab is started as a job of a session.
+    Run {
+        /// Its name.
+        program: String,
+        /// The part of its own process.
+        part: String,
+        /// Whose child it becomes.
+        under: String,
+        /// The parts of the processes that it tells of; all are waited for.
+        tells: Vec<String>,
+    },
+    /// A signal is sent.
+    Signal {
+        /// The signal.
+        signal: Signal,
+        /// To whom.
+        to: String,
+        /// To whom else.
+        reach: Reach,
+    },
+    /// Something is typed on a session's terminal.
+    Type {
+        /// What is typed, control characters among it.
+        text: String,
+        /// What that is called, such as `Ctrl-C`.
+        label: String,
+        /// The session.
+        on: String,
+    },
+    /// The terminal of a session is closed.
+    HangUp {
+        /// The session.
+        session: String,
+    },
+    /// A process is told to end as it normally does.
+    End {
+        /// Which one.
+        part: String,
+    },
+    /// A process is found among those that others started, and plays that part from then on.
+    Find {
+        /// What it is recognized as in its runtime, such as `resource-tracker`.
+        recognized: String,
+        /// The part that it plays.
+        part: String,
+        /// Whose child it is.
+        under: String,
+    },
+    /// Everything that was started ends, and a new main takes the place of the old one.
+    Reset,
+}
+
+/// Who else gets a signal that is sent to a process.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Reach {
+    /// Nobody.
+    #[default]
+    Process,
+    /// Everything below it.
+    Subtree,
+    /// Everything in its process group.
+    Group,
+    /// Everything in its session.
+    Session,
+}
+
+impl Reach {
+    /// Every reach, with its word in the file.
+    pub const ALL: [(Self, &str); 4] = [
+        (Self::Process, "process"),
+        (Self::Subtree, "subtree"),
+        (Self::Group, "group"),
+        (Self::Session, "session"),
+    ];
+}
+
+impl Deed {
+    /// Whether it does something to those who were started before. Groups, sessions and parents have
+    /// to be known as they are now, not as an event told of a birth; and where the kernel does not
+    /// tell of ends, only the ends of those are known that somebody has had time to hold on to.
+    pub(super) fn happens_to_somebody(&self) -> bool {
+        matches!(
+            self,
+            Self::Signal { .. } | Self::Type { .. } | Self::HangUp { .. } | Self::End { .. }
+        )
+    }
+}
+
+/// What is to be ordered for a deed; nothing for one that only looks for somebody.
+pub(super) fn order(deed: &Deed, cast: &Cast, world: &World) -> Result<Option<StageOrder>, String> {
+    let actor = |part: &str| cast.actor(part).ok_or_else(|| format!("nobody plays {part}"));
+    let living = |part: &str| {
+        let actor = actor(part)?;
+        match actor.end {
+            Some(_) => Err(format!("{} has ended", actor.who())),
+            None => Ok(actor.key),
+        }
+    };
+    Ok(Some(match deed {
+        Deed::Start { order, under, .. } => StageOrder::Start(order.under(Some(living(under)?))),
+        Deed::Run { program, under, .. } => StageOrder::Run(program.clone(), living(under)?),
+        Deed::Signal { signal, to, reach } => {
+            actor(to)?;
+            StageOrder::Signal(targets(to, *reach, cast, world), *signal)
+        }
+        Deed::Type { text, on, .. } => StageOrder::Type(living(on)?, text.clone()),
+        Deed::HangUp { session } => StageOrder::HangUp(living(session)?),
+        Deed::End { part } => StageOrder::End(living(part)?),
+        Deed::Reset => StageOrder::Open,
+        Deed::Find { .. } => return Ok(None),
+    }))
+}
+
+/// Everyone of the scenario that such a signal reaches, the named one first.
+fn targets(to: &str, reach: Reach, cast: &Cast, world: &World) -> Vec<ProcessKey> {
+    let Some(actor) = cast.actor(to) else { return Vec::new() };
+    let own = subject_of(actor, world);
+    let mut targets: Vec<ProcessKey> = own.map(Subject::key).into_iter().collect();
+    let Some(own) = own else { return vec![actor.key] };
+    let stat = &own.process().stat;
+    let others = world.subjects().filter(|other| {
+        let process = other.process();
+        let is_meant = match reach {
+            Reach::Process => false,
+            Reach::Subtree => {
+                let mut above = std::iter::successors(other.parent(), |above| above.parent());
+                above.any(|above| above.key() == own.key())
+            }
+            Reach::Group => process.stat.pgid == stat.pgid && stat.pgid.is_some(),
+            Reach::Session => process.stat.sid == stat.sid && stat.sid.is_some(),
+        };
+        is_meant && process.is_living() && other.key() != own.key() && plays(*other, cast, world)
+    });
+    targets.extend(others.map(Subject::key));
+    targets
+}
+
+/// Whether a process plays a part, or came from one that does: nobody else is touched.
+fn plays(subject: Subject<'_>, cast: &Cast, world: &World) -> bool {
+    let mut line = std::iter::successors(Some(subject), |above| above.parent());
+    line.any(|above| {
+        cast.actors()
+            .any(|actor| actor.process(world).is_some_and(|process| process.key() == above.key()))
+    })
+}
+
+fn subject_of<'a>(actor: &Actor, world: &'a World) -> Option<Subject<'a>> {
+    world.subject(actor.process(world)?.key())
+}
+
+/// The process that a deed looks for, and the part that it is to play.
+pub(super) fn find(deed: &Deed, cast: &Cast, world: &World) -> Option<(String, ProcessKey)> {
+    let Deed::Find { recognized, part, under } = deed else { return None };
+    let parent = subject_of(cast.actor(under)?, world)?;
+    let mut present = parent.children().filter(|child| child.process().ended.is_none());
+    let found = present.find(|child| {
+        let known = child.process().recognition.as_ref();
+        known.is_some_and(|known| known.part.name() == recognized)
+            || *child.process().stat.comm == **recognized
+    });
+    Some((part.clone(), found?.key()))
+}
+
+/// What was done, as the screen tells it: `SIGKILL sent to px-child 4711`.
+pub(super) fn phrase(deed: &Deed, cast: &Cast) -> String {
+    let who = |part: &str| cast.actor(part).map_or_else(|| part.to_owned(), Actor::who);
+    match deed {
+        Deed::Start { order, part, under } if cast.actor(part).is_none() => {
+            format!("{} asked for {}", who(under), with_article(order.kind.row().name))
+        }
+        Deed::Start { part, under, .. } => format!("{} started under {}", who(part), who(under)),
+        Deed::Run { program, part, .. } => format!("{program}.py started: {}", who(part)),
+        Deed::Signal { signal, to, reach } => {
+            let whom = match reach {
+                Reach::Process => who(to),
+                Reach::Subtree => format!("{} and everything below it", who(to)),
+                Reach::Group => format!("the process group of {}", who(to)),
+                Reach::Session => format!("the session of {}", who(to)),
+            };
+            format!("{} sent to {whom}", signal.name())
+        }
+        Deed::Type { label, on, .. } => format!("{label} typed on the terminal of {}", who(on)),
+        Deed::HangUp { session } => format!("the terminal of {} closed", who(session)),
+        Deed::End { part } => format!("{} told to end normally", who(part)),
+        Deed::Find { part, under, .. } => format!("{} found under {}", who(part), who(under)),
+        Deed::Reset => "a new main took the place of the old one".to_owned(),
+    }
+}

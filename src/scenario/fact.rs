@@ -1,0 +1,262 @@
+//! What a scenario can predict of a process: one fact a sentence, in a small closed language.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::record::signal::Signal;
+use crate::record::state::State;
+use crate::roles::evidence::Role;
+use crate::roles::runtimes::StartMethod;
+use crate::text::units::{count, with_article};
+
+/// Something that is true of a part, or not.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Fact {
+    /// Whom it is about.
+    pub part: String,
+    /// What is said of it.
+    pub claim: Claim,
+}
+
+/// What can be said of a part.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Claim {
+    /// `lives`: it runs code still, stopped or not.
+    Lives,
+    /// `has ended`: it is gone or a zombie.
+    HasEnded,
+    /// `is gone`: it has ended, and nothing of it is left, not even a zombie.
+    IsGone,
+    /// `ended by SIGNAL`.
+    EndedBy(Signal),
+    /// `exited with CODE`.
+    ExitedWith(i32),
+    /// `is a ROLE`.
+    IsA(Role),
+    /// `is STATE`: stopped, sleeping, running, a zombie.
+    Is(State),
+    /// `has parent PARTY`.
+    HasParent(Party),
+    /// `has logical parent PARTY`: the parent that its runtime goes by.
+    HasLogicalParent(Party),
+    /// `has N children`: with that parent now, zombies among them.
+    HasChildren(usize),
+    /// `created N children`: over its whole life, as far as was seen.
+    Created(usize),
+    /// `came by METHOD`.
+    CameBy(StartMethod),
+    /// `is recognized as PART`: what it is in its runtime.
+    IsRecognizedAs(String),
+    /// `shares the group of PART`.
+    SharesGroupOf(String),
+    /// `shares the session of PART`.
+    SharesSessionOf(String),
+    /// `refused a child`.
+    RefusedAChild,
+    /// `said WORDS`: a sentence of its own had these words.
+    Said(String),
+    /// `had children that scans missed`: most of them lived between two of them.
+    HadMissedChildren,
+}
+
+/// Who a parent can be.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Party {
+    /// One that plays a part.
+    Part(String),
+    /// Whoever adopts outside of the lab: init, or a subreaper above pexplore.
+    Init,
+    /// The lab's helper, which is a subreaper.
+    Helper,
+}
+
+impl Claim {
+    /// Whether it stays true once it is, so that nothing more needs to be waited for.
+    pub fn is_final(&self) -> bool {
+        matches!(
+            self,
+            Self::HasEnded
+                | Self::EndedBy(_)
+                | Self::ExitedWith(_)
+                | Self::RefusedAChild
+                | Self::Said(_)
+        )
+    }
+
+    /// The other part that it names, if it names one.
+    pub fn other_part(&self) -> Option<&str> {
+        match self {
+            Self::HasParent(Party::Part(part))
+            | Self::HasLogicalParent(Party::Part(part))
+            | Self::SharesGroupOf(part)
+            | Self::SharesSessionOf(part) => Some(part),
+            _ => None,
+        }
+    }
+
+    /// Names that part otherwise.
+    #[must_use]
+    pub fn naming(&self, name: String) -> Self {
+        match self {
+            Self::HasParent(Party::Part(_)) => Self::HasParent(Party::Part(name)),
+            Self::HasLogicalParent(Party::Part(_)) => Self::HasLogicalParent(Party::Part(name)),
+            Self::SharesGroupOf(_) => Self::SharesGroupOf(name),
+            Self::SharesSessionOf(_) => Self::SharesSessionOf(name),
+            other => other.clone(),
+        }
+    }
+
+    fn parse(words: &[&str]) -> Option<Self> {
+        let number = |word: &str| word.parse().ok();
+        Some(match words {
+            ["lives"] => Self::Lives,
+            ["has", "ended"] => Self::HasEnded,
+            ["ended", "by", signal] => Self::EndedBy(Signal::of_name(signal)?),
+            ["exited", "with", code] => Self::ExitedWith(code.parse().ok()?),
+            ["is", "gone"] => Self::IsGone,
+            ["is", "recognized", "as", part] => Self::IsRecognizedAs((*part).to_owned()),
+            ["is", "a", "zombie"] => Self::Is(State::Zombie),
+            ["is", "a" | "an", role] => Self::IsA(Role::of_word(role)?),
+            ["is", state] => Self::Is(state_of_word(state)?),
+            ["has", "parent", party] => Self::HasParent(Party::of_word(party)),
+            ["has", "logical", "parent", party] => Self::HasLogicalParent(Party::of_word(party)),
+            ["has", count, "child" | "children"] => Self::HasChildren(number(count)?),
+            ["created", count, "child" | "children"] => Self::Created(number(count)?),
+            ["came", "by", method] => Self::CameBy(StartMethod::of_word(method)?),
+            ["shares", "the", "group", "of", part] => Self::SharesGroupOf((*part).to_owned()),
+            ["shares", "the", "session", "of", part] => Self::SharesSessionOf((*part).to_owned()),
+            ["refused", "a", "child"] => Self::RefusedAChild,
+            ["had", "children", "that", "scans", "missed"] => Self::HadMissedChildren,
+            ["said", first, ..] if !first.is_empty() => Self::Said(words[1..].join(" ")),
+            _ => return None,
+        })
+    }
+}
+
+/// The states that a scenario can name, with their words.
+const STATES: [(State, &str); 3] =
+    [(State::Running, "running"), (State::Sleeping, "sleeping"), (State::Stopped, "stopped")];
+
+fn state_of_word(word: &str) -> Option<State> {
+    STATES.iter().find(|(_, own)| *own == word).map(|(state, _)| *state)
+}
+
+impl Party {
+    fn of_word(word: &str) -> Self {
+        match word {
+            "init" => Self::Init,
+            "helper" => Self::Helper,
+            part => Self::Part(part.to_owned()),
+        }
+    }
+}
+
+/// What can be said, for the sentence that rejects anything else.
+const CLAIMS: &str = "lives, has ended, is gone, ended by SIGNAL, exited with CODE, is a ROLE, is a zombie, is STATE, \
+    has parent PART, has logical parent PART, has N children, created N children, came by METHOD, \
+    is recognized as WORD, shares the group of PART, shares the session of PART, refused a child, \
+    said WORDS, had children that scans missed";
+
+impl FromStr for Fact {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let words: Vec<&str> = text.split_whitespace().collect();
+        let claim = words.split_first().and_then(|(part, words)| {
+            let claim = Claim::parse(words)?;
+            Some(Self { part: (*part).to_owned(), claim })
+        });
+        claim.ok_or_else(|| format!("{text:?} is no fact; a fact is a part and one of: {CLAIMS}"))
+    }
+}
+
+impl fmt::Display for Fact {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} {}", self.part, self.claim)
+    }
+}
+
+impl fmt::Display for Claim {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Lives => f.write_str("lives"),
+            Self::HasEnded => f.write_str("has ended"),
+            Self::IsGone => f.write_str("is gone"),
+            Self::EndedBy(signal) => write!(f, "ended by {}", signal.name()),
+            Self::ExitedWith(code) => write!(f, "exited with {code}"),
+            Self::IsA(role) => write!(f, "is {}", with_article(role.word())),
+            Self::Is(State::Zombie) => f.write_str("is a zombie"),
+            Self::Is(state) => write!(f, "is {}", state.word()),
+            Self::HasParent(party) => write!(f, "has parent {party}"),
+            Self::HasLogicalParent(party) => write!(f, "has logical parent {party}"),
+            Self::HasChildren(count) => write!(f, "has {}", count_of(*count)),
+            Self::Created(count) => write!(f, "created {}", count_of(*count)),
+            Self::CameBy(method) => write!(f, "came by {}", method.word()),
+            Self::IsRecognizedAs(part) => write!(f, "is recognized as {part}"),
+            Self::SharesGroupOf(part) => write!(f, "shares the group of {part}"),
+            Self::SharesSessionOf(part) => write!(f, "shares the session of {part}"),
+            Self::RefusedAChild => f.write_str("refused a child"),
+            Self::Said(words) => write!(f, "said {words}"),
+            Self::HadMissedChildren => f.write_str("had children that scans missed"),
+        }
+    }
+}
+
+impl fmt::Display for Party {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Part(part) => part,
+            Self::Init => "init",
+            Self::Helper => "helper",
+        })
+    }
+}
+
+fn count_of(children: usize) -> String {
+    count(children, "child", "children")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_fact_is_read_back_from_its_sentence() {
+        for sentence in [
+            "child lives",
+            "child has ended",
+            "child is gone",
+            "child ended by SIGKILL",
+            "child exited with 3",
+            "child is an orphan",
+            "child is a daemon",
+            "child is a zombie",
+            "child is stopped",
+            "child has parent init",
+            "child has parent helper",
+            "child has logical parent main",
+            "main has 2 children",
+            "burst created 20 children",
+            "child came by forkserver",
+            "child is recognized as pool-worker",
+            "child shares the group of other",
+            "child shares the session of other",
+            "child refused a child",
+            "tidy said caught TERM from",
+            "burst had children that scans missed",
+        ] {
+            let fact: Fact = sentence.parse().unwrap();
+            assert_eq!(fact.to_string(), sentence);
+        }
+    }
+
+    #[test]
+    fn what_is_no_fact_is_said_to_be_none() {
+        for wrong in
+            ["", "child", "child is", "child is a dragon", "child ended by SIGDRAGON", "x y z"]
+        {
+            let error = wrong.parse::<Fact>().unwrap_err();
+            assert!(error.contains("is no fact; a fact is a part and one of: lives"), "{error}");
+        }
+    }
+}

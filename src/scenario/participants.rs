@@ -1,0 +1,225 @@
+//! Who plays which part: real processes by the names that a scenario gives them, and what is
+//! remembered of them after their end.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use crate::record::Scan;
+use crate::record::key::{Birth, ProcessKey};
+use crate::world::World;
+use crate::world::life::End;
+use crate::world::process::Process;
+
+/// Everyone who plays a part, in the order of their entrances.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Cast {
+    actors: Vec<Actor>,
+    sayings: Vec<String>,
+}
+
+/// A process that plays a part.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Actor {
+    /// The part, as the scenario names it.
+    pub part: String,
+    /// The process.
+    pub key: ProcessKey,
+    /// Its name, as it was at the end of the step in which it entered: what was told is not told
+    /// otherwise later.
+    pub comm: Arc<str>,
+    /// Whether that step is over.
+    is_settled: bool,
+    /// Whether it was seen at all.
+    pub is_seen: bool,
+    /// Its end, remembered for as long as the scenario runs.
+    pub end: Option<End>,
+    /// The sentence with which it refused to have a child.
+    pub refusal: Option<String>,
+    /// Its children that some scan has found.
+    pub scanned_children: HashSet<ProcessKey>,
+}
+
+impl Actor {
+    /// Name and pid, for a sentence.
+    pub fn who(&self) -> String {
+        format!("{} {}", self.comm, self.key.pid)
+    }
+
+    /// What is known of the process.
+    pub fn process<'a>(&self, world: &'a World) -> Option<&'a Process> {
+        life(world, self.key)
+    }
+}
+
+/// A process whose key the lab told. A birth that only an event has told of may be a tick off
+/// until a scan corrects it.
+pub(super) fn life(world: &World, key: ProcessKey) -> Option<&Process> {
+    let Birth::Ticks(ticks) = key.birth else { return world.life(key) };
+    let near = [ticks, ticks.saturating_sub(1), ticks + 1];
+    near.into_iter().find_map(|ticks| world.life(ProcessKey::at_ticks(key.pid, ticks)))
+}
+
+impl Cast {
+    /// Gives a part to a process, whoever played it before.
+    pub fn enter(&mut self, part: &str, key: ProcessKey) {
+        self.actors.retain(|actor| actor.part != part);
+        self.actors.push(Actor {
+            part: part.to_owned(),
+            key,
+            comm: Arc::from("process"),
+            is_settled: false,
+            is_seen: false,
+            end: None,
+            refusal: None,
+            scanned_children: HashSet::new(),
+        });
+    }
+
+    /// Who plays that part.
+    pub fn actor(&self, part: &str) -> Option<&Actor> {
+        self.actors.iter().find(|actor| actor.part == part)
+    }
+
+    /// Who plays that part, to note something of it.
+    pub(super) fn actor_mut(&mut self, part: &str) -> Option<&mut Actor> {
+        self.actors.iter_mut().find(|actor| actor.part == part)
+    }
+
+    /// Everyone, in the order of their entrances.
+    pub fn actors(&self) -> impl DoubleEndedIterator<Item = &Actor> {
+        self.actors.iter()
+    }
+
+    /// Whether everyone was seen.
+    pub fn is_complete(&self) -> bool {
+        self.actors.iter().all(|actor| actor.is_seen)
+    }
+
+    /// Looks at everyone, so that names and ends are known when their rows are gone.
+    pub(super) fn look(&mut self, world: &World) {
+        // A cause may be learned a little later than the end.
+        let is_open = |actor: &&mut Actor| actor.end.is_none_or(|end| end.cause.status().is_none());
+        for actor in self.actors.iter_mut().filter(is_open) {
+            let Some(process) = life(world, actor.key) else { continue };
+            actor.is_seen = true;
+            if !actor.is_settled {
+                actor.comm = process.stat.comm.clone();
+            }
+            actor.end = process.exit.or(process.ended);
+        }
+    }
+
+    /// Notes whose children a scan has found.
+    pub(super) fn note_scan(&mut self, scan: &Scan) {
+        for actor in self.actors.iter_mut().filter(|actor| actor.end.is_none()) {
+            let own = scan.processes.iter().filter(|stat| stat.ppid == actor.key.pid);
+            actor.scanned_children.extend(own.map(|stat| stat.key));
+        }
+    }
+
+    /// Notes what a specimen said, a sentence with its name and pid in it.
+    pub(super) fn note_saying(&mut self, sentence: &str) {
+        self.sayings.push(sentence.to_owned());
+    }
+
+    /// What somebody said: sentences with its pid in them.
+    pub(super) fn sayings_of<'a>(&'a self, actor: &Actor) -> impl Iterator<Item = &'a str> {
+        let pid = actor.key.pid.to_string();
+        let names = move |sentence: &&String| sentence.split_whitespace().any(|word| word == pid);
+        self.sayings.iter().filter(names).map(String::as_str)
+    }
+
+    /// A step is over: names stay as they are.
+    pub(super) fn settle(&mut self) {
+        for actor in &mut self.actors {
+            actor.is_settled = actor.is_seen;
+        }
+    }
+
+    /// Nobody plays any more.
+    pub(super) fn leave(&mut self) {
+        self.actors.clear();
+        self.sayings.clear();
+    }
+
+    /// A text in which `{part}` stands for the process that plays it.
+    pub fn named(&self, text: &str) -> String {
+        let mut named = String::with_capacity(text.len());
+        let mut rest = text;
+        while let Some((before, part, after)) = next_part(rest) {
+            named.push_str(before);
+            match self.actor(part) {
+                Some(actor) => named.push_str(&actor.who()),
+                None => named.push_str(part),
+            }
+            rest = after;
+        }
+        named.push_str(rest);
+        named
+    }
+}
+
+/// The next `{part}` of a text, with what is before and after it.
+fn next_part(text: &str) -> Option<(&str, &str, &str)> {
+    let (before, rest) = text.split_once('{')?;
+    let (part, after) = rest.split_once('}')?;
+    Some((before, part, after))
+}
+
+/// The parts that a text names.
+pub(super) fn parts_in(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let (_, part, after) = next_part(rest)?;
+        rest = after;
+        Some(part)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tests::fixture;
+
+    #[test]
+    fn a_text_names_the_processes_that_play() {
+        let world = fixture::world("10 1 10 10 - - px-child | ");
+        let mut cast = Cast::default();
+        cast.enter("child", ProcessKey::at_ticks(10, 100));
+        assert_eq!(cast.named("{child} forks"), "process 10 forks");
+        cast.look(&world);
+        assert_eq!(
+            cast.named("{child} and {other}: {child}{"),
+            "px-child 10 and other: px-child 10{"
+        );
+        assert_eq!(parts_in("{a} b {c}").collect::<Vec<_>>(), ["a", "c"]);
+    }
+
+    #[test]
+    fn a_birth_that_is_a_tick_off_is_found_all_the_same() {
+        let world = fixture::world("10 1 10 10 - - px-child | ");
+        for ticks in [99, 100, 101] {
+            assert!(life(&world, ProcessKey::at_ticks(10, ticks)).is_some());
+        }
+        assert!(life(&world, ProcessKey::at_ticks(10, 102)).is_none());
+    }
+
+    #[test]
+    fn who_is_given_a_part_replaces_whoever_played_it() {
+        let mut cast = Cast::default();
+        cast.enter("child", ProcessKey::at_ticks(10, 100));
+        cast.enter("child", ProcessKey::at_ticks(11, 110));
+        assert_eq!(cast.actors().count(), 1);
+        assert_eq!(cast.actor("child").unwrap().key.pid, 11);
+    }
+
+    #[test]
+    fn sayings_are_those_of_the_pid_in_them() {
+        let mut cast = Cast::default();
+        cast.enter("tidy", ProcessKey::at_ticks(10, 100));
+        cast.note_saying("px-tidy 10 caught TERM from pexplore 9000");
+        cast.note_saying("px-tidy 110 caught TERM");
+        let actor = cast.actor("tidy").unwrap();
+        assert_eq!(cast.sayings_of(actor).count(), 1);
+    }
+}

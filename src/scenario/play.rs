@@ -1,0 +1,298 @@
+//! A scenario that is being played: which step it is at, what was done, seen and answered.
+//!
+//! ```text
+//!  Opening ─▶ Telling ─▶ Doing ─▶ Watching ─▶ Told ─▶ Telling (the next step) … ─▶ Over
+//!                │ a step that does and predicts nothing ──▶ Telling (the next step)
+//! ```
+//!
+//! Pure: time comes with the world, orders go out as data, answers come in as news.
+
+mod news;
+mod watch;
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use crate::record::Scan;
+use crate::record::key::ProcessKey;
+use crate::record::time::BootTime;
+use crate::scenario::action::{self, Deed};
+use crate::scenario::observe::Finding;
+use crate::scenario::participants::Cast;
+use crate::scenario::request::StageOrder;
+use crate::scenario::{MAIN, Scenario, Step};
+use crate::world::World;
+
+/// How much longer than asked for facts are waited for: machines may be slow.
+const PATIENCE_S: f64 = 6.0;
+/// How long processes that were started may take to be seen, and to tell of themselves.
+const ENTRANCE_S: f64 = 15.0;
+
+/// Longer than this, nothing comes in only where somebody holds it up: facts are refreshed twice a
+/// second.
+const LONGEST_GAP_S: f64 = 5.0;
+/// A scan that comes after a deed may have begun before it; the one after that did not.
+const FRESH_SCANS: u32 = 2;
+
+/// A scenario that is being played.
+#[derive(Clone, Debug)]
+pub struct Play {
+    /// What is played.
+    pub scenario: Arc<Scenario>,
+    /// Which run it is: answers to an earlier one are not for this one.
+    pub run: u64,
+    /// The step, counted from 0.
+    pub at: usize,
+    /// How far the step is.
+    pub phase: Phase,
+    /// Who plays which part.
+    pub cast: Cast,
+    /// The parts whose players have not told of themselves yet.
+    awaited: Vec<String>,
+    /// What is still to be done in this step.
+    deeds: VecDeque<Deed>,
+    /// Whether an order for the first of them is on its way.
+    is_ordered: bool,
+    /// How many scans came since something was done.
+    scans: u32,
+    /// What was done in this step.
+    done: Vec<Deed>,
+    /// The viewer's answer in this step.
+    pub answer: Option<String>,
+    /// What was seen in this step, a fact each.
+    pub seen: Vec<Finding>,
+    /// How it went so far.
+    pub score: Score,
+    /// Since when the phase lasts, or the deed that is being done.
+    pub since: BootTime,
+    /// When the world was looked at last.
+    looked_at: BootTime,
+}
+
+/// How far a step is.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Phase {
+    /// The lab is started for it.
+    Opening,
+    /// It tells what it is about, and may ask.
+    Telling,
+    /// Something is being done.
+    Doing,
+    /// What comes of it is watched.
+    Watching,
+    /// What was seen is told.
+    Told,
+    /// That was the last step.
+    Over,
+    /// It cannot go on: one sentence.
+    Broken(String),
+}
+
+/// How predictions went.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Score {
+    /// Steps that went as the scenario predicted.
+    pub as_predicted: usize,
+    /// Steps that did not.
+    pub contradicted: usize,
+    /// Questions that the viewer answered.
+    pub answered: usize,
+    /// Answers that were right.
+    pub right: usize,
+}
+
+impl Play {
+    /// Begins; the first order is to be carried out at once.
+    pub fn begin(scenario: Arc<Scenario>, run: u64, now: BootTime) -> (Self, StageOrder) {
+        let play = Self {
+            scenario,
+            run,
+            at: 0,
+            phase: Phase::Opening,
+            cast: Cast::default(),
+            awaited: Vec::new(),
+            deeds: VecDeque::new(),
+            is_ordered: false,
+            scans: 0,
+            done: Vec::new(),
+            answer: None,
+            seen: Vec::new(),
+            score: Score::default(),
+            since: now,
+            looked_at: now,
+        };
+        (play, StageOrder::Open)
+    }
+
+    /// The step that it is at.
+    pub fn step(&self) -> &Step {
+        &self.scenario.steps[self.at.min(self.scenario.steps.len() - 1)]
+    }
+
+    /// Whether a question waits for its answer.
+    pub fn asks(&self) -> bool {
+        self.phase == Phase::Telling && self.step().ask.is_some() && self.answer.is_none()
+    }
+
+    /// Whether everything that was predicted in this step was seen.
+    pub fn is_as_predicted(&self) -> bool {
+        self.seen.iter().all(|seen| seen.holds)
+    }
+
+    /// Whether the viewer's answer was right; `None` without an answer, or where what was seen
+    /// decides nothing.
+    pub fn is_answer_right(&self) -> Option<bool> {
+        let question = self.step().ask.as_ref()?;
+        let answer = self.answer.as_ref()?;
+        (self.phase == Phase::Told && self.is_as_predicted()).then(|| *answer == question.right)
+    }
+
+    /// Takes the viewer's answer, by its place among those that are offered.
+    pub fn take_answer(&mut self, choice: usize) {
+        if !self.asks() {
+            return;
+        }
+        let question = self.scenario.steps[self.at].ask.as_ref();
+        self.answer = question.and_then(|question| question.answers.get(choice)).cloned();
+    }
+
+    /// Goes on: from what is told to what is done, and from what was seen to the next step.
+    pub fn go_on(&mut self, world: &World) -> Option<StageOrder> {
+        match self.phase {
+            Phase::Telling if self.step().only_tells() => {
+                self.next_step(world);
+                None
+            }
+            Phase::Telling => {
+                self.deeds = self.step().deeds.iter().cloned().collect();
+                self.enter(Phase::Doing, world);
+                self.next_deed(world)
+            }
+            Phase::Told => {
+                self.next_step(world);
+                None
+            }
+            _ => None,
+        }
+    }
+
+    fn enter(&mut self, phase: Phase, world: &World) {
+        self.phase = phase;
+        self.since = world.now();
+    }
+
+    fn next_step(&mut self, world: &World) {
+        if self.at + 1 >= self.scenario.steps.len() {
+            self.enter(Phase::Over, world);
+            return;
+        }
+        self.at += 1;
+        self.cast.settle();
+        self.done.clear();
+        self.seen.clear();
+        self.answer = None;
+        self.enter(Phase::Telling, world);
+    }
+
+    /// Does what is next, as far as nobody's entrance has to be awaited first.
+    fn next_deed(&mut self, world: &World) -> Option<StageOrder> {
+        while !self.is_ordered && self.is_everyone_there() {
+            let Some(deed) = self.deeds.front() else {
+                self.enter(Phase::Watching, world);
+                return None;
+            };
+            if deed.happens_to_somebody() && self.scans < FRESH_SCANS {
+                return None;
+            }
+            match action::order(deed, &self.cast, world) {
+                Ok(Some(order)) => {
+                    if let Deed::Run { tells, .. } = deed {
+                        // A program may tell of itself before it is told of. Its main does so
+                        // last, when everything is up.
+                        self.awaited.clone_from(tells);
+                        self.awaited.push(MAIN.to_owned());
+                    }
+                    self.is_ordered = true;
+                    return Some(order);
+                }
+                // It is found in the world as it is, now or a little later.
+                Ok(None) => {
+                    let found = action::find(deed, &self.cast, world)?;
+                    self.begin_part(&found.0, found.1);
+                    self.finish_deed(world);
+                }
+                Err(sentence) => {
+                    self.enter(Phase::Broken(sentence), world);
+                    return None;
+                }
+            }
+        }
+        None
+    }
+
+    fn finish_deed(&mut self, world: &World) {
+        self.since = world.now();
+        self.is_ordered = false;
+        self.scans = 0;
+        self.done.extend(self.deeds.pop_front());
+    }
+
+    /// What was done in this step, a phrase each.
+    pub fn done(&self) -> impl Iterator<Item = String> {
+        self.done.iter().map(|deed| action::phrase(deed, &self.cast))
+    }
+
+    fn begin_part(&mut self, part: &str, key: ProcessKey) {
+        self.cast.enter(part, key);
+        self.awaited.retain(|awaited| awaited != part);
+    }
+
+    /// Whether all who were started are in the world, and told who they are.
+    fn is_everyone_there(&self) -> bool {
+        self.awaited.is_empty() && self.cast.is_complete()
+    }
+
+    /// Takes note of a scan: which children it has found.
+    pub fn note_scan(&mut self, scan: &Scan) {
+        self.cast.note_scan(scan);
+        self.scans += 1;
+    }
+
+    /// While nothing was looked at, as during a pause or a suspend, no time has passed for what is
+    /// awaited.
+    fn leave_out_gaps(&mut self, world: &World) {
+        let gap = world.now().0.saturating_sub(self.looked_at.0);
+        if world.now().seconds_since(self.looked_at) > LONGEST_GAP_S {
+            self.since = BootTime(self.since.0.saturating_add(gap));
+        }
+        self.looked_at = world.now();
+    }
+
+    /// Looks at the world after something came in: who has entered, and whether what was
+    /// predicted is to be seen.
+    pub fn look(&mut self, world: &World) -> Option<StageOrder> {
+        self.cast.look(world);
+        self.leave_out_gaps(world);
+        let elapsed = world.now().seconds_since(self.since);
+        match self.phase {
+            Phase::Doing => {
+                let order = self.next_deed(world);
+                if self.phase == Phase::Watching {
+                    self.watch(0.0, world);
+                }
+                if self.phase == Phase::Doing && order.is_none() && elapsed > ENTRANCE_S {
+                    self.enter(Phase::Broken(self.missing()), world);
+                }
+                order
+            }
+            Phase::Watching => {
+                self.watch(elapsed, world);
+                None
+            }
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,67 @@
+//! What comes of orders, as the lab tells it.
+
+use crate::record::key::ProcessKey;
+use crate::scenario::MAIN;
+use crate::scenario::action::Deed;
+use crate::scenario::play::{Phase, Play};
+use crate::scenario::request::{StageNews, StageOrder};
+use crate::world::World;
+
+impl Play {
+    /// Takes in what became of the last order, or what somebody tells.
+    pub fn take_news(&mut self, news: StageNews, world: &World) -> Option<StageOrder> {
+        match news {
+            StageNews::Opened(main) => {
+                self.cast.leave();
+                self.cast.enter(MAIN, main);
+                if self.phase == Phase::Opening {
+                    self.enter(Phase::Telling, world);
+                } else {
+                    self.finish_deed(world);
+                }
+            }
+            StageNews::Started(processes) => self.take_started(&processes, world),
+            StageNews::Done => self.finish_deed(world),
+            StageNews::Told(part, _) if part == MAIN => self.awaited.retain(|own| own != MAIN),
+            // A program may tell of more than the scenario asks for.
+            StageNews::Told(part, key) if self.awaited.contains(&part) => {
+                self.begin_part(&part, key);
+            }
+            StageNews::Told(..) => {}
+            StageNews::Said(sentence) => self.cast.note_saying(&sentence),
+            StageNews::Refused(sentence) => self.take_refusal(sentence, world),
+            StageNews::Ended => {
+                let sentence = "the lab's helper or guard was ended by somebody else";
+                self.enter(Phase::Broken(sentence.to_owned()), world);
+            }
+        }
+        self.look(world)
+    }
+
+    fn take_started(&mut self, processes: &[ProcessKey], world: &World) {
+        let Some(Deed::Start { part, .. } | Deed::Run { part, .. }) = self.deeds.front() else {
+            return;
+        };
+        let part = part.clone();
+        for (number, key) in processes.iter().enumerate() {
+            let name = if number == 0 { part.clone() } else { format!("{part}.{number}") };
+            self.cast.enter(&name, *key);
+        }
+        self.finish_deed(world);
+    }
+
+    /// A refusal is what was to be shown, or it is the end.
+    fn take_refusal(&mut self, sentence: String, world: &World) {
+        if let Some(Deed::Start { under, .. }) = self.deeds.front()
+            && self.step().expects_refusal_of(under)
+        {
+            let under = under.clone();
+            if let Some(actor) = self.cast.actor_mut(&under) {
+                actor.refusal = Some(sentence);
+            }
+            self.finish_deed(world);
+            return;
+        }
+        self.enter(Phase::Broken(sentence), world);
+    }
+}

@@ -1,0 +1,45 @@
+//! What is asked of the lab while a scenario plays, and what it answers.
+
+use crate::record::key::ProcessKey;
+use crate::record::signal::Signal;
+use crate::test_process::kind::SpecimenOrder;
+
+/// Something that is to be done for a scenario. Each is answered by one [`StageNews`].
+#[derive(Clone, Debug, PartialEq)]
+pub enum StageOrder {
+    /// Start a lab of its own with a main, after ending the one before.
+    Open,
+    /// End everything that was started.
+    Close,
+    /// Start a specimen.
+    Start(SpecimenOrder),
+    /// Start a Python program of the lab as a child of that specimen.
+    Run(String, ProcessKey),
+    /// Send a signal to these.
+    Signal(Vec<ProcessKey>, Signal),
+    /// Type on a session's terminal.
+    Type(ProcessKey, String),
+    /// Close a session's terminal.
+    HangUp(ProcessKey),
+    /// Have a specimen end as it normally does.
+    End(ProcessKey),
+}
+
+/// What became of it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum StageNews {
+    /// The main of a new lab.
+    Opened(ProcessKey),
+    /// A specimen runs; its own process comes first.
+    Started(Vec<ProcessKey>),
+    /// It was done.
+    Done,
+    /// A program tells who plays a part. It answers no order.
+    Told(String, ProcessKey),
+    /// A specimen has something to say. It answers no order.
+    Said(String),
+    /// It was not done: one sentence.
+    Refused(String),
+    /// Somebody else ended the lab. It answers no order.
+    Ended,
+}

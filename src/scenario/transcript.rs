@@ -1,0 +1,158 @@
+//! What is told of the step that a play is at, line by line: on the screen and without one.
+
+use std::fmt::Write;
+
+use crate::scenario::play::{Phase, Play};
+use crate::scenario::{Question, Step};
+use crate::text::units::count;
+
+/// One thing that is told. It may be longer than a line of the screen.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Line {
+    /// What it is.
+    pub kind: Kind,
+    /// The text, with processes in the place of parts.
+    pub text: String,
+}
+
+/// What a line is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Kind {
+    /// The narration.
+    Say,
+    /// A question for the viewer.
+    Question,
+    /// An answer that can be given, with the number of its key.
+    Answer(usize, Mark),
+    /// Something that was done.
+    Done,
+    /// A prediction, and whether it was seen to be true.
+    Seen(bool),
+    /// How it went, and whether that was as predicted.
+    Verdict(bool),
+    /// Whether the viewer was right.
+    Right(bool),
+    /// Why it is so.
+    Why,
+    /// What is going on.
+    Waiting,
+}
+
+/// What stands before an answer.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Mark {
+    /// Nothing yet.
+    Open,
+    /// The viewer's.
+    Chosen,
+    /// Right, as was seen.
+    Right,
+    /// The viewer's, and wrong.
+    Wrong,
+    /// Wrong, and nobody's.
+    Other,
+}
+
+/// Everything that is to be told now.
+pub fn lines(play: &Play) -> Vec<Line> {
+    let mut lines = Vec::new();
+    let mut add = |kind, text: String| lines.push(Line { kind, text });
+    match &play.phase {
+        Phase::Opening => add(Kind::Waiting, "A lab is started for it …".to_owned()),
+        Phase::Over => {
+            add(Kind::Say, format!("That was: {}.", play.scenario.title));
+            let is_good = play.score.contradicted == 0;
+            add(Kind::Verdict(is_good), score(play));
+        }
+        phase => {
+            let step = play.step();
+            add(Kind::Say, play.cast.named(&step.say));
+            if let Some(question) = &step.ask {
+                add(Kind::Question, play.cast.named(&question.text));
+                lines.extend(answers(play, question));
+            }
+            lines.extend(play.done().map(|text| Line { kind: Kind::Done, text }));
+            lines.extend(outcome(play, step, phase));
+        }
+    }
+    lines
+}
+
+fn answers(play: &Play, question: &Question) -> impl Iterator<Item = Line> {
+    let is_decided = play.phase == Phase::Told && play.is_as_predicted();
+    question.answers.iter().enumerate().map(move |(place, answer)| {
+        let is_chosen = play.answer.as_ref() == Some(answer);
+        let mark = match (is_decided, is_chosen) {
+            (true, _) if *answer == question.right => Mark::Right,
+            (true, true) => Mark::Wrong,
+            (true, false) => Mark::Other,
+            (false, true) => Mark::Chosen,
+            (false, false) => Mark::Open,
+        };
+        Line { kind: Kind::Answer(place + 1, mark), text: play.cast.named(answer) }
+    })
+}
+
+fn outcome(play: &Play, step: &Step, phase: &Phase) -> Vec<Line> {
+    let mut lines = Vec::new();
+    let mut add = |kind, text: String| lines.push(Line { kind, text });
+    match phase {
+        Phase::Doing => add(Kind::Waiting, "working …".to_owned()),
+        Phase::Watching if step.predicts() => {
+            add(Kind::Waiting, "watching what comes of it …".to_owned());
+        }
+        Phase::Told => {
+            for seen in &play.seen {
+                let text = if seen.holds {
+                    seen.seen.clone()
+                } else {
+                    format!("{}; predicted was: {}", seen.seen, seen.predicted)
+                };
+                add(Kind::Seen(seen.holds), text);
+            }
+            if step.predicts() {
+                let is_good = play.is_as_predicted();
+                let verdict = if is_good { "Observed as expected." } else { "Not as expected." };
+                add(Kind::Verdict(is_good), verdict.to_owned());
+            }
+            lines.extend(own_answer(play, step));
+            let mut add = |kind, text: String| lines.push(Line { kind, text });
+            // It says why things are as they were predicted.
+            if let Some(why) = step.why.as_ref().filter(|_| play.is_as_predicted()) {
+                add(Kind::Why, play.cast.named(why));
+            }
+        }
+        Phase::Broken(sentence) => {
+            add(Kind::Verdict(false), format!("It cannot go on: {sentence}."));
+        }
+        _ => {}
+    }
+    lines
+}
+
+/// What the viewer chose, and what it is.
+fn own_answer(play: &Play, step: &Step) -> Option<Line> {
+    let is_right = play.is_answer_right()?;
+    let question = step.ask.as_ref()?;
+    let place = |answer: &String| question.answers.iter().position(|own| own == answer);
+    let number = |answer: &String| place(answer).map(|place| place + 1);
+    let text = if is_right {
+        format!("You chose {}, which is right.", number(&question.right)?)
+    } else {
+        format!("You chose {}; it is {}.", number(play.answer.as_ref()?)?, number(&question.right)?)
+    };
+    Some(Line { kind: Kind::Right(is_right), text })
+}
+
+/// How a play went: `As predicted: 4 of 4 predictions. Your answers: 2 of 3 right.`
+pub fn score(play: &Play) -> String {
+    let score = play.score;
+    let all = score.as_predicted + score.contradicted;
+    let steps = count(all, "prediction", "predictions");
+    let mut text = format!("As predicted: {} of {steps}.", score.as_predicted);
+    if score.answered > 0 {
+        // Writing to a string cannot fail.
+        let _ = write!(text, " Your answers: {} of {} right.", score.right, score.answered);
+    }
+    text
+}

@@ -1,9 +1,0 @@
-//! Who goes first where processors are short: the thread that answers keys.
-
-/// Lets other threads of this program go first. On Linux a nice value is a thread's own
-/// (setpriority(2), "C library/kernel differences").
-pub(super) fn step_back() {
-    const NICER: i32 = 5;
-    // Reading with the priority of all others is as correct.
-    let _ = rustix::process::nice(NICER);
-}

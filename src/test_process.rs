@@ -1,0 +1,4 @@
+//! What the lab can start, as data: kinds of test processes, and Python programs.
+
+pub mod kind;
+pub mod python;

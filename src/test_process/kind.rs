@@ -1,0 +1,297 @@
+//! The kinds of test children that the lab can start, and what may be asked of it.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::record::key::ProcessKey;
+
+/// A kind of test child.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "each variant is documented by its row in KINDS")]
+pub enum SpecimenKind {
+    Child,
+    SpawnChild,
+    ForkserverChild,
+    Parent,
+    Chain,
+    DaemonicChild,
+    Daemon,
+    Orphan,
+    SubreaperOrphan,
+    Zombie,
+    TermIgnorer,
+    TermCatcher,
+    Stopped,
+    Burner,
+    Memory,
+    Exit,
+    Crash,
+    Burst,
+    ForkBomb,
+    Session,
+}
+
+/// What is said of a kind, once for the menu, the help and the documentation.
+#[derive(Debug)]
+pub struct KindRow {
+    /// The kind.
+    pub kind: SpecimenKind,
+    /// Its name, `[a-z0-9-]+`.
+    pub name: &'static str,
+    /// What the kernel calls the process (at most 15 bytes), so that ps shows what it is.
+    pub comm: &'static str,
+    /// What it shows, in one sentence.
+    pub lesson: &'static str,
+    /// What the number behind its name is.
+    pub number: Number,
+}
+
+/// What the kernel calls the lab's helper, the subreaper above all test children.
+pub const LAB_HELPER: &str = "px-helper";
+/// What the kernel calls the lab's guard, whose end is the lab's, too.
+pub const LAB_GUARD: &str = "px-guard";
+
+/// What a number says of a kind.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Number {
+    /// What is counted.
+    pub what: &'static str,
+    /// Where none is given.
+    pub default: u32,
+    /// The least that is taken.
+    pub least: u32,
+    /// The most that is taken.
+    pub most: u32,
+    /// By what it grows and shrinks where it is chosen.
+    pub step: u32,
+}
+
+/// How many of them are started, for kinds that need no other number.
+const HOW_MANY: Number = number("of them", 1, 1, 256);
+
+const fn number(what: &'static str, default: u32, least: u32, most: u32) -> Number {
+    Number { what, default, least, most, step: 1 }
+}
+
+impl Number {
+    const fn in_steps_of(self, step: u32) -> Self {
+        Self { step, ..self }
+    }
+
+    /// The next larger multiple of its step, or the most.
+    pub fn larger(self, number: u32) -> u32 {
+        ((number / self.step + 1) * self.step).clamp(self.least, self.most)
+    }
+
+    /// The next smaller multiple of its step, or the least.
+    pub fn smaller(self, number: u32) -> u32 {
+        (number.saturating_sub(1) / self.step * self.step).clamp(self.least, self.most)
+    }
+}
+
+const fn row(
+    kind: SpecimenKind,
+    name: &'static str,
+    comm: &'static str,
+    lesson: &'static str,
+    number: Number,
+) -> KindRow {
+    KindRow { kind, name, comm, lesson, number }
+}
+
+/// Every kind, in the order of the menu.
+#[rustfmt::skip]
+pub const KINDS: [KindRow; 20] = [
+    row(SpecimenKind::Child, "child", "px-child",
+        "a forked child that waits; it never exec'ed", HOW_MANY),
+    row(SpecimenKind::SpawnChild, "spawn-child", "px-spawn",
+        "a spawned child: forked, then made a new program by exec", HOW_MANY),
+    row(SpecimenKind::ForkserverChild, "forkserver-child", "px-worker",
+        "a child forked by a template server, which forks every later one too", HOW_MANY),
+    row(SpecimenKind::Parent, "parent", "px-parent",
+        "a child that became a parent: it has children of its own",
+        number("children", 3, 1, 64)),
+    row(SpecimenKind::Chain, "chain", "px-chain",
+        "a chain: each is the only child of the one before",
+        number("of them in a line", 4, 1, 16)),
+    row(SpecimenKind::DaemonicChild, "daemonic-child", "px-daemonic",
+        "a daemonic child: its main ends it on a normal end; it may have no children", HOW_MANY),
+    row(SpecimenKind::Daemon, "daemon", "px-daemon",
+        "a system daemon: forked twice, a session of its own, no terminal, under init", HOW_MANY),
+    row(SpecimenKind::Orphan, "orphan", "px-orphan",
+        "its creator forked it and ended at once; init adopted it", HOW_MANY),
+    row(SpecimenKind::SubreaperOrphan, "subreaper-orphan", "px-adopted",
+        "an orphan too, but the lab's helper adopted it: it is a subreaper", HOW_MANY),
+    row(SpecimenKind::Zombie, "zombie", "px-negligent",
+        "a parent that never waits for its ended child, which stays a zombie", HOW_MANY),
+    row(SpecimenKind::TermIgnorer, "term-ignorer", "px-stubborn",
+        "a child that ignores TERM and HUP; only KILL ends it", HOW_MANY),
+    row(SpecimenKind::TermCatcher, "term-catcher", "px-tidy",
+        "a child that catches TERM, says who sent it, tidies up for a second and ends", HOW_MANY),
+    row(SpecimenKind::Stopped, "stopped", "px-stopped",
+        "a child that stopped itself; it does nothing until CONT comes", HOW_MANY),
+    row(SpecimenKind::Burner, "burner", "px-burner",
+        "a child that burns so much of a CPU, at nice 10",
+        number("% of a CPU", 50, 1, 100).in_steps_of(10)),
+    row(SpecimenKind::Memory, "memory", "px-memory",
+        "a child that holds so much memory, all of it resident",
+        number("MB", 32, 1, 256).in_steps_of(16)),
+    row(SpecimenKind::Exit, "exit", "px-exit",
+        "a child that ends after three seconds with an exit code",
+        number("as its code", 3, 0, 255)),
+    row(SpecimenKind::Crash, "crash", "px-crash",
+        "a child that crashes after three seconds: SIGSEGV ends it", HOW_MANY),
+    row(SpecimenKind::Burst, "burst", "px-burst",
+        "a parent of many children that live for ten milliseconds each",
+        number("children", 20, 1, 128)),
+    row(SpecimenKind::ForkBomb, "fork-bomb", "px-bomb",
+        "each forks two that do the same; they are counted before, and stop at the cap",
+        number("processes", 32, 1, 64)),
+    row(SpecimenKind::Session, "session", "px-session",
+        "a session with its own terminal, as a shell leads one: each child is a job with a group \
+         of its own, the latest in the foreground", HOW_MANY),
+];
+
+impl SpecimenKind {
+    /// What is said of it.
+    ///
+    /// # Panics
+    ///
+    /// Never: a test shows that every kind has its row.
+    pub fn row(self) -> &'static KindRow {
+        KINDS.iter().find(|row| row.kind == self).expect("every kind has its row")
+    }
+}
+
+impl KindRow {
+    /// Whether its number says how many of the kind are started.
+    pub fn counts_itself(&self) -> bool {
+        self.number == HOW_MANY
+    }
+
+    /// What its number is, in brackets behind the lesson.
+    pub fn number_text(&self) -> String {
+        let Number { what, default, least, most, .. } = self.number;
+        format!("=N {what}, {least} to {most}; {default} if none is given")
+    }
+}
+
+/// What is asked of the lab: a kind, its number, and whose child it is to be.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct SpecimenOrder {
+    /// The kind.
+    pub kind: SpecimenKind,
+    /// The number that its row speaks of.
+    pub number: u32,
+    /// The specimen that is to be its parent; the lab's main if none is named.
+    pub under: Option<ProcessKey>,
+}
+
+impl SpecimenOrder {
+    /// One of that kind with its default number, under the lab's main.
+    pub fn of(kind: SpecimenKind) -> Self {
+        Self { kind, number: kind.row().number.default, under: None }
+    }
+
+    /// Places it under a specimen, or under the lab's main if none is named.
+    #[must_use]
+    pub fn under(self, parent: Option<ProcessKey>) -> Self {
+        Self { under: parent, ..self }
+    }
+}
+
+/// `KIND` or `KIND=N`, as the command line has it.
+impl FromStr for SpecimenOrder {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (name, number) = text.split_once('=').map_or((text, None), |(k, n)| (k, Some(n)));
+        let row = KINDS.iter().find(|row| row.name == name).ok_or_else(|| {
+            format!("there is no kind {name:?}; `pexplore lab --kinds` lists them")
+        })?;
+        let order = Self::of(row.kind);
+        let Some(number) = number else { return Ok(order) };
+        let Number { what, least, most, .. } = row.number;
+        let number = number.parse().ok().filter(|number| (least..=most).contains(number));
+        let number = number
+            .ok_or_else(|| format!("{name}=N takes a number from {least} to {most} ({what})"))?;
+        Ok(Self { number, ..order })
+    }
+}
+
+/// As the command line takes it, without the parent.
+impl fmt::Display for SpecimenOrder {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let row = self.kind.row();
+        if self.number == row.number.default {
+            formatter.write_str(row.name)
+        } else {
+            write!(formatter, "{}={}", row.name, self.number)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn every_kind_has_a_row_and_names_that_serve_the_kernel_and_the_command_line() {
+        let mut kinds = HashSet::new();
+        let mut names = HashSet::new();
+        for row in &KINDS {
+            assert!(
+                kinds.insert(row.kind) && names.insert(row.name),
+                "{} is there twice",
+                row.name
+            );
+            assert_eq!(row.kind.row().name, row.name);
+            assert!(row.comm.starts_with("px-") && row.comm.len() <= 15, "{}", row.comm);
+            let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+            assert!(row.name.chars().all(is_plain), "{}", row.name);
+            let Number { default, least, most, step, .. } = row.number;
+            assert!((least..=most).contains(&default), "{}", row.name);
+            assert!((1..most).contains(&step), "{}", row.name);
+            let word = serde_json::to_string(&row.kind).unwrap();
+            assert_eq!(word, format!("{:?}", row.name));
+        }
+    }
+
+    #[test]
+    fn a_number_grows_and_shrinks_by_its_step_and_stays_within_its_bounds() {
+        let chosen = |kind: SpecimenKind, number: u32| {
+            let bounds = kind.row().number;
+            (bounds.smaller(number), bounds.larger(number))
+        };
+        assert_eq!(chosen(SpecimenKind::Child, 1), (1, 2));
+        assert_eq!(chosen(SpecimenKind::Child, 256), (255, 256));
+        assert_eq!(chosen(SpecimenKind::Exit, 0), (0, 1));
+        assert_eq!(chosen(SpecimenKind::Burner, 1), (1, 10));
+        assert_eq!(chosen(SpecimenKind::Burner, 10), (1, 20));
+        assert_eq!(chosen(SpecimenKind::Burner, 95), (90, 100));
+        assert_eq!(chosen(SpecimenKind::Memory, 32), (16, 48));
+        assert_eq!(chosen(SpecimenKind::Memory, 250), (240, 256));
+    }
+
+    #[test]
+    fn an_order_is_read_from_the_command_line_and_says_itself() {
+        let order: SpecimenOrder = "parent".parse().unwrap();
+        assert_eq!(order, SpecimenOrder { kind: SpecimenKind::Parent, number: 3, under: None });
+        let order: SpecimenOrder = "chain=16".parse().unwrap();
+        assert_eq!((order.number, order.to_string()), (16, "chain=16".to_owned()));
+        assert_eq!("exit=0".parse::<SpecimenOrder>().unwrap().number, 0);
+        for (wrong, sentence) in [
+            ("dragon", "there is no kind \"dragon\"; `pexplore lab --kinds` lists them"),
+            ("chain=17", "chain=N takes a number from 1 to 16 (of them in a line)"),
+            ("chain=", "chain=N takes a number from 1 to 16 (of them in a line)"),
+            ("child=0", "child=N takes a number from 1 to 256 (of them)"),
+        ] {
+            assert_eq!(wrong.parse::<SpecimenOrder>().unwrap_err(), sentence);
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! What the lab can be asked to run: any program, and a few in Python that it brings.
+
+use crate::record::key::ProcessKey;
+use crate::roles::runtimes::StartMethod;
+
+/// A program that is to be run, and by whom.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ProgramOrder {
+    /// Its name or path, then its arguments; any characters but the zero byte.
+    pub arguments: Vec<String>,
+    /// The test child that forks it, normally a session.
+    pub under: ProcessKey,
+}
+
+/// A Python program that the lab brings. Each tells who its processes are on its standard output,
+/// a line `actor NAME PID` for each, and returns after a line on its standard input.
+#[derive(Debug, PartialEq)]
+pub struct PythonProgram {
+    /// Its name, `[a-z0-9-]+`; its file has `.py` behind it.
+    pub name: &'static str,
+    /// What it is, for a menu.
+    pub title: &'static str,
+    /// What it shows, in one sentence.
+    pub lesson: &'static str,
+    /// Whether a start method may be named behind its name; without one it forks.
+    pub takes_method: bool,
+    /// The program itself.
+    pub text: &'static str,
+}
+
+/// Every Python program, in the order of a menu.
+pub const PYTHON_PROGRAMS: [PythonProgram; 8] = [
+    PythonProgram {
+        name: "fork",
+        title: "forked children",
+        lesson: "an ordinary and a daemonic child, forked: copies of their main",
+        takes_method: false,
+        text: include_str!("../../assets/python/fork.py"),
+    },
+    PythonProgram {
+        name: "spawn",
+        title: "spawned children",
+        lesson: "an ordinary and a daemonic child, spawned: new programs, with a resource tracker",
+        takes_method: false,
+        text: include_str!("../../assets/python/spawn.py"),
+    },
+    PythonProgram {
+        name: "forkserver",
+        title: "children of a fork server",
+        lesson: "an ordinary and a daemonic child, forked by a server that main has started",
+        takes_method: false,
+        text: include_str!("../../assets/python/forkserver.py"),
+    },
+    PythonProgram {
+        name: "nested",
+        title: "a child with a child",
+        lesson: "a child that became a parent: main knows nothing of its grandchild",
+        takes_method: true,
+        text: include_str!("../../assets/python/nested.py"),
+    },
+    PythonProgram {
+        name: "pool",
+        title: "a pool of workers",
+        lesson: "two daemonic workers, one busy and one idle: only the idle one sees main end",
+        takes_method: true,
+        text: include_str!("../../assets/python/pool.py"),
+    },
+    PythonProgram {
+        name: "executor",
+        title: "a process pool executor",
+        lesson: "two busy workers that are no daemonic children: main waits for their tasks",
+        takes_method: true,
+        text: include_str!("../../assets/python/executor.py"),
+    },
+    PythonProgram {
+        name: "manager",
+        title: "a manager",
+        lesson: "a server process that holds objects for others and ignores Ctrl-C",
+        takes_method: true,
+        text: include_str!("../../assets/python/manager.py"),
+    },
+    PythonProgram {
+        name: "daemonic-parent",
+        title: "a daemonic child that wants a child",
+        lesson: "Python refuses: daemonic processes are not allowed to have children",
+        takes_method: false,
+        text: include_str!("../../assets/python/daemonic-parent.py"),
+    },
+];
+
+/// A Python program and the start method that it is given.
+#[derive(Clone, Copy, Debug)]
+pub struct PythonCall {
+    /// The program.
+    pub program: &'static PythonProgram,
+    /// What it is to start its children by; its own choice if none is named.
+    pub method: Option<StartMethod>,
+}
+
+impl PythonCall {
+    /// Reads `NAME` or `NAME METHOD`.
+    ///
+    /// # Errors
+    ///
+    /// A sentence that says what there is instead.
+    pub fn parse(words: &str) -> Result<Self, String> {
+        let (name, method) = words.split_once(' ').map_or((words, None), |(n, m)| (n, Some(m)));
+        let program = PYTHON_PROGRAMS.iter().find(|program| program.name == name);
+        let program = program.ok_or_else(|| {
+            let names: Vec<&str> = PYTHON_PROGRAMS.iter().map(|program| program.name).collect();
+            format!("there is no Python program {name:?}; there are {}", names.join(", "))
+        })?;
+        let Some(method) = method else { return Ok(Self { program, method: None }) };
+        if !program.takes_method {
+            return Err(format!("the Python program {name} takes no start method"));
+        }
+        let method = StartMethod::of_word(method).ok_or_else(|| {
+            format!("{method:?} is no start method; there are fork, spawn and forkserver")
+        })?;
+        Ok(Self { program, method: Some(method) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn every_program_has_a_plain_name_and_says_what_a_program_of_the_lab_has_to() {
+        let mut names = HashSet::new();
+        for program in &PYTHON_PROGRAMS {
+            let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+            assert!(program.name.chars().all(is_plain) && names.insert(program.name));
+            assert!(program.text.starts_with("\"\"\""), "{} has no docstring", program.name);
+            assert!(program.text.contains("actor {name}") && program.text.contains("readline"));
+            assert_eq!(program.text.contains("sys.argv"), program.takes_method, "{}", program.name);
+        }
+    }
+
+    #[test]
+    fn a_call_is_a_name_and_perhaps_a_start_method() {
+        let call = PythonCall::parse("pool spawn").unwrap();
+        assert_eq!((call.program.name, call.method), ("pool", Some(StartMethod::Spawn)));
+        let call = PythonCall::parse("fork").unwrap();
+        assert_eq!((call.program.name, call.method), ("fork", None));
+        for (wrong, sentence) in [
+            ("pool exec", "\"exec\" is no start method; there are fork, spawn and forkserver"),
+            ("fork spawn", "the Python program fork takes no start method"),
+        ] {
+            assert_eq!(PythonCall::parse(wrong).unwrap_err(), sentence);
+        }
+        assert!(PythonCall::parse("dragon").unwrap_err().contains("there are fork, spawn, forks"));
+    }
+}

@@ -1,0 +1,145 @@
+//! Births that events tell of: a child begins as a copy of its creator.
+
+use std::sync::Arc;
+
+use crate::record::facts::Facts;
+use crate::record::key::{Pid, ProcessKey};
+use crate::record::stat::{FLAG_FORKED_NO_EXEC, Stat};
+use crate::record::state::State;
+use crate::record::time::BootTime;
+use crate::world::World;
+use crate::world::creators::layout_at;
+use crate::world::identity::birth_at;
+use crate::world::life::{Cause, End, Origin};
+use crate::world::log::What;
+use crate::world::process::{FactsReading, Open, Process};
+
+/// A forked child runs its creator's program: its own facts are worth reading once it is so old.
+const SETTLED_NANOS: u64 = 100_000_000;
+
+impl World {
+    pub(super) fn take_fork(&mut self, at: BootTime, pid: Pid, parent: Pid) {
+        let key = ProcessKey { pid, birth: birth_at(at, &self.host) };
+        let creator = self.living_slot(parent).filter(|_| parent != pid);
+        let origin = creator.map(|slot| {
+            let creator = &self.processes[slot];
+            let (parent, creator_comm) = (creator.key(), creator.stat.comm.clone());
+            Box::new(Origin { parent, creator: Some(parent), creator_comm, at })
+        });
+        if let Some(slot) = self.living_slot(pid) {
+            let known = &self.processes[slot];
+            // A birth is told once: where a loss had it told already, this is a successor's.
+            let is_untold = known.origin.is_none()
+                && (!known.born_here || self.events.awaited_births.contains(&known.key()));
+            let is_same = known.exit.is_none() && is_untold;
+            if is_same && known.key().is_told_as(key) {
+                // A scan was quicker.
+                let key = known.key();
+                let layout = creator.and_then(|slot| layout_at(&self.processes[slot], at));
+                self.events.confirmed.push((key, layout));
+                self.processes[slot].origin = origin;
+                self.events.awaited_births.remove(&self.processes[slot].key());
+                self.touch(slot);
+                self.note(slot, at, What::Fork);
+                self.notice_earlier_adoption(slot, at);
+                return;
+            }
+            self.end(slot, End { at, cause: Cause::Lost });
+        }
+        let mut process = match creator {
+            Some(slot) => forked_from(&self.processes[slot], key, at),
+            None => Process { is_unnamed: true, ..Process::new(unknown_child(key, parent), at) },
+        };
+        process.parent = origin.as_ref().map(|origin| origin.parent);
+        process.origin = origin;
+        process.born_here = true;
+        process.open = Open { birth: true, ..Open::default() };
+        process.specimen =
+            self.expected_specimens.remove(&key).map(|(_, specimen)| Box::new(specimen));
+        self.give_way(key);
+        let slot = self.processes.len();
+        self.living.insert(pid, slot);
+        self.processes.push(process);
+        self.events.wanted_stats.push(pid);
+        if let Some(parent) = self.processes[slot].parent {
+            self.events.newborn.entry(parent).or_default().push(key);
+            self.change_family(parent);
+        }
+        self.touch(slot);
+        self.structure_changed = true;
+        self.note(slot, at, What::Fork);
+    }
+
+    /// Found by a scan before its birth was told, under another parent than its creator: that one
+    /// had ended by then.
+    fn notice_earlier_adoption(&mut self, slot: usize, at: BootTime) {
+        let process = &self.processes[slot];
+        let first = process.origin.as_ref().map(|origin| origin.parent);
+        let (Some(first), Some(parent)) = (first, process.parent) else { return };
+        if first == parent || process.adoption.is_some() {
+            return;
+        }
+        if self.is_end_untold(first) {
+            let key = process.key();
+            let process = &mut self.processes[slot];
+            process.parent = Some(first);
+            process.open.parent = Some(self.now);
+            self.events.newborn.entry(first).or_default().push(key);
+            self.structure_changed = true;
+        } else {
+            let ended = self.life(first).and_then(|life| life.exit);
+            self.lose_parent(slot, first, ended.map_or(at, |end| end.at.max(at)));
+            self.gain_adopter(slot, Some(parent));
+        }
+    }
+}
+
+/// A forked child is a copy of its creator (fork(2)): name, group, session, terminal, program.
+fn forked_from(creator: &Process, key: ProcessKey, at: BootTime) -> Process {
+    let stat = Stat {
+        key,
+        ppid: creator.key().pid,
+        state: State::Running,
+        flags: creator.stat.flags.map(|flags| flags | FLAG_FORKED_NO_EXEC),
+        threads: Some(1),
+        cpu_nanos: Some(0),
+        resident: None,
+        wait_status: None,
+        layout: layout_at(creator, at),
+        ..creator.stat.clone()
+    };
+    let facts = copied_facts(creator, at);
+    let facts_reading = match facts {
+        Some(_) => FactsReading::Until(BootTime(at.0 + SETTLED_NANOS)),
+        None => FactsReading::Wanted,
+    };
+    let is_unnamed = creator.is_unnamed;
+    Process { facts, facts_reading, is_unnamed, ..Process::new(stat, at) }
+}
+
+/// What is true of a copy, too.
+pub(super) fn copied_facts(creator: &Process, at: BootTime) -> Option<Facts> {
+    let facts = creator.facts.clone()?;
+    Some(Facts { read_at: at, pipes: None, innermost_pid: None, ..facts })
+}
+
+fn unknown_child(key: ProcessKey, parent: Pid) -> Stat {
+    let unknown: Arc<str> = "?".into();
+    Stat {
+        key,
+        ppid: parent,
+        pgid: None,
+        sid: None,
+        tty: None,
+        foreground: None,
+        state: State::Running,
+        flags: Some(FLAG_FORKED_NO_EXEC),
+        nice: None,
+        threads: Some(1),
+        cpu_nanos: Some(0),
+        resident: None,
+        comm: unknown,
+        wait_status: None,
+        layout: None,
+    }
+}

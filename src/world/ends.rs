@@ -1,0 +1,257 @@
+//! Ends: how a process becomes a ghost, how long its ghost stays, and what is remembered after it.
+
+use std::collections::HashMap;
+
+use crate::record::key::{Pid, ProcessKey};
+use crate::record::stat::Stat;
+use crate::record::state::State;
+use crate::record::time::BootTime;
+use crate::world::World;
+use crate::world::life::{Cause, End};
+use crate::world::log::What;
+use crate::world::process::{FactsReading, Process};
+use crate::world::tree::Lineage;
+
+/// So many ghosts that explain nobody linger at most: in a storm, the oldest go at once.
+const MOST_LINGERING: usize = 400;
+/// So many of them linger under one parent, so that a build hides nobody.
+const MOST_LINGERING_SIBLINGS: usize = 12;
+/// The creators of a living process are kept as ghosts up to this distance.
+const MOST_EXPLAINING: usize = 64;
+
+/// So many creators are asked whether they are of the lab.
+const MOST_CREATORS_ASKED: usize = 8;
+
+impl World {
+    /// The process is gone, as a reading says, or the birth of the next with its pid.
+    pub(super) fn end(&mut self, slot: usize, end: End) {
+        self.become_ghost(slot, end);
+        // What was read of its children may be as new.
+        self.leave_children(slot, end.at, BootTime::default());
+    }
+
+    /// Those live, and cannot be seen any more.
+    pub(super) fn hide(&mut self, pids: &[Pid], began: BootTime) {
+        for pid in pids {
+            let Some(slot) = self.living_slot(*pid) else { continue };
+            let process = &mut self.processes[slot];
+            process.known_at = process.known_at.max(began);
+            process.stat.state = State::Hidden;
+            process.cpu_percent = None;
+            // Whose it is now is what hides it.
+            process.facts.iter_mut().for_each(|facts| facts.uid = None);
+            self.touch(slot);
+        }
+    }
+
+    /// Its row is a ghost's from now on.
+    pub(super) fn become_ghost(&mut self, slot: usize, end: End) {
+        let process = &mut self.processes[slot];
+        let key = process.key();
+        // What an event told of its end, or a zombie's stat, is better than that it is absent.
+        let told =
+            process.stat.wait_status.map(|status| End { cause: Cause::Status(status), ..end });
+        let is_news = process.exit.is_none() && !process.ended_before;
+        // A stat read by its pid may be of a successor that was born in the same clock tick.
+        let told = if end.cause.status().is_some() { Some(end) } else { told };
+        let end = process.exit.or(told).unwrap_or(end);
+        process.exit = Some(end);
+        process.ended = Some(end);
+        process.cpu_percent = None;
+        process.open.adopter = false;
+        process.open.end = false;
+        self.living.remove(&key.pid);
+        self.ended.insert(key, slot);
+        self.learned_subreapers.remove(&key);
+        if let Some(parent) = self.processes[slot].parent {
+            self.change_family(parent);
+        }
+        self.touch(slot);
+        self.structure_changed = true;
+        if is_news {
+            self.note_exit(slot, end);
+        }
+    }
+
+    /// Writes an end into the log.
+    pub(super) fn note_exit(&mut self, slot: usize, end: End) {
+        let process = &self.processes[slot];
+        let born = process.born_at(&self.host);
+        let lived = Some(end.at.0.saturating_sub(born.0));
+        self.note(slot, end.at, What::Exit { cause: end.cause, lived });
+    }
+
+    /// A stat shows a zombie of whose end nobody told.
+    pub(super) fn note_death(&mut self, slot: usize) {
+        let status = self.processes[slot].stat.wait_status;
+        let cause = status.map_or_else(|| self.cause_of_absence(), Cause::Status);
+        let end = End { at: self.now, cause };
+        self.processes[slot].exit = Some(end);
+        self.note_exit(slot, end);
+    }
+
+    /// Takes back the end of a process that is there still: an earlier scan only missed it, or it
+    /// is a zombie.
+    pub(super) fn revive(&mut self, slot: usize, stat: Stat, at: BootTime) {
+        let process = &mut self.processes[slot];
+        let old = process.key();
+        let key = stat.key;
+        process.ended = None;
+        if process.exit.is_some_and(|exit| exit.cause.status().is_none()) && !stat.has_ended() {
+            process.exit = None;
+        }
+        // What was asked for meanwhile found nobody to tell it of.
+        process.facts_reading = FactsReading::Wanted;
+        let told = process.exit.and_then(|exit| exit.cause.status());
+        process.stat = stat;
+        process.is_unnamed = false;
+        if process.stat.has_ended() {
+            process.stat.wait_status = process.stat.wait_status.or(told);
+        }
+        process.known_at = at;
+        self.ended.remove(&old);
+        self.living.insert(key.pid, slot);
+        process.open.birth = false;
+        if old != key {
+            self.corrected.push((old, key));
+        }
+        let is_over = process.stat.has_ended();
+        self.touch(slot);
+        self.structure_changed = true;
+        if !is_over {
+            self.keep_children(old);
+        }
+    }
+
+    /// It did not end after all: nobody adopted its children.
+    fn keep_children(&mut self, parent: ProcessKey) {
+        for slot in 0..self.processes.len() {
+            let process = &mut self.processes[slot];
+            if process.parent == Some(parent) && process.open.adopter {
+                process.open.adopter = false;
+                process.adoption = None;
+                self.touch(slot);
+            }
+        }
+    }
+
+    /// Whether the row of a slot stands in a tree of that kind: a ghost that explains a living
+    /// process stands in the tree by creators for as long as it does.
+    pub(crate) fn is_shown_in(&self, lineage: Lineage, slot: usize) -> bool {
+        let process = &self.processes[slot];
+        lineage == Lineage::Creator || process.ended.is_none() || self.lingers(process)
+    }
+
+    fn lingers(&self, ghost: &Process) -> bool {
+        let Some(end) = ghost.ended else { return false };
+        let age = self.now.seconds_since(end.at);
+        let is_of_the_lab = || age < self.lab_linger_seconds && self.comes_from_the_lab(ghost);
+        self.kept == Some(ghost.key()) || age < self.linger_seconds || is_of_the_lab()
+    }
+
+    /// Whether it is a test child, or a part of a runtime that one of them brought. What those
+    /// start in passing, such as the scripts around a Python, is not what a scenario is about.
+    fn comes_from_the_lab(&self, process: &Process) -> bool {
+        let is_specimen = |process: &Process| process.specimen.is_some();
+        let creators =
+            std::iter::successors(Some(process), |child| self.life(child.known_creator()?));
+        is_specimen(process)
+            || process.recognition.is_some() && creators.take(MOST_CREATORS_ASKED).any(is_specimen)
+    }
+
+    /// Moves ghosts that neither linger nor explain anybody into the history.
+    pub(super) fn forget_ended(&mut self) {
+        if self.ended.is_empty() {
+            return;
+        }
+        let explains = self.explaining();
+        let mut ghosts: Vec<(BootTime, usize)> = Vec::new();
+        for slot in self.ended.values().filter(|slot| !explains[**slot]) {
+            ghosts.extend(self.processes[*slot].ended.map(|end| (end.at, *slot)));
+        }
+        ghosts.sort_unstable();
+        let mut lingering = 0;
+        let mut siblings: HashMap<Option<ProcessKey>, usize> = HashMap::new();
+        let mut over: Vec<usize> = Vec::new();
+        for (_, slot) in ghosts.into_iter().rev() {
+            let ghost = &self.processes[slot];
+            let among_siblings = siblings.entry(ghost.parent).or_default();
+            let has_room = lingering < MOST_LINGERING && *among_siblings < MOST_LINGERING_SIBLINGS;
+            if self.kept == Some(ghost.key()) || (has_room && self.lingers(ghost)) {
+                *among_siblings += 1;
+                lingering += 1;
+            } else {
+                over.push(slot);
+            }
+        }
+        // From behind, so that whoever takes a free slot does not go itself.
+        over.sort_unstable_by(|a, b| b.cmp(a));
+        for slot in over {
+            self.remove(slot);
+        }
+    }
+
+    /// Which ghosts are creators of the living, or creators of such ghosts.
+    fn explaining(&self) -> Vec<bool> {
+        let mut explains = vec![false; self.processes.len()];
+        for process in self.processes.iter().filter(|process| process.ended.is_none()) {
+            let mut creator = process.known_creator().or(process.parent);
+            for _ in 0..MOST_EXPLAINING {
+                let Some(slot) = creator.and_then(|key| self.ended.get(&key).copied()) else {
+                    break;
+                };
+                if std::mem::replace(&mut explains[slot], true) {
+                    break;
+                }
+                creator = self.processes[slot].known_creator();
+            }
+        }
+        explains
+    }
+
+    /// Makes room for a process of the same key: its pid was used again within one clock tick.
+    pub(super) fn give_way(&mut self, key: ProcessKey) {
+        if let Some(slot) = self.ended.get(&key).copied() {
+            self.remove(slot);
+            // The others' slots are those of the tree again.
+            self.rebuild_trees();
+        }
+    }
+
+    /// Takes a ghost out; the last process takes its slot.
+    fn remove(&mut self, slot: usize) {
+        let life = self.processes.swap_remove(slot);
+        self.ended.remove(&life.key());
+        if let Some(moved) = self.processes.get(slot) {
+            let key = moved.key();
+            if moved.ended.is_some() {
+                self.ended.insert(key, slot);
+            } else {
+                self.living.insert(key.pid, slot);
+            }
+        }
+        self.history.add(life);
+        self.history.trim(self.memory.shares.history);
+        self.structure_changed = true;
+    }
+
+    /// Makes a remembered process a ghost again, for as long as it is kept; whether it is there.
+    pub fn recall(&mut self, key: ProcessKey) -> bool {
+        if self.get(key).is_some() {
+            return true;
+        }
+        let Some(mut life) = self.history.take(key) else { return false };
+        // Its end stays; its row stands under the nearest of those before it who is still there.
+        let mut above = life.parent.or(life.known_creator());
+        for _ in 0..MOST_EXPLAINING {
+            let Some(key) = above.filter(|key| self.get(*key).is_none()) else { break };
+            above = self.history.get(key).and_then(|life| life.known_creator().or(life.parent));
+        }
+        life.parent = above.filter(|key| self.get(*key).is_some());
+        self.ended.insert(key, self.processes.len());
+        self.processes.push(life);
+        self.keep(Some(key));
+        self.rebuild_trees();
+        true
+    }
+}

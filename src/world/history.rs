@@ -1,0 +1,158 @@
+//! Those that ended longer ago: a bounded memory, from which the oldest routine goes first.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::record::event::Image;
+use crate::record::key::ProcessKey;
+use crate::record::time::BootTime;
+use crate::world::life::{Adoption, Became, Origin};
+use crate::world::process::Process;
+use crate::world::store::{Extent, Item, Store};
+
+/// Processes that ended and of which nothing is left on the screen.
+#[derive(Debug, Default)]
+pub struct History {
+    lives: Store<Process>,
+    /// When the last of those ended that were let go.
+    dropped: Option<BootTime>,
+    /// The number of each life in the store.
+    numbers: HashMap<ProcessKey, u64>,
+}
+
+impl History {
+    /// Every life that is remembered, in the order in which they came in.
+    pub fn lives(&self) -> impl DoubleEndedIterator<Item = &Process> + ExactSizeIterator {
+        self.lives.iter()
+    }
+
+    /// One of them.
+    pub fn get(&self, key: ProcessKey) -> Option<&Process> {
+        self.lives.get(*self.numbers.get(&key)?)
+    }
+
+    /// Roughly what it takes, in bytes.
+    pub fn bytes(&self) -> usize {
+        self.lives.extent().bytes
+    }
+
+    /// When the last of those ended that were let go; `None` while all are kept.
+    pub fn dropped(&self) -> Option<BootTime> {
+        self.dropped
+    }
+
+    pub(crate) fn add(&mut self, mut life: Process) {
+        life.strip();
+        // Where a pid was used again within one clock tick, the later life is asked for.
+        self.numbers.insert(life.key(), self.lives.next());
+        self.lives.push(life);
+    }
+
+    /// Lets the oldest go, routine first, once they take more than that.
+    pub(crate) fn trim(&mut self, most_bytes: usize) {
+        let most = Extent { items: usize::MAX, bytes: most_bytes };
+        let (numbers, dropped) = (&mut self.numbers, &mut self.dropped);
+        self.lives.trim(most, |number, life| {
+            *dropped = (*dropped).max(life.ended.map(|end| end.at));
+            if numbers.get(&life.key()) == Some(&number) {
+                numbers.remove(&life.key());
+            }
+        });
+        if self.numbers.capacity() > 4 * self.numbers.len() {
+            self.numbers.shrink_to(2 * self.numbers.len());
+        }
+    }
+
+    /// Gives a life back, because its row is wanted again.
+    pub(crate) fn take(&mut self, key: ProcessKey) -> Option<Process> {
+        self.lives.remove(self.numbers.remove(&key)?)
+    }
+
+    /// Changes every life, by what became known since: times, causes, the keys of kin.
+    pub(crate) fn lives_mut(&mut self) -> impl DoubleEndedIterator<Item = &mut Process> {
+        self.lives.iter_mut()
+    }
+}
+
+impl Item for Process {
+    fn bytes(&self) -> usize {
+        let images = self.images.as_ref().map_or(0, |images| images.iter().len() + 1);
+        let boxes = self.origin.iter().count() * size_of::<Origin>()
+            + self.adoption.iter().count() * size_of::<Adoption>()
+            + images * size_of::<Became>();
+        // The index holds a key and a number, and has room to grow.
+        let index = 2 * (size_of::<ProcessKey>() + size_of::<u64>());
+        size_of::<(u64, Self)>() + boxes + index
+    }
+
+    fn texts(&self) -> impl Iterator<Item = &Arc<str>> {
+        let facts = self.facts.iter().flat_map(|facts| {
+            let read = [facts.command_line.known(), facts.executable.known()];
+            read.into_iter().flatten().chain(&facts.cgroup)
+        });
+        let images = self.images.iter().flat_map(|images| images.iter());
+        let images = images.filter_map(|became| became.image.as_ref());
+        let images = images
+            .flat_map(|Image { comm, command_line }| std::iter::once(comm).chain(command_line));
+        let origin = self.origin.iter().map(|origin| &origin.creator_comm);
+        let adoption = self.adoption.iter().map(|adoption| &adoption.creator_comm);
+        std::iter::once(&self.stat.comm).chain(facts).chain(images).chain(origin).chain(adoption)
+    }
+
+    /// An end without failure of who lost no parent and was no test child.
+    fn is_routine(&self) -> bool {
+        let has_failed = self.ended.is_some_and(|end| end.cause.is_failure());
+        !has_failed && self.adoption.is_none() && self.specimen.is_none()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tests::fixture::lines;
+    use crate::world::life::{Cause, End};
+
+    fn ended(pid: u32, status: i32) -> Process {
+        let stat = lines(&format!("{pid} 1 1 1 - - x")).remove(0).stat;
+        let mut life = Process::new(stat, BootTime(1));
+        life.ended = Some(End { at: BootTime(2), cause: Cause::Status(status) });
+        life
+    }
+
+    fn remembers(history: &History, pid: u32) -> bool {
+        history.get(ended(pid, 0).key()).is_some()
+    }
+
+    #[test]
+    fn the_oldest_routine_goes_first_and_failures_stay() {
+        let mut history = History::default();
+        history.add(ended(1, 9));
+        history.trim(100_000);
+        assert_eq!(history.dropped(), None);
+        for pid in 2..2_000 {
+            history.add(ended(pid, 0));
+            history.trim(100_000);
+            assert!(history.bytes() <= 100_000);
+        }
+        assert!(remembers(&history, 1) && remembers(&history, 1_999) && !remembers(&history, 2));
+        assert_eq!(history.numbers.len(), history.lives().len());
+        assert_eq!(history.dropped(), Some(BootTime(2)));
+    }
+
+    #[test]
+    fn a_life_that_is_taken_is_held_no_more() {
+        let mut history = History::default();
+        for pid in 1..=3 {
+            history.add(ended(pid, 0));
+        }
+        let all = history.bytes();
+        let taken = history.take(ended(2, 0).key()).unwrap();
+        assert!(history.bytes() < all && !remembers(&history, 2) && remembers(&history, 3));
+        history.add(taken);
+        assert_eq!((history.bytes(), history.lives().len()), (all, 3));
+        for pid in [1, 2, 3] {
+            history.take(ended(pid, 0).key()).unwrap();
+        }
+        assert_eq!(history.bytes(), 0);
+    }
+}

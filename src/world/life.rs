@@ -1,0 +1,190 @@
+//! What is known of a process's life: who created it, what it became, who adopted it, how it ended.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::record::event::Image;
+use crate::record::key::ProcessKey;
+use crate::record::signal::describe_wait_status;
+use crate::record::time::BootTime;
+
+/// A birth that was seen.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Origin {
+    /// The parent that it got.
+    pub parent: ProcessKey,
+    /// The process that created it: its parent, unless it is no copy of that one. Then it is the
+    /// sibling of which it is a copy; `None` where that is not known.
+    pub creator: Option<ProcessKey>,
+    /// The creator's name at that time.
+    pub creator_comm: Arc<str>,
+    /// When it was created.
+    pub at: BootTime,
+}
+
+impl Origin {
+    /// Whether its parent created it, as far as is known.
+    pub fn is_of_parent(&self) -> bool {
+        self.creator == Some(self.parent)
+    }
+}
+
+/// An exec that was seen.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Became {
+    /// When it happened.
+    pub at: BootTime,
+    /// The program; `None` if it could not be read: it was gone before, or is hidden.
+    pub image: Option<Image>,
+}
+
+/// How many execs of one process are kept: the first and the newest ones.
+const MOST_IMAGES: usize = 12;
+
+/// The programs that a process became, the oldest first.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Images {
+    seen: Vec<Became>,
+    forgotten: usize,
+}
+
+impl Images {
+    /// Notes an exec. Of very many, those after the first are forgotten.
+    pub fn add(&mut self, became: Became) {
+        let place = self.seen.partition_point(|known| known.at <= became.at);
+        self.seen.insert(place, became);
+        if self.seen.len() > MOST_IMAGES {
+            self.seen.remove(1);
+            self.forgotten += 1;
+        }
+    }
+
+    /// The execs that are known.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Became> + ExactSizeIterator {
+        self.seen.iter()
+    }
+
+    /// How many were forgotten, between the first and the second.
+    pub fn forgotten(&self) -> usize {
+        self.forgotten
+    }
+
+    /// The newest, whose program may become known later.
+    pub(crate) fn newest_mut(&mut self) -> Option<&mut Became> {
+        self.seen.last_mut()
+    }
+}
+
+/// A change of parent that was seen: the creator ended, and another takes the child in.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Adoption {
+    /// The first parent, which had created it; `None` if that one had adopted it, too.
+    pub creator: Option<ProcessKey>,
+    /// The name of the first parent.
+    pub creator_comm: Arc<str>,
+    /// The parent since; `None` until that is known.
+    pub adopter: Option<ProcessKey>,
+    /// When it was noticed.
+    pub at: BootTime,
+    /// Until when the first parent was surely its parent: scans notice a change later.
+    pub shared_until: BootTime,
+}
+
+/// The end of a process.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct End {
+    /// When it ended, or when that was noticed.
+    pub at: BootTime,
+    /// How it ended.
+    pub cause: Cause,
+}
+
+/// How a process ended.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cause {
+    /// With that wait status (wait(2)).
+    Status(i32),
+    /// Nobody knows: a scan missed it.
+    NotWatched,
+    /// Nobody knows: the event was among those that were lost.
+    Lost,
+    /// Nobody knows: its end was seen, its wait status was not told.
+    NotTold,
+}
+
+impl Cause {
+    /// The wait status, if it is known.
+    pub fn status(self) -> Option<i32> {
+        match self {
+            Self::Status(status) => Some(status),
+            Self::NotWatched | Self::Lost | Self::NotTold => None,
+        }
+    }
+
+    /// In a word or two: `exit 3`, `SIGKILL`, `cause unknown`.
+    pub fn short(self) -> String {
+        self.status().map_or_else(|| "cause unknown".to_owned(), describe_wait_status)
+    }
+
+    /// How it ended, as `short` has it; where that is unknown, with the reason.
+    pub fn full(self) -> String {
+        match self.why_unknown() {
+            Some(reason) => format!("unknown: {reason}"),
+            None => self.short(),
+        }
+    }
+
+    /// Why it is not known, if it is not.
+    pub fn why_unknown(self) -> Option<&'static str> {
+        match self {
+            Self::Status(_) => None,
+            Self::NotWatched => Some("a scan found it gone, no event told of its end"),
+            Self::Lost => Some("its end is among the events that were lost"),
+            Self::NotTold => Some("its wait status was told to its parent only"),
+        }
+    }
+
+    /// Whether it ended otherwise than with exit 0; not so if that is unknown.
+    pub fn is_failure(self) -> bool {
+        self.status().is_some_and(|status| status != 0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn became(at: u64) -> Became {
+        Became { at: BootTime(at), image: None }
+    }
+
+    #[test]
+    fn of_very_many_execs_the_first_and_the_newest_are_kept() {
+        let mut images = Images::default();
+        for at in 1..=30 {
+            images.add(became(at));
+        }
+        let kept: Vec<u64> = images.iter().map(|became| became.at.0).collect();
+        assert_eq!((kept[0], kept[1], kept.len(), images.forgotten()), (1, 20, 12, 18));
+    }
+
+    #[test]
+    fn execs_stand_in_the_order_of_their_times() {
+        let mut images = Images::default();
+        images.add(became(5));
+        images.add(became(3));
+        images.add(became(9));
+        assert_eq!(images.iter().map(|became| became.at.0).collect::<Vec<_>>(), [3, 5, 9]);
+    }
+
+    #[test]
+    fn a_cause_that_is_not_known_says_why() {
+        assert_eq!(Cause::Status(9).full(), "SIGKILL");
+        assert_eq!(Cause::Status(0).short(), "exit 0");
+        for unknown in [Cause::NotWatched, Cause::Lost, Cause::NotTold] {
+            assert!(unknown.full().starts_with("unknown: ") && !unknown.is_failure());
+        }
+    }
+}

@@ -1,0 +1,259 @@
+//! The log: what happened, in order, with who it happened to. Bounded in bytes and in
+//! number: the oldest routine goes first.
+
+use std::sync::Arc;
+
+use crate::forecast::compare::Came;
+use crate::record::key::{Pid, ProcessKey};
+use crate::record::time::BootTime;
+use crate::world::life::Cause;
+use crate::world::store::{Extent, Item, Store};
+
+/// How many entries are kept at most, however short they are: all are gone through to be shown.
+pub const MOST_ENTRIES: usize = 8192;
+
+/// Something that happened.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    /// Counts entries from the beginning; never used again.
+    pub number: u64,
+    /// When it happened.
+    pub at: BootTime,
+    /// The process that it happened to; 0 where it happened to none.
+    pub pid: Pid,
+    /// Which process that was, if it was known.
+    pub key: Option<ProcessKey>,
+    /// Its name since; `None` if that is not known.
+    pub comm: Option<Arc<str>>,
+    /// Its arguments since, each ended by a NUL, where they are known.
+    pub command_line: Option<Arc<str>>,
+    /// Its parent at that time, where that is known: the one that ended, where it is orphaned.
+    pub parent: Option<Pid>,
+    /// Who created it, where that is known.
+    pub creator: Option<ProcessKey>,
+    /// The creator's name when it did.
+    pub creator_comm: Option<Arc<str>>,
+    /// What happened.
+    pub what: What,
+    /// What is to be said of it beyond that; only of what is compared, and of a birth whose creator
+    /// is in doubt.
+    pub remark: Option<Arc<str>>,
+}
+
+/// What can stand in the log.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum What {
+    /// A scan found it; its creation was not seen.
+    Start,
+    /// It was created.
+    Fork,
+    /// It became another program.
+    Exec,
+    /// It ended.
+    Exit {
+        /// How.
+        cause: Cause,
+        /// How long it lived, in nanoseconds, where its birth is known.
+        lived: Option<u64>,
+    },
+    /// Its parent ended, and another adopted it.
+    Orphan {
+        /// Who adopted it; `None` until that is known.
+        adopter: Option<Pid>,
+    },
+    /// It has another name.
+    Rename,
+    /// It leads a session of its own.
+    Session,
+    /// It acts for another user.
+    User(u32),
+    /// Events were lost: how many, if that is known.
+    Lost(Option<u64>),
+    /// What came of a signal to it was held against what was foretold.
+    Compared(Came),
+    /// Something else became of it than was foretold of a signal.
+    Differs,
+}
+
+impl What {
+    /// The word for it, on screen and in JSON.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Start => "start",
+            Self::Fork => "fork",
+            Self::Exec => "exec",
+            Self::Exit { .. } => "exit",
+            Self::Orphan { .. } => "orphan",
+            Self::Rename => "rename",
+            Self::Session => "session",
+            Self::User(_) => "user",
+            Self::Lost(_) => "lost",
+            Self::Compared(_) => "signal",
+            Self::Differs => "differs",
+        }
+    }
+}
+
+impl Item for Entry {
+    fn bytes(&self) -> usize {
+        size_of::<(u64, Self)>()
+    }
+
+    fn texts(&self) -> impl Iterator<Item = &Arc<str>> {
+        let names = self.comm.iter().chain(&self.creator_comm);
+        names.chain(&self.command_line).chain(&self.remark)
+    }
+
+    /// Births, programs, and ends without failure.
+    fn is_routine(&self) -> bool {
+        match self.what {
+            What::Start | What::Fork | What::Exec | What::Rename | What::Session => true,
+            What::Exit { cause, .. } => cause.status().is_none_or(|status| status == 0),
+            What::Orphan { .. }
+            | What::User(_)
+            | What::Lost(_)
+            | What::Compared(_)
+            | What::Differs => false,
+        }
+    }
+}
+
+/// The newest entries; of what is no routine, also older ones.
+#[derive(Debug, Default)]
+pub struct Log {
+    entries: Store<Entry>,
+    /// When the newest entry happened that was let go.
+    dropped: Option<BootTime>,
+}
+
+impl Log {
+    /// Every entry that is kept, the oldest first.
+    pub fn entries(&self) -> impl DoubleEndedIterator<Item = &Entry> + ExactSizeIterator {
+        self.entries.iter()
+    }
+
+    /// Those from that number on.
+    pub fn since(&self, number: u64) -> impl Iterator<Item = &Entry> {
+        self.entries.since(number)
+    }
+
+    /// When the newest entry happened that was let go; `None` while all are kept.
+    pub fn dropped(&self) -> Option<BootTime> {
+        self.dropped
+    }
+
+    /// The number that the next entry will have.
+    pub fn next(&self) -> u64 {
+        self.entries.next()
+    }
+
+    /// Roughly what it takes, in bytes.
+    pub fn bytes(&self) -> usize {
+        self.entries.extent().bytes
+    }
+
+    pub(crate) fn push(&mut self, entry: Entry) {
+        self.entries.push(Entry { number: self.entries.next(), ..entry });
+    }
+
+    /// Lets the oldest entries go, routine first; what is none may fill half of the log. Those of
+    /// one record stay together until the next one comes, so that whoever looks after each record
+    /// misses none.
+    pub(crate) fn trim(&mut self, most_bytes: usize) {
+        let dropped = &mut self.dropped;
+        let most = Extent { items: MOST_ENTRIES, bytes: most_bytes };
+        self.entries.trim(most, |_, entry| *dropped = (*dropped).max(Some(entry.at)));
+    }
+
+    /// Completes the newest entry that is meant.
+    pub(crate) fn amend(
+        &mut self,
+        is_meant: impl Fn(&Entry) -> bool,
+        change: impl FnOnce(&mut Entry),
+    ) {
+        self.entries.change_newest(is_meant, change);
+    }
+
+    /// Changes the keys in every entry.
+    pub(crate) fn change_keys(&mut self, change: impl Fn(&mut ProcessKey)) {
+        for entry in self.entries.iter_mut() {
+            entry.key.iter_mut().chain(&mut entry.creator).for_each(&change);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ROOM: usize = MOST_ENTRIES / 16;
+    const MUCH: usize = usize::MAX;
+
+    fn fork() -> Entry {
+        Entry {
+            number: 0,
+            at: BootTime(1),
+            pid: 5,
+            key: None,
+            comm: None,
+            command_line: None,
+            parent: None,
+            creator: None,
+            creator_comm: None,
+            what: What::Fork,
+            remark: None,
+        }
+    }
+
+    #[test]
+    fn the_oldest_entries_go_and_numbers_go_on() {
+        let mut log = Log::default();
+        let entry = fork();
+        let all = MOST_ENTRIES as u64 + 10;
+        for _ in 0..all {
+            log.push(entry.clone());
+        }
+        assert_eq!(log.since(0).count() as u64, all);
+        log.trim(MUCH);
+        assert_eq!((log.entries().len(), log.next()), (MOST_ENTRIES - ROOM, all));
+        assert_eq!(log.entries().next().map(|entry| entry.number), Some(10 + ROOM as u64));
+        assert_eq!(log.since(all - 2).map(|e| e.number).collect::<Vec<_>>(), [all - 2, all - 1]);
+        assert_eq!(log.since(3).count(), MOST_ENTRIES - ROOM);
+        assert_eq!(log.since(all).count(), 0);
+        assert_eq!(log.dropped(), Some(BootTime(1)));
+    }
+
+    #[test]
+    fn failures_outlive_floods_of_routine_but_not_without_bound() {
+        let mut log = Log::default();
+        let failure = Entry { at: BootTime(7), what: What::Differs, ..fork() };
+        log.push(failure.clone());
+        for _ in 0..3 * MOST_ENTRIES {
+            log.push(fork());
+            log.trim(MUCH);
+        }
+        assert_eq!(log.entries().next().map(|entry| entry.at), Some(BootTime(7)));
+        assert_eq!(log.since(1).count(), log.entries().len() - 1);
+        assert!(log.entries().len() <= MOST_ENTRIES);
+        for _ in 0..2 * MOST_ENTRIES {
+            log.push(failure.clone());
+            log.trim(MUCH);
+        }
+        assert!(log.entries().len() <= MOST_ENTRIES);
+        let kept = log.entries().filter(|entry| entry.what == What::Differs).count();
+        assert!((MOST_ENTRIES / 2..=MOST_ENTRIES / 2 + ROOM).contains(&kept), "{kept}");
+    }
+
+    #[test]
+    fn entries_with_long_arguments_are_fewer() {
+        let mut log = Log::default();
+        for number in 0..100_u32 {
+            let line: Arc<str> = format!("{number}{}", "x".repeat(100_000)).into();
+            log.push(Entry { command_line: Some(line), ..fork() });
+            log.trim(1_000_000);
+            assert!(log.bytes() <= 1_000_000);
+        }
+        assert!((5..10).contains(&log.entries().len()), "{}", log.entries().len());
+        assert_eq!(log.entries().next_back().map(|entry| entry.number), Some(99));
+    }
+}

@@ -1,0 +1,101 @@
+//! What is written into the log.
+
+use std::sync::Arc;
+
+use crate::describe::story;
+use crate::record::key::{Pid, ProcessKey};
+use crate::record::time::BootTime;
+use crate::world::World;
+use crate::world::log::{Entry, What};
+use crate::world::process::Process;
+use crate::world::subject::Subject;
+
+impl World {
+    pub(super) fn note(&mut self, slot: usize, at: BootTime, what: What) {
+        self.note_below(self.processes[slot].stat.ppid, slot, at, what);
+    }
+
+    /// The same under the parent that it had at that time.
+    pub(super) fn note_below(&mut self, parent: Pid, slot: usize, at: BootTime, what: What) {
+        let process = &self.processes[slot];
+        let creator = story::creator(Subject::new(self, slot));
+        self.log.push(Entry {
+            number: 0,
+            at,
+            pid: process.key().pid,
+            key: Some(process.key()),
+            comm: (!process.is_unnamed).then(|| process.stat.comm.clone()),
+            command_line: command_line(process, what),
+            parent: Some(parent),
+            creator,
+            creator_comm: creator.and_then(|creator| self.creator_comm(process, creator)),
+            what,
+            remark: None,
+        });
+    }
+
+    fn creator_comm(&self, process: &Process, creator: ProcessKey) -> Option<Arc<str>> {
+        let seen = process.origin.as_ref().map(|origin| origin.creator_comm.clone());
+        seen.or_else(|| self.life(creator).map(|creator| creator.stat.comm.clone()))
+    }
+
+    /// Notes what happened to a process that is not known.
+    pub(super) fn note_stranger(
+        &mut self,
+        pid: Pid,
+        at: BootTime,
+        parent: Option<Pid>,
+        what: What,
+    ) {
+        self.log.push(Entry {
+            number: 0,
+            at,
+            pid,
+            key: None,
+            comm: None,
+            command_line: None,
+            parent,
+            creator: None,
+            creator_comm: None,
+            what,
+            remark: None,
+        });
+    }
+
+    /// Notes what came of a signal to a process, which is known by that name.
+    pub fn remark(&mut self, key: ProcessKey, name: Arc<str>, what: What, remark: Arc<str>) {
+        let creator = self.life(key).and_then(Process::known_creator);
+        self.log.push(Entry {
+            number: 0,
+            at: self.now,
+            pid: key.pid,
+            key: Some(key),
+            comm: Some(name),
+            command_line: None,
+            parent: self.life(key).map(|life| life.stat.ppid),
+            creator,
+            creator_comm: None,
+            what,
+            remark: Some(remark),
+        });
+    }
+
+    /// Completes the newest entry of that kind about a process.
+    pub(super) fn amend(
+        &mut self,
+        key: ProcessKey,
+        is_meant: fn(What) -> bool,
+        change: impl FnOnce(&mut Entry),
+    ) {
+        self.log.amend(|entry| entry.key == Some(key) && is_meant(entry.what), change);
+    }
+}
+
+/// The arguments that the process has since; right after an exec they may not be read yet.
+fn command_line(process: &Process, what: What) -> Option<Arc<str>> {
+    if what == What::Exec {
+        let newest = process.images.as_ref()?.iter().next_back()?;
+        return newest.image.as_ref()?.command_line.clone();
+    }
+    process.facts.as_ref()?.command_line.known().cloned()
+}

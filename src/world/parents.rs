@@ -1,0 +1,178 @@
+//! Who is whose parent: by pid in scans, by key in the world; and what follows when it changes.
+
+use std::sync::Arc;
+
+use crate::describe::story;
+use crate::record::key::ProcessKey;
+use crate::record::time::BootTime;
+use crate::world::World;
+use crate::world::life::Adoption;
+use crate::world::log::What;
+use crate::world::process::Process;
+use crate::world::subject::Subject;
+use crate::world::tree::{Lineage, Tree};
+
+impl World {
+    /// Keeps the tree by creators at hand, or no longer.
+    pub fn keep_creators(&mut self, wanted: bool) {
+        self.creators = wanted.then(|| self.build_tree(Lineage::Creator));
+    }
+
+    /// The tree of that kind; the one by creators only while it is kept.
+    pub(crate) fn tree_of(&self, lineage: Lineage) -> &Tree {
+        match lineage {
+            Lineage::Kernel => &self.tree,
+            Lineage::Creator => self.creators.as_ref().unwrap_or(&self.tree),
+        }
+    }
+
+    fn build_tree(&self, lineage: Lineage) -> Tree {
+        Tree::build(&self.processes, |process| {
+            let parent = match lineage {
+                Lineage::Kernel => process.parent,
+                Lineage::Creator => process.known_creator().or(process.parent),
+            };
+            self.slot_of(parent?)
+        })
+    }
+
+    /// Finds every living process's parent by pid, and notes who changed it since.
+    pub(super) fn find_parents(&mut self) {
+        for slot in 0..self.processes.len() {
+            if self.processes[slot].ended.is_none() {
+                self.find_parent(slot);
+            }
+        }
+    }
+
+    pub(super) fn find_parent(&mut self, slot: usize) {
+        let process = &self.processes[slot];
+        // What its stat says is of before its parent ended: who adopted it is still to be read.
+        if process.open.adopter {
+            return;
+        }
+        let parent = self.living.get(&process.stat.ppid).map(|slot| self.processes[*slot].key());
+        // A scan takes its time: it may have read this one before its parent ended, and only
+        // the next one says who adopted it.
+        let is_stale = process.parent.is_some_and(|old| old.pid == process.stat.ppid);
+        if process.parent == parent || (parent.is_none() && is_stale) {
+            return;
+        }
+        if let Some(old) = process.parent {
+            if self.awaits_end_of(old, slot) {
+                return;
+            }
+            self.lose_parent(slot, old, self.now);
+            self.gain_adopter(slot, parent);
+        }
+        let process = &mut self.processes[slot];
+        process.parent = parent;
+        let awaits_adopter =
+            process.adoption.as_ref().is_some_and(|adoption| adoption.adopter.is_none());
+        if awaits_adopter && parent.is_some() {
+            self.gain_adopter(slot, parent);
+        }
+        self.touch(slot);
+        self.structure_changed = true;
+    }
+
+    /// Whether another parent is taken as one only once the end of the old one is told: it is on
+    /// its way, unless a later scan finds that one alive.
+    fn awaits_end_of(&mut self, old: ProcessKey, slot: usize) -> bool {
+        if !self.is_end_untold(old) {
+            return false;
+        }
+        let since = *self.processes[slot].open.parent.get_or_insert(self.now);
+        let later_scan = self.last_scan.filter(|scan| *scan > since);
+        let is_found = |old: &Process| !old.stat.has_ended() && later_scan == Some(old.known_at);
+        !self.get(old).is_some_and(is_found)
+    }
+
+    /// Whether the end of a process would still be told.
+    pub(super) fn is_end_untold(&self, key: ProcessKey) -> bool {
+        let is_untold = |process: &Process| {
+            process.ended.is_none() && process.exit.is_none() && !process.ended_before
+        };
+        self.get(key).is_some_and(is_untold)
+    }
+
+    /// A process ended: its children are orphans, and who adopts them is still to be learned. No
+    /// stat that was read before `known` says it.
+    pub(super) fn leave_children(&mut self, slot: usize, at: BootTime, known: BootTime) {
+        let key = self.processes[slot].key();
+        let newborn = self.events.newborn.remove(&key).unwrap_or_default();
+        let newborn = newborn.into_iter().filter_map(|key| self.slot_of(key));
+        let older = self.tree.children(slot).iter().map(|child| *child as usize);
+        for child in older.chain(newborn).collect::<Vec<_>>() {
+            let process = &self.processes[child];
+            let is_left =
+                process.is_living() && process.parent == Some(key) && !process.open.adopter;
+            if is_left && process.open.parent.is_some() {
+                // A newer stat names the adopter already.
+                self.lose_parent(child, key, at);
+                self.find_parent(child);
+            } else if is_left && process.stat.ppid == key.pid {
+                self.lose_parent(child, key, at);
+                let process = &mut self.processes[child];
+                process.open.adopter = true;
+                process.known_at = process.known_at.max(known);
+                self.events.wanted_stats.push(process.key().pid);
+            }
+        }
+    }
+
+    /// Its parent ended, or is another at least.
+    pub(super) fn lose_parent(&mut self, slot: usize, old: ProcessKey, at: BootTime) {
+        let creator_comm: Arc<str> =
+            self.life(old).map_or_else(|| "?".into(), |parent| parent.stat.comm.clone());
+        // An orphan's parent is no creator, so the next change of parent names none.
+        let creator = story::creator(Subject::new(self, slot)).filter(|creator| *creator == old);
+        let seen_before = self.previous_scan.unwrap_or_default().min(at);
+        let shared_until = if self.awaits_events() { at } else { seen_before };
+        let process = &mut self.processes[slot];
+        process.open.parent = None;
+        if let Some(adoption) = &mut process.adoption {
+            if adoption.adopter.is_none() {
+                return;
+            }
+            adoption.adopter = None;
+        } else {
+            let noticed = Adoption { creator, creator_comm, adopter: None, at, shared_until };
+            process.adoption = Some(Box::new(noticed));
+        }
+        self.touch(slot);
+        // A zombie is no orphan, for it does not live.
+        let process = &self.processes[slot];
+        if process.exit.is_none() && !process.ended_before {
+            self.note_below(old.pid, slot, at, What::Orphan { adopter: None });
+        }
+    }
+
+    /// Who adopted it is known now.
+    pub(super) fn gain_adopter(&mut self, slot: usize, adopter: Option<ProcessKey>) {
+        let process = &mut self.processes[slot];
+        let (key, ppid) = (process.key(), process.stat.ppid);
+        if let Some(adoption) = &mut process.adoption {
+            adoption.adopter = adopter;
+        }
+        self.amend(
+            key,
+            |what| what == What::Orphan { adopter: None },
+            |entry| entry.what = What::Orphan { adopter: Some(ppid) },
+        );
+        if let Some(adopter) = adopter.filter(|adopter| adopter.pid != 1) {
+            self.learned_subreapers.insert(adopter);
+            if let Some(slot) = self.slot_of(adopter) {
+                self.touch(slot);
+            }
+        }
+    }
+
+    pub(super) fn rebuild_trees(&mut self) {
+        self.events.newborn.clear();
+        self.tree = self.build_tree(Lineage::Kernel);
+        if self.creators.is_some() {
+            self.creators = Some(self.build_tree(Lineage::Creator));
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! One process: its newest stat, and what was learned of it over time.
+
+use crate::record::Specimen;
+use crate::record::arguments::Arguments;
+use crate::record::facts::Facts;
+use crate::record::host::Host;
+use crate::record::key::ProcessKey;
+use crate::record::stat::Stat;
+use crate::record::time::BootTime;
+use crate::roles::evidence::Verdict;
+use crate::roles::runtimes::Recognition;
+use crate::world::life::{Adoption, End, Images, Origin};
+
+/// A process in the world: its newest stat, and what was learned of it.
+#[derive(Clone, Debug)]
+pub struct Process {
+    /// The newest stat.
+    pub stat: Stat,
+    /// Deeper facts, once they were read.
+    pub facts: Option<Facts>,
+    /// How far the reading of its facts is.
+    pub facts_reading: FactsReading,
+    /// The kernel's current parent, as a process and not only a pid. Until its adopter is known,
+    /// an orphan's parent is the one that ended.
+    pub parent: Option<ProcessKey>,
+    /// Its birth, if that was seen.
+    pub origin: Option<Box<Origin>>,
+    /// What it became, if that was seen.
+    pub images: Option<Box<Images>>,
+    /// The change of parent that was seen, if one was.
+    pub adoption: Option<Box<Adoption>>,
+    /// When it was first seen.
+    pub first_seen: BootTime,
+    /// Since when its layout is known to be what it is.
+    pub layout_since: BootTime,
+    /// Whether it was born while pexplore watched.
+    pub born_here: bool,
+    /// The newest time at which a fact of it was learned.
+    pub known_at: BootTime,
+    /// Share of one CPU in the last interval, in percent.
+    pub cpu_percent: Option<f32>,
+    /// Its end, once it is gone: its row is a ghost.
+    pub ended: Option<End>,
+    /// Its end as an event told it; it may be a zombie still.
+    pub exit: Option<End>,
+    /// Nobody read what it is called, since its birth or its last exec.
+    pub is_unnamed: bool,
+    /// It was a zombie already when pexplore began to watch: when it ended is not known.
+    pub ended_before: bool,
+    /// What of its identity and whereabouts is still to be confirmed.
+    pub open: Open,
+    /// What the lab knows of it, if the lab started it.
+    pub specimen: Option<Box<Specimen>>,
+    /// The runtime that it belongs to, if one was recognized.
+    pub recognition: Option<Recognition>,
+    /// Its role, with the reasons.
+    pub verdict: Verdict,
+}
+
+/// What is still to be confirmed of a process that events told of.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Open {
+    /// Its birth is known from the time of an event only, which comes after it.
+    pub birth: bool,
+    /// Its parent has ended, and who adopted it is not read yet.
+    pub adopter: bool,
+    /// A scan missed it; the event of its end is awaited.
+    pub end: bool,
+    /// Since when a stat names another parent, while the end of the one that is known is awaited.
+    pub parent: Option<BootTime>,
+}
+
+impl Process {
+    /// A process of which nothing is known but its stat.
+    pub(crate) fn new(stat: Stat, at: BootTime) -> Self {
+        Self {
+            stat,
+            facts: None,
+            facts_reading: FactsReading::Wanted,
+            parent: None,
+            origin: None,
+            images: None,
+            adoption: None,
+            first_seen: at,
+            layout_since: at,
+            born_here: false,
+            known_at: at,
+            cpu_percent: None,
+            ended: None,
+            exit: None,
+            is_unnamed: false,
+            ended_before: false,
+            open: Open::default(),
+            specimen: None,
+            recognition: None,
+            verdict: Verdict::unjudged(),
+        }
+    }
+
+    /// When it was born: to the nanosecond where that was seen, else as its key tells it.
+    pub fn born_at(&self, host: &Host) -> BootTime {
+        let seen = self.origin.as_ref().map(|origin| origin.at);
+        seen.unwrap_or_else(|| BootTime::of_birth(self.key(), host))
+    }
+
+    /// Whether it became a program that nobody could read.
+    pub(crate) fn is_newest_image_unread(&self) -> bool {
+        let newest = self.images.as_ref().and_then(|images| images.iter().next_back());
+        newest.is_some_and(|newest| newest.image.is_none())
+    }
+
+    /// Who created it, where that was seen, or followed from a change of parent that was seen.
+    pub fn known_creator(&self) -> Option<ProcessKey> {
+        let seen = self.origin.as_ref().and_then(|origin| origin.creator);
+        seen.or_else(|| self.adoption.as_ref().and_then(|adoption| adoption.creator))
+    }
+
+    /// Drops what no ghost is asked for any more.
+    pub(crate) fn strip(&mut self) {
+        if let Some(facts) = &mut self.facts {
+            facts.pipes = None;
+        }
+        self.verdict.evidence = Vec::new();
+    }
+
+    /// Which process.
+    pub fn key(&self) -> ProcessKey {
+        self.stat.key
+    }
+
+    /// Whether it runs code still: neither gone nor a zombie.
+    pub fn is_living(&self) -> bool {
+        self.ended.is_none() && !self.stat.has_ended()
+    }
+
+    /// Its arguments, once they are known.
+    pub fn command_line(&self) -> Option<Arguments<'_>> {
+        if self.stat.is_kernel_thread() {
+            return Some(Arguments::default());
+        }
+        self.facts.as_ref()?.command_line.known().map(|joined| Arguments::of(joined))
+    }
+
+    /// The path of its image, once it is known.
+    pub fn executable(&self) -> Option<&str> {
+        self.facts.as_ref()?.executable.known().map(|path| &**path)
+    }
+
+    /// Its effective user, once it is known.
+    pub fn uid(&self) -> Option<u32> {
+        // Kernel threads run as root, and have no facts that would be worth reading.
+        if self.stat.is_kernel_thread() {
+            return Some(0);
+        }
+        self.facts.as_ref()?.uid
+    }
+}
+
+/// How far the reading of a process's deeper facts is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum FactsReading {
+    /// Wanted, and not yet asked for.
+    Wanted,
+    /// Asked for.
+    Asked,
+    /// Read; to be read again at that time, because a young process still changes.
+    Until(BootTime),
+    /// Read for good, until the process becomes another program.
+    Settled,
+}

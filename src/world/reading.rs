@@ -1,0 +1,140 @@
+//! Which deeper facts are to be read next: once per process and exec, rows on screen first.
+
+use std::collections::HashSet;
+
+use crate::record::facts::Facts;
+use crate::record::host::Host;
+use crate::record::key::{Pid, ProcessKey};
+use crate::record::time::BootTime;
+use crate::roles::runtimes;
+use crate::world::World;
+use crate::world::process::{FactsReading, Process};
+use crate::world::subject::Subject;
+
+/// A process younger than this is read a second time: it may set its title, close its pipes.
+const YOUNG_NANOS: u64 = 1_000_000_000;
+/// So many families are read again at once; in a storm of new ones, the rest keep what is known.
+const MOST_CHANGED_FAMILIES: usize = 1024;
+/// Families told by pipes are read again when their age has doubled, up to this age.
+const PIPES_SETTLED_NANOS: u64 = 120_000_000_000;
+/// Who did not answer, or was not asked, is asked again after so long.
+const UNANSWERED_NANOS: u64 = 30_000_000_000;
+
+impl World {
+    /// Takes up to `limit` processes whose facts are to be read now, `first` ones first, and
+    /// notes them as asked for.
+    pub fn take_wanted_facts(&mut self, first: &[ProcessKey], limit: usize) -> Vec<ProcessKey> {
+        let mut wanted = Vec::new();
+        let on_screen: Vec<usize> = first.iter().filter_map(|key| self.slot_of(*key)).collect();
+        let n_processes = self.processes.len();
+        for slot in on_screen.into_iter().chain(0..n_processes) {
+            if wanted.len() == limit {
+                break;
+            }
+            let now = self.now;
+            let process = &mut self.processes[slot];
+            let is_due = match process.facts_reading {
+                FactsReading::Wanted => true,
+                FactsReading::Until(at) => at <= now,
+                FactsReading::Asked | FactsReading::Settled => false,
+            };
+            // A zombie still has a user; what it was read as before its end stays better.
+            // Nothing is found by a birth that is not confirmed yet.
+            let is_readable =
+                (process.is_living() || process.facts.is_none()) && !process.open.birth;
+            if is_due && is_readable && process.ended.is_none() {
+                process.facts_reading = FactsReading::Asked;
+                wanted.push(process.key());
+            }
+        }
+        wanted
+    }
+
+    /// Takes up to `limit` pids whose stat is to be read now: newborns, whose birth is to be
+    /// confirmed, orphans, whose adopter is to be learned, and what became another program.
+    pub fn take_wanted_stats(&mut self, limit: usize) -> Vec<Pid> {
+        let mut wanted = std::mem::take(&mut self.events.wanted_stats);
+        // The newest first: they tell the most. Whoever is left over meets the next scan.
+        wanted.reverse();
+        let mut seen = HashSet::new();
+        wanted.retain(|pid| self.living.contains_key(pid) && seen.insert(*pid));
+        wanted.truncate(limit);
+        wanted
+    }
+
+    /// Whether the facts of every living process were read at least once.
+    pub fn is_read(&self) -> bool {
+        self.is_read
+    }
+
+    pub(super) fn note_whether_read(&mut self) {
+        let is_unread = |process: &Process| {
+            let asks = process.facts_reading != FactsReading::Settled;
+            process.facts.is_none() && asks && process.ended.is_none()
+        };
+        self.is_read = !self.processes.iter().any(is_unread);
+    }
+
+    /// Wants the facts of the families read again that gained or lost a member in the scan that
+    /// began then.
+    pub(super) fn read_families_again(&mut self, began: BootTime) {
+        let changed = self.subjects().filter(|subject| {
+            let process = subject.process();
+            let is_new = process.first_seen == began && process.born_here;
+            is_new || process.ended.is_some_and(|end| end.at >= began)
+        });
+        let mut parents: HashSet<usize> =
+            changed.filter_map(Subject::parent).map(Subject::slot).collect();
+        let by_events = std::mem::take(&mut self.events.changed_families);
+        parents.extend(by_events.into_iter().filter_map(|key| self.slot_of(key)));
+        let parents = parents.into_iter().map(|slot| Subject::new(self, slot));
+        let kin: Vec<_> = parents.flat_map(runtimes::kin_to_read_again).collect();
+        for pid in kin {
+            if let Some(slot) = self.living_slot(pid) {
+                let reading = &mut self.processes[slot].facts_reading;
+                if *reading != FactsReading::Asked {
+                    *reading = FactsReading::Wanted;
+                }
+            }
+        }
+    }
+
+    /// A family gained or lost a member.
+    pub(super) fn change_family(&mut self, parent: ProcessKey) {
+        if self.events.changed_families.len() < MOST_CHANGED_FAMILIES {
+            self.events.changed_families.insert(parent);
+        }
+    }
+
+    /// Most children run their parent's program in its cgroup: one string then serves both.
+    pub(super) fn share_with_parent(&self, slot: usize, facts: &mut Facts) {
+        let parent =
+            self.tree.parent(slot).and_then(|parent| self.processes[parent].facts.as_ref());
+        let Some(parent) = parent else { return };
+        if facts.executable == parent.executable {
+            facts.executable.clone_from(&parent.executable);
+        }
+        if facts.command_line == parent.command_line {
+            facts.command_line.clone_from(&parent.command_line);
+        }
+        if facts.cgroup == parent.cgroup {
+            facts.cgroup.clone_from(&parent.cgroup);
+        }
+    }
+}
+
+/// When to read the facts of a process again, now that they came in.
+pub(super) fn next_reading(process: &Process, facts: Option<&Facts>, host: &Host) -> FactsReading {
+    let Some(facts) = facts else { return FactsReading::Settled };
+    let birth = BootTime::of_birth(process.key(), host);
+    let age = facts.read_at.0.saturating_sub(birth.0);
+    if facts.unread().is_some() {
+        FactsReading::Until(BootTime(facts.read_at.0 + UNANSWERED_NANOS))
+    } else if age < YOUNG_NANOS {
+        FactsReading::Until(BootTime(birth.0 + YOUNG_NANOS))
+    } else if facts.pipes.is_some() && age < PIPES_SETTLED_NANOS {
+        FactsReading::Until(BootTime(birth.0 + 2 * age))
+    } else {
+        FactsReading::Settled
+    }
+}

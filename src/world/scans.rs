@@ -1,0 +1,297 @@
+//! Folds what was read of processes into the world: whole tables, and the stat of single ones.
+
+use crate::record::event::Image;
+use crate::record::facts::Fact;
+use crate::record::host::EventSource;
+use crate::record::key::{Pid, ProcessKey};
+use crate::record::stat::Stat;
+use crate::record::time::BootTime;
+use crate::record::{Scan, Stats};
+use crate::world::World;
+use crate::world::life::{Became, Cause, End};
+use crate::world::log::What;
+use crate::world::process::{FactsReading, Process};
+
+/// A process younger than this is gone only once two scans missed it, where pids are looked for.
+const YOUNG_NANOS: u64 = 2_000_000_000;
+/// Shares of a CPU are worked out over no shorter time, in seconds.
+const SHORTEST_INTERVAL: f64 = 0.04;
+
+impl World {
+    pub(super) fn apply_scan(&mut self, scan: Scan) {
+        if self.last_scan.is_some_and(|last| scan.began < last) {
+            return;
+        }
+        let is_first = self.last_scan.is_none();
+        let corrected = self.corrected.len();
+        // Over a few milliseconds, one clock tick of CPU time looks like many processors.
+        let interval = self.last_scan.map(|last| scan.began.seconds_since(last));
+        let interval = interval.filter(|seconds| *seconds >= SHORTEST_INTERVAL);
+        for stat in scan.processes {
+            self.take_stat(stat, scan.began, interval);
+        }
+        self.spread_corrections(corrected);
+        self.hide(&scan.hidden, scan.began);
+        self.start_the_lost(scan.began);
+        self.end_the_absent(scan.began, scan.ended);
+        self.previous_scan = self.last_scan.replace(scan.began);
+        if is_first {
+            self.find_parents();
+            self.rebuild_trees();
+            self.apply_early_events(scan.began);
+        }
+        self.roles_changed |= self.structure_changed;
+        self.roles_changed |= self.judge_again_at.is_some_and(|at| at <= self.now);
+        self.finish_reading(scan.began, Self::find_parents);
+        // A specimen that this scan had to find, and did not, has ended already.
+        self.expected_specimens.retain(|_, (told_at, _)| *told_at >= scan.began);
+        self.events.exits.retain(|_, (_, at)| *at >= scan.began);
+        if self.events.lost_at.take_if(|at| *at < scan.began).is_some() {
+            self.events.repaired_at = Some(scan.began);
+        }
+        self.problems.clear();
+    }
+
+    /// What no scan could say of single processes: only these were read.
+    pub(super) fn apply_stats(&mut self, stats: Stats) {
+        if self.last_scan.is_none() {
+            return;
+        }
+        let corrected = self.corrected.len();
+        let read: Vec<Pid> = stats.processes.iter().map(|stat| stat.key.pid).collect();
+        for stat in stats.processes {
+            self.take_stat(stat, stats.began, None);
+        }
+        self.spread_corrections(corrected);
+        if self.events.source != EventSource::Connector {
+            for pid in stats.gone {
+                let Some(slot) = self.living_slot(pid) else { continue };
+                // A pid is given before its process is there to be found (`copy_process`).
+                let process = &self.processes[slot];
+                if process.known_at < stats.began && !self.is_young(process) {
+                    self.end(slot, End { at: stats.began, cause: Cause::NotWatched });
+                }
+            }
+        }
+        self.finish_reading(stats.began, |world| {
+            for pid in read {
+                if let Some(slot) = world.living_slot(pid) {
+                    world.find_parent(slot);
+                }
+            }
+        });
+    }
+
+    fn finish_reading(&mut self, began: BootTime, find_parents: impl FnOnce(&mut Self)) {
+        self.retry_held();
+        // Before anyone is forgotten: adoptions name the creator that has just ended.
+        find_parents(self);
+        self.compare_with_parents();
+        for key in std::mem::take(&mut self.events.started) {
+            if let Some(slot) = self.slot_of(key) {
+                self.note(slot, self.processes[slot].first_seen, What::Start);
+            }
+        }
+        self.forget_ended();
+        if self.structure_changed {
+            // Slots may have moved: nobody may ask for kin before the tree is that of now.
+            self.rebuild_trees();
+        }
+        if self.structure_changed || !self.events.changed_families.is_empty() {
+            self.read_families_again(began);
+        }
+    }
+
+    /// What was read of one process.
+    fn take_stat(&mut self, stat: Stat, began: BootTime, interval: Option<f64>) {
+        let Some(slot) = self.living_slot(stat.key.pid) else {
+            self.insert(stat, began);
+            return;
+        };
+        let is_same = self.is_same(slot, stat.key);
+        let process = &self.processes[slot];
+        // A pid that was used again during the pass may be found twice: the younger counts.
+        let is_older = process.known_at > began
+            || (!is_same && process.known_at == began && process.key().birth > stat.key.birth);
+        if is_older {
+            return;
+        }
+        if is_same {
+            let is_unconfirmed = self.processes[slot].open.birth;
+            let slot = self.confirm_birth(slot, stat.key);
+            let known = &self.processes[slot];
+            let layout = known.stat.layout;
+            if is_unconfirmed && known.origin.is_some() {
+                self.events.confirmed.push((stat.key, layout));
+            }
+            self.renew(slot, stat, interval);
+            let process = &mut self.processes[slot];
+            if process.stat.layout != layout {
+                process.layout_since = began;
+            }
+            process.known_at = began;
+            process.open.adopter = false;
+            process.open.end = false;
+        } else {
+            // It ended before its successor was born, which this record tells.
+            let cause = self.cause_of_absence();
+            self.end(slot, End { at: self.now, cause });
+            self.insert(stat, began);
+        }
+    }
+
+    /// Whoever was known before a scan began, and is not in it, is gone.
+    fn end_the_absent(&mut self, began: BootTime, ended: BootTime) {
+        // Only the next scan, or a loss, says that its event does not come.
+        let awaits_events = self.awaits_events();
+        // Two sources read at once where pids are looked for: whoever is young may be missing in
+        // what one of them read.
+        let is_watching = matches!(self.events.source, EventSource::Pidfd | EventSource::Loadavg);
+        let cause = self.cause_of_absence();
+        let mut absent: Vec<usize> = Vec::new();
+        for slot in 0..self.processes.len() {
+            let process = &self.processes[slot];
+            if process.ended.is_some() || process.known_at >= began {
+                continue;
+            }
+            let waits = awaits_events || (is_watching && self.is_young(process));
+            if waits && process.exit.is_none() && !process.open.end {
+                self.processes[slot].open.end = true;
+            } else {
+                absent.push(slot);
+            }
+        }
+        // Who of a family ended first is not known: its children are no orphans if they are gone,
+        // too.
+        absent.sort_by_key(|slot| std::cmp::Reverse(self.processes[*slot].key().birth_order()));
+        for slot in absent {
+            self.end(slot, End { at: ended, cause });
+        }
+    }
+
+    fn is_young(&self, process: &Process) -> bool {
+        process.born_at(&self.host).0.saturating_add(YOUNG_NANOS) > self.now.0
+    }
+
+    pub(super) fn cause_of_absence(&self) -> Cause {
+        match self.events.source {
+            EventSource::Connector => Cause::Lost,
+            EventSource::Pidfd | EventSource::Loadavg | EventSource::None => Cause::NotWatched,
+        }
+    }
+
+    fn insert(&mut self, stat: Stat, at: BootTime) {
+        let key = stat.key;
+        // An event told of its end after this was read.
+        let has_ended = self.events.exits.get(&key.pid).is_some_and(|(birth, ended)| {
+            *ended >= at && key.is_told_as(ProcessKey { birth: *birth, ..key })
+        });
+        if has_ended {
+            return;
+        }
+        if let Some(slot) = self.ghost_slot(key).or_else(|| self.forgotten_slot(&stat)) {
+            if self.processes[slot].ended.is_none_or(|end| end.at <= at) {
+                self.revive(slot, stat, at);
+            }
+            return;
+        }
+        let born_here = self.last_scan.is_some();
+        let age = at.seconds_since(BootTime::of_birth(key, &self.host));
+        let cpu_percent =
+            stat.cpu_nanos.filter(|_| born_here && age > 0.0).map(|nanos| percent(nanos, age));
+        let specimen = self.expected_specimens.remove(&key).map(|(_, specimen)| Box::new(specimen));
+        let slot = self.processes.len();
+        self.living.insert(key.pid, slot);
+        // Reading takes its time: who was born since it began is missing in what another source
+        // read meanwhile, and is not gone for that. Births are told in whole ticks.
+        let tick = self.host.nanos_per_tick();
+        let born = BootTime(BootTime::of_birth(key, &self.host).0.saturating_add(tick));
+        let known_at = at.max(born.min(self.now));
+        let ended_before = !born_here && stat.has_ended();
+        let process = Process { known_at, cpu_percent, specimen, ..Process::new(stat, at) };
+        let awaits_birth = born_here && (self.awaits_events() || self.was_spared(born));
+        self.processes.push(Process { born_here, ended_before, ..process });
+        self.touch(slot);
+        self.structure_changed = true;
+        if awaits_birth {
+            self.events.awaited_births.insert(key);
+        } else if born_here {
+            self.events.started.push(key);
+        }
+    }
+
+    fn renew(&mut self, slot: usize, mut stat: Stat, interval: Option<f64>) {
+        let process = &mut self.processes[slot];
+        if interval.is_none() && self.last_scan.is_some() && process.cpu_percent.is_some() {
+            // The next scan works out the share since the last one.
+            stat.cpu_nanos = process.stat.cpu_nanos;
+        }
+        // What an event told of a zombie's end stays known where its stat does not tell it.
+        let told = process.exit.and_then(|exit| exit.cause.status());
+        stat.wait_status = stat.wait_status.or(told.filter(|_| stat.has_ended()));
+        let old = std::mem::replace(&mut process.stat, stat);
+        process.is_unnamed = false;
+        let new = &process.stat;
+        if let (Some(seconds), Some(before), Some(after)) = (interval, old.cpu_nanos, new.cpu_nanos)
+            && seconds > 0.0
+        {
+            process.cpu_percent = Some(percent(after.saturating_sub(before), seconds));
+        }
+        let execed = old.became_another(new);
+        // The kernel composes the name of a worker of its own at each read, of what it works for
+        // just then (fs/proc/array.c, `proc_task_name`).
+        let renamed = old.comm != new.comm && !new.is_kernel_thread();
+        let moved = (old.pgid, old.sid, old.tty) != (new.pgid, new.sid, new.tty);
+        let changed_kin = old.ppid != new.ppid || old.has_ended() != new.has_ended();
+        if renamed || execed || old.never_execed() != new.never_execed() {
+            process.facts_reading = FactsReading::Wanted;
+            process.recognition = None;
+        }
+        if changed_kin {
+            self.structure_changed = true;
+        }
+        if renamed || execed || moved || changed_kin {
+            self.touch(slot);
+        }
+        let process = &self.processes[slot];
+        let died = process.stat.has_ended() && process.exit.is_none() && !process.ended_before;
+        // Of who was over at an earlier reading the event is among the lost.
+        let is_untold = old.has_ended() && interval.is_some();
+        if died && (is_untold || !self.awaits_events()) {
+            self.note_death(slot);
+        }
+        if execed || renamed || self.processes[slot].is_newest_image_unread() {
+            self.note_new_program(slot, execed);
+        }
+    }
+
+    /// A stat shows another program or name than before.
+    fn note_new_program(&mut self, slot: usize, execed: bool) {
+        let at = self.now;
+        let process = &mut self.processes[slot];
+        let (key, comm) = (process.key(), process.stat.comm.clone());
+        if let Some(unread) = process.images.as_mut().and_then(|images| images.newest_mut())
+            && unread.image.is_none()
+        {
+            let image = Image { comm: comm.clone(), command_line: None };
+            unread.image = Some(image);
+            self.amend(key, |what| what == What::Exec, |entry| entry.comm = Some(comm));
+        } else if self.events.source != EventSource::Connector {
+            if execed {
+                // What it was read as before is of another program.
+                if let Some(facts) = &mut process.facts {
+                    (facts.executable, facts.command_line) = (Fact::Absent, Fact::Absent);
+                }
+                let image = Image { comm, command_line: None };
+                process.images.get_or_insert_default().add(Became { at, image: Some(image) });
+            }
+            self.note(slot, at, if execed { What::Exec } else { What::Rename });
+        }
+    }
+}
+
+fn percent(cpu_nanos: u64, seconds: f64) -> f32 {
+    #[expect(clippy::cast_possible_truncation, reason = "a percentage needs no double precision")]
+    let percent = (cpu_nanos as f64 / 1e7 / seconds) as f32;
+    percent
+}
