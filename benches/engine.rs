@@ -24,7 +24,7 @@ use pexplore::source::ticker::Table as ScanTable;
 use pexplore::ui;
 use pexplore::ui::theme::{Background, Charset, ColorDepth, Theme};
 use pexplore::world::World;
-use pexplore::world::tree::Lineage;
+use pexplore::world::tree::ParentKind;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::layout::Size;
@@ -179,7 +179,7 @@ fn take_turns(
         folds: &folds,
         order: SiblingOrder::Birth,
         kernel_threads: false,
-        lineage: Lineage::Kernel,
+        parent_kind: ParentKind::Kernel,
         filter: "",
     };
     let mut still = Still::of(scan(table));

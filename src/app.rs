@@ -10,7 +10,6 @@ mod copy;
 pub mod cursor;
 pub mod details;
 pub mod dialog;
-pub mod foresight;
 pub mod guide;
 mod held;
 pub mod help;
@@ -25,7 +24,8 @@ mod pointer;
 mod prompt;
 mod records;
 pub mod search;
-mod specimen;
+pub mod sent_signals;
+mod test_process;
 pub mod timeline;
 mod tree_keys;
 mod update;
@@ -39,11 +39,11 @@ use crate::app::action::{ACTIONS, ActionRow};
 use crate::app::bottom::FamilyView;
 use crate::app::cursor::TreeCursor;
 use crate::app::dialog::Dialog;
-use crate::app::foresight::Foresight;
 use crate::app::guide::{Guide, Pace};
 use crate::app::held::Held;
-use crate::app::layout::{Areas, Beside, BottomPane, DetailsPane, Panes};
+use crate::app::layout::{Areas, BottomPane, DetailsPane, Panes, SidePane};
 use crate::app::log::LogView;
+use crate::app::sent_signals::SentSignals;
 use crate::app::timeline::TimelineView;
 use crate::panes::tree::rows::{self, Folds, Row, RowsQuery, SiblingOrder};
 use crate::record::host::{Host, ReadOnly};
@@ -51,7 +51,7 @@ use crate::record::key::ProcessKey;
 use crate::record::time::BootTime;
 use crate::scenario::Scenario;
 use crate::world::World;
-use crate::world::tree::Lineage;
+use crate::world::tree::ParentKind;
 
 /// What stays as it was when the program started.
 #[derive(Clone, Debug, PartialEq)]
@@ -146,7 +146,7 @@ pub struct App {
     /// Whether kernel threads are shown.
     pub kernel_threads: bool,
     /// Whose child a process is taken for.
-    pub lineage: Lineage,
+    pub parent_kind: ParentKind,
     /// Text that rows, or their ancestors, must contain; empty for all.
     pub filter: String,
     /// What was searched for last; empty if nothing was.
@@ -184,7 +184,7 @@ pub struct App {
     /// A process that outlived SIGTERM, for which KILL comes first in the dialog.
     pub kill_offer: Option<ProcessKey>,
     /// What was foretold of the newest signals, and what came of it.
-    pub foresight: Foresight,
+    pub sent_signals: SentSignals,
     /// A test child that was started, to be selected as soon as its row is there.
     expected: Option<ProcessKey>,
     /// How far the reading of deeper facts is.
@@ -209,7 +209,7 @@ impl App {
             folds: Folds::default(),
             order: SiblingOrder::default(),
             kernel_threads: false,
-            lineage: Lineage::default(),
+            parent_kind: ParentKind::default(),
             filter: String::new(),
             needle: String::new(),
             details_pane: DetailsPane::default(),
@@ -228,7 +228,7 @@ impl App {
             is_following: false,
             interval: options.interval,
             kill_offer: None,
-            foresight: Foresight::default(),
+            sent_signals: SentSignals::default(),
             expected: options.target,
             facts: Request::default(),
             stats: Request::default(),
@@ -246,8 +246,8 @@ impl App {
     /// The parts of the screen; `None` if it is too small.
     pub fn areas(&self) -> Option<Areas> {
         let beside = match self.guide {
-            Some(_) => Beside::Guide,
-            None => Beside::Details(self.details_pane),
+            Some(_) => SidePane::Guide,
+            None => SidePane::Details(self.details_pane),
         };
         layout::layout(self.size, Panes { beside, bottom: self.bottom })
     }
@@ -279,7 +279,7 @@ impl App {
             folds: &self.folds,
             order: self.order,
             kernel_threads: self.kernel_threads,
-            lineage: self.lineage,
+            parent_kind: self.parent_kind,
             filter: &self.filter,
         };
         let rows = rows::rows(&self.world, &query);

@@ -24,7 +24,7 @@ use std::sync::Arc;
 use crate::forecast::preview::{Masks, Scope};
 use crate::record::details::SignalMasks;
 use crate::record::key::{Pid, ProcessKey};
-use crate::record::signal::{Response, Signal};
+use crate::record::signal::{Disposition, Signal};
 use crate::record::time::BootTime;
 
 pub use builder::{forecast, whose_masks};
@@ -48,31 +48,31 @@ pub struct Forecast {
     pub since: BootTime,
     /// The target first, then its descendants, each parent before its children; then others whom
     /// it concerns. Each process once.
-    pub foretold: Vec<Foretold>,
+    pub processes: Vec<ProcessForecast>,
 }
 
 /// What is foretold of one process.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Foretold {
+pub struct ProcessForecast {
     /// The process.
     pub key: ProcessKey,
     /// Its name at that time.
     pub name: Arc<str>,
     /// What becomes of it.
-    pub fate: Fate,
+    pub prediction: Prediction,
     /// Whose child it will be.
-    pub kin: Kin,
+    pub reparenting: Reparenting,
     /// What it does with signals, where that counts and was read.
     pub masks: Masks,
     /// What else of it decides.
-    traits: Traits,
+    signal_facts: SignalFacts,
     /// Its parent at that time.
     parent: Option<ProcessKey>,
 }
 
 /// What becomes of a process.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Fate {
+pub enum Prediction {
     /// It gets no signal, and lives on.
     Spared,
     /// It gets no signal because pexplore stands on it.
@@ -107,7 +107,7 @@ pub enum Fate {
     /// The signal changes nothing.
     Unchanged,
     /// The kernel drops the signal.
-    Dropped(Shield),
+    Dropped(DropReason),
     /// It has ended already; only its entry is left.
     Zombie,
     /// With the end of `of` it gets SIGHUP, and SIGCONT after it.
@@ -117,20 +117,20 @@ pub enum Fate {
         /// Why it gets it.
         why: HangUp,
         /// What it does with SIGHUP, where that was read.
-        response: Option<Response>,
+        response: Option<Disposition>,
     },
     /// It ends when `of` does.
     EndsWith {
         /// Whose end it is.
         of: ProcessKey,
         /// What ends with that one.
-        realm: Realm,
+        cascade: Cascade,
     },
 }
 
 /// Why the kernel drops a signal.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Shield {
+pub enum DropReason {
     /// A kernel thread heeds none.
     KernelThread,
     /// An init gets only what it catches and, from an outer namespace, KILL and STOP
@@ -152,7 +152,7 @@ pub enum HangUp {
 
 /// What ends with one process.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Realm {
+pub enum Cascade {
     /// A pid namespace, with its init (`pid_namespaces(7)`).
     Namespace,
     /// The lab, with its helper or its guard.
@@ -161,7 +161,7 @@ pub enum Realm {
 
 /// Whose child a process will be.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Kin {
+pub enum Reparenting {
     /// Its parent stays.
     Stays,
     /// When its parent ends, another adopts it; one that ended already is waited for.
@@ -179,7 +179,7 @@ pub enum Kin {
 /// What of a process decides about a signal, its masks apart.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
-struct Traits {
+struct SignalFacts {
     has_ended: bool,
     is_kernel_thread: bool,
     is_init: bool,
@@ -194,43 +194,44 @@ struct Traits {
 
 impl Forecast {
     /// What is foretold of the target.
-    pub fn of_target(&self) -> Option<&Foretold> {
-        self.foretold.first().filter(|foretold| foretold.key == self.target)
+    pub fn of_target(&self) -> Option<&ProcessForecast> {
+        self.processes.first().filter(|predicted| predicted.key == self.target)
     }
 
     /// What is foretold of that process.
-    pub fn of(&self, key: ProcessKey) -> Option<&Foretold> {
-        self.foretold.iter().find(|foretold| foretold.key == key)
+    pub fn of(&self, key: ProcessKey) -> Option<&ProcessForecast> {
+        self.processes.iter().find(|predicted| predicted.key == key)
     }
 
     /// Those to whom the signal goes.
-    pub fn receivers(&self) -> impl Iterator<Item = &Foretold> {
-        self.foretold.iter().filter(|foretold| foretold.fate.receives())
+    pub fn receivers(&self) -> impl Iterator<Item = &ProcessForecast> {
+        self.processes.iter().filter(|predicted| predicted.prediction.receives())
     }
 
     /// Whether the signal may end somebody, so that much may follow.
     pub fn may_end(&self) -> bool {
-        self.receivers().any(|foretold| foretold.may_end(self.signal))
+        self.receivers().any(|predicted| predicted.may_end(self.signal))
     }
 
     /// Takes in what was read of processes just before the signal went out: it counts for those
     /// of whom nothing was known before.
     pub fn learn(&mut self, masks: &[(ProcessKey, SignalMasks)]) {
-        for foretold in &mut self.foretold {
-            let read = masks.iter().find(|(key, _)| *key == foretold.key);
-            let is_wanted = foretold.fate.receives() && !foretold.is_sure(self.signal);
+        for predicted in &mut self.processes {
+            let read = masks.iter().find(|(key, _)| *key == predicted.key);
+            let is_wanted = predicted.prediction.receives() && !predicted.is_sure(self.signal);
             if let Some((_, masks)) = read.filter(|_| is_wanted) {
-                foretold.masks = Masks::Known(*masks);
-                foretold.fate =
-                    disposition::of(foretold.traits, foretold.key.pid, self.signal, *masks);
+                predicted.masks = Masks::Known(*masks);
+                predicted.prediction =
+                    disposition::of(predicted.signal_facts, predicted.key.pid, self.signal, *masks);
             }
         }
     }
 
     /// These did not get the signal after all: it was not permitted.
     pub fn spare(&mut self, keys: &[ProcessKey]) {
-        for foretold in self.foretold.iter_mut().filter(|foretold| keys.contains(&foretold.key)) {
-            foretold.fate = Fate::Spared;
+        for predicted in self.processes.iter_mut().filter(|predicted| keys.contains(&predicted.key))
+        {
+            predicted.prediction = Prediction::Spared;
         }
     }
 
@@ -242,13 +243,15 @@ impl Forecast {
             }
         };
         correct(&mut self.target);
-        for foretold in &mut self.foretold {
-            correct(&mut foretold.key);
-            foretold.parent.iter_mut().for_each(correct);
-            if let Fate::HangsUp { of, .. } | Fate::EndsWith { of, .. } = &mut foretold.fate {
+        for predicted in &mut self.processes {
+            correct(&mut predicted.key);
+            predicted.parent.iter_mut().for_each(correct);
+            if let Prediction::HangsUp { of, .. } | Prediction::EndsWith { of, .. } =
+                &mut predicted.prediction
+            {
                 correct(of);
             }
-            if let Kin::Adopted { of, by, .. } = &mut foretold.kin {
+            if let Reparenting::Adopted { of, by, .. } = &mut predicted.reparenting {
                 correct(of);
                 by.iter_mut().for_each(correct);
             }
@@ -256,7 +259,7 @@ impl Forecast {
     }
 }
 
-impl Foretold {
+impl ProcessForecast {
     /// Whether it is known what it does with that signal.
     pub fn is_sure(&self, signal: Signal) -> bool {
         matches!(self.masks, Masks::Known(_)) || signal.cannot_be_caught()
@@ -264,23 +267,24 @@ impl Foretold {
 
     /// Whether it is the init of a pid namespace.
     pub fn is_init(&self) -> bool {
-        self.traits.is_init
+        self.signal_facts.is_init
     }
 
     /// Whether the signal may end it, as far as is known.
     pub fn may_end(&self, signal: Signal) -> bool {
-        match self.fate {
-            Fate::Ends => true,
-            Fate::Decides | Fate::MayBlock | Fate::MayTake | Fate::Traced { .. } => {
-                signal.default_act().ends()
-            }
+        match self.prediction {
+            Prediction::Ends => true,
+            Prediction::Decides
+            | Prediction::MayBlock
+            | Prediction::MayTake
+            | Prediction::Traced { .. } => signal.default_act().ends(),
             _ => false,
         }
     }
 
     /// Whether it certainly ends, and at once.
     fn surely_ends(&self, signal: Signal) -> bool {
-        self.fate == Fate::Ends && self.is_sure(signal) && self.delay(signal).is_none()
+        self.prediction == Prediction::Ends && self.is_sure(signal) && self.delay(signal).is_none()
     }
 }
 

@@ -51,7 +51,6 @@
 mod answer;
 mod birth;
 mod caps;
-mod crew;
 mod ending;
 mod entry;
 mod environment;
@@ -59,6 +58,7 @@ mod folder;
 mod fork;
 mod guard;
 mod helper;
+mod lab_processes;
 mod life;
 mod mark;
 mod members;
@@ -66,8 +66,8 @@ mod obedience;
 mod part;
 mod pidfd;
 mod program;
-mod specimen;
 mod terminal;
+mod test_process;
 mod wait;
 mod watch;
 mod wire;
@@ -79,12 +79,12 @@ use std::path::PathBuf;
 pub use crate::lab::answer::{LabError, Saying, Started, StartedProcess};
 pub use crate::lab::program::python;
 
-use crate::lab::crew::Crew;
+use crate::lab::lab_processes::LabProcesses;
 use crate::lab::part::Part;
 use crate::lab::pidfd::Identity;
 use crate::lab::wire::{Family, Wish};
 use crate::record::key::ProcessKey;
-use crate::test_process::kind::SpecimenOrder;
+use crate::test_process::kind::TestProcessOrder;
 use crate::test_process::python::{ProgramOrder, PythonCall};
 
 /// The environment variable on helper, guard and every specimen; its value is the pid of pexplore.
@@ -97,7 +97,7 @@ const HANDED_RUN: &str = "PEXPLORE_LAB_HANDED_RUN";
 /// The hidden first argument with which pexplore re-executes itself as the helper.
 pub const HELPER_COMMAND: &str = "__lab-helper";
 /// The hidden first argument with which the lab's main and spawned children are executed.
-pub const SPECIMEN_COMMAND: &str = "__lab-specimen";
+pub const TEST_PROCESS_COMMAND: &str = "__lab-specimen";
 /// The hidden first argument with which pexplore re-executes itself as the guard.
 pub const GUARD_COMMAND: &str = "__lab-guard";
 
@@ -105,7 +105,7 @@ pub const GUARD_COMMAND: &str = "__lab-guard";
 #[derive(Debug)]
 pub struct Lab {
     executable: PathBuf,
-    crew: Option<Crew>,
+    processes: Option<LabProcesses>,
     patience: Option<OwnedFd>,
 }
 
@@ -114,7 +114,7 @@ impl Lab {
     ///
     /// `executable` is pexplore itself: `/proc/self/exe`, so that a replaced binary still works.
     pub fn new(executable: PathBuf) -> Self {
-        Self { executable, crew: None, patience: None }
+        Self { executable, processes: None, patience: None }
     }
 
     /// Waits for no answer any longer once the other end of this pipe is closed, which another
@@ -133,9 +133,9 @@ impl Lab {
     ///
     /// Of a kind whose number says how many, one is started. Returns when all its processes are
     /// what they are meant to be; blocks for about five seconds at most.
-    pub fn start(&mut self, order: SpecimenOrder) -> Result<Started, LabError> {
-        let SpecimenOrder { kind, number, under } = order;
-        let wish = |under| Wish::Specimen { kind, number, under };
+    pub fn start(&mut self, order: TestProcessOrder) -> Result<Started, LabError> {
+        let TestProcessOrder { kind, number, under } = order;
+        let wish = |under| Wish::TestProcess { kind, number, under };
         let family = match under {
             Some(under) => self.request_of(under, |under| wish(Some(under)))?,
             None => self.request(&wish(None))?,
@@ -163,7 +163,7 @@ impl Lab {
         if python().is_none() {
             return Err(LabError::new("it needs python3, which is not on the PATH"));
         }
-        let file = self.crew_of(under)?.folder()?.join(format!("{}.py", program.name));
+        let file = self.lab_processes_of(under)?.folder()?.join(format!("{}.py", program.name));
         let mut arguments = vec!["python3".to_owned(), file.to_string_lossy().into_owned()];
         arguments.extend(method.map(|method| method.word().to_owned()));
         self.run(&ProgramOrder { arguments, under })
@@ -184,15 +184,15 @@ impl Lab {
 
     /// Has a specimen end by itself, as at the normal end of the lab: its daemonic children get
     /// TERM from it first. Its other children live on. Returns when it has ended.
-    pub fn end(&mut self, specimen: ProcessKey) -> Result<(), LabError> {
-        self.request_of(specimen, |specimen| Wish::End { specimen }).map(drop)
+    pub fn end(&mut self, test_process: ProcessKey) -> Result<(), LabError> {
+        self.request_of(test_process, |test_process| Wish::End { test_process }).map(drop)
     }
 
     /// Helper and guard. If they do not run, no process belongs to this lab.
-    fn crew_of(&mut self, process: ProcessKey) -> Result<&mut Crew, LabError> {
-        let crew = self.crew.as_mut().filter(|crew| crew.is_complete());
+    fn lab_processes_of(&mut self, process: ProcessKey) -> Result<&mut LabProcesses, LabError> {
+        let processes = self.processes.as_mut().filter(|processes| processes.is_complete());
         let gone = || format!("{} is no living test child of this lab", process.pid);
-        crew.ok_or_else(|| LabError::new(gone()))
+        processes.ok_or_else(|| LabError::new(gone()))
     }
 
     fn request_of(
@@ -200,7 +200,7 @@ impl Lab {
         process: ProcessKey,
         wish: impl FnOnce(Identity) -> Wish,
     ) -> Result<Family, LabError> {
-        self.crew_of(process)?;
+        self.lab_processes_of(process)?;
         self.request(&wish(identity_of(process)?))
     }
 
@@ -208,21 +208,21 @@ impl Lab {
         // Helper or guard may be killed before the answer, which then is worth nothing, because
         // whatever has started is being ended: one more try, unless it was about one of those.
         for _ in 0..2 {
-            let mut crew = match self.crew.take() {
-                Some(crew) if crew.is_complete() => crew,
+            let mut processes = match self.processes.take() {
+                Some(processes) if processes.is_complete() => processes,
                 ended if wish.names_nobody() => {
                     drop(ended);
-                    Crew::start(&self.executable)?
+                    LabProcesses::start(&self.executable)?
                 }
                 // It is kept, so that its end is noticed.
                 ended => {
-                    self.crew = ended;
+                    self.processes = ended;
                     break;
                 }
             };
-            let answer = crew.request(wish, self.patience.as_ref());
-            let is_complete = crew.is_complete();
-            self.crew = Some(crew);
+            let answer = processes.request(wish, self.patience.as_ref());
+            let is_complete = processes.is_complete();
+            self.processes = Some(processes);
             if is_complete {
                 return answer;
             }
@@ -232,19 +232,19 @@ impl Lab {
 
     /// What test children had to say since the last time.
     pub fn take_sayings(&mut self) -> Vec<Saying> {
-        let said = self.crew.as_mut().map(Crew::take_sayings).unwrap_or_default();
+        let said = self.processes.as_mut().map(LabProcesses::take_sayings).unwrap_or_default();
         said.into_iter().map(Saying::from).collect()
     }
 
     /// Whether helper and guard run.
     pub fn is_running(&self) -> bool {
-        self.crew.is_some()
+        self.processes.is_some()
     }
 
     /// Whether helper or guard was ended by somebody else since they were last used, and every
     /// test child with them. Says so once.
     pub fn notice_its_end(&mut self) -> bool {
-        self.crew.take_if(|crew| !crew.is_complete()).is_some()
+        self.processes.take_if(|processes| !processes.is_complete()).is_some()
     }
 
     /// Ends everything in the lab, as `drop` does: daemonic children get TERM from their main
@@ -266,12 +266,12 @@ pub fn run_helper() -> ! {
     helper::run()
 }
 
-/// A specimen's whole life, when pexplore was re-executed with [`SPECIMEN_COMMAND`] and these
+/// A specimen's whole life, when pexplore was re-executed with [`TEST_PROCESS_COMMAND`] and these
 /// arguments. Call it before any thread is started: it forks.
-pub fn run_specimen(mut arguments: impl Iterator<Item = OsString>) -> ! {
+pub fn run_test_process(mut arguments: impl Iterator<Item = OsString>) -> ! {
     let part = arguments.next().and_then(|name| Part::of_name(name.to_str()?));
     let number = arguments.next().and_then(|number| number.to_str()?.parse().ok());
-    specimen::run(part.unwrap_or(Part::Child), number.unwrap_or(0))
+    test_process::run(part.unwrap_or(Part::Child), number.unwrap_or(0))
 }
 
 /// The guard's whole life, when pexplore was re-executed with [`GUARD_COMMAND`].

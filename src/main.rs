@@ -15,8 +15,8 @@ fn main() -> ExitCode {
     match std::env::args_os().nth(1) {
         Some(command) if command == lab::HELPER_COMMAND => lab::run_helper(),
         Some(command) if command == lab::GUARD_COMMAND => lab::run_guard(),
-        Some(command) if command == lab::SPECIMEN_COMMAND => {
-            lab::run_specimen(std::env::args_os().skip(2));
+        Some(command) if command == lab::TEST_PROCESS_COMMAND => {
+            lab::run_test_process(std::env::args_os().skip(2));
         }
         Some(command) if command == READER_COMMAND => run_reader(std::env::args_os().skip(2)),
         Some(command) if command == RESUMER_COMMAND => run_resumer(),

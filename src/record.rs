@@ -64,7 +64,7 @@ pub enum Observation {
     /// The wall clock was read: when the machine booted by it, in nanoseconds since the Unix epoch.
     WallClock(u64),
     /// The lab started a process.
-    Specimen(ProcessKey, Specimen),
+    TestProcess(ProcessKey, TestProcess),
     /// Something could not be observed: one sentence for a person.
     Problem(Arc<str>),
 }
@@ -97,7 +97,7 @@ pub struct Stats {
 
 /// What the lab knows of a process that it started.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-pub struct Specimen {
+pub struct TestProcess {
     /// The kind, by the lab's name for it.
     pub kind: Arc<str>,
     /// The main that ends it on a normal end, if it is a daemonic child.

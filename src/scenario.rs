@@ -14,7 +14,7 @@ pub mod play;
 pub mod request;
 pub mod transcript;
 
-use crate::scenario::action::Deed;
+use crate::scenario::action::Action;
 use crate::scenario::fact::{Claim, Fact};
 
 /// A demonstration, step by step.
@@ -71,7 +71,7 @@ pub struct Step {
     /// What the viewer is asked before anything is done.
     pub ask: Option<Question>,
     /// What is done, one after the other.
-    pub deeds: Vec<Deed>,
+    pub actions: Vec<Action>,
     /// Seconds after the last deed in which the facts have to become true, and stay so.
     pub watch_s: f64,
     /// What is predicted to be seen.
@@ -105,7 +105,7 @@ impl Step {
 
     /// Whether it tells something, and that is all.
     fn only_tells(&self) -> bool {
-        self.deeds.is_empty() && self.observe.is_empty() && self.why.is_none()
+        self.actions.is_empty() && self.observe.is_empty() && self.why.is_none()
     }
 
     /// Whether it is to be seen that somebody refuses to have a child.

@@ -13,7 +13,6 @@
 
 pub mod aside;
 pub mod background;
-mod budget;
 pub mod command_lines;
 pub mod connector;
 pub mod events;
@@ -22,6 +21,7 @@ pub mod host;
 pub mod machine;
 pub mod memory;
 pub mod outlet;
+mod rate_limiter;
 pub mod reader;
 mod reading;
 pub mod stats;

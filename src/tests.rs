@@ -1,7 +1,6 @@
 //! Whole-program tests without a program: records and keys go in, screens come out.
 
 pub(crate) mod fixture;
-mod foresight;
 pub(crate) mod fuzz;
 mod journey;
 mod journeys;
@@ -9,4 +8,5 @@ mod lifecycle;
 mod log;
 mod picture;
 mod scenarios;
+mod sent_signals;
 mod timeline;

@@ -30,7 +30,7 @@ pub mod tree;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
-use crate::record::Specimen;
+use crate::record::TestProcess;
 use crate::record::details::{Details, SignalMasks};
 use crate::record::host::Host;
 use crate::record::key::{Pid, ProcessKey};
@@ -44,7 +44,7 @@ use crate::world::memory::Memory;
 use crate::world::process::Process;
 use crate::world::subject::Subject;
 use crate::world::told::Events;
-use crate::world::tree::{Lineage, Tree};
+use crate::world::tree::{ParentKind, Tree};
 
 /// How many CPU figures of the machine are kept for the header.
 const CPU_HISTORY: usize = 12;
@@ -77,7 +77,7 @@ pub struct World {
     problems: Vec<Arc<str>>,
     kept: Option<ProcessKey>,
     /// Specimens that the lab told of before a scan found them.
-    expected_specimens: HashMap<ProcessKey, (BootTime, Specimen)>,
+    expected_test_processes: HashMap<ProcessKey, (BootTime, TestProcess)>,
     is_read: bool,
     counts: [usize; Role::ALL.len()],
     structure_changed: bool,
@@ -118,7 +118,7 @@ impl World {
             events: Events::default(),
             problems: Vec::new(),
             kept: None,
-            expected_specimens: HashMap::new(),
+            expected_test_processes: HashMap::new(),
             is_read: false,
             counts: [0; Role::ALL.len()],
             structure_changed: false,
@@ -171,8 +171,8 @@ impl World {
     }
 
     /// How many ghosts a tree of that kind shows.
-    pub fn n_ghosts(&self, lineage: Lineage) -> usize {
-        self.ended.values().filter(|slot| self.is_shown_in(lineage, **slot)).count()
+    pub fn n_ghosts(&self, parent_kind: ParentKind) -> usize {
+        self.ended.values().filter(|slot| self.is_shown_in(parent_kind, **slot)).count()
     }
 
     /// What happened, in order.

@@ -13,7 +13,7 @@ use pexplore::record::event::{Change, Event};
 use pexplore::record::host::EventSource;
 use pexplore::record::memory_limit::MemoryLimit;
 use pexplore::record::{Observation, Record};
-use pexplore::source::background::{Background, Stop};
+use pexplore::source::background::{StopToken, WorkerThread};
 use pexplore::source::command_lines::CommandLines;
 use pexplore::source::connector::{self, Batch, Connector, Loss, Unavailable};
 use pexplore::source::outlet::{Load, Outlet};
@@ -271,8 +271,8 @@ fn the_thread_says_where_events_come_from_forwards_them_and_stops() {
     let Some(connector) = connector(Connector::open) else { return };
     let (sender, records) = channel::<Record>();
     let outlet = Outlet::new(sender, &Load::new(MemoryLimit::default()));
-    let listen = move |stop: &Stop| connector::run(connector, stop, &outlet);
-    let handle = Background::start("connector", listen).unwrap();
+    let listen = move |stop: &StopToken| connector::run(connector, stop, &outlet);
+    let handle = WorkerThread::start("connector", listen).unwrap();
     let first = records.recv_timeout(DEADLINE).unwrap().observation;
     assert!(matches!(first, Observation::EventSource(EventSource::Connector, _)));
     let pid = run(&mut sh("exit 4"));
@@ -294,7 +294,7 @@ fn the_thread_says_where_events_come_from_forwards_them_and_stops() {
 struct Watch {
     orders: Sender<WatchOrder>,
     records: Receiver<Record>,
-    handle: Background,
+    handle: WorkerThread,
 }
 
 impl Watch {
@@ -302,8 +302,9 @@ impl Watch {
         let (orders, to_watch) = channel();
         let (sender, records) = channel();
         let outlet = Outlet::new(sender, &Load::new(MemoryLimit::default()));
-        let watch = move |stop: &Stop| watch::run("it is a test".into(), &to_watch, stop, &outlet);
-        let handle = Background::start("watch", watch).unwrap();
+        let watch =
+            move |stop: &StopToken| watch::run("it is a test".into(), &to_watch, stop, &outlet);
+        let handle = WorkerThread::start("watch", watch).unwrap();
         let watch = Self { orders, records, handle };
         let source = wait_for(&watch.records, |observation| match observation {
             Observation::EventSource(source, reason) => Some((source, reason)),

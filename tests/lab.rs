@@ -21,9 +21,9 @@ use std::thread;
 use std::time::Duration;
 
 use marked::marked;
-use pexplore::lab::{GUARD_COMMAND, HELPER_COMMAND, Lab, SPECIMEN_COMMAND, Saying};
+use pexplore::lab::{GUARD_COMMAND, HELPER_COMMAND, Lab, Saying, TEST_PROCESS_COMMAND};
 use pexplore::record::key::ProcessKey;
-use pexplore::test_process::kind::{KINDS, KindRow, SpecimenKind, SpecimenOrder};
+use pexplore::test_process::kind::{KINDS, KindRow, TestProcessKind, TestProcessOrder};
 use rustix::event::{Timespec, poll};
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 
@@ -64,7 +64,7 @@ fn hosts_a_lab_when_asked() {
             ["start", order] => lab.start(order.parse().unwrap()).map(|started| started.processes),
             ["start", order, pid, ticks] => {
                 let parent = ProcessKey::at_ticks(pid.parse().unwrap(), ticks.parse().unwrap());
-                let order: SpecimenOrder = order.parse().unwrap();
+                let order: TestProcessOrder = order.parse().unwrap();
                 lab.start(order.under(Some(parent))).map(|started| {
                     assert_eq!(started.main, None);
                     started.processes
@@ -213,7 +213,7 @@ impl Drop for Host {
 /// Two of each must not pass a cap.
 fn small(row: &KindRow) -> String {
     match row.kind {
-        SpecimenKind::Burner => "burner=5".to_owned(),
+        TestProcessKind::Burner => "burner=5".to_owned(),
         _ => row.name.to_owned(),
     }
 }
@@ -314,7 +314,7 @@ fn eventually(what: &str, condition: impl Fn() -> bool) {
 // --- what each kind is --------------------------------------------------------------------------
 
 #[test]
-fn nothing_is_started_before_the_first_specimen() {
+fn nothing_is_started_before_the_first_test_process() {
     let mut host = Host::new();
     assert_eq!(host.ask("close"), "closed");
     assert_eq!(host.marked(), [] as [u32; 0]);
@@ -331,41 +331,41 @@ fn every_kind_comes_up_as_what_it_is() {
         let own = processes[0];
         let seen = Seen::of(own.key.pid).unwrap();
         assert_eq!(seen.comm, row.comm);
-        let calm = if row.kind == SpecimenKind::Stopped { 'T' } else { 'S' };
+        let calm = if row.kind == TestProcessKind::Stopped { 'T' } else { 'S' };
         eventually("it rests", || Seen::of(own.key.pid).unwrap().state == calm);
-        let leaves = matches!(row.kind, SpecimenKind::Daemon | SpecimenKind::Session);
+        let leaves = matches!(row.kind, TestProcessKind::Daemon | TestProcessKind::Session);
         assert_eq!(seen.sid == helper.pid, !leaves);
         match row.kind {
-            SpecimenKind::Orphan | SpecimenKind::Daemon => {
+            TestProcessKind::Orphan | TestProcessKind::Daemon => {
                 assert!(![helper.pid, main.pid].contains(&seen.ppid));
             }
-            SpecimenKind::SubreaperOrphan => assert_eq!(seen.ppid, helper.pid),
-            SpecimenKind::ForkserverChild => {
+            TestProcessKind::SubreaperOrphan => assert_eq!(seen.ppid, helper.pid),
+            TestProcessKind::ForkserverChild => {
                 assert_eq!(Seen::of(seen.ppid).unwrap().comm, "px-forkserver");
             }
             _ => assert_eq!(seen.ppid, main.pid),
         }
         let ignored: &[Signal] = match row.kind {
-            SpecimenKind::TermIgnorer => &[Signal::TERM, Signal::HUP],
+            TestProcessKind::TermIgnorer => &[Signal::TERM, Signal::HUP],
             // As a shell, so that what is typed is for its jobs.
-            SpecimenKind::Session => {
+            TestProcessKind::Session => {
                 &[Signal::INT, Signal::QUIT, Signal::TSTP, Signal::TTIN, Signal::TTOU]
             }
             _ => &[],
         };
         let caught: &[Signal] = match row.kind {
-            SpecimenKind::TermCatcher => &[Signal::TERM],
+            TestProcessKind::TermCatcher => &[Signal::TERM],
             _ => &[],
         };
         assert_eq!(signals(own.key.pid, "SigIgn"), set_of(ignored));
         assert_eq!(signals(own.key.pid, "SigCgt"), set_of(caught), "{}", row.name);
         assert_eq!(signals(own.key.pid, "SigBlk"), 0);
-        let daemonic_main = if row.kind == SpecimenKind::DaemonicChild { main.pid } else { 0 };
+        let daemonic_main = if row.kind == TestProcessKind::DaemonicChild { main.pid } else { 0 };
         assert_eq!(own.main.pid, daemonic_main);
         for process in &processes {
             assert_eq!(Key::of(process.key.pid), Some(process.key));
             let never_execed = Seen::of(process.key.pid).unwrap().flags & FORKED_NO_EXEC != 0;
-            assert_eq!(never_execed, row.kind != SpecimenKind::SpawnChild);
+            assert_eq!(never_execed, row.kind != TestProcessKind::SpawnChild);
             known.insert(process.key.pid);
         }
         assert!(host.marked().iter().all(|pid| known.contains(pid)), "{}", row.name);
@@ -419,7 +419,7 @@ fn an_orphan_was_adopted_above_the_host() {
 }
 
 #[test]
-fn what_a_specimen_leaves_behind_comes_back_to_the_helper() {
+fn what_a_test_process_leaves_behind_comes_back_to_the_helper() {
     let mut host = Host::new();
     // For an orphan the helper is no subreaper for a moment: it must be one again.
     host.start("orphan");
@@ -450,7 +450,7 @@ fn children_of_a_killed_parent_live_on_under_the_helper() {
 }
 
 #[test]
-fn daemonic_children_survive_a_killed_main_and_the_next_specimen_has_a_new_one() {
+fn daemonic_children_survive_a_killed_main_and_the_next_test_process_has_a_new_one() {
     for signal in [Signal::KILL, Signal::TERM] {
         let mut host = Host::new();
         let daemonic = host.start("daemonic-child")[0].key;
@@ -489,8 +489,8 @@ fn every_kind_can_be_the_parent_of_the_next_and_forks_it_itself() {
         let parent = host.start(&small(row))[0].key;
         let child = host.start_under(parent, "parent=2");
         let refusal = match row.kind {
-            SpecimenKind::DaemonicChild => "refuses",
-            SpecimenKind::Stopped => "is stopped, and forks nothing before CONT",
+            TestProcessKind::DaemonicChild => "refuses",
+            TestProcessKind::Stopped => "is stopped, and forks nothing before CONT",
             _ => {
                 let family = child.unwrap();
                 assert_eq!(family.len(), 3);
@@ -510,7 +510,7 @@ fn every_kind_can_be_the_parent_of_the_next_and_forks_it_itself() {
 }
 
 #[test]
-fn what_is_no_specimen_gets_no_child() {
+fn what_is_no_test_process_gets_no_child() {
     let mut host = Host::new();
     host.start("child");
     let strangers = [host.key(), host.helper(), host.guard(), Key { pid: 1, ticks: 0 }];
@@ -661,30 +661,30 @@ fn a_daemonic_child_names_its_creator_as_its_main() {
 
 /// Role, confidence, start method and state of a kind's own process, as a snapshot that knows
 /// nothing of the lab says them.
-fn expected(kind: SpecimenKind) -> &'static str {
+fn expected(kind: TestProcessKind) -> &'static str {
     match kind {
-        SpecimenKind::SpawnChild => "child likely spawn S",
-        SpecimenKind::ForkserverChild => "child likely forkserver S",
-        SpecimenKind::Parent | SpecimenKind::Chain | SpecimenKind::ForkBomb => {
+        TestProcessKind::SpawnChild => "child likely spawn S",
+        TestProcessKind::ForkserverChild => "child likely forkserver S",
+        TestProcessKind::Parent | TestProcessKind::Chain | TestProcessKind::ForkBomb => {
             "parent likely fork S"
         }
-        SpecimenKind::Daemon => "daemon likely fork S",
-        SpecimenKind::Orphan => "orphan certain fork S",
+        TestProcessKind::Daemon => "daemon likely fork S",
+        TestProcessKind::Orphan => "orphan certain fork S",
         // The helper's being a subreaper is nowhere to be seen; the group without a leader is.
-        SpecimenKind::SubreaperOrphan => "orphan likely fork S",
-        SpecimenKind::Stopped => "child likely fork T",
+        TestProcessKind::SubreaperOrphan => "orphan likely fork S",
+        TestProcessKind::Stopped => "child likely fork T",
         // Its daemonic flag is in no file: only the pexplore that started it knows.
-        SpecimenKind::DaemonicChild
-        | SpecimenKind::Child
-        | SpecimenKind::Zombie
-        | SpecimenKind::TermIgnorer
-        | SpecimenKind::TermCatcher
-        | SpecimenKind::Burner
-        | SpecimenKind::Memory
-        | SpecimenKind::Exit
-        | SpecimenKind::Crash
-        | SpecimenKind::Burst
-        | SpecimenKind::Session => "child likely fork S",
+        TestProcessKind::DaemonicChild
+        | TestProcessKind::Child
+        | TestProcessKind::Zombie
+        | TestProcessKind::TermIgnorer
+        | TestProcessKind::TermCatcher
+        | TestProcessKind::Burner
+        | TestProcessKind::Memory
+        | TestProcessKind::Exit
+        | TestProcessKind::Crash
+        | TestProcessKind::Burst
+        | TestProcessKind::Session => "child likely fork S",
     }
 }
 
@@ -706,7 +706,7 @@ fn snapshot() -> HashMap<u32, String> {
 #[test]
 fn a_snapshot_says_of_every_kind_what_it_really_is() {
     let mut host = Host::new();
-    let is_brief = |kind| matches!(kind, SpecimenKind::Exit | SpecimenKind::Crash);
+    let is_brief = |kind| matches!(kind, TestProcessKind::Exit | TestProcessKind::Crash);
     let (brief, lasting): (Vec<_>, Vec<_>) = KINDS.iter().partition(|row| is_brief(row.kind));
     let mut started = Vec::new();
     for row in lasting {
@@ -726,8 +726,8 @@ fn a_snapshot_says_of_every_kind_what_it_really_is() {
         // Below another subreaper than init a snapshot cannot know who adopted them, and where
         // /proc hides processes it can be sure of no leader's end.
         let is_shown = match kind {
-            SpecimenKind::Daemon | SpecimenKind::Orphan => sees_all && adopter == Some(1),
-            SpecimenKind::SubreaperOrphan => sees_all,
+            TestProcessKind::Daemon | TestProcessKind::Orphan => sees_all && adopter == Some(1),
+            TestProcessKind::SubreaperOrphan => sees_all,
             _ => true,
         };
         if is_shown {
@@ -737,9 +737,9 @@ fn a_snapshot_says_of_every_kind_what_it_really_is() {
         }
         let second = processes.get(1).map(|process| &*told[&process.key.pid]);
         match kind {
-            SpecimenKind::Zombie => assert_eq!(second, Some("child likely fork Z")),
-            SpecimenKind::ForkserverChild => assert_eq!(second, Some("parent likely fork S")),
-            SpecimenKind::Parent => assert_eq!(second, Some("child likely fork S")),
+            TestProcessKind::Zombie => assert_eq!(second, Some("child likely fork Z")),
+            TestProcessKind::ForkserverChild => assert_eq!(second, Some("parent likely fork S")),
+            TestProcessKind::Parent => assert_eq!(second, Some("child likely fork S")),
             _ => {}
         }
     }
@@ -748,14 +748,14 @@ fn a_snapshot_says_of_every_kind_what_it_really_is() {
 // --- ending specimens ---------------------------------------------------------------------------
 
 #[test]
-fn a_specimen_that_is_ended_leaves_no_zombie() {
+fn a_test_process_that_is_ended_leaves_no_zombie() {
     let mut host = Host::new();
     for row in &KINDS {
         let processes = host.start(&small(row));
         for Process { key, .. } in &processes {
             send(*key, Signal::KILL);
         }
-        let goes_to_init = matches!(row.kind, SpecimenKind::Orphan | SpecimenKind::Daemon);
+        let goes_to_init = matches!(row.kind, TestProcessKind::Orphan | TestProcessKind::Daemon);
         for Process { key, .. } in processes {
             eventually("it ends", || if goes_to_init { key.has_ended() } else { key.is_gone() });
         }
@@ -785,13 +785,13 @@ fn a_term_ignorer_outlives_term_and_hup() {
 }
 
 #[test]
-fn at_most_512_specimens_live() {
+fn at_most_512_test_processes_live() {
     let mut host = Host::new();
-    let specimens: Vec<Key> = (0..512).map(|_| host.start("child")[0].key).collect();
+    let test_processes: Vec<Key> = (0..512).map(|_| host.start("child")[0].key).collect();
     let refusal = host.try_start("orphan").unwrap_err();
     assert_eq!(refusal, "512 test children live already, which is the most");
-    send(specimens[7], Signal::KILL);
-    eventually("it ends", || specimens[7].is_gone());
+    send(test_processes[7], Signal::KILL);
+    eventually("it ends", || test_processes[7].is_gone());
     host.start("orphan");
     assert_eq!(host.ask("close"), "closed");
     assert_eq!(host.marked(), [] as [u32; 0]);
@@ -991,7 +991,7 @@ fn what_is_not_pexplore_is_refused_with_a_sentence() {
 
 #[test]
 fn the_hidden_commands_refuse_to_serve_anyone_else() {
-    for command in [HELPER_COMMAND, GUARD_COMMAND, SPECIMEN_COMMAND] {
+    for command in [HELPER_COMMAND, GUARD_COMMAND, TEST_PROCESS_COMMAND] {
         let output = Command::new(env!("CARGO_BIN_EXE_pexplore"))
             .arg(command)
             .stdin(Stdio::null())

@@ -14,7 +14,7 @@ use crate::record::Observation;
 use crate::record::key::ProcessKey;
 use crate::world::family::{Member, family_root, members};
 use crate::world::log::What;
-use crate::world::tree::Lineage;
+use crate::world::tree::ParentKind;
 
 /// The family that log and timeline are about.
 #[derive(Debug, Default)]
@@ -201,12 +201,12 @@ impl App {
     /// Gives a dead process a row that stays while the cursor is on it.
     fn bring_back(&mut self, key: ProcessKey) {
         let slot = self.world.slot_of(key);
-        let is_hidden = slot.is_some_and(|slot| !self.world.is_shown_in(self.lineage, slot));
+        let is_hidden = slot.is_some_and(|slot| !self.world.is_shown_in(self.parent_kind, slot));
         self.world.recall(key);
         self.world.keep(Some(key));
-        if is_hidden && self.lineage == Lineage::Kernel {
+        if is_hidden && self.parent_kind == ParentKind::Kernel {
             // It is kept for those that it created: there they are seen together.
-            self.toggle_lineage();
+            self.toggle_parent_kind();
         } else {
             self.rebuild_rows();
         }

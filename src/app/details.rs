@@ -1,10 +1,10 @@
 //! The text of the details pane, wrapped to its width: what is scrolled and what is drawn.
 
 use crate::app::App;
-use crate::app::foresight::{Foresight, Kept, Stage};
+use crate::app::sent_signals::{Kept, SentSignals, Stage};
 use crate::describe::outcome;
 use crate::describe::story;
-use crate::forecast::compare::Came;
+use crate::forecast::compare::Comparison;
 use crate::record::details::Details;
 use crate::record::facts::{Fact, Facts};
 use crate::record::signal::{Signal, describe_wait_status};
@@ -26,7 +26,7 @@ pub struct DetailLine {
     /// The role to color it by, for the line that names it.
     pub role: Option<Role>,
     /// How it stands to what was foretold, where it tells that.
-    pub came: Option<Came>,
+    pub comparison: Option<Comparison>,
 }
 
 /// So many differences are told one by one.
@@ -42,13 +42,13 @@ pub fn lines(app: &App) -> Vec<DetailLine> {
         return Vec::new();
     };
     let mut lines = Vec::new();
-    for Field { label, text, role, came } in facts_of(&app.foresight, subject) {
+    for Field { label, text, role, comparison } in facts_of(&app.sent_signals, subject) {
         for (index, part) in wrap(&text, text_width).into_iter().enumerate() {
             lines.push(DetailLine {
                 label: if index == 0 { label } else { "" },
                 text: part,
                 role: role.filter(|_| index == 0),
-                came,
+                comparison,
             });
         }
     }
@@ -60,20 +60,21 @@ struct Field {
     label: &'static str,
     text: String,
     role: Option<Role>,
-    came: Option<Came>,
+    comparison: Option<Comparison>,
 }
 
 type Fields = Vec<Field>;
 
-fn facts_of(foresight: &Foresight, subject: Subject<'_>) -> Fields {
+fn facts_of(sent_signals: &SentSignals, subject: Subject<'_>) -> Fields {
     let process = subject.process();
     let verdict = &process.verdict;
     let mut fields = Fields::new();
-    let mut tell = |label, text, came| fields.push(Field { label, text, role: None, came });
-    for (label, text, came) in
-        foresight.of(process.key()).into_iter().flat_map(|kept| came_of(subject.world(), kept))
+    let mut tell =
+        |label, text, comparison| fields.push(Field { label, text, role: None, comparison });
+    for (label, text, comparison) in
+        sent_signals.of(process.key()).into_iter().flat_map(|kept| came_of(subject.world(), kept))
     {
-        tell(label, text, came);
+        tell(label, text, comparison);
     }
     let mut add = |label, text: String| tell(label, text, None);
     add("origin", story::origin(subject));
@@ -103,53 +104,61 @@ fn facts_of(foresight: &Foresight, subject: Subject<'_>) -> Fields {
     add("command", facts.map_or_else(unread, Facts::command_text));
     let headline = format!("{}, {}", verdict.role.word(), verdict.confidence.word());
     let role = Some(verdict.role);
-    fields.insert(0, Field { label: "role", text: headline, role, came: None });
+    fields.insert(0, Field { label: "role", text: headline, role, comparison: None });
     if process.ended.is_some() {
         // How it ended counts most, and there may be room for little.
-        let state = Field { label: "state", text: state(process), role: None, came: None };
+        let state = Field { label: "state", text: state(process), role: None, comparison: None };
         fields.insert(0, state);
     }
     fields
 }
 
-type Told = (&'static str, String, Option<Came>);
+type Told = (&'static str, String, Option<Comparison>);
 
 /// What was foretold of the last signal to it, and what came of it: the weightiest first.
 fn came_of(world: &World, kept: &Kept) -> Vec<Told> {
     let forecast = &kept.forecast;
     let sent = time_of_day(forecast.since, world.host());
     let sent = sent.split('.').next().unwrap_or_default();
-    let foretold = kept.sentences.join(" ");
-    let foretold = format!("{} at {sent}: {foretold}", forecast.signal.name());
+    let predicted = kept.sentences.join(" ");
+    let predicted = format!("{} at {sent}: {predicted}", forecast.signal.name());
     if kept.stage != Stage::Compared {
         let waits = "What happens in the two seconds after it is held against that.".to_owned();
-        return vec![("foretold", foretold, None), ("", waits, None)];
+        return vec![("foretold", predicted, None), ("", waits, None)];
     }
-    let mut lines = one_by_one(world, kept, "differs", Came::Differs);
+    let mut lines = one_by_one(world, kept, "differs", Comparison::Mismatch);
     let own = kept.verdicts.iter().filter(|verdict| {
-        verdict.key == forecast.target && matches!(verdict.came, Came::AsForetold | Came::Open)
+        verdict.key == forecast.target
+            && matches!(verdict.comparison, Comparison::Matched | Comparison::Pending)
     });
     let own = own.map(|verdict| outcome::with_name(world, verdict));
     let kept_to = own.chain(outcome::others(world, forecast, &kept.verdicts));
     let kept_to = kept_to.collect::<Vec<_>>().join(" · ");
     if !kept_to.is_empty() {
-        let is_open = kept.verdicts.iter().any(|verdict| verdict.came == Came::Open);
+        let is_open = kept.verdicts.iter().any(|verdict| verdict.comparison == Comparison::Pending);
         let label = if is_open { "so far" } else { "came true" };
-        lines.push((label, kept_to, Some(Came::AsForetold)));
+        lines.push((label, kept_to, Some(Comparison::Matched)));
     }
-    lines.extend(one_by_one(world, kept, "besides", Came::Aside));
-    lines.push(("foretold", foretold, None));
+    lines.extend(one_by_one(world, kept, "besides", Comparison::Unrelated));
+    lines.push(("foretold", predicted, None));
     lines
 }
 
 /// The first verdicts of that sort, a line each.
-fn one_by_one(world: &World, kept: &Kept, label: &'static str, came: Came) -> Vec<Told> {
-    let such = || kept.verdicts.iter().filter(|verdict| verdict.came == came);
+fn one_by_one(
+    world: &World,
+    kept: &Kept,
+    label: &'static str,
+    comparison: Comparison,
+) -> Vec<Told> {
+    let such = || kept.verdicts.iter().filter(|verdict| verdict.comparison == comparison);
     let told = such().take(MOST_TOLD).map(|verdict| outcome::with_name(world, verdict));
     let hidden = such().count().saturating_sub(MOST_TOLD);
     let more = (hidden > 0).then(|| format!("and {hidden} more"));
     let lines = told.chain(more).enumerate();
-    lines.map(|(index, text)| (if index == 0 { label } else { "" }, text, Some(came))).collect()
+    lines
+        .map(|(index, text)| (if index == 0 { label } else { "" }, text, Some(comparison)))
+        .collect()
 }
 
 fn unread() -> String {

@@ -10,7 +10,7 @@ use crate::forecast::preview::{Masks, Scope};
 use crate::panes::tree::rows::SiblingOrder;
 use crate::record::key::ProcessKey;
 use crate::record::signal::Signal;
-use crate::test_process::kind::{KINDS, KindRow, Number, SpecimenOrder};
+use crate::test_process::kind::{KINDS, KindRow, Number, TestProcessOrder};
 
 /// A dialog.
 #[derive(Clone, Debug)]
@@ -23,7 +23,7 @@ pub enum Dialog {
     /// A signal, its target, and what it will do.
     Signal(SignalDialog),
     /// The kinds of test children.
-    Specimen(SpecimenDialog),
+    TestProcess(TestProcessDialog),
     /// Scenarios, programs and acts of the lab.
     Lab(LabMenu),
     /// The orders of siblings.
@@ -61,7 +61,7 @@ impl SignalDialog {
 
 /// The choice of a test child. Its parent is pinned when the dialog opens.
 #[derive(Clone, Debug)]
-pub struct SpecimenDialog {
+pub struct TestProcessDialog {
     /// Which kind is chosen, by its place in [`KINDS`].
     pub choice: usize,
     /// The number of each kind, in the order of [`KINDS`]; `None` where all its digits were taken
@@ -73,7 +73,7 @@ pub struct SpecimenDialog {
     pub parent: Option<(ProcessKey, Arc<str>)>,
 }
 
-impl SpecimenDialog {
+impl TestProcessDialog {
     /// The first kind, and every number as it is where none is given.
     pub(super) fn new(parent: Option<(ProcessKey, Arc<str>)>) -> Self {
         let numbers = KINDS.each_ref().map(|row| Some(row.number.default));
@@ -95,12 +95,12 @@ impl SpecimenDialog {
     }
 
     /// What is started.
-    pub fn order(&self) -> SpecimenOrder {
+    pub fn order(&self) -> TestProcessOrder {
         let row = self.row();
         let Number { default, least, most, .. } = row.number;
         let number = self.number().unwrap_or(default).clamp(least, most);
         let under = self.parent.as_ref().map(|(key, _)| *key);
-        SpecimenOrder { kind: row.kind, number, under }
+        TestProcessOrder { kind: row.kind, number, under }
     }
 
     fn place(&self) -> usize {

@@ -15,7 +15,7 @@ use crate::record::signal::Signal;
 use crate::record::time::BootTime;
 use crate::scenario::request::{StageNews, StageOrder};
 use crate::scenario::{BrokenScenario, Scenario};
-use crate::test_process::kind::{SpecimenKind, SpecimenOrder};
+use crate::test_process::kind::{TestProcessKind, TestProcessOrder};
 use crate::test_process::python::PythonProgram;
 
 /// Everything that can happen to the program, in one order.
@@ -83,7 +83,7 @@ pub enum Effect {
     /// Send a signal.
     Signal(SignalOrder),
     /// Start a test child.
-    StartSpecimen(SpecimenOrder),
+    StartTestProcess(TestProcessOrder),
     /// Do something for that run of a scenario.
     Stage(u64, StageOrder),
     /// Read the scenarios that there are.
@@ -133,9 +133,9 @@ pub enum Outcome {
     /// The lab runs; its main is named.
     LabOpened(ProcessKey),
     /// A test child was started, and is to be looked at; its first process is named.
-    SpecimenStarted(SpecimenKind, ProcessKey),
+    TestProcessStarted(TestProcessKind, ProcessKey),
     /// A test child was started beside others.
-    SpecimenAdded(SpecimenKind, ProcessKey),
+    TestProcessAdded(TestProcessKind, ProcessKey),
     /// A Python program was started, and is to be looked at; its process is named.
     ProgramStarted(&'static PythonProgram, ProcessKey),
     /// A test child has something to say: one sentence.

@@ -41,14 +41,14 @@ pub enum BottomPane {
 
 /// What may be at the right of the tree, or below it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Beside {
+pub enum SidePane {
     /// Everything about the selected process.
     Details(DetailsPane),
     /// The guide through a scenario.
     Guide,
 }
 
-impl Default for Beside {
+impl Default for SidePane {
     fn default() -> Self {
         Self::Details(DetailsPane::default())
     }
@@ -58,7 +58,7 @@ impl Default for Beside {
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Panes {
     /// What is beside the tree.
-    pub beside: Beside,
+    pub beside: SidePane,
     /// What lies below them all.
     pub bottom: Option<BottomPane>,
 }
@@ -112,11 +112,11 @@ pub fn layout(size: Size, panes: Panes) -> Option<Areas> {
     let status = Rect::new(0, size.height - 1, size.width, 1);
     let (body, bottom) = cut_bottom(body, size, title_lines, panes.bottom);
     let (main, guide, details) = match panes.beside {
-        Beside::Guide => {
+        SidePane::Guide => {
             let (main, guide) = split_for_guide(body, size, title_lines);
             (main, guide, None)
         }
-        Beside::Details(pane) => {
+        SidePane::Details(pane) => {
             let (main, details) = split(body, size, pane);
             (main, None, details)
         }
@@ -257,20 +257,20 @@ mod tests {
         assert_eq!(layout(Size { width: 19, height: 50 }, Panes::default()), None);
     }
 
-    fn panes() -> impl Iterator<Item = (Beside, Option<BottomPane>)> {
+    fn panes() -> impl Iterator<Item = (SidePane, Option<BottomPane>)> {
         let bottoms = [None, Some(BottomPane::Log), Some(BottomPane::Timeline)];
         let details = [DetailsPane::Auto, DetailsPane::Open, DetailsPane::Closed];
         details
-            .map(Beside::Details)
+            .map(SidePane::Details)
             .into_iter()
-            .chain([Beside::Guide])
+            .chain([SidePane::Guide])
             .flat_map(move |beside| bottoms.map(|bottom| (beside, bottom)))
     }
 
     #[test]
     fn the_pane_at_the_bottom_takes_a_third_and_leaves_the_tree_two_rows() {
         let heights = |height| {
-            let beside = Beside::Details(DetailsPane::Closed);
+            let beside = SidePane::Details(DetailsPane::Closed);
             let panes = Panes { beside, bottom: Some(BottomPane::Log) };
             let areas = layout(Size { width: 80, height }, panes).unwrap();
             (areas.tree.height, areas.bottom.map(|area| area.height))

@@ -4,7 +4,7 @@ use crate::app::input::Effect;
 use crate::app::{App, Focus, MouseUser};
 use crate::record::host::ReadOnly;
 use crate::record::key::ProcessKey;
-use crate::world::tree::Lineage;
+use crate::world::tree::ParentKind;
 
 impl App {
     /// Why there are no signals and no test children in this session; `None` where there are.
@@ -55,16 +55,16 @@ impl App {
     }
 
     /// Shows the other tree; folds and cursor are those of processes, and stay.
-    pub(super) fn toggle_lineage(&mut self) {
-        self.lineage = match self.lineage {
-            Lineage::Kernel => Lineage::Creator,
-            Lineage::Creator => Lineage::Kernel,
+    pub(super) fn toggle_parent_kind(&mut self) {
+        self.parent_kind = match self.parent_kind {
+            ParentKind::Kernel => ParentKind::Creator,
+            ParentKind::Creator => ParentKind::Kernel,
         };
-        self.world.keep_creators(self.lineage == Lineage::Creator);
+        self.world.keep_creators(self.parent_kind == ParentKind::Creator);
         self.rebuild_rows();
-        self.say(match self.lineage {
-            Lineage::Kernel => "the tree as the kernel has it: orphans are under their adopter",
-            Lineage::Creator => "the tree by creator: orphans stay where they came from",
+        self.say(match self.parent_kind {
+            ParentKind::Kernel => "the tree as the kernel has it: orphans are under their adopter",
+            ParentKind::Creator => "the tree by creator: orphans stay where they came from",
         });
     }
 

@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use crate::app::action::Action;
 use crate::app::dialog::{Dialog, SignalDialog, moved};
-use crate::app::foresight::MAY_BE_LEFT;
 use crate::app::input::{Effect, Outcome, SignalOrder, SignalResult};
+use crate::app::sent_signals::MAY_BE_LEFT;
 use crate::app::tree_keys::scrolled;
 use crate::app::{App, Message, Tail, help};
-use crate::forecast::compare::Came;
+use crate::forecast::compare::Comparison;
 use crate::forecast::preview::{Scope, preview, refusal};
-use crate::forecast::{Delay, Fate, Forecast, forecast};
+use crate::forecast::{Delay, Forecast, Prediction, forecast};
 use crate::panes::tree::rows::SiblingOrder;
 use crate::record::signal::Signal;
 use crate::text::units::{count, duration};
@@ -49,7 +49,7 @@ impl App {
                 Vec::new()
             }
             Dialog::Signal(dialog) => self.act_in_signal(dialog, action),
-            Dialog::Specimen(dialog) => self.act_in_specimen(dialog, action),
+            Dialog::TestProcess(dialog) => self.act_in_test_process(dialog, action),
             Dialog::Lab(menu) => self.act_in_lab_menu(menu, action),
             Dialog::Sort { choice } => {
                 if action == Action::Details {
@@ -105,7 +105,7 @@ impl App {
                 self.say(format!("the lab's main is {}: a starts test children", key.pid));
                 vec![Effect::RefreshNow]
             }
-            Outcome::SpecimenStarted(kind, key) => {
+            Outcome::TestProcessStarted(kind, key) => {
                 self.expected = Some(key);
                 self.say(format!("started a test child: {} {}", kind.row().name, key.pid));
                 vec![Effect::RefreshNow]
@@ -115,7 +115,7 @@ impl App {
                 self.say(format!("started {}.py: {}", program.name, key.pid));
                 vec![Effect::RefreshNow]
             }
-            Outcome::SpecimenAdded(kind, key) => {
+            Outcome::TestProcessAdded(kind, key) => {
                 self.say(format!("started a test child: {} {}", kind.row().name, key.pid));
                 vec![Effect::RefreshNow]
             }
@@ -151,21 +151,21 @@ impl App {
             SignalResult::Sent { at, masks, not_permitted, processes, is_complete, .. } => {
                 self.watch_forecast(order.number, *at, masks, not_permitted);
                 if !is_complete {
-                    self.foresight.note_incomplete(order.number);
+                    self.sent_signals.note_incomplete(order.number);
                 }
                 if *processes == 0 {
-                    self.foresight.forget(order.number);
+                    self.sent_signals.forget(order.number);
                 }
             }
             SignalResult::Watched | SignalResult::Ended(_) | SignalResult::StillAlive(_) => {}
-            _ => self.foresight.forget(order.number),
+            _ => self.sent_signals.forget(order.number),
         }
         match result {
             SignalResult::Sent { .. } => self.say(sent(order, &who, &result)),
             // The scan that follows tells what to compare.
             SignalResult::Watched => return vec![Effect::RefreshNow],
             // The comparison says so, and more.
-            SignalResult::Ended(_) if self.foresight.is_compared(order.number) => {
+            SignalResult::Ended(_) if self.sent_signals.is_compared(order.number) => {
                 self.say_comparison(order.number);
             }
             SignalResult::Ended(after) => {
@@ -190,11 +190,11 @@ impl App {
 
     /// How KILL would come through to that target; `None` if the kernel would drop it.
     fn kill_comes(&self, order: &SignalOrder) -> Option<&'static str> {
-        let masks = self.foresight.masks(order.number);
+        let masks = self.sent_signals.masks(order.number);
         let kill = forecast(&self.world, order.target, Signal::KILL, Scope::Process, masks);
         let kill = kill.as_ref().and_then(Forecast::of_target);
-        match kill.map(|kill| (kill.fate, kill.delay(Signal::KILL))) {
-            Some((Fate::Dropped(_), _)) => None,
+        match kill.map(|kill| (kill.prediction, kill.delay(Signal::KILL))) {
+            Some((Prediction::Dropped(_), _)) => None,
             Some((_, Some(Delay::Frozen))) => Some(", which waits for the thaw as well"),
             Some((_, Some(_))) => Some(", which may wait for the end of its sleep (D) as well"),
             _ => Some(""),
@@ -205,7 +205,7 @@ impl App {
     fn say_still_alive(&mut self, order: &SignalOrder, who: &str, after: Duration) {
         let (after, signal) = (duration(after.as_secs_f64()), order.signal.name());
         if order.signal != Signal::TERM {
-            if !self.foresight.is_compared(order.number) {
+            if !self.sent_signals.is_compared(order.number) {
                 self.say(format!("{who} is still alive {after} after {signal}"));
             }
             return;
@@ -216,7 +216,7 @@ impl App {
             return;
         };
         self.kill_offer = Some(order.target);
-        let differs = self.foresight.came(order.number) == Some(Came::Differs);
+        let differs = self.sent_signals.comparison(order.number) == Some(Comparison::Mismatch);
         match &mut self.message {
             Some(message) if differs && message.about == Some(order.number) => {
                 message.tail = Tail::Kill;

@@ -143,10 +143,10 @@ impl App {
             if let Some(Dialog::Signal(dialog)) = &mut self.dialog {
                 correct(&mut dialog.target);
             }
-            if let Some(Dialog::Specimen(dialog)) = &mut self.dialog {
+            if let Some(Dialog::TestProcess(dialog)) = &mut self.dialog {
                 dialog.parent.iter_mut().for_each(|(key, _)| correct(key));
             }
-            self.foresight.correct(old, new);
+            self.sent_signals.correct(old, new);
             self.expected.iter_mut().chain(&mut self.kill_offer).for_each(correct);
         }
     }
@@ -230,11 +230,11 @@ impl App {
         if self.world.event_source() != EventSource::Pidfd || !self.world.is_scanned() {
             return None;
         }
-        let is_specimen = |key: &ProcessKey| {
-            self.world.get(*key).is_some_and(|process| process.specimen.is_some())
+        let is_test_process = |key: &ProcessKey| {
+            self.world.get(*key).is_some_and(|process| process.test_process.is_some())
         };
         let all = || self.rows.iter().map(|row| row.key);
-        let first = self.cursor.key.into_iter().chain(all().filter(is_specimen));
+        let first = self.cursor.key.into_iter().chain(all().filter(is_test_process));
         Some(Effect::Watch(first.chain(self.on_screen()).chain(all()).collect()))
     }
 }

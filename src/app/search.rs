@@ -76,7 +76,7 @@ impl App {
             folds: &all_open,
             order: self.order,
             kernel_threads: self.kernel_threads,
-            lineage: self.lineage,
+            parent_kind: self.parent_kind,
             filter: &self.filter,
         };
         let rows = rows::rows(&self.world, &query);

@@ -85,7 +85,7 @@ impl App {
     fn fold_subtree(&mut self, change: fn(&mut Folds, ProcessKey)) {
         let Some(key) = self.cursor.key else { return };
         let Some(subject) = self.world.subject(key) else { return };
-        let below = self.world.tree_of(self.lineage).below(subject.slot());
+        let below = self.world.tree_of(self.parent_kind).below(subject.slot());
         let keys: Vec<ProcessKey> =
             below.into_iter().map(|slot| self.world.at(slot).key()).collect();
         for below in std::iter::once(key).chain(keys) {

@@ -58,7 +58,7 @@ impl App {
             return;
         }
         let Some(slot) = self.world.slot_of(key) else { return };
-        let tree = self.world.tree_of(self.lineage);
+        let tree = self.world.tree_of(self.parent_kind);
         for ancestor in std::iter::successors(tree.parent(slot), |slot| tree.parent(*slot)) {
             self.folds.open(self.world.at(ancestor).key());
         }
@@ -100,7 +100,7 @@ impl App {
                 (None, _) => Vec::new(),
             },
             Some(Dialog::Prompt(prompt)) => self.take_prompt_key(prompt, key),
-            Some(Dialog::Specimen(dialog)) => self.take_specimen_key(dialog, key, action),
+            Some(Dialog::TestProcess(dialog)) => self.take_test_process_key(dialog, key, action),
             Some(dialog) => self.act_in_dialog(dialog, action),
         }
     }
@@ -127,7 +127,7 @@ impl App {
             Action::LogScope => self.toggle_log_scope(),
             Action::Timeline => self.toggle_bottom(BottomPane::Timeline),
             Action::NextPane => self.next_pane(),
-            Action::Lineage => self.toggle_lineage(),
+            Action::ParentKind => self.toggle_parent_kind(),
             Action::Follow => self.toggle_follow(),
             Action::Pause => return self.toggle_pause(),
             Action::Faster => return self.change_interval(Speed::Faster),
@@ -136,7 +136,7 @@ impl App {
             Action::Sort => self.open_sort(),
             Action::Signal => return self.open_signal(Scope::Process),
             Action::SignalSubtree => return self.open_signal(Scope::Subtree),
-            Action::StartSpecimen => self.open_specimen(),
+            Action::StartTestProcess => self.open_test_process(),
             Action::LabMenu => return self.open_lab_menu(),
             Action::Timer => self.toggle_timer(),
             Action::Search | Action::Filter | Action::Palette => self.open_prompt(action),

@@ -13,7 +13,7 @@ use crate::scenario::{NO_TICKS, Need, Scenario};
 
 use crate::runtime::lab_thread::LabOrder;
 use crate::runtime::{output, play, scenarios};
-use crate::test_process::kind::{KINDS, SpecimenOrder};
+use crate::test_process::kind::{KINDS, TestProcessOrder};
 use crate::text::visible;
 
 /// What `pexplore lab` takes.
@@ -26,7 +26,7 @@ pub(super) struct LabArgs {
     auto: bool,
     /// Start a test child, too: a kind, or a kind and its number; may be given again
     #[arg(long, value_name = "KIND[=N]", conflicts_with = "auto")]
-    spawn: Vec<SpecimenOrder>,
+    spawn: Vec<TestProcessOrder>,
     /// List the scenarios, one a line
     #[arg(long)]
     list: bool,

@@ -1,6 +1,6 @@
 //! What the log says, in words.
 
-use crate::forecast::compare::Came;
+use crate::forecast::compare::Comparison;
 use crate::panes::log::repeats::{Flood, Line};
 use crate::record::arguments::Arguments;
 use crate::record::key::{Pid, ProcessKey};
@@ -49,7 +49,7 @@ pub fn of_entry(world: &World, entry: &Entry, glyphs: Glyphs) -> LineText {
     let is_failure = match entry.what {
         What::Exit { cause, .. } => cause.is_failure(),
         What::Lost(_) | What::Differs => true,
-        What::Compared(came) => came == Came::Differs,
+        What::Compared(comparison) => comparison == Comparison::Mismatch,
         _ => false,
     };
     let is_about_one = !matches!(entry.what, What::Lost(_));

@@ -1,9 +1,9 @@
 //! What a comparison says, in words. Names in them are as they are: nothing is made harmless yet.
 
-use crate::forecast::compare::{Came, Expected, Found, Verdict};
-use crate::forecast::{Delay, Fate, Forecast, Kin, Realm, Shield};
+use crate::forecast::compare::{Comparison, Expected, Found, Verdict};
+use crate::forecast::{Cascade, Delay, DropReason, Forecast, Prediction, Reparenting};
 use crate::record::key::ProcessKey;
-use crate::record::signal::{Ending, Response, describe_wait_status};
+use crate::record::signal::{Disposition, Ending, describe_wait_status};
 use crate::record::state::State;
 use crate::text::units::{count, duration};
 use crate::world::World;
@@ -14,7 +14,9 @@ pub fn of(world: &World, verdict: &Verdict) -> String {
     let told = told(world, verdict);
     match verdict.found {
         // What a handler decides takes its time.
-        Found::Ended { after, cause } if verdict.fate == Fate::Decides && is_told(cause) => {
+        Found::Ended { after, cause }
+            if verdict.prediction == Prediction::Decides && is_told(cause) =>
+        {
             format!("{told} after {}", duration(after as f64 / 1e9))
         }
         _ => told,
@@ -30,7 +32,7 @@ pub fn with_name(world: &World, verdict: &Verdict) -> String {
 /// init 1`.
 pub fn line(world: &World, forecast: &Forecast, verdicts: &[Verdict]) -> String {
     let differences: Vec<&Verdict> =
-        verdicts.iter().filter(|verdict| verdict.came == Came::Differs).collect();
+        verdicts.iter().filter(|verdict| verdict.comparison == Comparison::Mismatch).collect();
     if let [first, others @ ..] = &*differences {
         let more = match others.len() {
             0 => String::new(),
@@ -47,7 +49,8 @@ pub fn line(world: &World, forecast: &Forecast, verdicts: &[Verdict]) -> String 
 /// What the log says of a signal, whose target has a column of its own there.
 pub fn of_signal(world: &World, forecast: &Forecast, verdicts: &[Verdict]) -> String {
     let signal = forecast.signal.name();
-    let differences = verdicts.iter().filter(|verdict| verdict.came == Came::Differs).count();
+    let differences =
+        verdicts.iter().filter(|verdict| verdict.comparison == Comparison::Mismatch).count();
     if differences > 0 {
         let things = count(differences, "thing", "things");
         return format!("{signal}: {things} not as foretold");
@@ -59,9 +62,9 @@ pub fn of_signal(world: &World, forecast: &Forecast, verdicts: &[Verdict]) -> St
 }
 
 fn headline(verdicts: &[Verdict]) -> &'static str {
-    match verdicts.iter().map(|verdict| verdict.came).max() {
-        Some(Came::Open) => "as foretold so far",
-        Some(Came::Aside) => "nothing to compare",
+    match verdicts.iter().map(|verdict| verdict.comparison).max() {
+        Some(Comparison::Pending) => "as foretold so far",
+        Some(Comparison::Unrelated) => "nothing to compare",
         _ => "as foretold",
     }
 }
@@ -70,7 +73,8 @@ fn headline(verdicts: &[Verdict]) -> &'static str {
 pub fn others(world: &World, forecast: &Forecast, verdicts: &[Verdict]) -> Vec<String> {
     let mut alike: Vec<(String, Vec<&Verdict>)> = Vec::new();
     let is_told = |verdict: &&Verdict| {
-        matches!(verdict.came, Came::AsForetold | Came::Open) && verdict.key != forecast.target
+        matches!(verdict.comparison, Comparison::Matched | Comparison::Pending)
+            && verdict.key != forecast.target
     };
     for verdict in verdicts.iter().filter(is_told) {
         let told = told(world, verdict);
@@ -91,15 +95,20 @@ pub fn others(world: &World, forecast: &Forecast, verdicts: &[Verdict]) -> Vec<S
 
 fn told(world: &World, verdict: &Verdict) -> String {
     match verdict.found {
-        Found::Ended { .. } if verdict.fate == Fate::Zombie => match verdict.kin {
-            Kin::Adopted { by, .. } => format!("went: {} waited for it", who(world, by)),
-            Kin::Stays => "went".to_owned(),
-        },
+        Found::Ended { .. } if verdict.prediction == Prediction::Zombie => {
+            match verdict.reparenting {
+                Reparenting::Adopted { by, .. } => {
+                    format!("went: {} waited for it", who(world, by))
+                }
+                Reparenting::Stays => "went".to_owned(),
+            }
+        }
         Found::Ended { cause, .. } => ended(world, verdict, cause),
         Found::Lives { state, parent } => lives(world, verdict, state, parent),
         Found::Born { creator, ended } => {
             let end = ended.map_or_else(String::new, |cause| format!(", and {}", how(cause)));
-            let note = if verdict.came == Came::Differs { ": not foretold" } else { "" };
+            let note =
+                if verdict.comparison == Comparison::Mismatch { ": not foretold" } else { "" };
             format!("was started by {}{end}{note}", who(world, Some(creator)))
         }
     }
@@ -108,82 +117,91 @@ fn told(world: &World, verdict: &Verdict) -> String {
 fn ended(world: &World, verdict: &Verdict, cause: Cause) -> String {
     let how = how(cause);
     let signal = verdict.signal.name();
-    let foretold = match (verdict.came, verdict.expected, verdict.fate) {
-        (Came::AsForetold, _, Fate::Decides) => return format!("caught {signal} and {how}"),
-        (Came::AsForetold, _, Fate::EndsWith { realm, .. }) => {
-            return format!("{how}, with {}", name_of(realm));
+    let predicted = match (verdict.comparison, verdict.expected, verdict.prediction) {
+        (Comparison::Matched, _, Prediction::Decides) => {
+            return format!("caught {signal} and {how}");
         }
-        (Came::Open, Expected::None, _) => {
+        (Comparison::Matched, _, Prediction::EndsWith { cascade, .. }) => {
+            return format!("{how}, with {}", name_of(cascade));
+        }
+        (Comparison::Pending, Expected::None, _) => {
             return format!(
                 "{how} with its parent: that may have been asked for (PR_SET_PDEATHSIG, \
                  PTRACE_O_EXITKILL)"
             );
         }
-        (Came::AsForetold | Came::Open, ..) => return how,
-        (Came::Aside, _, fate) if fate.receives() => {
+        (Comparison::Matched | Comparison::Pending, ..) => return how,
+        (Comparison::Unrelated, _, prediction) if prediction.receives() => {
             return format!("{how} before {signal} came");
         }
-        (Came::Aside, ..) => return format!("{how}, by itself"),
+        (Comparison::Unrelated, ..) => return format!("{how}, by itself"),
         (_, Expected::By(signal), _) => signal.name(),
-        (_, _, Fate::Spared) => match verdict.kin {
-            Kin::Adopted { by, .. } => format!("that it lives on under {}", who(world, by)),
-            Kin::Stays => return format!("{how}: not foretold"),
+        (_, _, Prediction::Spared) => match verdict.reparenting {
+            Reparenting::Adopted { by, .. } => format!("that it lives on under {}", who(world, by)),
+            Reparenting::Stays => return format!("{how}: not foretold"),
         },
-        (_, _, Fate::Ignores) => format!("that it ignores {signal}"),
-        (_, _, Fate::HangsUp { .. }) => "that it ignores SIGHUP".to_owned(),
-        (_, _, Fate::Stops) => "that it stops".to_owned(),
-        (_, _, Fate::GoesOn) => "that it goes on".to_owned(),
-        (_, _, Fate::Ends | Fate::Decides | Fate::MayBlock) => "that it stays stopped".to_owned(),
+        (_, _, Prediction::Ignores) => format!("that it ignores {signal}"),
+        (_, _, Prediction::HangsUp { .. }) => "that it ignores SIGHUP".to_owned(),
+        (_, _, Prediction::Stops) => "that it stops".to_owned(),
+        (_, _, Prediction::GoesOn) => "that it goes on".to_owned(),
+        (_, _, Prediction::Ends | Prediction::Decides | Prediction::MayBlock) => {
+            "that it stays stopped".to_owned()
+        }
         _ => "that nothing happens to it".to_owned(),
     };
-    format!("{how}; foretold was {foretold}")
+    format!("{how}; foretold was {predicted}")
 }
 
 fn lives(world: &World, verdict: &Verdict, state: State, parent: Option<ProcessKey>) -> String {
     let signal = verdict.signal.name();
-    if verdict.came == Came::Differs {
+    if verdict.comparison == Comparison::Mismatch {
         return lives_otherwise(world, verdict, state, parent);
     }
-    let mut told = match verdict.fate {
-        Fate::Spared | Fate::LeftOut | Fate::Refused { .. } | Fate::Zombie => {
+    let mut told = match verdict.prediction {
+        Prediction::Spared
+        | Prediction::LeftOut
+        | Prediction::Refused { .. }
+        | Prediction::Zombie => {
             return match parent {
                 Some(_) => format!("became an orphan, adopted by {}", who(world, parent)),
                 None => "became an orphan whose adopter is not known yet".to_owned(),
             };
         }
-        _ if verdict.came == Came::Open && verdict.delay.is_some_and(|it| it != Delay::Stopped) => {
+        _ if verdict.comparison == Comparison::Pending
+            && verdict.delay.is_some_and(|it| it != Delay::Stopped) =>
+        {
             format!("lives on so far: {signal} waits while it {}", waits(verdict.delay))
         }
-        Fate::Traced { .. } => format!("lives on so far: its tracer decides about {signal}"),
-        Fate::Ends if verdict.came == Came::Open && state == State::Traced => {
+        Prediction::Traced { .. } => format!("lives on so far: its tracer decides about {signal}"),
+        Prediction::Ends if verdict.comparison == Comparison::Pending && state == State::Traced => {
             format!("lives on so far: its tracer decides about {signal}")
         }
-        Fate::Decides if verdict.came == Came::Open => {
+        Prediction::Decides if verdict.comparison == Comparison::Pending => {
             format!("caught {signal} and lives on so far")
         }
-        Fate::Decides => format!("caught {signal} and lived on"),
-        _ if verdict.came == Came::Open => {
+        Prediction::Decides => format!("caught {signal} and lived on"),
+        _ if verdict.comparison == Comparison::Pending => {
             format!("lives on so far; what it does with {signal} was not known")
         }
-        Fate::Ignores => format!("ignored {signal} and lived on"),
-        Fate::Blocks => format!("held {signal} back and lived on"),
-        Fate::Stops if verdict.expected == Expected::None && state == State::Stopped => {
+        Prediction::Ignores => format!("ignored {signal} and lived on"),
+        Prediction::Blocks => format!("held {signal} back and lived on"),
+        Prediction::Stops if verdict.expected == Expected::None && state == State::Stopped => {
             "stopped".to_owned()
         }
-        Fate::GoesOn => "went on".to_owned(),
-        Fate::HangsUp { response: Some(Response::Ignores), .. } => {
+        Prediction::GoesOn => "went on".to_owned(),
+        Prediction::HangsUp { response: Some(Disposition::Ignores), .. } => {
             "ignored SIGHUP and lived on".to_owned()
         }
-        Fate::HangsUp { .. } => "got SIGHUP and lived on".to_owned(),
-        Fate::Dropped(Shield::Init | Shield::OrphanedGroup) => {
+        Prediction::HangsUp { .. } => "got SIGHUP and lived on".to_owned(),
+        Prediction::Dropped(DropReason::Init | DropReason::OrphanedGroup) => {
             format!("lived on: the kernel dropped {signal}")
         }
-        Fate::Ends | Fate::MayBlock | Fate::Stops => {
+        Prediction::Ends | Prediction::MayBlock | Prediction::Stops => {
             format!("stayed stopped: {signal} waits for SIGCONT")
         }
         _ => "lived on as before".to_owned(),
     };
-    if let Kin::Adopted { of, .. } = verdict.kin
+    if let Reparenting::Adopted { of, .. } = verdict.reparenting
         && let Some(parent) = parent.filter(|parent| *parent != of)
     {
         told = format!("{told}, adopted by {}", who(world, Some(parent)));
@@ -211,20 +229,20 @@ fn lives_otherwise(
         State::Running | State::Sleeping => String::new(),
         other => format!(" ({})", other.word()),
     };
-    match (verdict.expected, verdict.fate) {
+    match (verdict.expected, verdict.prediction) {
         (Expected::By(signal), _) => {
             format!("was to end by {}, and still lives{note}", signal.name())
         }
-        (Expected::Some, Fate::EndsWith { realm, .. }) => {
-            format!("was to end with {}, and still lives{note}", name_of(realm))
+        (Expected::Some, Prediction::EndsWith { cascade, .. }) => {
+            format!("was to end with {}, and still lives{note}", name_of(cascade))
         }
-        (_, Fate::Zombie) => {
+        (_, Prediction::Zombie) => {
             format!("is a zombie still: {} was to wait for it", who(world, adopter(verdict)))
         }
-        (_, Fate::Stops) if state != State::Stopped => {
+        (_, Prediction::Stops) if state != State::Stopped => {
             format!("was to stop, and is {}", state.word())
         }
-        (_, Fate::GoesOn) if state == State::Stopped => {
+        (_, Prediction::GoesOn) if state == State::Stopped => {
             "was to go on, and is stopped still".to_owned()
         }
         _ => match adopter(verdict) {
@@ -239,16 +257,16 @@ fn lives_otherwise(
 }
 
 fn adopter(verdict: &Verdict) -> Option<ProcessKey> {
-    match verdict.kin {
-        Kin::Adopted { by, .. } => by,
-        Kin::Stays => None,
+    match verdict.reparenting {
+        Reparenting::Adopted { by, .. } => by,
+        Reparenting::Stays => None,
     }
 }
 
-fn name_of(realm: Realm) -> &'static str {
-    match realm {
-        Realm::Namespace => "its pid namespace",
-        Realm::Lab => "the lab",
+fn name_of(cascade: Cascade) -> &'static str {
+    match cascade {
+        Cascade::Namespace => "its pid namespace",
+        Cascade::Lab => "the lab",
     }
 }
 

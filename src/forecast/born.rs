@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use crate::forecast::compare::{Came, Expected, Found, Verdict, end_of_life};
-use crate::forecast::{Fate, Forecast, Kin, WATCHED_NANOS};
+use crate::forecast::compare::{Comparison, Expected, Found, Verdict};
+use crate::forecast::{Forecast, Prediction, Reparenting, WATCHED_NANOS};
 use crate::record::key::ProcessKey;
 use crate::record::time::BootTime;
 use crate::world::World;
@@ -16,8 +16,8 @@ impl Forecast {
     /// Those who were created by somebody of the forecast since the signal.
     pub(crate) fn born(&self, world: &World) -> Vec<Verdict> {
         let family: HashSet<ProcessKey> =
-            self.foretold.iter().map(|foretold| foretold.key).collect();
-        let came = if self.may_end() { Came::Differs } else { Came::Aside };
+            self.processes.iter().map(|predicted| predicted.key).collect();
+        let comparison = if self.may_end() { Comparison::Mismatch } else { Comparison::Unrelated };
         let all = world.processes().iter().chain(world.history().lives());
         let born = all.filter_map(|life| {
             let creator = self.creator_since(world, life)?;
@@ -26,12 +26,12 @@ impl Forecast {
                 key: life.key(),
                 name: life.stat.comm.clone(),
                 signal: self.signal,
-                came,
-                fate: Fate::Spared,
-                kin: Kin::Stays,
+                comparison,
+                prediction: Prediction::Spared,
+                reparenting: Reparenting::Stays,
                 expected: Expected::None,
                 delay: None,
-                found: Found::Born { creator, ended: end_of_life(life).map(|end| end.cause) },
+                found: Found::Born { creator, ended: life.known_end().map(|end| end.cause) },
             })
         });
         let mut born: Vec<Verdict> = born.collect();

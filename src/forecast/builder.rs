@@ -4,11 +4,12 @@ use std::collections::{HashMap, HashSet};
 
 use crate::forecast::preview::{Masks, Scope, is_above_pexplore};
 use crate::forecast::{
-    Fate, Forecast, Foretold, Kin, MOST_MASKS, Realm, Traits, disposition, groups, reparenting,
+    Cascade, Forecast, MOST_MASKS, Prediction, ProcessForecast, Reparenting, SignalFacts,
+    disposition, groups, reparenting,
 };
 use crate::record::details::SignalMasks;
 use crate::record::key::{Pid, ProcessKey};
-use crate::record::signal::{DefaultAct, Signal};
+use crate::record::signal::{DefaultAction, Signal};
 use crate::world::World;
 use crate::world::process::Process;
 use crate::world::subject::Subject;
@@ -27,31 +28,38 @@ pub fn forecast(
 ) -> Option<Forecast> {
     let subject = world.subject(target).filter(|subject| subject.process().ended.is_none())?;
     // An orphaned group heeds of the stop signals STOP alone.
-    let is_job_stop = signal.default_act() == DefaultAct::Stop && !signal.cannot_be_caught();
+    let is_job_stop = signal.default_act() == DefaultAction::Stop && !signal.cannot_be_caught();
     let anchored = (is_job_stop && world.sees_all()).then(|| groups::anchored(world));
-    let mut making =
-        Making { world, signal, scope, anchored, foretold: Vec::new(), places: HashMap::new() };
-    making.add(subject, making.received(subject, masks));
+    let mut builder = ForecastBuilder {
+        world,
+        signal,
+        scope,
+        anchored,
+        processes: Vec::new(),
+        places: HashMap::new(),
+    };
+    builder.add(subject, builder.received(subject, masks));
     let below = subject.below().filter(|below| below.process().ended.is_none());
     match scope {
-        Scope::Process => below.take(MOST_SPARED).for_each(|below| making.add_spared(below)),
+        Scope::Process => below.take(MOST_SPARED).for_each(|below| builder.add_spared(below)),
         Scope::Subtree => {
             if is_own(subject) {
-                making.foretold[0].fate = Fate::LeftOut;
+                builder.processes[0].prediction = Prediction::LeftOut;
             }
             for below in below {
-                let (mut fate, traits, masks) = making.received(below, making.masks(below.key()));
+                let (mut prediction, signal_facts, masks) =
+                    builder.received(below, builder.masks(below.key()));
                 if is_own(below) {
-                    fate = Fate::LeftOut;
+                    prediction = Prediction::LeftOut;
                 }
-                making.add(below, (fate, traits, masks));
+                builder.add(below, (prediction, signal_facts, masks));
             }
         }
     }
-    making.follow();
-    making.hang_up(subject);
-    let foretold = making.foretold;
-    Some(Forecast { target, signal, scope, since: world.now(), foretold })
+    builder.follow();
+    builder.hang_up(subject);
+    let predicted = builder.processes;
+    Some(Forecast { target, signal, scope, since: world.now(), processes: predicted })
 }
 
 /// Whose masks are worth reading for that forecast, the target's own apart: of those that get the
@@ -78,20 +86,20 @@ fn is_own(subject: Subject<'_>) -> bool {
     subject.pid() == subject.world().host().own.pid || is_above_pexplore(subject)
 }
 
-type Received = (Fate, Traits, Masks);
+type Received = (Prediction, SignalFacts, Masks);
 
-struct Making<'a> {
+struct ForecastBuilder<'a> {
     world: &'a World,
     signal: Signal,
     scope: Scope,
     /// The groups that are not orphaned, where that counts.
     anchored: Option<HashSet<Pid>>,
-    foretold: Vec<Foretold>,
+    processes: Vec<ProcessForecast>,
     /// Where in it each process stands.
     places: HashMap<ProcessKey, usize>,
 }
 
-impl Making<'_> {
+impl ForecastBuilder<'_> {
     fn masks(&self, key: ProcessKey) -> Masks {
         self.world.masks(key).map_or(Masks::Unread, Masks::Known)
     }
@@ -101,22 +109,22 @@ impl Making<'_> {
         let group = subject.process().stat.pgid.filter(|group| *group != 0);
         let is_orphaned =
             |anchored: &HashSet<Pid>| group.is_some_and(|group| !anchored.contains(&group));
-        let traits = Traits {
+        let signal_facts = SignalFacts {
             is_group_orphaned: self.anchored.as_ref().is_some_and(is_orphaned),
             is_stopped_first: self.scope == Scope::Subtree && self.signal != Signal::KILL,
-            ..disposition::traits(subject)
+            ..disposition::signal_facts(subject)
         };
         let known = match masks {
             Masks::Known(masks) => masks,
             Masks::Unread | Masks::Unknown => SignalMasks::default(),
         };
-        let fate = match known.situation.users {
-            Some([user, _]) if !traits.has_ended && self.is_refused(subject, known) => {
-                Fate::Refused { user }
+        let prediction = match known.situation.users {
+            Some([user, _]) if !signal_facts.has_ended && self.is_refused(subject, known) => {
+                Prediction::Refused { user }
             }
-            _ => disposition::of(traits, subject.pid(), self.signal, known),
+            _ => disposition::of(signal_facts, subject.pid(), self.signal, known),
         };
-        (fate, traits, masks)
+        (prediction, signal_facts, masks)
     }
 
     /// Whether the kernel refuses to send it that signal: who is no superuser reaches processes
@@ -129,52 +137,55 @@ impl Making<'_> {
         !sender.may_reach(users) && !shares_session
     }
 
-    fn add(&mut self, subject: Subject<'_>, (fate, traits, masks): Received) {
+    fn add(&mut self, subject: Subject<'_>, (prediction, signal_facts, masks): Received) {
         let process: &Process = subject.process();
-        if self.places.insert(process.key(), self.foretold.len()).is_some() {
+        if self.places.insert(process.key(), self.processes.len()).is_some() {
             return;
         }
-        self.foretold.push(Foretold {
+        self.processes.push(ProcessForecast {
             key: process.key(),
             name: process.stat.comm.clone(),
-            fate,
-            kin: Kin::Stays,
+            prediction,
+            reparenting: Reparenting::Stays,
             masks,
-            traits,
+            signal_facts,
             parent: subject.parent().map(Subject::key),
         });
     }
 
     fn add_spared(&mut self, subject: Subject<'_>) {
         if !self.places.contains_key(&subject.key()) {
-            let traits = disposition::traits(subject);
-            let fate = if traits.has_ended { Fate::Zombie } else { Fate::Spared };
-            self.add(subject, (fate, traits, Masks::Unread));
+            let signal_facts = disposition::signal_facts(subject);
+            let prediction =
+                if signal_facts.has_ended { Prediction::Zombie } else { Prediction::Spared };
+            self.add(subject, (prediction, signal_facts, Masks::Unread));
         }
     }
 
     /// What follows from the ends of those that get the signal.
     fn follow(&mut self) {
-        let ending: Vec<usize> = (0..self.foretold.len())
+        let ending: Vec<usize> = (0..self.processes.len())
             .filter(|place| {
-                self.foretold[*place].fate.receives() && self.foretold[*place].may_end(self.signal)
+                self.processes[*place].prediction.receives()
+                    && self.processes[*place].may_end(self.signal)
             })
             .collect();
         for place in &ending {
-            let subject = self.world.subject(self.foretold[*place].key);
-            if let Some((subject, realm)) =
-                subject.and_then(|it| Some((it, reparenting::realm(it)?)))
+            let subject = self.world.subject(self.processes[*place].key);
+            if let Some((subject, cascade)) =
+                subject.and_then(|it| Some((it, reparenting::cascade(it)?)))
             {
-                self.end_realm(subject, realm);
+                self.end_cascade(subject, cascade);
             }
         }
         let signal = self.signal;
-        let sure = self.foretold.iter().filter(|foretold| {
-            foretold.surely_ends(signal) || matches!(foretold.fate, Fate::EndsWith { .. })
+        let sure = self.processes.iter().filter(|predicted| {
+            predicted.surely_ends(signal)
+                || matches!(predicted.prediction, Prediction::EndsWith { .. })
         });
-        let sure: HashSet<ProcessKey> = sure.map(|foretold| foretold.key).collect();
+        let sure: HashSet<ProcessKey> = sure.map(|predicted| predicted.key).collect();
         for place in ending {
-            let of = self.foretold[place].key;
+            let of = self.processes[place].key;
             let Some(subject) = self.world.subject(of) else { continue };
             let (by, or_nearer) = reparenting::adopter(subject, |key| sure.contains(&key));
             let by = by.map(Subject::key);
@@ -182,24 +193,24 @@ impl Making<'_> {
                 if let Some(place) = self.places.get(&child.key()).copied()
                     && !sure.contains(&child.key())
                 {
-                    self.foretold[place].kin = Kin::Adopted { of, by, or_nearer };
+                    self.processes[place].reparenting = Reparenting::Adopted { of, by, or_nearer };
                 }
             }
         }
     }
 
-    fn end_realm(&mut self, of: Subject<'_>, realm: Realm) {
-        let others: Vec<Subject<'_>> = match realm {
-            Realm::Namespace => of.below().collect(),
-            Realm::Lab => self.world.subjects().collect(),
+    fn end_cascade(&mut self, of: Subject<'_>, cascade: Cascade) {
+        let others: Vec<Subject<'_>> = match cascade {
+            Cascade::Namespace => of.below().collect(),
+            Cascade::Lab => self.world.subjects().collect(),
         };
         let living = others.into_iter().filter(|other| other.process().is_living());
         let belonging =
-            living.filter(|it| it.key() != of.key() && reparenting::belongs(*it, of, realm));
+            living.filter(|it| it.key() != of.key() && reparenting::belongs(*it, of, cascade));
         for other in belonging {
             self.add_spared(other);
-            let fate = Fate::EndsWith { of: of.key(), realm };
-            self.soften(other.key(), fate);
+            let prediction = Prediction::EndsWith { of: of.key(), cascade };
+            self.soften(other.key(), prediction);
         }
     }
 
@@ -207,7 +218,7 @@ impl Making<'_> {
     fn hang_up(&mut self, target: Subject<'_>) {
         let signal = self.signal;
         let of = target.key();
-        if !self.foretold.first().is_some_and(|foretold| foretold.may_end(signal)) {
+        if !self.processes.first().is_some_and(|predicted| predicted.may_end(signal)) {
             return;
         }
         let (adopter, _) = reparenting::adopter(target, |_| false);
@@ -216,18 +227,19 @@ impl Making<'_> {
                 self.add_spared(subject);
             }
             let response = self.world.masks(key).map(|masks| Signal::HUP.response(masks));
-            self.soften(key, Fate::HangsUp { of, why, response });
+            self.soften(key, Prediction::HangsUp { of, why, response });
         }
     }
 
     /// Tells more of a process that gets no signal, or does not end by it.
-    fn soften(&mut self, key: ProcessKey, fate: Fate) {
+    fn soften(&mut self, key: ProcessKey, prediction: Prediction) {
         if let Some(place) = self.places.get(&key).copied()
-            && let Some(foretold) = self.foretold.get_mut(place)
-            && (foretold.fate == Fate::Spared
-                || (matches!(fate, Fate::EndsWith { .. }) && !foretold.surely_ends(self.signal)))
+            && let Some(predicted) = self.processes.get_mut(place)
+            && (predicted.prediction == Prediction::Spared
+                || (matches!(prediction, Prediction::EndsWith { .. })
+                    && !predicted.surely_ends(self.signal)))
         {
-            foretold.fate = fate;
+            predicted.prediction = prediction;
         }
     }
 }

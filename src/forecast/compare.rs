@@ -3,25 +3,24 @@
 use std::sync::Arc;
 
 use crate::forecast::delay::{delay_of, follows_parent, has_delay};
-use crate::forecast::{Delay, Fate, Forecast, Foretold, Kin, WATCHED_NANOS};
+use crate::forecast::{Delay, Forecast, Prediction, ProcessForecast, Reparenting, WATCHED_NANOS};
 use crate::record::key::ProcessKey;
-use crate::record::signal::{Ending, Response, Signal};
+use crate::record::signal::{Disposition, Ending, Signal};
 use crate::record::state::State;
 use crate::world::World;
 use crate::world::life::{Cause, End};
-use crate::world::process::Process;
 
 /// How what happened stands to what was foretold, the weightiest last.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub enum Came {
+pub enum Comparison {
     /// Nothing was foretold of it, and the signal did nothing that could explain it.
-    Aside,
+    Unrelated,
     /// It came true.
-    AsForetold,
+    Matched,
     /// Nobody can tell yet: a handler decides, or its adopter is not known.
-    Open,
+    Pending,
     /// It did not come true, or was not foretold.
-    Differs,
+    Mismatch,
 }
 
 /// What was found.
@@ -60,11 +59,11 @@ pub struct Verdict {
     /// The signal.
     pub signal: Signal,
     /// Whether it came true.
-    pub came: Came,
+    pub comparison: Comparison,
     /// What was foretold; a process that was not there is spared.
-    pub fate: Fate,
+    pub prediction: Prediction,
     /// Whose child it was to be.
-    pub kin: Kin,
+    pub reparenting: Reparenting,
     /// What end was foretold.
     pub expected: Expected,
     /// What kept the signal from coming through at once.
@@ -90,40 +89,44 @@ impl Forecast {
     /// What became of everybody whom the forecast names, and of those born among them since. Who
     /// was to live on and does is passed over, unless that was said of it.
     pub fn compare(&self, world: &World) -> Vec<Verdict> {
-        let known = self.foretold.iter().filter_map(|foretold| self.judge(world, foretold));
+        let known = self.processes.iter().filter_map(|predicted| self.judge(world, predicted));
         known.chain(self.born(world)).collect()
     }
 
     /// Whether everything has happened that was foretold: every end, with its cause, and nobody
     /// was to live on.
     pub fn is_fulfilled(&self, world: &World) -> bool {
-        self.foretold.iter().all(|foretold| match (foretold.fate, end_of(world, foretold.key)) {
-            (Fate::Zombie, _) => world.get(foretold.key).is_none_or(|it| it.ended.is_some()),
-            (_, Some(end)) => end.cause.status().is_some(),
-            (_, None) => false,
+        self.processes.iter().all(|predicted| {
+            match (predicted.prediction, end_of(world, predicted.key)) {
+                (Prediction::Zombie, _) => {
+                    world.get(predicted.key).is_none_or(|it| it.ended.is_some())
+                }
+                (_, Some(end)) => end.cause.status().is_some(),
+                (_, None) => false,
+            }
         })
     }
 
     /// Whether the end of this process is still waited for.
-    pub fn awaits_end(&self, world: &World, foretold: &Foretold) -> bool {
-        let awaited = self.expected(world, foretold) != Expected::None;
-        awaited && end_of(world, foretold.key).is_none()
+    pub fn awaits_end(&self, world: &World, predicted: &ProcessForecast) -> bool {
+        let awaited = self.expected(world, predicted) != Expected::None;
+        awaited && end_of(world, predicted.key).is_none()
     }
 
     /// What became of one process.
-    pub fn judge(&self, world: &World, foretold: &Foretold) -> Option<Verdict> {
-        let expected = self.expected(world, foretold);
-        let end = end_of(world, foretold.key);
+    pub fn judge(&self, world: &World, predicted: &ProcessForecast) -> Option<Verdict> {
+        let expected = self.expected(world, predicted);
+        let end = end_of(world, predicted.key);
         // A ghost may have gone into the history, and from there: nothing is known any more.
         let is_later = end.is_some_and(|end| expected == Expected::None && self.is_after(end));
-        let found = match (end, world.life(foretold.key)) {
+        let found = match (end, world.life(predicted.key)) {
             // It lived on as long as that was watched.
             (Some(_), _) if is_later => {
-                let is_stopped = foretold.fate == Fate::Stops;
+                let is_stopped = predicted.prediction == Prediction::Stops;
                 let state = if is_stopped { State::Stopped } else { State::Sleeping };
                 Found::Lives { state, parent: None }
             }
-            (Some(end), _) if foretold.fate != Fate::Zombie => {
+            (Some(end), _) if predicted.prediction != Prediction::Zombie => {
                 Found::Ended { cause: end.cause, after: end.at.0.saturating_sub(self.since.0) }
             }
             (_, Some(life)) if life.ended.is_none() => Found::Lives {
@@ -132,46 +135,48 @@ impl Forecast {
             },
             _ => Found::Ended { cause: Cause::NotTold, after: 0 },
         };
-        let came = match found {
-            _ if is_later => foretold.fate.receives().then_some(Came::AsForetold)?,
+        let comparison = match found {
+            _ if is_later => predicted.prediction.receives().then_some(Comparison::Matched)?,
             Found::Ended { cause, .. } => {
-                self.came_to_end(world, foretold, expected, cause, end)?
+                self.came_to_end(world, predicted, expected, cause, end)?
             }
             Found::Lives { state, parent } => {
-                self.came_to_live(world, foretold, expected, state, parent)?
+                self.came_to_live(world, predicted, expected, state, parent)?
             }
             Found::Born { .. } => return None,
         };
         Some(Verdict {
-            key: foretold.key,
-            name: foretold.name.clone(),
+            key: predicted.key,
+            name: predicted.name.clone(),
             signal: self.signal,
-            came,
-            fate: foretold.fate,
-            kin: foretold.kin,
+            comparison,
+            prediction: predicted.prediction,
+            reparenting: predicted.reparenting,
             expected,
-            delay: delay_of(self.signal, foretold, found),
+            delay: delay_of(self.signal, predicted, found),
             found,
         })
     }
 
-    fn expected(&self, world: &World, foretold: &Foretold) -> Expected {
+    fn expected(&self, world: &World, predicted: &ProcessForecast) -> Expected {
         let has_ended = |key: ProcessKey| end_of(world, key).is_some();
-        match foretold.fate {
-            _ if foretold.delay(self.signal) == Some(Delay::Stopped) => Expected::None,
-            _ if foretold.delay(self.signal).is_some() => Expected::Unknown,
-            Fate::Ends if foretold.is_sure(self.signal) => Expected::By(self.signal),
-            Fate::Ends | Fate::MayTake | Fate::Traced { .. } => Expected::Unknown,
+        match predicted.prediction {
+            _ if predicted.delay(self.signal) == Some(Delay::Stopped) => Expected::None,
+            _ if predicted.delay(self.signal).is_some() => Expected::Unknown,
+            Prediction::Ends if predicted.is_sure(self.signal) => Expected::By(self.signal),
+            Prediction::Ends | Prediction::MayTake | Prediction::Traced { .. } => Expected::Unknown,
             // What is held back comes through as soon as it lets it, which many do at once.
-            Fate::Decides | Fate::MayBlock | Fate::Blocks if self.signal.default_act().ends() => {
+            Prediction::Decides | Prediction::MayBlock | Prediction::Blocks
+                if self.signal.default_act().ends() =>
+            {
                 Expected::Unknown
             }
-            Fate::HangsUp { of, response, .. } if has_ended(of) => match response {
-                Some(Response::Default) => Expected::By(Signal::HUP),
-                Some(Response::Catches | Response::Blocks) | None => Expected::Unknown,
-                Some(Response::Ignores) => Expected::None,
+            Prediction::HangsUp { of, response, .. } if has_ended(of) => match response {
+                Some(Disposition::Default) => Expected::By(Signal::HUP),
+                Some(Disposition::Catches | Disposition::Blocks) | None => Expected::Unknown,
+                Some(Disposition::Ignores) => Expected::None,
             },
-            Fate::EndsWith { of, .. } if has_ended(of) => Expected::Some,
+            Prediction::EndsWith { of, .. } if has_ended(of) => Expected::Some,
             _ => Expected::None,
         }
     }
@@ -179,17 +184,17 @@ impl Forecast {
     fn came_to_end(
         &self,
         world: &World,
-        foretold: &Foretold,
+        predicted: &ProcessForecast,
         expected: Expected,
         cause: Cause,
         end: Option<End>,
-    ) -> Option<Came> {
-        if foretold.fate == Fate::Zombie {
-            let was_to_go = matches!(foretold.kin, Kin::Adopted { .. });
-            return was_to_go.then_some(Came::AsForetold);
+    ) -> Option<Comparison> {
+        if predicted.prediction == Prediction::Zombie {
+            let was_to_go = matches!(predicted.reparenting, Reparenting::Adopted { .. });
+            return was_to_go.then_some(Comparison::Matched);
         }
         if end.is_some_and(|end| end.at < self.since) {
-            return foretold.fate.receives().then_some(Came::Aside);
+            return predicted.prediction.receives().then_some(Comparison::Unrelated);
         }
         let is_by = |signal: Signal| match cause.status().map(Ending::of_wait_status) {
             Some(Ending::Signaled { signal: by, .. }) => by == signal.number(),
@@ -197,60 +202,68 @@ impl Forecast {
             None => true,
         };
         match expected {
-            Expected::By(signal) if !is_by(signal) => Some(Came::Differs),
-            Expected::By(_) | Expected::Some | Expected::Unknown => Some(Came::AsForetold),
-            Expected::None if follows_parent(world, foretold, cause, end) => Some(Came::Open),
-            Expected::None if self.explains(foretold) => Some(Came::Differs),
-            Expected::None => Some(Came::Aside),
+            Expected::By(signal) if !is_by(signal) => Some(Comparison::Mismatch),
+            Expected::By(_) | Expected::Some | Expected::Unknown => Some(Comparison::Matched),
+            Expected::None if follows_parent(world, predicted, cause, end) => {
+                Some(Comparison::Pending)
+            }
+            Expected::None if self.explains(predicted) => Some(Comparison::Mismatch),
+            Expected::None => Some(Comparison::Unrelated),
         }
     }
 
     fn came_to_live(
         &self,
         world: &World,
-        foretold: &Foretold,
+        predicted: &ProcessForecast,
         expected: Expected,
         state: State,
         parent: Option<ProcessKey>,
-    ) -> Option<Came> {
+    ) -> Option<Comparison> {
         let is_stopped = matches!(state, State::Stopped | State::Traced);
-        match (expected, foretold.fate) {
+        match (expected, predicted.prediction) {
             // It came into a state since that delays the signal.
-            (Expected::By(_), fate) if fate.receives() && has_delay(self.signal, state) => {
-                return Some(Came::Open);
+            (Expected::By(_), prediction)
+                if prediction.receives() && has_delay(self.signal, state) =>
+            {
+                return Some(Comparison::Pending);
             }
-            (Expected::By(_) | Expected::Some, _) => return Some(Came::Differs),
-            (Expected::Unknown, _) if foretold.delay(self.signal).is_some() => {
-                return Some(Came::Open);
+            (Expected::By(_) | Expected::Some, _) => return Some(Comparison::Mismatch),
+            (Expected::Unknown, _) if predicted.delay(self.signal).is_some() => {
+                return Some(Comparison::Pending);
             }
-            (_, Fate::Stops) if !is_stopped => return Some(Came::Differs),
-            (_, Fate::GoesOn) if is_stopped => return Some(Came::Differs),
-            (_, Fate::Blocks) => {}
-            (Expected::Unknown, fate) if fate.receives() => return Some(Came::Open),
+            (_, Prediction::Stops) if !is_stopped => return Some(Comparison::Mismatch),
+            (_, Prediction::GoesOn) if is_stopped => return Some(Comparison::Mismatch),
+            (_, Prediction::Blocks) => {}
+            (Expected::Unknown, prediction) if prediction.receives() => {
+                return Some(Comparison::Pending);
+            }
             _ => {}
         }
-        let is_quiet = match foretold.fate {
-            Fate::Spared
-            | Fate::LeftOut
-            | Fate::Refused { .. }
-            | Fate::Zombie
-            | Fate::EndsWith { .. } => true,
-            Fate::HangsUp { of, .. } => end_of(world, of).is_none(),
+        let is_quiet = match predicted.prediction {
+            Prediction::Spared
+            | Prediction::LeftOut
+            | Prediction::Refused { .. }
+            | Prediction::Zombie
+            | Prediction::EndsWith { .. } => true,
+            Prediction::HangsUp { of, .. } => end_of(world, of).is_none(),
             _ => false,
         };
-        match foretold.kin {
-            Kin::Adopted { of, by, or_nearer } if end_of(world, of).is_some() => {
+        match predicted.reparenting {
+            Reparenting::Adopted { of, by, or_nearer } if end_of(world, of).is_some() => {
                 Some(match parent {
                     // The parent that waits for a zombie has not done so.
-                    _ if foretold.fate == Fate::Zombie => Came::Differs,
-                    Some(parent) if by.is_none_or(|by| by == parent) => Came::AsForetold,
-                    Some(parent) if parent != of && or_nearer => Came::AsForetold,
-                    Some(parent) if parent != of => Came::Differs,
-                    _ => Came::Open,
+                    _ if predicted.prediction == Prediction::Zombie => Comparison::Mismatch,
+                    Some(parent) if by.is_none_or(|by| by == parent) => Comparison::Matched,
+                    Some(parent) if parent != of && or_nearer => Comparison::Matched,
+                    Some(parent) if parent != of => Comparison::Mismatch,
+                    _ => Comparison::Pending,
                 })
             }
-            _ if self.is_orphaned(foretold, parent) => Some(Came::Differs),
-            Kin::Adopted { .. } | Kin::Stays => (!is_quiet).then_some(Came::AsForetold),
+            _ if self.is_orphaned(predicted, parent) => Some(Comparison::Mismatch),
+            Reparenting::Adopted { .. } | Reparenting::Stays => {
+                (!is_quiet).then_some(Comparison::Matched)
+            }
         }
     }
 
@@ -261,32 +274,25 @@ impl Forecast {
     }
 
     /// Whether it has another parent than before, though its own was to stay.
-    fn is_orphaned(&self, foretold: &Foretold, parent: Option<ProcessKey>) -> bool {
-        let is_another = parent.zip(foretold.parent).is_some_and(|(new, old)| new != old);
-        is_another && foretold.key != self.target && foretold.fate != Fate::Zombie
+    fn is_orphaned(&self, predicted: &ProcessForecast, parent: Option<ProcessKey>) -> bool {
+        let is_another = parent.zip(predicted.parent).is_some_and(|(new, old)| new != old);
+        is_another && predicted.key != self.target && predicted.prediction != Prediction::Zombie
     }
 
     /// Whether the signal may be why something unexpected happened to that process.
-    fn explains(&self, foretold: &Foretold) -> bool {
-        let is_concerned = foretold.fate.receives() || foretold.kin != Kin::Stays;
+    fn explains(&self, predicted: &ProcessForecast) -> bool {
+        let is_concerned =
+            predicted.prediction.receives() || predicted.reparenting != Reparenting::Stays;
         is_concerned
             || self.may_end()
-            || !matches!(foretold.fate, Fate::Spared | Fate::Refused { .. })
+            || !matches!(predicted.prediction, Prediction::Spared | Prediction::Refused { .. })
     }
 }
 
 /// The end of a process, whoever told of it; a process that nobody remembers has ended.
 pub(crate) fn end_of(world: &World, key: ProcessKey) -> Option<End> {
     match world.life(key) {
-        Some(life) => end_of_life(life),
+        Some(life) => life.known_end(),
         None => Some(End { at: world.now(), cause: Cause::NotTold }),
     }
-}
-
-pub(crate) fn end_of_life(life: &Process) -> Option<End> {
-    let by_stat = || {
-        let cause = life.stat.wait_status.map_or(Cause::NotTold, Cause::Status);
-        life.stat.has_ended().then_some(End { at: life.known_at, cause })
-    };
-    life.ended.or(life.exit).or_else(by_stat)
 }

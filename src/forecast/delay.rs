@@ -2,9 +2,9 @@
 
 use crate::forecast::compare::{Found, end_of};
 use crate::forecast::preview::Masks;
-use crate::forecast::{Fate, Foretold, Kin};
+use crate::forecast::{Prediction, ProcessForecast, Reparenting};
 use crate::record::details::{Freezer, Situation};
-use crate::record::signal::{DefaultAct, Ending, Signal};
+use crate::record::signal::{DefaultAction, Ending, Signal};
 use crate::record::state::State;
 use crate::world::World;
 use crate::world::life::{Cause, End};
@@ -26,12 +26,16 @@ pub enum Delay {
     Vfork,
 }
 
-impl Foretold {
+impl ProcessForecast {
     /// What keeps that signal from coming through at once.
     pub fn delay(&self, signal: Signal) -> Option<Delay> {
         let comes_through = matches!(
-            self.fate,
-            Fate::Ends | Fate::Decides | Fate::Stops | Fate::MayBlock | Fate::MayTake
+            self.prediction,
+            Prediction::Ends
+                | Prediction::Decides
+                | Prediction::Stops
+                | Prediction::MayBlock
+                | Prediction::MayTake
         );
         if !comes_through {
             return None;
@@ -47,7 +51,7 @@ impl Foretold {
             // Since Linux 3.3 that wait is killable.
             return (!is_fatal).then_some(Delay::Vfork);
         }
-        if self.traits.is_uninterruptible {
+        if self.signal_facts.is_uninterruptible {
             return Some(Delay::Uninterruptible);
         }
         self.waits(signal).then_some(Delay::Stopped)
@@ -58,9 +62,11 @@ impl Foretold {
     /// another is pending before it, it waits its turn, but for the freezer of cgroup v2, which
     /// takes a process as having none (`do_freezer_trap`).
     pub fn is_fatal(&self, signal: Signal) -> bool {
-        let ends = self.fate == Fate::Ends && signal.default_act() == DefaultAct::End;
+        let ends =
+            self.prediction == Prediction::Ends && signal.default_act() == DefaultAction::End;
         let Situation { has_pending, freezer, .. } = self.situation();
-        let waits = has_pending && freezer != Some(Freezer::V2) || self.traits.is_stopped_first;
+        let waits =
+            has_pending && freezer != Some(Freezer::V2) || self.signal_facts.is_stopped_first;
         signal == Signal::KILL || (ends && !waits)
     }
 
@@ -73,16 +79,20 @@ impl Foretold {
 
     /// Whether it is stopped, so that the signal waits for SIGCONT.
     pub fn waits(&self, signal: Signal) -> bool {
-        let heeds = matches!(
-            self.fate,
-            Fate::Ends | Fate::Decides | Fate::Stops | Fate::MayBlock | Fate::MayTake
+        let handles = matches!(
+            self.prediction,
+            Prediction::Ends
+                | Prediction::Decides
+                | Prediction::Stops
+                | Prediction::MayBlock
+                | Prediction::MayTake
         );
-        self.traits.is_stopped && heeds && signal != Signal::KILL && signal != Signal::CONT
+        self.signal_facts.is_stopped && handles && signal != Signal::KILL && signal != Signal::CONT
     }
 
     /// Whether it is stopped at that time.
     pub fn is_stopped(&self) -> bool {
-        self.traits.is_stopped
+        self.signal_facts.is_stopped
     }
 }
 
@@ -92,21 +102,22 @@ pub(crate) fn has_delay(signal: Signal, state: State) -> bool {
 }
 
 /// What delays the signal: what was foretold, or the state that was found.
-pub(crate) fn delay_of(signal: Signal, foretold: &Foretold, found: Found) -> Option<Delay> {
+pub(crate) fn delay_of(signal: Signal, predicted: &ProcessForecast, found: Found) -> Option<Delay> {
     let is_asleep = matches!(found, Found::Lives { state: State::DiskSleep, .. });
-    let entered = (is_asleep && foretold.fate == Fate::Ends).then_some(Delay::Uninterruptible);
-    foretold.delay(signal).or(entered)
+    let entered =
+        (is_asleep && predicted.prediction == Prediction::Ends).then_some(Delay::Uninterruptible);
+    predicted.delay(signal).or(entered)
 }
 
 /// Whether a signal ended it right after its parent: it may have asked for that
 /// (`PR_SET_PDEATHSIG`, prctl(2)), which no file tells.
 pub(crate) fn follows_parent(
     world: &World,
-    foretold: &Foretold,
+    predicted: &ProcessForecast,
     cause: Cause,
     end: Option<End>,
 ) -> bool {
-    let Kin::Adopted { of, .. } = foretold.kin else { return false };
+    let Reparenting::Adopted { of, .. } = predicted.reparenting else { return false };
     let Some((end, parent)) = end.zip(end_of(world, of)) else { return false };
     match cause.status().map(Ending::of_wait_status) {
         Some(Ending::Signaled { .. }) => {

@@ -1,17 +1,17 @@
 //! What one process does with a signal: its masks, and what else decides.
 
-use crate::forecast::{Fate, Shield, Traits};
+use crate::forecast::{DropReason, Prediction, SignalFacts};
 use crate::record::details::{SignalMasks, Waiting};
 use crate::record::key::Pid;
-use crate::record::signal::{DefaultAct, Response, Signal};
+use crate::record::signal::{DefaultAction, Disposition, Signal};
 use crate::record::state::State;
 use crate::roles::evidence::Role;
 use crate::world::subject::Subject;
 
 /// What of that process decides, its masks and its group apart.
-pub(super) fn traits(subject: Subject<'_>) -> Traits {
+pub(super) fn signal_facts(subject: Subject<'_>) -> SignalFacts {
     let process = subject.process();
-    Traits {
+    SignalFacts {
         has_ended: process.stat.has_ended(),
         is_kernel_thread: process.verdict.role == Role::Kernel,
         is_init: subject.is_namespace_init(),
@@ -25,49 +25,57 @@ pub(super) fn traits(subject: Subject<'_>) -> Traits {
 }
 
 /// What a process with these masks does with the signal.
-pub(super) fn of(traits: Traits, pid: Pid, signal: Signal, masks: SignalMasks) -> Fate {
+pub(super) fn of(
+    signal_facts: SignalFacts,
+    pid: Pid,
+    signal: Signal,
+    masks: SignalMasks,
+) -> Prediction {
     let is_forced = signal.cannot_be_caught();
     let response = signal.response(masks);
-    if traits.has_ended {
-        return Fate::Zombie;
+    if signal_facts.has_ended {
+        return Prediction::Zombie;
     }
-    if traits.is_kernel_thread {
-        return Fate::Dropped(Shield::KernelThread);
+    if signal_facts.is_kernel_thread {
+        return Prediction::Dropped(DropReason::KernelThread);
     }
     // A tracer gets even what is ignored or dropped (`sig_ignored` in kernel/signal.c).
     let tracer = masks.situation.tracer;
-    let is_traced = traits.is_traced || tracer.is_some();
+    let is_traced = signal_facts.is_traced || tracer.is_some();
     if is_traced && signal != Signal::KILL && (is_forced || !signal.is_in(masks.blocked)) {
-        return Fate::Traced { by: tracer };
+        return Prediction::Traced { by: tracer };
     }
     // It goes on when the signal is sent, whatever it does with it (signal(7)): an init, too
     // (`prepare_signal` in kernel/signal.c).
-    if signal == Signal::CONT && traits.is_stopped {
-        return Fate::GoesOn;
+    if signal == Signal::CONT && signal_facts.is_stopped {
+        return Prediction::GoesOn;
     }
-    if traits.is_init && response == Response::Default && (pid == 1 || !is_forced) {
-        return Fate::Dropped(Shield::Init);
+    if signal_facts.is_init && response == Disposition::Default && (pid == 1 || !is_forced) {
+        return Prediction::Dropped(DropReason::Init);
     }
     match (response, signal.default_act()) {
-        (Response::Ignores, _) => Fate::Ignores,
-        (Response::Blocks, _) if traits.has_threads => Fate::MayBlock,
-        (Response::Blocks, _) => Fate::Blocks,
-        (Response::Catches, _) => Fate::Decides,
-        (Response::Default, DefaultAct::End | DefaultAct::EndWithCore | DefaultAct::Stop)
-            if masks.situation.waiting != Waiting::No && !is_forced =>
+        (Disposition::Ignores, _) => Prediction::Ignores,
+        (Disposition::Blocks, _) if signal_facts.has_threads => Prediction::MayBlock,
+        (Disposition::Blocks, _) => Prediction::Blocks,
+        (Disposition::Catches, _) => Prediction::Decides,
+        (
+            Disposition::Default,
+            DefaultAction::End | DefaultAction::EndWithCore | DefaultAction::Stop,
+        ) if masks.situation.waiting != Waiting::No && !is_forced => Prediction::MayTake,
+        (Disposition::Default, DefaultAction::End | DefaultAction::EndWithCore) => Prediction::Ends,
+        (Disposition::Default, DefaultAction::Stop)
+            if signal_facts.is_group_orphaned && !is_forced =>
         {
-            Fate::MayTake
+            Prediction::Dropped(DropReason::OrphanedGroup)
         }
-        (Response::Default, DefaultAct::End | DefaultAct::EndWithCore) => Fate::Ends,
-        (Response::Default, DefaultAct::Stop) if traits.is_group_orphaned && !is_forced => {
-            Fate::Dropped(Shield::OrphanedGroup)
+        (Disposition::Default, DefaultAction::Stop) => Prediction::Stops,
+        (Disposition::Default, DefaultAction::Continue | DefaultAction::Nothing) => {
+            Prediction::Unchanged
         }
-        (Response::Default, DefaultAct::Stop) => Fate::Stops,
-        (Response::Default, DefaultAct::Continue | DefaultAct::Nothing) => Fate::Unchanged,
     }
 }
 
-impl Fate {
+impl Prediction {
     /// Whether the signal goes to such a process.
     pub fn receives(self) -> bool {
         !matches!(

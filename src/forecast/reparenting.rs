@@ -1,6 +1,6 @@
 //! What follows from an end for others: orphans and their adopters, realms that end with it.
 
-use crate::forecast::Realm;
+use crate::forecast::Cascade;
 use crate::record::key::ProcessKey;
 use crate::test_process::kind::{LAB_GUARD, LAB_HELPER};
 use crate::world::subject::Subject;
@@ -15,15 +15,15 @@ pub(crate) fn adopter(
     let mut above = subject.parent();
     let mut may_be_nearer = false;
     // Of the lab's own it is known before anything was adopted.
-    let is_specimen = subject.process().specimen.is_some();
+    let is_test_process = subject.process().test_process.is_some();
     while let Some(ancestor) = above {
         let process = ancestor.process();
-        let is_helper = is_specimen && &*process.stat.comm == LAB_HELPER;
+        let is_helper = is_test_process && &*process.stat.comm == LAB_HELPER;
         if !ends(ancestor.key()) {
             if is_helper || ancestor.is_reaper() {
                 return (Some(ancestor), may_be_nearer);
             }
-            let is_own = process.specimen.is_some() || is_pexplore(ancestor);
+            let is_own = process.test_process.is_some() || is_pexplore(ancestor);
             may_be_nearer |= !is_own && !process.stat.has_ended();
         }
         above = ancestor.parent();
@@ -32,23 +32,23 @@ pub(crate) fn adopter(
 }
 
 /// What ends with that process.
-pub(crate) fn realm(subject: Subject<'_>) -> Option<Realm> {
+pub(crate) fn cascade(subject: Subject<'_>) -> Option<Cascade> {
     if subject.is_namespace_init() {
-        return Some(Realm::Namespace);
+        return Some(Cascade::Namespace);
     }
     // Only the helper has test children without being one, and the guard is pexplore's child.
-    let is_specimen = |process: Subject<'_>| process.process().specimen.is_some();
-    let is_helper = !is_specimen(subject) && subject.living_children().any(is_specimen);
-    (is_helper || is_guard(subject)).then_some(Realm::Lab)
+    let is_test_process = |process: Subject<'_>| process.process().test_process.is_some();
+    let is_helper = !is_test_process(subject) && subject.living_children().any(is_test_process);
+    (is_helper || is_guard(subject)).then_some(Cascade::Lab)
 }
 
 /// Whether that process belongs to what ends with `of`.
-pub(crate) fn belongs(process: Subject<'_>, of: Subject<'_>, realm: Realm) -> bool {
-    match realm {
-        Realm::Namespace => true,
-        Realm::Lab => {
-            let is_specimen = process.process().specimen.is_some();
-            is_specimen || is_guard(process) || is_helper_beside(process, of)
+pub(crate) fn belongs(process: Subject<'_>, of: Subject<'_>, cascade: Cascade) -> bool {
+    match cascade {
+        Cascade::Namespace => true,
+        Cascade::Lab => {
+            let is_test_process = process.process().test_process.is_some();
+            is_test_process || is_guard(process) || is_helper_beside(process, of)
         }
     }
 }

@@ -2,10 +2,10 @@ use std::fmt::Write;
 
 use proptest::prelude::*;
 
-use super::compare::Came;
+use super::compare::Comparison;
 use super::*;
 use crate::describe::outcome;
-use crate::record::Specimen;
+use crate::record::TestProcess;
 use crate::record::details::{Freezer, Situation, Waiting};
 use crate::record::key::Pid;
 use crate::record::{Observation, Record};
@@ -52,30 +52,30 @@ fn made(world: &World, pid: Pid, signal: Signal, scope: Scope, masks: SignalMask
 
 /// What is foretold, a line each: pid, fate, and who adopts it.
 fn told(forecast: &Forecast) -> String {
-    let line = |foretold: &Foretold| {
-        let fate = match foretold.fate {
-            Fate::HangsUp { of, why, response } => {
+    let line = |predicted: &ProcessForecast| {
+        let prediction = match predicted.prediction {
+            Prediction::HangsUp { of, why, response } => {
                 format!("HangsUp with {}: {why:?} {response:?}", of.pid)
             }
-            Fate::EndsWith { of, realm } => format!("EndsWith {} {realm:?}", of.pid),
+            Prediction::EndsWith { of, cascade } => format!("EndsWith {} {cascade:?}", of.pid),
             other => format!("{other:?}"),
         };
-        let kin = match foretold.kin {
-            Kin::Stays => String::new(),
-            Kin::Adopted { of, by, .. } => {
+        let reparenting = match predicted.reparenting {
+            Reparenting::Stays => String::new(),
+            Reparenting::Adopted { of, by, .. } => {
                 format!(", of {} to {}", of.pid, by.map_or("?".into(), |by| by.pid.to_string()))
             }
         };
-        format!("{} {fate}{kin}", foretold.key.pid)
+        format!("{} {prediction}{reparenting}", predicted.key.pid)
     };
-    forecast.foretold.iter().map(line).collect::<Vec<_>>().join("\n")
+    forecast.processes.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
 /// What came of it, a line each.
-fn came(world: &World, forecast: &Forecast) -> Vec<String> {
+fn comparison(world: &World, forecast: &Forecast) -> Vec<String> {
     let verdicts = forecast.compare(world);
     let line = |verdict: &compare::Verdict| {
-        format!("{:?}: {}", verdict.came, outcome::with_name(world, verdict))
+        format!("{:?}: {}", verdict.comparison, outcome::with_name(world, verdict))
     };
     verdicts.iter().map(line).collect()
 }
@@ -85,7 +85,7 @@ fn in_a_line(world: &World, forecast: &Forecast) -> String {
 }
 
 #[test]
-fn an_end_is_foretold_for_everybody_whom_it_concerns() {
+fn an_end_is_predicted_for_everybody_whom_it_concerns() {
     let world = listening(TABLE);
     let forecast = made(&world, 900, Signal::KILL, Scope::Process, NONE);
     let expected = "900 Ends\n901 Spared, of 900 to 1\n902 Spared, of 900 to 1\n\
@@ -101,25 +101,32 @@ fn an_end_is_foretold_for_everybody_whom_it_concerns() {
 #[test]
 fn each_answer_to_a_signal_is_a_fate_of_its_own() {
     let world = listening(TABLE);
-    let fate = |pid, signal, masks| {
-        made(&world, pid, signal, Scope::Process, masks).of_target().unwrap().fate
+    let prediction = |pid, signal, masks| {
+        made(&world, pid, signal, Scope::Process, masks).of_target().unwrap().prediction
     };
     let blocking = SignalMasks { blocked: 1 << 14, ..NONE };
-    assert_eq!(fate(960, Signal::TERM, NONE), Fate::Ends);
-    assert_eq!(fate(960, Signal::TERM, blocking), Fate::Blocks);
-    assert_eq!(fate(902, Signal::TERM, blocking), Fate::MayBlock);
-    assert_eq!(fate(970, Signal::TERM, blocking), Fate::MayBlock);
-    assert_eq!(fate(971, Signal::TERM, blocking), Fate::Blocks, "its main thread has ended");
-    assert_eq!(fate(960, Signal::KILL, SignalMasks { ignored: !0, ..blocking }), Fate::Ends);
-    assert_eq!(fate(960, Signal::STOP, NONE), Fate::Stops);
-    assert_eq!(fate(960, Signal::CONT, NONE), Fate::Unchanged);
-    assert_eq!(fate(950, Signal::CONT, ignoring(Signal::CONT)), Fate::GoesOn);
-    assert_eq!(fate(1, Signal::KILL, NONE), Fate::Dropped(Shield::Init));
-    assert_eq!(fate(903, Signal::KILL, NONE), Fate::Zombie);
+    assert_eq!(prediction(960, Signal::TERM, NONE), Prediction::Ends);
+    assert_eq!(prediction(960, Signal::TERM, blocking), Prediction::Blocks);
+    assert_eq!(prediction(902, Signal::TERM, blocking), Prediction::MayBlock);
+    assert_eq!(prediction(970, Signal::TERM, blocking), Prediction::MayBlock);
+    assert_eq!(
+        prediction(971, Signal::TERM, blocking),
+        Prediction::Blocks,
+        "its main thread has ended"
+    );
+    assert_eq!(
+        prediction(960, Signal::KILL, SignalMasks { ignored: !0, ..blocking }),
+        Prediction::Ends
+    );
+    assert_eq!(prediction(960, Signal::STOP, NONE), Prediction::Stops);
+    assert_eq!(prediction(960, Signal::CONT, NONE), Prediction::Unchanged);
+    assert_eq!(prediction(950, Signal::CONT, ignoring(Signal::CONT)), Prediction::GoesOn);
+    assert_eq!(prediction(1, Signal::KILL, NONE), Prediction::Dropped(DropReason::Init));
+    assert_eq!(prediction(903, Signal::KILL, NONE), Prediction::Zombie);
     // Whose parent is init, or in another session, nobody could let go on.
     let tstp = Signal::all().find(|signal| signal.number() == 20).unwrap();
-    assert_eq!(fate(960, tstp, NONE), Fate::Dropped(Shield::OrphanedGroup));
-    assert_eq!(fate(904, tstp, NONE), Fate::Stops);
+    assert_eq!(prediction(960, tstp, NONE), Prediction::Dropped(DropReason::OrphanedGroup));
+    assert_eq!(prediction(904, tstp, NONE), Prediction::Stops);
     let stopped = made(&world, 950, Signal::TERM, Scope::Process, NONE);
     assert!(stopped.of_target().unwrap().waits(Signal::TERM));
 }
@@ -144,12 +151,12 @@ fn in_a_subtree_each_answers_by_its_own_masks() {
     ));
     world.apply(stats(&lines("901 1 900 812 3 - cc"), "1001.6"));
     assert_eq!(
-        came(&world, &forecast)[..4],
+        comparison(&world, &forecast)[..4],
         [
-            "AsForetold: make 900 ended by SIGTERM",
-            "AsForetold: cc 901 ignored SIGTERM and lived on, adopted by systemd 1",
-            "AsForetold: ld 902 caught SIGTERM and ended with exit 3 after 0.5 s",
-            "Differs: sh 903 is a zombie still: systemd 1 was to wait for it",
+            "Matched: make 900 ended by SIGTERM",
+            "Matched: cc 901 ignored SIGTERM and lived on, adopted by systemd 1",
+            "Matched: ld 902 caught SIGTERM and ended with exit 3 after 0.5 s",
+            "Mismatch: sh 903 is a zombie still: systemd 1 was to wait for it",
         ]
     );
     // Who refused the signal did not get it.
@@ -165,18 +172,18 @@ fn what_is_read_just_before_counts_where_nothing_was_known() {
     let mut unread = unread.unwrap();
     assert!(!unread.of_target().unwrap().is_sure(Signal::TERM));
     unread.learn(&[(key, ignoring(Signal::TERM))]);
-    assert_eq!(unread.of_target().unwrap().fate, Fate::Ignores);
+    assert_eq!(unread.of_target().unwrap().prediction, Prediction::Ignores);
     unread.learn(&[(key, NONE)]);
-    assert_eq!(unread.of_target().unwrap().fate, Fate::Ignores, "it was known");
+    assert_eq!(unread.of_target().unwrap().prediction, Prediction::Ignores, "it was known");
 }
 
 #[test]
-fn a_killed_main_and_its_orphans_are_as_foretold_in_one_line() {
+fn a_killed_main_and_its_orphans_are_as_predicted_in_one_line() {
     let mut world = listening(TABLE);
     let forecast = made(&world, 900, Signal::KILL, Scope::Process, NONE);
     world.apply(events("1001.1 exit 900 < 812 status=9"));
-    let unknown = "Open: cc 901 became an orphan whose adopter is not known yet";
-    assert_eq!(came(&world, &forecast)[1], unknown);
+    let unknown = "Pending: cc 901 became an orphan whose adopter is not known yet";
+    assert_eq!(comparison(&world, &forecast)[1], unknown);
     assert!(!forecast.is_fulfilled(&world));
     let orphans = "901 1 900 812 3 - cc\n902 1 900 812 3 - ld";
     world.apply(stats(&lines(orphans), "1001.2"));
@@ -197,7 +204,7 @@ fn check_difference(pid: Pid, signal: Signal, masks: SignalMasks, happens: &str,
     let mut world = listening(TABLE);
     let forecast = made(&world, pid, signal, Scope::Process, masks);
     world.apply(events(happens));
-    let all = came(&world, &forecast);
+    let all = comparison(&world, &forecast);
     assert!(all.iter().any(|told| told == line), "{all:#?}");
 }
 
@@ -209,38 +216,38 @@ fn what_did_not_come_true_is_said_in_a_sentence() {
         Signal::KILL,
         NONE,
         calm,
-        "Differs: loner 960 was to end by SIGKILL, and still lives",
+        "Mismatch: loner 960 was to end by SIGKILL, and still lives",
     );
     check_difference(
         960,
         Signal::TERM,
         NONE,
         "1001.1 exit 960 < 1 status=768",
-        "Differs: loner 960 ended with exit 3; foretold was SIGTERM",
+        "Mismatch: loner 960 ended with exit 3; foretold was SIGTERM",
     );
     let gone = "1001.1 exit 960 < 1 status=15";
-    let sentence = "Differs: loner 960 ended by SIGTERM; foretold was that it ignores SIGTERM";
+    let sentence = "Mismatch: loner 960 ended by SIGTERM; foretold was that it ignores SIGTERM";
     check_difference(960, Signal::TERM, ignoring(Signal::TERM), gone, sentence);
     check_difference(
         960,
         Signal::STOP,
         NONE,
         calm,
-        "Differs: loner 960 was to stop, and is sleeping",
+        "Mismatch: loner 960 was to stop, and is sleeping",
     );
     check_difference(
         950,
         Signal::CONT,
         NONE,
         calm,
-        "Differs: paused 950 was to go on, and is stopped still",
+        "Mismatch: paused 950 was to go on, and is stopped still",
     );
     check_difference(
         900,
         Signal::KILL,
         NONE,
         "1001.1 exit 900 < 812 status=9; 1001.2 exit 901 < 1 status=0",
-        "Differs: cc 901 ended with exit 0; foretold was that it lives on under systemd 1",
+        "Mismatch: cc 901 ended with exit 0; foretold was that it lives on under systemd 1",
     );
     // Its creator's end was not foretold, so neither was that it is an orphan.
     check_difference(
@@ -248,27 +255,27 @@ fn what_did_not_come_true_is_said_in_a_sentence() {
         Signal::TERM,
         catching(Signal::TERM),
         "1001.2 exit 901 < 900 status=0; 1001.3 exit 904 < 1 status=0",
-        "Differs: as 904 ended with exit 0: not foretold",
+        "Mismatch: as 904 ended with exit 0: not foretold",
     );
     check_difference(
         900,
         Signal::TERM,
         catching(Signal::TERM),
         "1001.2 fork 970 < 900; 1001.3 exec 970 rm -rf obj; 1001.4 exit 970 < 900 status=0",
-        "Differs: rm 970 was started by make 900, and ended with exit 0: not foretold",
+        "Mismatch: rm 970 was started by make 900, and ended with exit 0: not foretold",
     );
 }
 
 #[test]
-fn another_adopter_and_an_orphan_that_was_not_foretold_are_named() {
+fn another_adopter_and_an_orphan_that_was_not_predicted_are_named() {
     let mut world = listening(&TABLE.replace("900 812 900", "900 1 900"));
     let forecast = made(&world, 900, Signal::KILL, Scope::Process, NONE);
     world.apply(events("1001.1 exit 900 < 812 status=9; 1001.2 exit 901 < 1 status=9"));
     let after = "902 400 900 812 3 - ld\n904 400 900 812 3 - as";
     world.apply(stats(&lines(after), "1001.3"));
-    let all = came(&world, &forecast);
-    let adopted = "Differs: ld 902 was adopted by systemd 400; foretold was systemd 1";
-    let orphaned = "Differs: as 904 became an orphan, adopted by systemd 400: not foretold";
+    let all = comparison(&world, &forecast);
+    let adopted = "Mismatch: ld 902 was adopted by systemd 400; foretold was systemd 1";
+    let orphaned = "Mismatch: as 904 became an orphan, adopted by systemd 400: not foretold";
     assert!(all.iter().any(|told| told == adopted), "{all:#?}");
     assert!(all.iter().any(|told| told == orphaned), "{all:#?}");
     let line = in_a_line(&world, &forecast);
@@ -282,8 +289,8 @@ fn whoever_is_above_may_be_a_subreaper_and_adopt() {
     let forecast = made(&world, 900, Signal::KILL, Scope::Process, NONE);
     world.apply(events("1001.1 exit 900 < 812 status=9"));
     world.apply(stats(&lines("902 812 900 812 3 - ld"), "1001.3"));
-    let told = came(&world, &forecast);
-    let adopted = "AsForetold: ld 902 became an orphan, adopted by bash 812";
+    let told = comparison(&world, &forecast);
+    let adopted = "Matched: ld 902 became an orphan, adopted by bash 812";
     assert!(told.iter().any(|line| line == adopted), "{told:#?}");
 }
 
@@ -292,9 +299,9 @@ fn what_a_signal_cannot_explain_is_told_beside_it() {
     let mut world = listening(TABLE);
     let forecast = made(&world, 900, Signal::TERM, Scope::Process, ignoring(Signal::TERM));
     world.apply(events("1001.2 exit 901 < 900 status=0; 1001.3 fork 970 < 900"));
-    let all = came(&world, &forecast);
-    assert!(all.contains(&"Aside: cc 901 ended with exit 0, by itself".to_owned()), "{all:#?}");
-    assert!(all.contains(&"Aside: make 970 was started by make 900".to_owned()), "{all:#?}");
+    let all = comparison(&world, &forecast);
+    assert!(all.contains(&"Unrelated: cc 901 ended with exit 0, by itself".to_owned()), "{all:#?}");
+    assert!(all.contains(&"Unrelated: make 970 was started by make 900".to_owned()), "{all:#?}");
 }
 
 #[test]
@@ -350,7 +357,7 @@ fn a_pid_that_is_used_again_is_another_process() {
     let mut world = listening(TABLE);
     let forecast = made(&world, 960, Signal::KILL, Scope::Process, NONE);
     world.apply(events("1001.1 exit 960 < 1 status=9; 1001.2 fork 960 < 812"));
-    assert_eq!(came(&world, &forecast), ["AsForetold: loner 960 ended by SIGKILL"]);
+    assert_eq!(comparison(&world, &forecast), ["Matched: loner 960 ended by SIGKILL"]);
 }
 
 #[test]
@@ -377,16 +384,16 @@ fn the_end_of_a_session_hangs_up_its_foreground() {
     assert!(all.contains(job), "{all}");
     assert!(all.contains("901 HangsUp with 812: Foreground Some(Ignores)"), "{all}");
     world.apply(events("1001.1 exit 812 < 1 status=9; 1001.2 exit 900 < 1 status=1"));
-    let all = came(&world, &forecast);
+    let all = comparison(&world, &forecast);
     assert_eq!(
         all[..2],
-        ["AsForetold: bash 812 ended by SIGKILL", "AsForetold: make 900 ended by SIGHUP",]
+        ["Matched: bash 812 ended by SIGKILL", "Matched: make 900 ended by SIGHUP",]
     );
     // While its shell lives, nobody gets it.
     let world = listening(TABLE);
     let forecast = made(&world, 812, Signal::TERM, Scope::Process, catching(Signal::TERM));
-    let told = came(&world, &forecast);
-    assert_eq!(told, ["Open: bash 812 caught SIGTERM and lives on so far"]);
+    let told = comparison(&world, &forecast);
+    assert_eq!(told, ["Pending: bash 812 caught SIGTERM and lives on so far"]);
 }
 
 #[test]
@@ -395,14 +402,14 @@ fn a_namespace_ends_with_its_init_and_the_lab_with_its_helper() {
     let forecast = made(&world, 50, Signal::KILL, Scope::Process, NONE);
     assert_eq!(told(&forecast), "50 Ends\n51 EndsWith 50 Namespace");
     world.apply(events("1001.1 exit 50 < 1 status=9"));
-    let all = came(&world, &forecast);
-    assert_eq!(all[1], "Differs: x 51 was to end with its pid namespace, and still lives");
+    let all = comparison(&world, &forecast);
+    assert_eq!(all[1], "Mismatch: x 51 was to end with its pid namespace, and still lives");
     let table = "1 0 1 1 - - init\n50 1 50 50 - - px-helper\n51 50 50 50 - f px-main\n\
                  52 51 50 50 - f px-child\n53 1 53 53 - f px-orphan\n60 1 60 60 - - other";
     let mut world = listening(table);
     for pid in [51, 52, 53] {
-        let specimen = Specimen { kind: "child".into(), daemonic_main: None };
-        let observation = Observation::Specimen(key_of(&world, pid), specimen);
+        let test_process = TestProcess { kind: "child".into(), daemonic_main: None };
+        let observation = Observation::TestProcess(key_of(&world, pid), test_process);
         world.apply(Record { at: BootTime::from_secs(1_000), observation });
     }
     let forecast = made(&world, 50, Signal::KILL, Scope::Process, NONE);
@@ -478,10 +485,11 @@ fn what_ends_a_process_by_default_comes_through_a_vfork_and_the_freezer_of_cgrou
 fn an_init_that_is_stopped_goes_on_by_cont() {
     for pid in [1, 50] {
         let world = listening("1 0 1 1 - T init\n50 1 50 50 - T app | ns=50,1");
-        let fate =
-            |signal| made(&world, pid, signal, Scope::Process, NONE).of_target().unwrap().fate;
-        assert_eq!(fate(Signal::CONT), Fate::GoesOn);
-        assert_eq!(fate(Signal::TERM), Fate::Dropped(Shield::Init));
+        let prediction = |signal| {
+            made(&world, pid, signal, Scope::Process, NONE).of_target().unwrap().prediction
+        };
+        assert_eq!(prediction(Signal::CONT), Prediction::GoesOn);
+        assert_eq!(prediction(Signal::TERM), Prediction::Dropped(DropReason::Init));
     }
 }
 
@@ -503,14 +511,16 @@ fn a_child_that_dies_with_its_parent_may_have_asked_to() {
     let mut world = listening(TABLE);
     let forecast = made(&world, 900, Signal::KILL, Scope::Process, NONE);
     world.apply(events("1001.1 exit 900 < 812 status=9; 1001.101 exit 901 < 1 status=15"));
-    let told = "Open: cc 901 ended by SIGTERM with its parent: that may have been asked for \
+    let told = "Pending: cc 901 ended by SIGTERM with its parent: that may have been asked for \
                 (PR_SET_PDEATHSIG, PTRACE_O_EXITKILL)";
-    assert_eq!(came(&world, &forecast)[1], told);
+    assert_eq!(comparison(&world, &forecast)[1], told);
 }
 
 #[test]
 fn verdicts_are_ordered_by_their_weight() {
-    assert!(Came::Differs > Came::Open && Came::Open > Came::AsForetold);
+    assert!(
+        Comparison::Mismatch > Comparison::Pending && Comparison::Pending > Comparison::Matched
+    );
 }
 
 proptest! {
@@ -537,9 +547,9 @@ proptest! {
         let masks = Masks::Known(SignalMasks { blocked, ignored, caught, ..SignalMasks::NONE });
         let Some(made) = forecast(&world, key, signal, scope, masks) else { return Ok(()) };
         let mut seen = std::collections::HashSet::new();
-        for foretold in &made.foretold {
-            prop_assert!(seen.insert(foretold.key), "{} is there twice", foretold.key.pid);
-            prop_assert!(world.get(foretold.key).is_some_and(|it| it.ended.is_none()));
+        for predicted in &made.processes {
+            prop_assert!(seen.insert(predicted.key), "{} is there twice", predicted.key.pid);
+            prop_assert!(world.get(predicted.key).is_some_and(|it| it.ended.is_none()));
         }
         // What comes of it is told of those alone who are in it, or were born since.
         world.apply(events(&format!("1001.5 exit {target}; 1001.6 fork 99 < 2")));

@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::lab::pidfd::Identity;
 use crate::lab::wire::{Family, Said};
-use crate::test_process::kind::SpecimenKind;
+use crate::test_process::kind::TestProcessKind;
 
 /// A specimen that runs.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -31,7 +31,7 @@ pub struct StartedProcess {
 pub enum Saying {
     /// A sentence. It may name processes whose names are anybody's.
     Sentence(String),
-    /// Who a process of a program is: the program wrote `actor NAME PID` on its terminal.
+    /// Who a process of a program is: the program wrote `participant NAME PID` on its terminal.
     Actor {
         /// The name, `[a-z0-9-]+`.
         name: String,
@@ -45,9 +45,9 @@ pub enum Saying {
 pub struct LabError(String);
 
 impl Started {
-    pub(super) fn new(kind: SpecimenKind, family: &Family) -> Self {
+    pub(super) fn new(kind: TestProcessKind, family: &Family) -> Self {
         let parent = family.parent;
-        let is_daemonic = kind == SpecimenKind::DaemonicChild;
+        let is_daemonic = kind == TestProcessKind::DaemonicChild;
         let daemonic_main = is_daemonic.then_some((parent.pid, parent.start_ticks));
         let processes = family
             .processes

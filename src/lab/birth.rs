@@ -12,7 +12,7 @@ use crate::lab::helper::Helper;
 use crate::lab::members::Member;
 use crate::lab::part::Part;
 use crate::lab::pidfd::{self, Identity};
-use crate::lab::specimen::{self, Inheritance};
+use crate::lab::test_process::{self, Inheritance};
 use crate::lab::wire::{self, Command, MAX_MESSAGE};
 use crate::lab::{fork, wait};
 
@@ -91,20 +91,26 @@ impl Helper {
     }
 
     /// Has a specimen do what is no birth, and waits until it has.
-    pub(super) fn have_done(&self, specimen: Identity, command: &Command) -> Result<(), String> {
-        let (report, specimens_report) = pipe_with(PipeFlags::CLOEXEC)
+    pub(super) fn have_done(
+        &self,
+        test_process: Identity,
+        command: &Command,
+    ) -> Result<(), String> {
+        let (report, test_processes_report) = pipe_with(PipeFlags::CLOEXEC)
             .map_err(|error| format!("nothing could be asked of a test child: {error}"))?;
-        self.tell(specimen, command, &[specimens_report.as_fd()])?;
-        drop(specimens_report);
+        self.tell(test_process, command, &[test_processes_report.as_fd()])?;
+        drop(test_processes_report);
         read_report(&report).map(drop)
     }
 
     /// Has a specimen end as it does at the normal end of the lab, and waits for it.
-    pub(super) fn have_ended(&self, specimen: Identity) -> Result<(), String> {
-        self.tell(specimen, &Command::End, &[])?;
-        let member = self.members.find(specimen);
+    pub(super) fn have_ended(&self, test_process: Identity) -> Result<(), String> {
+        self.tell(test_process, &Command::End, &[])?;
+        let member = self.members.find(test_process);
         match member.filter(|member| !wait::one(&member.pidfd, REPORT_LIMIT)) {
-            Some(member) => Err(format!("{} {} does not end", member.part.name(), specimen.pid)),
+            Some(member) => {
+                Err(format!("{} {} does not end", member.part.name(), test_process.pid))
+            }
             None => Ok(()),
         }
     }
@@ -112,23 +118,23 @@ impl Helper {
     /// Tells a specimen to do something.
     fn tell(
         &self,
-        specimen: Identity,
+        test_process: Identity,
         command: &Command,
         fds: &[BorrowedFd<'_>],
     ) -> Result<(), String> {
-        let member = self.members.find(specimen);
-        let ended = || format!("{} has ended, or can have no children", specimen.pid);
+        let member = self.members.find(test_process);
+        let ended = || format!("{} has ended, or can have no children", test_process.pid);
         let member = member.ok_or_else(ended)?;
         if member.part == Part::Program {
-            let pid = specimen.pid;
+            let pid = test_process.pid;
             return Err(format!(
                 "{pid} is a program of its own, and does only what it is made for"
             ));
         }
         let control = member.control.as_ref().ok_or_else(ended)?;
-        match specimen.stat().map(|stat| stat.state) {
+        match test_process.stat().map(|stat| stat.state) {
             Some('T' | 't') => {
-                let (name, pid) = (member.part.name(), specimen.pid);
+                let (name, pid) = (member.part.name(), test_process.pid);
                 let what = match command {
                     Command::Fork { .. } | Command::Run { .. } => "forks",
                     Command::Type { .. } | Command::HangUp | Command::End => "does",
@@ -150,7 +156,7 @@ impl Helper {
             let (terminal, run) = (None, Some(self.run));
             let inheritance = Inheritance { life, control, report, registration, terminal, run };
             // What else is open here is closed by the exec that follows.
-            specimen::live(part, number, inheritance)
+            test_process::live(part, number, inheritance)
         }
         Ok(())
     }

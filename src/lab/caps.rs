@@ -73,9 +73,9 @@ impl std::iter::Sum for Load {
 mod tests {
     use super::*;
     use crate::lab::part::steps;
-    use crate::test_process::kind::{KINDS, Number, SpecimenKind};
+    use crate::test_process::kind::{KINDS, Number, TestProcessKind};
 
-    fn refusal(living: Load, kind: SpecimenKind, number: u32) -> Option<String> {
+    fn refusal(living: Load, kind: TestProcessKind, number: u32) -> Option<String> {
         living.refusal_of(Load::of_steps(&steps(kind, number, false)))
     }
 
@@ -84,8 +84,8 @@ mod tests {
         for row in &KINDS {
             let Number { most, .. } = row.number;
             let steps = steps(row.kind, most, false);
-            let n_specimens = if row.counts_itself() { most } else { 1 };
-            let loads = (0..n_specimens).map(|_| Load::of_steps(&steps));
+            let n_test_processes = if row.counts_itself() { most } else { 1 };
+            let loads = (0..n_test_processes).map(|_| Load::of_steps(&steps));
             assert_eq!(Load::default().refusal_of(loads.sum()), None, "{}", row.name);
         }
     }
@@ -102,26 +102,26 @@ mod tests {
     #[test]
     fn what_would_pass_a_cap_is_refused_before_it_is_forked() {
         let living = |processes| Load { processes, ..Load::default() };
-        assert_eq!(refusal(living(511), SpecimenKind::Child, 1), None);
+        assert_eq!(refusal(living(511), TestProcessKind::Child, 1), None);
         assert_eq!(
-            refusal(living(512), SpecimenKind::Child, 1).unwrap(),
+            refusal(living(512), TestProcessKind::Child, 1).unwrap(),
             "512 test children live already, which is the most"
         );
         assert_eq!(
-            refusal(living(449), SpecimenKind::ForkBomb, 64).unwrap(),
+            refusal(living(449), TestProcessKind::ForkBomb, 64).unwrap(),
             "449 test children live, 64 more would be above 512"
         );
         let holding = Load { memory_mb: 250, ..living(1) };
-        assert_eq!(refusal(holding, SpecimenKind::Memory, 6), None);
+        assert_eq!(refusal(holding, TestProcessKind::Memory, 6), None);
         assert_eq!(
-            refusal(holding, SpecimenKind::Memory, 7).unwrap(),
+            refusal(holding, TestProcessKind::Memory, 7).unwrap(),
             "test children hold 250 MB and may hold 256 in all"
         );
         let burning = Load { cpu_percent: 60, ..living(1) };
         assert_eq!(
-            refusal(burning, SpecimenKind::Burner, 41).unwrap(),
+            refusal(burning, TestProcessKind::Burner, 41).unwrap(),
             "test children burn 60 % of a CPU and may burn 100 % in all"
         );
-        assert_eq!(refusal(burning, SpecimenKind::Burner, 40), None);
+        assert_eq!(refusal(burning, TestProcessKind::Burner, 40), None);
     }
 }

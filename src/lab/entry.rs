@@ -40,7 +40,7 @@ pub(super) fn begin(comm: &CStr) -> io::Result<Streams> {
 
 /// Takes what a specimen has of its creator: the two streams, and the pipe for its report.
 /// Its signals were reset before the exec, but this program's start changed some again.
-pub(super) fn begin_specimen(comm: &str) -> io::Result<(Streams, OwnedFd)> {
+pub(super) fn begin_test_process(comm: &str) -> io::Result<(Streams, OwnedFd)> {
     let is_ours = is_a(stdin(), FileType::Fifo)?
         && is_a(stdout(), FileType::Socket)?
         && is_a(stderr(), FileType::Fifo)?;

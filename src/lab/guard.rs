@@ -39,19 +39,19 @@ struct Guard {
     /// `None` when nobody is left who could register.
     registration: Option<OwnedFd>,
     helper: Option<OwnedFd>,
-    specimens: Vec<OwnedFd>,
+    test_processes: Vec<OwnedFd>,
     run: Run,
 }
 
 impl Guard {
     fn new(streams: Streams, run: Run) -> Self {
         let Streams { life, socket } = streams;
-        Self { life, registration: Some(socket), helper: None, specimens: Vec::new(), run }
+        Self { life, registration: Some(socket), helper: None, test_processes: Vec::new(), run }
     }
 
     fn serve(mut self) {
         while self.is_needed() {
-            self.specimens.retain(|specimen| !pidfd::has_ended(specimen));
+            self.test_processes.retain(|test_process| !pidfd::has_ended(test_process));
             self.take_registrations();
         }
         self.kill();
@@ -59,7 +59,7 @@ impl Guard {
         self.kill();
         // Nobody but the programs themselves knows whom they have started.
         self.run.sweep();
-        pidfd::wait_for_all(&self.specimens, KILL_LIMIT);
+        pidfd::wait_for_all(&self.test_processes, KILL_LIMIT);
         folder::remove(self.run);
         // A stopped helper could not see that pexplore has ended.
         if let Some(helper) = &self.helper {
@@ -71,7 +71,7 @@ impl Guard {
     fn is_needed(&self) -> bool {
         let mut fds = vec![wait::readable(&self.life)];
         fds.extend(self.registration.iter().map(wait::readable));
-        fds.extend(self.specimens.iter().map(wait::readable));
+        fds.extend(self.test_processes.iter().map(wait::readable));
         wait::any(&mut fds, None);
         !wait::is_ready(&fds[0])
     }
@@ -86,15 +86,15 @@ impl Guard {
                     // The helper forks nothing before it knows that there is a guard.
                     let _ = wire::send(socket, wire::HELPER, &[]);
                 }
-                Ok(Some((_, fds))) => self.specimens.extend(fds),
+                Ok(Some((_, fds))) => self.test_processes.extend(fds),
                 Ok(None) | Err(_) => self.registration = None,
             }
         }
     }
 
     fn kill(&self) {
-        for specimen in &self.specimens {
-            pidfd::signal(specimen, Signal::KILL);
+        for test_process in &self.test_processes {
+            pidfd::signal(test_process, Signal::KILL);
         }
     }
 }

@@ -16,7 +16,7 @@ use crate::lab::part::{Part, Step, Under, steps};
 use crate::lab::pidfd::{self, Identity};
 use crate::lab::wire::{self, Command, Family, Reply, Request, Wish};
 use crate::lab::{ending, folder, fork, wait};
-use crate::test_process::kind::SpecimenKind;
+use crate::test_process::kind::TestProcessKind;
 
 /// How long the guard may take to come up.
 const GUARD_LIMIT: Duration = Duration::from_secs(2);
@@ -82,7 +82,7 @@ impl Helper {
     fn carry_out(&mut self, wish: Wish) -> Result<Family, String> {
         match wish {
             Wish::Main => self.main().map(|main| Family::of(main, vec![main])),
-            Wish::Specimen { kind, number, under } => self.start(kind, number, under),
+            Wish::TestProcess { kind, number, under } => self.start(kind, number, under),
             Wish::Run { arguments, under } => {
                 let under = self.living(under)?;
                 let load = Load::of(Part::Program, 0);
@@ -94,10 +94,10 @@ impl Helper {
             }
             Wish::Type { text, session } => self.have_session_do(session, &Command::Type { text }),
             Wish::HangUp { session } => self.have_session_do(session, &Command::HangUp),
-            Wish::End { specimen } => {
-                let specimen = self.living(specimen)?;
-                self.have_ended(specimen)?;
-                Ok(Family::of(specimen, Vec::new()))
+            Wish::End { test_process } => {
+                let test_process = self.living(test_process)?;
+                self.have_ended(test_process)?;
+                Ok(Family::of(test_process, Vec::new()))
             }
         }
     }
@@ -164,7 +164,7 @@ impl Helper {
 
     fn start(
         &mut self,
-        kind: SpecimenKind,
+        kind: TestProcessKind,
         number: u32,
         under: Option<Identity>,
     ) -> Result<Family, String> {
@@ -187,7 +187,7 @@ impl Helper {
     fn start_under(
         &mut self,
         parent: Identity,
-        kind: SpecimenKind,
+        kind: TestProcessKind,
         number: u32,
     ) -> Result<Family, String> {
         let server = self.members.server_of(parent);

@@ -9,12 +9,12 @@ use crate::lab::life::{Child, Living};
 use crate::lab::mark::Run;
 use crate::lab::part::Part;
 use crate::lab::pidfd::{self, Identity};
-use crate::lab::specimen::{self, Inheritance};
+use crate::lab::test_process::{self, Inheritance};
 use crate::lab::wire::{self, Command, Said};
 use crate::lab::{fork, program, terminal};
 
 /// More actors of a session are not told of: what a program writes must not fill the memory.
-const MOST_ACTORS: usize = 128;
+const MOST_PARTICIPANTS: usize = 128;
 
 impl Living {
     /// Does what the helper says; returns in this process only, never in the newborn.
@@ -55,7 +55,7 @@ impl Living {
                 let run = None;
                 let inheritance =
                     Inheritance { life, control, report, registration, terminal, run };
-                specimen::live(part, number, inheritance)
+                test_process::live(part, number, inheritance)
             }
             forked => self.keep(forked, part == Part::Daemonic, &report),
         }
@@ -83,7 +83,7 @@ impl Living {
             let sentence = format!(
                 "px-daemonic {own} is a daemonic child and refuses: it may have no children"
             );
-            specimen::refuse(report, &sentence);
+            test_process::refuse(report, &sentence);
         }
         is_daemonic
     }
@@ -105,7 +105,7 @@ impl Living {
                 pid.and_then(|pid| pidfd_open(pid, PidfdFlags::empty()).ok())
                     .map(|pidfd| Child { pidfd, is_daemonic }),
             ),
-            Err(error) => specimen::refuse(report, &format!("it could not fork: {error}")),
+            Err(error) => test_process::refuse(report, &format!("it could not fork: {error}")),
         }
         self
     }
@@ -130,7 +130,7 @@ impl Living {
         let lines = self.terminal.as_mut().map(terminal::Terminal::read_lines).unwrap_or_default();
         let run = Run::of_environment();
         for (name, pid) in lines.iter().filter_map(|line| terminal::actor(line)) {
-            let Some(process) = Identity::of(pid).filter(|_| self.actors.len() < MOST_ACTORS)
+            let Some(process) = Identity::of(pid).filter(|_| self.actors.len() < MOST_PARTICIPANTS)
             else {
                 continue;
             };
@@ -155,7 +155,7 @@ fn answer(report: Option<&OwnedFd>, done: Result<(), String>) {
     let Some(report) = report else { return };
     match done {
         // If nobody reads it any more, nobody waits for it.
-        Ok(()) => drop(specimen::report_own(report)),
-        Err(sentence) => specimen::refuse(report, &sentence),
+        Ok(()) => drop(test_process::report_own(report)),
+        Err(sentence) => test_process::refuse(report, &sentence),
     }
 }

@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::test_process::kind::SpecimenKind;
+use crate::test_process::kind::TestProcessKind;
 
 /// What one process is to be. Its name in the kernel is its name on the wire.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Deserialize, Serialize)]
@@ -140,8 +140,8 @@ pub(super) enum Under {
 const ZOMBIE_EXIT_CODE: u32 = 7;
 
 /// The processes of a specimen in the order of their birth; its own comes first.
-pub(super) fn steps(kind: SpecimenKind, number: u32, has_server: bool) -> Vec<Step> {
-    use SpecimenKind as Kind;
+pub(super) fn steps(kind: TestProcessKind, number: u32, has_server: bool) -> Vec<Step> {
+    use TestProcessKind as Kind;
     let step = |part, under| Step { part, number, under };
     let with = |own: Part, others: Part, parent: fn(usize) -> usize, count: u32| {
         let count = usize::try_from(count).unwrap_or(usize::MAX);
@@ -169,8 +169,8 @@ pub(super) fn steps(kind: SpecimenKind, number: u32, has_server: bool) -> Vec<St
 }
 
 /// The process that a kind is named for.
-fn own_part(kind: SpecimenKind) -> Part {
-    use SpecimenKind as Kind;
+fn own_part(kind: TestProcessKind) -> Part {
+    use TestProcessKind as Kind;
     match kind {
         Kind::Child => Part::Child,
         Kind::SpawnChild => Part::Spawn,
@@ -232,11 +232,11 @@ mod tests {
             };
             steps(kind, number, false).into_iter().map(under).collect()
         };
-        assert_eq!(parents(SpecimenKind::Parent, 2), [None, Some(0), Some(0)]);
-        assert_eq!(parents(SpecimenKind::Chain, 3), [None, Some(0), Some(1)]);
+        assert_eq!(parents(TestProcessKind::Parent, 2), [None, Some(0), Some(0)]);
+        assert_eq!(parents(TestProcessKind::Chain, 3), [None, Some(0), Some(1)]);
         let bomb = [None, Some(0), Some(0), Some(1), Some(1), Some(2)];
-        assert_eq!(parents(SpecimenKind::ForkBomb, 6), bomb);
-        assert_eq!(parents(SpecimenKind::ForkBomb, 64).len(), 64);
-        assert_eq!(steps(SpecimenKind::ForkserverChild, 1, true)[0].under, Under::Server);
+        assert_eq!(parents(TestProcessKind::ForkBomb, 6), bomb);
+        assert_eq!(parents(TestProcessKind::ForkBomb, 64).len(), 64);
+        assert_eq!(steps(TestProcessKind::ForkserverChild, 1, true)[0].under, Under::Server);
     }
 }

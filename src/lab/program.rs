@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use crate::lab::mark::Run;
-use crate::lab::{folder, fork, specimen, terminal};
+use crate::lab::{folder, fork, terminal, test_process};
 
 /// What a shell ends with when a program could not be run.
 const NOT_RUN: i32 = 127;
@@ -36,7 +36,7 @@ pub(super) fn live(
     }
     let name: String = arguments.first().into_iter().flat_map(|name| name.chars()).collect();
     let name: String = name.chars().take(LONGEST_NAME).collect();
-    specimen::refuse(report, &format!("{name:?} could not be run: {error}"));
+    test_process::refuse(report, &format!("{name:?} could not be run: {error}"));
     fork::exit(NOT_RUN)
 }
 
@@ -45,11 +45,11 @@ fn take_place(
     report: &OwnedFd,
     registration: &OwnedFd,
 ) -> io::Result<()> {
-    specimen::register("px-program", registration)?;
+    test_process::register("px-program", registration)?;
     if let Some(slave) = terminal {
         terminal::become_foreground_job(slave)?;
     }
-    specimen::report_own(report)
+    test_process::report_own(report)
 }
 
 /// Returns only if it could not. All else that is open is closed by the exec.

@@ -12,7 +12,7 @@ use rustix::event::{PollFd, PollFlags};
 use rustix::net::{Shutdown, shutdown};
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 
-use crate::lab::crew::Known;
+use crate::lab::lab_processes::Known;
 use crate::lab::mark::Run;
 use crate::lab::{HANDED_RUN, MARK, RUN_MARK, folder, pidfd, wait};
 

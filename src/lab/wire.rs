@@ -15,14 +15,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::lab::part::Part;
 use crate::lab::pidfd::Identity;
-use crate::test_process::kind::SpecimenKind;
+use crate::test_process::kind::TestProcessKind;
 
 /// The helper's first message holds the registration socket and the guard's pidfd.
 pub(super) const HANDOVER: &str = "handover";
 /// A registration of the helper with the guard; every other one is a specimen's.
 pub(super) const HELPER: &str = "helper";
 /// A registration of a specimen's process with the guard.
-pub(super) const SPECIMEN: &str = "specimen";
+pub(super) const TEST_PROCESS: &str = "specimen";
 
 /// Nobody waits longer for a stopped reader to make room.
 const SEND_LIMIT: Duration = Duration::from_secs(2);
@@ -43,8 +43,8 @@ pub(super) enum Wish {
     /// That the lab's main runs.
     Main,
     /// One specimen.
-    Specimen {
-        kind: SpecimenKind,
+    TestProcess {
+        kind: TestProcessKind,
         number: u32,
         /// Whose child it is to be; the lab's main if none is named.
         under: Option<Identity>,
@@ -56,13 +56,13 @@ pub(super) enum Wish {
     /// The end of a session's terminal.
     HangUp { session: Identity },
     /// The normal end of a specimen.
-    End { specimen: Identity },
+    End { test_process: Identity },
 }
 
 impl Wish {
     /// Whether it is about no process in particular, so that a new lab can fulfill it, too.
     pub(super) fn names_nobody(&self) -> bool {
-        matches!(self, Self::Main | Self::Specimen { under: None, .. })
+        matches!(self, Self::Main | Self::TestProcess { under: None, .. })
     }
 }
 
@@ -272,14 +272,14 @@ mod tests {
             Wish::Run { arguments, under: identity },
             Wish::Type { text, session: identity },
             Wish::HangUp { session: identity },
-            Wish::End { specimen: identity },
+            Wish::End { test_process: identity },
         ] {
             let request = Request { id: 12, wish };
             assert_eq!(Request::parse(&request.to_line()), Some(request));
         }
         for row in &KINDS {
             for under in [None, Some(identity)] {
-                let wish = Wish::Specimen { kind: row.kind, number: 5, under };
+                let wish = Wish::TestProcess { kind: row.kind, number: 5, under };
                 let request = Request { id: 12, wish };
                 assert_eq!(Request::parse(&request.to_line()), Some(request));
             }

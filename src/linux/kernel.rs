@@ -21,20 +21,20 @@ pub(crate) struct Datagram<'a> {
 }
 
 /// Receives many datagrams of a netlink socket with one call, into buffers that it keeps.
-pub(crate) struct Mailbox {
+pub(crate) struct RecvBatch {
     buffers: Box<[[u8; ROOM]; DATAGRAMS]>,
     /// Sender and length of each datagram of the last call.
     received: Vec<(u32, usize)>,
 }
 
-impl Default for Mailbox {
+impl Default for RecvBatch {
     fn default() -> Self {
         let buffers = Box::new([[0; ROOM]; DATAGRAMS]);
         Self { buffers, received: Vec::with_capacity(DATAGRAMS) }
     }
 }
 
-impl Mailbox {
+impl RecvBatch {
     /// Receives what is there, at most [`DATAGRAMS`], without waiting; returns how many.
     /// Fails with `EAGAIN` if there are none, with `ENOBUFS` if some were lost (netlink(7)).
     #[expect(unsafe_code, reason = "no safe wrapper of recvmmsg exists")]
@@ -201,14 +201,14 @@ mod tests {
     #[test]
     fn without_datagrams_none_are_received() {
         let (one, other) = std::os::unix::net::UnixDatagram::pair().unwrap();
-        let mut mailbox = Mailbox::default();
-        assert_eq!(mailbox.receive(&one), Err(Errno::AGAIN));
+        let mut batch = RecvBatch::default();
+        assert_eq!(batch.receive(&one), Err(Errno::AGAIN));
         other.send(b"short").unwrap();
         other.send(&[7; 2 * ROOM]).unwrap();
-        assert_eq!(mailbox.receive(&one), Ok(2));
-        let received: Vec<&[u8]> = mailbox.datagrams().map(|datagram| datagram.bytes).collect();
+        assert_eq!(batch.receive(&one), Ok(2));
+        let received: Vec<&[u8]> = batch.datagrams().map(|datagram| datagram.bytes).collect();
         assert_eq!(received, [&b"short"[..], &[7; ROOM]]);
-        assert_eq!(mailbox.receive(&one), Err(Errno::AGAIN));
-        assert_eq!(mailbox.datagrams().count(), 0);
+        assert_eq!(batch.receive(&one), Err(Errno::AGAIN));
+        assert_eq!(batch.datagrams().count(), 0);
     }
 }

@@ -9,7 +9,7 @@ pub struct Signal(u32);
 /// What a signal does to a process that neither blocks, ignores nor catches it (signal(7)).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[expect(missing_docs, reason = "each variant is its own word")]
-pub enum DefaultAct {
+pub enum DefaultAction {
     End,
     EndWithCore,
     Stop,
@@ -17,7 +17,7 @@ pub enum DefaultAct {
     Nothing,
 }
 
-impl DefaultAct {
+impl DefaultAction {
     /// Whether it ends the process.
     pub fn ends(self) -> bool {
         matches!(self, Self::End | Self::EndWithCore)
@@ -27,15 +27,20 @@ impl DefaultAct {
 struct SignalRow {
     number: u32,
     name: &'static str,
-    act: DefaultAct,
+    act: DefaultAction,
     meaning: &'static str,
 }
 
-const fn row(number: u32, name: &'static str, act: DefaultAct, meaning: &'static str) -> SignalRow {
+const fn row(
+    number: u32,
+    name: &'static str,
+    act: DefaultAction,
+    meaning: &'static str,
+) -> SignalRow {
     SignalRow { number, name, act, meaning }
 }
 
-use DefaultAct::{Continue, End, EndWithCore, Nothing, Stop};
+use DefaultAction::{Continue, End, EndWithCore, Nothing, Stop};
 
 /// Every signal that has a name, in the order of the dialog: the usual ones first.
 const SIGNALS: &[SignalRow] = &[
@@ -120,7 +125,7 @@ impl Signal {
     }
 
     /// What it does to a process that does nothing about it.
-    pub fn default_act(self) -> DefaultAct {
+    pub fn default_act(self) -> DefaultAction {
         self.row().map_or(End, |row| row.act)
     }
 
@@ -135,24 +140,24 @@ impl Signal {
     }
 
     /// What a process with these masks does with it.
-    pub fn response(self, masks: SignalMasks) -> Response {
+    pub fn response(self, masks: SignalMasks) -> Disposition {
         if self.cannot_be_caught() {
-            Response::Default
+            Disposition::Default
         } else if self.is_in(masks.ignored) {
-            Response::Ignores
+            Disposition::Ignores
         } else if self.is_in(masks.blocked) {
-            Response::Blocks
+            Disposition::Blocks
         } else if self.is_in(masks.caught) {
-            Response::Catches
+            Disposition::Catches
         } else {
-            Response::Default
+            Disposition::Default
         }
     }
 }
 
 /// What a process does with a signal.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Response {
+pub enum Disposition {
     /// Nothing of its own: the default act.
     Default,
     /// It throws the signal away.
@@ -232,7 +237,7 @@ mod tests {
     #[test]
     fn kill_cannot_be_ignored_whatever_the_masks_say() {
         let all = SignalMasks { blocked: !0, ignored: !0, caught: !0, ..SignalMasks::NONE };
-        assert_eq!(Signal::KILL.response(all), Response::Default);
-        assert_eq!(Signal::TERM.response(all), Response::Ignores);
+        assert_eq!(Signal::KILL.response(all), Disposition::Default);
+        assert_eq!(Signal::TERM.response(all), Disposition::Ignores);
     }
 }

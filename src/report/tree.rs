@@ -11,7 +11,7 @@ use crate::text::units::bytes;
 use crate::ui::theme::Theme;
 use crate::world::World;
 use crate::world::process::Process;
-use crate::world::tree::Lineage;
+use crate::world::tree::ParentKind;
 
 /// How the tree is printed.
 #[derive(Debug)]
@@ -33,7 +33,7 @@ pub fn text(
         folds: &folds,
         order: SiblingOrder::Birth,
         kernel_threads: root.is_some(),
-        lineage: Lineage::Kernel,
+        parent_kind: ParentKind::Kernel,
         filter: "",
     };
     let all = rows(world, &query);

@@ -116,7 +116,7 @@ pub(super) fn daemonic_child(subject: Subject<'_>) -> Option<Finding> {
     let process = subject.process();
     if let Some(main) = daemonic_main(process) {
         let lives = subject.living(main.pid).is_some_and(|other| other.key() == main);
-        return if lives { Finding::certain(Evidence::DaemonicSpecimen) } else { None };
+        return if lives { Finding::certain(Evidence::DaemonicTestProcess) } else { None };
     }
     let recognition = process.recognition.as_ref()?;
     if recognition.part != Part::PoolWorker || recognition.logical_parent_ended {
@@ -133,5 +133,5 @@ pub(super) fn daemonic_child(subject: Subject<'_>) -> Option<Finding> {
 }
 
 fn daemonic_main(process: &Process) -> Option<ProcessKey> {
-    process.specimen.as_ref()?.daemonic_main
+    process.test_process.as_ref()?.daemonic_main
 }

@@ -30,15 +30,16 @@ pub(super) fn seen(subject: Subject<'_>) -> Option<Finding> {
 /// What is said of a daemonic child that its main could not end.
 fn was_daemonic(subject: Subject<'_>) -> Option<Evidence> {
     let process = subject.process();
-    let specimen_main = process.specimen.as_ref().and_then(|specimen| specimen.daemonic_main);
+    let test_process_main =
+        process.test_process.as_ref().and_then(|test_process| test_process.daemonic_main);
     let is_pool_worker =
         process.recognition.as_ref().is_some_and(|known| known.part == Part::PoolWorker);
-    if specimen_main.is_none() && !is_pool_worker {
+    if test_process_main.is_none() && !is_pool_worker {
         return None;
     }
     let logical = process.recognition.as_ref().and_then(|known| known.ended_logical_parent);
     let creator = process.adoption.as_ref().and_then(|adoption| adoption.creator);
-    let main = specimen_main.or(logical).or(creator);
+    let main = test_process_main.or(logical).or(creator);
     let cause = main.and_then(|key| subject.world().cause_of_end(key));
     Some(Evidence::WasDaemonic { cause })
 }

@@ -11,19 +11,19 @@ pub(super) fn parent(subject: Subject<'_>) -> Option<Finding> {
     if count == 0 {
         return None;
     }
-    let (confidence, about_parent) = lineage(subject);
+    let (confidence, about_parent) = parent_kind(subject);
     let evidence = once(Evidence::LivingChildren { count }).chain(about_parent);
     Finding::new(confidence, evidence.collect())
 }
 
 pub(super) fn child(subject: Subject<'_>) -> Option<Finding> {
-    let (confidence, about_parent) = lineage(subject);
+    let (confidence, about_parent) = parent_kind(subject);
     let evidence = once(Evidence::NoLivingChild).chain(about_parent);
     Finding::new(confidence, evidence.collect())
 }
 
 /// How sure it is that the parent created it, so that it is no orphan after all.
-fn lineage(subject: Subject<'_>) -> (Confidence, Option<Evidence>) {
+fn parent_kind(subject: Subject<'_>) -> (Confidence, Option<Evidence>) {
     let Some(parent) = subject.parent() else { return (Confidence::Possible, None) };
     let process = subject.process();
     let born_to_it = process.origin.as_deref().filter(|origin| origin.parent == parent.key());

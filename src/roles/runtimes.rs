@@ -13,7 +13,7 @@ use crate::record::stat::FLAG_FORKED_NO_EXEC;
 use crate::world::World;
 use crate::world::subject::Subject;
 
-pub(crate) use python::{kin_to_read_again, wants_pipes};
+pub(crate) use python::{relatives_to_read_again, wants_pipes};
 
 /// A runtime that starts families of processes.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Deserialize, Serialize)]

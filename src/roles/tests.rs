@@ -5,7 +5,7 @@ use crate::record::key::{Pid, ProcessKey};
 use crate::record::time::BootTime;
 use crate::record::{Observation, Record};
 use crate::roles::evidence::{Confidence, Who};
-use crate::test_process::kind::SpecimenKind;
+use crate::test_process::kind::TestProcessKind;
 use crate::tests::fixture::{self, key_of, trimmed, watch};
 use crate::world::World;
 
@@ -645,14 +645,14 @@ fn before_its_facts_are_read_nothing_that_needs_them_is_certain() {
 }
 
 #[test]
-fn a_daemonic_specimen_is_daemon_only_while_its_main_lives() {
+fn a_daemonic_test_process_is_daemon_only_while_its_main_lives() {
     let both = "8000 1 8000 8000 - - pexplore\n8001 8000 8000 8000 - f px-daemonic";
     let mut world = world(both);
-    let specimen = crate::record::Specimen {
-        kind: SpecimenKind::DaemonicChild.row().name.into(),
+    let test_process = crate::record::TestProcess {
+        kind: TestProcessKind::DaemonicChild.row().name.into(),
         daemonic_main: Some(key_of(&world, 8000)),
     };
-    let told = Observation::Specimen(key_of(&world, 8001), specimen);
+    let told = Observation::TestProcess(key_of(&world, 8001), test_process);
     world.apply(Record { at: BootTime::from_secs(1_000), observation: told });
     assert_eq!(
         verdict(&world, 8001),
@@ -995,9 +995,9 @@ fn a_key_of_another_birth_is_another_process_for_a_daemonic_child() {
          8001 8000 8000 8000 - f px-daemonic | exe=/usr/bin/pexplore",
     );
     let earlier = ProcessKey::at_ticks(8000, 5);
-    let specimen =
-        crate::record::Specimen { kind: "daemonic-child".into(), daemonic_main: Some(earlier) };
-    let told = Observation::Specimen(key_of(&world, 8001), specimen);
+    let test_process =
+        crate::record::TestProcess { kind: "daemonic-child".into(), daemonic_main: Some(earlier) };
+    let told = Observation::TestProcess(key_of(&world, 8001), test_process);
     world.apply(Record { at: BootTime::from_secs(1_000), observation: told });
     assert_eq!(verdict(&world, 8001).lines().next(), Some("child likely"));
 }

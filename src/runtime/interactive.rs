@@ -15,7 +15,7 @@ use crate::linux::clock;
 use crate::record::host::Host;
 use crate::record::memory_limit::MemoryLimit;
 use crate::runtime::lab_thread::LabOrder;
-use crate::runtime::machinery::{Machinery, spawn};
+use crate::runtime::services::{Services, spawn};
 use crate::runtime::suspend;
 use crate::runtime::terminal::{self, Session, keyboard};
 use crate::source::outlet::Load;
@@ -40,12 +40,12 @@ pub fn run(
 ) -> Result<u8> {
     let (sender, inputs) = channel();
     let load = Load::new(memory);
-    let machinery = Machinery::start(&host, options.interval, sender.clone(), &load)?;
+    let services = Services::start(&host, options.interval, sender.clone(), &load)?;
     let told = watch_signals(sender.clone())?;
     match suspend::wait_for_terminal(&told) {
         Ok(None) => {}
         told => {
-            drop(machinery);
+            drop(services);
             return told.map(|signal| signal.map_or(0, exit_code));
         }
     }
@@ -54,16 +54,16 @@ pub fn run(
     keyboard::watch(sender)?;
     let size = session.size().wrap_err("could not ask the terminal for its size")?;
     for order in orders {
-        machinery.order(order.clone());
+        services.order(order.clone());
     }
     let mut app = App::new(host, options, size);
     app.world.set_memory_limit(memory);
     let mut runner =
-        Runner { app, theme, session, machinery, load, told, stop: None, expects_own_stop: false };
+        Runner { app, theme, session, services, load, told, stop: None, expects_own_stop: false };
     let ended = runner.run(&inputs);
-    let Runner { mut session, machinery, stop, .. } = runner;
+    let Runner { mut session, services, stop, .. } = runner;
     session.leave();
-    drop(machinery);
+    drop(services);
     ended?;
     match stop {
         Some(Stop::Signal(number)) => Ok(exit_code(number)),
@@ -82,7 +82,7 @@ struct Runner {
     app: App,
     theme: Theme,
     session: Session,
-    machinery: Machinery,
+    services: Services,
     load: Load,
     /// The signal that told it to stop, known before its input is taken in.
     told: Arc<AtomicUsize>,
@@ -174,7 +174,7 @@ impl Runner {
     }
 
     fn carry_out(&mut self, effect: Effect) -> Result<Flow> {
-        match self.machinery.carry_out(effect) {
+        match self.services.carry_out(effect) {
             Some(Effect::Quit) => return Ok(Flow::End),
             Some(Effect::Copy(text)) => self.copy(&text)?,
             Some(Effect::UseMouse(user)) => {

@@ -15,12 +15,12 @@ use rustix::pipe::{PipeFlags, pipe_with};
 use crate::app::input::{Input, Outcome};
 use crate::lab::{Lab, LabError, Saying, StartedProcess};
 use crate::linux::clock;
-use crate::record::Specimen;
+use crate::record::TestProcess;
 use crate::record::key::ProcessKey;
 use crate::record::{Observation, Record};
 use crate::scenario::MAIN;
 use crate::scenario::request::{StageNews, StageOrder};
-use crate::test_process::kind::{SpecimenKind, SpecimenOrder};
+use crate::test_process::kind::{TestProcessKind, TestProcessOrder};
 use crate::test_process::python::PythonProgram;
 
 /// How often a running lab is looked after: its helper or guard may be killed like any process.
@@ -33,9 +33,9 @@ pub enum LabOrder {
     /// The lab's main, which is then selected.
     Open,
     /// A specimen, which is then selected.
-    Start(SpecimenOrder),
+    Start(TestProcessOrder),
     /// A specimen, and the cursor stays where it is.
-    Add(SpecimenOrder),
+    Add(TestProcessOrder),
     /// A Python program on a terminal of its own, which is then selected.
     Run(&'static PythonProgram),
     /// The lab's main is to end as it normally does.
@@ -47,9 +47,9 @@ pub enum LabOrder {
 }
 
 impl LabOrder {
-    fn specimen(&self) -> Option<SpecimenOrder> {
+    fn test_process(&self) -> Option<TestProcessOrder> {
         match self {
-            Self::Start(specimen) | Self::Add(specimen) => Some(*specimen),
+            Self::Start(test_process) | Self::Add(test_process) => Some(*test_process),
             _ => None,
         }
     }
@@ -150,7 +150,8 @@ impl Labs {
                     // What refuses one refuses all that are like it.
                     Ok(false) => {
                         waiting.retain(|other| {
-                            order.specimen().is_none() || other.specimen() != order.specimen()
+                            order.test_process().is_none()
+                                || other.test_process() != order.test_process()
                         });
                     }
                     Err(NobodyListens) => return,
@@ -192,8 +193,8 @@ impl Labs {
                 let key = self.report_main(main)?;
                 self.tell(Outcome::LabOpened(key))
             }),
-            LabOrder::Start(order) => self.start(*order, Outcome::SpecimenStarted),
-            LabOrder::Add(order) => self.start(*order, Outcome::SpecimenAdded),
+            LabOrder::Start(order) => self.start(*order, Outcome::TestProcessStarted),
+            LabOrder::Add(order) => self.start(*order, Outcome::TestProcessAdded),
             LabOrder::Run(program) => self.run_program(program),
             LabOrder::EndMain => self.end_main(),
             LabOrder::EndAll => {
@@ -209,8 +210,8 @@ impl Labs {
 
     fn start(
         &mut self,
-        order: SpecimenOrder,
-        outcome: fn(SpecimenKind, ProcessKey) -> Outcome,
+        order: TestProcessOrder,
+        outcome: fn(TestProcessKind, ProcessKey) -> Outcome,
     ) -> Result<Told<()>, LabError> {
         let is_on_stage = order.under.is_some_and(|parent| self.is_on_stage(parent));
         let lab = if is_on_stage { &mut self.stage } else { &mut self.own };
@@ -251,8 +252,8 @@ impl Labs {
         let key = key_of(process);
         let daemonic_main =
             process.daemonic_main.map(|(pid, ticks)| ProcessKey::at_ticks(pid, ticks));
-        let specimen = Specimen { kind: kind.into(), daemonic_main };
-        let observation = Observation::Specimen(key, specimen);
+        let test_process = TestProcess { kind: kind.into(), daemonic_main };
+        let observation = Observation::TestProcess(key, test_process);
         let record = Record { at: clock::now(), observation };
         self.inputs.send(record.into()).map(|()| key).map_err(|_| NobodyListens)
     }
@@ -274,10 +275,11 @@ fn new_lab(patience: &OwnedFd) -> Lab {
 
 /// An order of many as that many orders of one; the first of them is the one to be selected.
 fn singles(order: LabOrder) -> impl Iterator<Item = LabOrder> {
-    let specimen = order.specimen().filter(|specimen| specimen.kind.row().counts_itself());
-    let more = specimen.into_iter().flat_map(|specimen| {
-        let n_more = usize::try_from(specimen.number).unwrap_or(1).saturating_sub(1);
-        std::iter::repeat_n(LabOrder::Add(specimen), n_more)
+    let test_process =
+        order.test_process().filter(|test_process| test_process.kind.row().counts_itself());
+    let more = test_process.into_iter().flat_map(|test_process| {
+        let n_more = usize::try_from(test_process.number).unwrap_or(1).saturating_sub(1);
+        std::iter::repeat_n(LabOrder::Add(test_process), n_more)
     });
     std::iter::once(order).chain(more)
 }

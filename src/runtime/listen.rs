@@ -19,7 +19,7 @@ use crate::record::{Observation, Record};
 use crate::report::{json, target};
 use crate::runtime::listen::telling::{Flow, Telling};
 use crate::runtime::{finding, headless, output};
-use crate::source::background::{Stop, Woken};
+use crate::source::background::{StopToken, Woken};
 use crate::source::connector::{Connector, GATHER, Pace, SENTENCE, Unavailable};
 use crate::source::events::{Events, open_connector};
 use crate::source::memory::GiveBack;
@@ -56,7 +56,7 @@ pub struct Settings {
 
 /// Tells what happens to all processes, or to a target and all that come from it.
 pub fn run(host: Host, settings: Settings, target: Option<&str>) -> Result<()> {
-    let stop = Stop::on_signals(&[SIGINT, SIGTERM, SIGHUP], std::io::stdout())
+    let stop = StopToken::on_signals(&[SIGINT, SIGTERM, SIGHUP], std::io::stdout())
         .wrap_err("could not watch for signals")?;
     let table = Table::open(&host)?;
     let mut reader = Reader::new(host.scan).until(&stop);
@@ -100,7 +100,7 @@ impl Listener {
     fn listen(
         &mut self,
         mut connector: Connector,
-        stop: &Stop,
+        stop: &StopToken,
         target: Option<&str>,
     ) -> Result<()> {
         let source = Observation::EventSource(EventSource::Connector, SENTENCE.into());
@@ -158,7 +158,7 @@ impl Listener {
         &mut self,
         reason: Unavailable,
         settings: Settings,
-        stop: &Stop,
+        stop: &StopToken,
         target: Option<&str>,
     ) -> Result<()> {
         self.scan()?;
@@ -207,7 +207,7 @@ impl Listener {
         }
     }
 
-    fn take(&mut self, observation: Observation, stop: &Stop) -> Result<Flow> {
+    fn take(&mut self, observation: Observation, stop: &StopToken) -> Result<Flow> {
         self.world.apply(now(observation));
         let flow = self.tell(stop)?;
         if flow == Flow::End || !self.world.wants_repair() {
@@ -225,7 +225,7 @@ impl Listener {
 
     /// Finds the processes that the target names, and all that came from them; the end if it was
     /// told to stop meanwhile.
-    fn find(&mut self, target: Option<&str>, stop: &Stop) -> Result<Flow> {
+    fn find(&mut self, target: Option<&str>, stop: &StopToken) -> Result<Flow> {
         let Some(target) = target else { return Ok(Flow::On) };
         if target::find_all(&self.world, target).is_err() {
             // The name may be that of an executable, which takes longer to know.
@@ -269,7 +269,7 @@ impl Listener {
     }
 
     /// Tells what is new, once it is known who was born and who adopted whom.
-    fn tell(&mut self, stop: &Stop) -> Result<Flow> {
+    fn tell(&mut self, stop: &StopToken) -> Result<Flow> {
         // No later scan makes up for those that are left over.
         let wanted = self.world.take_wanted_stats(usize::MAX);
         if !wanted.is_empty() {

@@ -12,7 +12,7 @@ use rustix::fd::AsFd;
 use rustix::io::Errno;
 
 use crate::linux::clock;
-use crate::source::background::Stop;
+use crate::source::background::StopToken;
 
 /// A pipe that has any room has room for so much (`PIPE_BUF`, pipe(7)).
 const PART: usize = 4096;
@@ -43,11 +43,11 @@ pub enum Written {
 
 /// Writes lines to standard output. A reader that does not read keeps nobody who is told to stop;
 /// one that reads gets a line to its end.
-pub fn write_until(lines: &[u8], stop: &Stop) -> Result<Written> {
+pub fn write_until(lines: &[u8], stop: &StopToken) -> Result<Written> {
     write_lines(io::stdout(), lines, stop).wrap_err("could not write to standard output")
 }
 
-fn write_lines(sink: impl AsFd, lines: &[u8], stop: &Stop) -> Result<Written, Errno> {
+fn write_lines(sink: impl AsFd, lines: &[u8], stop: &StopToken) -> Result<Written, Errno> {
     let mut written = 0;
     while written < lines.len() {
         if !stop.wait_to_write(&sink) {
@@ -149,7 +149,7 @@ mod tests {
         for reads in [true, false] {
             let (mut reader, sink) = std::io::pipe().unwrap();
             fcntl_setpipe_size(&sink, PART).unwrap();
-            let (lines, stop) = (line.repeat(2), Stop::told(&sink));
+            let (lines, stop) = (line.repeat(2), StopToken::told(&sink));
             let writer = std::thread::spawn(move || write_lines(sink, lines.as_bytes(), &stop));
             if reads {
                 let mut text = String::new();

@@ -15,8 +15,8 @@ use crate::lab;
 use crate::linux::clock;
 use crate::record::host::{EventSource, Host};
 use crate::record::memory_limit::MemoryLimit;
-use crate::runtime::machinery::Machinery;
 use crate::runtime::output;
+use crate::runtime::services::Services;
 use crate::scenario::play::{Phase, Play};
 use crate::scenario::transcript::{self, Kind};
 use crate::scenario::{Need, Scenario};
@@ -48,7 +48,7 @@ pub fn run(
     }
     let (sender, inputs) = channel();
     let load = Load::new(memory);
-    let mut machinery = Machinery::start(&host, INTERVAL, sender, &load)?;
+    let mut services = Services::start(&host, INTERVAL, sender, &load)?;
     let options = Options {
         interval: INTERVAL,
         read_only: false,
@@ -73,7 +73,7 @@ pub fn run(
             _ => {}
         }
         for effect in app.update(input) {
-            machinery.carry_out(effect);
+            services.carry_out(effect);
         }
         let needs_events = scenario.needs.contains(&Need::Events);
         let is_known = !app.world.event_note().is_empty();
@@ -86,7 +86,7 @@ pub fn run(
             break code;
         }
     };
-    drop(machinery);
+    drop(services);
     Ok(code)
 }
 
@@ -161,7 +161,7 @@ fn step(play: &Play) -> String {
         if line.kind == Kind::Question
             && let Some(question) = &play.step().ask
         {
-            let right = play.cast.named(&question.right);
+            let right = play.participants.named(&question.right);
             let _ = writeln!(text, "    predicted: {}", visible(&right));
         }
     }

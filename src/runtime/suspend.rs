@@ -9,7 +9,7 @@ use rustix::process::{Signal, getpid, kill_current_process_group, kill_process};
 use crate::record::stat::Stat;
 use crate::runtime::signal::pause;
 use crate::runtime::terminal;
-use crate::source::host::lineage;
+use crate::source::host::ancestors;
 
 /// A shell that ends a stopped job sends it CONT as well, close to the signal that ends it.
 const GRACE: Duration = Duration::from_millis(200);
@@ -19,7 +19,7 @@ const LOOK: Duration = Duration::from_millis(20);
 /// Stops this process and the others of its job. Returns when it goes on, or at once if there is
 /// no shell that could let it go on; whether it stopped, so that a caught TSTP is to be expected.
 pub fn stop_job() -> bool {
-    if !can_come_back(&lineage()) {
+    if !can_come_back(&ancestors()) {
         return false;
     }
     // Others of the job, such as the cargo that runs this program, stop by their default. It fails
@@ -44,7 +44,7 @@ pub fn wait_for_terminal(told: &AtomicUsize) -> Result<Option<i32>> {
             }
             waited += LOOK;
         }
-        if !can_come_back(&lineage()) {
+        if !can_come_back(&ancestors()) {
             bail!("another job has the terminal, and no shell is there to give it to this one");
         }
         // Not caught here; who starts this program may have it ignored.
@@ -54,8 +54,8 @@ pub fn wait_for_terminal(told: &AtomicUsize) -> Result<Option<i32>> {
 
 /// Whether an ancestor in the same session, but in another group, runs this job. The kernel knows
 /// the others as orphaned process groups, and drops TSTP for them (setpgid(2)), but not STOP.
-fn can_come_back(lineage: &[Stat]) -> bool {
-    let Some((own, ancestors)) = lineage.split_first() else { return false };
+fn can_come_back(ancestors: &[Stat]) -> bool {
+    let Some((own, ancestors)) = ancestors.split_first() else { return false };
     ancestors
         .iter()
         .take_while(|ancestor| ancestor.sid == own.sid)
@@ -68,8 +68,8 @@ mod tests {
     use crate::tests::fixture::lines;
 
     fn can_come_back_in(text: &str) -> bool {
-        let lineage: Vec<Stat> = lines(text).into_iter().map(|line| line.stat).collect();
-        can_come_back(&lineage)
+        let ancestors: Vec<Stat> = lines(text).into_iter().map(|line| line.stat).collect();
+        can_come_back(&ancestors)
     }
 
     #[test]

@@ -2,20 +2,20 @@
 
 use crate::record::key::ProcessKey;
 use crate::record::signal::Signal;
-use crate::scenario::participants::{Actor, Cast};
+use crate::scenario::participants::{Participant, Participants};
 use crate::scenario::request::StageOrder;
-use crate::test_process::kind::SpecimenOrder;
+use crate::test_process::kind::TestProcessOrder;
 use crate::text::units::with_article;
 use crate::world::World;
 use crate::world::subject::Subject;
 
 /// Something that is done to real processes. Who it is done to is named by the part they play.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Deed {
+pub enum Action {
     /// A specimen is started, and plays that part from then on.
     Start {
         /// Its kind and number.
-        order: SpecimenOrder,
+        order: TestProcessOrder,
         /// The part of its own process.
         part: String,
         /// Whose child it becomes.
@@ -97,7 +97,7 @@ impl Reach {
     ];
 }
 
-impl Deed {
+impl Action {
     /// Whether it does something to those who were started before. Groups, sessions and parents have
     /// to be known as they are now, not as an event told of a birth; and where the kernel does not
     /// tell of ends, only the ends of those are known that somebody has had time to hold on to.
@@ -110,36 +110,41 @@ impl Deed {
 }
 
 /// What is to be ordered for a deed; nothing for one that only looks for somebody.
-pub(super) fn order(deed: &Deed, cast: &Cast, world: &World) -> Result<Option<StageOrder>, String> {
-    let actor = |part: &str| cast.actor(part).ok_or_else(|| format!("nobody plays {part}"));
+pub(super) fn order(
+    action: &Action,
+    participants: &Participants,
+    world: &World,
+) -> Result<Option<StageOrder>, String> {
+    let participant =
+        |part: &str| participants.participant(part).ok_or_else(|| format!("nobody plays {part}"));
     let living = |part: &str| {
-        let actor = actor(part)?;
-        match actor.end {
-            Some(_) => Err(format!("{} has ended", actor.who())),
-            None => Ok(actor.key),
+        let participant = participant(part)?;
+        match participant.end {
+            Some(_) => Err(format!("{} has ended", participant.who())),
+            None => Ok(participant.key),
         }
     };
-    Ok(Some(match deed {
-        Deed::Start { order, under, .. } => StageOrder::Start(order.under(Some(living(under)?))),
-        Deed::Run { program, under, .. } => StageOrder::Run(program.clone(), living(under)?),
-        Deed::Signal { signal, to, reach } => {
-            actor(to)?;
-            StageOrder::Signal(targets(to, *reach, cast, world), *signal)
+    Ok(Some(match action {
+        Action::Start { order, under, .. } => StageOrder::Start(order.under(Some(living(under)?))),
+        Action::Run { program, under, .. } => StageOrder::Run(program.clone(), living(under)?),
+        Action::Signal { signal, to, reach } => {
+            participant(to)?;
+            StageOrder::Signal(targets(to, *reach, participants, world), *signal)
         }
-        Deed::Type { text, on, .. } => StageOrder::Type(living(on)?, text.clone()),
-        Deed::HangUp { session } => StageOrder::HangUp(living(session)?),
-        Deed::End { part } => StageOrder::End(living(part)?),
-        Deed::Reset => StageOrder::Open,
-        Deed::Find { .. } => return Ok(None),
+        Action::Type { text, on, .. } => StageOrder::Type(living(on)?, text.clone()),
+        Action::HangUp { session } => StageOrder::HangUp(living(session)?),
+        Action::End { part } => StageOrder::End(living(part)?),
+        Action::Reset => StageOrder::Open,
+        Action::Find { .. } => return Ok(None),
     }))
 }
 
 /// Everyone of the scenario that such a signal reaches, the named one first.
-fn targets(to: &str, reach: Reach, cast: &Cast, world: &World) -> Vec<ProcessKey> {
-    let Some(actor) = cast.actor(to) else { return Vec::new() };
-    let own = subject_of(actor, world);
+fn targets(to: &str, reach: Reach, participants: &Participants, world: &World) -> Vec<ProcessKey> {
+    let Some(participant) = participants.participant(to) else { return Vec::new() };
+    let own = subject_of(participant, world);
     let mut targets: Vec<ProcessKey> = own.map(Subject::key).into_iter().collect();
-    let Some(own) = own else { return vec![actor.key] };
+    let Some(own) = own else { return vec![participant.key] };
     let stat = &own.process().stat;
     let others = world.subjects().filter(|other| {
         let process = other.process();
@@ -152,29 +157,37 @@ fn targets(to: &str, reach: Reach, cast: &Cast, world: &World) -> Vec<ProcessKey
             Reach::Group => process.stat.pgid == stat.pgid && stat.pgid.is_some(),
             Reach::Session => process.stat.sid == stat.sid && stat.sid.is_some(),
         };
-        is_meant && process.is_living() && other.key() != own.key() && plays(*other, cast, world)
+        is_meant
+            && process.is_living()
+            && other.key() != own.key()
+            && plays(*other, participants, world)
     });
     targets.extend(others.map(Subject::key));
     targets
 }
 
 /// Whether a process plays a part, or came from one that does: nobody else is touched.
-fn plays(subject: Subject<'_>, cast: &Cast, world: &World) -> bool {
+fn plays(subject: Subject<'_>, participants: &Participants, world: &World) -> bool {
     let mut line = std::iter::successors(Some(subject), |above| above.parent());
     line.any(|above| {
-        cast.actors()
-            .any(|actor| actor.process(world).is_some_and(|process| process.key() == above.key()))
+        participants.participants().any(|participant| {
+            participant.process(world).is_some_and(|process| process.key() == above.key())
+        })
     })
 }
 
-fn subject_of<'a>(actor: &Actor, world: &'a World) -> Option<Subject<'a>> {
-    world.subject(actor.process(world)?.key())
+fn subject_of<'a>(participant: &Participant, world: &'a World) -> Option<Subject<'a>> {
+    world.subject(participant.process(world)?.key())
 }
 
 /// The process that a deed looks for, and the part that it is to play.
-pub(super) fn find(deed: &Deed, cast: &Cast, world: &World) -> Option<(String, ProcessKey)> {
-    let Deed::Find { recognized, part, under } = deed else { return None };
-    let parent = subject_of(cast.actor(under)?, world)?;
+pub(super) fn find(
+    action: &Action,
+    participants: &Participants,
+    world: &World,
+) -> Option<(String, ProcessKey)> {
+    let Action::Find { recognized, part, under } = action else { return None };
+    let parent = subject_of(participants.participant(under)?, world)?;
     let mut present = parent.children().filter(|child| child.process().ended.is_none());
     let found = present.find(|child| {
         let known = child.process().recognition.as_ref();
@@ -185,15 +198,17 @@ pub(super) fn find(deed: &Deed, cast: &Cast, world: &World) -> Option<(String, P
 }
 
 /// What was done, as the screen tells it: `SIGKILL sent to px-child 4711`.
-pub(super) fn phrase(deed: &Deed, cast: &Cast) -> String {
-    let who = |part: &str| cast.actor(part).map_or_else(|| part.to_owned(), Actor::who);
-    match deed {
-        Deed::Start { order, part, under } if cast.actor(part).is_none() => {
+pub(super) fn phrase(action: &Action, participants: &Participants) -> String {
+    let who = |part: &str| {
+        participants.participant(part).map_or_else(|| part.to_owned(), Participant::who)
+    };
+    match action {
+        Action::Start { order, part, under } if participants.participant(part).is_none() => {
             format!("{} asked for {}", who(under), with_article(order.kind.row().name))
         }
-        Deed::Start { part, under, .. } => format!("{} started under {}", who(part), who(under)),
-        Deed::Run { program, part, .. } => format!("{program}.py started: {}", who(part)),
-        Deed::Signal { signal, to, reach } => {
+        Action::Start { part, under, .. } => format!("{} started under {}", who(part), who(under)),
+        Action::Run { program, part, .. } => format!("{program}.py started: {}", who(part)),
+        Action::Signal { signal, to, reach } => {
             let whom = match reach {
                 Reach::Process => who(to),
                 Reach::Subtree => format!("{} and everything below it", who(to)),
@@ -202,10 +217,10 @@ pub(super) fn phrase(deed: &Deed, cast: &Cast) -> String {
             };
             format!("{} sent to {whom}", signal.name())
         }
-        Deed::Type { label, on, .. } => format!("{label} typed on the terminal of {}", who(on)),
-        Deed::HangUp { session } => format!("the terminal of {} closed", who(session)),
-        Deed::End { part } => format!("{} told to end normally", who(part)),
-        Deed::Find { part, under, .. } => format!("{} found under {}", who(part), who(under)),
-        Deed::Reset => "a new main took the place of the old one".to_owned(),
+        Action::Type { label, on, .. } => format!("{label} typed on the terminal of {}", who(on)),
+        Action::HangUp { session } => format!("the terminal of {} closed", who(session)),
+        Action::End { part } => format!("{} told to end normally", who(part)),
+        Action::Find { part, under, .. } => format!("{} found under {}", who(part), who(under)),
+        Action::Reset => "a new main took the place of the old one".to_owned(),
     }
 }

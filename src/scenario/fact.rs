@@ -43,7 +43,7 @@ pub enum Claim {
     HasChildren(usize),
     /// `created N children`: over its whole life, as far as was seen.
     Created(usize),
-    /// `came by METHOD`.
+    /// `comparison by METHOD`.
     CameBy(StartMethod),
     /// `is recognized as PART`: what it is in its runtime.
     IsRecognizedAs(String),

@@ -5,7 +5,7 @@ use crate::record::signal::{Ending, Signal};
 use crate::roles::evidence::Role;
 use crate::roles::runtimes::start_method;
 use crate::scenario::fact::{Claim, Fact, Party};
-use crate::scenario::participants::{Actor, Cast, life};
+use crate::scenario::participants::{Participant, Participants, life};
 use crate::test_process::kind::LAB_HELPER;
 use crate::world::World;
 use crate::world::process::Process;
@@ -23,24 +23,27 @@ pub struct Finding {
 }
 
 /// Looks whether a fact is true.
-pub fn observe(fact: &Fact, cast: &Cast, world: &World) -> Finding {
-    let Some(actor) = cast.actor(&fact.part) else {
+pub fn observe(fact: &Fact, participants: &Participants, world: &World) -> Finding {
+    let Some(participant) = participants.participant(&fact.part) else {
         let seen = format!("nobody plays {}", fact.part);
         return Finding { holds: false, seen, predicted: fact.to_string() };
     };
-    let look = Look { actor, cast, world };
+    let look = Look { participant, participants, world };
     let (holds, seen) = look.at(&fact.claim);
-    let told = |seen: &Seen| format!("{} {}", actor.who(), cast_names(seen, cast));
+    let told =
+        |seen: &Seen| format!("{} {}", participant.who(), participant_names(seen, participants));
     Finding { holds, seen: told(&seen), predicted: told(&Seen::Claim(fact.claim.clone())) }
 }
 
 /// A claim's own words, with the processes in place of the parts.
-fn cast_names(seen: &Seen, cast: &Cast) -> String {
+fn participant_names(seen: &Seen, participants: &Participants) -> String {
     match seen {
-        Seen::Claim(claim) => match claim.other_part().and_then(|part| cast.actor(part)) {
-            Some(other) => claim.naming(other.who()).to_string(),
-            None => claim.to_string(),
-        },
+        Seen::Claim(claim) => {
+            match claim.other_part().and_then(|part| participants.participant(part)) {
+                Some(other) => claim.naming(other.who()).to_string(),
+                None => claim.to_string(),
+            }
+        }
         Seen::Words(words) => words.clone(),
     }
 }
@@ -59,8 +62,8 @@ impl Seen {
 
 #[derive(Clone, Copy)]
 struct Look<'a> {
-    actor: &'a Actor,
-    cast: &'a Cast,
+    participant: &'a Participant,
+    participants: &'a Participants,
     world: &'a World,
 }
 
@@ -74,7 +77,7 @@ impl<'a> Look<'a> {
                 Some(subject) => (false, Seen::Claim(Claim::Is(subject.process().stat.state))),
                 None => (true, Seen::Claim(Claim::IsGone)),
             },
-            Claim::RefusedAChild => match &self.actor.refusal {
+            Claim::RefusedAChild => match &self.participant.refusal {
                 Some(_) => (true, Seen::Claim(claim.clone())),
                 None => (false, Seen::words("refused nothing")),
             },
@@ -89,7 +92,7 @@ impl<'a> Look<'a> {
     }
 
     fn at_its_end(self, claim: &Claim) -> (bool, Seen) {
-        let Some(end) = self.actor.end else {
+        let Some(end) = self.participant.end else {
             return match self.subject() {
                 Some(_) => same(claim, Claim::Lives),
                 None => (false, Seen::words("was not seen")),
@@ -147,12 +150,12 @@ impl<'a> Look<'a> {
     }
 
     fn subject(self) -> Option<Subject<'a>> {
-        let process = self.actor.process(self.world)?;
+        let process = self.participant.process(self.world)?;
         self.world.subject(process.key()).filter(|subject| subject.process().ended.is_none())
     }
 
     fn other(self, part: &str) -> Option<Subject<'a>> {
-        let other = self.cast.actor(part)?;
+        let other = self.participants.participant(part)?;
         self.world.subject(other.process(self.world)?.key())
     }
 
@@ -161,8 +164,8 @@ impl<'a> Look<'a> {
         let Some(process) = process.and_then(|key| self.world.life(key)) else { return false };
         match party {
             Party::Part(part) => {
-                let actor = self.cast.actor(part);
-                let played = actor.and_then(|actor| life(self.world, actor.key));
+                let participant = self.participants.participant(part);
+                let played = participant.and_then(|participant| life(self.world, participant.key));
                 played.is_some_and(|played| played.key() == process.key())
             }
             Party::Helper => &*process.stat.comm == LAB_HELPER,
@@ -183,20 +186,20 @@ impl<'a> Look<'a> {
     }
 
     fn saying(self, words: &str) -> Option<String> {
-        let mut sayings = self.cast.sayings_of(self.actor);
+        let mut sayings = self.participants.sayings_of(self.participant);
         sayings.find(|sentence| sentence.contains(words)).map(ToOwned::to_owned)
     }
 
     /// Everyone that it created and that is still known of.
     fn created(self) -> impl Iterator<Item = ProcessKey> {
-        let own = life(self.world, self.actor.key).map(Process::key);
+        let own = life(self.world, self.participant.key).map(Process::key);
         let lives = self.world.processes().iter().chain(self.world.history().lives());
         lives.filter(move |life| own.is_some() && life.known_creator() == own).map(Process::key)
     }
 
     fn at_missed_children(self) -> (bool, Seen) {
         let created = self.created().count();
-        let found = self.actor.scanned_children.len();
+        let found = self.participant.scanned_children.len();
         let words = format!("created {created} children; scans found {found} of them");
         (created > 0 && found * 2 < created, Seen::Words(words))
     }
@@ -238,19 +241,19 @@ mod tests {
 
     /// A world in which one child was killed, one exited, one was adopted by a process above
     /// pexplore, and one created two that lived for an instant.
-    fn scene() -> (World, Cast) {
+    fn scene() -> (World, Participants) {
         let mut world = World::new(fixture::host(), 100.0);
         world.apply(event_source(EventSource::Connector));
         watch(&mut world, TABLE, 1_000);
-        let mut cast = Cast::default();
+        let mut participants = Participants::default();
         for (part, pid) in
             [("main", 9002), ("child", 9003), ("stopped", 9004), ("orphan", 9005), ("short", 9006)]
         {
-            cast.enter(part, fixture::key_of(&world, pid));
+            participants.enter(part, fixture::key_of(&world, pid));
         }
         // A part that is called as a word of the language is.
-        cast.enter("group", fixture::key_of(&world, 9002));
-        cast.enter("unseen", ProcessKey::at_ticks(9999, 1));
+        participants.enter("group", fixture::key_of(&world, 9002));
+        participants.enter("unseen", ProcessKey::at_ticks(9999, 1));
         world.apply(events(
             "1000.1 fork 9010 < 9002
              1000.2 exit 9010 status=0
@@ -264,15 +267,15 @@ mod tests {
             .replace("9006 9002 9002 9001 - f px-short | exe=/usr/bin/px-main", "")
             .replace("9005 9003", "9005 8999");
         watch(&mut world, &later, 1_001);
-        cast.look(&world);
-        cast.note_saying("px-main 9002 said that it is late");
-        cast.actor_mut("stopped").unwrap().refusal = Some("no".to_owned());
-        (world, cast)
+        participants.look(&world);
+        participants.note_saying("px-main 9002 said that it is late");
+        participants.participant_mut("stopped").unwrap().refusal = Some("no".to_owned());
+        (world, participants)
     }
 
     fn look(fact: &str) -> Finding {
-        let (world, cast) = scene();
-        observe(&fact.parse().unwrap(), &cast, &world)
+        let (world, participants) = scene();
+        observe(&fact.parse().unwrap(), &participants, &world)
     }
 
     #[test]
@@ -339,15 +342,15 @@ mod tests {
 
     #[test]
     fn children_that_a_scan_has_found_were_not_missed() {
-        let (world, mut cast) = scene();
+        let (world, mut participants) = scene();
         let lines =
             fixture::lines("9010 9002 9002 9001 - f px-main |\n9011 9002 9002 9001 - f px-main |");
         let processes = lines.into_iter().map(|line| line.stat).collect();
         let at = BootTime::from_secs(1_000);
-        cast.note_scan(&Scan { began: at, ended: at, processes, hidden: Vec::new() });
-        let main = cast.actor("main").unwrap();
+        participants.note_scan(&Scan { began: at, ended: at, processes, hidden: Vec::new() });
+        let main = participants.participant("main").unwrap();
         assert_eq!(main.scanned_children.len(), 2);
         let fact = "main had children that scans missed".parse().unwrap();
-        assert!(!observe(&fact, &cast, &world).holds);
+        assert!(!observe(&fact, &participants, &world).holds);
     }
 }

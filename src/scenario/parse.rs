@@ -9,7 +9,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use crate::scenario::fact::Fact;
-use crate::scenario::parse::action::FileDeed;
+use crate::scenario::parse::action::FileAction;
 use crate::scenario::participants::parts_in;
 use crate::scenario::{MAIN, Need, Question, Scenario, Step};
 
@@ -77,7 +77,7 @@ struct FileStep {
     say: Spanned<String>,
     ask: Option<FileQuestion>,
     #[serde(default, rename = "do")]
-    deeds: Vec<Spanned<FileDeed>>,
+    actions: Vec<Spanned<FileAction>>,
     watch: Option<Spanned<f64>>,
     #[serde(default)]
     observe: Vec<Spanned<String>>,
@@ -133,7 +133,8 @@ impl Reading {
         let step = step.into_inner();
         let say = self.text(step.say)?;
         let ask = step.ask.map(|ask| self.question(ask)).transpose()?;
-        let deeds = step.deeds.into_iter().map(|deed| self.deed(deed)).collect::<Read<_>>()?;
+        let actions =
+            step.actions.into_iter().map(|action| self.action(action)).collect::<Read<_>>()?;
         let observe: Vec<Fact> =
             step.observe.into_iter().map(|fact| self.fact(fact)).collect::<Read<_>>()?;
         let why = step.why.map(|why| self.text(why)).transpose()?;
@@ -141,7 +142,7 @@ impl Reading {
             let sentence = "a step that asks must observe something that decides the answer";
             return Err(Mistake(range, sentence.to_owned()));
         }
-        Ok(Step { say, ask, deeds, watch_s: watch(step.watch)?, observe, why })
+        Ok(Step { say, ask, actions, watch_s: watch(step.watch)?, observe, why })
     }
 
     /// A text that names only parts that somebody plays by then.

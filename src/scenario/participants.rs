@@ -12,14 +12,14 @@ use crate::world::process::Process;
 
 /// Everyone who plays a part, in the order of their entrances.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Cast {
-    actors: Vec<Actor>,
+pub struct Participants {
+    participants: Vec<Participant>,
     sayings: Vec<String>,
 }
 
 /// A process that plays a part.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Actor {
+pub struct Participant {
     /// The part, as the scenario names it.
     pub part: String,
     /// The process.
@@ -39,7 +39,7 @@ pub struct Actor {
     pub scanned_children: HashSet<ProcessKey>,
 }
 
-impl Actor {
+impl Participant {
     /// Name and pid, for a sentence.
     pub fn who(&self) -> String {
         format!("{} {}", self.comm, self.key.pid)
@@ -59,11 +59,11 @@ pub(super) fn life(world: &World, key: ProcessKey) -> Option<&Process> {
     near.into_iter().find_map(|ticks| world.life(ProcessKey::at_ticks(key.pid, ticks)))
 }
 
-impl Cast {
+impl Participants {
     /// Gives a part to a process, whoever played it before.
     pub fn enter(&mut self, part: &str, key: ProcessKey) {
-        self.actors.retain(|actor| actor.part != part);
-        self.actors.push(Actor {
+        self.participants.retain(|participant| participant.part != part);
+        self.participants.push(Participant {
             part: part.to_owned(),
             key,
             comm: Arc::from("process"),
@@ -76,44 +76,48 @@ impl Cast {
     }
 
     /// Who plays that part.
-    pub fn actor(&self, part: &str) -> Option<&Actor> {
-        self.actors.iter().find(|actor| actor.part == part)
+    pub fn participant(&self, part: &str) -> Option<&Participant> {
+        self.participants.iter().find(|participant| participant.part == part)
     }
 
     /// Who plays that part, to note something of it.
-    pub(super) fn actor_mut(&mut self, part: &str) -> Option<&mut Actor> {
-        self.actors.iter_mut().find(|actor| actor.part == part)
+    pub(super) fn participant_mut(&mut self, part: &str) -> Option<&mut Participant> {
+        self.participants.iter_mut().find(|participant| participant.part == part)
     }
 
     /// Everyone, in the order of their entrances.
-    pub fn actors(&self) -> impl DoubleEndedIterator<Item = &Actor> {
-        self.actors.iter()
+    pub fn participants(&self) -> impl DoubleEndedIterator<Item = &Participant> {
+        self.participants.iter()
     }
 
     /// Whether everyone was seen.
     pub fn is_complete(&self) -> bool {
-        self.actors.iter().all(|actor| actor.is_seen)
+        self.participants.iter().all(|participant| participant.is_seen)
     }
 
     /// Looks at everyone, so that names and ends are known when their rows are gone.
     pub(super) fn look(&mut self, world: &World) {
         // A cause may be learned a little later than the end.
-        let is_open = |actor: &&mut Actor| actor.end.is_none_or(|end| end.cause.status().is_none());
-        for actor in self.actors.iter_mut().filter(is_open) {
-            let Some(process) = life(world, actor.key) else { continue };
-            actor.is_seen = true;
-            if !actor.is_settled {
-                actor.comm = process.stat.comm.clone();
+        let is_open = |participant: &&mut Participant| {
+            participant.end.is_none_or(|end| end.cause.status().is_none())
+        };
+        for participant in self.participants.iter_mut().filter(is_open) {
+            let Some(process) = life(world, participant.key) else { continue };
+            participant.is_seen = true;
+            if !participant.is_settled {
+                participant.comm = process.stat.comm.clone();
             }
-            actor.end = process.exit.or(process.ended);
+            participant.end = process.exit.or(process.ended);
         }
     }
 
     /// Notes whose children a scan has found.
     pub(super) fn note_scan(&mut self, scan: &Scan) {
-        for actor in self.actors.iter_mut().filter(|actor| actor.end.is_none()) {
-            let own = scan.processes.iter().filter(|stat| stat.ppid == actor.key.pid);
-            actor.scanned_children.extend(own.map(|stat| stat.key));
+        for participant in
+            self.participants.iter_mut().filter(|participant| participant.end.is_none())
+        {
+            let own = scan.processes.iter().filter(|stat| stat.ppid == participant.key.pid);
+            participant.scanned_children.extend(own.map(|stat| stat.key));
         }
     }
 
@@ -123,22 +127,25 @@ impl Cast {
     }
 
     /// What somebody said: sentences with its pid in them.
-    pub(super) fn sayings_of<'a>(&'a self, actor: &Actor) -> impl Iterator<Item = &'a str> {
-        let pid = actor.key.pid.to_string();
+    pub(super) fn sayings_of<'a>(
+        &'a self,
+        participant: &Participant,
+    ) -> impl Iterator<Item = &'a str> {
+        let pid = participant.key.pid.to_string();
         let names = move |sentence: &&String| sentence.split_whitespace().any(|word| word == pid);
         self.sayings.iter().filter(names).map(String::as_str)
     }
 
     /// A step is over: names stay as they are.
     pub(super) fn settle(&mut self) {
-        for actor in &mut self.actors {
-            actor.is_settled = actor.is_seen;
+        for participant in &mut self.participants {
+            participant.is_settled = participant.is_seen;
         }
     }
 
     /// Nobody plays any more.
     pub(super) fn leave(&mut self) {
-        self.actors.clear();
+        self.participants.clear();
         self.sayings.clear();
     }
 
@@ -148,8 +155,8 @@ impl Cast {
         let mut rest = text;
         while let Some((before, part, after)) = next_part(rest) {
             named.push_str(before);
-            match self.actor(part) {
-                Some(actor) => named.push_str(&actor.who()),
+            match self.participant(part) {
+                Some(participant) => named.push_str(&participant.who()),
                 None => named.push_str(part),
             }
             rest = after;
@@ -184,12 +191,12 @@ mod tests {
     #[test]
     fn a_text_names_the_processes_that_play() {
         let world = fixture::world("10 1 10 10 - - px-child | ");
-        let mut cast = Cast::default();
-        cast.enter("child", ProcessKey::at_ticks(10, 100));
-        assert_eq!(cast.named("{child} forks"), "process 10 forks");
-        cast.look(&world);
+        let mut participants = Participants::default();
+        participants.enter("child", ProcessKey::at_ticks(10, 100));
+        assert_eq!(participants.named("{child} forks"), "process 10 forks");
+        participants.look(&world);
         assert_eq!(
-            cast.named("{child} and {other}: {child}{"),
+            participants.named("{child} and {other}: {child}{"),
             "px-child 10 and other: px-child 10{"
         );
         assert_eq!(parts_in("{a} b {c}").collect::<Vec<_>>(), ["a", "c"]);
@@ -206,20 +213,20 @@ mod tests {
 
     #[test]
     fn who_is_given_a_part_replaces_whoever_played_it() {
-        let mut cast = Cast::default();
-        cast.enter("child", ProcessKey::at_ticks(10, 100));
-        cast.enter("child", ProcessKey::at_ticks(11, 110));
-        assert_eq!(cast.actors().count(), 1);
-        assert_eq!(cast.actor("child").unwrap().key.pid, 11);
+        let mut participants = Participants::default();
+        participants.enter("child", ProcessKey::at_ticks(10, 100));
+        participants.enter("child", ProcessKey::at_ticks(11, 110));
+        assert_eq!(participants.participants().count(), 1);
+        assert_eq!(participants.participant("child").unwrap().key.pid, 11);
     }
 
     #[test]
     fn sayings_are_those_of_the_pid_in_them() {
-        let mut cast = Cast::default();
-        cast.enter("tidy", ProcessKey::at_ticks(10, 100));
-        cast.note_saying("px-tidy 10 caught TERM from pexplore 9000");
-        cast.note_saying("px-tidy 110 caught TERM");
-        let actor = cast.actor("tidy").unwrap();
-        assert_eq!(cast.sayings_of(actor).count(), 1);
+        let mut participants = Participants::default();
+        participants.enter("tidy", ProcessKey::at_ticks(10, 100));
+        participants.note_saying("px-tidy 10 caught TERM from pexplore 9000");
+        participants.note_saying("px-tidy 110 caught TERM");
+        let participant = participants.participant("tidy").unwrap();
+        assert_eq!(participants.sayings_of(participant).count(), 1);
     }
 }

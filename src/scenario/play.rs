@@ -16,9 +16,9 @@ use std::sync::Arc;
 use crate::record::Scan;
 use crate::record::key::ProcessKey;
 use crate::record::time::BootTime;
-use crate::scenario::action::{self, Deed};
+use crate::scenario::action::{self, Action};
 use crate::scenario::observe::Finding;
-use crate::scenario::participants::Cast;
+use crate::scenario::participants::Participants;
 use crate::scenario::request::StageOrder;
 use crate::scenario::{MAIN, Scenario, Step};
 use crate::world::World;
@@ -46,17 +46,17 @@ pub struct Play {
     /// How far the step is.
     pub phase: Phase,
     /// Who plays which part.
-    pub cast: Cast,
+    pub participants: Participants,
     /// The parts whose players have not told of themselves yet.
     awaited: Vec<String>,
     /// What is still to be done in this step.
-    deeds: VecDeque<Deed>,
+    actions: VecDeque<Action>,
     /// Whether an order for the first of them is on its way.
     is_ordered: bool,
     /// How many scans came since something was done.
     scans: u32,
     /// What was done in this step.
-    done: Vec<Deed>,
+    done: Vec<Action>,
     /// The viewer's answer in this step.
     pub answer: Option<String>,
     /// What was seen in this step, a fact each.
@@ -109,9 +109,9 @@ impl Play {
             run,
             at: 0,
             phase: Phase::Opening,
-            cast: Cast::default(),
+            participants: Participants::default(),
             awaited: Vec::new(),
-            deeds: VecDeque::new(),
+            actions: VecDeque::new(),
             is_ordered: false,
             scans: 0,
             done: Vec::new(),
@@ -164,9 +164,9 @@ impl Play {
                 None
             }
             Phase::Telling => {
-                self.deeds = self.step().deeds.iter().cloned().collect();
+                self.actions = self.step().actions.iter().cloned().collect();
                 self.enter(Phase::Doing, world);
-                self.next_deed(world)
+                self.next_action(world)
             }
             Phase::Told => {
                 self.next_step(world);
@@ -187,7 +187,7 @@ impl Play {
             return;
         }
         self.at += 1;
-        self.cast.settle();
+        self.participants.settle();
         self.done.clear();
         self.seen.clear();
         self.answer = None;
@@ -195,18 +195,18 @@ impl Play {
     }
 
     /// Does what is next, as far as nobody's entrance has to be awaited first.
-    fn next_deed(&mut self, world: &World) -> Option<StageOrder> {
+    fn next_action(&mut self, world: &World) -> Option<StageOrder> {
         while !self.is_ordered && self.is_everyone_there() {
-            let Some(deed) = self.deeds.front() else {
+            let Some(action) = self.actions.front() else {
                 self.enter(Phase::Watching, world);
                 return None;
             };
-            if deed.happens_to_somebody() && self.scans < FRESH_SCANS {
+            if action.happens_to_somebody() && self.scans < FRESH_SCANS {
                 return None;
             }
-            match action::order(deed, &self.cast, world) {
+            match action::order(action, &self.participants, world) {
                 Ok(Some(order)) => {
-                    if let Deed::Run { tells, .. } = deed {
+                    if let Action::Run { tells, .. } = action {
                         // A program may tell of itself before it is told of. Its main does so
                         // last, when everything is up.
                         self.awaited.clone_from(tells);
@@ -217,9 +217,9 @@ impl Play {
                 }
                 // It is found in the world as it is, now or a little later.
                 Ok(None) => {
-                    let found = action::find(deed, &self.cast, world)?;
+                    let found = action::find(action, &self.participants, world)?;
                     self.begin_part(&found.0, found.1);
-                    self.finish_deed(world);
+                    self.finish_action(world);
                 }
                 Err(sentence) => {
                     self.enter(Phase::Broken(sentence), world);
@@ -230,31 +230,31 @@ impl Play {
         None
     }
 
-    fn finish_deed(&mut self, world: &World) {
+    fn finish_action(&mut self, world: &World) {
         self.since = world.now();
         self.is_ordered = false;
         self.scans = 0;
-        self.done.extend(self.deeds.pop_front());
+        self.done.extend(self.actions.pop_front());
     }
 
     /// What was done in this step, a phrase each.
     pub fn done(&self) -> impl Iterator<Item = String> {
-        self.done.iter().map(|deed| action::phrase(deed, &self.cast))
+        self.done.iter().map(|action| action::phrase(action, &self.participants))
     }
 
     fn begin_part(&mut self, part: &str, key: ProcessKey) {
-        self.cast.enter(part, key);
+        self.participants.enter(part, key);
         self.awaited.retain(|awaited| awaited != part);
     }
 
     /// Whether all who were started are in the world, and told who they are.
     fn is_everyone_there(&self) -> bool {
-        self.awaited.is_empty() && self.cast.is_complete()
+        self.awaited.is_empty() && self.participants.is_complete()
     }
 
     /// Takes note of a scan: which children it has found.
     pub fn note_scan(&mut self, scan: &Scan) {
-        self.cast.note_scan(scan);
+        self.participants.note_scan(scan);
         self.scans += 1;
     }
 
@@ -271,12 +271,12 @@ impl Play {
     /// Looks at the world after something came in: who has entered, and whether what was
     /// predicted is to be seen.
     pub fn look(&mut self, world: &World) -> Option<StageOrder> {
-        self.cast.look(world);
+        self.participants.look(world);
         self.leave_out_gaps(world);
         let elapsed = world.now().seconds_since(self.since);
         match self.phase {
             Phase::Doing => {
-                let order = self.next_deed(world);
+                let order = self.next_action(world);
                 if self.phase == Phase::Watching {
                     self.watch(0.0, world);
                 }

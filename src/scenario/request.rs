@@ -2,7 +2,7 @@
 
 use crate::record::key::ProcessKey;
 use crate::record::signal::Signal;
-use crate::test_process::kind::SpecimenOrder;
+use crate::test_process::kind::TestProcessOrder;
 
 /// Something that is to be done for a scenario. Each is answered by one [`StageNews`].
 #[derive(Clone, Debug, PartialEq)]
@@ -12,7 +12,7 @@ pub enum StageOrder {
     /// End everything that was started.
     Close,
     /// Start a specimen.
-    Start(SpecimenOrder),
+    Start(TestProcessOrder),
     /// Start a Python program of the lab as a child of that specimen.
     Run(String, ProcessKey),
     /// Send a signal to these.

@@ -66,9 +66,9 @@ pub fn lines(play: &Play) -> Vec<Line> {
         }
         phase => {
             let step = play.step();
-            add(Kind::Say, play.cast.named(&step.say));
+            add(Kind::Say, play.participants.named(&step.say));
             if let Some(question) = &step.ask {
-                add(Kind::Question, play.cast.named(&question.text));
+                add(Kind::Question, play.participants.named(&question.text));
                 lines.extend(answers(play, question));
             }
             lines.extend(play.done().map(|text| Line { kind: Kind::Done, text }));
@@ -89,7 +89,7 @@ fn answers(play: &Play, question: &Question) -> impl Iterator<Item = Line> {
             (false, true) => Mark::Chosen,
             (false, false) => Mark::Open,
         };
-        Line { kind: Kind::Answer(place + 1, mark), text: play.cast.named(answer) }
+        Line { kind: Kind::Answer(place + 1, mark), text: play.participants.named(answer) }
     })
 }
 
@@ -119,7 +119,7 @@ fn outcome(play: &Play, step: &Step, phase: &Phase) -> Vec<Line> {
             let mut add = |kind, text: String| lines.push(Line { kind, text });
             // It says why things are as they were predicted.
             if let Some(why) = step.why.as_ref().filter(|_| play.is_as_predicted()) {
-                add(Kind::Why, play.cast.named(why));
+                add(Kind::Why, play.participants.named(why));
             }
         }
         Phase::Broken(sentence) => {

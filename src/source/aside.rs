@@ -35,7 +35,7 @@ use crate::record::facts::Unread;
 use crate::record::host::ScanSource;
 use crate::record::key::ProcessKey;
 use crate::source::aside::patience::Patience;
-use crate::source::background::Stop;
+use crate::source::background::StopToken;
 use crate::source::reading::{Answer, Reading, Wish};
 
 /// The hidden command that makes this very program the process that reads.
@@ -101,7 +101,7 @@ pub(super) struct Aside {
     silent: HashMap<ProcessKey, Silence>,
     patience: Patience,
     /// What ends all waiting.
-    stop: Option<Stop>,
+    stop: Option<StopToken>,
 }
 
 /// An answer, or why there is none.
@@ -129,13 +129,13 @@ impl Aside {
     }
 
     /// Waits for nobody once that tells to stop.
-    pub(super) fn stop_by(&mut self, stop: Stop) {
+    pub(super) fn stop_by(&mut self, stop: StopToken) {
         self.stop = Some(stop);
     }
 
     /// Whether it was told to stop.
     pub(super) fn is_stopped(&self) -> bool {
-        self.stop.as_ref().is_some_and(Stop::is_told)
+        self.stop.as_ref().is_some_and(StopToken::is_told)
     }
 
     /// Waits no longer than that for all that do not answer together; after that, nobody is asked.

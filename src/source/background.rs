@@ -12,16 +12,16 @@ use rustix::io::{Errno, write};
 
 /// Holds a source's thread: dropping it stops the thread and waits until it has ended, so that
 /// what the thread holds in the kernel is given back however the program ends.
-pub struct Background {
+pub struct WorkerThread {
     stop: Arc<OwnedFd>,
     thread: Option<JoinHandle<()>>,
 }
 
-impl Background {
+impl WorkerThread {
     /// Starts the thread. It has to end soon when it is told so.
-    pub fn start(name: &str, body: impl FnOnce(&Stop) + Send + 'static) -> io::Result<Self> {
+    pub fn start(name: &str, body: impl FnOnce(&StopToken) + Send + 'static) -> io::Result<Self> {
         let stop = Arc::new(eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?);
-        let told = Stop { told: stop.clone(), sink: None };
+        let told = StopToken { told: stop.clone(), sink: None };
         let thread = Builder::new().name(name.to_owned()).spawn(move || body(&told))?;
         Ok(Self { stop, thread: Some(thread) })
     }
@@ -32,7 +32,7 @@ impl Background {
     }
 }
 
-impl Drop for Background {
+impl Drop for WorkerThread {
     fn drop(&mut self) {
         // It fails only where it was written before, which is as good.
         let _ = write(&*self.stop, &1_u64.to_ne_bytes());
@@ -45,13 +45,13 @@ impl Drop for Background {
 
 /// What tells a thread to stop.
 #[derive(Clone)]
-pub struct Stop {
+pub struct StopToken {
     told: Arc<OwnedFd>,
     /// Where its results go, if they go anywhere: without a reader there is nothing left to do.
     sink: Option<Arc<OwnedFd>>,
 }
 
-impl Stop {
+impl StopToken {
     /// Tells to stop when one of these signals comes, or when nobody can read that any more: the
     /// other end of a pipe or socket is closed, or the terminal is gone (`poll(2)`).
     pub fn on_signals(signals: &[i32], sink: impl AsFd) -> io::Result<Self> {
@@ -145,12 +145,12 @@ mod tests {
     #[test]
     fn a_thread_that_is_told_to_stop_has_ended_when_its_handle_is_gone() {
         let (sender, ended) = std::sync::mpsc::channel();
-        let body = move |stop: &Stop| {
+        let body = move |stop: &StopToken| {
             assert_eq!(stop.wait_for(&stop.told, None), Woken::Stopped);
             assert!(stop.is_told());
             sender.send(()).unwrap();
         };
-        let background = Background::start("test", body).unwrap();
+        let background = WorkerThread::start("test", body).unwrap();
         assert!(background.is_running());
         drop(background);
         assert_eq!(ended.try_recv(), Ok(()));

@@ -34,7 +34,7 @@ pub use run::{GATHER, Pace, SENTENCE, run};
 pub use unavailable::Unavailable;
 
 use crate::linux::clock;
-use crate::linux::kernel::{DATAGRAMS, Mailbox};
+use crate::linux::kernel::{DATAGRAMS, RecvBatch};
 use crate::linux::procfs::own;
 use crate::linux::procfs::table::ProcTable;
 use crate::record::event::Event;
@@ -67,7 +67,7 @@ const LEAST_SUSPENSION: u64 = 1_000_000;
 pub struct Connector {
     socket: OwnedFd,
     port: u32,
-    mailbox: Mailbox,
+    batch: RecvBatch,
     /// What came since the last drain.
     told: Vec<Told>,
     /// The number that each processor's next message should have.
@@ -106,7 +106,7 @@ impl Connector {
         let mut connector = Self {
             socket,
             port: address.pid(),
-            mailbox: Mailbox::default(),
+            batch: RecvBatch::default(),
             told: Vec::new(),
             next_sequence: HashMap::new(),
             lost: Loss::None,
@@ -202,7 +202,7 @@ impl Connector {
 
     /// Receives what is there, up to a mailbox full; whether there may be more.
     fn receive(&mut self, mut answer: impl FnMut(u32, u32)) -> bool {
-        let is_full = match self.mailbox.receive(&self.socket) {
+        let is_full = match self.batch.receive(&self.socket) {
             Ok(received) => received == DATAGRAMS,
             Err(Errno::INTR) => return true,
             Err(Errno::AGAIN) => return false,
@@ -212,7 +212,7 @@ impl Connector {
             }
         };
         // Port 0 is the kernel's; what others send is no news.
-        let from_kernel = self.mailbox.datagrams().filter(|datagram| datagram.sender == 0);
+        let from_kernel = self.batch.datagrams().filter(|datagram| datagram.sender == 0);
         for told in from_kernel.filter_map(|datagram| parse(datagram.bytes)) {
             self.lost.add(missing_before(&told, &mut self.next_sequence));
             match told.change {

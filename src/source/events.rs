@@ -8,7 +8,7 @@ use crate::linux::clock;
 use crate::record::host::{EventSource, ScanSource};
 use crate::record::key::ProcessKey;
 use crate::record::{Observation, Record};
-use crate::source::background::Background;
+use crate::source::background::WorkerThread;
 use crate::source::command_lines::CommandLines;
 use crate::source::connector::{self, Connector, Unavailable};
 use crate::source::outlet::Outlet;
@@ -26,7 +26,7 @@ pub fn open_connector() -> Result<Connector, Unavailable> {
 /// Holds the thread; dropping it ends the thread.
 pub struct Events {
     orders: Sender<WatchOrder>,
-    _thread: Background,
+    _thread: WorkerThread,
 }
 
 impl Events {
@@ -54,7 +54,7 @@ impl Events {
     ) -> io::Result<Self> {
         let (orders, watched) = channel();
         // Asking the kernel takes up to 200 ms where it does not answer: nobody is to wait for it.
-        let thread = Background::start("events", move |stop| match open() {
+        let thread = WorkerThread::start("events", move |stop| match open() {
             Ok(connector) => {
                 // Nobody takes orders here, so none are kept.
                 drop(watched);

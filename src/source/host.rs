@@ -70,23 +70,23 @@ fn utc_offsets(zone: &TimeZone, now: Timestamp) -> UtcOffsets {
 
 /// This process and its ancestors as they are now, the nearest first; nobody where `/proc` does not
 /// have this process.
-pub fn lineage() -> Vec<Stat> {
-    let mut lineage: Vec<Stat> = Vec::new();
-    let Ok(table) = ProcTable::open() else { return lineage };
+pub fn ancestors() -> Vec<Stat> {
+    let mut ancestors: Vec<Stat> = Vec::new();
+    let Ok(table) = ProcTable::open() else { return ancestors };
     let mut next = own::own_pid();
-    while let Some(pid) = next.filter(|pid| lineage.iter().all(|stat| stat.key.pid != *pid)) {
+    while let Some(pid) = next.filter(|pid| ancestors.iter().all(|stat| stat.key.pid != *pid)) {
         let Some(stat) = table.read_one(pid) else { break };
         next = Some(stat.ppid);
-        lineage.push(stat);
+        ancestors.push(stat);
     }
-    lineage
+    ancestors
 }
 
 /// Who must never be stopped from here, as things are now: this process, its ancestors, and the
 /// leader of its terminal's session.
 pub fn own_processes() -> OwnProcesses {
-    let lineage = lineage();
-    let Some((own, above)) = lineage.split_first() else { return OwnProcesses::default() };
+    let ancestors = ancestors();
+    let Some((own, above)) = ancestors.split_first() else { return OwnProcesses::default() };
     let pid = own.key.pid;
     let mut ancestors: Vec<Pid> = above.iter().map(|stat| stat.key.pid).collect();
     // 0 is a leader outside of this pid namespace.

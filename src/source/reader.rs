@@ -16,7 +16,7 @@ use crate::record::host::ScanSource;
 use crate::record::key::{Pid, ProcessKey};
 use crate::record::{Observation, Record, Stats};
 use crate::source::aside::Aside;
-use crate::source::background::Stop;
+use crate::source::background::StopToken;
 use crate::source::outlet::Outlet;
 use crate::source::reading::{Answer, Wish};
 use crate::source::stats::read_stats;
@@ -167,7 +167,7 @@ impl Reader {
 
     /// Waits for nobody once that tells to stop.
     #[must_use]
-    pub fn until(mut self, stop: &Stop) -> Self {
+    pub fn until(mut self, stop: &StopToken) -> Self {
         self.aside.stop_by(stop.clone());
         self
     }

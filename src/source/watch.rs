@@ -9,8 +9,8 @@
 //!
 //! What lives shorter than 50 ms may be missed, and so is what an exec made of a process.
 
-mod births;
-mod holds;
+mod new_pids;
+mod pidfd_set;
 
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
@@ -27,12 +27,12 @@ use crate::record::host::EventSource;
 use crate::record::key::{Pid, ProcessKey};
 use crate::record::time::BootTime;
 use crate::record::{Observation, Record, Scan, Stats};
-use crate::source::background::{Stop, Woken};
+use crate::source::background::{StopToken, Woken};
 use crate::source::hidden::Hidden;
 use crate::source::outlet::Outlet;
 use crate::source::stats::read_stats;
-use crate::source::watch::births::{Births, Fresh};
-use crate::source::watch::holds::Holds;
+use crate::source::watch::new_pids::{Fresh, NewPids};
+use crate::source::watch::pidfd_set::PidfdSet;
 
 /// How often new pids are looked for.
 const TICK: Duration = Duration::from_millis(50);
@@ -54,7 +54,7 @@ pub enum WatchOrder {
 pub fn run<T: From<Record>>(
     reason: Arc<str>,
     orders: &Receiver<WatchOrder>,
-    stop: &Stop,
+    stop: &StopToken,
     records: &Outlet<T>,
 ) {
     let mut watch = match Watch::open() {
@@ -117,8 +117,8 @@ fn send<T: From<Record>>(
 struct Watch {
     table: ProcTable,
     hidden: Hidden,
-    births: Births,
-    holds: Option<Holds>,
+    births: NewPids,
+    holds: Option<PidfdSet>,
     /// When a pass over the whole table is due, because too many were born.
     scan_due: Option<BootTime>,
     next_scan: BootTime,
@@ -126,8 +126,8 @@ struct Watch {
 
 impl Watch {
     fn open() -> Result<Self, Errno> {
-        let (table, births) = (ProcTable::open()?, Births::open()?);
-        let holds = Holds::open().ok();
+        let (table, births) = (ProcTable::open()?, NewPids::open()?);
+        let holds = PidfdSet::open().ok();
         Ok(Self {
             table,
             hidden: Hidden::default(),
@@ -142,11 +142,11 @@ impl Watch {
         if self.holds.is_some() { EventSource::Pidfd } else { EventSource::Loadavg }
     }
 
-    fn wait(&self, stop: &Stop, limit: Duration) -> Woken {
+    fn wait(&self, stop: &StopToken, limit: Duration) -> Woken {
         let Some(holds) = &self.holds else {
             return if stop.pause(limit) { Woken::Stopped } else { Woken::Timeout };
         };
-        let limit = if holds.is_waiting() { limit.min(holds::PATIENCE) } else { limit };
+        let limit = if holds.is_waiting() { limit.min(pidfd_set::PATIENCE) } else { limit };
         stop.wait_for(holds, Some(limit))
     }
 
@@ -232,7 +232,7 @@ mod tests {
     use super::*;
     use crate::record::event::{Change, Event};
     use crate::record::memory_limit::MemoryLimit;
-    use crate::source::background::Background;
+    use crate::source::background::WorkerThread;
     use crate::source::outlet::Load;
 
     #[test]
@@ -244,8 +244,8 @@ mod tests {
             assert!(send([Observation::Events(vec![event.clone(); 4096])], &outlet));
         }
         let (orders, watched) = sync_channel(1);
-        let watch = move |stop: &Stop| run("none".into(), &watched, stop, &outlet);
-        let _watch = Background::start("watch", watch).unwrap();
+        let watch = move |stop: &StopToken| run("none".into(), &watched, stop, &outlet);
+        let _watch = WorkerThread::start("watch", watch).unwrap();
         let limit = clock::instant() + Duration::from_mins(1);
         for _ in 0..3 {
             let order = || WatchOrder::Watch(Vec::new());

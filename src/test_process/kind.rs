@@ -11,7 +11,7 @@ use crate::record::key::ProcessKey;
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[expect(missing_docs, reason = "each variant is documented by its row in KINDS")]
-pub enum SpecimenKind {
+pub enum TestProcessKind {
     Child,
     SpawnChild,
     ForkserverChild,
@@ -38,7 +38,7 @@ pub enum SpecimenKind {
 #[derive(Debug)]
 pub struct KindRow {
     /// The kind.
-    pub kind: SpecimenKind,
+    pub kind: TestProcessKind,
     /// Its name, `[a-z0-9-]+`.
     pub name: &'static str,
     /// What the kernel calls the process (at most 15 bytes), so that ps shows what it is.
@@ -93,7 +93,7 @@ impl Number {
 }
 
 const fn row(
-    kind: SpecimenKind,
+    kind: TestProcessKind,
     name: &'static str,
     comm: &'static str,
     lesson: &'static str,
@@ -105,57 +105,57 @@ const fn row(
 /// Every kind, in the order of the menu.
 #[rustfmt::skip]
 pub const KINDS: [KindRow; 20] = [
-    row(SpecimenKind::Child, "child", "px-child",
+    row(TestProcessKind::Child, "child", "px-child",
         "a forked child that waits; it never exec'ed", HOW_MANY),
-    row(SpecimenKind::SpawnChild, "spawn-child", "px-spawn",
+    row(TestProcessKind::SpawnChild, "spawn-child", "px-spawn",
         "a spawned child: forked, then made a new program by exec", HOW_MANY),
-    row(SpecimenKind::ForkserverChild, "forkserver-child", "px-worker",
+    row(TestProcessKind::ForkserverChild, "forkserver-child", "px-worker",
         "a child forked by a template server, which forks every later one too", HOW_MANY),
-    row(SpecimenKind::Parent, "parent", "px-parent",
+    row(TestProcessKind::Parent, "parent", "px-parent",
         "a child that became a parent: it has children of its own",
         number("children", 3, 1, 64)),
-    row(SpecimenKind::Chain, "chain", "px-chain",
+    row(TestProcessKind::Chain, "chain", "px-chain",
         "a chain: each is the only child of the one before",
         number("of them in a line", 4, 1, 16)),
-    row(SpecimenKind::DaemonicChild, "daemonic-child", "px-daemonic",
+    row(TestProcessKind::DaemonicChild, "daemonic-child", "px-daemonic",
         "a daemonic child: its main ends it on a normal end; it may have no children", HOW_MANY),
-    row(SpecimenKind::Daemon, "daemon", "px-daemon",
+    row(TestProcessKind::Daemon, "daemon", "px-daemon",
         "a system daemon: forked twice, a session of its own, no terminal, under init", HOW_MANY),
-    row(SpecimenKind::Orphan, "orphan", "px-orphan",
+    row(TestProcessKind::Orphan, "orphan", "px-orphan",
         "its creator forked it and ended at once; init adopted it", HOW_MANY),
-    row(SpecimenKind::SubreaperOrphan, "subreaper-orphan", "px-adopted",
+    row(TestProcessKind::SubreaperOrphan, "subreaper-orphan", "px-adopted",
         "an orphan too, but the lab's helper adopted it: it is a subreaper", HOW_MANY),
-    row(SpecimenKind::Zombie, "zombie", "px-negligent",
+    row(TestProcessKind::Zombie, "zombie", "px-negligent",
         "a parent that never waits for its ended child, which stays a zombie", HOW_MANY),
-    row(SpecimenKind::TermIgnorer, "term-ignorer", "px-stubborn",
+    row(TestProcessKind::TermIgnorer, "term-ignorer", "px-stubborn",
         "a child that ignores TERM and HUP; only KILL ends it", HOW_MANY),
-    row(SpecimenKind::TermCatcher, "term-catcher", "px-tidy",
+    row(TestProcessKind::TermCatcher, "term-catcher", "px-tidy",
         "a child that catches TERM, says who sent it, tidies up for a second and ends", HOW_MANY),
-    row(SpecimenKind::Stopped, "stopped", "px-stopped",
+    row(TestProcessKind::Stopped, "stopped", "px-stopped",
         "a child that stopped itself; it does nothing until CONT comes", HOW_MANY),
-    row(SpecimenKind::Burner, "burner", "px-burner",
+    row(TestProcessKind::Burner, "burner", "px-burner",
         "a child that burns so much of a CPU, at nice 10",
         number("% of a CPU", 50, 1, 100).in_steps_of(10)),
-    row(SpecimenKind::Memory, "memory", "px-memory",
+    row(TestProcessKind::Memory, "memory", "px-memory",
         "a child that holds so much memory, all of it resident",
         number("MB", 32, 1, 256).in_steps_of(16)),
-    row(SpecimenKind::Exit, "exit", "px-exit",
+    row(TestProcessKind::Exit, "exit", "px-exit",
         "a child that ends after three seconds with an exit code",
         number("as its code", 3, 0, 255)),
-    row(SpecimenKind::Crash, "crash", "px-crash",
+    row(TestProcessKind::Crash, "crash", "px-crash",
         "a child that crashes after three seconds: SIGSEGV ends it", HOW_MANY),
-    row(SpecimenKind::Burst, "burst", "px-burst",
+    row(TestProcessKind::Burst, "burst", "px-burst",
         "a parent of many children that live for ten milliseconds each",
         number("children", 20, 1, 128)),
-    row(SpecimenKind::ForkBomb, "fork-bomb", "px-bomb",
+    row(TestProcessKind::ForkBomb, "fork-bomb", "px-bomb",
         "each forks two that do the same; they are counted before, and stop at the cap",
         number("processes", 32, 1, 64)),
-    row(SpecimenKind::Session, "session", "px-session",
+    row(TestProcessKind::Session, "session", "px-session",
         "a session with its own terminal, as a shell leads one: each child is a job with a group \
          of its own, the latest in the foreground", HOW_MANY),
 ];
 
-impl SpecimenKind {
+impl TestProcessKind {
     /// What is said of it.
     ///
     /// # Panics
@@ -181,18 +181,18 @@ impl KindRow {
 
 /// What is asked of the lab: a kind, its number, and whose child it is to be.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct SpecimenOrder {
+pub struct TestProcessOrder {
     /// The kind.
-    pub kind: SpecimenKind,
+    pub kind: TestProcessKind,
     /// The number that its row speaks of.
     pub number: u32,
     /// The specimen that is to be its parent; the lab's main if none is named.
     pub under: Option<ProcessKey>,
 }
 
-impl SpecimenOrder {
+impl TestProcessOrder {
     /// One of that kind with its default number, under the lab's main.
-    pub fn of(kind: SpecimenKind) -> Self {
+    pub fn of(kind: TestProcessKind) -> Self {
         Self { kind, number: kind.row().number.default, under: None }
     }
 
@@ -204,7 +204,7 @@ impl SpecimenOrder {
 }
 
 /// `KIND` or `KIND=N`, as the command line has it.
-impl FromStr for SpecimenOrder {
+impl FromStr for TestProcessOrder {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
@@ -223,7 +223,7 @@ impl FromStr for SpecimenOrder {
 }
 
 /// As the command line takes it, without the parent.
-impl fmt::Display for SpecimenOrder {
+impl fmt::Display for TestProcessOrder {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let row = self.kind.row();
         if self.number == row.number.default {
@@ -264,34 +264,37 @@ mod tests {
 
     #[test]
     fn a_number_grows_and_shrinks_by_its_step_and_stays_within_its_bounds() {
-        let chosen = |kind: SpecimenKind, number: u32| {
+        let chosen = |kind: TestProcessKind, number: u32| {
             let bounds = kind.row().number;
             (bounds.smaller(number), bounds.larger(number))
         };
-        assert_eq!(chosen(SpecimenKind::Child, 1), (1, 2));
-        assert_eq!(chosen(SpecimenKind::Child, 256), (255, 256));
-        assert_eq!(chosen(SpecimenKind::Exit, 0), (0, 1));
-        assert_eq!(chosen(SpecimenKind::Burner, 1), (1, 10));
-        assert_eq!(chosen(SpecimenKind::Burner, 10), (1, 20));
-        assert_eq!(chosen(SpecimenKind::Burner, 95), (90, 100));
-        assert_eq!(chosen(SpecimenKind::Memory, 32), (16, 48));
-        assert_eq!(chosen(SpecimenKind::Memory, 250), (240, 256));
+        assert_eq!(chosen(TestProcessKind::Child, 1), (1, 2));
+        assert_eq!(chosen(TestProcessKind::Child, 256), (255, 256));
+        assert_eq!(chosen(TestProcessKind::Exit, 0), (0, 1));
+        assert_eq!(chosen(TestProcessKind::Burner, 1), (1, 10));
+        assert_eq!(chosen(TestProcessKind::Burner, 10), (1, 20));
+        assert_eq!(chosen(TestProcessKind::Burner, 95), (90, 100));
+        assert_eq!(chosen(TestProcessKind::Memory, 32), (16, 48));
+        assert_eq!(chosen(TestProcessKind::Memory, 250), (240, 256));
     }
 
     #[test]
     fn an_order_is_read_from_the_command_line_and_says_itself() {
-        let order: SpecimenOrder = "parent".parse().unwrap();
-        assert_eq!(order, SpecimenOrder { kind: SpecimenKind::Parent, number: 3, under: None });
-        let order: SpecimenOrder = "chain=16".parse().unwrap();
+        let order: TestProcessOrder = "parent".parse().unwrap();
+        assert_eq!(
+            order,
+            TestProcessOrder { kind: TestProcessKind::Parent, number: 3, under: None }
+        );
+        let order: TestProcessOrder = "chain=16".parse().unwrap();
         assert_eq!((order.number, order.to_string()), (16, "chain=16".to_owned()));
-        assert_eq!("exit=0".parse::<SpecimenOrder>().unwrap().number, 0);
+        assert_eq!("exit=0".parse::<TestProcessOrder>().unwrap().number, 0);
         for (wrong, sentence) in [
             ("dragon", "there is no kind \"dragon\"; `pexplore lab --kinds` lists them"),
             ("chain=17", "chain=N takes a number from 1 to 16 (of them in a line)"),
             ("chain=", "chain=N takes a number from 1 to 16 (of them in a line)"),
             ("child=0", "child=N takes a number from 1 to 256 (of them)"),
         ] {
-            assert_eq!(wrong.parse::<SpecimenOrder>().unwrap_err(), sentence);
+            assert_eq!(wrong.parse::<TestProcessOrder>().unwrap_err(), sentence);
         }
     }
 }

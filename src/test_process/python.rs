@@ -13,7 +13,7 @@ pub struct ProgramOrder {
 }
 
 /// A Python program that the lab brings. Each tells who its processes are on its standard output,
-/// a line `actor NAME PID` for each, and returns after a line on its standard input.
+/// a line `participant NAME PID` for each, and returns after a line on its standard input.
 #[derive(Debug, PartialEq)]
 pub struct PythonProgram {
     /// Its name, `[a-z0-9-]+`; its file has `.py` behind it.

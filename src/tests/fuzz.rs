@@ -17,7 +17,7 @@ use crate::record::signal::{self, Ending};
 use crate::report::escape;
 use crate::scenario;
 use crate::scenario::fact::Fact;
-use crate::test_process::kind::SpecimenOrder;
+use crate::test_process::kind::TestProcessOrder;
 use crate::test_process::python::PythonCall;
 use crate::text;
 
@@ -239,7 +239,7 @@ fn fuzz_orders_and_scenarios() {
             assert!(call.method.is_none() || call.program.takes_method);
         }
         let words = random.text(&["parent", "chain=16", "exit=0", "child=1"]);
-        if let Ok(order) = words.parse::<SpecimenOrder>() {
+        if let Ok(order) = words.parse::<TestProcessOrder>() {
             assert_eq!(order.to_string().parse(), Ok(order), "{words:?}");
         }
     });

@@ -11,7 +11,7 @@ use crate::app::key::Key;
 use crate::forecast::preview::Scope;
 use crate::panes::tree::rows::Folds;
 use crate::record::Observation;
-use crate::record::Specimen;
+use crate::record::TestProcess;
 use crate::record::arguments::Arguments;
 use crate::record::details::{Details, SignalMasks};
 use crate::record::facts::{Fact, Facts};
@@ -20,7 +20,7 @@ use crate::record::key::ProcessKey;
 use crate::record::signal::Signal;
 use crate::record::time::BootTime;
 use crate::roles::evidence::Role;
-use crate::test_process::kind::{KINDS, SpecimenKind, SpecimenOrder};
+use crate::test_process::kind::{KINDS, TestProcessKind, TestProcessOrder};
 use crate::tests::fixture;
 use crate::tests::journey::Journey;
 use crate::ui::theme::{Charset, ColorDepth};
@@ -599,8 +599,8 @@ fn where_proc_is_of_another_pid_namespace_nothing_is_signaled_or_started_and_it_
         assert!(journey.app.dialog.is_none(), "{key}");
     }
     let acts = |effect: &Effect| {
-        use Effect::{ListScenarios, Signal, Stage, StartSpecimen};
-        matches!(effect, Signal(_) | StartSpecimen(_) | Stage(..) | ListScenarios)
+        use Effect::{ListScenarios, Signal, Stage, StartTestProcess};
+        matches!(effect, Signal(_) | StartTestProcess(_) | Stage(..) | ListScenarios)
     };
     assert!(!journey.effects.iter().any(acts), "{:?}", journey.effects);
 }
@@ -617,10 +617,10 @@ fn a_test_child_is_chosen_from_a_list_and_selected_when_it_is_there() {
     journey.keys("a");
     assert_snapshot!(journey.screen());
     journey.keys("jjjjjjj<Enter>");
-    let orphan = SpecimenOrder::of(SpecimenKind::Orphan);
-    assert_eq!(journey.effects.last(), Some(&Effect::StartSpecimen(orphan)));
+    let orphan = TestProcessOrder::of(TestProcessKind::Orphan);
+    assert_eq!(journey.effects.last(), Some(&Effect::StartTestProcess(orphan)));
     let key = ProcessKey::at_ticks(9200, 92_000);
-    journey.outcome(Outcome::SpecimenStarted(SpecimenKind::Orphan, key));
+    journey.outcome(Outcome::TestProcessStarted(TestProcessKind::Orphan, key));
     journey.watch(1_001, &format!("{WEB}\n 9200 1 9150 9150 - f px-orphan |"));
     assert_eq!(journey.cursor_pid(), Some(9200));
 }
@@ -631,10 +631,10 @@ fn lab(width: u16, height: u16) -> Journey {
     let main = ProcessKey::at_ticks(9200, 92_000);
     journey.outcome(Outcome::LabOpened(main));
     let child = ProcessKey::at_ticks(9201, 92_010);
-    journey.outcome(Outcome::SpecimenStarted(SpecimenKind::Child, child));
+    journey.outcome(Outcome::TestProcessStarted(TestProcessKind::Child, child));
     for key in [main, child] {
-        let specimen = Specimen { kind: "child".into(), daemonic_main: None };
-        journey.record(1_000, Observation::Specimen(key, specimen));
+        let test_process = TestProcess { kind: "child".into(), daemonic_main: None };
+        journey.record(1_000, Observation::TestProcess(key, test_process));
     }
     let rows = "9200 9000 9200 9150 - - px-main |\n 9201 9200 9200 9150 - f px-child | start=92010";
     journey.watch(1_001, &format!("{WEB}\n {rows}"));
@@ -649,12 +649,12 @@ fn the_next_test_child_is_added_below_the_one_under_the_cursor() {
     assert_snapshot!(journey.screen());
     journey.keys("<Enter>");
     let parent = Some(ProcessKey::at_ticks(9201, 92_010));
-    let daemonic = SpecimenOrder::of(SpecimenKind::DaemonicChild).under(parent);
-    assert_eq!(journey.effects.last(), Some(&Effect::StartSpecimen(daemonic)));
+    let daemonic = TestProcessOrder::of(TestProcessKind::DaemonicChild).under(parent);
+    assert_eq!(journey.effects.last(), Some(&Effect::StartTestProcess(daemonic)));
     // Elsewhere it is the lab's main that gets it.
     journey.keys("/4711<Enter>a<Enter>");
-    let child = SpecimenOrder::of(SpecimenKind::Child);
-    assert_eq!(journey.effects.last(), Some(&Effect::StartSpecimen(child)));
+    let child = TestProcessOrder::of(TestProcessKind::Child);
+    assert_eq!(journey.effects.last(), Some(&Effect::StartTestProcess(child)));
 }
 
 #[test]
@@ -663,7 +663,7 @@ fn many_that_start_leave_the_cursor_on_the_labs_main_and_say_what_they_have_to_s
     let main = ProcessKey::at_ticks(9200, 92_000);
     journey.outcome(Outcome::LabOpened(main));
     let child = ProcessKey::at_ticks(9201, 92_010);
-    journey.outcome(Outcome::SpecimenAdded(SpecimenKind::Child, child));
+    journey.outcome(Outcome::TestProcessAdded(TestProcessKind::Child, child));
     let rows = "9200 9000 9200 9150 - - px-main |\n 9201 9200 9200 9150 - f px-child |";
     journey.watch(1_001, &format!("{WEB}\n {rows}"));
     assert_eq!(journey.cursor_pid(), Some(9200));
@@ -680,9 +680,9 @@ fn number_line(journey: &Journey) -> String {
     format!("‹{}", line.split('│').next().unwrap().trim_end())
 }
 
-fn last_order(journey: &Journey) -> SpecimenOrder {
+fn last_order(journey: &Journey) -> TestProcessOrder {
     let orders = journey.effects.iter().rev().find_map(|effect| match effect {
-        Effect::StartSpecimen(order) => Some(*order),
+        Effect::StartTestProcess(order) => Some(*order),
         _ => None,
     });
     orders.expect("a test child is started")
@@ -714,7 +714,7 @@ fn the_number_of_a_test_child_is_stepped_and_typed_within_its_bounds() {
     }
     assert_eq!(number_line(&journey), "‹ _ › children, 1 to 64; 3 if none is given");
     journey.keys("<Enter>");
-    assert_eq!(last_order(&journey), SpecimenOrder::of(SpecimenKind::Parent));
+    assert_eq!(last_order(&journey), TestProcessOrder::of(TestProcessKind::Parent));
 }
 
 #[test]
@@ -728,7 +728,7 @@ fn every_kind_keeps_its_own_number_while_the_kinds_are_shown() {
     journey.keys("gjjj");
     assert_snapshot!(journey.screen());
     journey.keys("<Home><Enter>");
-    let seven = SpecimenOrder { number: 7, ..SpecimenOrder::of(SpecimenKind::Child) };
+    let seven = TestProcessOrder { number: 7, ..TestProcessOrder::of(TestProcessKind::Child) };
     assert_eq!(last_order(&journey), seven);
     assert!(journey.text().contains("starting 7 test children: child"), "{}", journey.text());
     // Opened again it begins anew.

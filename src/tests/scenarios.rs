@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::app::guide::Pace;
 use crate::app::input::{Effect, Input, Outcome};
 use crate::record::Observation;
-use crate::record::Specimen;
+use crate::record::TestProcess;
 use crate::record::host::EventSource;
 use crate::record::key::ProcessKey;
 use crate::scenario::play::{Phase, Play};
@@ -126,8 +126,8 @@ pub(crate) fn demonstrate() -> Journey {
     journey.watch(1_001, &family);
     let started = [(9010, 99_800), (9011, 99_810), (9012, 99_820)].map(|(pid, at)| key(pid, at));
     for process in started {
-        let specimen = Specimen { kind: "parent".into(), daemonic_main: None };
-        journey.record(1_001, Observation::Specimen(process, specimen));
+        let test_process = TestProcess { kind: "parent".into(), daemonic_main: None };
+        journey.record(1_001, Observation::TestProcess(process, test_process));
     }
     news(&mut journey, 1, StageNews::Started(started.to_vec()));
     journey.watch(1_002, &family).watch(1_003, &family).keys("<Enter>3");
@@ -336,8 +336,8 @@ fn ghosts_of_the_lab_stay_while_a_scenario_is_played_and_others_do_not() {
     journey.send(Input::Record(fixture::event_source(EventSource::Connector)));
     let both = format!("{LAB}{CHILD}\n9050 812 9050 812 3 - passer-by | start=90300");
     journey.watch(1_000, &both);
-    let specimen = Specimen { kind: "child".into(), daemonic_main: None };
-    journey.record(1_000, Observation::Specimen(key(9003, 90_200), specimen));
+    let test_process = TestProcess { kind: "child".into(), daemonic_main: None };
+    journey.record(1_000, Observation::TestProcess(key(9003, 90_200), test_process));
     journey.keys("L");
     journey.outcome(Outcome::Scenarios { found: vec![Ok(scenario())], has_python: true });
     journey.keys("<Enter>");

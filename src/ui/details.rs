@@ -8,7 +8,7 @@ use ratatui::widgets::{Block, Borders, Widget};
 
 use crate::app::details::{LABEL_WIDTH, lines};
 use crate::app::{App, Focus};
-use crate::forecast::compare::Came;
+use crate::forecast::compare::Comparison;
 use crate::ui::theme::{Charset, Meaning, Theme};
 
 pub(super) fn draw(app: &App, theme: Theme, area: Rect, buffer: &mut Buffer) {
@@ -27,10 +27,10 @@ pub(super) fn draw(app: &App, theme: Theme, area: Rect, buffer: &mut Buffer) {
     let shown = lines.into_iter().skip(app.details_scroll.min(most));
     for (line, y) in shown.zip(inner.y..inner.bottom()) {
         let label = format!(" {:LABEL_WIDTH$}", line.label);
-        let style = match (line.role, line.came) {
+        let style = match (line.role, line.comparison) {
             (Some(role), _) => theme.role(role),
-            (None, Some(Came::Differs)) => theme.style(Meaning::Warning),
-            (None, Some(Came::AsForetold)) => theme.style(Meaning::New),
+            (None, Some(Comparison::Mismatch)) => theme.style(Meaning::Warning),
+            (None, Some(Comparison::Matched)) => theme.style(Meaning::New),
             (None, _) => Style::new(),
         };
         let text = theme.foreign(&line.text).into_owned();

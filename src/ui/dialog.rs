@@ -10,13 +10,13 @@ use crate::app::dialog::{Dialog, Prompt, PromptKind};
 use crate::app::layout::{dialog_area, dialog_frame};
 use crate::panes::tree::rows::SiblingOrder;
 use crate::ui::theme::{Meaning, Theme};
-use crate::ui::{details, help, lab_menu, signal, specimen};
+use crate::ui::{details, help, lab_menu, signal, test_process};
 
 pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame<'_>) {
     match &app.dialog {
         Some(Dialog::Help { scroll }) => help::draw(app, theme, *scroll, frame),
         Some(Dialog::Signal(dialog)) => signal::draw(app, theme, dialog, frame),
-        Some(Dialog::Specimen(dialog)) => specimen::draw(theme, dialog, frame),
+        Some(Dialog::TestProcess(dialog)) => test_process::draw(theme, dialog, frame),
         Some(Dialog::Lab(menu)) => lab_menu::draw(theme, menu, frame),
         Some(Dialog::Sort { choice }) => sort(theme, *choice, frame),
         Some(Dialog::Prompt(prompt)) if prompt.kind == PromptKind::Palette => {

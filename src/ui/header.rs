@@ -162,7 +162,7 @@ fn legend(app: &App, theme: Theme, is_wide: bool) -> Line<'static> {
         };
         spans.push(Span::styled(text, theme.role(role)));
     }
-    let ghosts = world.n_ghosts(app.lineage);
+    let ghosts = world.n_ghosts(app.parent_kind);
     if ghosts > 0 {
         let text = format!("{} {ghosts}", theme.ghost());
         spans.push(Span::styled(text, theme.style(Meaning::Ended)));

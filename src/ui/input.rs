@@ -201,8 +201,8 @@ fn control_sequence(rest: &[u8]) -> First {
     let length = parameters.len() + intermediates.len();
     match (parameters, after) {
         // The mouse in bytes of any value, function keys of Linux's console, a paste.
-        (b"", [b'M', deed, column, row, ..]) => {
-            First::Whole(length + 4, sequence::pointer_of([*deed, *column, *row]))
+        (b"", [b'M', action, column, row, ..]) => {
+            First::Whole(length + 4, sequence::pointer_of([*action, *column, *row]))
         }
         (_, []) | (b"", [b'M', ..] | [b'[']) => First::Part,
         (b"", [b'[', last @ b'A'..=b'E', ..]) => {

@@ -96,7 +96,7 @@ fn hint_texts(app: &App, theme: Theme) -> Vec<(String, String)> {
             vec![(arrows, "scroll".to_owned()), ("Esc".to_owned(), "close".to_owned())]
         }
         Some(Dialog::Signal(_)) => list("send"),
-        Some(Dialog::Specimen(_)) => {
+        Some(Dialog::TestProcess(_)) => {
             let mut texts = list("start");
             texts.insert(1, (theme.pick("←→ 0-9", "h/l 0-9").to_owned(), "number".to_owned()));
             texts

@@ -22,7 +22,7 @@ use crate::text::{shorten, width as columns_of};
 use crate::ui::columns as cells;
 use crate::ui::theme::{Meaning, Theme};
 use crate::world::process::Process;
-use crate::world::tree::Lineage;
+use crate::world::tree::ParentKind;
 
 pub(super) fn draw(app: &App, theme: Theme, areas: &Areas, frame: &mut Frame<'_>) {
     let columns = columns(areas.tree.width);
@@ -143,15 +143,15 @@ fn guides(app: &App, theme: Theme, row: &Row, indent: Indent) -> String {
 /// Whose child an orphan was; in the tree by creator, where it stands there still, whose it is now.
 fn adoption(app: &App, theme: Theme, process: &Process) -> Option<String> {
     let adoption = process.adoption.as_ref()?;
-    match app.lineage {
-        Lineage::Kernel => {
+    match app.parent_kind {
+        ParentKind::Kernel => {
             let creator = adoption.creator?;
             let name = theme.foreign(&adoption.creator_comm);
             let cause = app.world.cause_of_end(creator);
             let cause = cause.map_or_else(String::new, |cause| format!(" {cause}"));
             Some(format!("of {} {name} {}{cause}", creator.pid, theme.ghost()))
         }
-        Lineage::Creator => {
+        ParentKind::Creator => {
             let adopter = adoption.adopter?;
             let name = app.world.get(adopter).map_or("?", |adopter| &adopter.stat.comm);
             Some(format!("adopted by {} {}", adopter.pid, theme.foreign(name)))
@@ -175,7 +175,7 @@ fn notes(app: &App, theme: Theme, process: &Process, row: &Row) -> Vec<(String, 
     if row.fold == FoldMark::Folded
         && let Some(slot) = app.world.slot_of(row.key)
     {
-        let below = app.world.tree_of(app.lineage).descendants(slot);
+        let below = app.world.tree_of(app.parent_kind).descendants(slot);
         notes.push((format!("(+{below})"), Meaning::Quiet));
     }
     if process.stat.has_ended() {

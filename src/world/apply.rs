@@ -25,7 +25,7 @@ impl World {
         }
         let haste = match record.observation {
             Observation::Events(_) | Observation::CommandLines(_) | Observation::Stats(_) => {
-                Haste::Kin
+                Haste::Reparenting
             }
             _ => Haste::Everyone,
         };
@@ -59,12 +59,12 @@ impl World {
                 let boot = self.host.boot_unix_nanos.cast_signed();
                 self.host.clock_step_nanos = boot_unix_nanos.cast_signed().saturating_sub(boot);
             }
-            Observation::Specimen(key, specimen) => {
+            Observation::TestProcess(key, test_process) => {
                 if let Some(slot) = self.slot_of(key) {
-                    self.processes[slot].specimen = Some(Box::new(specimen));
+                    self.processes[slot].test_process = Some(Box::new(test_process));
                     self.roles_changed = true;
                 } else {
-                    self.expected_specimens.insert(key, (record.at, specimen));
+                    self.expected_test_processes.insert(key, (record.at, test_process));
                 }
             }
             Observation::Problem(sentence) => {

@@ -54,8 +54,10 @@ impl World {
         process.origin = origin;
         process.born_here = true;
         process.open = Open { birth: true, ..Open::default() };
-        process.specimen =
-            self.expected_specimens.remove(&key).map(|(_, specimen)| Box::new(specimen));
+        process.test_process = self
+            .expected_test_processes
+            .remove(&key)
+            .map(|(_, test_process)| Box::new(test_process));
         self.give_way(key);
         let slot = self.processes.len();
         self.living.insert(pid, slot);

@@ -10,7 +10,7 @@ use crate::world::World;
 use crate::world::life::{Cause, End};
 use crate::world::log::What;
 use crate::world::process::{FactsReading, Process};
-use crate::world::tree::Lineage;
+use crate::world::tree::ParentKind;
 
 /// So many ghosts that explain nobody linger at most: in a storm, the oldest go at once.
 const MOST_LINGERING: usize = 400;
@@ -137,9 +137,9 @@ impl World {
 
     /// Whether the row of a slot stands in a tree of that kind: a ghost that explains a living
     /// process stands in the tree by creators for as long as it does.
-    pub(crate) fn is_shown_in(&self, lineage: Lineage, slot: usize) -> bool {
+    pub(crate) fn is_shown_in(&self, parent_kind: ParentKind, slot: usize) -> bool {
         let process = &self.processes[slot];
-        lineage == Lineage::Creator || process.ended.is_none() || self.lingers(process)
+        parent_kind == ParentKind::Creator || process.ended.is_none() || self.lingers(process)
     }
 
     fn lingers(&self, ghost: &Process) -> bool {
@@ -152,11 +152,12 @@ impl World {
     /// Whether it is a test child, or a part of a runtime that one of them brought. What those
     /// start in passing, such as the scripts around a Python, is not what a scenario is about.
     fn comes_from_the_lab(&self, process: &Process) -> bool {
-        let is_specimen = |process: &Process| process.specimen.is_some();
+        let is_test_process = |process: &Process| process.test_process.is_some();
         let creators =
             std::iter::successors(Some(process), |child| self.life(child.known_creator()?));
-        is_specimen(process)
-            || process.recognition.is_some() && creators.take(MOST_CREATORS_ASKED).any(is_specimen)
+        is_test_process(process)
+            || process.recognition.is_some()
+                && creators.take(MOST_CREATORS_ASKED).any(is_test_process)
     }
 
     /// Moves ghosts that neither linger nor explain anybody into the history.

@@ -102,7 +102,7 @@ impl Item for Process {
     /// An end without failure of who lost no parent and was no test child.
     fn is_routine(&self) -> bool {
         let has_failed = self.ended.is_some_and(|end| end.cause.is_failure());
-        !has_failed && self.adoption.is_none() && self.specimen.is_none()
+        !has_failed && self.adoption.is_none() && self.test_process.is_none()
     }
 }
 

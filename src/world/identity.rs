@@ -47,8 +47,8 @@ impl World {
         if told != read {
             process.stat.key = read;
             process.facts_reading = FactsReading::Wanted;
-            if let Some((_, specimen)) = self.expected_specimens.remove(&read) {
-                self.processes[slot].specimen = Some(Box::new(specimen));
+            if let Some((_, test_process)) = self.expected_test_processes.remove(&read) {
+                self.processes[slot].test_process = Some(Box::new(test_process));
             }
             self.corrected.push((told, read));
         }

@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use crate::record::Specimen;
+use crate::record::TestProcess;
 use crate::record::key::ProcessKey;
 use crate::roles::runtimes::Recognition;
 use crate::world::World;
@@ -24,7 +24,7 @@ impl World {
             history,
             events,
             kept,
-            expected_specimens,
+            expected_test_processes,
             touched,
             // Themselves.
             living: _,
@@ -61,9 +61,9 @@ impl World {
         change_all(learned_subreapers, change);
         change_all(touched, change);
         kept.iter_mut().for_each(change);
-        change_all(expected_specimens, |(key, (_, specimen))| {
+        change_all(expected_test_processes, |(key, (_, test_process))| {
             change(key);
-            change_specimen(specimen, change);
+            change_test_process(test_process, change);
         });
         change_events(events, change);
     }
@@ -133,13 +133,13 @@ fn change_references(process: &mut Process, change: &impl Fn(&mut ProcessKey)) {
         } = recognition;
         logical_parent.iter_mut().chain(ended_logical_parent).for_each(change);
     }
-    if let Some(specimen) = &mut process.specimen {
-        change_specimen(specimen, change);
+    if let Some(test_process) = &mut process.test_process {
+        change_test_process(test_process, change);
     }
 }
 
-fn change_specimen(specimen: &mut Specimen, change: &impl Fn(&mut ProcessKey)) {
-    let Specimen { kind: _, daemonic_main } = specimen;
+fn change_test_process(test_process: &mut TestProcess, change: &impl Fn(&mut ProcessKey)) {
+    let TestProcess { kind: _, daemonic_main } = test_process;
     daemonic_main.iter_mut().for_each(change);
 }
 
@@ -176,7 +176,7 @@ mod tests {
         let other = key_of(world, 1);
         let slot = world.living_slot(20).unwrap();
         let name: Arc<str> = "make".into();
-        let specimen = Specimen { kind: "child".into(), daemonic_main: Some(key) };
+        let test_process = TestProcess { kind: "child".into(), daemonic_main: Some(key) };
         let process = &mut world.processes[slot];
         process.parent = Some(key);
         process.origin = Some(Box::new(Origin {
@@ -199,7 +199,7 @@ mod tests {
             logical_parent_ended: true,
             ended_logical_parent: Some(key),
         });
-        process.specimen = Some(Box::new(specimen.clone()));
+        process.test_process = Some(Box::new(test_process.clone()));
         let mut remembered = process.clone();
         remembered.stat.key = ProcessKey::at_ticks(99, 5);
         world.history.add(remembered);
@@ -207,7 +207,7 @@ mod tests {
         world.learned_subreapers.insert(key);
         world.touched.insert(key);
         world.kept = Some(key);
-        world.expected_specimens.insert(key, (AT, specimen));
+        world.expected_test_processes.insert(key, (AT, test_process));
         world.remark(key, name, What::Differs, "as is".into());
         world.events.exits.insert(key.pid, (key.birth, AT));
         world.events.changed_families.insert(key);

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use crate::forecast::compare::Came;
+use crate::forecast::compare::Comparison;
 use crate::record::key::{Pid, ProcessKey};
 use crate::record::time::BootTime;
 use crate::world::life::Cause;
@@ -70,7 +70,7 @@ pub enum What {
     /// Events were lost: how many, if that is known.
     Lost(Option<u64>),
     /// What came of a signal to it was held against what was foretold.
-    Compared(Came),
+    Compared(Comparison),
     /// Something else became of it than was foretold of a signal.
     Differs,
 }

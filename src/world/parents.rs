@@ -10,27 +10,27 @@ use crate::world::life::Adoption;
 use crate::world::log::What;
 use crate::world::process::Process;
 use crate::world::subject::Subject;
-use crate::world::tree::{Lineage, Tree};
+use crate::world::tree::{ParentKind, Tree};
 
 impl World {
     /// Keeps the tree by creators at hand, or no longer.
     pub fn keep_creators(&mut self, wanted: bool) {
-        self.creators = wanted.then(|| self.build_tree(Lineage::Creator));
+        self.creators = wanted.then(|| self.build_tree(ParentKind::Creator));
     }
 
     /// The tree of that kind; the one by creators only while it is kept.
-    pub(crate) fn tree_of(&self, lineage: Lineage) -> &Tree {
-        match lineage {
-            Lineage::Kernel => &self.tree,
-            Lineage::Creator => self.creators.as_ref().unwrap_or(&self.tree),
+    pub(crate) fn tree_of(&self, parent_kind: ParentKind) -> &Tree {
+        match parent_kind {
+            ParentKind::Kernel => &self.tree,
+            ParentKind::Creator => self.creators.as_ref().unwrap_or(&self.tree),
         }
     }
 
-    fn build_tree(&self, lineage: Lineage) -> Tree {
+    fn build_tree(&self, parent_kind: ParentKind) -> Tree {
         Tree::build(&self.processes, |process| {
-            let parent = match lineage {
-                Lineage::Kernel => process.parent,
-                Lineage::Creator => process.known_creator().or(process.parent),
+            let parent = match parent_kind {
+                ParentKind::Kernel => process.parent,
+                ParentKind::Creator => process.known_creator().or(process.parent),
             };
             self.slot_of(parent?)
         })
@@ -170,9 +170,9 @@ impl World {
 
     pub(super) fn rebuild_trees(&mut self) {
         self.events.newborn.clear();
-        self.tree = self.build_tree(Lineage::Kernel);
+        self.tree = self.build_tree(ParentKind::Kernel);
         if self.creators.is_some() {
-            self.creators = Some(self.build_tree(Lineage::Creator));
+            self.creators = Some(self.build_tree(ParentKind::Creator));
         }
     }
 }

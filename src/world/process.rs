@@ -1,6 +1,6 @@
 //! One process: its newest stat, and what was learned of it over time.
 
-use crate::record::Specimen;
+use crate::record::TestProcess;
 use crate::record::arguments::Arguments;
 use crate::record::facts::Facts;
 use crate::record::host::Host;
@@ -9,7 +9,7 @@ use crate::record::stat::Stat;
 use crate::record::time::BootTime;
 use crate::roles::evidence::Verdict;
 use crate::roles::runtimes::Recognition;
-use crate::world::life::{Adoption, End, Images, Origin};
+use crate::world::life::{Adoption, Cause, End, Images, Origin};
 
 /// A process in the world: its newest stat, and what was learned of it.
 #[derive(Clone, Debug)]
@@ -50,7 +50,7 @@ pub struct Process {
     /// What of its identity and whereabouts is still to be confirmed.
     pub open: Open,
     /// What the lab knows of it, if the lab started it.
-    pub specimen: Option<Box<Specimen>>,
+    pub test_process: Option<Box<TestProcess>>,
     /// The runtime that it belongs to, if one was recognized.
     pub recognition: Option<Recognition>,
     /// Its role, with the reasons.
@@ -91,7 +91,7 @@ impl Process {
             is_unnamed: false,
             ended_before: false,
             open: Open::default(),
-            specimen: None,
+            test_process: None,
             recognition: None,
             verdict: Verdict::unjudged(),
         }
@@ -131,6 +131,15 @@ impl Process {
     /// Whether it runs code still: neither gone nor a zombie.
     pub fn is_living(&self) -> bool {
         self.ended.is_none() && !self.stat.has_ended()
+    }
+
+    /// Its end as far as it is known: a zombie has ended, too.
+    pub(crate) fn known_end(&self) -> Option<End> {
+        let by_stat = || {
+            let cause = self.stat.wait_status.map_or(Cause::NotTold, Cause::Status);
+            self.stat.has_ended().then_some(End { at: self.known_at, cause })
+        };
+        self.ended.or(self.exit).or_else(by_stat)
     }
 
     /// Its arguments, once they are known.

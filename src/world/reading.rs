@@ -88,8 +88,8 @@ impl World {
         let by_events = std::mem::take(&mut self.events.changed_families);
         parents.extend(by_events.into_iter().filter_map(|key| self.slot_of(key)));
         let parents = parents.into_iter().map(|slot| Subject::new(self, slot));
-        let kin: Vec<_> = parents.flat_map(runtimes::kin_to_read_again).collect();
-        for pid in kin {
+        let reparenting: Vec<_> = parents.flat_map(runtimes::relatives_to_read_again).collect();
+        for pid in reparenting {
             if let Some(slot) = self.living_slot(pid) {
                 let reading = &mut self.processes[slot].facts_reading;
                 if *reading != FactsReading::Asked {

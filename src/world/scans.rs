@@ -44,7 +44,7 @@ impl World {
         self.roles_changed |= self.judge_again_at.is_some_and(|at| at <= self.now);
         self.finish_reading(scan.began, Self::find_parents);
         // A specimen that this scan had to find, and did not, has ended already.
-        self.expected_specimens.retain(|_, (told_at, _)| *told_at >= scan.began);
+        self.expected_test_processes.retain(|_, (told_at, _)| *told_at >= scan.began);
         self.events.exits.retain(|_, (_, at)| *at >= scan.began);
         if self.events.lost_at.take_if(|at| *at < scan.began).is_some() {
             self.events.repaired_at = Some(scan.began);
@@ -199,7 +199,10 @@ impl World {
         let age = at.seconds_since(BootTime::of_birth(key, &self.host));
         let cpu_percent =
             stat.cpu_nanos.filter(|_| born_here && age > 0.0).map(|nanos| percent(nanos, age));
-        let specimen = self.expected_specimens.remove(&key).map(|(_, specimen)| Box::new(specimen));
+        let test_process = self
+            .expected_test_processes
+            .remove(&key)
+            .map(|(_, test_process)| Box::new(test_process));
         let slot = self.processes.len();
         self.living.insert(key.pid, slot);
         // Reading takes its time: who was born since it began is missing in what another source
@@ -208,7 +211,7 @@ impl World {
         let born = BootTime(BootTime::of_birth(key, &self.host).0.saturating_add(tick));
         let known_at = at.max(born.min(self.now));
         let ended_before = !born_here && stat.has_ended();
-        let process = Process { known_at, cpu_percent, specimen, ..Process::new(stat, at) };
+        let process = Process { known_at, cpu_percent, test_process, ..Process::new(stat, at) };
         let awaits_birth = born_here && (self.awaits_events() || self.was_spared(born));
         self.processes.push(Process { born_here, ended_before, ..process });
         self.touch(slot);
@@ -242,15 +245,15 @@ impl World {
         // just then (fs/proc/array.c, `proc_task_name`).
         let renamed = old.comm != new.comm && !new.is_kernel_thread();
         let moved = (old.pgid, old.sid, old.tty) != (new.pgid, new.sid, new.tty);
-        let changed_kin = old.ppid != new.ppid || old.has_ended() != new.has_ended();
+        let changed_relatives = old.ppid != new.ppid || old.has_ended() != new.has_ended();
         if renamed || execed || old.never_execed() != new.never_execed() {
             process.facts_reading = FactsReading::Wanted;
             process.recognition = None;
         }
-        if changed_kin {
+        if changed_relatives {
             self.structure_changed = true;
         }
-        if renamed || execed || moved || changed_kin {
+        if renamed || execed || moved || changed_relatives {
             self.touch(slot);
         }
         let process = &self.processes[slot];

@@ -15,7 +15,7 @@ const FEW: usize = 1024;
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Haste {
     /// Those whom it is about, and their kin: many such records come in a second.
-    Kin,
+    Reparenting,
     /// Everyone, if it changed much or they are few.
     Everyone,
 }
@@ -70,8 +70,8 @@ impl World {
         for (slot, recognition) in recognized {
             runtimes::remember(&mut self.processes[slot].recognition, recognition);
         }
-        let kin: Vec<usize> = self.kin_of(&slots);
-        for slot in kin {
+        let reparenting: Vec<usize> = self.relatives_of(&slots);
+        for slot in reparenting {
             if self.processes[slot].ended.is_none() {
                 self.processes[slot].verdict = roles::judge(Subject::new(self, slot));
             }
@@ -82,16 +82,16 @@ impl World {
 
     /// Those whose verdict may follow from what happened to these: themselves, their parents and
     /// children, and the members of a group or session that one of them led.
-    fn kin_of(&self, slots: &[usize]) -> Vec<usize> {
-        let mut is_kin = vec![false; self.processes.len()];
+    fn relatives_of(&self, slots: &[usize]) -> Vec<usize> {
+        let mut is_relative = vec![false; self.processes.len()];
         let mut led = std::collections::HashSet::new();
         for slot in slots {
-            is_kin[*slot] = true;
+            is_relative[*slot] = true;
             for child in self.tree.children(*slot) {
-                is_kin[*child as usize] = true;
+                is_relative[*child as usize] = true;
             }
             if let Some(parent) = self.tree.parent(*slot) {
-                is_kin[parent] = true;
+                is_relative[parent] = true;
             }
             let stat = &self.processes[*slot].stat;
             if stat.leads_group() || stat.leads_session() {
@@ -100,11 +100,11 @@ impl World {
         }
         if !led.is_empty() {
             let leads = |id: Option<u32>| id.is_some_and(|id| led.contains(&id));
-            for (kin, process) in is_kin.iter_mut().zip(&self.processes) {
-                *kin |= leads(process.stat.pgid) || leads(process.stat.sid);
+            for (reparenting, process) in is_relative.iter_mut().zip(&self.processes) {
+                *reparenting |= leads(process.stat.pgid) || leads(process.stat.sid);
             }
         }
-        (0..is_kin.len()).filter(|slot| is_kin[*slot]).collect()
+        (0..is_relative.len()).filter(|slot| is_relative[*slot]).collect()
     }
 
     fn count_roles(&mut self) {

@@ -172,11 +172,11 @@ impl<'a> Subject<'a> {
         if known.part.heads_family() || known.logical_parent_ended {
             return known.logical_parent_ended;
         }
-        let is_kin = |parent: &Self| {
+        let is_relative = |parent: &Self| {
             let parents = parent.process().recognition.as_ref();
             parents.is_some_and(|parents| parents.runtime == known.runtime)
         };
-        self.parent().is_some_and(|parent| parent.is_reaper() && !is_kin(&parent))
+        self.parent().is_some_and(|parent| parent.is_reaper() && !is_relative(&parent))
     }
 
     /// Whether it leads a session that has a terminal.

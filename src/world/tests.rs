@@ -145,12 +145,12 @@ fn what_ended_lingers_and_then_goes() {
     for second in [1_002, 1_003] {
         watch(&mut world, "1 0 1 1 - - init", second);
         assert_eq!(
-            (shown(&world).as_str(), world.n_ghosts(Lineage::Kernel)),
+            (shown(&world).as_str(), world.n_ghosts(ParentKind::Kernel)),
             ("1 init, † 50 sh < 1", 1)
         );
     }
     watch(&mut world, "1 0 1 1 - - init", 1_004);
-    assert_eq!((shown(&world).as_str(), world.n_ghosts(Lineage::Kernel)), ("1 init", 0));
+    assert_eq!((shown(&world).as_str(), world.n_ghosts(ParentKind::Kernel)), ("1 init", 0));
 }
 
 #[test]
@@ -171,7 +171,10 @@ fn a_kept_ghost_stays_until_it_is_let_go() {
 fn a_process_that_one_scan_missed_lives_on() {
     let table = "1 0 1 1 - - init\n50 1 50 50 - - sh";
     let world = history(&[table, "1 0 1 1 - - init", table]);
-    assert_eq!((shown(&world).as_str(), world.n_ghosts(Lineage::Kernel)), ("1 init, 50 sh < 1", 0));
+    assert_eq!(
+        (shown(&world).as_str(), world.n_ghosts(ParentKind::Kernel)),
+        ("1 init, 50 sh < 1", 0)
+    );
     assert_eq!(world.living(50).unwrap().verdict.role, Role::Child);
 }
 
@@ -351,19 +354,19 @@ fn counts_speak_of_the_living() {
         "1 0 1 1 - - init\n5 1 1 1 - - a",
     ]);
     let counts = Role::ALL.map(|role| world.count(role));
-    assert_eq!((counts, world.n_ghosts(Lineage::Kernel)), ([1, 0, 1, 0, 0, 0], 1));
+    assert_eq!((counts, world.n_ghosts(ParentKind::Kernel)), ([1, 0, 1, 0, 0, 0], 1));
 }
 
 #[test]
-fn a_specimen_may_be_told_of_before_a_scan_finds_it() {
+fn a_test_process_may_be_told_of_before_a_scan_finds_it() {
     let table = "1 0 1 1 - - init\n50 1 50 50 - f px-child | start=100050";
     let key = ProcessKey::at_ticks(50, 100_050);
-    let specimen = Specimen { kind: "child".into(), daemonic_main: None };
+    let test_process = TestProcess { kind: "child".into(), daemonic_main: None };
     let mut world = history(&["1 0 1 1 - - init"]);
-    let told = Observation::Specimen(key, specimen.clone());
+    let told = Observation::TestProcess(key, test_process.clone());
     world.apply(Record { at: seconds(1_000.6), observation: told });
     watch(&mut world, table, 1_001);
-    assert_eq!(world.get(key).unwrap().specimen, Some(Box::new(specimen)));
+    assert_eq!(world.get(key).unwrap().test_process, Some(Box::new(test_process)));
 }
 
 #[test]

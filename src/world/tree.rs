@@ -4,7 +4,7 @@ use crate::world::process::Process;
 
 /// Whose child a process is taken for.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub enum Lineage {
+pub enum ParentKind {
     /// The kernel's parent: orphans are under their adopter.
     #[default]
     Kernel,

@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::pty::Terminal;
 use crate::support::copy::copy_program;
 use crate::support::events::Lines;
-use crate::support::specimens::{children_of, command_line, kill};
+use crate::support::test_processes::{children_of, command_line, kill};
 use crate::support::{need, pexplore, run, wait_for};
 
 /// A process that ends with the test.

@@ -9,7 +9,7 @@ use crate::harness::namespace::PidNamespace;
 use crate::held::Held;
 use crate::pty::Terminal;
 use crate::support::skip::skip;
-use crate::support::specimens::{runs, stat};
+use crate::support::test_processes::{runs, stat};
 use crate::support::{need, wait_for};
 
 const ROWS: u16 = 40;
@@ -213,7 +213,7 @@ time.sleep(300)";
 }
 
 #[test]
-fn a_refusal_is_foretold_to_an_ordinary_user() {
+fn a_refusal_is_predicted_to_an_ordinary_user() {
     let Some(another) = AnotherUser::new() else { return };
     let roots = Killed(Command::new("sleep").arg("300").spawn().unwrap());
     let pid = roots.pid();

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::harness::namespace::unshared;
 use crate::support::events::{Listening, nanos, need_connector, only, told_everything};
-use crate::support::specimens::{Specimens, end, runs};
+use crate::support::test_processes::{TestProcesses, end, runs};
 use crate::support::{need, now, run, wait_for};
 
 const PEXPLORE: &str = env!("CARGO_BIN_EXE_pexplore");
@@ -50,10 +50,10 @@ sys.stdin.readline()
 ";
 
 /// Listens on for some scans.
-fn hear_scans(listening: &mut Listening, specimens: &mut Specimens) {
+fn hear_scans(listening: &mut Listening, test_processes: &mut TestProcesses) {
     let end = now() + Duration::from_secs(1);
     while now() < end {
-        let marker = specimens.start(&mut specimens.command("true")).pid;
+        let marker = test_processes.start(&mut test_processes.command("true")).pid;
         listening.until_heard(|heard| words(&of(heard, marker)).contains(&"exit")).unwrap();
     }
 }
@@ -64,20 +64,21 @@ fn without_the_connector_a_zombie_starts_once_and_ends_once() {
     if !need("python3") {
         return;
     }
-    let mut specimens = Specimens::new();
+    let mut test_processes = TestProcesses::new();
     // It is a zombie from before: when it ended is not known.
-    let older = specimens.start(&mut specimens.command("true")).pid;
+    let older = test_processes.start(&mut test_processes.command("true")).pid;
     wait_for("its end", || (!runs(older)).then_some(()));
-    let mut listening = Listening::by(command.args(["--interval", "0.2"]), &mut specimens).unwrap();
-    let mut python = specimens.command("python3");
-    let (parent, input) = specimens.start_with_input(python.args(["-S", "-c", NEGLECTS]));
+    let mut listening =
+        Listening::by(command.args(["--interval", "0.2"]), &mut test_processes).unwrap();
+    let mut python = test_processes.command("python3");
+    let (parent, input) = test_processes.start_with_input(python.args(["-S", "-c", NEGLECTS]));
     let zombie = parent.pid_of("zombie");
     listening.until_heard(|heard| words(&of(heard, zombie)).contains(&"exit")).unwrap();
-    hear_scans(&mut listening, &mut specimens);
+    hear_scans(&mut listening, &mut test_processes);
     // Somebody else has its zombie then.
     drop(input);
     listening.until_heard(|heard| words(&of(heard, parent.pid)).contains(&"exit")).unwrap();
-    hear_scans(&mut listening, &mut specimens);
+    hear_scans(&mut listening, &mut test_processes);
     let life = of(listening.heard(), zombie);
     assert_eq!(words(&life), ["start", "exit"], "{life:#?}");
     assert_eq!((&life[0]["creator_pid"], &life[1]["code"]), (&Value::Null, &Value::from(7)));
@@ -87,10 +88,10 @@ fn without_the_connector_a_zombie_starts_once_and_ends_once() {
 #[test]
 fn in_a_user_namespace_births_and_ends_are_looked_for() {
     let Some(mut command) = listening(&["--user", "--map-root-user"]) else { return };
-    let mut specimens = Specimens::new();
-    let marker = || specimens.start(specimens.command("sleep").arg("300")).pid;
+    let mut test_processes = TestProcesses::new();
+    let marker = || test_processes.start(test_processes.command("sleep").arg("300")).pid;
     let mut listening = Listening::once_told(command.args(["--interval", "0.2"]), marker).unwrap();
-    let pid = specimens.start(specimens.command("sleep").arg("300")).pid;
+    let pid = test_processes.start(test_processes.command("sleep").arg("300")).pid;
     listening.until_heard(|heard| words(&of(heard, pid)) == ["start"]).unwrap();
     end(pid);
     listening.until_heard(|heard| words(&of(heard, pid)) == ["start", "exit"]).unwrap();
@@ -110,12 +111,14 @@ fn without_the_connector_an_exec_that_keeps_the_name_is_told() {
     if !need("python3") {
         return;
     }
-    let mut specimens = Specimens::new();
-    let mut listening = Listening::by(command.args(["--interval", "0.2"]), &mut specimens).unwrap();
-    let mut python = specimens.command("python3");
-    let (told, mut input) = specimens.start_with_input(python.args(["-S", "-c", BECOMES, "first"]));
+    let mut test_processes = TestProcesses::new();
+    let mut listening =
+        Listening::by(command.args(["--interval", "0.2"]), &mut test_processes).unwrap();
+    let mut python = test_processes.command("python3");
+    let (told, mut input) =
+        test_processes.start_with_input(python.args(["-S", "-c", BECOMES, "first"]));
     listening.until_heard(|heard| words(&of(heard, told.pid)).contains(&"start")).unwrap();
-    hear_scans(&mut listening, &mut specimens);
+    hear_scans(&mut listening, &mut test_processes);
     let before = of(listening.heard(), told.pid).len();
     input.write_all(b"x").unwrap();
     listening.until_heard(|heard| of(heard, told.pid).len() > before).unwrap();
@@ -138,9 +141,9 @@ fn in_a_time_namespace_events_happen_when_they_happen() {
         }
         told_everything(|| {
             let Some(mut command) = listening(&flags) else { return Ok(()) };
-            let mut specimens = Specimens::new();
-            let mut listening = Listening::by(&mut command, &mut specimens)?;
-            let pid = specimens.start(specimens.command("sleep").arg("0.3")).pid;
+            let mut test_processes = TestProcesses::new();
+            let mut listening = Listening::by(&mut command, &mut test_processes)?;
+            let pid = test_processes.start(test_processes.command("sleep").arg("0.3")).pid;
             let life = listening.until_end(pid, std::process::id())?;
             let unix = jiff::Timestamp::now().as_nanosecond();
             for event in &life {
@@ -173,12 +176,12 @@ fn who_was_made_a_sibling_is_not_said_to_be_its_parents() {
         return;
     }
     told_everything(|| {
-        let mut specimens = Specimens::new();
-        let mut listening = Listening::to_all(&mut specimens)?;
+        let mut test_processes = TestProcesses::new();
+        let mut listening = Listening::to_all(&mut test_processes)?;
         let own = std::process::id();
-        let mut python = specimens.command("python3");
+        let mut python = test_processes.command("python3");
         let python = python.args(["-S", "-c", MAKES_A_SIBLING]);
-        let (creator, mut input) = specimens.start_with_input(python);
+        let (creator, mut input) = test_processes.start_with_input(python);
         listening.until(creator.pid, own, |event| event["event"] == "exec")?;
         input.write_all(b"\n").unwrap();
         for (name, parent) in [("sibling", own), ("child", creator.pid)] {

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::support::events::{Listening, Lost, need_connector, told_everything};
 use crate::support::pexplore;
-use crate::support::specimens::Specimens;
+use crate::support::test_processes::TestProcesses;
 
 /// The least that can be asked for.
 const LIMIT_MB: usize = 32;
@@ -15,10 +15,10 @@ const GIANTS: usize = 24;
 /// Short lives with a long argument each.
 const LIVES: usize = 500;
 
-fn listening(specimens: &mut Specimens) -> Result<Listening, Lost> {
+fn listening(test_processes: &mut TestProcesses) -> Result<Listening, Lost> {
     let limit = LIMIT_MB.to_string();
     let arguments = ["events", "--format", "json", "--memory-limit", &limit];
-    Listening::by(&mut pexplore(&arguments), specimens)
+    Listening::by(&mut pexplore(&arguments), test_processes)
 }
 
 /// The most memory that it had resident (`VmHWM:`, `proc_pid_status(5)`), in bytes.
@@ -39,14 +39,14 @@ fn many_processes_with_two_megabytes_of_arguments_each_are_listed_within_the_lim
         return;
     }
     told_everything(|| {
-        let mut specimens = Specimens::new();
-        let mut listening = listening(&mut specimens)?;
+        let mut test_processes = TestProcesses::new();
+        let mut listening = listening(&mut test_processes)?;
         let arguments = vec!["x".repeat(95_000); 20];
         let mut giants = Vec::new();
         for _ in 0..GIANTS {
-            let mut command = specimens.command("sh");
+            let mut command = test_processes.command("sh");
             giants.push(
-                specimens
+                test_processes
                     .start_with_input(command.args(["-c", "read line", "giant"]).args(&arguments)),
             );
         }
@@ -76,12 +76,12 @@ fn a_storm_of_lives_with_long_arguments_is_remembered_within_the_limit() {
         return;
     }
     told_everything(|| {
-        let mut specimens = Specimens::new();
-        let mut listening = listening(&mut specimens)?;
+        let mut test_processes = TestProcesses::new();
+        let mut listening = listening(&mut test_processes)?;
         let storm = "i=0; while [ $i -lt $1 ]; do /bin/true $i \"$0\"; i=$((i + 1)); done";
-        let mut command = specimens.command("sh");
+        let mut command = test_processes.command("sh");
         let (long, lives) = ("x".repeat(100_000), LIVES.to_string());
-        let storm = specimens.start(command.args(["-c", storm, &long, &lives])).pid;
+        let storm = test_processes.start(command.args(["-c", storm, &long, &lives])).pid;
         listening.until_end(storm, std::process::id())?;
         is_within_the_limit(&listening);
         Ok(())

@@ -3,7 +3,7 @@
 use rustix::process::Signal;
 
 use crate::harness::held_pipe::IntoHeldPipe;
-use crate::support::specimens::Specimens;
+use crate::support::test_processes::TestProcesses;
 use crate::support::{pexplore, run};
 
 #[test]
@@ -16,9 +16,9 @@ fn a_follower_whose_output_is_not_taken_ends_by_a_signal_in_order() {
             "--format",
             format,
         ]));
-        let mut specimens = Specimens::new();
+        let mut test_processes = TestProcesses::new();
         events.wait_until_full(|| {
-            specimens.start(&mut specimens.command("true"));
+            test_processes.start(&mut test_processes.command("true"));
         });
         events.signal(signal);
         assert_eq!(events.wait_for_end(), Some(0), "{format} {signal:?}");

@@ -8,7 +8,7 @@ use rustix::process::Signal;
 use crate::harness::namespace::{enter_arguments, unshared};
 use crate::pty::Terminal;
 use crate::support::events::Lines;
-use crate::support::specimens::{children_of, kill, stat};
+use crate::support::test_processes::{children_of, kill, stat};
 use crate::support::{need, need_root, wait_for};
 
 /// The init of a pid namespace. Process 100 has a child that no stop reaches, as it waits in a

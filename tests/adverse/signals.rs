@@ -10,7 +10,7 @@ use crate::harness::namespace::{PidNamespace, Twins, innermost, unshared};
 use crate::marked::marked;
 use crate::pty::Terminal;
 use crate::support::events::Listening;
-use crate::support::specimens::{Specimens, children_of, end, runs};
+use crate::support::test_processes::{TestProcesses, children_of, end, runs};
 use crate::support::{run, wait_for};
 
 const PEXPLORE: &str = env!("CARGO_BIN_EXE_pexplore");
@@ -66,8 +66,9 @@ fn where_proc_is_of_another_pid_namespace_reports_say_so() {
 fn where_proc_is_of_another_pid_namespace_pexplore_knows_itself_by_the_pid_it_has_there() {
     let Some(namespace) = PidNamespace::new(None) else { return };
     let word = format!("px-namesake-{}", std::process::id());
-    let mut specimens = Specimens::new();
-    let named = specimens.start(specimens.command("sh").args(["-c", "read line", &word])).pid;
+    let mut test_processes = TestProcesses::new();
+    let named =
+        test_processes.start(test_processes.command("sh").args(["-c", "read line", &word])).pid;
     // pexplore and nsenter have the word among their arguments, too.
     let arguments = [PEXPLORE, "explain", "--format", "json", "--interval", "0.05", &word];
     let printed = run(&mut namespace.enter(&["--pid"], &arguments));
@@ -97,8 +98,9 @@ const DENIALS: [&str; 2] = ["1", "38"];
 #[test]
 fn without_pidfds_the_tree_is_shown_and_nothing_is_signaled_and_it_is_said() {
     for errno in DENIALS {
-        let mut specimens = Specimens::new();
-        let family = specimens.start(specimens.command("sh").args(["-c", "sleep 300 & wait"])).pid;
+        let mut test_processes = TestProcesses::new();
+        let family =
+            test_processes.start(test_processes.command("sh").args(["-c", "sleep 300 & wait"])).pid;
         let child = wait_for("its child", || children_of(family).first().copied());
         let pid = family.to_string();
         let Some(arguments) = without_pidfds(errno, &[PEXPLORE, &pid]) else { return };
@@ -119,8 +121,9 @@ fn without_pidfds_the_tree_is_shown_and_nothing_is_signaled_and_it_is_said() {
 #[test]
 fn what_another_user_may_not_signal_goes_on_and_it_is_said() {
     let Some(another) = AnotherUser::new() else { return };
-    let mut specimens = Specimens::new();
-    let family = specimens.start(specimens.command("sh").args(["-c", "sleep 300 & wait"])).pid;
+    let mut test_processes = TestProcesses::new();
+    let family =
+        test_processes.start(test_processes.command("sh").args(["-c", "sleep 300 & wait"])).pid;
     let child = wait_for("its child", || children_of(family).first().copied());
     let arguments = another.arguments(&[&family.to_string()]);
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
@@ -137,8 +140,8 @@ fn what_another_user_may_not_signal_goes_on_and_it_is_said() {
 
 #[test]
 fn what_a_filter_forbids_is_not_blamed_on_the_user() {
-    let mut specimens = Specimens::new();
-    let sleeper = specimens.start(specimens.command("sleep").arg("300")).pid;
+    let mut test_processes = TestProcesses::new();
+    let sleeper = test_processes.start(test_processes.command("sleep").arg("300")).pid;
     let pid = sleeper.to_string();
     let Some(arguments) = without_sending("1", &[PEXPLORE, &pid]) else { return };
     let mut terminal = Terminal::start(40, 200, "python3", &arguments, &[]);
@@ -158,10 +161,10 @@ fn without_pidfds_and_the_connector_births_and_ends_are_told() {
         let arguments = [PEXPLORE, "events", "--format", "json", "--interval", "0.1"];
         let Some(arguments) = without_pidfds(errno, &arguments) else { return };
         let Some(mut command) = unshared(&["--net"], "python3") else { return };
-        let mut specimens = Specimens::new();
-        let marker = || specimens.start(specimens.command("sleep").arg("300")).pid;
+        let mut test_processes = TestProcesses::new();
+        let marker = || test_processes.start(test_processes.command("sleep").arg("300")).pid;
         let mut listening = Listening::once_told(command.args(arguments), marker).unwrap();
-        let pid = specimens.start(specimens.command("sleep").arg("300")).pid;
+        let pid = test_processes.start(test_processes.command("sleep").arg("300")).pid;
         let is = |event: &Value, word: &str| event["pid"] == pid && event["event"] == word;
         listening.until_heard(|heard| heard.iter().any(|it| is(it, "start"))).unwrap();
         end(pid);
@@ -191,10 +194,10 @@ fn where_proc_is_of_the_namespace_around_events_are_those_of_the_processes_shown
     let Some(twins) = Twins::new() else { return };
     let arguments = [PEXPLORE, "events", "--format", "json", "--interval", "0.1"];
     let mut command = twins.there.enter(&["--pid"], &arguments);
-    let mut specimens = Specimens::new();
-    let marker = || specimens.start(specimens.command("sleep").arg("300")).pid;
+    let mut test_processes = TestProcesses::new();
+    let marker = || test_processes.start(test_processes.command("sleep").arg("300")).pid;
     let mut listening = Listening::once_told(&mut command, marker).unwrap();
-    let ending = specimens.start(specimens.command("sleep").arg("300")).pid;
+    let ending = test_processes.start(test_processes.command("sleep").arg("300")).pid;
     let is = |event: &Value, pid: u32, word: &str| event["pid"] == pid && event["event"] == word;
     listening.until_heard(|heard| heard.iter().any(|it| is(it, ending, "start"))).unwrap();
     end(ending);
@@ -212,11 +215,11 @@ fn where_proc_is_of_another_namespace_events_are_those_of_the_processes_shown() 
     let Some(namespace) = PidNamespace::new(None) else { return };
     let arguments = [PEXPLORE, "events", "--format", "json", "--interval", "0.1"];
     let mut command = namespace.enter(&["--mount"], &arguments);
-    let mut specimens = Specimens::new();
+    let mut test_processes = TestProcesses::new();
     let mut outer = Vec::new();
     let marker = || {
         let mut sleep = namespace.enter(&["--pid", "--mount"], &["sleep", "300"]);
-        let nsenter = specimens.start(&mut sleep).pid;
+        let nsenter = test_processes.start(&mut sleep).pid;
         let child = wait_for("its child", || children_of(nsenter).first().copied());
         // Here, the kernel tells of this one.
         outer.extend([nsenter, child]);

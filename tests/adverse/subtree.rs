@@ -4,7 +4,7 @@ use rustix::process::Signal;
 
 use crate::harness::killed::{Killed, VFORK};
 use crate::pty::Terminal;
-use crate::support::specimens::{children_of, command_line, kill, runs, stat};
+use crate::support::test_processes::{children_of, command_line, kill, runs, stat};
 use crate::support::{need, wait_for};
 
 const PEXPLORE: &str = env!("CARGO_BIN_EXE_pexplore");

@@ -6,7 +6,7 @@ use crate::harness::another_user::AnotherUser;
 use crate::harness::denied::without_prctl;
 use crate::harness::namespace::{unshare_arguments, unshared};
 use crate::pty::Terminal;
-use crate::support::specimens::{Specimens, end};
+use crate::support::test_processes::{TestProcesses, end};
 use crate::support::{Printed, need_root, run};
 
 /// Runs a line of sh in a mount namespace of its own, where `$PEX` is pexplore.
@@ -46,8 +46,8 @@ fn without_descriptors_nothing_is_told_and_that_is_no_success() {
 
 #[test]
 fn where_prctl_is_denied_processes_are_read_all_the_same() {
-    let mut specimens = Specimens::new();
-    let sleeper = specimens.start(specimens.command("sleep").arg("300")).pid.to_string();
+    let mut test_processes = TestProcesses::new();
+    let sleeper = test_processes.start(test_processes.command("sleep").arg("300")).pid.to_string();
     let command = [env!("CARGO_BIN_EXE_pexplore"), "explain", &sleeper];
     let Some(arguments) = without_prctl("1", &command) else { return };
     let printed = run(std::process::Command::new("python3").args(arguments));
@@ -68,11 +68,11 @@ fn whom_hidepid_hides_is_not_said_to_be_absent() {
 #[test]
 fn who_becomes_another_users_where_such_are_hidden_has_not_ended() {
     let Some(another) = AnotherUser::new() else { return };
-    let mut specimens = Specimens::new();
+    let mut test_processes = TestProcesses::new();
     let becomes_root = format!("read _; exec {} 300", another.set_user_id_copy("/bin/sleep"));
-    let mut sh = specimens.command("setpriv");
+    let mut sh = test_processes.command("setpriv");
     sh.args(["--reuid=65534", "--regid=65534", "--clear-groups", "sh", "-c", &becomes_root]);
-    let (sh, mut input) = specimens.start_with_input(&mut sh);
+    let (sh, mut input) = test_processes.start_with_input(&mut sh);
     let hide = "umount -l /proc && mount -t proc -o hidepid=2 proc /proc && exec setpriv \"$@\"";
     let pid = sh.pid.to_string();
     let pexplore = another.arguments(&["-d", "0.1", &pid]);

@@ -25,7 +25,7 @@ use serde_json::Value;
 use crate::held::Held;
 use crate::pty::Terminal;
 use crate::support::events::{Lines, Listening, need_connector, told_everything};
-use crate::support::specimens::{Specimens, kill};
+use crate::support::test_processes::{TestProcesses, kill};
 use crate::support::{need_root, now, pexplore, run, wait_for};
 
 /// Far more than one who does not answer is waited for, far less than he would have it.
@@ -162,8 +162,8 @@ fn events_go_on_while_one_that_does_not_answer_became_another_program() {
         return;
     }
     told_everything(|| {
-        let mut specimens = Specimens::new();
-        let mut listening = Listening::to_all(&mut specimens)?;
+        let mut test_processes = TestProcesses::new();
+        let mut listening = Listening::to_all(&mut test_processes)?;
         // It hears of the exec only when the one that became another program is held already.
         kill(listening.lines.pid(), Signal::STOP);
         let held = Held::start();
@@ -178,7 +178,7 @@ fn events_go_on_while_one_that_does_not_answer_became_another_program() {
         let is_read = |event: &Value| event["event"] == "exec" && event["cmdline"][1] == "30";
         while !listening.heard().iter().any(is_read) {
             assert!(began.elapsed() < SOON, "no command line was told any more");
-            let sleeper = specimens.start(specimens.command("sleep").arg("30")).pid;
+            let sleeper = test_processes.start(test_processes.command("sleep").arg("30")).pid;
             listening.until(sleeper, std::process::id(), |event| event["event"] == "exec")?;
         }
         kill(listening.lines.pid(), Signal::INT);

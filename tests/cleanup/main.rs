@@ -26,7 +26,7 @@ use copy::copy_program;
 use pexplore::app::input::{Input, Stop};
 use pexplore::lab::Lab;
 use pexplore::runtime::terminal::Session;
-use pexplore::test_process::kind::{KINDS, SpecimenOrder};
+use pexplore::test_process::kind::{KINDS, TestProcessOrder};
 use processes::{Bystanders, Marked, Seen, marked, names};
 use pty::Pty;
 use rustix::process::Signal;
@@ -190,9 +190,9 @@ fn panics_with_a_lab_when_asked() {
     let _session = Session::enter(inputs).unwrap();
     let mut lab = Lab::new(program());
     for order in ORDERS {
-        let order: SpecimenOrder = order.parse().unwrap();
-        let n_specimens = if order.kind.row().counts_itself() { order.number } else { 1 };
-        for _ in 0..n_specimens {
+        let order: TestProcessOrder = order.parse().unwrap();
+        let n_test_processes = if order.kind.row().counts_itself() { order.number } else { 1 };
+        for _ in 0..n_test_processes {
             lab.start(order).unwrap();
         }
     }
@@ -237,7 +237,7 @@ fn check_full(others: &[&str], end: impl FnOnce(&mut Pexplore)) {
 #[test]
 fn every_kind_is_ordered() {
     for row in &KINDS {
-        let is_it = |order: &str| order.parse::<SpecimenOrder>().unwrap().kind == row.kind;
+        let is_it = |order: &str| order.parse::<TestProcessOrder>().unwrap().kind == row.kind;
         assert!(ORDERS.iter().any(|order| is_it(order)), "{}", row.name);
     }
 }

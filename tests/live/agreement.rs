@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 use rustix::process::Signal;
 use serde_json::Value;
 
-use crate::support::specimens::{Specimens, kill, start_ticks, stat};
+use crate::support::test_processes::{TestProcesses, kill, start_ticks, stat};
 use crate::support::{Snapshot, need, run, snapshot, snapshot_with, wait_for};
 use crate::{fork, hostile};
 
@@ -187,27 +187,27 @@ fn arguments(process: &Value) -> String {
 }
 
 /// One of each kind that a parser could stumble over.
-fn start_varied(specimens: &mut Specimens, folder: &tempfile::TempDir) {
+fn start_varied(test_processes: &mut TestProcesses, folder: &tempfile::TempDir) {
     for name in hostile::NAMES {
-        hostile::start(specimens, folder, name, &[b"an argument", name]);
+        hostile::start(test_processes, folder, name, &[b"an argument", name]);
     }
-    let mut nice = specimens.command("nice");
-    specimens.start(nice.args(["-n", "5", "sleep", "1000"]));
+    let mut nice = test_processes.command("nice");
+    test_processes.start(nice.args(["-n", "5", "sleep", "1000"]));
     if rustix::process::geteuid().is_root() && need("setpriv") {
-        let mut setpriv = specimens.command("setpriv");
-        specimens.start(setpriv.args(["--euid=65534", "sleep", "1000"]));
+        let mut setpriv = test_processes.command("setpriv");
+        test_processes.start(setpriv.args(["--euid=65534", "sleep", "1000"]));
     }
-    let mut sleep = specimens.command("sleep");
-    let stopped = specimens.start(sleep.arg("1000")).pid;
+    let mut sleep = test_processes.command("sleep");
+    let stopped = test_processes.start(sleep.arg("1000")).pid;
     kill(stopped, Signal::STOP);
     wait_for("the stop", || stat(stopped)?.field::<char>(3).filter(|state| *state == 'T'));
-    let zombies = fork::start(specimens, "zombies");
+    let zombies = fork::start(test_processes, "zombies");
     for name in ["exited", "killed"] {
         let pid = zombies.pid_of(name);
         wait_for("a zombie", || stat(pid)?.field::<char>(3).filter(|state| *state == 'Z'));
     }
-    fork::start(specimens, "family").pid_of("exec");
-    let threads = fork::start(specimens, "threads").pid_of("threads");
+    fork::start(test_processes, "family").pid_of("exec");
+    let threads = fork::start(test_processes, "threads").pid_of("threads");
     wait_for("the threads", || stat(threads)?.field::<u32>(20).filter(|count| *count > 3));
 }
 
@@ -217,8 +217,8 @@ fn the_table_agrees_with_ps() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
-    let mut specimens = Specimens::new();
-    start_varied(&mut specimens, &folder);
+    let mut test_processes = TestProcesses::new();
+    start_varied(&mut test_processes, &folder);
     let shot = check(snapshot, compare_all);
     assert_eq!(shot.top["source"]["scan"], "stat");
 }
@@ -229,8 +229,8 @@ fn sysinfo_agrees_on_what_it_knows_and_is_silent_on_the_rest() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
-    let mut specimens = Specimens::new();
-    start_varied(&mut specimens, &folder);
+    let mut test_processes = TestProcesses::new();
+    start_varied(&mut test_processes, &folder);
     let compare = |row: &Row, process: &Value| {
         differences(&[
             ("ppid", row.ids[1].clone(), process["ppid"].to_string()),

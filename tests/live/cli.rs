@@ -6,7 +6,7 @@ use std::process::Stdio;
 use portable_pty::{CommandBuilder, PtySize, native_pty_system};
 
 use crate::hostile;
-use crate::support::specimens::Specimens;
+use crate::support::test_processes::TestProcesses;
 use crate::support::{Printed, pexplore, run, wait_for};
 
 /// More than the kernel ever gives (`PID_MAX_LIMIT`).
@@ -47,10 +47,11 @@ fn an_unknown_process_is_one_sentence() {
 #[test]
 fn a_name_of_several_processes_lists_them() {
     let folder = tempfile::tempdir().unwrap();
-    let mut specimens = Specimens::new();
+    let mut test_processes = TestProcesses::new();
     let name = format!("px{}", std::process::id());
-    let pids = ["one", "two"]
-        .map(|word| hostile::start(&mut specimens, &folder, name.as_bytes(), &[word.as_bytes()]));
+    let pids = ["one", "two"].map(|word| {
+        hostile::start(&mut test_processes, &folder, name.as_bytes(), &[word.as_bytes()])
+    });
     for command in ["snapshot", "explain"] {
         let printed = run(&mut pexplore(&[command, &name, "-d", "0.05"]));
         assert_fails(&printed, 1, &name);
@@ -66,9 +67,9 @@ fn a_name_of_several_processes_lists_them() {
 #[test]
 fn a_name_of_one_process_is_as_good_as_its_pid() {
     let folder = tempfile::tempdir().unwrap();
-    let mut specimens = Specimens::new();
+    let mut test_processes = TestProcesses::new();
     let name = format!("po{}", std::process::id());
-    let pid = hostile::start(&mut specimens, &folder, name.as_bytes(), &[]);
+    let pid = hostile::start(&mut test_processes, &folder, name.as_bytes(), &[]);
     let printed = run(&mut pexplore(&["explain", &name, "--format", "json", "-d", "0.05"]));
     assert_eq!(printed.json()["pid"], pid);
 }

@@ -2,22 +2,22 @@
 
 use std::process::Command;
 
-use crate::support::specimens::{Specimens, Told};
+use crate::support::test_processes::{TestProcesses, Told};
 
 /// What the second run of this program is to become.
 const KIND: &str = "PX_SPECIMEN";
 
 /// Starts this program again as that kind of specimen.
-pub(crate) fn start(specimens: &mut Specimens, kind: &str) -> Told {
+pub(crate) fn start(test_processes: &mut TestProcesses, kind: &str) -> Told {
     let this_program = std::env::current_exe().unwrap();
-    let mut command = specimens.command(this_program.to_str().unwrap());
+    let mut command = test_processes.command(this_program.to_str().unwrap());
     command.env(KIND, kind);
     command.args(["--exact", "fork::specimen_when_asked", "--nocapture", "--test-threads=1"]);
-    specimens.start(&mut command)
+    test_processes.start(&mut command)
 }
 
 #[test]
-fn specimen_when_asked() {
+fn test_process_when_asked() {
     let Ok(kind) = std::env::var(KIND) else { return };
     match kind.as_str() {
         "family" => family(),

@@ -5,7 +5,7 @@ use std::os::unix::ffi::OsStrExt;
 
 use tempfile::TempDir;
 
-use crate::support::specimens::Specimens;
+use crate::support::test_processes::TestProcesses;
 use crate::support::{pexplore, run, snapshot};
 
 /// Names as files may have them; the kernel cuts them to 15 bytes.
@@ -35,7 +35,7 @@ const ARGUMENTS: &[&[u8]] = &[
 
 /// Starts a shell under that name, which waits for input that never comes.
 pub(crate) fn start(
-    specimens: &mut Specimens,
+    test_processes: &mut TestProcesses,
     folder: &TempDir,
     name: &[u8],
     arguments: &[&[u8]],
@@ -44,18 +44,18 @@ pub(crate) fn start(
     if !link.is_symlink() {
         std::os::unix::fs::symlink("/bin/sh", &link).unwrap();
     }
-    let mut command = specimens.command(&link);
+    let mut command = test_processes.command(&link);
     command.args(["-c", "read line"]);
     command.args(arguments.iter().map(|argument| OsStr::from_bytes(argument)));
-    specimens.start(&mut command).pid
+    test_processes.start(&mut command).pid
 }
 
 #[test]
 fn json_has_the_exact_strings() {
     let folder = tempfile::tempdir().unwrap();
-    let mut specimens = Specimens::new();
+    let mut test_processes = TestProcesses::new();
     let pids: Vec<u32> =
-        NAMES.iter().map(|name| start(&mut specimens, &folder, name, ARGUMENTS)).collect();
+        NAMES.iter().map(|name| start(&mut test_processes, &folder, name, ARGUMENTS)).collect();
     let shot = snapshot();
     for (name, pid) in NAMES.iter().zip(pids) {
         let process = shot.of(pid);
@@ -86,9 +86,9 @@ fn texts(pid: u32, more: &[&str], locale: &str) -> [String; 2] {
 #[test]
 fn text_holds_only_printable_characters() {
     let folder = tempfile::tempdir().unwrap();
-    let mut specimens = Specimens::new();
+    let mut test_processes = TestProcesses::new();
     for name in NAMES {
-        let pid = start(&mut specimens, &folder, name, ARGUMENTS);
+        let pid = start(&mut test_processes, &folder, name, ARGUMENTS);
         let texts = texts(pid, &[], "C.UTF-8");
         for text in &texts {
             let acts = |character: char| {
@@ -106,9 +106,9 @@ fn text_holds_only_printable_characters() {
 #[test]
 fn text_is_ascii_where_that_is_all_there_is() {
     let folder = tempfile::tempdir().unwrap();
-    let mut specimens = Specimens::new();
+    let mut test_processes = TestProcesses::new();
     for name in NAMES {
-        let pid = start(&mut specimens, &folder, name, ARGUMENTS);
+        let pid = start(&mut test_processes, &folder, name, ARGUMENTS);
         let in_c = texts(pid, &[], "C");
         let asked = texts(pid, &["--ascii"], "C.UTF-8");
         for text in in_c.into_iter().chain(asked) {
@@ -121,9 +121,9 @@ fn text_is_ascii_where_that_is_all_there_is() {
 #[test]
 fn an_argument_of_a_hundred_kilobytes_is_whole() {
     let folder = tempfile::tempdir().unwrap();
-    let mut specimens = Specimens::new();
+    let mut test_processes = TestProcesses::new();
     let long = "x".repeat(100_000);
-    let pid = start(&mut specimens, &folder, b"long", &[long.as_bytes()]);
+    let pid = start(&mut test_processes, &folder, b"long", &[long.as_bytes()]);
     assert_eq!(snapshot().of(pid)["cmdline"][3], *long);
     for text in texts(pid, &[], "C.UTF-8") {
         assert!(text.contains(&long));

@@ -1,7 +1,7 @@
 //! Roles of a terminal's jobs: real shells with job control, in terminals of their own.
 
-use crate::support::specimens::{children_of, end, runs};
 use crate::support::terminal::Shell;
+use crate::support::test_processes::{children_of, end, runs};
 use crate::support::{need, settled, snapshot, wait_for};
 
 #[test]
@@ -69,8 +69,8 @@ fn what_survives_its_shell_is_an_orphan_wherever_its_output_goes() {
     shell.type_line(&format!("nohup sleep 1006 > {}/output 2>&1 &", folder.path().display()));
     shell.type_line("nohup sleep 1007 < /dev/null > /dev/null 2>&1 &");
     let [kept, silent] = ["sleep 1006", "sleep 1007"].map(|command| shell.job(command));
-    shell.specimens.adopt(kept);
-    shell.specimens.adopt(silent);
+    shell.test_processes.adopt(kept);
+    shell.test_processes.adopt(silent);
     settled(&[(kept, "main certain spawn - -"), (silent, "main certain spawn - -")]);
     // The first may only warn of running jobs.
     shell.type_line("exit");

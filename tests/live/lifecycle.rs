@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::fork;
 use crate::support::events::{Listening, Lost, nanos, need_connector, one, only, told_everything};
-use crate::support::specimens::{Specimens, end, kill, stat};
+use crate::support::test_processes::{TestProcesses, end, kill, stat};
 use crate::support::{now, snapshot, wait_for};
 
 /// How it ended: code, signal, and whether core was dumped.
@@ -23,9 +23,9 @@ pub(crate) fn cause(life: &[Value]) -> Value {
 }
 
 /// Starts a shell that dumps no core.
-pub(crate) fn shell(specimens: &mut Specimens, script: &str) -> u32 {
-    let mut command = specimens.command("sh");
-    specimens.start(command.args(["-c", &format!("ulimit -c 0; {script}")])).pid
+pub(crate) fn shell(test_processes: &mut TestProcesses, script: &str) -> u32 {
+    let mut command = test_processes.command("sh");
+    test_processes.start(command.args(["-c", &format!("ulimit -c 0; {script}")])).pid
 }
 
 /// Scripts, and how they end.
@@ -56,12 +56,12 @@ fn every_end_is_told_with_its_cause() {
         return;
     }
     told_everything(|| {
-        let mut specimens = Specimens::new();
-        let mut listening = Listening::to_all(&mut specimens)?;
+        let mut test_processes = TestProcesses::new();
+        let mut listening = Listening::to_all(&mut test_processes)?;
         let own = std::process::id();
         for (script, ended) in causes() {
             let began = now();
-            let pid = shell(&mut specimens, script);
+            let pid = shell(&mut test_processes, script);
             let life = listening.until_end(pid, own)?;
             let passed = began.elapsed().as_secs_f64();
             assert_eq!(cause(&life), ended, "{script}");
@@ -84,12 +84,12 @@ fn one_that_is_killed_by_another_ends_by_that_signal() {
         return;
     }
     told_everything(|| {
-        let mut specimens = Specimens::new();
-        let mut listening = Listening::to_all(&mut specimens)?;
+        let mut test_processes = TestProcesses::new();
+        let mut listening = Listening::to_all(&mut test_processes)?;
         for signal in ["TERM", "KILL", "HUP", "USR2"] {
-            let mut command = specimens.command("sleep");
-            let victim = specimens.start(command.arg("1000")).pid;
-            shell(&mut specimens, &format!("kill -{signal} {victim}"));
+            let mut command = test_processes.command("sleep");
+            let victim = test_processes.start(command.arg("1000")).pid;
+            shell(&mut test_processes, &format!("kill -{signal} {victim}"));
             let life = listening.until_end(victim, std::process::id())?;
             assert_eq!(cause(&life), json!([null, format!("SIG{signal}"), false]));
             // Arguments that nobody could read in time are null; they never are the creator's.
@@ -108,9 +108,9 @@ fn a_dumped_core_is_told() {
     }
     let folder = tempfile::tempdir().unwrap();
     told_everything(|| {
-        let mut specimens = Specimens::new();
-        let mut listening = Listening::to_all(&mut specimens)?;
-        let mut command = specimens.command("sh");
+        let mut test_processes = TestProcesses::new();
+        let mut listening = Listening::to_all(&mut test_processes)?;
+        let mut command = test_processes.command("sh");
         command.args(["-c", "ulimit -c unlimited; kill -SEGV $$"]).current_dir(&folder);
         let mut child = command.spawn().unwrap();
         let status = child.wait().unwrap();
@@ -129,9 +129,9 @@ fn a_zombie_ended_when_it_died_and_its_reaping_is_no_second_end() {
         return;
     }
     told_everything(|| {
-        let mut specimens = Specimens::new();
-        let mut listening = Listening::to_all(&mut specimens)?;
-        let main = fork::start(&mut specimens, "zombies");
+        let mut test_processes = TestProcesses::new();
+        let mut listening = Listening::to_all(&mut test_processes)?;
+        let main = fork::start(&mut test_processes, "zombies");
         let [exited, killed] = ["exited", "killed"].map(|name| main.pid_of(name));
         for (pid, ended) in
             [(exited, json!([3, null, false])), (killed, json!([null, "SIGKILL", false]))]
@@ -151,7 +151,7 @@ fn a_zombie_ended_when_it_died_and_its_reaping_is_no_second_end() {
         wait_for("the reaping", || {
             (stat(exited).is_none() && stat(killed).is_none()).then_some(())
         });
-        listening.until_now(&mut specimens)?;
+        listening.until_now(&mut test_processes)?;
         for pid in [exited, killed] {
             let life = listening.life(pid, main.pid);
             one(&life, "exit");
@@ -173,15 +173,15 @@ fn an_orphan_is_told_with_its_creator_and_adopter_and_ends_later() {
         return;
     }
     told_everything(|| {
-        let mut specimens = Specimens::new();
-        let mut listening = Listening::to_all(&mut specimens)?;
-        let mut command = specimens.command("sh");
+        let mut test_processes = TestProcesses::new();
+        let mut listening = Listening::to_all(&mut test_processes)?;
+        let mut command = test_processes.command("sh");
         let script = "sleep 1000 & echo px sleep $!; wait";
-        let parent = specimens.start(command.args(["-c", script]));
+        let parent = test_processes.start(command.args(["-c", script]));
         let sleep = parent.pid_of("sleep");
         check_orphan(&mut listening, sleep, parent.pid, None)?;
 
-        let main = fork::start(&mut specimens, "subreaper");
+        let main = fork::start(&mut test_processes, "subreaper");
         let [middle, leaf] = ["middle", "leaf"].map(|name| main.pid_of(name));
         check_orphan(&mut listening, leaf, middle, Some(main.pid))
     });
@@ -221,9 +221,9 @@ fn behind_a_middle_that_is_gone_at_once_the_chain_of_creators_is_true() {
         return;
     }
     told_everything(|| {
-        let mut specimens = Specimens::new();
-        let mut listening = Listening::to_all(&mut specimens)?;
-        let main = fork::start(&mut specimens, "daemon");
+        let mut test_processes = TestProcesses::new();
+        let mut listening = Listening::to_all(&mut test_processes)?;
+        let main = fork::start(&mut test_processes, "daemon");
         let daemon = main.pid_of("daemon");
         let is_birth = |event: &&Value| event["event"] == "fork" && event["pid"] == daemon;
         listening.until_heard(|heard| heard.iter().any(|event| is_birth(&event)))?;

@@ -8,7 +8,7 @@ use crate::cli::assert_fails_plainly;
 use crate::fork;
 use crate::support::copy::copy_program;
 use crate::support::skip::skip;
-use crate::support::specimens::{Specimens, stat};
+use crate::support::test_processes::{TestProcesses, stat};
 use crate::support::{Printed, need, need_root, run, wait_for};
 
 /// The program in a folder that every user can get at.
@@ -60,10 +60,10 @@ impl Nobody {
 #[test]
 fn another_user_is_told_what_was_refused() {
     let Some(nobody) = Nobody::new("off") else { return };
-    let mut specimens = Specimens::new();
-    let zombies = fork::start(&mut specimens, "zombies");
+    let mut test_processes = TestProcesses::new();
+    let zombies = fork::start(&mut test_processes, "zombies");
     let exited = zombies.pid_of("exited");
-    let daemon = fork::start(&mut specimens, "daemon").pid_of("daemon");
+    let daemon = fork::start(&mut test_processes, "daemon").pid_of("daemon");
     wait_for("the adoption", || stat(daemon)?.field::<u32>(4).filter(|parent| *parent == 1));
     let of = |pid: u32| {
         let printed = nobody.run(&["explain", &pid.to_string(), "--format", "json"]);

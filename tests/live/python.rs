@@ -5,7 +5,9 @@ use std::process::Command;
 
 use rustix::process::Signal;
 
-use crate::support::specimens::{Specimens, Told, children_of, command_line, end, kill, stat};
+use crate::support::test_processes::{
+    TestProcesses, Told, children_of, command_line, end, kill, stat,
+};
 use crate::support::{need, run, settled, snapshot, wait_for};
 
 /// Every script leads a session of its own, by which its orphans are known wherever the tests run,
@@ -42,7 +44,7 @@ struct Script {
     main: Told,
 }
 
-fn start(specimens: &mut Specimens, python: &str, method: &str, body: &str) -> Script {
+fn start(test_processes: &mut TestProcesses, python: &str, method: &str, body: &str) -> Script {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("main.py");
     let body = body.trim().replace('\n', "\n    ");
@@ -51,8 +53,8 @@ fn start(specimens: &mut Specimens, python: &str, method: &str, body: &str) -> S
          time.sleep(1000)\n"
     );
     std::fs::write(&path, text).unwrap();
-    let mut command = specimens.command(python);
-    let main = specimens.start(command.arg(path));
+    let mut command = test_processes.command(python);
+    let main = test_processes.start(command.arg(path));
     Script { _folder: folder, main }
 }
 
@@ -73,8 +75,8 @@ for name in ('one', 'two'):
 #[test]
 fn forked_workers_are_children_and_orphans_after_the_main() {
     let Some(python) = interpreter() else { return };
-    let mut specimens = Specimens::new();
-    let script = start(&mut specimens, &python, "fork", TWO_WORKERS);
+    let mut test_processes = TestProcesses::new();
+    let script = start(&mut test_processes, &python, "fork", TWO_WORKERS);
     let workers = ["one", "two"].map(|name| script.main.pid_of(name));
     let worker = "child likely fork python-multiprocessing worker";
     settled(&[(script.main.pid, MAIN), (workers[0], worker), (workers[1], worker)]);
@@ -87,12 +89,12 @@ fn forked_workers_are_children_and_orphans_after_the_main() {
 #[test]
 fn a_plain_fork_of_python_is_no_worker() {
     let Some(python) = interpreter() else { return };
-    let mut specimens = Specimens::new();
+    let mut test_processes = TestProcesses::new();
     let body = "
 child = os.fork()
 if child: tell('child', child)
 ";
-    let script = start(&mut specimens, &python, "fork", body);
+    let script = start(&mut test_processes, &python, "fork", body);
     let child = script.main.pid_of("child");
     settled(&[(script.main.pid, "main certain spawn - -"), (child, "child likely fork - -")]);
 }
@@ -100,8 +102,8 @@ if child: tell('child', child)
 #[test]
 fn spawned_workers_and_their_tracker_are_children_and_orphans_after_the_main() {
     let Some(python) = interpreter() else { return };
-    let mut specimens = Specimens::new();
-    let script = start(&mut specimens, &python, "spawn", TWO_WORKERS);
+    let mut test_processes = TestProcesses::new();
+    let script = start(&mut test_processes, &python, "spawn", TWO_WORKERS);
     let workers = ["one", "two"].map(|name| script.main.pid_of(name));
     let tracker = child_with(script.main.pid, "resource_tracker");
     let worker = "child likely spawn python-multiprocessing worker";
@@ -120,8 +122,8 @@ fn spawned_workers_and_their_tracker_are_children_and_orphans_after_the_main() {
 #[test]
 fn a_forkservers_workers_have_a_logical_parent_and_outlive_it_as_orphans() {
     let Some(python) = interpreter() else { return };
-    let mut specimens = Specimens::new();
-    let script = start(&mut specimens, &python, "forkserver", TWO_WORKERS);
+    let mut test_processes = TestProcesses::new();
+    let script = start(&mut test_processes, &python, "forkserver", TWO_WORKERS);
     let main = script.main.pid;
     let workers = ["one", "two"].map(|name| script.main.pid_of(name));
     let server = child_with(main, "forkserver");
@@ -160,8 +162,8 @@ for worker in pool._pool: tell(f'worker{pool._pool.index(worker)}', worker.pid)
 fn pool_workers_are_daemonic_children_only_while_their_main_lives() {
     for method in ["fork", "spawn", "forkserver"] {
         let Some(python) = interpreter() else { return };
-        let mut specimens = Specimens::new();
-        let script = start(&mut specimens, &python, method, POOL);
+        let mut test_processes = TestProcesses::new();
+        let script = start(&mut test_processes, &python, method, POOL);
         let workers = ["worker0", "worker1"].map(|name| script.main.pid_of(name));
         let busy = script.main.pid_of("busy");
         let says = format!("daemon likely {method} python-multiprocessing pool-worker");
@@ -194,8 +196,8 @@ futures = [executor.submit(work, name) for name in ('one', 'two')]
 ";
     for method in ["fork", "spawn", "forkserver"] {
         for body in [queue, executor] {
-            let mut specimens = Specimens::new();
-            let script = start(&mut specimens, &python, method, body);
+            let mut test_processes = TestProcesses::new();
+            let script = start(&mut test_processes, &python, method, body);
             let workers = ["one", "two"].map(|name| script.main.pid_of(name));
             let says = format!("child likely {method} python-multiprocessing worker");
             settled(&[(script.main.pid, MAIN), (workers[0], &says), (workers[1], &says)]);
@@ -207,12 +209,12 @@ futures = [executor.submit(work, name) for name in ('one', 'two')]
 fn a_manager_is_recognized_by_every_start_method() {
     let Some(python) = interpreter() else { return };
     for method in ["fork", "spawn", "forkserver"] {
-        let mut specimens = Specimens::new();
+        let mut test_processes = TestProcesses::new();
         let body = "
 manager = mp.Manager()
 tell('manager', manager._process.pid)
 ";
-        let script = start(&mut specimens, &python, method, body);
+        let script = start(&mut test_processes, &python, method, body);
         let manager = script.main.pid_of("manager");
         let says = format!("child likely {method} python-multiprocessing manager");
         settled(&[(script.main.pid, MAIN), (manager, &says)]);
@@ -222,9 +224,9 @@ tell('manager', manager._process.pid)
 #[test]
 fn a_nested_forkserver_has_a_family_of_its_own() {
     let Some(python) = interpreter() else { return };
-    let mut specimens = Specimens::new();
+    let mut test_processes = TestProcesses::new();
     let body = "mp.Process(target=nest).start()";
-    let script = start(&mut specimens, &python, "forkserver", body);
+    let script = start(&mut test_processes, &python, "forkserver", body);
     let main = script.main;
     let [outer, inner] = ["outer", "inner"].map(|name| main.pid_of(name));
     let server = child_with(main.pid, "forkserver");
@@ -242,8 +244,8 @@ fn a_nested_forkserver_has_a_family_of_its_own() {
 #[test]
 fn a_stopped_main_keeps_its_family() {
     let Some(python) = interpreter() else { return };
-    let mut specimens = Specimens::new();
-    let script = start(&mut specimens, &python, "fork", TWO_WORKERS);
+    let mut test_processes = TestProcesses::new();
+    let script = start(&mut test_processes, &python, "fork", TWO_WORKERS);
     let worker = script.main.pid_of("one");
     script.main.pid_of("two");
     kill(script.main.pid, Signal::STOP);

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::process::Stdio;
 
-use crate::support::specimens::{Specimens, command_line, start_ticks, stat};
+use crate::support::test_processes::{TestProcesses, command_line, start_ticks, stat};
 use crate::support::{pexplore, snapshot, wait_for};
 
 /// The age of a process in clock ticks.
@@ -18,16 +18,16 @@ fn age(pid: u32) -> Option<u64> {
 
 #[test]
 fn arguments_are_those_after_an_exec_between_the_scans() {
-    let mut specimens = Specimens::new();
-    let mut command = specimens.command("sh");
+    let mut test_processes = TestProcesses::new();
+    let mut command = test_processes.command("sh");
     let script = "read line; exec sh -c 'read line' another program # ";
-    let (told, mut input) = specimens.start_with_input(command.args(["-c", script]));
-    let specimen = told.pid;
+    let (told, mut input) = test_processes.start_with_input(command.args(["-c", script]));
+    let test_process = told.pid;
     // A younger one is looked at twice anyway.
     let second = rustix::param::clock_ticks_per_second();
-    wait_for("its first second", || age(specimen).filter(|age| *age > second + second / 5));
+    wait_for("its first second", || age(test_process).filter(|age| *age > second + second / 5));
 
-    let pid = specimen.to_string();
+    let pid = test_process.to_string();
     let mut command = pexplore(&["snapshot", "--format", "json", "--interval", "4", &pid]);
     let program = command.stdout(Stdio::piped()).spawn().unwrap();
     let mut looks = 0;
@@ -37,7 +37,7 @@ fn arguments_are_those_after_an_exec_between_the_scans() {
         (looks > 10).then_some(())
     });
     input.write_all(b"\n").unwrap();
-    wait_for("the exec", || command_line(specimen).ends_with(" program").then_some(()));
+    wait_for("the exec", || command_line(test_process).ends_with(" program").then_some(()));
     let printed = program.wait_with_output().unwrap();
     let shot: serde_json::Value = serde_json::from_slice(&printed.stdout).unwrap();
     let arguments = shot["processes"][0]["cmdline"].as_array().unwrap();
@@ -46,11 +46,11 @@ fn arguments_are_those_after_an_exec_between_the_scans() {
 
 #[test]
 fn what_is_busy_has_a_share_of_the_cpu_and_what_rests_has_none() {
-    let mut specimens = Specimens::new();
-    let mut command = specimens.command("sh");
-    let busy = specimens.start(command.args(["-c", "while :; do :; done"])).pid;
-    let mut command = specimens.command("sh");
-    let idle = specimens.start(command.args(["-c", "read line"])).pid;
+    let mut test_processes = TestProcesses::new();
+    let mut command = test_processes.command("sh");
+    let busy = test_processes.start(command.args(["-c", "while :; do :; done"])).pid;
+    let mut command = test_processes.command("sh");
+    let idle = test_processes.start(command.args(["-c", "read line"])).pid;
     let shot = wait_for("a share of the CPU", || {
         Some(snapshot()).filter(|shot| shot.of(busy)["cpu_percent"].as_f64() > Some(0.0))
     });

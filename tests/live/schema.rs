@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::fork;
-use crate::support::specimens::{Specimens, pids, stat};
+use crate::support::test_processes::{TestProcesses, pids, stat};
 use crate::support::{pexplore, run, snapshot};
 
 const TOP: &str = "schema host kernel boot_id taken_at interval_s source processes";
@@ -149,8 +149,8 @@ fn kernel_threads_are_in_it_and_run_as_root_without_arguments() {
 
 #[test]
 fn totals_cover_what_is_below() {
-    let mut specimens = Specimens::new();
-    let main = fork::start(&mut specimens, "family");
+    let mut test_processes = TestProcesses::new();
+    let main = fork::start(&mut test_processes, "family");
     let members = ["fork", "middle", "leaf", "exec", "setsid"].map(|name| main.pid_of(name));
     let printed = run(&mut pexplore(&["snapshot", "--format", "json", &main.pid.to_string()]));
     let listed = printed.json()["processes"].as_array().unwrap().clone();
@@ -164,8 +164,8 @@ fn totals_cover_what_is_below() {
 
 #[test]
 fn an_explanation_is_the_process_with_relations_and_story() {
-    let mut specimens = Specimens::new();
-    let main = fork::start(&mut specimens, "family");
+    let mut test_processes = TestProcesses::new();
+    let main = fork::start(&mut test_processes, "family");
     let middle = main.pid_of("middle");
     let explain = |format: &str| {
         run(&mut pexplore(&["explain", &middle.to_string(), "--format", format, "-d", "0.05"]))

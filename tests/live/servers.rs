@@ -4,8 +4,8 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use crate::support::specimens::{Specimens, children_of};
 use crate::support::terminal::Shell;
+use crate::support::test_processes::{TestProcesses, children_of};
 use crate::support::{need, run, settled, wait_for};
 
 /// Writes a configuration that listens on a socket in the folder, and nowhere else.
@@ -35,13 +35,13 @@ fn nginx_as_a_daemon() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
-    let mut specimens = Specimens::new();
-    let mut command = specimens.command("nginx");
-    specimens.start(command.args(nginx(folder.path(), "on")));
+    let mut test_processes = TestProcesses::new();
+    let mut command = test_processes.command("nginx");
+    test_processes.start(command.args(nginx(folder.path(), "on")));
     let master = wait_for("its pid file", || {
         fs::read_to_string(folder.path().join("pid")).ok()?.trim().parse().ok()
     });
-    specimens.adopt(master);
+    test_processes.adopt(master);
     let workers = workers_of(master);
     settled(&[
         (master, "daemon certain fork nginx master"),
@@ -56,9 +56,9 @@ fn nginx_in_the_foreground() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
-    let mut specimens = Specimens::new();
-    let mut command = specimens.command("nginx");
-    let master = specimens.start(command.args(nginx(folder.path(), "off"))).pid;
+    let mut test_processes = TestProcesses::new();
+    let mut command = test_processes.command("nginx");
+    let master = test_processes.start(command.args(nginx(folder.path(), "off"))).pid;
     let workers = workers_of(master);
     settled(&[
         (master, "main certain spawn nginx master"),
@@ -75,10 +75,10 @@ fn gunicorn() {
     fs::write(folder.path().join("app.py"), "def app(environ, start): pass\n").unwrap();
     let folder_name = folder.path().to_str().unwrap();
     let socket = format!("unix:{folder_name}/socket");
-    let mut specimens = Specimens::new();
-    let mut command = specimens.command("gunicorn");
+    let mut test_processes = TestProcesses::new();
+    let mut command = test_processes.command("gunicorn");
     command.args(["-w", "2", "-b", &socket, "--chdir", folder_name, "app:app"]);
-    let master = specimens.start(command.stderr(std::process::Stdio::null())).pid;
+    let master = test_processes.start(command.stderr(std::process::Stdio::null())).pid;
     let workers = workers_of(master);
     settled(&[
         (master, "main certain spawn gunicorn master"),
@@ -109,9 +109,9 @@ fn node_cluster_and_a_forked_script() {
         rest.display()
     );
     fs::write(&main, text).unwrap();
-    let mut specimens = Specimens::new();
-    let mut command = specimens.command("node");
-    let primary = specimens.start(command.arg(main));
+    let mut test_processes = TestProcesses::new();
+    let mut command = test_processes.command("node");
+    let primary = test_processes.start(command.arg(main));
     let [one, two, script] = ["one", "two", "script"].map(|name| primary.pid_of(name));
     settled(&[
         (primary.pid, "main certain spawn node-cluster master"),
@@ -127,9 +127,9 @@ fn tmux_and_the_shell_of_its_pane() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
-    let specimens = Specimens::new();
+    let test_processes = TestProcesses::new();
     let tmux = |arguments: &[&str]| {
-        let mut command = specimens.command("tmux");
+        let mut command = test_processes.command("tmux");
         command.env("TMUX_TMPDIR", folder.path()).args(["-L", "live", "-f", "/dev/null"]);
         run(command.args(arguments))
     };
@@ -155,7 +155,7 @@ fn nginx_in_the_foreground_of_a_terminal() {
     let master = wait_for("its pid file", || {
         fs::read_to_string(folder.path().join("pid")).ok()?.trim().parse().ok()
     });
-    shell.specimens.adopt(master);
+    shell.test_processes.adopt(master);
     settled(&[
         (shell.pid, "parent likely spawn - -"),
         (master, "main certain spawn nginx master"),

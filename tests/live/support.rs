@@ -6,10 +6,10 @@ pub(crate) mod copy;
 pub(crate) mod events;
 #[path = "support/skip.rs"]
 pub(crate) mod skip;
-#[path = "support/specimens.rs"]
-pub(crate) mod specimens;
 #[path = "support/terminal.rs"]
 pub(crate) mod terminal;
+#[path = "support/specimens.rs"]
+pub(crate) mod test_processes;
 
 use std::collections::HashMap;
 use std::io::Read;

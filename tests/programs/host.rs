@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use pexplore::lab::{Lab, LabError, RUN_MARK, Saying, StartedProcess};
 use pexplore::record::key::ProcessKey;
-use pexplore::test_process::kind::SpecimenOrder;
+use pexplore::test_process::kind::TestProcessOrder;
 use pexplore::test_process::python::ProgramOrder;
 use rustix::event::{Timespec, poll};
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
@@ -60,7 +60,7 @@ fn obey(lab: &mut Lab, request: &Value) -> Result<Value, LabError> {
     let done = |()| json!([]);
     match request["wish"].as_str().unwrap() {
         "start" => {
-            let order: SpecimenOrder = text().parse().unwrap();
+            let order: TestProcessOrder = text().parse().unwrap();
             lab.start(order.under(key)).map(|started| all(started.processes))
         }
         "run" => {
@@ -189,8 +189,8 @@ impl Host {
         self.ask(json!({ "wish": "hang up", "of": session.to_json() })).map(drop)
     }
 
-    pub(crate) fn end(&mut self, specimen: Key) -> Result<(), String> {
-        self.ask(json!({ "wish": "end", "of": specimen.to_json() })).map(drop)
+    pub(crate) fn end(&mut self, test_process: Key) -> Result<(), String> {
+        self.ask(json!({ "wish": "end", "of": test_process.to_json() })).map(drop)
     }
 
     pub(crate) fn close(&mut self) {

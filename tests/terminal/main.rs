@@ -4,12 +4,12 @@
 
 #[path = "../live/support/copy.rs"]
 mod copy;
-mod foresight;
 mod lab;
 mod lifecycle;
 #[path = "../live/support/marked.rs"]
 mod marked;
 mod pty;
+mod sent_signals;
 #[path = "../live/support/skip.rs"]
 mod skip;
 

@@ -1,11 +1,11 @@
 //! The sentences of a forecast.
 
-use crate::forecast::preview::exceptions::{
-    describe_exceptions, describe_traced, late, traced, user_name,
-};
+use crate::forecast::preview::exceptions::{self, late, traced, user_name};
 use crate::forecast::preview::{Masks, Scope};
-use crate::forecast::{Delay, Fate, Forecast, Foretold, HangUp, Kin, Realm, Shield};
-use crate::record::signal::{DefaultAct, Response, Signal};
+use crate::forecast::{
+    Cascade, Delay, DropReason, Forecast, HangUp, Prediction, ProcessForecast, Reparenting,
+};
+use crate::record::signal::{DefaultAction, Disposition, Signal};
 use crate::roles::evidence::{Evidence, Who};
 use crate::text::units::count;
 use crate::world::World;
@@ -13,6 +13,9 @@ use crate::world::subject::Subject;
 
 /// So many of those that share a fate are named.
 const MOST_NAMED: usize = 3;
+
+/// Its disposition was not read.
+const UNKNOWN: &str = "What it does with signals is not known; unless it cares about this one:";
 
 /// What is foretold, in sentences.
 pub fn effects(world: &World, forecast: &Forecast) -> Vec<String> {
@@ -22,7 +25,7 @@ pub fn effects(world: &World, forecast: &Forecast) -> Vec<String> {
         describe_subtree(&mut effects, world, forecast);
         return effects;
     }
-    if target.fate == Fate::Zombie {
+    if target.prediction == Prediction::Zombie {
         describe_zombie(&mut effects, world, target);
         return effects;
     }
@@ -32,19 +35,20 @@ pub fn effects(world: &World, forecast: &Forecast) -> Vec<String> {
             effects.push("What it does with signals is being read.".to_owned());
             return effects;
         }
-        let sentence = "What it does with signals is not known; unless it cares about this one:";
-        effects.push(sentence.to_owned());
+        effects.push(UNKNOWN.to_owned());
     }
-    effects.push(match target.fate {
-        Fate::Traced { by } => traced(world, by, signal),
-        Fate::Refused { user } => {
+    effects.push(match target.prediction {
+        Prediction::Traced { by } => traced(world, by, signal),
+        Prediction::Refused { user } => {
             format!("Permission denied: it runs as {}.", user_name(world, user))
         }
-        Fate::Ends if target.delay(signal).is_some_and(|it| it != Delay::Stopped) => String::new(),
+        Prediction::Ends if target.delay(signal).is_some_and(|it| it != Delay::Stopped) => {
+            String::new()
+        }
         _ => response(target, signal),
     });
     effects.retain(|sentence| !sentence.is_empty());
-    let is_stopped = target.fate == Fate::Blocks && target.is_stopped();
+    let is_stopped = target.prediction == Prediction::Blocks && target.is_stopped();
     let delay = target.delay(signal).or(is_stopped.then_some(Delay::Stopped));
     effects.extend(delay.map(|delay| late(target, delay, signal)));
     if target.may_end(signal) {
@@ -65,27 +69,27 @@ fn describe_subtree(effects: &mut Vec<String>, world: &World, forecast: &Forecas
              forking."
         ),
     });
-    let is_left_out = |foretold: &&Foretold| foretold.fate == Fate::LeftOut;
+    let is_left_out = |predicted: &&ProcessForecast| predicted.prediction == Prediction::LeftOut;
     let left_out: Vec<String> = forecast
-        .foretold
+        .processes
         .iter()
         .filter(is_left_out)
-        .map(|foretold| foretold.key.pid.to_string())
+        .map(|predicted| predicted.key.pid.to_string())
         .collect();
     if !left_out.is_empty() {
         effects.push(format!("Left out: {}.", left_out.join(", ")));
     }
-    describe_exceptions(effects, forecast);
+    exceptions::describe_exceptions(effects, forecast);
     let is_sent = forecast.receivers().next().is_some();
     let goes_on = forecast.signal != Signal::KILL;
-    if is_sent && goes_on && forecast.signal.default_act() != DefaultAct::Stop {
+    if is_sent && goes_on && forecast.signal.default_act() != DefaultAction::Stop {
         effects.push("Then what was stopped here goes on.".to_owned());
     }
     describe_orphans(effects, world, forecast);
-    describe_realms(effects, forecast);
+    describe_cascades(effects, forecast);
 }
 
-fn describe_zombie(effects: &mut Vec<String>, world: &World, target: &Foretold) {
+fn describe_zombie(effects: &mut Vec<String>, world: &World, target: &ProcessForecast) {
     let waits = match world.subject(target.key).and_then(Subject::parent) {
         Some(parent) => format!(
             "Its parent {} has not called wait() for it; it goes when that one does, or ends.",
@@ -98,38 +102,38 @@ fn describe_zombie(effects: &mut Vec<String>, world: &World, target: &Foretold) 
 }
 
 /// What the target does with the signal.
-fn response(target: &Foretold, signal: Signal) -> String {
+fn response(target: &ProcessForecast, signal: Signal) -> String {
     let name = signal.name();
-    match target.fate {
-        Fate::Ignores => format!("It ignores {name}: nothing will happen."),
-        Fate::Blocks => {
+    match target.prediction {
+        Prediction::Ignores => format!("It ignores {name}: nothing will happen."),
+        Prediction::Blocks => {
             format!(
                 "It blocks {name}: the signal waits until it unblocks it, or reads it (signalfd)."
             )
         }
-        Fate::MayBlock => {
+        Prediction::MayBlock => {
             format!("A thread of it blocks {name}: another one may take it.")
         }
-        Fate::MayTake => {
+        Prediction::MayTake => {
             let act = if signal.default_act().ends() { "ends" } else { "stops" };
             format!("It {act}, unless it waits for {name} itself (sigwait): then it decides.")
         }
-        Fate::Decides => format!("It catches {name}: a handler of its own decides."),
-        Fate::Ends if signal.default_act() == DefaultAct::EndWithCore => {
+        Prediction::Decides => format!("It catches {name}: a handler of its own decides."),
+        Prediction::Ends if signal.default_act() == DefaultAction::EndWithCore => {
             "It ends, with a core dump if the system keeps those.".to_owned()
         }
-        Fate::Ends => "It ends.".to_owned(),
-        Fate::Stops => "It stops until SIGCONT.".to_owned(),
-        Fate::GoesOn => "It goes on.".to_owned(),
-        Fate::Unchanged if signal.default_act() == DefaultAct::Continue => {
+        Prediction::Ends => "It ends.".to_owned(),
+        Prediction::Stops => "It stops until SIGCONT.".to_owned(),
+        Prediction::GoesOn => "It goes on.".to_owned(),
+        Prediction::Unchanged if signal.default_act() == DefaultAction::Continue => {
             "It is not stopped: nothing changes.".to_owned()
         }
-        Fate::Dropped(Shield::KernelThread) => "Nothing will happen.".to_owned(),
-        Fate::Dropped(Shield::Init) => format!(
+        Prediction::Dropped(DropReason::KernelThread) => "Nothing will happen.".to_owned(),
+        Prediction::Dropped(DropReason::Init) => format!(
             "It is the init of a pid namespace and does not catch {name}: the kernel drops the \
              signal."
         ),
-        Fate::Dropped(Shield::OrphanedGroup) => format!(
+        Prediction::Dropped(DropReason::OrphanedGroup) => format!(
             "Nobody is left who could let its process group go on: the kernel drops {name}; \
              SIGSTOP stops it."
         ),
@@ -138,12 +142,12 @@ fn response(target: &Foretold, signal: Signal) -> String {
 }
 
 fn describe_end(effects: &mut Vec<String>, world: &World, forecast: &Forecast) {
-    if describe_realms(effects, forecast) == Some(Realm::Namespace) {
+    if describe_cascades(effects, forecast) == Some(Cascade::Namespace) {
         return;
     }
-    let orphans = adopted(forecast, |foretold| foretold.fate != Fate::Zombie);
+    let orphans = adopted(forecast, |predicted| predicted.prediction != Prediction::Zombie);
     describe_orphans(effects, world, forecast);
-    let zombies = adopted(forecast, |foretold| foretold.fate == Fate::Zombie);
+    let zombies = adopted(forecast, |predicted| predicted.prediction == Prediction::Zombie);
     if let [zombie, others @ ..] = &*zombies {
         let by = adopter_name(world, zombie);
         effects.push(if others.is_empty() {
@@ -152,10 +156,13 @@ fn describe_end(effects: &mut Vec<String>, world: &World, forecast: &Forecast) {
             format!("{} zombie children of it go, too: {by} waits for them.", zombies.len())
         });
     }
-    let is_daemonic = |child: &&&Foretold| {
+    let is_daemonic = |child: &&&ProcessForecast| {
         world.get(child.key).is_some_and(|process| {
             process.verdict.evidence.iter().any(|evidence| {
-                matches!(evidence, Evidence::DaemonicPoolWorker { .. } | Evidence::DaemonicSpecimen)
+                matches!(
+                    evidence,
+                    Evidence::DaemonicPoolWorker { .. } | Evidence::DaemonicTestProcess
+                )
             })
         })
     };
@@ -173,9 +180,9 @@ fn describe_end(effects: &mut Vec<String>, world: &World, forecast: &Forecast) {
 fn describe_orphans(effects: &mut Vec<String>, world: &World, forecast: &Forecast) {
     // Of a subtree, those of whom nothing is known will end as the others.
     let is_subtree = forecast.scope == Scope::Subtree;
-    let orphans = adopted(forecast, |foretold| match foretold.fate {
-        Fate::Zombie => false,
-        Fate::Ends => !is_subtree,
+    let orphans = adopted(forecast, |predicted| match predicted.prediction {
+        Prediction::Zombie => false,
+        Prediction::Ends => !is_subtree,
         _ => true,
     });
     let Some(first) = orphans.first() else { return };
@@ -186,8 +193,9 @@ fn describe_orphans(effects: &mut Vec<String>, world: &World, forecast: &Forecas
         }
         Scope::Subtree => format!("If what is above ends, {} of them", orphans.len()),
     };
-    let may_be_nearer =
-        orphans.iter().any(|it| matches!(it.kin, Kin::Adopted { or_nearer: true, .. }));
+    let may_be_nearer = orphans
+        .iter()
+        .any(|it| matches!(it.reparenting, Reparenting::Adopted { or_nearer: true, .. }));
     effects.push(format!(
         "{children}, {}, {}; {} adopts {}{}.",
         named(&orphans),
@@ -196,10 +204,10 @@ fn describe_orphans(effects: &mut Vec<String>, world: &World, forecast: &Forecas
         if is_one { "it" } else { "them" },
         if may_be_nearer { ", unless a subreaper is nearer" } else { "" },
     ));
-    describe_traced(effects, world, &orphans);
+    exceptions::describe_traced(effects, world, &orphans);
     // What the lab's own asked for is known.
-    let is_known = |orphan: &&Foretold| {
-        world.get(orphan.key).is_some_and(|process| process.specimen.is_some())
+    let is_known = |orphan: &&ProcessForecast| {
+        world.get(orphan.key).is_some_and(|process| process.test_process.is_some())
     };
     if !orphans.iter().all(is_known) {
         effects.push("A child that asked to die with it (PR_SET_PDEATHSIG) ends, too.".to_owned());
@@ -207,13 +215,10 @@ fn describe_orphans(effects: &mut Vec<String>, world: &World, forecast: &Forecas
 }
 
 fn describe_hang_up(effects: &mut Vec<String>, world: &World, forecast: &Forecast) {
-    let hung_up = |wanted: HangUp| -> Vec<&Foretold> {
-        let all = forecast.foretold.iter();
-        all.filter(|foretold| match foretold.fate {
-            Fate::HangsUp { why, .. } => why == wanted,
-            _ => false,
-        })
-        .collect()
+    let hung_up = |wanted: HangUp| -> Vec<&ProcessForecast> {
+        let all = forecast.processes.iter();
+        let is_wanted = |it: &&ProcessForecast| matches!(it.prediction, Prediction::HangsUp { why, .. } if why == wanted);
+        all.filter(is_wanted).collect()
     };
     let foreground = hung_up(HangUp::Foreground);
     if world.subject(forecast.target).is_some_and(Subject::leads_terminal) {
@@ -229,8 +234,11 @@ fn describe_hang_up(effects: &mut Vec<String>, world: &World, forecast: &Forecas
             named(&stopped)
         ));
     }
-    let is_ignored = |foretold: &&&Foretold| {
-        matches!(foretold.fate, Fate::HangsUp { response: Some(Response::Ignores), .. })
+    let is_ignored = |predicted: &&&ProcessForecast| {
+        matches!(
+            predicted.prediction,
+            Prediction::HangsUp { response: Some(Disposition::Ignores), .. }
+        )
     };
     let ignoring = foreground.iter().chain(&stopped).filter(is_ignored).count();
     if ignoring > 0 {
@@ -240,47 +248,51 @@ fn describe_hang_up(effects: &mut Vec<String>, world: &World, forecast: &Forecas
 }
 
 /// Says what else ends; which realm that is.
-fn describe_realms(effects: &mut Vec<String>, forecast: &Forecast) -> Option<Realm> {
-    let realm = forecast.foretold.iter().find_map(|foretold| match foretold.fate {
-        Fate::EndsWith { realm, .. } => Some(realm),
+fn describe_cascades(effects: &mut Vec<String>, forecast: &Forecast) -> Option<Cascade> {
+    let cascade = forecast.processes.iter().find_map(|predicted| match predicted.prediction {
+        Prediction::EndsWith { cascade, .. } => Some(cascade),
         _ => None,
     });
     // The init of an empty namespace is one, too.
-    let realm = realm.or_else(|| {
-        let is_init = forecast.of_target().is_some_and(Foretold::is_init);
-        is_init.then_some(Realm::Namespace)
+    let cascade = cascade.or_else(|| {
+        let is_init = forecast.of_target().is_some_and(ProcessForecast::is_init);
+        is_init.then_some(Cascade::Namespace)
     });
-    let sentence = match realm? {
-        Realm::Namespace => {
+    let sentence = match cascade? {
+        Cascade::Namespace => {
             "It is the init of a pid namespace: all in there are killed when it ends."
         }
-        Realm::Lab => "If it ends, the lab ends, and every test child with it.",
+        Cascade::Lab => "If it ends, the lab ends, and every test child with it.",
     };
     effects.push(sentence.to_owned());
-    realm
+    cascade
 }
 
 /// Those whom another adopts, of that sort.
-fn adopted(forecast: &Forecast, is_meant: impl Fn(&Foretold) -> bool) -> Vec<&Foretold> {
-    let is_adopted = |foretold: &&Foretold| matches!(foretold.kin, Kin::Adopted { .. });
-    forecast.foretold.iter().filter(is_adopted).filter(|foretold| is_meant(foretold)).collect()
+fn adopted(
+    forecast: &Forecast,
+    is_meant: impl Fn(&ProcessForecast) -> bool,
+) -> Vec<&ProcessForecast> {
+    let is_adopted =
+        |predicted: &&ProcessForecast| matches!(predicted.reparenting, Reparenting::Adopted { .. });
+    forecast.processes.iter().filter(is_adopted).filter(|predicted| is_meant(predicted)).collect()
 }
 
-fn adopter_name(world: &World, foretold: &Foretold) -> String {
-    let by = match foretold.kin {
-        Kin::Adopted { by, .. } => by,
-        Kin::Stays => None,
+fn adopter_name(world: &World, predicted: &ProcessForecast) -> String {
+    let by = match predicted.reparenting {
+        Reparenting::Adopted { by, .. } => by,
+        Reparenting::Stays => None,
     };
     let by = by.and_then(|by| world.subject(by));
     by.map_or_else(|| "init".to_owned(), |adopter| adopter.who().to_string())
 }
 
 /// The first of them by pid and name.
-pub(crate) fn named(all: &[&Foretold]) -> String {
+pub(crate) fn named(all: &[&ProcessForecast]) -> String {
     let names: Vec<String> = all
         .iter()
         .take(MOST_NAMED)
-        .map(|foretold| Who { pid: foretold.key.pid, name: foretold.name.clone() }.to_string())
+        .map(|predicted| Who { pid: predicted.key.pid, name: predicted.name.clone() }.to_string())
         .collect();
     let more = if all.len() > names.len() { ", …" } else { "" };
     format!("{}{more}", names.join(", "))

@@ -1,7 +1,7 @@
 //! Who does not just what the signal does by default, in sentences.
 
 use crate::forecast::preview::effects::named;
-use crate::forecast::{Delay, Fate, Forecast, Foretold, Kin, Shield};
+use crate::forecast::{Delay, DropReason, Forecast, Prediction, ProcessForecast, Reparenting};
 use crate::record::key::{Pid, ProcessKey};
 use crate::record::signal::Signal;
 use crate::world::World;
@@ -9,48 +9,57 @@ use crate::world::World;
 /// Those of a subtree that do not just what the signal does by default.
 pub(crate) fn describe_exceptions(effects: &mut Vec<String>, forecast: &Forecast) {
     let name = forecast.signal.name();
-    let mut tell_of = |is_meant: &dyn Fn(&Foretold) -> bool, one: &str, many: &str| {
-        let such: Vec<&Foretold> =
-            forecast.foretold.iter().filter(|foretold| is_meant(foretold)).collect();
+    let mut tell_of = |is_meant: &dyn Fn(&ProcessForecast) -> bool, one: &str, many: &str| {
+        let such: Vec<&ProcessForecast> =
+            forecast.processes.iter().filter(|predicted| is_meant(predicted)).collect();
         if !such.is_empty() {
             let verb = if such.len() == 1 { one } else { many };
             effects.push(format!("{} of them {verb}: {}.", such.len(), named(&such)));
         }
     };
-    let is_refused = |it: &Foretold| matches!(it.fate, Fate::Refused { .. });
+    let is_refused = |it: &ProcessForecast| matches!(it.prediction, Prediction::Refused { .. });
     tell_of(&is_refused, "gets none (permission denied)", "get none (permission denied)");
-    let is_traced = |it: &Foretold| matches!(it.fate, Fate::Traced { .. });
+    let is_traced = |it: &ProcessForecast| matches!(it.prediction, Prediction::Traced { .. });
     tell_of(&is_traced, "is traced: its tracer decides", "are traced: their tracers decide");
-    let is_asleep = |it: &Foretold| it.delay(forecast.signal) == Some(Delay::Uninterruptible);
+    let is_asleep =
+        |it: &ProcessForecast| it.delay(forecast.signal) == Some(Delay::Uninterruptible);
     let sleeps = "in uninterruptible sleep (D), where the signal waits";
     tell_of(&is_asleep, &format!("is {sleeps}"), &format!("are {sleeps}"));
-    let is_frozen = |it: &Foretold| it.delay(forecast.signal) == Some(Delay::Frozen);
+    let is_frozen = |it: &ProcessForecast| it.delay(forecast.signal) == Some(Delay::Frozen);
     // That of cgroup v2 heeds what is fatal, if no stop comes before it.
     let waits = if forecast.signal == Signal::KILL { "waits" } else { "may wait" };
     let waits = format!("frozen: the signal {waits}");
     tell_of(&is_frozen, &format!("is {waits}"), &format!("are {waits}"));
-    let is_in_vfork = |it: &Foretold| it.delay(forecast.signal) == Some(Delay::Vfork);
+    let is_in_vfork = |it: &ProcessForecast| it.delay(forecast.signal) == Some(Delay::Vfork);
     let waits = "for a vfork child: the signal waits, too";
     tell_of(&is_in_vfork, &format!("waits {waits}"), &format!("wait {waits}"));
-    let mut tell = |fate: Fate, one: &str, many: &str| {
-        tell_of(&|foretold: &Foretold| foretold.fate == fate, one, many);
+    let mut tell = |prediction: Prediction, one: &str, many: &str| {
+        tell_of(&|predicted: &ProcessForecast| predicted.prediction == prediction, one, many);
     };
-    tell(Fate::Ignores, &format!("ignores {name}"), &format!("ignore {name}"));
-    tell(Fate::Blocks, &format!("blocks {name}"), &format!("block {name}"));
-    tell(Fate::Decides, &format!("catches {name}"), &format!("catch {name}"));
-    tell(Fate::Dropped(Shield::Init), "is an init and does not get it", "are inits and get none");
+    tell(Prediction::Ignores, &format!("ignores {name}"), &format!("ignore {name}"));
+    tell(Prediction::Blocks, &format!("blocks {name}"), &format!("block {name}"));
+    tell(Prediction::Decides, &format!("catches {name}"), &format!("catch {name}"));
+    tell(
+        Prediction::Dropped(DropReason::Init),
+        "is an init and does not get it",
+        "are inits and get none",
+    );
 }
 
 /// Says who may end because its tracer does.
-pub(crate) fn describe_traced(effects: &mut Vec<String>, world: &World, orphans: &[&Foretold]) {
-    let is_traced = |orphan: &&&Foretold| match orphan.kin {
-        Kin::Adopted { of, .. } => {
+pub(crate) fn describe_traced(
+    effects: &mut Vec<String>,
+    world: &World,
+    orphans: &[&ProcessForecast],
+) {
+    let is_traced = |orphan: &&&ProcessForecast| match orphan.reparenting {
+        Reparenting::Adopted { of, .. } => {
             let tracer = world.masks(orphan.key).and_then(|masks| masks.situation.tracer);
             tracer == Some(of.pid)
         }
-        Kin::Stays => false,
+        Reparenting::Stays => false,
     };
-    let traced: Vec<&Foretold> = orphans.iter().filter(is_traced).copied().collect();
+    let traced: Vec<&ProcessForecast> = orphans.iter().filter(is_traced).copied().collect();
     if !traced.is_empty() {
         let (is, end) = if traced.len() == 1 { ("is", "ends") } else { ("are", "end") };
         effects.push(format!(
@@ -104,7 +113,7 @@ pub(crate) fn user_name(world: &World, user: u32) -> String {
 }
 
 /// What the signal waits for.
-pub(crate) fn late(target: &Foretold, delay: Delay, signal: Signal) -> String {
+pub(crate) fn late(target: &ProcessForecast, delay: Delay, signal: Signal) -> String {
     let name = signal.name();
     match delay {
         Delay::Stopped => "It is stopped now: it notices only after SIGCONT.".to_owned(),

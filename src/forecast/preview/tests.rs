@@ -1,6 +1,6 @@
 use super::*;
 use crate::forecast::whose_masks;
-use crate::record::Specimen;
+use crate::record::TestProcess;
 use crate::record::details::{Freezer, Situation, Waiting};
 use crate::record::host::Sender;
 use crate::record::key::Pid;
@@ -153,8 +153,8 @@ fn test_children_end_with_the_labs_helper_and_become_orphans_under_one_another()
         "1 0 1 1 - - init\n50 1 50 50 - - px-helper\n51 50 50 50 - f lab\n52 51 50 50 - f lab",
     );
     for pid in [51, 52] {
-        let specimen = Specimen { kind: "child".into(), daemonic_main: None };
-        let told_of = Observation::Specimen(key_of(&world, pid), specimen);
+        let test_process = TestProcess { kind: "child".into(), daemonic_main: None };
+        let told_of = Observation::TestProcess(key_of(&world, pid), test_process);
         world.apply(Record { at: BootTime::from_secs(1_000), observation: told_of });
     }
     let told = told(&world, 50, Signal::KILL, Scope::Process, masks(&[], &[], &[]));
@@ -267,7 +267,7 @@ fn a_subtree_leaves_out_pexplore_and_what_it_stands_on() {
 }
 
 #[test]
-fn nothing_is_foretold_of_what_ended_or_is_not_read() {
+fn nothing_is_predicted_of_what_ended_or_is_not_read() {
     let mut world = fixture::world(TABLE);
     let key = key_of(&world, 905);
     let unread = preview(&world, key, Signal::TERM, Scope::Process, Masks::Unread);
@@ -383,7 +383,7 @@ fn of_a_subtree_those_are_named_whom_the_signal_may_reach_later() {
 }
 
 #[test]
-fn a_refusal_is_foretold_by_the_users_of_both() {
+fn a_refusal_is_predicted_by_the_users_of_both() {
     let mut host = fixture::host();
     host.own.sender = Some(Sender { users: [1000, 1000], may_kill_all: false });
     let mut world = World::new(host, 3.0);

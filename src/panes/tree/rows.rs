@@ -6,7 +6,7 @@ use crate::record::key::ProcessKey;
 use crate::roles::evidence::Role;
 use crate::world::World;
 use crate::world::process::Process;
-use crate::world::tree::Lineage;
+use crate::world::tree::ParentKind;
 
 /// In which order siblings stand.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -129,7 +129,7 @@ pub struct RowsQuery<'a> {
     /// Whether kernel threads are shown.
     pub kernel_threads: bool,
     /// Whose child a process is taken for.
-    pub lineage: Lineage,
+    pub parent_kind: ParentKind,
     /// Text that a process, or one of its ancestors, must contain; empty for all.
     pub filter: &'a str,
 }
@@ -182,11 +182,11 @@ fn push_siblings(
     siblings: &mut Vec<u32>,
     open: &mut Vec<(u32, Option<usize>, bool)>,
 ) {
-    let tree = world.tree_of(query.lineage);
+    let tree = world.tree_of(query.parent_kind);
     let all = parent.map_or(tree.roots(), |(slot, _)| tree.children(slot));
     let is_hidden = |slot: u32| {
         let is_kernel = world.at(slot as usize).verdict.role == Role::Kernel;
-        (is_kernel && !query.kernel_threads) || !world.is_shown_in(query.lineage, slot as usize)
+        (is_kernel && !query.kernel_threads) || !world.is_shown_in(query.parent_kind, slot as usize)
     };
     let is_shown =
         |slot: &u32| !is_hidden(*slot) && filter.is_none_or(|filter| filter.shows(*slot as usize));
@@ -215,7 +215,7 @@ fn ranks(world: &World, query: &RowsQuery<'_>) -> Vec<f64> {
     match query.order {
         SiblingOrder::Cpu | SiblingOrder::Memory => {
             let own: Vec<f64> = world.processes().iter().map(own).collect();
-            world.tree_of(query.lineage).sums(own)
+            world.tree_of(query.parent_kind).sums(own)
         }
         SiblingOrder::Birth | SiblingOrder::Name | SiblingOrder::Pid => Vec::new(),
     }
@@ -248,7 +248,7 @@ enum Standing {
 impl Filter {
     fn of(world: &World, query: &RowsQuery<'_>) -> Self {
         let needle = query.filter.to_lowercase();
-        let tree = world.tree_of(query.lineage);
+        let tree = world.tree_of(query.parent_kind);
         let mut standing = vec![Standing::Hidden; world.processes().len()];
         let matching = (0..standing.len()).filter(|slot| matches(world.at(*slot), &needle));
         for slot in matching.collect::<Vec<_>>() {

@@ -26,7 +26,7 @@ pub enum Evidence {
     StreamsRefused,
     AdoptedByDesign { name: Arc<str> },
     DaemonicPoolWorker { main: Who },
-    DaemonicSpecimen,
+    DaemonicTestProcess,
     WasDaemonic { cause: Option<String> },
     Reparented { creator: Who, cause: Option<String>, adopter: Option<Who> },
     ReparentedAgain { parent: Arc<str>, adopter: Option<Who> },
@@ -94,7 +94,7 @@ impl fmt::Display for Evidence {
                 "daemonic child: ended by its main on a normal end; \
                  it is a Pool worker of {main}, told by the pipes that it shares with its siblings"
             ),
-            Self::DaemonicSpecimen => f.write_str(
+            Self::DaemonicTestProcess => f.write_str(
                 "daemonic child: ended by its main on a normal end; \
                  known because the lab started it so",
             ),

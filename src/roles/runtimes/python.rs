@@ -233,14 +233,14 @@ pub(crate) fn wants_pipes(program: &str) -> bool {
 }
 
 /// The pids whose facts are out of date because a member of their family came or went.
-pub(crate) fn kin_to_read_again(parent: Subject<'_>) -> Vec<Pid> {
-    let has_pipes = |kin: &Subject<'_>| {
-        kin.process().facts.as_ref().is_some_and(|facts: &Facts| facts.pipes.is_some())
+pub(crate) fn relatives_to_read_again(parent: Subject<'_>) -> Vec<Pid> {
+    let has_pipes = |reparenting: &Subject<'_>| {
+        reparenting.process().facts.as_ref().is_some_and(|facts: &Facts| facts.pipes.is_some())
     };
-    let mut kin: Vec<Pid> = Vec::new();
+    let mut reparenting: Vec<Pid> = Vec::new();
     if has_pipes(&parent) {
-        kin.push(parent.pid());
+        reparenting.push(parent.pid());
     }
-    kin.extend(parent.children().filter(has_pipes).map(Subject::pid));
-    kin
+    reparenting.extend(parent.children().filter(has_pipes).map(Subject::pid));
+    reparenting
 }

@@ -3,7 +3,7 @@
 use crate::app::input::Outcome;
 use crate::lab::LabError;
 use crate::runtime::lab_thread::{Labs, NobodyListens, Told, key_of};
-use crate::test_process::kind::{SpecimenKind, SpecimenOrder};
+use crate::test_process::kind::{TestProcessKind, TestProcessOrder};
 use crate::test_process::python::PythonProgram;
 
 impl Labs {
@@ -12,10 +12,10 @@ impl Labs {
         &mut self,
         program: &'static PythonProgram,
     ) -> Result<Told<()>, LabError> {
-        let session = self.own.start(SpecimenOrder::of(SpecimenKind::Session))?;
+        let session = self.own.start(TestProcessOrder::of(TestProcessKind::Session))?;
         let parent = session.processes.first().map(|own| key_of(*own));
         let parent = parent.ok_or_else(|| LabError::new("the session ended at once"))?;
-        let name = SpecimenKind::Session.row().name;
+        let name = TestProcessKind::Session.row().name;
         if self.report_all(name, session.main, &session.processes).is_err() {
             return Ok(Err(NobodyListens));
         }

@@ -7,7 +7,7 @@ use color_eyre::eyre::Result;
 use crate::record::key::ProcessKey;
 use crate::report::{escape, events};
 use crate::runtime::output::{Written, write_until};
-use crate::source::background::Stop;
+use crate::source::background::StopToken;
 use crate::ui::theme::Theme;
 use crate::world::World;
 use crate::world::log::{Entry, What};
@@ -64,7 +64,7 @@ impl Telling {
 
     /// Tells what is new; the end if nobody reads on, if it was told to stop, or if nobody is left
     /// to tell of.
-    pub(super) fn tell(&mut self, world: &World, stop: &Stop) -> Result<Flow> {
+    pub(super) fn tell(&mut self, world: &World, stop: &StopToken) -> Result<Flow> {
         let mut lines = Vec::new();
         for entry in world.log().since(self.next) {
             if let Some(members) = &mut self.members

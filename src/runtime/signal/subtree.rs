@@ -11,7 +11,7 @@ use crate::linux::clock;
 use crate::linux::procfs::table::ProcTable;
 use crate::record::details::SignalMasks;
 use crate::record::key::{Pid, ProcessKey};
-use crate::record::signal::{DefaultAct, Signal};
+use crate::record::signal::{DefaultAction, Signal};
 use crate::record::stat::Stat;
 use crate::record::state::State;
 use crate::runtime::signal::resumer::Resumer;
@@ -37,17 +37,17 @@ pub fn send_to_subtree(order: &SignalOrder) -> (SignalResult, Option<Target>) {
         Some(stat) if !is_same(order.target, &stat) => return (SignalResult::PidReused, None),
         Some(stat) => stat.key,
     };
-    let mut hunt = Hunt::new(root);
-    hunt.start_resumer(&table);
-    match hunt.gather(&mut table) {
-        Ok(()) => hunt.send(order.signal),
+    let mut frozen = FrozenSubtree::new(root);
+    frozen.start_resumer(&table);
+    match frozen.gather(&mut table) {
+        Ok(()) => frozen.send(order.signal),
         // What cannot be held cannot be told from another: then nobody gets it.
         Err(failed) => (failed, None),
     }
 }
 
 /// What a subtree signal holds. Dropping it lets go on what it stopped.
-struct Hunt {
+struct FrozenSubtree {
     root: ProcessKey,
     spared: HashSet<Pid>,
     held: Vec<Held>,
@@ -71,7 +71,7 @@ struct Held {
     stopped_here: bool,
 }
 
-impl Hunt {
+impl FrozenSubtree {
     fn new(root: ProcessKey) -> Self {
         let own = own_processes();
         Self {
@@ -193,7 +193,7 @@ impl Hunt {
 
     fn send(mut self, signal: Signal) -> (SignalResult, Option<Target>) {
         // SIGCONT throws pending stops away (signal(7)): what is to stop them comes after it.
-        if signal.default_act() == DefaultAct::Stop && signal != Signal::STOP {
+        if signal.default_act() == DefaultAction::Stop && signal != Signal::STOP {
             self.let_go_on();
         }
         let masks = self.masks();
@@ -244,7 +244,7 @@ impl Hunt {
     }
 }
 
-impl Drop for Hunt {
+impl Drop for FrozenSubtree {
     fn drop(&mut self) {
         self.let_go_on();
     }
@@ -386,8 +386,8 @@ mod tests {
             assert_eq!(table.read_one(pid).map(|stat| stat.state), Some(State::Stopped));
         }
         let own = table.read_one(std::process::id()).unwrap();
-        let (mut hunt, pid) = (Hunt::new(own.key), own.key.pid);
-        assert!(hunt.stop_newcomers(&[own], &table).is_ok());
-        assert!(hunt.held.is_empty() && hunt.left_out == [pid]);
+        let (mut frozen, pid) = (FrozenSubtree::new(own.key), own.key.pid);
+        assert!(frozen.stop_newcomers(&[own], &table).is_ok());
+        assert!(frozen.held.is_empty() && frozen.left_out == [pid]);
     }
 }

@@ -16,7 +16,7 @@ use super::is_taken_over;
 use super::tty::Tty;
 use crate::app::input::{Input, Stop};
 use crate::linux::clock;
-use crate::runtime::machinery::spawn;
+use crate::runtime::services::spawn;
 use crate::runtime::signal::pause;
 use crate::ui::input::Keyboard;
 

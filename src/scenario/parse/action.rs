@@ -8,15 +8,15 @@ use toml::Spanned;
 
 use crate::record::signal::Signal;
 use crate::scenario::MAIN;
-use crate::scenario::action::{Deed, Reach};
+use crate::scenario::action::{Action, Reach};
 use crate::scenario::parse::{Mistake, Read, Reading};
-use crate::test_process::kind::SpecimenOrder;
+use crate::test_process::kind::TestProcessOrder;
 use crate::test_process::python::PythonCall;
 
 /// One deed. Which it is says the first of its keys that is there.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct FileDeed {
+pub(super) struct FileAction {
     start: Option<Spanned<String>>,
     run: Option<Spanned<String>>,
     signal: Option<Spanned<String>>,
@@ -36,7 +36,7 @@ pub(super) struct FileDeed {
     tells: Option<Vec<Spanned<String>>>,
 }
 
-impl FileDeed {
+impl FileAction {
     /// The keys that it has, in the order in which they are looked for.
     fn keys(&self) -> Vec<&'static str> {
         let has = [
@@ -62,20 +62,20 @@ impl FileDeed {
     fn check_keys(&self, range: &Range<usize>) -> Read<()> {
         let keys = self.keys();
         let mistake = |sentence: String| Err(Mistake(range.clone(), sentence));
-        let deed = keys.first().and_then(|key| DEEDS.iter().find(|(name, _)| name == key));
-        let Some((deed, allowed)) = deed else {
-            let names = DEEDS.map(|(name, _)| name).join(", ");
+        let action = keys.first().and_then(|key| ACTIONS.iter().find(|(name, _)| name == key));
+        let Some((action, allowed)) = action else {
+            let names = ACTIONS.map(|(name, _)| name).join(", ");
             return mistake(format!("it says nothing to do; it needs one of {names}"));
         };
         match keys[1..].iter().find(|key| !allowed.contains(key)) {
-            Some(other) => mistake(format!("{deed} does not go together with {other}")),
+            Some(other) => mistake(format!("{action} does not go together with {other}")),
             None => Ok(()),
         }
     }
 }
 
 /// What can be done, and what may be said of it.
-const DEEDS: [(&str, &[&str]); 9] = [
+const ACTIONS: [(&str, &[&str]); 9] = [
     ("start", &["as", "under"]),
     ("run", &["as", "under", "tells"]),
     ("signal", &["to", "reach"]),
@@ -92,68 +92,68 @@ const KEYS: [(&str, &str); 4] =
     [("Ctrl-C", "\u{3}"), ("Ctrl-Z", "\u{1a}"), ("Ctrl-\\", "\u{1c}"), ("Ctrl-D", "\u{4}")];
 
 impl Reading {
-    pub(super) fn deed(&mut self, deed: Spanned<FileDeed>) -> Read<Deed> {
-        let range = deed.span();
-        let deed = deed.into_inner();
-        deed.check_keys(&range)?;
-        let FileDeed { part, under, to, on, .. } = deed;
-        if let Some(kind) = deed.start {
-            let order = one_specimen(&kind)?;
+    pub(super) fn action(&mut self, action: Spanned<FileAction>) -> Read<Action> {
+        let range = action.span();
+        let action = action.into_inner();
+        action.check_keys(&range)?;
+        let FileAction { part, under, to, on, .. } = action;
+        if let Some(kind) = action.start {
+            let order = one_test_process(&kind)?;
             let under = self.under(under, &range)?;
-            return Ok(Deed::Start { order, part: self.new_part(part, &range)?, under });
+            return Ok(Action::Start { order, part: self.new_part(part, &range)?, under });
         }
-        if let Some(program) = deed.run {
+        if let Some(program) = action.run {
             PythonCall::parse(program.as_ref())
                 .map_err(|sentence| Mistake(program.span(), sentence))?;
             let under = self.under(under, &range)?;
             let part = self.new_part(part, &range)?;
-            let tells = deed.tells.unwrap_or_default();
+            let tells = action.tells.unwrap_or_default();
             let tells = tells.into_iter().map(|tells| self.new_part(Some(tells), &range));
             let tells = tells.collect::<Read<_>>()?;
-            return Ok(Deed::Run { program: program.into_inner(), part, under, tells });
+            return Ok(Action::Run { program: program.into_inner(), part, under, tells });
         }
-        if let Some(signal) = deed.signal {
+        if let Some(signal) = action.signal {
             let no_signal =
                 || Mistake(signal.span(), format!("{:?} is no signal", signal.as_ref()));
             let number = Signal::of_name(signal.as_ref()).ok_or_else(no_signal)?;
-            let reach = deed.reach.as_ref().map_or(Ok(Reach::default()), reach)?;
-            return Ok(Deed::Signal { signal: number, to: self.part(to, &range)?, reach });
+            let reach = action.reach.as_ref().map_or(Ok(Reach::default()), reach)?;
+            return Ok(Action::Signal { signal: number, to: self.part(to, &range)?, reach });
         }
-        if let Some(key) = deed.press {
+        if let Some(key) = action.press {
             let known = KEYS.iter().find(|(name, _)| name == key.as_ref());
             let no_key = || Mistake(key.span(), format!("{:?} is no key", key.as_ref()));
             let (label, text) = known.ok_or_else(no_key)?;
             let (text, label) = ((*text).to_owned(), (*label).to_owned());
-            return Ok(Deed::Type { text, label, on: self.part(on, &range)? });
+            return Ok(Action::Type { text, label, on: self.part(on, &range)? });
         }
-        if let Some(typed) = deed.typed {
+        if let Some(typed) = action.typed {
             let label = typed.as_ref().trim_end().to_owned();
             let text = typed.into_inner();
-            return Ok(Deed::Type { text, label, on: self.part(on, &range)? });
+            return Ok(Action::Type { text, label, on: self.part(on, &range)? });
         }
-        if let Some(recognized) = deed.find {
+        if let Some(recognized) = action.find {
             let under = self.under(under, &range)?;
             let part = self.new_part(part, &range)?;
-            return Ok(Deed::Find { recognized: recognized.into_inner(), part, under });
+            return Ok(Action::Find { recognized: recognized.into_inner(), part, under });
         }
-        if deed.hang_up.is_some() {
-            return Ok(Deed::HangUp { session: self.part(deed.hang_up, &range)? });
+        if action.hang_up.is_some() {
+            return Ok(Action::HangUp { session: self.part(action.hang_up, &range)? });
         }
-        if deed.end.is_some() {
-            return Ok(Deed::End { part: self.part(deed.end, &range)? });
+        if action.end.is_some() {
+            return Ok(Action::End { part: self.part(action.end, &range)? });
         }
-        if let Some(reset) = deed.reset.filter(|reset| reset.as_ref() != "lab") {
+        if let Some(reset) = action.reset.filter(|reset| reset.as_ref() != "lab") {
             let sentence = format!("{:?} cannot be reset; \"lab\" can", reset.as_ref());
             return Err(Mistake(reset.span(), sentence));
         }
         self.parts = HashSet::from([MAIN.to_owned()]);
-        Ok(Deed::Reset)
+        Ok(Action::Reset)
     }
 }
 
-fn one_specimen(kind: &Spanned<String>) -> Read<SpecimenOrder> {
+fn one_test_process(kind: &Spanned<String>) -> Read<TestProcessOrder> {
     let mistake = |sentence| Mistake(kind.span(), sentence);
-    let order: SpecimenOrder = kind.as_ref().parse().map_err(mistake)?;
+    let order: TestProcessOrder = kind.as_ref().parse().map_err(mistake)?;
     if order.kind.row().counts_itself() && order.number != 1 {
         let sentence = "a scenario starts one at a time, each with a part of its own";
         return Err(mistake(sentence.to_owned()));

@@ -43,7 +43,7 @@ fn a_sound_text_is_read() {
     assert_eq!(first.say, "Two lines of text about {main}.");
     assert!((first.watch_s - WATCH_S).abs() < f64::EPSILON);
     assert!((second.watch_s - 2.5).abs() < f64::EPSILON);
-    assert_eq!(second.deeds.len(), 4);
+    assert_eq!(second.actions.len(), 4);
     assert_eq!(second.observe.len(), 3);
     let question = second.ask.as_ref().unwrap();
     // In an order that does not tell which is right.

@@ -2,7 +2,7 @@
 
 use crate::record::key::ProcessKey;
 use crate::scenario::MAIN;
-use crate::scenario::action::Deed;
+use crate::scenario::action::Action;
 use crate::scenario::play::{Phase, Play};
 use crate::scenario::request::{StageNews, StageOrder};
 use crate::world::World;
@@ -12,23 +12,23 @@ impl Play {
     pub fn take_news(&mut self, news: StageNews, world: &World) -> Option<StageOrder> {
         match news {
             StageNews::Opened(main) => {
-                self.cast.leave();
-                self.cast.enter(MAIN, main);
+                self.participants.leave();
+                self.participants.enter(MAIN, main);
                 if self.phase == Phase::Opening {
                     self.enter(Phase::Telling, world);
                 } else {
-                    self.finish_deed(world);
+                    self.finish_action(world);
                 }
             }
             StageNews::Started(processes) => self.take_started(&processes, world),
-            StageNews::Done => self.finish_deed(world),
+            StageNews::Done => self.finish_action(world),
             StageNews::Told(part, _) if part == MAIN => self.awaited.retain(|own| own != MAIN),
             // A program may tell of more than the scenario asks for.
             StageNews::Told(part, key) if self.awaited.contains(&part) => {
                 self.begin_part(&part, key);
             }
             StageNews::Told(..) => {}
-            StageNews::Said(sentence) => self.cast.note_saying(&sentence),
+            StageNews::Said(sentence) => self.participants.note_saying(&sentence),
             StageNews::Refused(sentence) => self.take_refusal(sentence, world),
             StageNews::Ended => {
                 let sentence = "the lab's helper or guard was ended by somebody else";
@@ -39,27 +39,28 @@ impl Play {
     }
 
     fn take_started(&mut self, processes: &[ProcessKey], world: &World) {
-        let Some(Deed::Start { part, .. } | Deed::Run { part, .. }) = self.deeds.front() else {
+        let Some(Action::Start { part, .. } | Action::Run { part, .. }) = self.actions.front()
+        else {
             return;
         };
         let part = part.clone();
         for (number, key) in processes.iter().enumerate() {
             let name = if number == 0 { part.clone() } else { format!("{part}.{number}") };
-            self.cast.enter(&name, *key);
+            self.participants.enter(&name, *key);
         }
-        self.finish_deed(world);
+        self.finish_action(world);
     }
 
     /// A refusal is what was to be shown, or it is the end.
     fn take_refusal(&mut self, sentence: String, world: &World) {
-        if let Some(Deed::Start { under, .. }) = self.deeds.front()
+        if let Some(Action::Start { under, .. }) = self.actions.front()
             && self.step().expects_refusal_of(under)
         {
             let under = under.clone();
-            if let Some(actor) = self.cast.actor_mut(&under) {
-                actor.refusal = Some(sentence);
+            if let Some(participant) = self.participants.participant_mut(&under) {
+                participant.refusal = Some(sentence);
             }
-            self.finish_deed(world);
+            self.finish_action(world);
             return;
         }
         self.enter(Phase::Broken(sentence), world);

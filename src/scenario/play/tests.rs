@@ -3,7 +3,7 @@ use crate::record::{Observation, Record, Scan};
 use crate::scenario::parse::parse;
 use crate::scenario::request::StageNews;
 use crate::scenario::transcript::{self, Kind, Mark};
-use crate::test_process::kind::SpecimenKind;
+use crate::test_process::kind::TestProcessKind;
 use crate::tests::fixture::{self, event_source, events, key_of, watch};
 
 use super::*;
@@ -64,7 +64,7 @@ fn at_second_step(world: &mut World) -> Play {
     let mut play = begin(SCENARIO, world);
     let order = play.go_on(world);
     let Some(StageOrder::Start(order)) = order else { panic!("{order:?}") };
-    assert_eq!(order.kind, SpecimenKind::Child);
+    assert_eq!(order.kind, TestProcessKind::Child);
     assert_eq!(order.under.unwrap().pid, 9002);
     assert_eq!(play.look(world), None, "what is ordered is not ordered again");
     watch(world, &with_child(), 1_001);
@@ -267,7 +267,11 @@ fn a_program_is_waited_for_until_it_has_told_who_plays_and_that_all_is_up() {
     assert_eq!(play.phase, Phase::Doing, "not everything is up");
     play.take_news(StageNews::Told(MAIN.to_owned(), program), &world);
     assert_eq!(play.phase, Phase::Watching);
-    assert_eq!(play.cast.actor("child").unwrap().key, child);
-    assert_eq!(play.cast.actor(MAIN).unwrap().key.pid, 9002, "the lab's main is who it was");
-    assert!(play.cast.actor("stranger").is_none());
+    assert_eq!(play.participants.participant("child").unwrap().key, child);
+    assert_eq!(
+        play.participants.participant(MAIN).unwrap().key.pid,
+        9002,
+        "the lab's main is who it was"
+    );
+    assert!(play.participants.participant("stranger").is_none());
 }

@@ -1,6 +1,6 @@
 //! Whether what was predicted is to be seen, and when that is decided.
 
-use crate::scenario::action::Deed;
+use crate::scenario::action::Action;
 use crate::scenario::observe::observe;
 use crate::scenario::play::{PATIENCE_S, Phase, Play};
 use crate::world::World;
@@ -8,16 +8,20 @@ use crate::world::World;
 impl Play {
     /// What did not come in time, in a sentence.
     pub(super) fn missing(&self) -> String {
-        let unseen = self.cast.actors().filter(|actor| !actor.is_seen).map(|actor| &actor.part);
+        let unseen = self
+            .participants
+            .participants()
+            .filter(|participant| !participant.is_seen)
+            .map(|participant| &participant.part);
         let missing: Vec<&str> = self.awaited.iter().chain(unseen).map(String::as_str).collect();
         if !missing.is_empty() {
             return format!("{} did not show up in time", missing.join(", "));
         }
-        match self.deeds.front() {
-            Some(Deed::Find { recognized, under, .. }) => {
+        match self.actions.front() {
+            Some(Action::Find { recognized, under, .. }) => {
                 format!(
                     "no {recognized} was found under {}",
-                    self.cast.named(&format!("{{{under}}}"))
+                    self.participants.named(&format!("{{{under}}}"))
                 )
             }
             _ => "the lab did not answer in time".to_owned(),
@@ -26,7 +30,8 @@ impl Play {
 
     pub(super) fn watch(&mut self, elapsed: f64, world: &World) {
         let step = &self.scenario.steps[self.at];
-        self.seen = step.observe.iter().map(|fact| observe(fact, &self.cast, world)).collect();
+        self.seen =
+            step.observe.iter().map(|fact| observe(fact, &self.participants, world)).collect();
         let holds = self.is_as_predicted() && self.is_everyone_there();
         let is_final = step.observe.iter().all(|fact| fact.claim.is_final());
         let is_over = elapsed >= step.watch_s + PATIENCE_S;

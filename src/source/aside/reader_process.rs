@@ -13,7 +13,7 @@ use crate::linux::clock;
 use crate::linux::procfs::table::ProcTable;
 use crate::record::state::State;
 use crate::source::aside::READER_COMMAND;
-use crate::source::background::{Stop, Woken, wait};
+use crate::source::background::{StopToken, Woken, wait};
 use crate::source::reading::{Answer, Wish};
 
 /// How long a reader may take that is not blocked but gets no processor, or has to start first.
@@ -29,14 +29,14 @@ pub(in crate::source) struct ReaderProcess {
     received: Vec<u8>,
     searched: usize,
     /// What ends all waiting for it.
-    stop: Option<Stop>,
+    stop: Option<StopToken>,
     /// Whether it hung up: somebody ended it, for nothing here does while it serves.
     pub(in crate::source) has_closed: bool,
 }
 
 /// What came of waiting for a line.
 enum Line {
-    Came(Vec<u8>),
+    Comparison(Vec<u8>),
     Late,
     /// Nobody is to wait any more.
     Stopped,
@@ -63,7 +63,7 @@ impl ReaderProcess {
 
     /// Waits for it only until that tells to stop.
     #[must_use]
-    pub(in crate::source) fn until(self, stop: Option<Stop>) -> Self {
+    pub(in crate::source) fn until(self, stop: Option<StopToken>) -> Self {
         Self { stop, ..self }
     }
 
@@ -89,7 +89,7 @@ impl ReaderProcess {
     /// Its next line, if one comes within that time.
     pub(in crate::source) fn line_within(&mut self, limit: Duration) -> Option<Vec<u8>> {
         match self.wait_for_line(limit) {
-            Line::Came(line) => Some(line),
+            Line::Comparison(line) => Some(line),
             Line::Late | Line::Stopped | Line::Closed => None,
         }
     }
@@ -99,7 +99,7 @@ impl ReaderProcess {
         loop {
             let left = patience.saturating_sub(began.elapsed()).max(LOOK_AGAIN);
             match self.wait_for_line(left) {
-                Line::Came(line) => return Some(line),
+                Line::Comparison(line) => return Some(line),
                 Line::Stopped | Line::Closed => return None,
                 Line::Late => {}
             }
@@ -123,7 +123,7 @@ impl ReaderProcess {
             if let Some(end) = unsearched.iter().position(|byte| *byte == b'\n') {
                 let rest = self.received.split_off(self.searched + end + 1);
                 self.searched = 0;
-                return Line::Came(std::mem::replace(&mut self.received, rest));
+                return Line::Comparison(std::mem::replace(&mut self.received, rest));
             }
             self.searched = self.received.len();
             let left = limit.saturating_sub(began.elapsed());

@@ -7,8 +7,8 @@ use crate::linux::procfs::image::comm;
 use crate::record::event::{Change, CommandLine, Event, Image};
 use crate::record::key::Pid;
 use crate::record::time::BootTime;
-use crate::source::budget::Budget;
 use crate::source::command_lines::CommandLines;
+use crate::source::rate_limiter::RateLimiter;
 
 /// So many images may be read in a second over time, and so many at once after a quiet time.
 /// A storm of execs is told without images: reading one costs as much as twenty events.
@@ -17,14 +17,14 @@ const AT_ONCE: u64 = 100;
 
 /// Reads images within a budget.
 pub(super) struct Images {
-    budget: Budget,
+    budget: RateLimiter,
     /// `None` where no command lines are read.
     lines: Option<CommandLines>,
 }
 
 impl Default for Images {
     fn default() -> Self {
-        Self { budget: Budget::new(PER_SECOND, AT_ONCE), lines: None }
+        Self { budget: RateLimiter::new(PER_SECOND, AT_ONCE), lines: None }
     }
 }
 

@@ -18,10 +18,10 @@ use crate::linux::clock;
 use crate::record::host::EventSource;
 use crate::record::time::BootTime;
 use crate::record::{Observation, Record};
-use crate::source::background::{Stop, Woken};
-use crate::source::budget::Budget;
+use crate::source::background::{StopToken, Woken};
 use crate::source::connector::{Batch, Connector};
 use crate::source::outlet::Outlet;
+use crate::source::rate_limiter::RateLimiter;
 
 /// How long a drain waits for others to come while much happens.
 pub const GATHER: Duration = Duration::from_millis(8);
@@ -36,7 +36,7 @@ const MOST_IN_A_RECORD: usize = 4096;
 pub const SENTENCE: &str = "the kernel tells every fork, exec and exit";
 
 /// Sends records until it is told to stop or nobody listens.
-pub fn run<T: From<Record>>(mut connector: Connector, stop: &Stop, records: &Outlet<T>) {
+pub fn run<T: From<Record>>(mut connector: Connector, stop: &StopToken, records: &Outlet<T>) {
     let source = Observation::EventSource(EventSource::Connector, Arc::from(SENTENCE));
     // Something may have been told with the answer to the first request.
     if !send(source, records) || !forward(connector.drain(), records) {
@@ -82,12 +82,12 @@ fn until(due: BootTime) -> Duration {
 /// Tells whether so much happens that others are worth waiting for.
 #[derive(Debug)]
 pub struct Pace {
-    eager: Budget,
+    eager: RateLimiter,
 }
 
 impl Default for Pace {
     fn default() -> Self {
-        Self { eager: Budget::new(EAGER_PER_SECOND, EAGER_AT_ONCE) }
+        Self { eager: RateLimiter::new(EAGER_PER_SECOND, EAGER_AT_ONCE) }
     }
 }
 

@@ -13,7 +13,7 @@ use crate::tests::fuzz::world::check;
 use crate::tests::fuzz::{Random, fuzz};
 use crate::world::World;
 use crate::world::log::{Entry, What};
-use crate::world::tree::Lineage;
+use crate::world::tree::ParentKind;
 
 /// Pids are given in a circle, as the kernel does; these two are never given.
 const PIDS: std::ops::Range<Pid> = 10..30;
@@ -286,7 +286,7 @@ impl Machine<'_> {
         let mut left: HashMap<ProcessKey, Option<Pid>> = HashMap::new();
         for (slot, process) in world.processes().iter().enumerate() {
             if process.ended.is_none() {
-                let parent = world.tree_of(Lineage::Kernel).parent(slot);
+                let parent = world.tree_of(ParentKind::Kernel).parent(slot);
                 left.insert(process.key(), parent.map(|slot| world.at(slot).key().pid));
             }
         }

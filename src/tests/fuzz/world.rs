@@ -21,7 +21,7 @@ use crate::tests::journey::Journey;
 use crate::world::World;
 use crate::world::log::What;
 use crate::world::subject::Subject;
-use crate::world::tree::Lineage;
+use crate::world::tree::ParentKind;
 
 /// So few pids that they are used again at once.
 const PIDS: usize = 12;
@@ -150,8 +150,8 @@ pub(super) fn check(world: &World) {
         }
     }
     check_reports(world);
-    for lineage in [Lineage::Kernel, Lineage::Creator] {
-        let tree = world.tree_of(lineage);
+    for parent_kind in [ParentKind::Kernel, ParentKind::Creator] {
+        let tree = world.tree_of(parent_kind);
         let mut seen = HashSet::new();
         let mut open: Vec<usize> = tree.roots().iter().map(|slot| *slot as usize).collect();
         while let Some(slot) = open.pop() {
@@ -159,11 +159,11 @@ pub(super) fn check(world: &World) {
             for child in tree.children(slot) {
                 let parent = world.at(*child as usize).parent;
                 assert_eq!(tree.parent(*child as usize), Some(slot));
-                assert!(lineage == Lineage::Creator || parent == Some(world.at(slot).key()));
+                assert!(parent_kind == ParentKind::Creator || parent == Some(world.at(slot).key()));
                 open.push(*child as usize);
             }
         }
-        assert_eq!(seen.len(), world.processes().len(), "{lineage:?}");
+        assert_eq!(seen.len(), world.processes().len(), "{parent_kind:?}");
     }
     for subject in world.subjects().filter(|subject| subject.process().ended.is_none()) {
         counts[subject.process().verdict.role as usize] += 1;
@@ -180,7 +180,7 @@ fn check_reports(world: &World) {
         folds: &folds,
         order: SiblingOrder::Birth,
         kernel_threads: true,
-        lineage: Lineage::Kernel,
+        parent_kind: ParentKind::Kernel,
         filter: "",
     };
     let rows = rows(world, &query);

@@ -126,22 +126,22 @@ fn typed(code: u32, modifiers: Modifiers) -> Option<Input> {
 /// The mouse: what it did, column and row.
 fn pointer(numbers: &str, offset: u32) -> Option<Input> {
     let mut numbers = numbers.split(';').map(|number| number.parse::<u32>().ok());
-    let (deed, column, row) = (numbers.next()??, numbers.next()??, numbers.next()??);
-    pointer_at(deed.checked_sub(offset)?, column, row)
+    let (action, column, row) = (numbers.next()??, numbers.next()??, numbers.next()??);
+    pointer_at(action.checked_sub(offset)?, column, row)
 }
 
 /// The mouse in three bytes, each of them 32 more than what it says (xterm's mode 1000).
 pub(super) fn pointer_of(bytes: [u8; 3]) -> Option<Input> {
-    let [deed, column, row] = bytes.map(|byte| u32::from(byte).checked_sub(32));
-    pointer_at(deed?, column?, row?)
+    let [action, column, row] = bytes.map(|byte| u32::from(byte).checked_sub(32));
+    pointer_at(action?, column?, row?)
 }
 
 /// Columns and rows count from one.
-fn pointer_at(deed: u32, column: u32, row: u32) -> Option<Input> {
+fn pointer_at(action: u32, column: u32, row: u32) -> Option<Input> {
     const MODIFIERS: u32 = 4 | 8 | 16;
     let count = |number: u32| u16::try_from(number.checked_sub(1)?).ok();
     let position = Position::new(count(column)?, count(row)?);
-    match deed & !MODIFIERS {
+    match action & !MODIFIERS {
         0 => Some(Pointer::Click(position)),
         64 => Some(Pointer::ScrollUp(position)),
         65 => Some(Pointer::ScrollDown(position)),

@@ -825,9 +825,9 @@ fn a_cause_that_is_learned_late_is_in_the_reasons_of_those_left_behind() {
     world.apply(event_source(EventSource::Pidfd));
     watch(&mut world, &format!("{TABLE}\n30 20 20 10 3 f make | start=100001"), 1_001);
     let main = key_of(&world, 20);
-    let specimen =
-        crate::record::Specimen { kind: "daemonic-child".into(), daemonic_main: Some(main) };
-    let told = Observation::Specimen(key_of(&world, 30), specimen);
+    let test_process =
+        crate::record::TestProcess { kind: "daemonic-child".into(), daemonic_main: Some(main) };
+    let told = Observation::TestProcess(key_of(&world, 30), test_process);
     world.apply(Record { at: BootTime::from_secs(1_001), observation: told });
     let reasons = |world: &World| {
         let reasons = world.living(30).unwrap().verdict.evidence.iter();

@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 
 use crate::support::skip::skip;
-use crate::support::specimens::{children_of, end, runs};
+use crate::support::test_processes::{children_of, end, runs};
 use crate::support::{need, need_root, wait_for};
 
 /// A command in namespaces of its own; `None` where they are not to be had.

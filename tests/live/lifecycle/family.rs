@@ -7,7 +7,7 @@ use crate::lifecycle::{assert_lived_between, cause};
 use crate::python::interpreter;
 use crate::support::events::{Listening, Lost, need_connector, one, only, told_everything};
 use crate::support::need_root;
-use crate::support::specimens::{Specimens, end, kill};
+use crate::support::test_processes::{TestProcesses, end, kill};
 
 #[test]
 fn execs_are_told_apart_from_forks_and_name_what_it_became() {
@@ -15,11 +15,11 @@ fn execs_are_told_apart_from_forks_and_name_what_it_became() {
         return;
     }
     told_everything(|| {
-        let mut specimens = Specimens::new();
-        let mut listening = Listening::to_all(&mut specimens)?;
-        let mut command = specimens.command("sh");
+        let mut test_processes = TestProcesses::new();
+        let mut listening = Listening::to_all(&mut test_processes)?;
+        let mut command = test_processes.command("sh");
         command.args(["-c", r#"exec sh -c "exec sleep 1000""#]);
-        let pid = specimens.start(&mut command).pid;
+        let pid = test_processes.start(&mut command).pid;
         let own = std::process::id();
         listening.until_heard(|heard| {
             only(heard, "exec").iter().filter(|event| event["pid"] == pid).count() >= 3
@@ -47,9 +47,9 @@ fn execs_are_told_apart_from_forks_and_name_what_it_became() {
     });
 }
 
-fn start_python(specimens: &mut Specimens, interpreter: &str, script: &str) -> u32 {
-    let mut command = specimens.command(interpreter);
-    specimens.start(command.args(["-c", script])).pid
+fn start_python(test_processes: &mut TestProcesses, interpreter: &str, script: &str) -> u32 {
+    let mut command = test_processes.command(interpreter);
+    test_processes.start(command.args(["-c", script])).pid
 }
 
 #[test]
@@ -59,8 +59,8 @@ fn a_new_session_name_and_user_are_told() {
         return;
     }
     told_everything(|| {
-        let mut specimens = Specimens::new();
-        let mut listening = Listening::to_all(&mut specimens)?;
+        let mut test_processes = TestProcesses::new();
+        let mut listening = Listening::to_all(&mut test_processes)?;
         let script = "
 import ctypes, os
 os.setsid()
@@ -68,7 +68,7 @@ ctypes.CDLL(None).prctl(15, b'px renamed')
 os.setuid(65534)
 os._exit(9)
 ";
-        let pid = start_python(&mut specimens, &interpreter, script);
+        let pid = start_python(&mut test_processes, &interpreter, script);
         let life = listening.until_end(pid, std::process::id())?;
         one(&life, "session");
         assert_eq!(one(&life, "rename")["comm"], "px renamed");
@@ -111,14 +111,14 @@ fn a_process_of_many_threads_is_born_once_and_ends_once() {
         (8, "os.execvp('sh', ['sh', '-c', 'exit 5'])", json!([5, null, false])),
     ];
     told_everything(|| {
-        let mut specimens = Specimens::new();
-        let mut listening = Listening::to_all(&mut specimens)?;
+        let mut test_processes = TestProcesses::new();
+        let mut listening = Listening::to_all(&mut test_processes)?;
         for (count, last, ended) in &cases {
             let script = threads(*count, last);
-            let pid = start_python(&mut specimens, &interpreter, &script);
+            let pid = start_python(&mut test_processes, &interpreter, &script);
             listening.until_end(pid, std::process::id())?;
             // A second end would come meanwhile.
-            listening.until_now(&mut specimens)?;
+            listening.until_now(&mut test_processes)?;
             let life = listening.life(pid, std::process::id());
             assert_eq!(cause(&life), *ended, "{last}");
             assert_lived_between(&life);
@@ -137,13 +137,13 @@ fn a_listener_that_was_killed_leaves_the_others_their_events() {
         return;
     }
     told_everything(|| {
-        let mut specimens = Specimens::new();
-        let mut listening = Listening::to_all(&mut specimens)?;
-        let killed = Listening::to_all(&mut specimens)?;
+        let mut test_processes = TestProcesses::new();
+        let mut listening = Listening::to_all(&mut test_processes)?;
+        let killed = Listening::to_all(&mut test_processes)?;
         kill(killed.lines.pid(), Signal::KILL);
         assert_eq!(killed.lines.end().0.code(), None);
-        listening.until_now(&mut specimens)?;
+        listening.until_now(&mut test_processes)?;
         // Neither do those that come after it miss any.
-        Listening::to_all(&mut specimens)?.until_now(&mut specimens)
+        Listening::to_all(&mut test_processes)?.until_now(&mut test_processes)
     });
 }

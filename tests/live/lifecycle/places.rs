@@ -10,7 +10,7 @@ use crate::lifecycle::{cause, causes, shell};
 use crate::nobody::Nobody;
 use crate::support::events::{Lines, Listening, need_connector, one, told_everything};
 use crate::support::skip::skip;
-use crate::support::specimens::{Specimens, end};
+use crate::support::test_processes::{TestProcesses, end};
 use crate::support::{deadline, need, need_root, now, run, runs_since};
 
 #[test]
@@ -22,19 +22,19 @@ fn another_user_is_told_the_same() {
     for hidepid in ["off", "invisible"] {
         let Some(nobody) = Nobody::new(hidepid) else { return };
         told_everything(|| {
-            let mut specimens = Specimens::new();
+            let mut test_processes = TestProcesses::new();
             let mut command = nobody.command(&["events", "--format", "json"]);
-            let mut listening = Listening::by(&mut command, &mut specimens)?;
+            let mut listening = Listening::by(&mut command, &mut test_processes)?;
             let own = std::process::id();
             for (script, ended) in causes() {
-                let pid = shell(&mut specimens, script);
+                let pid = shell(&mut test_processes, script);
                 let life = listening.until_end(pid, own)?;
                 assert_eq!(cause(&life), ended, "{script}");
                 let creator = if hidepid == "off" { json!(own) } else { Value::Null };
                 assert_eq!(one(&life, "fork")["creator_pid"], creator);
                 assert!(one(&life, "exit")["lived_s"].is_f64());
             }
-            let main = fork::start(&mut specimens, "subreaper");
+            let main = fork::start(&mut test_processes, "subreaper");
             let [middle, leaf] = ["middle", "leaf"].map(|name| main.pid_of(name));
             listening.until(middle, main.pid, |event| event["event"] == "fork")?;
             end(middle);

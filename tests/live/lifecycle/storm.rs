@@ -14,16 +14,16 @@ use serde_json::Value;
 
 use crate::python::interpreter;
 use crate::support::events::{Lines, Listening, need_connector, only, storm};
-use crate::support::specimens::{Specimens, end, kill, pids, runs, stat};
+use crate::support::test_processes::{TestProcesses, end, kill, pids, runs, stat};
 use crate::support::{deadline, now, pause, wait_for};
 
 /// So many processes come from each of the two that start them.
 const EACH: usize = 5000;
 
 /// Starts two shells that start programs, one after another.
-fn two_shells(specimens: &mut Specimens) -> [u32; 2] {
+fn two_shells(test_processes: &mut TestProcesses) -> [u32; 2] {
     let script = format!("i=0; while [ $i -lt {EACH} ]; do /bin/true; i=$((i+1)); done");
-    [(); 2].map(|()| specimens.start(specimens.command("sh").args(["-c", &script])).pid)
+    [(); 2].map(|()| test_processes.start(test_processes.command("sh").args(["-c", &script])).pid)
 }
 
 /// What was told of a storm.
@@ -70,8 +70,8 @@ impl Told {
 }
 
 /// Listens to all that happens, from now on.
-fn listen(specimens: &mut Specimens) -> Lines {
-    (0..).find_map(|_| Listening::to_all(specimens).ok()).unwrap().lines
+fn listen(test_processes: &mut TestProcesses) -> Lines {
+    (0..).find_map(|_| Listening::to_all(test_processes).ok()).unwrap().lines
 }
 
 /// Listens until the makers ended.
@@ -91,11 +91,11 @@ fn listen_to_storm(lines: &Lines, makers: &[u32]) -> Told {
     told
 }
 
-fn check_storm(kinds: &[&str], make: impl Fn(&mut Specimens) -> [u32; 2]) {
+fn check_storm(kinds: &[&str], make: impl Fn(&mut TestProcesses) -> [u32; 2]) {
     let _storm = storm();
-    let mut specimens = Specimens::new();
-    let lines = listen(&mut specimens);
-    let makers = make(&mut specimens);
+    let mut test_processes = TestProcesses::new();
+    let lines = listen(&mut test_processes);
+    let makers = make(&mut test_processes);
     let told = listen_to_storm(&lines, &makers);
     assert!(told.living.is_empty(), "never ended: {:?}", told.living);
     let missing: usize = kinds.iter().map(|kind| 2 * EACH - told.count(kind)).sum();
@@ -128,8 +128,9 @@ for number in range({EACH}):
     os.waitpid(child, 0)
 "
     );
-    check_storm(&["fork", "exit"], |specimens| {
-        let mut start = || specimens.start(specimens.command(&interpreter).args(["-c", &script]));
+    check_storm(&["fork", "exit"], |test_processes| {
+        let mut start =
+            || test_processes.start(test_processes.command(&interpreter).args(["-c", &script]));
         [(); 2].map(|()| start().pid)
     });
 }
@@ -189,9 +190,9 @@ fn after_a_storm_the_world_has_exactly_the_living() {
         return;
     }
     let _storm = storm();
-    let mut specimens = Specimens::new();
+    let mut test_processes = TestProcesses::new();
     let mut hearing = Hearing::start();
-    let makers = two_shells(&mut specimens);
+    let makers = two_shells(&mut test_processes);
     let limit = deadline();
     while makers.iter().any(|maker| runs(*maker)) {
         assert!(now() < limit, "the storm does not end");
@@ -218,25 +219,26 @@ fn what_happened_while_it_was_stopped_is_counted_as_lost_and_looked_for() {
         return;
     }
     let _storm = storm();
-    let mut specimens = Specimens::new();
-    let sleep =
-        |specimens: &mut Specimens| specimens.start(specimens.command("sleep").arg("1000")).pid;
-    let lines = listen(&mut specimens);
+    let mut test_processes = TestProcesses::new();
+    let sleep = |test_processes: &mut TestProcesses| {
+        test_processes.start(test_processes.command("sleep").arg("1000")).pid
+    };
+    let lines = listen(&mut test_processes);
     // One that is reaped when it ends.
     let script = "sleep 1000 & echo px sleep $!; wait; exec sleep 1000";
-    let parent = specimens.start(specimens.command("sh").args(["-c", script]));
+    let parent = test_processes.start(test_processes.command("sh").args(["-c", script]));
     let older = parent.pid_of("sleep");
     hear_until(&lines, |event| event["event"] == "fork" && event["pid"] == older);
     kill(lines.pid(), Signal::STOP);
     wait_for("the stop", || stat(lines.pid())?.field::<char>(3).filter(|state| *state == 'T'));
     // More than the kernel keeps for it.
     for _ in 0..2 {
-        let makers = two_shells(&mut specimens);
+        let makers = two_shells(&mut test_processes);
         wait_for("the storm's end", || (!makers.iter().any(|pid| runs(*pid))).then_some(()));
     }
     end(older);
     wait_for("the reaping", || stat(older).is_none().then_some(()));
-    let younger = sleep(&mut specimens);
+    let younger = sleep(&mut test_processes);
     kill(lines.pid(), Signal::CONT);
     let mut awaited = HashSet::from([("exit", older), ("start", younger)]);
     let heard = hear_until(&lines, |event| {

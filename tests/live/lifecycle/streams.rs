@@ -7,7 +7,7 @@ use rustix::process::Signal;
 
 use crate::python::interpreter;
 use crate::support::events::{Lines, Listening, need_connector, told_everything};
-use crate::support::specimens::{Specimens, children_of, command_line, kill, runs};
+use crate::support::test_processes::{TestProcesses, children_of, command_line, kill, runs};
 use crate::support::{deadline, now, pexplore, wait_for};
 
 /// Starts processes until that is so.
@@ -49,8 +49,8 @@ fn signals_end_it_and_nothing_is_left() {
     }
     for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
         told_everything(|| {
-            let mut specimens = Specimens::new();
-            let listening = Listening::to_all(&mut specimens)?;
+            let mut test_processes = TestProcesses::new();
+            let listening = Listening::to_all(&mut test_processes)?;
             let pid = listening.lines.pid();
             // The process that reads for it, and nothing else.
             let children = children_of(pid);
@@ -95,7 +95,7 @@ fn text_holds_only_printable_characters_whatever_a_process_calls_itself() {
         return;
     }
     told_everything(|| {
-        let mut specimens = Specimens::new();
+        let mut test_processes = TestProcesses::new();
         let lines = Lines::start(&mut pexplore(&["events"]));
         // Its events come once it listens.
         let script = r"
@@ -107,8 +107,8 @@ while True:
     call(15, '\u009b\u202e\r\t'.encode())
     time.sleep(0.02)
 ";
-        let mut command = specimens.command(&interpreter);
-        let pid = specimens.start(command.args(["-c", script, "\u{1b}]0;title\u{7}"])).pid;
+        let mut command = test_processes.command(&interpreter);
+        let pid = test_processes.start(command.args(["-c", script, "\u{1b}]0;title\u{7}"])).pid;
         let mut names = 0;
         let mut ends = false;
         while !ends {

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::cli::assert_fails_plainly;
 use crate::support::events::{Listening, Lost, need_connector, one, only, told_everything};
-use crate::support::specimens::{Specimens, Told, end, runs};
+use crate::support::test_processes::{TestProcesses, Told, end, runs};
 use crate::support::{pexplore, run, wait_for};
 
 /// A shell that does what it is told, and does not wait for it.
@@ -19,10 +19,10 @@ struct Teller {
 }
 
 impl Teller {
-    fn start(specimens: &mut Specimens, program: &std::path::Path) -> Self {
-        let mut command = specimens.command(program);
+    fn start(test_processes: &mut TestProcesses, program: &std::path::Path) -> Self {
+        let mut command = test_processes.command(program);
         command.args(["-c", r#"while read -r line; do eval "$line"; done"#]);
-        let (told, input) = specimens.start_with_input(&mut command);
+        let (told, input) = test_processes.start_with_input(&mut command);
         Self { pid: told.pid, input, told }
     }
 
@@ -48,15 +48,15 @@ fn a_target_is_told_of_with_its_descendants_until_all_are_gone() {
         return;
     }
     told_everything(|| {
-        let mut specimens = Specimens::new();
-        let mut teller = Teller::start(&mut specimens, "/bin/sh".as_ref());
+        let mut test_processes = TestProcesses::new();
+        let mut teller = Teller::start(&mut test_processes, "/bin/sh".as_ref());
         let mut number = 0;
         let mut listening = Listening::once_told(&mut listen_to(&teller.pid.to_string()), || {
             number += 1;
             teller.start_marker(number)
         })?;
         // Somebody else, of whom nothing is to be told.
-        let other = specimens.start(&mut specimens.command("true")).pid;
+        let other = test_processes.start(&mut test_processes.command("true")).pid;
         teller.tell("sh -c 'sleep 1000 & echo px orphan $!; exec sleep 1000' & echo px middle $!");
         let [orphan, middle] = ["orphan", "middle"].map(|name| teller.told.pid_of(name));
         listening.until(orphan, middle, |event| event["event"] == "fork")?;
@@ -97,8 +97,8 @@ fn a_name_means_all_that_bear_it() {
     let program = folder.path().join(&name);
     std::os::unix::fs::symlink("/bin/sh", &program).unwrap();
     told_everything(|| {
-        let mut specimens = Specimens::new();
-        let mut tellers = [(); 2].map(|()| Teller::start(&mut specimens, &program));
+        let mut test_processes = TestProcesses::new();
+        let mut tellers = [(); 2].map(|()| Teller::start(&mut test_processes, &program));
         let mut number = 0;
         let mut listening = Listening::once_told(&mut listen_to(&name), || {
             number += 1;
@@ -136,8 +136,8 @@ fn an_unknown_target_is_one_sentence_and_a_zombie_has_nothing_more_to_tell() {
     if !need_connector() {
         return;
     }
-    let mut specimens = Specimens::new();
-    let pid = specimens.start(&mut specimens.command("true")).pid;
+    let mut test_processes = TestProcesses::new();
+    let pid = test_processes.start(&mut test_processes.command("true")).pid;
     wait_for("the zombie", || (!runs(pid)).then_some(()));
     let printed = run(&mut pexplore(&["events", &pid.to_string()]));
     assert_eq!((printed.code, printed.stderr.as_str(), printed.text()), (Some(0), "", ""));

@@ -9,7 +9,7 @@ use std::thread::JoinHandle;
 use pexplore::source::connector::Connector;
 use serde_json::Value;
 
-use crate::support::specimens::Specimens;
+use crate::support::test_processes::TestProcesses;
 use crate::support::{deadline, now, pexplore, wait_for};
 
 /// So often a test begins anew because the kernel's events were lost, as they may be while others
@@ -129,13 +129,16 @@ pub(crate) struct Listening {
 
 impl Listening {
     /// Listens to all processes, from a process on that was started for that.
-    pub(crate) fn to_all(specimens: &mut Specimens) -> Result<Self, Lost> {
-        Self::by(&mut pexplore(&["events", "--format", "json"]), specimens)
+    pub(crate) fn to_all(test_processes: &mut TestProcesses) -> Result<Self, Lost> {
+        Self::by(&mut pexplore(&["events", "--format", "json"]), test_processes)
     }
 
     /// Listens to what this command says, once it tells of processes.
-    pub(crate) fn by(command: &mut Command, specimens: &mut Specimens) -> Result<Self, Lost> {
-        let marker = || specimens.start(&mut specimens.command("true")).pid;
+    pub(crate) fn by(
+        command: &mut Command,
+        test_processes: &mut TestProcesses,
+    ) -> Result<Self, Lost> {
+        let marker = || test_processes.start(&mut test_processes.command("true")).pid;
         Self::once_told(command, marker)
     }
 
@@ -227,8 +230,8 @@ impl Listening {
     }
 
     /// Listens until a process was told of that is started now, so that all before it was told.
-    pub(crate) fn until_now(&mut self, specimens: &mut Specimens) -> Result<(), Lost> {
-        let marker = specimens.start(&mut specimens.command("true")).pid;
+    pub(crate) fn until_now(&mut self, test_processes: &mut TestProcesses) -> Result<(), Lost> {
+        let marker = test_processes.start(&mut test_processes.command("true")).pid;
         self.until_end(marker, std::process::id()).map(drop)
     }
 }

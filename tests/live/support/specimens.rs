@@ -17,14 +17,14 @@ use crate::support::{deadline, now, pause, wait_for};
 const MARK: &str = "PX_TEST";
 
 /// Owns what a test started, and ends it all when dropped.
-pub(crate) struct Specimens {
+pub(crate) struct TestProcesses {
     mark: String,
     children: Vec<Child>,
     /// Everything that was ever found to belong here, by pid, with its start ticks.
     known: HashMap<u32, u64>,
 }
 
-impl Specimens {
+impl TestProcesses {
     pub(crate) fn new() -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
@@ -147,7 +147,7 @@ impl Specimens {
     }
 }
 
-impl Drop for Specimens {
+impl Drop for TestProcesses {
     fn drop(&mut self) {
         self.end();
     }

@@ -4,13 +4,13 @@ use std::io::{Read, Write};
 
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 
-use crate::support::specimens::{Specimens, children_of, command_line};
+use crate::support::test_processes::{TestProcesses, children_of, command_line};
 use crate::support::wait_for;
 
 /// A shell with job control, and the specimens that it starts.
 pub(crate) struct Shell {
     pub(crate) pid: u32,
-    pub(crate) specimens: Specimens,
+    pub(crate) test_processes: TestProcesses,
     writer: Box<dyn Write + Send>,
     child: Box<dyn Child + Send + Sync>,
     /// The terminal lasts as long as this side of it.
@@ -20,23 +20,23 @@ pub(crate) struct Shell {
 impl Shell {
     /// Starts bash.
     pub(crate) fn start() -> Self {
-        let mut specimens = Specimens::new();
+        let mut test_processes = TestProcesses::new();
         let size = PtySize { rows: 24, cols: 80, pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(size).expect("there are terminals");
         let mut command = CommandBuilder::new("bash");
         command.args(["--norc", "--noprofile", "-i"]);
-        let (name, mark) = specimens.mark();
+        let (name, mark) = test_processes.mark();
         command.env(name, mark);
         let child = pair.slave.spawn_command(command).expect("bash starts");
         let pid = child.process_id().expect("a started process has a pid");
-        specimens.adopt(pid);
+        test_processes.adopt(pid);
         let mut output = pair.master.try_clone_reader().expect("the terminal can be read");
         std::thread::spawn(move || {
             let mut sink = [0; 4096];
             while output.read(&mut sink).is_ok_and(|length| length > 0) {}
         });
         let writer = pair.master.take_writer().expect("the terminal can be written");
-        Self { pid, specimens, writer, child, _master: pair.master }
+        Self { pid, test_processes, writer, child, _master: pair.master }
     }
 
     /// Types a line.
@@ -55,7 +55,7 @@ impl Shell {
 impl Drop for Shell {
     fn drop(&mut self) {
         // While the terminal still stands: its hang-up would let some of them reload or scatter.
-        self.specimens.end();
+        self.test_processes.end();
         drop(self.child.wait());
     }
 }

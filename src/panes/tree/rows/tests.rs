@@ -39,7 +39,7 @@ fn query<'a>(folds: &'a Folds, filter: &'a str) -> RowsQuery<'a> {
         folds,
         order: SiblingOrder::Birth,
         kernel_threads: false,
-        lineage: Lineage::Kernel,
+        parent_kind: ParentKind::Kernel,
         filter,
     }
 }
@@ -72,7 +72,7 @@ fn what_a_hidden_kernel_thread_started_is_shown() {
         folds: &folds,
         order: SiblingOrder::Birth,
         kernel_threads: false,
-        lineage: Lineage::Kernel,
+        parent_kind: ParentKind::Kernel,
         filter: "",
     };
     let shown: Vec<(u32, usize)> =
@@ -185,7 +185,7 @@ proptest! {
         let named = folded.iter().filter_map(|index| keys.get(*index).copied()).collect();
         let folds = if all_folded { Folds::AllFoldedBut(named) } else { Folds::AllOpenBut(named) };
         let order = SiblingOrder::ALL[order];
-        let rows = rows(&world, &RowsQuery { folds: &folds, order, kernel_threads, lineage: Lineage::Kernel, filter });
+        let rows = rows(&world, &RowsQuery { folds: &folds, order, kernel_threads, parent_kind: ParentKind::Kernel, filter });
         let mut seen = HashSet::new();
         for (index, row) in rows.iter().enumerate() {
             prop_assert!(seen.insert(row.key), "a process stands twice");
@@ -223,7 +223,7 @@ fn the_family_that_uses_most_comes_first_whatever_its_parent_uses() {
         folds: &folds,
         order: SiblingOrder::Memory,
         kernel_threads: false,
-        lineage: Lineage::Kernel,
+        parent_kind: ParentKind::Kernel,
         filter: "",
     };
     let pids: Vec<u32> = rows(&world, &query).iter().map(|row| row.key.pid).collect();

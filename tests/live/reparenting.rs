@@ -3,13 +3,13 @@
 use rustix::process::Signal;
 
 use crate::fork;
-use crate::support::specimens::{Specimens, children_of, command_line, end, kill, stat};
+use crate::support::test_processes::{TestProcesses, children_of, command_line, end, kill, stat};
 use crate::support::{Snapshot, need, need_root, run, settled, snapshot, wait_for};
 
 #[test]
 fn a_family_has_a_main_a_parent_and_children_of_both_kinds() {
-    let mut specimens = Specimens::new();
-    let main = fork::start(&mut specimens, "family");
+    let mut test_processes = TestProcesses::new();
+    let main = fork::start(&mut test_processes, "family");
     let [fork, middle, leaf, exec, setsid] =
         ["fork", "middle", "leaf", "exec", "setsid"].map(|name| main.pid_of(name));
     let shot = settled(&[
@@ -43,8 +43,8 @@ fn adopted(pid: u32, creator: u32) -> Snapshot {
 
 #[test]
 fn an_orphan_is_known_by_the_group_that_its_creator_led() {
-    let mut specimens = Specimens::new();
-    let orphan = fork::start(&mut specimens, "orphan-of-group").pid_of("orphan");
+    let mut test_processes = TestProcesses::new();
+    let orphan = fork::start(&mut test_processes, "orphan-of-group").pid_of("orphan");
     let group = wait_for("its group", || stat(orphan)?.field::<u32>(5));
     let shot = adopted(orphan, group);
     assert_eq!(shot.of(orphan)["role"], "orphan", "{:#}", shot.of(orphan));
@@ -55,8 +55,8 @@ fn an_orphan_is_known_by_the_group_that_its_creator_led() {
 
 #[test]
 fn an_orphan_is_known_by_the_session_that_its_creator_led() {
-    let mut specimens = Specimens::new();
-    let orphan = fork::start(&mut specimens, "orphan-of-session").pid_of("orphan");
+    let mut test_processes = TestProcesses::new();
+    let orphan = fork::start(&mut test_processes, "orphan-of-session").pid_of("orphan");
     let session = wait_for("its session", || stat(orphan)?.field::<u32>(6));
     let shot = adopted(orphan, session);
     assert_eq!(shot.of(orphan)["role"], "orphan", "{:#}", shot.of(orphan));
@@ -70,8 +70,8 @@ fn an_orphan_is_known_by_the_session_that_its_creator_led() {
 
 #[test]
 fn an_orphan_that_leads_a_session_is_no_daemon_and_no_certain_child() {
-    let mut specimens = Specimens::new();
-    let main = fork::start(&mut specimens, "setsid-orphan");
+    let mut test_processes = TestProcesses::new();
+    let main = fork::start(&mut test_processes, "setsid-orphan");
     let orphan = main.pid_of("orphan");
     wait_for("its session", || {
         let stat = stat(orphan)?;
@@ -94,8 +94,8 @@ fn a_daemon_of_the_library_function_is_a_daemon() {
 }
 
 fn check_daemon(kind: &str, confidence: &str, sign: &str) {
-    let mut specimens = Specimens::new();
-    let daemon = fork::start(&mut specimens, kind).pid_of("daemon");
+    let mut test_processes = TestProcesses::new();
+    let daemon = fork::start(&mut test_processes, kind).pid_of("daemon");
     let shot = settled(&[(daemon, &format!("daemon {confidence} fork - -"))]);
     let evidence = shot.evidence(daemon);
     assert!(evidence.contains("standard streams (/dev/null, /dev/null, /dev/null)"), "{evidence}");
@@ -105,8 +105,8 @@ fn check_daemon(kind: &str, confidence: &str, sign: &str) {
 
 #[test]
 fn zombies_show_how_they_ended_to_who_may_know() {
-    let mut specimens = Specimens::new();
-    let main = fork::start(&mut specimens, "zombies");
+    let mut test_processes = TestProcesses::new();
+    let main = fork::start(&mut test_processes, "zombies");
     let [exited, killed] = ["exited", "killed"].map(|name| main.pid_of(name));
     for pid in [exited, killed] {
         wait_for("the zombie", || stat(pid)?.field::<char>(3).filter(|state| *state == 'Z'));
@@ -137,9 +137,9 @@ fn a_stopped_process_keeps_its_role() {
     if !need("sleep") {
         return;
     }
-    let mut specimens = Specimens::new();
-    let mut command = specimens.command("sleep");
-    let pid = specimens.start(command.arg("1000")).pid;
+    let mut test_processes = TestProcesses::new();
+    let mut command = test_processes.command("sleep");
+    let pid = test_processes.start(command.arg("1000")).pid;
     kill(pid, Signal::STOP);
     wait_for("the stop", || stat(pid)?.field::<char>(3).filter(|state| *state == 'T'));
     let shot = settled(&[(pid, "child likely spawn - -")]);
@@ -148,10 +148,10 @@ fn a_stopped_process_keeps_its_role() {
 
 #[test]
 fn a_child_of_a_script_is_no_job() {
-    let mut specimens = Specimens::new();
-    let mut command = specimens.command("sh");
+    let mut test_processes = TestProcesses::new();
+    let mut command = test_processes.command("sh");
     let script = "sleep 1000 & echo px sleep $!; wait";
-    let shell = specimens.start(command.args(["-c", script]));
+    let shell = test_processes.start(command.args(["-c", script]));
     let sleep = shell.pid_of("sleep");
     settled(&[(shell.pid, "parent likely spawn - -"), (sleep, "child likely spawn - -")]);
 }
@@ -161,10 +161,10 @@ fn the_first_process_of_a_namespace_is_a_main_from_both_sides() {
     if !need_root() || !need("unshare") {
         return;
     }
-    let mut specimens = Specimens::new();
-    let mut command = specimens.command("unshare");
+    let mut test_processes = TestProcesses::new();
+    let mut command = test_processes.command("unshare");
     command.args(["--pid", "--fork", "--kill-child", "sh", "-c", "sleep 1008 & wait"]);
-    let outer = specimens.start(&mut command).pid;
+    let outer = test_processes.start(&mut command).pid;
     let only_child = |pid: u32| {
         wait_for("a child", || {
             let [child] = children_of(pid)[..] else { return None };
@@ -180,7 +180,7 @@ fn the_first_process_of_a_namespace_is_a_main_from_both_sides() {
     assert_eq!(shot.of(inner)["confidence"], "possible");
     assert!(shot.of(inner)["creator_pid"].is_null(), "{:#}", shot.of(inner));
 
-    let mut command = specimens.command("unshare");
+    let mut command = test_processes.command("unshare");
     command.args(["--pid", "--fork", "--mount-proc", env!("CARGO_BIN_EXE_pexplore")]);
     let printed = run(command.args(["snapshot", "--format", "json", "-d", "0.05"]));
     let shot = printed.json();

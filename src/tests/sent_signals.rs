@@ -95,7 +95,7 @@ const ORPHANED: &str = "
     951 1   900 812 3 - as      |";
 
 #[test]
-fn what_was_foretold_of_a_kill_and_came_true_is_said_everywhere() {
+fn what_was_predicted_of_a_kill_and_came_true_is_said_everywhere() {
     let mut journey = listening(150, 34);
     journey.keys("/900<Enter><Esc>xj");
     give_details(&mut journey, 900, NONE);
@@ -152,7 +152,7 @@ fn what_differs_is_a_warning_with_a_line_for_each_difference() {
 }
 
 #[test]
-fn an_end_that_was_all_that_was_foretold_is_compared_at_once() {
+fn an_end_that_was_all_that_was_predicted_is_compared_at_once() {
     let mut journey = listening(120, 20);
     let order = send(&mut journey, 951, "xj", NONE);
     journey.events("1001.01 exit 951 < 900 status=9");

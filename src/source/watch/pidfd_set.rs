@@ -36,7 +36,7 @@ pub(super) const PATIENCE: Duration = Duration::from_millis(20);
 const LOOK: usize = 256;
 
 /// The processes that are held.
-pub(super) struct Holds {
+pub(super) struct PidfdSet {
     epoll: OwnedFd,
     held: HashMap<Pid, Held>,
     /// Those whose end is yet to be told.
@@ -57,7 +57,7 @@ struct Held {
     is_told: bool,
 }
 
-impl Holds {
+impl PidfdSet {
     /// Prepares for as many processes as the limits allow. Fails where there are no pidfds
     /// (before Linux 5.3).
     pub(super) fn open() -> Result<Self, Errno> {
@@ -210,7 +210,7 @@ impl Holds {
     }
 }
 
-impl AsFd for Holds {
+impl AsFd for PidfdSet {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.epoll.as_fd()
     }
@@ -288,7 +288,7 @@ mod tests {
         }
     }
 
-    fn ends(holds: &mut Holds, table: &ProcTable, limit: Duration) -> Vec<Event> {
+    fn ends(holds: &mut PidfdSet, table: &ProcTable, limit: Duration) -> Vec<Event> {
         wait(&mut [PollFd::new(&holds.epoll, PollFlags::IN)], Some(limit));
         holds.ends(table)
     }
@@ -296,7 +296,7 @@ mod tests {
     #[test]
     fn where_room_is_short_the_first_of_the_newest_order_is_held() {
         let table = ProcTable::open().unwrap();
-        let mut holds = Holds { capacity: 1, ..Holds::open().unwrap() };
+        let mut holds = PidfdSet { capacity: 1, ..PidfdSet::open().unwrap() };
         let (mut one, mut other) = (Sleeper::start(), Sleeper::start());
         let (key, other_key) = (one.key(&table), other.key(&table));
         assert!(holds.hold_first(&[key, other_key], &table).is_empty());
@@ -314,7 +314,7 @@ mod tests {
     #[test]
     fn who_is_held_already_has_not_ended_because_it_is_found_again() {
         let table = ProcTable::open().unwrap();
-        let mut holds = Holds::open().unwrap();
+        let mut holds = PidfdSet::open().unwrap();
         let mut sleeper = Sleeper::start();
         let key = sleeper.key(&table);
         assert!(holds.hold_first(&[key], &table).is_empty());
@@ -331,7 +331,7 @@ mod tests {
     #[test]
     fn a_zombie_is_told_once_however_often_it_is_ordered() {
         let table = ProcTable::open().unwrap();
-        let mut holds = Holds::open().unwrap();
+        let mut holds = PidfdSet::open().unwrap();
         let mut sleeper = Sleeper::start();
         let key = sleeper.key(&table);
         assert!(holds.hold_first(&[key], &table).is_empty());
@@ -352,7 +352,7 @@ mod tests {
     #[test]
     fn who_is_gone_and_who_is_another_is_not_held() {
         let table = ProcTable::open().unwrap();
-        let mut holds = Holds::open().unwrap();
+        let mut holds = PidfdSet::open().unwrap();
         let mut gone = Sleeper::start();
         let key = gone.key(&table);
         gone.end();
@@ -374,7 +374,7 @@ mod tests {
     #[test]
     fn whose_end_is_still_to_be_told_gives_way_to_nobody() {
         let table = ProcTable::open().unwrap();
-        let mut holds = Holds { capacity: 1, ..Holds::open().unwrap() };
+        let mut holds = PidfdSet { capacity: 1, ..PidfdSet::open().unwrap() };
         let (mut one, mut other) = (Sleeper::start(), Sleeper::start());
         let (key, other_key) = (one.key(&table), other.key(&table));
         holds.hold_first(&[key], &table);

@@ -3,7 +3,7 @@
 
 use crate::app::App;
 use crate::app::action::Action;
-use crate::app::dialog::{Dialog, SpecimenDialog, moved};
+use crate::app::dialog::{Dialog, TestProcessDialog, moved};
 use crate::app::input::Effect;
 use crate::app::key::{Key, KeyCode};
 use crate::test_process::kind::KINDS;
@@ -29,7 +29,7 @@ impl NumberEdit {
     }
 }
 
-impl SpecimenDialog {
+impl TestProcessDialog {
     fn edit(&mut self, edit: NumberEdit) {
         let bounds = self.row().number;
         let number = self.number();
@@ -48,32 +48,32 @@ impl SpecimenDialog {
 
 impl App {
     /// With the cursor on a living test child, the next one is its child.
-    pub(super) fn open_specimen(&mut self) {
+    pub(super) fn open_test_process(&mut self) {
         let process = self.cursor.key.and_then(|key| self.world.get(key));
         let parent = process
-            .filter(|process| process.specimen.is_some() && process.ended.is_none())
+            .filter(|process| process.test_process.is_some() && process.ended.is_none())
             .map(|process| (process.key(), process.stat.comm.clone()));
-        self.dialog = Some(Dialog::Specimen(SpecimenDialog::new(parent)));
+        self.dialog = Some(Dialog::TestProcess(TestProcessDialog::new(parent)));
     }
 
     /// Takes a key that was pressed while the kinds are shown.
-    pub(super) fn take_specimen_key(
+    pub(super) fn take_test_process_key(
         &mut self,
-        mut dialog: SpecimenDialog,
+        mut dialog: TestProcessDialog,
         key: Key,
         action: Option<Action>,
     ) -> Vec<Effect> {
         let Some(edit) = NumberEdit::of(key, action) else {
-            return self.act_in_dialog(Dialog::Specimen(dialog), action);
+            return self.act_in_dialog(Dialog::TestProcess(dialog), action);
         };
         dialog.edit(edit);
-        self.dialog = Some(Dialog::Specimen(dialog));
+        self.dialog = Some(Dialog::TestProcess(dialog));
         Vec::new()
     }
 
-    pub(super) fn act_in_specimen(
+    pub(super) fn act_in_test_process(
         &mut self,
-        mut dialog: SpecimenDialog,
+        mut dialog: TestProcessDialog,
         action: Action,
     ) -> Vec<Effect> {
         if action == Action::Details {
@@ -84,13 +84,13 @@ impl App {
             } else {
                 format!("starting a test child: {order}")
             });
-            return vec![Effect::StartSpecimen(order)];
+            return vec![Effect::StartTestProcess(order)];
         }
         if let Some(choice) = moved(dialog.choice, KINDS.len(), action) {
             dialog.choice = choice;
             dialog.is_typing = false;
         }
-        self.dialog = Some(Dialog::Specimen(dialog));
+        self.dialog = Some(Dialog::TestProcess(dialog));
         Vec::new()
     }
 }

@@ -5,7 +5,7 @@ use crate::record::time::{BootTime, NANOS_PER_SECOND};
 
 /// A budget that fills with time.
 #[derive(Debug)]
-pub(super) struct Budget {
+pub(super) struct RateLimiter {
     nanos_each: u64,
     most_saved: u64,
     /// What was saved up, in nanoseconds of time that passed.
@@ -13,7 +13,7 @@ pub(super) struct Budget {
     at: BootTime,
 }
 
-impl Budget {
+impl RateLimiter {
     /// So many in a second, and so many at once.
     pub(super) fn new(per_second: u64, at_once: u64) -> Self {
         let nanos_each = NANOS_PER_SECOND / per_second;
@@ -37,8 +37,8 @@ mod tests {
 
     #[test]
     fn it_fills_with_time_up_to_what_may_be_done_at_once() {
-        let mut budget = Budget::new(10, 3);
-        let spent = |budget: &mut Budget, at: u64| {
+        let mut budget = RateLimiter::new(10, 3);
+        let spent = |budget: &mut RateLimiter, at: u64| {
             (0..9).take_while(|_| budget.spend(BootTime(at * 100_000_000))).count()
         };
         assert_eq!(spent(&mut budget, 1_000), 3);

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::process::Command;
 
-use pexplore::test_process::kind::{KINDS, KindRow, SpecimenKind};
+use pexplore::test_process::kind::{KINDS, KindRow, TestProcessKind};
 use rustix::process::Signal;
 
 use crate::lifecycle::need_connector;
@@ -80,7 +80,7 @@ fn n_children(pid: i32) -> usize {
 }
 
 #[test]
-fn a_killed_shell_leaves_the_orphans_that_were_foretold() {
+fn a_killed_shell_leaves_the_orphans_that_were_predicted() {
     if !need_connector() {
         return;
     }
@@ -107,7 +107,7 @@ fn a_killed_shell_leaves_the_orphans_that_were_foretold() {
 }
 
 #[test]
-fn a_handler_that_starts_somebody_differs_from_what_was_foretold() {
+fn a_handler_that_starts_somebody_differs_from_what_was_predicted() {
     if !need_connector() {
         return;
     }
@@ -133,7 +133,7 @@ fn a_handler_that_starts_somebody_differs_from_what_was_foretold() {
 }
 
 #[test]
-fn who_ignores_term_lives_on_as_foretold_and_is_offered_kill_as_ever() {
+fn who_ignores_term_lives_on_as_predicted_and_is_offered_kill_as_ever() {
     if !need_connector() {
         return;
     }
@@ -173,7 +173,7 @@ fn a_handler_that_takes_long_is_open_and_followed_to_its_end() {
 }
 
 #[test]
-fn a_stopped_job_whose_shell_is_killed_gets_the_hangup_that_was_foretold() {
+fn a_stopped_job_whose_shell_is_killed_gets_the_hangup_that_was_predicted() {
     if !need_connector() {
         return;
     }
@@ -200,7 +200,7 @@ fn a_stopped_job_whose_shell_is_killed_gets_the_hangup_that_was_foretold() {
 }
 
 #[test]
-fn a_stop_and_its_end_come_out_as_foretold() {
+fn a_stop_and_its_end_come_out_as_predicted() {
     if !need_connector() {
         return;
     }
@@ -209,15 +209,15 @@ fn a_stop_and_its_end_come_out_as_foretold() {
     wait_for_events(&mut terminal);
     select(&mut terminal, victim.pid());
     let pid = victim.pid();
-    for (downs, said, came) in
+    for (downs, said, comparison) in
         [(5, "It stops until SIGCONT.", "stopped"), (6, "It goes on.", "went on")]
     {
         terminal.send("x");
         terminal.send(&"j".repeat(downs));
         terminal.wait_for(said);
         terminal.send("\r");
-        let expected = format!("as foretold: sleep {pid} {came}; v tells");
-        terminal.wait(came, |text| status(text).trim() == expected);
+        let expected = format!("as foretold: sleep {pid} {comparison}; v tells");
+        terminal.wait(comparison, |text| status(text).trim() == expected);
     }
     end(terminal);
 }
@@ -282,7 +282,7 @@ fn told_of_kind(row: &KindRow, keys: &str) -> Option<String> {
 }
 
 #[test]
-fn of_every_kind_of_test_child_kill_and_term_come_out_as_foretold() {
+fn of_every_kind_of_test_child_kill_and_term_come_out_as_predicted() {
     if !need_connector() {
         return;
     }
@@ -293,9 +293,9 @@ fn of_every_kind_of_test_child_kill_and_term_come_out_as_foretold() {
             assert!(told.starts_with("as foretold"), "{} {keys}: {told}", row.name);
             let end = match row.kind {
                 _ if keys == KILL => "ended by SIGKILL",
-                SpecimenKind::TermIgnorer => "ignored SIGTERM and lived on",
-                SpecimenKind::TermCatcher => "caught SIGTERM and ended with exit 0 after 1.",
-                SpecimenKind::Stopped => "stayed stopped: SIGTERM waits",
+                TestProcessKind::TermIgnorer => "ignored SIGTERM and lived on",
+                TestProcessKind::TermCatcher => "caught SIGTERM and ended with exit 0 after 1.",
+                TestProcessKind::Stopped => "stayed stopped: SIGTERM waits",
                 _ => "ended by SIGTERM",
             };
             assert!(told.contains(end), "{} {keys}: {told}", row.name);
@@ -304,7 +304,7 @@ fn of_every_kind_of_test_child_kill_and_term_come_out_as_foretold() {
 }
 
 #[test]
-fn the_ends_of_main_helper_and_guard_come_out_as_foretold() {
+fn the_ends_of_main_helper_and_guard_come_out_as_predicted() {
     let kinds = ["parent", "daemon", "orphan", "stopped"];
     let kinds = kinds.into_iter().flat_map(|kind| ["--spawn", kind]);
     let arguments: Vec<&str> = ["--linger", "60", "lab"].into_iter().chain(kinds).collect();

@@ -22,7 +22,7 @@ use crate::lab::mark::Run;
 use crate::lab::part::Part;
 use crate::lab::pidfd::Identity;
 use crate::lab::terminal::{self, Terminal};
-use crate::lab::{HANDED_RUN, RUN_MARK, SPECIMEN_COMMAND, fork, wait, wire};
+use crate::lab::{HANDED_RUN, RUN_MARK, TEST_PROCESS_COMMAND, fork, wait, wire};
 
 const BURNERS_NICE: i32 = 10;
 /// How long one that ends by itself can be looked at first.
@@ -68,7 +68,7 @@ pub(super) fn live(part: Part, number: u32, inheritance: Inheritance) -> ! {
 
 /// The whole life of a specimen in a program of its own, after the exec.
 pub(super) fn run(part: Part, number: u32) -> ! {
-    match entry::begin_specimen(part.name()) {
+    match entry::begin_test_process(part.name()) {
         Ok((Streams { life, socket }, report)) => come_up(part, number, life, socket, report),
         Err(error) => {
             let _ = io::Write::write_all(&mut io::stderr(), format!("{error}\n").as_bytes());
@@ -129,7 +129,7 @@ fn become_a_job(part: Part, inheritance: &Inheritance) -> io::Result<()> {
 /// What every process does first, and nothing before: it registers with the guard.
 pub(super) fn register(comm: &str, registration: &OwnedFd) -> io::Result<()> {
     let own = pidfd_open(getpid(), PidfdFlags::empty())?;
-    wire::send(registration, wire::SPECIMEN, &[own.as_fd()])?;
+    wire::send(registration, wire::TEST_PROCESS, &[own.as_fd()])?;
     fork::reset_signals();
     Ok(set_name(&CString::new(comm)?)?)
 }
@@ -163,7 +163,7 @@ fn program_of(part: Part, number: u32, run: Option<Run>) -> Command {
     let mut command = Command::new("/proc/self/exe");
     command
         .arg0("pexplore-lab")
-        .args([SPECIMEN_COMMAND, part.name(), &number.to_string()])
+        .args([TEST_PROCESS_COMMAND, part.name(), &number.to_string()])
         .envs(run.map(|run| (RUN_MARK, run.to_string())))
         .env_remove(HANDED_RUN);
     command

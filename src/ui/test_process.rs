@@ -7,7 +7,7 @@ use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
-use crate::app::dialog::SpecimenDialog;
+use crate::app::dialog::TestProcessDialog;
 use crate::test_process::kind::{KINDS, Number};
 use crate::text::{self, wrap};
 use crate::ui::dialog::{chosen_mark, list, open_box, rule};
@@ -22,7 +22,7 @@ const LESSON_BELOW_FROM: u16 = 9;
 /// The number and the lesson.
 const LESSON_LINES: u16 = 5;
 
-pub(super) fn draw(theme: Theme, dialog: &SpecimenDialog, frame: &mut Frame<'_>) {
+pub(super) fn draw(theme: Theme, dialog: &TestProcessDialog, frame: &mut Frame<'_>) {
     let is_narrow = frame.area().width < NARROW;
     let height = u16::try_from(KINDS.len()).unwrap_or(u16::MAX);
     let area = open_box(theme, &title(theme, dialog, is_narrow), 76, height, frame);
@@ -55,7 +55,7 @@ pub(super) fn draw(theme: Theme, dialog: &SpecimenDialog, frame: &mut Frame<'_>)
     frame.render_widget(Paragraph::new(explanation(theme, dialog, told.width)), told);
 }
 
-fn title(theme: Theme, dialog: &SpecimenDialog, is_narrow: bool) -> String {
+fn title(theme: Theme, dialog: &TestProcessDialog, is_narrow: bool) -> String {
     match &dialog.parent {
         Some((key, name)) if is_narrow => format!("under {} {}", key.pid, theme.foreign(name)),
         Some((key, name)) => {
@@ -66,7 +66,7 @@ fn title(theme: Theme, dialog: &SpecimenDialog, is_narrow: bool) -> String {
     }
 }
 
-fn explanation(theme: Theme, dialog: &SpecimenDialog, width: u16) -> Vec<Line<'static>> {
+fn explanation(theme: Theme, dialog: &TestProcessDialog, width: u16) -> Vec<Line<'static>> {
     let row = dialog.row();
     let (title, quiet) = (theme.style(Meaning::Title), theme.style(Meaning::Quiet));
     let parts = [
@@ -81,7 +81,7 @@ fn explanation(theme: Theme, dialog: &SpecimenDialog, width: u16) -> Vec<Line<'s
 }
 
 /// `‹ 3 › children, 1 to 64`, with its bounds where there is room for them.
-fn number(theme: Theme, dialog: &SpecimenDialog, width: usize) -> Line<'static> {
+fn number(theme: Theme, dialog: &TestProcessDialog, width: usize) -> Line<'static> {
     let Number { what, default, least, most, .. } = dialog.row().number;
     let digits = dialog.number().map_or_else(|| "_".to_owned(), |number| number.to_string());
     let field = theme.pick("‹ N ›", "< N >").replace('N', &digits);

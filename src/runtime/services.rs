@@ -19,7 +19,7 @@ use crate::source::users;
 
 /// The threads that send inputs and carry out effects. Dropping it ends them all in this order, and
 /// waits until every signal is sent and every test child has ended.
-pub struct Machinery {
+pub struct Services {
     inputs: Sender<Input>,
     ticker: Sender<TickerControl>,
     reader: Sender<ReadRequest>,
@@ -28,7 +28,7 @@ pub struct Machinery {
     lab: LabThread,
 }
 
-impl Machinery {
+impl Services {
     /// Starts them all; `load` counts what they send and nobody took in yet.
     pub fn start(
         host: &Host,
@@ -63,7 +63,7 @@ impl Machinery {
             Effect::RefreshNow => tell(&self.ticker, TickerControl::Now),
             Effect::Rest => tell(&self.ticker, TickerControl::Rest),
             Effect::Signal(order) => self.signals.send(&order),
-            Effect::StartSpecimen(order) => self.order(LabOrder::Start(order)),
+            Effect::StartTestProcess(order) => self.order(LabOrder::Start(order)),
             Effect::RunProgram(program) => self.order(LabOrder::Run(program)),
             Effect::EndLabMain => self.order(LabOrder::EndMain),
             Effect::EndLab => self.order(LabOrder::EndAll),

@@ -25,7 +25,7 @@ pub(super) enum Fresh {
 }
 
 /// Follows the last pid given: field 5 of `/proc/loadavg` (`proc_loadavg(5)`).
-pub(super) struct Births {
+pub(super) struct NewPids {
     file: OwnedFd,
     last: Pid,
     /// `/proc/sys/kernel/pid_max`: the pids are below it.
@@ -34,7 +34,7 @@ pub(super) struct Births {
     again: HashSet<Pid>,
 }
 
-impl Births {
+impl NewPids {
     /// Follows from now on.
     pub(super) fn open() -> Result<Self, Errno> {
         let flags = OFlags::RDONLY | OFlags::CLOEXEC;
@@ -113,7 +113,7 @@ mod tests {
 
     #[test]
     fn a_pid_that_has_no_process_yet_is_looked_at_once_more() {
-        let mut births = Births::open().unwrap();
+        let mut births = NewPids::open().unwrap();
         let none_yet = 1 << 23;
         births.look_again(&[none_yet]);
         let mut looks_at_it = || {

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use crate::app::{App, Tail};
 use crate::describe::outcome;
-use crate::forecast::compare::{Came, Verdict};
+use crate::forecast::compare::{Comparison, Verdict};
 use crate::forecast::preview::{self, Masks};
 use crate::forecast::{Forecast, WATCHED_NANOS};
 use crate::record::details::SignalMasks;
@@ -21,7 +21,7 @@ pub(super) const MAY_BE_LEFT: &str = "those born meanwhile may be left";
 
 /// The forecasts of the newest signals.
 #[derive(Debug, Default)]
-pub struct Foresight {
+pub struct SentSignals {
     kept: VecDeque<Kept>,
     next: u64,
 }
@@ -58,7 +58,7 @@ pub enum Stage {
     Compared,
 }
 
-impl Foresight {
+impl SentSignals {
     /// The newest forecast for a signal to that process.
     pub fn of(&self, target: ProcessKey) -> Option<&Kept> {
         self.kept.iter().rev().find(|kept| kept.forecast.target == target)
@@ -70,8 +70,8 @@ impl Foresight {
     }
 
     /// How what came of that signal stands to what was foretold, once that was compared.
-    pub(super) fn came(&self, number: u64) -> Option<Came> {
-        self.of_number(number)?.verdicts.iter().map(|verdict| verdict.came).max()
+    pub(super) fn comparison(&self, number: u64) -> Option<Comparison> {
+        self.of_number(number)?.verdicts.iter().map(|verdict| verdict.comparison).max()
     }
 
     /// What was known of the target's masks when that signal was sent.
@@ -112,10 +112,10 @@ impl Foresight {
 impl App {
     /// Keeps what was foretold of a signal that is to be sent; the number of its order.
     pub(super) fn keep_forecast(&mut self, forecast: Option<Forecast>) -> u64 {
-        let number = self.foresight.next;
-        self.foresight.next += 1;
+        let number = self.sent_signals.next;
+        self.sent_signals.next += 1;
         if let Some(forecast) = forecast {
-            let kept = &mut self.foresight.kept;
+            let kept = &mut self.sent_signals.kept;
             if kept.len() == MOST_KEPT {
                 kept.pop_front();
             }
@@ -142,7 +142,7 @@ impl App {
         masks: &[(ProcessKey, SignalMasks)],
         refused: &[ProcessKey],
     ) {
-        let kept = self.foresight.kept.iter_mut().find(|kept| kept.number == number);
+        let kept = self.sent_signals.kept.iter_mut().find(|kept| kept.number == number);
         let Some(kept) = kept else { return };
         kept.forecast.learn(masks);
         kept.forecast.spare(refused);
@@ -155,8 +155,8 @@ impl App {
     /// was foretold has happened, or with the first scan after the time that is watched.
     pub(super) fn compare_forecasts(&mut self) {
         let scanned = self.world.last_scan().map_or(0, |began| began.0);
-        for index in 0..self.foresight.kept.len() {
-            let kept = &self.foresight.kept[index];
+        for index in 0..self.sent_signals.kept.len() {
+            let kept = &self.sent_signals.kept[index];
             let due = kept.forecast.since.0.saturating_add(WATCHED_NANOS);
             match kept.stage {
                 Stage::Watched if scanned >= due || kept.forecast.is_fulfilled(&self.world) => {
@@ -169,25 +169,27 @@ impl App {
     }
 
     fn compare_forecast(&mut self, index: usize) {
-        let kept = &mut self.foresight.kept[index];
+        let kept = &mut self.sent_signals.kept[index];
         let world = &self.world;
         let forecast = &kept.forecast;
         let verdicts = forecast.compare(world);
-        let awaited = forecast.foretold.iter().filter(|it| forecast.awaits_end(world, it));
-        kept.awaited = awaited.map(|foretold| foretold.key).collect();
+        let awaited = forecast.processes.iter().filter(|it| forecast.awaits_end(world, it));
+        kept.awaited = awaited.map(|predicted| predicted.key).collect();
         kept.stage = Stage::Compared;
         if verdicts.is_empty() {
             return;
         }
         let line = outcome::line(world, forecast, &verdicts);
-        let came = verdicts.iter().map(|verdict| verdict.came).max().unwrap_or(Came::AsForetold);
+        let comparison =
+            verdicts.iter().map(|verdict| verdict.comparison).max().unwrap_or(Comparison::Matched);
         let mut remarks = vec![(
             forecast.target,
             forecast.of_target().map_or_else(|| "?".into(), |target| target.name.clone()),
-            What::Compared(came),
+            What::Compared(comparison),
             outcome::of_signal(world, forecast, &verdicts),
         )];
-        let differing = verdicts.iter().filter(|verdict| verdict.came == Came::Differs);
+        let differing =
+            verdicts.iter().filter(|verdict| verdict.comparison == Comparison::Mismatch);
         remarks.extend(differing.take(MOST_LOGGED).map(|verdict| {
             (verdict.key, verdict.name.clone(), What::Differs, outcome::of(world, verdict))
         }));
@@ -204,7 +206,7 @@ impl App {
 
     /// Those whose end was still waited for when what happened was compared.
     fn follow_awaited(&mut self, index: usize) {
-        let kept = &mut self.foresight.kept[index];
+        let kept = &mut self.sent_signals.kept[index];
         if kept.awaited.is_empty() {
             return;
         }
@@ -213,8 +215,8 @@ impl App {
             .awaited
             .iter()
             .filter_map(|key| forecast.of(*key))
-            .filter(|foretold| !forecast.awaits_end(world, foretold))
-            .filter_map(|foretold| forecast.judge(world, foretold))
+            .filter(|predicted| !forecast.awaits_end(world, predicted))
+            .filter_map(|predicted| forecast.judge(world, predicted))
             .collect();
         if ended.is_empty() {
             return;
@@ -226,8 +228,8 @@ impl App {
         for verdict in ended {
             let told = outcome::of(&self.world, &verdict);
             let line = format!("at last: {}", outcome::with_name(&self.world, &verdict));
-            self.foresight.kept[index].line = line;
-            let what = What::Compared(verdict.came);
+            self.sent_signals.kept[index].line = line;
+            let what = What::Compared(verdict.comparison);
             let remark = format!("{}: {told}", verdict.signal.name());
             self.world.remark(verdict.key, verdict.name, what, remark.into());
             if self.may_say(number) {
@@ -243,8 +245,8 @@ impl App {
 
     /// Says what came of a signal, in one line.
     pub(super) fn say_comparison(&mut self, number: u64) {
-        let Some(kept) = self.foresight.of_number(number) else { return };
-        let differs = self.foresight.came(number) == Some(Came::Differs);
+        let Some(kept) = self.sent_signals.of_number(number) else { return };
+        let differs = self.sent_signals.comparison(number) == Some(Comparison::Mismatch);
         // Where the line is cut is its end.
         let caveat = (!kept.is_complete).then(|| format!("{MAY_BE_LEFT}; "));
         let line = caveat.unwrap_or_default() + &kept.line;

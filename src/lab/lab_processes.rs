@@ -37,7 +37,7 @@ pub(super) struct Knowledge {
 
 /// A running pair of helper and guard. Dropping it ends both, with all specimens, and waits.
 #[derive(Debug)]
-pub(super) struct Crew {
+pub(super) struct LabProcesses {
     run: Run,
     control: OwnedFd,
     pidfds: [OwnedFd; 2],
@@ -49,7 +49,7 @@ pub(super) struct Crew {
     watch: Option<JoinHandle<()>>,
 }
 
-impl Crew {
+impl LabProcesses {
     pub(super) fn start(executable: &Path) -> Result<Self, LabError> {
         Self::try_start(executable)
             .map_err(|error| LabError::new(format!("the lab could not be started: {error}")))
@@ -170,7 +170,7 @@ impl Crew {
     }
 }
 
-impl Drop for Crew {
+impl Drop for LabProcesses {
     fn drop(&mut self) {
         // The helper sees the end of its requests, and the watch does the rest.
         let _ = shutdown(&self.control, Shutdown::Both);
