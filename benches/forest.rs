@@ -19,7 +19,7 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 use std::time::Duration;
 
 use pexplore::linux::procfs::table::ProcTable;
-use pexplore::record::stat::Stat;
+use pexplore::record::Stat;
 use pexplore::source::aside::{READER_COMMAND, run_reader};
 use rustix::process::{Pid, Signal, kill_process};
 

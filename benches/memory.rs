@@ -4,7 +4,7 @@ use std::io::Read;
 use std::process::{Child, Command, ExitCode, Stdio};
 use std::time::Duration;
 
-use pexplore::record::memory_limit::MemoryLimit;
+use pexplore::record::MemoryLimit;
 
 use crate::clock;
 use crate::forest::STORM;

@@ -18,11 +18,9 @@ use std::sync::{Arc, Mutex};
 use pexplore::app::input::{Effect, Input};
 use pexplore::app::key::Key;
 use pexplore::app::{App, Options};
-use pexplore::record::event::{Change, Event};
-use pexplore::record::host::{EventSource, Host, ScanSource};
-use pexplore::record::memory_limit::MemoryLimit;
-use pexplore::record::time::BootTime;
-use pexplore::record::{Observation, Record};
+use pexplore::record::{
+    BootTime, Change, Event, EventSource, Host, MemoryLimit, Observation, Record, ScanSource,
+};
 use pexplore::source::host::this_host;
 use pexplore::source::reader::Reader;
 use pexplore::source::ticker::Table as ScanTable;

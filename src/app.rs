@@ -46,12 +46,9 @@ use crate::app::log::LogView;
 use crate::app::sent_signals::SentSignals;
 use crate::app::timeline::TimelineView;
 use crate::panes::tree::rows::{self, Folds, Row, RowsQuery, SiblingOrder};
-use crate::record::host::{Host, ReadOnly};
-use crate::record::key::ProcessKey;
-use crate::record::time::BootTime;
+use crate::record::{BootTime, Host, ProcessKey, ReadOnly};
 use crate::scenario::Scenario;
-use crate::world::World;
-use crate::world::tree::ParentKind;
+use crate::world::{ParentKind, World};
 
 /// What stays as it was when the program started.
 #[derive(Clone, Debug, PartialEq)]

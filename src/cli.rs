@@ -17,9 +17,7 @@ use color_eyre::eyre::{Result, WrapErr, bail};
 use crate::app::guide::Pace;
 use crate::app::{MouseUser, Options};
 use crate::cli::finding::{gather, start_at};
-use crate::record::host::Host;
-use crate::record::key::ProcessKey;
-use crate::record::memory_limit::MemoryLimit;
+use crate::record::{Host, MemoryLimit, ProcessKey};
 use crate::report::target::TargetError;
 use crate::report::{escape, explain, json, tree};
 use crate::runtime::finding::find;
@@ -29,8 +27,7 @@ use crate::runtime::{interactive, listen, output};
 use crate::scenario::Scenario;
 use crate::source::host::this_host;
 use crate::ui::theme::Background;
-use crate::world::World;
-use crate::world::subject::Subject;
+use crate::world::{Subject, World};
 
 /// Shows who started whom, watches processes live and die, and says why.
 #[derive(Debug, Parser)]

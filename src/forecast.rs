@@ -19,13 +19,12 @@ mod groups;
 pub mod preview;
 pub(crate) mod reparenting;
 
+pub use compare::{Comparison, Expected, Found, Verdict};
+
 use std::sync::Arc;
 
 use crate::forecast::preview::{Masks, Scope};
-use crate::record::details::SignalMasks;
-use crate::record::key::{Pid, ProcessKey};
-use crate::record::signal::{Disposition, Signal};
-use crate::record::time::BootTime;
+use crate::record::{BootTime, Disposition, Pid, ProcessKey, Signal, SignalMasks};
 
 pub use builder::{forecast, whose_masks};
 pub use delay::Delay;

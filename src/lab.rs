@@ -83,9 +83,8 @@ use crate::lab::lab_processes::LabProcesses;
 use crate::lab::part::Part;
 use crate::lab::pidfd::Identity;
 use crate::lab::wire::{Family, Wish};
-use crate::record::key::ProcessKey;
-use crate::test_process::kind::TestProcessOrder;
-use crate::test_process::python::{ProgramOrder, PythonCall};
+use crate::record::ProcessKey;
+use crate::test_process::{ProgramOrder, PythonCall, TestProcessOrder};
 
 /// The environment variable on helper, guard and every specimen; its value is the pid of pexplore.
 pub const MARK: &str = "PEXPLORE_LAB";

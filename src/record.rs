@@ -13,18 +13,23 @@ pub mod stat;
 pub mod state;
 pub mod time;
 
+pub use arguments::Arguments;
+pub use details::{Details, Freezer, SignalMasks, Situation, Waiting};
+pub use event::{Change, CommandLine, Event, Image};
+pub use facts::{EnvironmentMarks, Fact, Facts, Pipes, Stream, Unread};
+pub(crate) use facts::{SCOPE, SERVICE};
+pub use host::{EventSource, Host, OwnProcesses, PidNamespace, ReadOnly, ScanSource, Sender};
+pub use key::{Birth, Pid, ProcessKey};
+pub use machine::Machine;
+pub use memory_limit::{LEAST_MEGABYTES, MemoryLimit, Shares};
+pub use signal::{DefaultAction, Disposition, Ending, Signal};
+pub use stat::{FLAG_FORKED_NO_EXEC, FLAG_KERNEL_THREAD, Stat};
+pub use state::State;
+pub use time::{BootTime, NANOS_PER_SECOND, UtcOffsets};
+
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-
-use crate::record::details::{Details, SignalMasks};
-use crate::record::event::{CommandLine, Event};
-use crate::record::facts::Facts;
-use crate::record::host::EventSource;
-use crate::record::key::{Pid, ProcessKey};
-use crate::record::machine::Machine;
-use crate::record::stat::Stat;
-use crate::record::time::BootTime;
 
 /// One observation with its time.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]

@@ -12,10 +12,12 @@ pub(crate) mod parent;
 pub mod programs;
 pub mod runtimes;
 
+pub use evidence::{Confidence, Evidence, Role, Verdict, Who};
+pub use runtimes::{Part, Recognition, Runtime, StartMethod};
+
 pub(crate) use main::settles_at;
 
-use crate::roles::evidence::{Confidence, Evidence, Role, Verdict};
-use crate::world::subject::Subject;
+use crate::world::Subject;
 
 /// What a rule found: how sure it is, and why.
 pub(crate) struct Finding {

@@ -27,24 +27,21 @@ pub mod subject;
 mod told;
 pub mod tree;
 
+pub use history::History;
+pub use life::{Adoption, Became, Cause, End, Images, Origin};
+pub use log::{Entry, Log, What};
+pub use process::{FactsReading, Open, Process};
+pub use subject::{Leader, Subject};
+pub use tree::{ParentKind, Tree};
+
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
-use crate::record::TestProcess;
-use crate::record::details::{Details, SignalMasks};
-use crate::record::host::Host;
-use crate::record::key::{Pid, ProcessKey};
-use crate::record::machine::Machine;
 use crate::record::signal::describe_wait_status;
-use crate::record::time::BootTime;
-use crate::roles::evidence::Role;
-use crate::world::history::History;
-use crate::world::log::Log;
+use crate::record::{BootTime, Details, Host, Machine, Pid, ProcessKey, SignalMasks, TestProcess};
+use crate::roles::Role;
 use crate::world::memory::Memory;
-use crate::world::process::Process;
-use crate::world::subject::Subject;
 use crate::world::told::Events;
-use crate::world::tree::{ParentKind, Tree};
 
 /// How many CPU figures of the machine are kept for the header.
 const CPU_HISTORY: usize = 12;

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use pexplore::app::action::{ACTIONS, Group};
-use pexplore::roles::evidence::Role;
-use pexplore::test_process::kind::KINDS;
+use pexplore::roles::Role;
+use pexplore::test_process::KINDS;
 
 const START: &str =
     "<!-- keys: made from the table of actions; a test fails when they differ -->\n";

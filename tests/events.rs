@@ -9,10 +9,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
 use pexplore::linux::procfs::table::ProcTable;
-use pexplore::record::event::{Change, Event};
-use pexplore::record::host::EventSource;
-use pexplore::record::memory_limit::MemoryLimit;
-use pexplore::record::{Observation, Record};
+use pexplore::record::{Change, Event, EventSource, MemoryLimit, Observation, Record};
 use pexplore::source::background::{StopToken, WorkerThread};
 use pexplore::source::command_lines::CommandLines;
 use pexplore::source::connector::{self, Batch, Connector, Loss, Unavailable};

@@ -22,8 +22,8 @@ use std::time::Duration;
 
 use marked::marked;
 use pexplore::lab::{GUARD_COMMAND, HELPER_COMMAND, Lab, Saying, TEST_PROCESS_COMMAND};
-use pexplore::record::key::ProcessKey;
-use pexplore::test_process::kind::{KINDS, KindRow, TestProcessKind, TestProcessOrder};
+use pexplore::record::ProcessKey;
+use pexplore::test_process::{KINDS, KindRow, TestProcessKind, TestProcessOrder};
 use rustix::event::{Timespec, poll};
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 

@@ -10,11 +10,9 @@ use crate::app::input::Input;
 use crate::app::layout::{BottomPane, bottom_parts};
 use crate::app::log::LogScope;
 use crate::app::{App, Focus};
-use crate::record::Observation;
-use crate::record::key::ProcessKey;
+use crate::record::{Observation, ProcessKey};
 use crate::world::family::{Member, family_root, members};
-use crate::world::log::What;
-use crate::world::tree::ParentKind;
+use crate::world::{ParentKind, What};
 
 /// The family that log and timeline are about.
 #[derive(Debug, Default)]

@@ -1,7 +1,7 @@
 //! The cursor: on a process and not on a row, and steady on its line of the screen.
 
 use crate::panes::tree::rows::Row;
-use crate::record::key::ProcessKey;
+use crate::record::ProcessKey;
 use crate::world::World;
 
 /// The selected process, and which part of the tree is on screen.

@@ -2,19 +2,15 @@
 
 use crate::app::App;
 use crate::app::sent_signals::{Kept, SentSignals, Stage};
-use crate::describe::outcome;
-use crate::describe::story;
-use crate::forecast::compare::Comparison;
-use crate::record::details::Details;
-use crate::record::facts::{Fact, Facts};
-use crate::record::signal::{Signal, describe_wait_status};
-use crate::record::time::{BootTime, local, time_of_day};
-use crate::roles::evidence::Role;
+use crate::describe::{outcome, story};
+use crate::forecast::Comparison;
+use crate::record::signal::describe_wait_status;
+use crate::record::time::{local, time_of_day};
+use crate::record::{BootTime, Details, Fact, Facts, Signal};
+use crate::roles::Role;
 use crate::text::units::{bytes, duration, percent};
 use crate::text::{visible, wrap};
-use crate::world::World;
-use crate::world::process::Process;
-use crate::world::subject::Subject;
+use crate::world::{Process, Subject, World};
 
 /// One line of the details.
 #[derive(Clone, Debug, PartialEq)]

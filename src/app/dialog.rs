@@ -8,9 +8,8 @@ use crate::app::action::Action;
 use crate::app::lab_menu::LabMenu;
 use crate::forecast::preview::{Masks, Scope};
 use crate::panes::tree::rows::SiblingOrder;
-use crate::record::key::ProcessKey;
-use crate::record::signal::Signal;
-use crate::test_process::kind::{KINDS, KindRow, Number, TestProcessOrder};
+use crate::record::{ProcessKey, Signal};
+use crate::test_process::{KINDS, KindRow, Number, TestProcessOrder};
 
 /// A dialog.
 #[derive(Clone, Debug)]

@@ -55,8 +55,7 @@ fn count_events(record: &Record) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::event::{Change, Event, Image};
-    use crate::record::time::BootTime;
+    use crate::record::{BootTime, Change, Event, Image};
 
     fn record(observation: Observation) -> Record {
         Record { at: BootTime(5), observation }

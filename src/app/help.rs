@@ -5,7 +5,7 @@ use ratatui::layout::{Rect, Size};
 use crate::app::App;
 use crate::app::action::{ActionRow, Group};
 use crate::app::layout::dialog_area;
-use crate::roles::evidence::Role;
+use crate::roles::Role;
 use crate::text::wrap;
 
 /// Columns that the keys take.

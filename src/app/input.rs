@@ -8,15 +8,10 @@ use ratatui::layout::{Position, Size};
 use crate::app::MouseUser;
 use crate::app::key::Key;
 use crate::forecast::preview::Scope;
-use crate::record::Record;
-use crate::record::details::SignalMasks;
-use crate::record::key::{Pid, ProcessKey};
-use crate::record::signal::Signal;
-use crate::record::time::BootTime;
+use crate::record::{BootTime, Pid, ProcessKey, Record, Signal, SignalMasks};
 use crate::scenario::request::{StageNews, StageOrder};
 use crate::scenario::{BrokenScenario, Scenario};
-use crate::test_process::kind::{TestProcessKind, TestProcessOrder};
-use crate::test_process::python::PythonProgram;
+use crate::test_process::{PythonProgram, TestProcessKind, TestProcessOrder};
 
 /// Everything that can happen to the program, in one order.
 #[derive(Clone, Debug, PartialEq)]

@@ -7,7 +7,7 @@ use crate::app::action::Action;
 use crate::app::dialog::{Dialog, moved};
 use crate::app::input::Effect;
 use crate::scenario::{BrokenScenario, Need, Scenario};
-use crate::test_process::python::{PYTHON_PROGRAMS, PythonProgram};
+use crate::test_process::{PYTHON_PROGRAMS, PythonProgram};
 use crate::text::visible;
 
 /// The menu, open.

@@ -4,7 +4,7 @@ use crate::app::App;
 use crate::app::action::Action;
 use crate::app::layout::BottomPane;
 use crate::panes::log::repeats::{Folded, Line, fold};
-use crate::world::log::{Entry, What};
+use crate::world::{Entry, What};
 
 /// Whose events are shown.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]

@@ -2,9 +2,8 @@
 
 use crate::app::input::Effect;
 use crate::app::{App, Focus, MouseUser};
-use crate::record::host::ReadOnly;
-use crate::record::key::ProcessKey;
-use crate::world::tree::ParentKind;
+use crate::record::{ProcessKey, ReadOnly};
+use crate::world::ParentKind;
 
 impl App {
     /// Why there are no signals and no test children in this session; `None` where there are.

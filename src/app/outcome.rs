@@ -8,11 +8,10 @@ use crate::app::input::{Effect, Outcome, SignalOrder, SignalResult};
 use crate::app::sent_signals::MAY_BE_LEFT;
 use crate::app::tree_keys::scrolled;
 use crate::app::{App, Message, Tail, help};
-use crate::forecast::compare::Comparison;
 use crate::forecast::preview::{Scope, preview, refusal};
-use crate::forecast::{Delay, Forecast, Prediction, forecast};
+use crate::forecast::{Comparison, Delay, Forecast, Prediction, forecast};
 use crate::panes::tree::rows::SiblingOrder;
-use crate::record::signal::Signal;
+use crate::record::Signal;
 use crate::text::units::{count, duration};
 use crate::text::visible;
 

@@ -5,10 +5,7 @@ use crate::app::input::Effect;
 use crate::app::update::masks_of;
 use crate::app::{App, Request};
 use crate::forecast::whose_masks;
-use crate::record::host::EventSource;
-use crate::record::key::ProcessKey;
-use crate::record::time::BootTime;
-use crate::record::{Observation, Record};
+use crate::record::{BootTime, EventSource, Observation, ProcessKey, Record};
 
 /// How many processes are asked about at once: small enough that rows which come on screen do
 /// not wait for long.

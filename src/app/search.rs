@@ -2,8 +2,8 @@
 
 use crate::app::App;
 use crate::panes::tree::rows::{self, Folds, Row, RowsQuery};
-use crate::record::key::ProcessKey;
-use crate::world::process::Process;
+use crate::record::ProcessKey;
+use crate::world::Process;
 
 /// Which way a search goes.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

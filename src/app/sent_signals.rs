@@ -4,13 +4,10 @@ use std::collections::VecDeque;
 
 use crate::app::{App, Tail};
 use crate::describe::outcome;
-use crate::forecast::compare::{Comparison, Verdict};
 use crate::forecast::preview::{self, Masks};
-use crate::forecast::{Forecast, WATCHED_NANOS};
-use crate::record::details::SignalMasks;
-use crate::record::key::ProcessKey;
-use crate::record::time::BootTime;
-use crate::world::log::What;
+use crate::forecast::{Comparison, Forecast, Verdict, WATCHED_NANOS};
+use crate::record::{BootTime, ProcessKey, SignalMasks};
+use crate::world::What;
 
 /// So many forecasts are kept, the newest.
 const MOST_KEPT: usize = 16;

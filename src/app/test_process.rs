@@ -6,7 +6,7 @@ use crate::app::action::Action;
 use crate::app::dialog::{Dialog, TestProcessDialog, moved};
 use crate::app::input::Effect;
 use crate::app::key::{Key, KeyCode};
-use crate::test_process::kind::KINDS;
+use crate::test_process::KINDS;
 
 /// What a key does to the number.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -3,8 +3,7 @@
 use crate::app::App;
 use crate::app::action::Action;
 use crate::panes::timeline::lanes::Window;
-use crate::record::key::ProcessKey;
-use crate::record::time::BootTime;
+use crate::record::{BootTime, ProcessKey};
 use crate::world::family::Member;
 
 /// The shortest stretch that can be looked at.

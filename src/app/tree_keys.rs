@@ -4,7 +4,7 @@ use crate::app::action::Action;
 use crate::app::layout::DetailsPane;
 use crate::app::{App, Focus};
 use crate::panes::tree::rows::{FoldMark, Folds};
-use crate::record::key::ProcessKey;
+use crate::record::ProcessKey;
 
 impl App {
     /// Does what an action says in the tree; whether it was one for the tree.

@@ -9,9 +9,7 @@ use crate::app::layout::BottomPane;
 use crate::app::modes::Speed;
 use crate::app::{App, Focus};
 use crate::forecast::preview::{Masks, Scope};
-use crate::record::details::Details;
-use crate::record::key::ProcessKey;
-use crate::record::signal::Signal;
+use crate::record::{Details, ProcessKey, Signal};
 use crate::text::visible;
 
 impl App {

@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use color_eyre::eyre::Result;
 
-use crate::record::host::Host;
-use crate::record::key::ProcessKey;
+use crate::record::{Host, ProcessKey};
 use crate::report::json;
 use crate::runtime::finding::find;
 use crate::runtime::{headless, output};

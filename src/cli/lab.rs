@@ -8,12 +8,12 @@ use color_eyre::eyre::{Result, bail};
 
 use crate::cli::{Global, interact};
 use crate::lab::python;
-use crate::record::host::{Host, ReadOnly, ScanSource};
+use crate::record::{Host, ReadOnly, ScanSource};
 use crate::scenario::{NO_TICKS, Need, Scenario};
 
 use crate::runtime::lab_thread::LabOrder;
 use crate::runtime::{output, play, scenarios};
-use crate::test_process::kind::{KINDS, TestProcessOrder};
+use crate::test_process::{KINDS, TestProcessOrder};
 use crate::text::visible;
 
 /// What `pexplore lab` takes.

@@ -6,7 +6,7 @@ use color_eyre::eyre::{Result, bail};
 
 use crate::cli::{Global, SourceChoice};
 use crate::linux::procfs::own;
-use crate::record::host::ScanSource;
+use crate::record::ScanSource;
 
 impl Global {
     /// Which table of processes the records come from.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::record::memory_limit::{LEAST_MEGABYTES, MemoryLimit};
+use crate::record::{LEAST_MEGABYTES, MemoryLimit};
 
 /// The time between two refreshes.
 pub(super) fn interval(text: &str) -> Result<Duration, String> {

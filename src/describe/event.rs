@@ -1,15 +1,11 @@
 //! What the log says, in words.
 
-use crate::forecast::compare::Comparison;
+use crate::forecast::Comparison;
 use crate::panes::log::repeats::{Flood, Line};
-use crate::record::arguments::Arguments;
-use crate::record::key::{Pid, ProcessKey};
-use crate::record::time::BootTime;
+use crate::record::{Arguments, BootTime, Pid, ProcessKey};
 use crate::text::units::{grouped, lifetime};
 use crate::text::visible;
-use crate::world::World;
-use crate::world::life::Cause;
-use crate::world::log::{Entry, What};
+use crate::world::{Cause, Entry, What, World};
 
 /// More of a command line is never on a screen.
 const MOST_ARGUMENT_BYTES: usize = 512;

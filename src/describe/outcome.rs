@@ -1,13 +1,13 @@
 //! What a comparison says, in words. Names in them are as they are: nothing is made harmless yet.
 
-use crate::forecast::compare::{Comparison, Expected, Found, Verdict};
-use crate::forecast::{Cascade, Delay, DropReason, Forecast, Prediction, Reparenting};
-use crate::record::key::ProcessKey;
-use crate::record::signal::{Disposition, Ending, describe_wait_status};
-use crate::record::state::State;
+use crate::forecast::{
+    Cascade, Comparison, Delay, DropReason, Expected, Forecast, Found, Prediction, Reparenting,
+    Verdict,
+};
+use crate::record::signal::describe_wait_status;
+use crate::record::{Disposition, Ending, ProcessKey, State};
 use crate::text::units::{count, duration};
-use crate::world::World;
-use crate::world::life::Cause;
+use crate::world::{Cause, World};
 
 /// What became of a process, without its name: `ended by SIGKILL`.
 pub fn of(world: &World, verdict: &Verdict) -> String {

@@ -1,13 +1,11 @@
 //! What is told of one process: its relations, and how it came to be where it is.
 
-use crate::record::key::ProcessKey;
-use crate::record::signal;
-use crate::roles::evidence::{Confidence, Evidence, Role, Verdict};
-use crate::roles::runtimes::{StartMethod, start_method};
+use crate::record::{ProcessKey, signal};
+use crate::roles::runtimes::start_method;
+use crate::roles::{Confidence, Evidence, Role, StartMethod, Verdict};
 use crate::text::units::{count, lifetime, with_article};
 use crate::text::visible;
-use crate::world::process::Process;
-use crate::world::subject::{Leader, Subject};
+use crate::world::{Leader, Process, Subject};
 
 /// Who created a process, as far as is known: the parent, unless it was adopted.
 pub fn creator(subject: Subject<'_>) -> Option<ProcessKey> {

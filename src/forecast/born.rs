@@ -2,12 +2,11 @@
 
 use std::collections::HashSet;
 
-use crate::forecast::compare::{Comparison, Expected, Found, Verdict};
-use crate::forecast::{Forecast, Prediction, Reparenting, WATCHED_NANOS};
-use crate::record::key::ProcessKey;
-use crate::record::time::BootTime;
-use crate::world::World;
-use crate::world::process::Process;
+use crate::forecast::{
+    Comparison, Expected, Forecast, Found, Prediction, Reparenting, Verdict, WATCHED_NANOS,
+};
+use crate::record::{BootTime, ProcessKey};
+use crate::world::{Process, World};
 
 /// So many of them are named.
 const MOST_BORN: usize = 8;

@@ -7,12 +7,8 @@ use crate::forecast::{
     Cascade, Forecast, MOST_MASKS, Prediction, ProcessForecast, Reparenting, SignalFacts,
     disposition, groups, reparenting,
 };
-use crate::record::details::SignalMasks;
-use crate::record::key::{Pid, ProcessKey};
-use crate::record::signal::{DefaultAction, Signal};
-use crate::world::World;
-use crate::world::process::Process;
-use crate::world::subject::Subject;
+use crate::record::{DefaultAction, Pid, ProcessKey, Signal, SignalMasks};
+use crate::world::{Process, Subject, World};
 
 /// So many of those below a process that get no signal are watched.
 const MOST_SPARED: usize = 4096;

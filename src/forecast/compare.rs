@@ -4,11 +4,8 @@ use std::sync::Arc;
 
 use crate::forecast::delay::{delay_of, follows_parent, has_delay};
 use crate::forecast::{Delay, Forecast, Prediction, ProcessForecast, Reparenting, WATCHED_NANOS};
-use crate::record::key::ProcessKey;
-use crate::record::signal::{Disposition, Ending, Signal};
-use crate::record::state::State;
-use crate::world::World;
-use crate::world::life::{Cause, End};
+use crate::record::{Disposition, Ending, ProcessKey, Signal, State};
+use crate::world::{Cause, End, World};
 
 /// How what happened stands to what was foretold, the weightiest last.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]

@@ -1,13 +1,10 @@
 //! What keeps a signal from coming through at once.
 
-use crate::forecast::compare::{Found, end_of};
+use crate::forecast::compare::end_of;
 use crate::forecast::preview::Masks;
-use crate::forecast::{Prediction, ProcessForecast, Reparenting};
-use crate::record::details::{Freezer, Situation};
-use crate::record::signal::{DefaultAction, Ending, Signal};
-use crate::record::state::State;
-use crate::world::World;
-use crate::world::life::{Cause, End};
+use crate::forecast::{Found, Prediction, ProcessForecast, Reparenting};
+use crate::record::{DefaultAction, Ending, Freezer, Signal, Situation, State};
+use crate::world::{Cause, End, World};
 
 /// So soon after its parent a child ends that asked to die with it, in nanoseconds.
 const PROMPT_NANOS: u64 = 100_000_000;

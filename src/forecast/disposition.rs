@@ -1,12 +1,9 @@
 //! What one process does with a signal: its masks, and what else decides.
 
 use crate::forecast::{DropReason, Prediction, SignalFacts};
-use crate::record::details::{SignalMasks, Waiting};
-use crate::record::key::Pid;
-use crate::record::signal::{DefaultAction, Disposition, Signal};
-use crate::record::state::State;
-use crate::roles::evidence::Role;
-use crate::world::subject::Subject;
+use crate::record::{DefaultAction, Disposition, Pid, Signal, SignalMasks, State, Waiting};
+use crate::roles::Role;
+use crate::world::Subject;
 
 /// What of that process decides, its masks and its group apart.
 pub(super) fn signal_facts(subject: Subject<'_>) -> SignalFacts {

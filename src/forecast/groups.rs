@@ -4,10 +4,8 @@
 use std::collections::{BTreeMap, HashSet};
 
 use crate::forecast::HangUp;
-use crate::record::key::{Pid, ProcessKey};
-use crate::record::state::State;
-use crate::world::World;
-use crate::world::subject::Subject;
+use crate::record::{Pid, ProcessKey, State};
+use crate::world::{Subject, World};
 
 /// The process groups that are not orphaned: a member has a parent in another group of the same
 /// session, who could let it go on (setpgid(2)).

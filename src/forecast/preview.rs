@@ -5,12 +5,9 @@ mod effects;
 mod exceptions;
 
 use crate::forecast::forecast;
-use crate::record::details::SignalMasks;
-use crate::record::key::ProcessKey;
-use crate::record::signal::Signal;
-use crate::roles::evidence::Role;
-use crate::world::World;
-use crate::world::subject::Subject;
+use crate::record::{ProcessKey, Signal, SignalMasks};
+use crate::roles::Role;
+use crate::world::{Subject, World};
 
 pub use effects::effects;
 pub use exceptions::refusal;

@@ -1,9 +1,9 @@
 //! What follows from an end for others: orphans and their adopters, realms that end with it.
 
 use crate::forecast::Cascade;
-use crate::record::key::ProcessKey;
-use crate::test_process::kind::{LAB_GUARD, LAB_HELPER};
-use crate::world::subject::Subject;
+use crate::record::ProcessKey;
+use crate::test_process::{LAB_GUARD, LAB_HELPER};
+use crate::world::Subject;
 
 /// Who takes in the children of a process that ends, and whether a nearer one may, of whom nobody
 /// knows that it is a subreaper: the nearest subreaper above it, else the init of its pid namespace

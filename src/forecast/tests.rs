@@ -5,10 +5,7 @@ use proptest::prelude::*;
 use super::compare::Comparison;
 use super::*;
 use crate::describe::outcome;
-use crate::record::TestProcess;
-use crate::record::details::{Freezer, Situation, Waiting};
-use crate::record::key::Pid;
-use crate::record::{Observation, Record};
+use crate::record::{Freezer, Observation, Pid, Record, Situation, TestProcess, Waiting};
 use crate::tests::fixture::{self, event_source, events, key_of, lines, stats, watch};
 use crate::world::World;
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::lab::pidfd::Identity;
 use crate::lab::wire::{Family, Said};
-use crate::test_process::kind::TestProcessKind;
+use crate::test_process::TestProcessKind;
 
 /// A specimen that runs.
 #[derive(Clone, Debug, Eq, PartialEq)]

@@ -73,7 +73,7 @@ impl std::iter::Sum for Load {
 mod tests {
     use super::*;
     use crate::lab::part::steps;
-    use crate::test_process::kind::{KINDS, Number, TestProcessKind};
+    use crate::test_process::{KINDS, Number, TestProcessKind};
 
     fn refusal(living: Load, kind: TestProcessKind, number: u32) -> Option<String> {
         living.refusal_of(Load::of_steps(&steps(kind, number, false)))

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use rustix::process::geteuid;
 
 use crate::lab::mark::Run;
-use crate::test_process::python::PYTHON_PROGRAMS;
+use crate::test_process::PYTHON_PROGRAMS;
 
 const PRIVATE: u32 = 0o700;
 /// Where named semaphores are files (`sem_overview(7)`).

@@ -16,7 +16,7 @@ use crate::lab::part::{Part, Step, Under, steps};
 use crate::lab::pidfd::{self, Identity};
 use crate::lab::wire::{self, Command, Family, Reply, Request, Wish};
 use crate::lab::{ending, folder, fork, wait};
-use crate::test_process::kind::TestProcessKind;
+use crate::test_process::TestProcessKind;
 
 /// How long the guard may take to come up.
 const GUARD_LIMIT: Duration = Duration::from_secs(2);

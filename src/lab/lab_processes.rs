@@ -18,7 +18,7 @@ use crate::lab::watch::{Member, Watch};
 use crate::lab::wire::{self, Family, HANDOVER, MAX_MESSAGE, Reply, Request, Said, Wish};
 use crate::lab::{GUARD_COMMAND, HELPER_COMMAND, LabError, folder, wait};
 use crate::linux::procfs::own;
-use crate::record::host::PidNamespace;
+use crate::record::PidNamespace;
 
 const ANSWER_LIMIT: Duration = Duration::from_secs(4);
 

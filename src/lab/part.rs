@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::test_process::kind::TestProcessKind;
+use crate::test_process::TestProcessKind;
 
 /// What one process is to be. Its name in the kernel is its name on the wire.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Deserialize, Serialize)]
@@ -198,7 +198,7 @@ fn own_part(kind: TestProcessKind) -> Part {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::test_process::kind::KINDS;
+    use crate::test_process::KINDS;
 
     #[test]
     fn every_kind_begins_with_its_own_process_or_with_its_server() {

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::lab::wait;
 use crate::linux::pidfd::is_known_as;
-use crate::record::key::ProcessKey;
+use crate::record::ProcessKey;
 
 /// No way up the tree is followed further.
 const MOST_ANCESTORS: usize = 1000;

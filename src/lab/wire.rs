@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::lab::part::Part;
 use crate::lab::pidfd::Identity;
-use crate::test_process::kind::TestProcessKind;
+use crate::test_process::TestProcessKind;
 
 /// The helper's first message holds the registration socket and the guard's pidfd.
 pub(super) const HANDOVER: &str = "handover";
@@ -260,7 +260,7 @@ mod tests {
 
     use super::*;
     use crate::lab::part::steps;
-    use crate::test_process::kind::KINDS;
+    use crate::test_process::KINDS;
 
     #[test]
     fn every_request_and_reply_is_read_back_from_its_line() {

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use rustix::time::{ClockId, Timespec, clock_gettime};
 
-use crate::record::time::BootTime;
+use crate::record::BootTime;
 
 /// Clocks are read a little apart.
 const LEAST_STEP_NANOS: u64 = 10_000_000;

@@ -171,7 +171,7 @@ mod tests {
     use rustix::process::{PidfdFlags, getpid, pidfd_open};
 
     use super::*;
-    use crate::record::signal::Ending;
+    use crate::record::Ending;
 
     #[test]
     fn what_lives_has_no_status() {

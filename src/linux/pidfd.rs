@@ -7,7 +7,7 @@ use rustix::fd::{AsFd, AsRawFd, OwnedFd};
 use rustix::io::Errno;
 use rustix::process::{Pid as SystemPid, PidfdFlags, pidfd_open, test_kill_process};
 
-use crate::record::key::Pid;
+use crate::record::Pid;
 use crate::source::background::wait;
 
 /// A pidfd of the process of that pid; fails for a thread that is no process (`pidfd_open(2)`).

@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::record::facts::{Fact, Facts};
-use crate::record::key::{Pid, ProcessKey};
+use crate::record::{Fact, Facts, Pid, ProcessKey};
 
 /// What is read, again on every refresh, for the selected process.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]

@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::record::key::Pid;
-use crate::record::time::BootTime;
+use crate::record::{BootTime, Pid};
 
 /// Something that happened to a process.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]

@@ -4,9 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::record::arguments::Arguments;
-use crate::record::key::Pid;
-use crate::record::time::BootTime;
+use crate::record::{Arguments, BootTime, Pid};
 use crate::text::visible;
 
 /// How systemd's services end (systemd.unit(5)).

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::record::time::{UtcOffsets, nanos_per_tick};
+use crate::record::UtcOffsets;
+use crate::record::time::nanos_per_tick;
 
 /// The header of every stream of records, live or recorded.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]

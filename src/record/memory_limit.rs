@@ -2,10 +2,7 @@
 
 use std::fmt;
 
-use crate::record::event::{Change, Event, Image};
-use crate::record::facts::Facts;
-use crate::record::stat::Stat;
-use crate::record::{Observation, Record};
+use crate::record::{Change, Event, Facts, Image, Observation, Record, Stat};
 
 /// In bytes, as memory is sold and as the option counts it.
 const MEGABYTE: usize = 1_000_000;

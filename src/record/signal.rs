@@ -1,6 +1,6 @@
 //! Signals and wait statuses by name.
 
-use crate::record::details::SignalMasks;
+use crate::record::SignalMasks;
 
 /// A signal by its number on Linux for x86 and ARM (signal(7)).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

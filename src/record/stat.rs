@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::record::key::{Pid, ProcessKey};
-use crate::record::state::State;
+use crate::record::{Pid, ProcessKey, State};
 
 /// `PF_FORKNOEXEC` (linux/sched.h): forked and never exec'ed since.
 pub const FLAG_FORKED_NO_EXEC: u32 = 0x40;

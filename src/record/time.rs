@@ -2,8 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::record::host::Host;
-use crate::record::key::{Birth, ProcessKey};
+use crate::record::{Birth, Host, ProcessKey};
 
 /// Nanoseconds in a second.
 pub const NANOS_PER_SECOND: u64 = 1_000_000_000;

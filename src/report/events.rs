@@ -3,14 +3,12 @@
 use serde::Serialize;
 
 use crate::describe::event;
-use crate::record::arguments::Arguments;
-use crate::record::signal::{self, Ending};
+use crate::record::signal;
 use crate::record::time::{rfc3339, time_of_day};
+use crate::record::{Arguments, Ending};
 use crate::text::width;
 use crate::ui::theme::{Meaning, Theme};
-use crate::world::World;
-use crate::world::life::Cause;
-use crate::world::log::{Entry, What};
+use crate::world::{Cause, Entry, What, World};
 
 /// One event as JSON has it. What is not known, or does not belong to the event, is null.
 #[derive(Debug, Default, Serialize)]

@@ -4,13 +4,13 @@
 use serde::Serialize;
 
 use crate::describe::story;
-use crate::record::facts::Facts;
-use crate::record::time::{BootTime, local};
+use crate::record::time::local;
+use crate::record::{BootTime, Facts};
 use crate::report::json::{ProcessObject, process_object};
 use crate::text::units::{bytes, duration, percent};
 use crate::text::visible;
 use crate::ui::theme::Theme;
-use crate::world::subject::Subject;
+use crate::world::Subject;
 
 /// The explanation of one process.
 #[derive(Debug, Serialize)]

@@ -5,17 +5,14 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::describe::story;
-use crate::record::arguments::Arguments;
-use crate::record::facts::{Facts, Unread};
-use crate::record::signal::{self, Ending};
-use crate::record::time::{BootTime, rfc3339};
-use crate::roles::evidence::{Confidence, Role};
-use crate::roles::runtimes::{StartMethod, start_method};
+use crate::record::signal;
+use crate::record::time::rfc3339;
+use crate::record::{Arguments, BootTime, Ending, Facts, Unread};
+use crate::roles::runtimes::start_method;
+use crate::roles::{Confidence, Role, StartMethod};
 use crate::text::units::count;
 use crate::text::visible;
-use crate::world::World;
-use crate::world::process::Process;
-use crate::world::subject::Subject;
+use crate::world::{Process, Subject, World};
 
 /// The whole snapshot.
 #[derive(Debug, Serialize)]
@@ -227,9 +224,7 @@ fn rounded(value: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::Observation;
-    use crate::record::facts::Fact;
-    use crate::record::host::{Host, PidNamespace};
+    use crate::record::{Fact, Host, Observation, PidNamespace};
     use crate::tests::fixture::{facts_of, host, lines, scan};
 
     #[test]

@@ -2,12 +2,10 @@
 
 use std::fmt;
 
-use crate::record::key::ProcessKey;
-use crate::record::time::BootTime;
+use crate::record::{BootTime, ProcessKey};
 use crate::text::units::duration;
 use crate::text::visible;
-use crate::world::World;
-use crate::world::process::Process;
+use crate::world::{Process, World};
 
 /// Why a target could not be found.
 #[derive(Debug, PartialEq)]

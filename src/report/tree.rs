@@ -3,15 +3,14 @@
 use std::fmt::Write;
 
 use crate::panes::tree::rows::{Folds, Row, RowsQuery, SiblingOrder, rows};
-use crate::record::facts::Facts;
+use crate::record::Facts;
 use crate::record::signal::describe_wait_status;
-use crate::roles::runtimes::{StartMethod, start_method};
+use crate::roles::StartMethod;
+use crate::roles::runtimes::start_method;
 use crate::text::shorten;
 use crate::text::units::bytes;
 use crate::ui::theme::Theme;
-use crate::world::World;
-use crate::world::process::Process;
-use crate::world::tree::ParentKind;
+use crate::world::{ParentKind, Process, World};
 
 /// How the tree is printed.
 #[derive(Debug)]

@@ -1,13 +1,8 @@
 //! Daemons in both senses: detached from everything, or Python's daemonic child.
 
-use crate::record::facts::{Fact, Facts, Stream};
-use crate::record::key::ProcessKey;
-use crate::roles::Finding;
-use crate::roles::evidence::{Confidence, Evidence};
-use crate::roles::programs;
-use crate::roles::runtimes::Part;
-use crate::world::process::Process;
-use crate::world::subject::{Leader, Subject};
+use crate::record::{Fact, Facts, ProcessKey, Stream};
+use crate::roles::{Confidence, Evidence, Finding, Part, programs};
+use crate::world::{Leader, Process, Subject};
 
 /// How long the middle process of a double fork lives at most: it only forks and exits.
 const MIDDLE_PROCESS_NANOS: u64 = 1_000_000_000;

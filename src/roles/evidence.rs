@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::record::key::Pid;
+use crate::record::Pid;
 use crate::text::visible;
 
 mod sentence;

@@ -1,14 +1,8 @@
 //! Mains: the topmost process of a job, a runtime's family, a program, a service.
 
-use crate::record::facts::Facts;
-use crate::record::host::Host;
-use crate::record::key::ProcessKey;
-use crate::record::time::{BootTime, NANOS_PER_SECOND};
-use crate::roles::Finding;
-use crate::roles::evidence::Evidence;
-use crate::roles::programs;
-use crate::roles::runtimes::Part;
-use crate::world::subject::{Leader, Subject};
+use crate::record::{BootTime, Facts, Host, NANOS_PER_SECOND, ProcessKey};
+use crate::roles::{Evidence, Finding, Part, programs};
+use crate::world::{Leader, Subject};
 
 /// How long a forked child must live before it tells a main from a program about to exec.
 const SETTLED_NANOS: u64 = NANOS_PER_SECOND;

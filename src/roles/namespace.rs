@@ -1,9 +1,8 @@
 //! Kernel threads, and the mains that head a pid namespace.
 
-use crate::record::arguments::Arguments;
-use crate::roles::Finding;
-use crate::roles::evidence::Evidence;
-use crate::world::subject::Subject;
+use crate::record::Arguments;
+use crate::roles::{Evidence, Finding};
+use crate::world::Subject;
 
 /// The pid of `kthreadd` in the initial pid namespace; it proves nothing in others.
 const KTHREADD: u32 = 2;

@@ -1,11 +1,8 @@
 //! Orphans: seen, logical, or inferred from what reparenting leaves behind.
 
-use crate::record::facts::{Facts, SCOPE, SERVICE};
-use crate::roles::Finding;
-use crate::roles::evidence::{Confidence, Evidence, Who};
-use crate::roles::programs;
-use crate::roles::runtimes::Part;
-use crate::world::subject::{Leader, Subject};
+use crate::record::{Facts, SCOPE, SERVICE};
+use crate::roles::{Confidence, Evidence, Finding, Part, Who, programs};
+use crate::world::{Leader, Subject};
 
 pub(super) fn seen(subject: Subject<'_>) -> Option<Finding> {
     living(subject)?;

@@ -2,9 +2,8 @@
 
 use std::iter::once;
 
-use crate::roles::Finding;
-use crate::roles::evidence::{Confidence, Evidence, Who};
-use crate::world::subject::Subject;
+use crate::roles::{Confidence, Evidence, Finding, Who};
+use crate::world::Subject;
 
 pub(super) fn parent(subject: Subject<'_>) -> Option<Finding> {
     let count = subject.living_children().count();

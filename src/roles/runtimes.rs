@@ -8,10 +8,8 @@ mod titles;
 
 use serde::{Deserialize, Serialize};
 
-use crate::record::key::ProcessKey;
-use crate::record::stat::FLAG_FORKED_NO_EXEC;
-use crate::world::World;
-use crate::world::subject::Subject;
+use crate::record::{FLAG_FORKED_NO_EXEC, ProcessKey};
+use crate::world::{Subject, World};
 
 pub(crate) use python::{relatives_to_read_again, wants_pipes};
 

@@ -1,11 +1,7 @@
 use super::*;
-use crate::record::facts::{Fact, Facts};
-use crate::record::host::EventSource;
-use crate::record::key::{Pid, ProcessKey};
-use crate::record::time::BootTime;
-use crate::record::{Observation, Record};
-use crate::roles::evidence::{Confidence, Who};
-use crate::test_process::kind::TestProcessKind;
+use crate::record::{BootTime, EventSource, Fact, Facts, Observation, Pid, ProcessKey, Record};
+use crate::roles::{Confidence, Who};
+use crate::test_process::TestProcessKind;
 use crate::tests::fixture::{self, key_of, trimmed, watch};
 use crate::world::World;
 

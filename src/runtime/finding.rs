@@ -1,12 +1,11 @@
 //! Finds processes by what a command line names: also by the number of one of their threads.
 
 use crate::linux::procfs::threads;
-use crate::record::key::ProcessKey;
+use crate::record::ProcessKey;
 use crate::report::target::{self, TargetError};
 use crate::runtime::output;
 use crate::text::visible;
-use crate::world::World;
-use crate::world::process::Process;
+use crate::world::{Process, World};
 
 /// The process that is meant by a pid, a name, or the number of one of its threads.
 pub fn find(world: &World, target: &str) -> Result<ProcessKey, TargetError> {

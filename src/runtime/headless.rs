@@ -7,15 +7,12 @@ use color_eyre::eyre::{Result, WrapErr, ensure};
 use rustix::event::{Timespec, poll};
 
 use crate::linux::clock;
-use crate::record::host::Host;
-use crate::record::key::ProcessKey;
-use crate::record::{Observation, Record};
+use crate::record::{Host, Observation, ProcessKey, Record};
 use crate::report::target;
 use crate::source::reader::Reader;
 use crate::source::ticker::Table;
 use crate::source::users::Users;
-use crate::world::World;
-use crate::world::process::Process;
+use crate::world::{Process, World};
 
 /// So long may all that do not answer keep a command waiting together.
 const SILENCE_LIMIT: Duration = Duration::from_secs(3);

@@ -12,8 +12,7 @@ use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SI
 use crate::app::input::{Effect, Input, Outcome, Stop};
 use crate::app::{App, Options};
 use crate::linux::clock;
-use crate::record::host::Host;
-use crate::record::memory_limit::MemoryLimit;
+use crate::record::{Host, MemoryLimit};
 use crate::runtime::lab_thread::LabOrder;
 use crate::runtime::services::{Services, spawn};
 use crate::runtime::suspend;

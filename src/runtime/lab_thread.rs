@@ -15,13 +15,10 @@ use rustix::pipe::{PipeFlags, pipe_with};
 use crate::app::input::{Input, Outcome};
 use crate::lab::{Lab, LabError, Saying, StartedProcess};
 use crate::linux::clock;
-use crate::record::TestProcess;
-use crate::record::key::ProcessKey;
-use crate::record::{Observation, Record};
+use crate::record::{Observation, ProcessKey, Record, TestProcess};
 use crate::scenario::MAIN;
 use crate::scenario::request::{StageNews, StageOrder};
-use crate::test_process::kind::{TestProcessKind, TestProcessOrder};
-use crate::test_process::python::PythonProgram;
+use crate::test_process::{PythonProgram, TestProcessKind, TestProcessOrder};
 
 /// How often a running lab is looked after: its helper or guard may be killed like any process.
 const LAB_LOOK: Duration = Duration::from_millis(250);

@@ -12,10 +12,7 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 pub use telling::EventFormat;
 
 use crate::linux::clock::{self, WallClock};
-use crate::record::host::{EventSource, Host};
-use crate::record::key::ProcessKey;
-use crate::record::memory_limit::MemoryLimit;
-use crate::record::{Observation, Record};
+use crate::record::{EventSource, Host, MemoryLimit, Observation, ProcessKey, Record};
 use crate::report::{json, target};
 use crate::runtime::listen::telling::{Flow, Telling};
 use crate::runtime::{finding, headless, output};
@@ -27,9 +24,7 @@ use crate::source::outlet::{Load, Outlet};
 use crate::source::reader::Reader;
 use crate::source::ticker::{self, Table};
 use crate::source::users::Users;
-use crate::world::World;
-use crate::world::process::Process;
-use crate::world::subject::Subject;
+use crate::world::{Process, Subject, World};
 
 /// More events at once are taken in bit by bit, so that the log holds all that is to be told.
 const MOST_AT_ONCE: usize = 2048;

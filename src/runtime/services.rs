@@ -7,7 +7,7 @@ use color_eyre::eyre::{Result, WrapErr};
 
 use crate::app::input::{Effect, Input, Outcome};
 use crate::lab;
-use crate::record::host::Host;
+use crate::record::Host;
 use crate::runtime::lab_thread::{LabOrder, LabThread};
 use crate::runtime::scenarios;
 use crate::runtime::signals::Signals;

@@ -16,10 +16,7 @@ use crate::forecast::WATCHED_NANOS;
 use crate::linux::clock;
 use crate::linux::pidfd::{self, has_ended, is_known_as, says_gone};
 use crate::linux::procfs::table::ProcTable;
-use crate::record::host::PidNamespace;
-use crate::record::key::{Birth, ProcessKey};
-use crate::record::signal::Signal;
-use crate::record::stat::Stat;
+use crate::record::{Birth, PidNamespace, ProcessKey, Signal, Stat};
 use crate::source::reader::masks_of;
 use crate::source::sysinfo_table::SysinfoTable;
 

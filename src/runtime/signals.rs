@@ -91,7 +91,7 @@ mod tests {
 
     use super::*;
     use crate::linux::procfs::table::ProcTable;
-    use crate::record::signal::Signal;
+    use crate::record::Signal;
 
     #[test]
     fn what_is_on_its_way_is_waited_for() {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use color_eyre::eyre::{Result, bail};
 use rustix::process::{Signal, getpid, kill_current_process_group, kill_process};
 
-use crate::record::stat::Stat;
+use crate::record::Stat;
 use crate::runtime::signal::pause;
 use crate::runtime::terminal;
 use crate::source::host::ancestors;

@@ -1,13 +1,11 @@
 //! What is done in a step: to which processes, and how it is told.
 
-use crate::record::key::ProcessKey;
-use crate::record::signal::Signal;
+use crate::record::{ProcessKey, Signal};
 use crate::scenario::participants::{Participant, Participants};
 use crate::scenario::request::StageOrder;
-use crate::test_process::kind::TestProcessOrder;
+use crate::test_process::TestProcessOrder;
 use crate::text::units::with_article;
-use crate::world::World;
-use crate::world::subject::Subject;
+use crate::world::{Subject, World};
 
 /// Something that is done to real processes. Who it is done to is named by the part they play.
 #[derive(Clone, Debug, PartialEq)]

@@ -3,10 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::record::signal::Signal;
-use crate::record::state::State;
-use crate::roles::evidence::Role;
-use crate::roles::runtimes::StartMethod;
+use crate::record::{Signal, State};
+use crate::roles::{Role, StartMethod};
 use crate::text::units::{count, with_article};
 
 /// Something that is true of a part, or not.

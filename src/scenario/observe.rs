@@ -1,15 +1,12 @@
 //! Whether a fact is true now, and what is true in its place.
 
-use crate::record::key::ProcessKey;
-use crate::record::signal::{Ending, Signal};
-use crate::roles::evidence::Role;
+use crate::record::{Ending, ProcessKey, Signal};
+use crate::roles::Role;
 use crate::roles::runtimes::start_method;
 use crate::scenario::fact::{Claim, Fact, Party};
 use crate::scenario::participants::{Participant, Participants, life};
-use crate::test_process::kind::LAB_HELPER;
-use crate::world::World;
-use crate::world::process::Process;
-use crate::world::subject::Subject;
+use crate::test_process::LAB_HELPER;
+use crate::world::{Process, Subject, World};
 
 /// What was looked at, and what was seen.
 #[derive(Clone, Debug, PartialEq)]
@@ -224,9 +221,7 @@ fn shares(claim: &Claim, holds: bool, what: &str, id: Option<u32>) -> (bool, See
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::Scan;
-    use crate::record::host::EventSource;
-    use crate::record::time::BootTime;
+    use crate::record::{BootTime, EventSource, Scan};
     use crate::tests::fixture::{self, event_source, events, watch};
 
     const TABLE: &str = "

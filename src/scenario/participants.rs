@@ -4,11 +4,8 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use crate::record::Scan;
-use crate::record::key::{Birth, ProcessKey};
-use crate::world::World;
-use crate::world::life::End;
-use crate::world::process::Process;
+use crate::record::{Birth, ProcessKey, Scan};
+use crate::world::{End, Process, World};
 
 /// Everyone who plays a part, in the order of their entrances.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -13,9 +13,7 @@ mod watch;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use crate::record::Scan;
-use crate::record::key::ProcessKey;
-use crate::record::time::BootTime;
+use crate::record::{BootTime, ProcessKey, Scan};
 use crate::scenario::action::{self, Action};
 use crate::scenario::observe::Finding;
 use crate::scenario::participants::Participants;

@@ -1,8 +1,7 @@
 //! What is asked of the lab while a scenario plays, and what it answers.
 
-use crate::record::key::ProcessKey;
-use crate::record::signal::Signal;
-use crate::test_process::kind::TestProcessOrder;
+use crate::record::{ProcessKey, Signal};
+use crate::test_process::TestProcessOrder;
 
 /// Something that is to be done for a scenario. Each is answered by one [`StageNews`].
 #[derive(Clone, Debug, PartialEq)]

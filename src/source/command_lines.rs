@@ -8,9 +8,7 @@ use std::time::{Duration, Instant};
 
 use crate::linux::clock;
 use crate::linux::procfs::own;
-use crate::record::event::CommandLine;
-use crate::record::key::Pid;
-use crate::record::time::BootTime;
+use crate::record::{BootTime, CommandLine, Pid};
 use crate::source::aside::{COMMAND_LINES, ReaderProcess, STARVED};
 use crate::source::reading::{Answer, Wish};
 

@@ -5,9 +5,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
 
 use crate::linux::clock;
-use crate::record::host::{EventSource, ScanSource};
-use crate::record::key::ProcessKey;
-use crate::record::{Observation, Record};
+use crate::record::{EventSource, Observation, ProcessKey, Record, ScanSource};
 use crate::source::background::WorkerThread;
 use crate::source::command_lines::CommandLines;
 use crate::source::connector::{self, Connector, Unavailable};
@@ -86,7 +84,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::record::memory_limit::MemoryLimit;
+    use crate::record::MemoryLimit;
     use crate::source::outlet::Load;
 
     #[test]

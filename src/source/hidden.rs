@@ -4,8 +4,7 @@
 use std::collections::HashSet;
 
 use crate::linux::pidfd;
-use crate::record::key::Pid;
-use crate::record::stat::Stat;
+use crate::record::{Pid, Stat};
 
 /// Remembers who was there, from one pass to the next.
 #[derive(Default)]

@@ -11,10 +11,7 @@ use crate::linux::clock;
 use crate::linux::procfs::own;
 use crate::linux::procfs::status::Status;
 use crate::linux::procfs::table::ProcTable;
-use crate::record::host::{Host, OwnProcesses, ScanSource, Sender};
-use crate::record::key::Pid;
-use crate::record::stat::Stat;
-use crate::record::time::UtcOffsets;
+use crate::record::{Host, OwnProcesses, Pid, ScanSource, Sender, Stat, UtcOffsets};
 
 /// So many changes of the offset are known before now, and after: two come in a year.
 const MOST_CHANGES: usize = 40;

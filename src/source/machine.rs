@@ -2,7 +2,7 @@
 
 use sysinfo::System;
 
-use crate::record::machine::Machine;
+use crate::record::Machine;
 
 /// Asks for load, CPU and memory of the whole machine.
 pub struct MachinePoll {

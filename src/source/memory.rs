@@ -3,7 +3,7 @@
 
 use crate::linux::clock;
 use crate::linux::kernel::{give_back_memory, share_one_arena};
-use crate::record::time::BootTime;
+use crate::record::BootTime;
 
 /// Lets all threads share what one of them freed. To be called before there are any.
 pub fn share() {

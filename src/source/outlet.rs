@@ -9,8 +9,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::Sender;
 use std::time::Duration;
 
-use crate::record::memory_limit::{MemoryLimit, weight};
-use crate::record::{Observation, Record};
+use crate::record::memory_limit::weight;
+use crate::record::{MemoryLimit, Observation, Record};
 use crate::source::background::wait;
 
 /// So often is looked whether there is room again.
@@ -109,9 +109,7 @@ mod tests {
     use std::sync::mpsc::channel;
 
     use super::*;
-    use crate::record::Scan;
-    use crate::record::event::{Change, Event};
-    use crate::record::time::BootTime;
+    use crate::record::{BootTime, Change, Event, Scan};
 
     fn record(observation: Observation) -> Record {
         Record { at: BootTime(1), observation }

@@ -1,7 +1,7 @@
 //! How often something may be done: so often in a second over time, and so often at once after a
 //! quiet time.
 
-use crate::record::time::{BootTime, NANOS_PER_SECOND};
+use crate::record::{BootTime, NANOS_PER_SECOND};
 
 /// A budget that fills with time.
 #[derive(Debug)]

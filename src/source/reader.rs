@@ -10,11 +10,9 @@ use crate::linux::clock;
 use crate::linux::priority::step_back;
 use crate::linux::procfs::facts::OpenProcess;
 use crate::linux::procfs::table::ProcTable;
-use crate::record::details::{Details, SignalMasks};
-use crate::record::facts::{Facts, Unread};
-use crate::record::host::ScanSource;
-use crate::record::key::{Pid, ProcessKey};
-use crate::record::{Observation, Record, Stats};
+use crate::record::{
+    Details, Facts, Observation, Pid, ProcessKey, Record, ScanSource, SignalMasks, Stats, Unread,
+};
 use crate::source::aside::Aside;
 use crate::source::background::StopToken;
 use crate::source::outlet::Outlet;

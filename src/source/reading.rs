@@ -7,10 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::linux::procfs::facts::OpenProcess;
 use crate::linux::procfs::status::Status;
-use crate::record::details::Details;
-use crate::record::facts::{Fact, Facts};
-use crate::record::host::ScanSource;
-use crate::record::key::{Pid, ProcessKey};
+use crate::record::{Details, Fact, Facts, Pid, ProcessKey, ScanSource};
 use crate::source::sysinfo_table::{Extras, SysinfoTable};
 
 /// What is to be read.

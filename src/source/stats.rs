@@ -1,10 +1,7 @@
 //! Reads single processes, where a pass over all of them is not worth it.
 
-use crate::linux::clock;
-use crate::linux::pidfd;
-use crate::record::Stats;
-use crate::record::key::Pid;
-use crate::record::stat::Stat;
+use crate::linux::{clock, pidfd};
+use crate::record::{Pid, Stat, Stats};
 
 /// Reads the stat of those that are there, and says which are not.
 pub fn read_stats(pids: &[Pid], mut read: impl FnMut(Pid) -> Option<Stat>) -> Stats {

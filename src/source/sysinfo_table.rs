@@ -9,11 +9,8 @@ use sysinfo::{
 
 use crate::linux::clock;
 use crate::linux::procfs::facts::COMMAND_LINE_LIMIT;
-use crate::record::arguments::{Arguments, cut};
-use crate::record::facts::{Fact, Facts};
-use crate::record::key::{Birth, ProcessKey};
-use crate::record::stat::Stat;
-use crate::record::state::State;
+use crate::record::arguments::cut;
+use crate::record::{Arguments, Birth, Fact, Facts, ProcessKey, Stat, State};
 
 /// Reads table, facts and details through sysinfo.
 pub struct SysinfoTable {

@@ -19,14 +19,10 @@ use std::time::Duration;
 use rustix::fd::OwnedFd;
 use rustix::io::Errno;
 
-use crate::linux::clock;
-use crate::linux::pidfd;
 use crate::linux::procfs::files::{open_process, read_all};
 use crate::linux::procfs::table::ProcTable;
-use crate::record::host::EventSource;
-use crate::record::key::{Pid, ProcessKey};
-use crate::record::time::BootTime;
-use crate::record::{Observation, Record, Scan, Stats};
+use crate::linux::{clock, pidfd};
+use crate::record::{BootTime, EventSource, Observation, Pid, ProcessKey, Record, Scan, Stats};
 use crate::source::background::{StopToken, Woken};
 use crate::source::hidden::Hidden;
 use crate::source::outlet::Outlet;
@@ -230,8 +226,7 @@ mod tests {
     use std::sync::mpsc::{TrySendError, channel, sync_channel};
 
     use super::*;
-    use crate::record::event::{Change, Event};
-    use crate::record::memory_limit::MemoryLimit;
+    use crate::record::{Change, Event, MemoryLimit};
     use crate::source::background::WorkerThread;
     use crate::source::outlet::Load;
 

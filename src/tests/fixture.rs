@@ -17,15 +17,11 @@
 
 use std::sync::Arc;
 
-use crate::record::arguments::Arguments;
-use crate::record::event::{Change, Event, Image};
-use crate::record::facts::{EnvironmentMarks, Fact, Facts, Pipes, Stream};
-use crate::record::host::{EventSource, Host, OwnProcesses, PidNamespace, ScanSource};
-use crate::record::key::{Pid, ProcessKey};
-use crate::record::stat::{FLAG_FORKED_NO_EXEC, FLAG_KERNEL_THREAD, Stat};
-use crate::record::state::State;
-use crate::record::time::{BootTime, UtcOffsets};
-use crate::record::{Observation, Record, Scan, Stats};
+use crate::record::{
+    Arguments, BootTime, Change, EnvironmentMarks, Event, EventSource, FLAG_FORKED_NO_EXEC,
+    FLAG_KERNEL_THREAD, Fact, Facts, Host, Image, Observation, OwnProcesses, Pid, PidNamespace,
+    Pipes, ProcessKey, Record, Scan, ScanSource, Stat, State, Stats, Stream, UtcOffsets,
+};
 use crate::world::World;
 
 /// A host that booted on 2026-11-24 at 08:00 UTC, with 100 ticks in a second.

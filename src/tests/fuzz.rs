@@ -13,13 +13,12 @@ use std::time::Duration;
 use crate::linux::clock;
 use crate::linux::procfs::stat::{self, Units};
 use crate::linux::procfs::status::Status;
-use crate::record::signal::{self, Ending};
+use crate::record::Ending;
+use crate::record::signal;
 use crate::report::escape;
-use crate::scenario;
 use crate::scenario::fact::Fact;
-use crate::test_process::kind::TestProcessOrder;
-use crate::test_process::python::PythonCall;
-use crate::text;
+use crate::test_process::{PythonCall, TestProcessOrder};
+use crate::{scenario, text};
 
 /// Without a wish from outside.
 const SHORT: Duration = Duration::from_millis(300);

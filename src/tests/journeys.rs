@@ -10,17 +10,12 @@ use crate::app::input::{Effect, Input, Outcome, Pointer, SignalResult, Stop};
 use crate::app::key::Key;
 use crate::forecast::preview::Scope;
 use crate::panes::tree::rows::Folds;
-use crate::record::Observation;
-use crate::record::TestProcess;
-use crate::record::arguments::Arguments;
-use crate::record::details::{Details, SignalMasks};
-use crate::record::facts::{Fact, Facts};
-use crate::record::host::{EventSource, Host, PidNamespace};
-use crate::record::key::ProcessKey;
-use crate::record::signal::Signal;
-use crate::record::time::BootTime;
-use crate::roles::evidence::Role;
-use crate::test_process::kind::{KINDS, TestProcessKind, TestProcessOrder};
+use crate::record::{
+    Arguments, BootTime, Details, EventSource, Fact, Facts, Host, Observation, PidNamespace,
+    ProcessKey, Signal, SignalMasks, TestProcess,
+};
+use crate::roles::Role;
+use crate::test_process::{KINDS, TestProcessKind, TestProcessOrder};
 use crate::tests::fixture;
 use crate::tests::journey::Journey;
 use crate::ui::theme::{Charset, ColorDepth};

@@ -3,10 +3,8 @@
 use insta::assert_snapshot;
 
 use crate::app::input::{Effect, Input};
-use crate::record::Observation;
-use crate::record::host::EventSource;
-use crate::record::memory_limit::MemoryLimit;
-use crate::roles::evidence::{Confidence, Role};
+use crate::record::{EventSource, MemoryLimit, Observation};
+use crate::roles::{Confidence, Role};
 use crate::tests::fixture::{self, lines, stats};
 use crate::tests::journey::Journey;
 

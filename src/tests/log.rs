@@ -4,8 +4,7 @@ use insta::assert_snapshot;
 use ratatui::layout::Size;
 
 use crate::app::input::{Input, Pointer};
-use crate::record::Observation;
-use crate::record::memory_limit::MemoryLimit;
+use crate::record::{MemoryLimit, Observation};
 use crate::tests::journey::Journey;
 use crate::ui::theme::Charset;
 

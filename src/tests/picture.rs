@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Modifier};
 
-use crate::record::details::SignalMasks;
+use crate::record::SignalMasks;
 use crate::tests::journey::Journey;
 
 /// A screen as text with escape sequences.

@@ -4,10 +4,7 @@ use std::sync::Arc;
 
 use crate::app::guide::Pace;
 use crate::app::input::{Effect, Input, Outcome};
-use crate::record::Observation;
-use crate::record::TestProcess;
-use crate::record::host::EventSource;
-use crate::record::key::ProcessKey;
+use crate::record::{EventSource, Observation, ProcessKey, TestProcess};
 use crate::scenario::play::{Phase, Play};
 use crate::scenario::request::{StageNews, StageOrder};
 use crate::scenario::{BrokenScenario, Need, Scenario, library, parse};

@@ -5,12 +5,9 @@ use std::time::Duration;
 use insta::assert_snapshot;
 
 use crate::app::input::{Effect, Input, Outcome, SignalOrder, SignalResult};
-use crate::record::Observation;
-use crate::record::details::{Details, Freezer, SignalMasks, Situation};
-use crate::record::facts::Fact;
-use crate::record::host::EventSource;
-use crate::record::key::ProcessKey;
-use crate::record::time::BootTime;
+use crate::record::{
+    BootTime, Details, EventSource, Fact, Freezer, Observation, ProcessKey, SignalMasks, Situation,
+};
 use crate::tests::fixture::{self, key_of, lines, stats};
 use crate::tests::journey::Journey;
 

@@ -8,8 +8,8 @@ use ratatui::widgets::Widget;
 
 use crate::app::layout::{BottomPane, bottom_parts};
 use crate::app::{App, Focus};
-use crate::record::key::ProcessKey;
-use crate::record::time::{BootTime, time_of_day};
+use crate::record::time::time_of_day;
+use crate::record::{BootTime, ProcessKey};
 use crate::text::{shorten, width};
 use crate::ui::theme::{Meaning, Theme};
 use crate::ui::{log, timeline};

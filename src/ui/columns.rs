@@ -9,13 +9,11 @@ use ratatui::style::{Modifier, Style};
 use crate::app::App;
 use crate::app::layout::{Column, ColumnArea, Columns};
 use crate::panes::tree::rows::SiblingOrder;
-use crate::record::facts::Facts;
-use crate::record::state::State;
-use crate::record::time::BootTime;
+use crate::record::{BootTime, Facts, State};
 use crate::text::units::{bytes, percent, short_duration};
 use crate::text::{fit, shorten, width};
 use crate::ui::theme::{Meaning, Theme};
-use crate::world::process::Process;
+use crate::world::Process;
 
 /// A process that takes at least this share of a CPU is drawn as busy, in percent.
 const BUSY_PERCENT: f32 = 50.0;

@@ -8,7 +8,7 @@ use ratatui::widgets::{Block, Borders, Widget};
 
 use crate::app::details::{LABEL_WIDTH, lines};
 use crate::app::{App, Focus};
-use crate::forecast::compare::Comparison;
+use crate::forecast::Comparison;
 use crate::ui::theme::{Charset, Meaning, Theme};
 
 pub(super) fn draw(app: &App, theme: Theme, area: Rect, buffer: &mut Buffer) {

@@ -8,8 +8,8 @@ use ratatui::widgets::Widget;
 
 use crate::app::App;
 use crate::app::layout::Areas;
-use crate::record::host::{EventSource, PidNamespace, ScanSource};
-use crate::roles::evidence::Role;
+use crate::record::{EventSource, PidNamespace, ScanSource};
+use crate::roles::Role;
 use crate::text::units::{bytes, count, duration};
 use crate::text::width;
 use crate::ui::theme::{Meaning, Theme};

@@ -10,12 +10,12 @@ use crate::app::log::{LogScope, shown};
 use crate::app::{App, Focus};
 use crate::describe::event::{LineText, of_line};
 use crate::record::time::time_of_day;
-use crate::roles::evidence::Role;
+use crate::roles::Role;
 use crate::text::units::grouped;
 use crate::text::{shorten, width};
 use crate::ui::bottom;
 use crate::ui::theme::{Meaning, Theme};
-use crate::world::log::What;
+use crate::world::What;
 
 /// Columns of the longest word for what can happen, with a space after it.
 const WORD_WIDTH: usize = 8;

@@ -9,7 +9,7 @@ use ratatui::widgets::Paragraph;
 use crate::app::App;
 use crate::app::dialog::SignalDialog;
 use crate::forecast::preview::{Scope, preview};
-use crate::record::signal::Signal;
+use crate::record::Signal;
 use crate::text::wrap;
 use crate::ui::dialog::{list, open_box};
 use crate::ui::theme::{Meaning, Theme};

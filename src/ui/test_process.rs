@@ -8,7 +8,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
 use crate::app::dialog::TestProcessDialog;
-use crate::test_process::kind::{KINDS, Number};
+use crate::test_process::{KINDS, Number};
 use crate::text::{self, wrap};
 use crate::ui::dialog::{chosen_mark, list, open_box, rule};
 use crate::ui::theme::{Meaning, Theme};

@@ -7,9 +7,9 @@ use ratatui::style::{Color, Modifier, Style};
 
 use crate::describe::event::{Glyphs, LineText};
 use crate::panes::tree::rows::FoldMark;
-use crate::roles::evidence::Role;
+use crate::roles::Role;
 use crate::text::{visible, visible_ascii};
-use crate::world::log::What;
+use crate::world::What;
 
 /// How many colors the terminal has.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -9,14 +9,13 @@ use ratatui::widgets::Widget;
 use crate::app::timeline::{is_live, lanes_of, window};
 use crate::app::{App, Focus};
 use crate::panes::timeline::lanes::{Bar, Mark, Place, Tick, Window, place, ticks};
-use crate::roles::evidence::Role;
+use crate::roles::Role;
 use crate::text::units::{count, duration};
 use crate::text::{shorten, width};
 use crate::ui::bottom;
 use crate::ui::theme::{Meaning, Theme};
 use crate::world::family::Member;
-use crate::world::life::Cause;
-use crate::world::process::Process;
+use crate::world::{Cause, Process};
 
 pub(super) fn draw(
     app: &App,

@@ -16,13 +16,12 @@ use crate::app::App;
 use crate::app::layout::{Areas, Columns, Indent, columns};
 use crate::panes::tree::rows::{FoldMark, Row};
 use crate::record::signal::describe_wait_status;
-use crate::roles::evidence::Role;
-use crate::roles::runtimes::{StartMethod, start_method};
+use crate::roles::runtimes::start_method;
+use crate::roles::{Role, StartMethod};
 use crate::text::{shorten, width as columns_of};
 use crate::ui::columns as cells;
 use crate::ui::theme::{Meaning, Theme};
-use crate::world::process::Process;
-use crate::world::tree::ParentKind;
+use crate::world::{ParentKind, Process};
 
 pub(super) fn draw(app: &App, theme: Theme, areas: &Areas, frame: &mut Frame<'_>) {
     let columns = columns(areas.tree.width);

@@ -1,15 +1,9 @@
 //! Folds records into the world.
 
-use crate::record::event::CommandLine;
-use crate::record::facts::{Fact, Facts};
-use crate::record::host::EventSource;
-use crate::record::key::ProcessKey;
-use crate::record::{Observation, Record};
-use crate::world::log::What;
-use crate::world::process::FactsReading;
+use crate::record::{CommandLine, EventSource, Fact, Facts, Observation, ProcessKey, Record};
 use crate::world::reading::next_reading;
 use crate::world::settle::Haste;
-use crate::world::{CPU_HISTORY, World};
+use crate::world::{CPU_HISTORY, FactsReading, What, World};
 
 impl World {
     /// Folds one record in. What it says of a process counts only if nothing newer is known.
@@ -152,12 +146,11 @@ mod tests {
     use super::*;
     use std::sync::Arc;
 
-    use crate::record::event::{Change, Event, Image};
-    use crate::record::time::{BootTime, local};
-    use crate::roles::evidence::Role;
-    use crate::roles::runtimes::Part;
+    use crate::record::time::local;
+    use crate::record::{BootTime, Change, Event, Image};
+    use crate::roles::{Part, Role};
     use crate::tests::fixture::{event_source, facts_of, host, key_of, lines, scan, watch, world};
-    use crate::world::subject::Subject;
+    use crate::world::Subject;
 
     #[test]
     fn a_wall_clock_that_is_set_moves_every_time_that_is_told() {

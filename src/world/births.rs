@@ -2,17 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::record::facts::Facts;
-use crate::record::key::{Pid, ProcessKey};
-use crate::record::stat::{FLAG_FORKED_NO_EXEC, Stat};
-use crate::record::state::State;
-use crate::record::time::BootTime;
-use crate::world::World;
+use crate::record::{BootTime, FLAG_FORKED_NO_EXEC, Facts, Pid, ProcessKey, Stat, State};
 use crate::world::creators::layout_at;
 use crate::world::identity::birth_at;
-use crate::world::life::{Cause, End, Origin};
-use crate::world::log::What;
-use crate::world::process::{FactsReading, Open, Process};
+use crate::world::{Cause, End, FactsReading, Open, Origin, Process, What, World};
 
 /// A forked child runs its creator's program: its own facts are worth reading once it is so old.
 const SETTLED_NANOS: u64 = 100_000_000;

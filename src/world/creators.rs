@@ -7,12 +7,9 @@
 
 use std::sync::Arc;
 
-use crate::record::key::ProcessKey;
-use crate::record::time::BootTime;
-use crate::world::World;
+use crate::record::{BootTime, ProcessKey};
 use crate::world::births::copied_facts;
-use crate::world::log::What;
-use crate::world::process::{FactsReading, Process};
+use crate::world::{FactsReading, Process, What, World};
 
 /// The layout that a process certainly had at that time; `None` where that is not known.
 pub(super) fn layout_at(process: &Process, at: BootTime) -> Option<[u64; 3]> {
@@ -116,9 +113,8 @@ mod tests {
     use super::*;
     use crate::describe::event::{self, Glyphs};
     use crate::describe::story;
-    use crate::record::host::EventSource;
-    use crate::record::key::Pid;
-    use crate::roles::evidence::{Confidence, Role};
+    use crate::record::{EventSource, Pid};
+    use crate::roles::{Confidence, Role};
     use crate::tests::fixture::{event_source, events, host, key_of, lines, scan, stats, watch};
 
     const GLYPHS: Glyphs = Glyphs { separator: ", ", ended: "ended", times: "x" };

@@ -2,15 +2,8 @@
 
 use std::collections::HashMap;
 
-use crate::record::key::{Pid, ProcessKey};
-use crate::record::stat::Stat;
-use crate::record::state::State;
-use crate::record::time::BootTime;
-use crate::world::World;
-use crate::world::life::{Cause, End};
-use crate::world::log::What;
-use crate::world::process::{FactsReading, Process};
-use crate::world::tree::ParentKind;
+use crate::record::{BootTime, Pid, ProcessKey, Stat, State};
+use crate::world::{Cause, End, FactsReading, ParentKind, Process, What, World};
 
 /// So many ghosts that explain nobody linger at most: in a storm, the oldest go at once.
 const MOST_LINGERING: usize = 400;

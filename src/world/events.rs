@@ -1,15 +1,11 @@
 //! Folds events into the world: births, execs, exits, losses, in the order of the kernel's time.
 
-use crate::record::event::{Change, Event, Image};
-use crate::record::facts::Fact;
 use crate::record::memory_limit::of_events;
-use crate::record::stat::{FLAG_FORKED_NO_EXEC, FLAG_KERNEL_THREAD};
-use crate::record::time::BootTime;
-use crate::world::World;
+use crate::record::{
+    BootTime, Change, Event, FLAG_FORKED_NO_EXEC, FLAG_KERNEL_THREAD, Fact, Image,
+};
 use crate::world::exits::Exit;
-use crate::world::life::Became;
-use crate::world::log::What;
-use crate::world::process::FactsReading;
+use crate::world::{Became, FactsReading, What, World};
 
 /// Where no scan comes, exits are kept for as long as one may take.
 pub(super) const LONGEST_SCAN_NANOS: u64 = 10_000_000_000;

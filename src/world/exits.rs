@@ -4,16 +4,10 @@
 //! `do_exit` calls `exit_notify`, then `proc_exit_connector`). So the end of a child may be told
 //! first, with a parent that has not adopted anybody as far as was told.
 
-use crate::record::event::{Change, Event};
-use crate::record::host::EventSource;
-use crate::record::key::{Pid, ProcessKey};
-use crate::record::time::BootTime;
-use crate::world::World;
+use crate::record::{BootTime, Change, Event, EventSource, Pid, ProcessKey};
 use crate::world::events::LONGEST_SCAN_NANOS;
-use crate::world::life::{Cause, End};
-use crate::world::log::What;
-use crate::world::process::Process;
 use crate::world::told::TOLD_WITHIN_NANOS;
+use crate::world::{Cause, End, Process, What, World};
 
 /// The end of a process as an event tells it.
 #[derive(Clone, Copy, Debug)]

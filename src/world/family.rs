@@ -2,10 +2,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::record::key::ProcessKey;
-use crate::roles::evidence::Role;
-use crate::world::World;
-use crate::world::process::Process;
+use crate::record::ProcessKey;
+use crate::roles::Role;
+use crate::world::{Process, World};
 
 /// A member of a family.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -95,7 +94,7 @@ mod tests {
     use std::fmt::Write;
 
     use super::*;
-    use crate::record::key::Pid;
+    use crate::record::Pid;
     use crate::tests::fixture::{events, key_of, watch, world};
 
     /// A build under a terminal's shell, and a web server.

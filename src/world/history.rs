@@ -3,12 +3,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::record::event::Image;
-use crate::record::key::ProcessKey;
-use crate::record::time::BootTime;
-use crate::world::life::{Adoption, Became, Origin};
-use crate::world::process::Process;
+use crate::record::{BootTime, Image, ProcessKey};
 use crate::world::store::{Extent, Item, Store};
+use crate::world::{Adoption, Became, Origin, Process};
 
 /// Processes that ended and of which nothing is left on the screen.
 #[derive(Debug, Default)]
@@ -110,7 +107,7 @@ impl Item for Process {
 mod tests {
     use super::*;
     use crate::tests::fixture::lines;
-    use crate::world::life::{Cause, End};
+    use crate::world::{Cause, End};
 
     fn ended(pid: u32, status: i32) -> Process {
         let stat = lines(&format!("{pid} 1 1 1 - - x")).remove(0).stat;

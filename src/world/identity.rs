@@ -5,12 +5,8 @@
 
 use std::collections::HashMap;
 
-use crate::record::host::{Host, ScanSource};
-use crate::record::key::{Birth, Pid, ProcessKey};
-use crate::record::stat::Stat;
-use crate::record::time::{BootTime, NANOS_PER_SECOND};
-use crate::world::World;
-use crate::world::process::{FactsReading, Process};
+use crate::record::{Birth, BootTime, Host, NANOS_PER_SECOND, Pid, ProcessKey, ScanSource, Stat};
+use crate::world::{FactsReading, Process, World};
 
 /// The birth of which an event tells, in the unit of the scans.
 pub(super) fn birth_at(at: BootTime, host: &Host) -> Birth {

@@ -4,13 +4,10 @@
 
 use std::collections::HashMap;
 
-use crate::record::TestProcess;
-use crate::record::key::ProcessKey;
-use crate::roles::runtimes::Recognition;
-use crate::world::World;
-use crate::world::life::{Adoption, Origin};
-use crate::world::process::Process;
+use crate::record::{ProcessKey, TestProcess};
+use crate::roles::Recognition;
 use crate::world::told::Events;
+use crate::world::{Adoption, Origin, Process, World};
 
 impl World {
     /// Hands out every key that is held, but those that the processes themselves are known by.
@@ -162,12 +159,10 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::record::details::SignalMasks;
-    use crate::record::key::Birth;
-    use crate::record::time::BootTime;
-    use crate::roles::runtimes::{Part, Runtime};
+    use crate::record::{Birth, BootTime, SignalMasks};
+    use crate::roles::{Part, Runtime};
     use crate::tests::fixture::{event_source, events, host, key_of, lines, stats, watch};
-    use crate::world::log::What;
+    use crate::world::What;
 
     const AT: BootTime = BootTime(1_000_500_000_000);
 

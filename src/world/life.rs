@@ -4,10 +4,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::record::event::Image;
-use crate::record::key::ProcessKey;
 use crate::record::signal::describe_wait_status;
-use crate::record::time::BootTime;
+use crate::record::{BootTime, Image, ProcessKey};
 
 /// A birth that was seen.
 #[derive(Clone, Debug, PartialEq)]

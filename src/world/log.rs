@@ -3,10 +3,9 @@
 
 use std::sync::Arc;
 
-use crate::forecast::compare::Comparison;
-use crate::record::key::{Pid, ProcessKey};
-use crate::record::time::BootTime;
-use crate::world::life::Cause;
+use crate::forecast::Comparison;
+use crate::record::{BootTime, Pid, ProcessKey};
+use crate::world::Cause;
 use crate::world::store::{Extent, Item, Store};
 
 /// How many entries are kept at most, however short they are: all are gone through to be shown.

@@ -3,12 +3,8 @@
 use std::sync::Arc;
 
 use crate::describe::story;
-use crate::record::key::{Pid, ProcessKey};
-use crate::record::time::BootTime;
-use crate::world::World;
-use crate::world::log::{Entry, What};
-use crate::world::process::Process;
-use crate::world::subject::Subject;
+use crate::record::{BootTime, Pid, ProcessKey};
+use crate::world::{Entry, Process, Subject, What, World};
 
 impl World {
     pub(super) fn note(&mut self, slot: usize, at: BootTime, what: What) {

@@ -5,11 +5,8 @@ use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 use std::sync::Arc;
 
-use crate::record::arguments;
-use crate::record::facts::{Fact, Facts};
-use crate::record::memory_limit::{MemoryLimit, Shares};
-use crate::world::World;
-use crate::world::process::Process;
+use crate::record::{Fact, Facts, MemoryLimit, Shares, arguments};
+use crate::world::{Process, World};
 
 /// Command lines up to that length are never cut: as much as `/proc` told of one before Linux 4.2.
 const SHORT_LINE: usize = 4096;

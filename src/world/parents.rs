@@ -3,14 +3,8 @@
 use std::sync::Arc;
 
 use crate::describe::story;
-use crate::record::key::ProcessKey;
-use crate::record::time::BootTime;
-use crate::world::World;
-use crate::world::life::Adoption;
-use crate::world::log::What;
-use crate::world::process::Process;
-use crate::world::subject::Subject;
-use crate::world::tree::{ParentKind, Tree};
+use crate::record::{BootTime, ProcessKey};
+use crate::world::{Adoption, ParentKind, Process, Subject, Tree, What, World};
 
 impl World {
     /// Keeps the tree by creators at hand, or no longer.

@@ -1,15 +1,8 @@
 //! One process: its newest stat, and what was learned of it over time.
 
-use crate::record::TestProcess;
-use crate::record::arguments::Arguments;
-use crate::record::facts::Facts;
-use crate::record::host::Host;
-use crate::record::key::ProcessKey;
-use crate::record::stat::Stat;
-use crate::record::time::BootTime;
-use crate::roles::evidence::Verdict;
-use crate::roles::runtimes::Recognition;
-use crate::world::life::{Adoption, Cause, End, Images, Origin};
+use crate::record::{Arguments, BootTime, Facts, Host, ProcessKey, Stat, TestProcess};
+use crate::roles::{Recognition, Verdict};
+use crate::world::{Adoption, Cause, End, Images, Origin};
 
 /// A process in the world: its newest stat, and what was learned of it.
 #[derive(Clone, Debug)]

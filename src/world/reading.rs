@@ -2,14 +2,9 @@
 
 use std::collections::HashSet;
 
-use crate::record::facts::Facts;
-use crate::record::host::Host;
-use crate::record::key::{Pid, ProcessKey};
-use crate::record::time::BootTime;
+use crate::record::{BootTime, Facts, Host, Pid, ProcessKey};
 use crate::roles::runtimes;
-use crate::world::World;
-use crate::world::process::{FactsReading, Process};
-use crate::world::subject::Subject;
+use crate::world::{FactsReading, Process, Subject, World};
 
 /// A process younger than this is read a second time: it may set its title, close its pipes.
 const YOUNG_NANOS: u64 = 1_000_000_000;

@@ -1,16 +1,7 @@
 //! Folds what was read of processes into the world: whole tables, and the stat of single ones.
 
-use crate::record::event::Image;
-use crate::record::facts::Fact;
-use crate::record::host::EventSource;
-use crate::record::key::{Pid, ProcessKey};
-use crate::record::stat::Stat;
-use crate::record::time::BootTime;
-use crate::record::{Scan, Stats};
-use crate::world::World;
-use crate::world::life::{Became, Cause, End};
-use crate::world::log::What;
-use crate::world::process::{FactsReading, Process};
+use crate::record::{BootTime, EventSource, Fact, Image, Pid, ProcessKey, Scan, Stat, Stats};
+use crate::world::{Became, Cause, End, FactsReading, Process, What, World};
 
 /// A process younger than this is gone only once two scans missed it, where pids are looked for.
 const YOUNG_NANOS: u64 = 2_000_000_000;

@@ -1,12 +1,9 @@
 //! Brings recognitions, verdicts and counts up to date with what a record told.
 
-use crate::record::key::ProcessKey;
-use crate::record::time::BootTime;
+use crate::record::{BootTime, ProcessKey};
 use crate::roles;
-use crate::roles::evidence::Role;
-use crate::roles::runtimes;
-use crate::world::World;
-use crate::world::subject::Subject;
+use crate::roles::{Role, runtimes};
+use crate::world::{Subject, World};
 
 /// Up to so many processes, judging everyone takes about a millisecond: kin are not looked for.
 const FEW: usize = 1024;

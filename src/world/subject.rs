@@ -1,10 +1,8 @@
 //! One process among its kin, as the rules look at it.
 
-use crate::record::key::{Pid, ProcessKey};
-use crate::roles::evidence::Who;
-use crate::roles::programs;
-use crate::world::World;
-use crate::world::process::Process;
+use crate::record::{Pid, ProcessKey};
+use crate::roles::{Who, programs};
+use crate::world::{Process, World};
 
 /// A process with the world around it. Cheap to copy; valid within one look.
 #[derive(Clone, Copy)]

@@ -2,12 +2,9 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::describe::story;
-use crate::record::facts::Facts;
-use crate::record::stat::Stat;
-use crate::record::state::State;
-use crate::record::{Observation, Record};
+use crate::record::{Facts, Observation, Record, Stat, State};
 use crate::tests::fixture::{self, facts_of, key_of, lines, scan, scan_between, watch};
-use crate::world::process::FactsReading;
+use crate::world::FactsReading;
 
 /// Every process, one a line: `†` if it ended, pid, name, and `<` its parent if that is known.
 fn shown(world: &World) -> String {

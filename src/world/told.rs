@@ -3,13 +3,9 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use crate::record::event::Event;
-use crate::record::host::EventSource;
-use crate::record::key::{Birth, Pid, ProcessKey};
-use crate::record::time::BootTime;
-use crate::world::World;
+use crate::record::{Birth, BootTime, Event, EventSource, Pid, ProcessKey};
 use crate::world::exits::Exit;
-use crate::world::log::What;
+use crate::world::{What, World};
 
 /// In seconds.
 const LEAST_BETWEEN_REPAIRS: f64 = 1.0;

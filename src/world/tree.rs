@@ -1,6 +1,6 @@
 //! The tree of a world: who is whose child, as arrays over the world's slots.
 
-use crate::world::process::Process;
+use crate::world::Process;
 
 /// Whose child a process is taken for.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]

@@ -26,7 +26,7 @@ use copy::copy_program;
 use pexplore::app::input::{Input, Stop};
 use pexplore::lab::Lab;
 use pexplore::runtime::terminal::Session;
-use pexplore::test_process::kind::{KINDS, TestProcessOrder};
+use pexplore::test_process::{KINDS, TestProcessOrder};
 use processes::{Bystanders, Marked, Seen, marked, names};
 use pty::Pty;
 use rustix::process::Signal;

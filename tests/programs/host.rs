@@ -10,9 +10,8 @@ use std::thread;
 use std::time::Duration;
 
 use pexplore::lab::{Lab, LabError, RUN_MARK, Saying, StartedProcess};
-use pexplore::record::key::ProcessKey;
-use pexplore::test_process::kind::TestProcessOrder;
-use pexplore::test_process::python::ProgramOrder;
+use pexplore::record::ProcessKey;
+use pexplore::test_process::{ProgramOrder, TestProcessOrder};
 use rustix::event::{Timespec, poll};
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 use serde_json::{Value, json};

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::process::Command;
 
-use pexplore::test_process::python::PYTHON_PROGRAMS;
+use pexplore::test_process::PYTHON_PROGRAMS;
 use serde_json::Value;
 
 use crate::host::{Host, Key, eventually, has_python, within};

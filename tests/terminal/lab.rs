@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 
-use pexplore::test_process::kind::KINDS;
+use pexplore::test_process::KINDS;
 use rustix::process::Signal;
 
 use crate::lifecycle::has_line;

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::process::Command;
 
-use pexplore::test_process::kind::{KINDS, KindRow, TestProcessKind};
+use pexplore::test_process::{KINDS, KindRow, TestProcessKind};
 use rustix::process::Signal;
 
 use crate::lifecycle::need_connector;

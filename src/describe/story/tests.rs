@@ -1,5 +1,5 @@
 use super::*;
-use crate::record::key::Pid;
+use crate::record::Pid;
 use crate::tests::fixture::{self, key_of, watch};
 use crate::world::World;
 

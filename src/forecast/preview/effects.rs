@@ -5,11 +5,10 @@ use crate::forecast::preview::{Masks, Scope};
 use crate::forecast::{
     Cascade, Delay, DropReason, Forecast, HangUp, Prediction, ProcessForecast, Reparenting,
 };
-use crate::record::signal::{DefaultAction, Disposition, Signal};
-use crate::roles::evidence::{Evidence, Who};
+use crate::record::{DefaultAction, Disposition, Signal};
+use crate::roles::{Evidence, Who};
 use crate::text::units::count;
-use crate::world::World;
-use crate::world::subject::Subject;
+use crate::world::{Subject, World};
 
 /// So many of those that share a fate are named.
 const MOST_NAMED: usize = 3;

@@ -2,8 +2,7 @@
 
 use crate::forecast::preview::effects::named;
 use crate::forecast::{Delay, DropReason, Forecast, Prediction, ProcessForecast, Reparenting};
-use crate::record::key::{Pid, ProcessKey};
-use crate::record::signal::Signal;
+use crate::record::{Pid, ProcessKey, Signal};
 use crate::world::World;
 
 /// Those of a subtree that do not just what the signal does by default.

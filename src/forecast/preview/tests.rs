@@ -1,11 +1,8 @@
 use super::*;
 use crate::forecast::whose_masks;
-use crate::record::TestProcess;
-use crate::record::details::{Freezer, Situation, Waiting};
-use crate::record::host::Sender;
-use crate::record::key::Pid;
-use crate::record::time::BootTime;
-use crate::record::{Observation, Record};
+use crate::record::{
+    BootTime, Freezer, Observation, Pid, Record, Sender, Situation, TestProcess, Waiting,
+};
 use crate::tests::fixture::{self, key_of};
 
 const TABLE: &str = "

@@ -8,7 +8,7 @@ use rustix::io::Errno;
 
 use crate::linux::procfs::facts::fact;
 use crate::linux::procfs::files::{read_all, read_link};
-use crate::record::facts::{Fact, Pipes, Stream};
+use crate::record::{Fact, Pipes, Stream};
 
 /// A family with more descriptors than this is not told by its pipes.
 const MOST_DESCRIPTORS: usize = 8192;

@@ -8,7 +8,7 @@ use rustix::fs::{AtFlags, Stat, statat};
 
 use crate::linux::procfs::facts::fact;
 use crate::linux::procfs::files::read_link;
-use crate::record::facts::Fact;
+use crate::record::Fact;
 
 /// What the kernel adds to the path of a file that is no more there.
 const DELETED: &str = " (deleted)";

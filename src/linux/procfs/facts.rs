@@ -9,14 +9,11 @@ use rustix::fs::{Dir, Mode, OFlags, openat};
 use rustix::io::Errno;
 
 use crate::linux::clock;
-use crate::linux::procfs::descriptors;
 use crate::linux::procfs::files::{open_process, read_all, read_link, read_once};
-use crate::linux::procfs::stat;
 use crate::linux::procfs::status::Status;
-use crate::linux::procfs::{executable, threads};
-use crate::record::arguments::{Arguments, cut};
-use crate::record::facts::{EnvironmentMarks, Fact, Facts, Unread};
-use crate::record::key::ProcessKey;
+use crate::linux::procfs::{descriptors, executable, stat, threads};
+use crate::record::arguments::cut;
+use crate::record::{Arguments, EnvironmentMarks, Fact, Facts, ProcessKey, Unread};
 use crate::roles::runtimes::wants_pipes;
 
 /// As long as one argument may be (`MAX_ARG_STRLEN`, execve(2)); all of them may take 6 MiB, of

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::linux::procfs::facts::{COMMAND_LINE_READ, arguments};
 use crate::linux::procfs::files::{open_process, read_all, read_once};
-use crate::record::key::Pid;
+use crate::record::Pid;
 
 /// Reads the name of the process that has this pid now; `None` if there is none. It waits for
 /// nobody (fs/proc/base.c, `comm_show`).
@@ -26,7 +26,7 @@ pub fn command_line(pid: Pid) -> Option<Arc<str>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::arguments::Arguments;
+    use crate::record::Arguments;
 
     #[test]
     fn a_process_can_be_read_while_it_is_there() {

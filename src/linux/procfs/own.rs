@@ -9,8 +9,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{PROC_SUPER_MAGIC, statfs};
 use rustix::process::getpid;
 
-use crate::record::host::PidNamespace;
-use crate::record::key::Pid;
+use crate::record::{Pid, PidNamespace};
 
 /// The pid by which `/proc` knows this process; `None` where it does not.
 pub fn own_pid() -> Option<Pid> {

@@ -2,7 +2,7 @@
 
 use crate::linux::procfs::facts::OpenProcess;
 use crate::linux::procfs::status::Status;
-use crate::record::details::{Freezer, Situation, Waiting};
+use crate::record::{Freezer, Situation, Waiting};
 
 /// So many threads are asked what they wait for.
 const MOST_THREADS: usize = 64;

@@ -5,10 +5,8 @@
 
 use std::sync::Arc;
 
-use crate::record::key::ProcessKey;
-use crate::record::stat::Stat;
-use crate::record::state::State;
 use crate::record::time::nanos_per_tick;
+use crate::record::{ProcessKey, Stat, State};
 
 /// What the numbers of a stat line are counted in.
 #[derive(Clone, Copy, Debug)]

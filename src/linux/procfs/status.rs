@@ -1,9 +1,7 @@
 //! Parses `/proc/PID/status` (`proc_pid_status(5))`: only for single processes, never for all on
 //! every refresh.
 
-use crate::record::details::{SignalMasks, Situation};
-use crate::record::host::Sender;
-use crate::record::key::Pid;
+use crate::record::{Pid, Sender, SignalMasks, Situation};
 
 /// The bit of `CAP_KILL` (capabilities(7)).
 const CAP_KILL: u32 = 5;

@@ -10,12 +10,9 @@ use rustix::fs::{RawDir, SeekFrom, seek};
 use rustix::io::Errno;
 use rustix::param::{clock_ticks_per_second, page_size};
 
-use crate::linux::procfs::files;
 use crate::linux::procfs::stat::{self, Units};
-use crate::linux::procfs::threads;
-use crate::record::key::{Pid, ProcessKey};
-use crate::record::stat::Stat;
-use crate::record::state::State;
+use crate::linux::procfs::{files, threads};
+use crate::record::{Pid, ProcessKey, Stat, State};
 
 /// Room for the longest stat line: 52 numbers of 20 digits, and a name of 64 bytes.
 const STAT_ROOM: usize = 2048;

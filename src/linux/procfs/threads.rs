@@ -9,7 +9,7 @@ use rustix::fs::{Dir, Mode, OFlags, openat};
 use crate::linux::procfs::files::{open_process, read_all, read_once};
 use crate::linux::procfs::stat;
 use crate::linux::procfs::status::Status;
-use crate::record::key::Pid;
+use crate::record::Pid;
 
 /// So many threads are looked at for a living one.
 const MOST_LOOKED_AT: usize = 64;

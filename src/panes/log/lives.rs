@@ -4,8 +4,8 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::panes::log::repeats::Found;
-use crate::record::key::{Pid, ProcessKey};
-use crate::world::log::{Entry, What};
+use crate::record::{Pid, ProcessKey};
+use crate::world::{Entry, What};
 
 /// What the entries have in common that may become a flood.
 pub(crate) type Kind<'a> = (Option<Pid>, Option<&'a str>);

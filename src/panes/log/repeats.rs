@@ -8,9 +8,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::panes::log::lives::{Kind, Life, Lives};
-use crate::record::key::{Pid, ProcessKey};
-use crate::record::time::{BootTime, NANOS_PER_SECOND};
-use crate::world::log::{Entry, What};
+use crate::record::{BootTime, NANOS_PER_SECOND, Pid, ProcessKey};
+use crate::world::{Entry, What};
 
 /// Within one second, up to so many births and deaths of the same kind are told one by one.
 const MOST_ALONE: usize = 16;
@@ -240,7 +239,7 @@ fn count(flood: &mut Found, number: usize, life: &mut Life<'_>, what: What) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::world::life::Cause;
+    use crate::world::Cause;
 
     const MAKE: ProcessKey = ProcessKey { pid: 10, birth: crate::record::key::Birth::Ticks(100) };
 

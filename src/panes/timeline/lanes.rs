@@ -1,9 +1,7 @@
 //! Lives on an axis of time: which columns they take, and where what happened to them stands.
 
-use crate::record::host::Host;
-use crate::record::time::{BootTime, NANOS_PER_SECOND};
-use crate::world::life::Cause;
-use crate::world::process::Process;
+use crate::record::{BootTime, Host, NANOS_PER_SECOND};
+use crate::world::{Cause, Process};
 
 /// A stretch of time, from its start to its end.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -2,11 +2,9 @@
 
 use std::collections::HashSet;
 
-use crate::record::key::ProcessKey;
-use crate::roles::evidence::Role;
-use crate::world::World;
-use crate::world::process::Process;
-use crate::world::tree::ParentKind;
+use crate::record::ProcessKey;
+use crate::roles::Role;
+use crate::world::{ParentKind, Process, World};
 
 /// In which order siblings stand.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]

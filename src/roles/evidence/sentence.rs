@@ -3,9 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::record::facts::Stream;
-use crate::record::key::Pid;
-use crate::roles::evidence::Who;
+use crate::record::{Pid, Stream};
+use crate::roles::Who;
 use crate::text::visible;
 
 /// One fact that a role was decided from. Its `Display` is a full sentence without its stop.

@@ -6,11 +6,9 @@
 
 use std::collections::HashMap;
 
-use crate::record::facts::{Facts, Pipes};
-use crate::record::key::{Pid, ProcessKey};
-use crate::roles::runtimes::{Part, Recognition, Runtime};
-use crate::world::World;
-use crate::world::subject::Subject;
+use crate::record::{Facts, Pid, Pipes, ProcessKey};
+use crate::roles::{Part, Recognition, Runtime};
+use crate::world::{Subject, World};
 
 const TRACKER: &str = "from multiprocessing.resource_tracker import main";
 /// joblib's own processes (`joblib/externals/loky/backend`).

@@ -1,9 +1,9 @@
 //! Runtimes whose processes say what they are: by title, name, argument or environment.
 
-use crate::record::facts::Facts;
+use crate::record::Facts;
 use crate::roles::runtimes::python::is_python;
-use crate::roles::runtimes::{Part, Recognition, Runtime};
-use crate::world::subject::Subject;
+use crate::roles::{Part, Recognition, Runtime};
+use crate::world::Subject;
 
 /// What gives a process away.
 enum Mark {

@@ -3,8 +3,7 @@
 use crate::app::input::Outcome;
 use crate::lab::LabError;
 use crate::runtime::lab_thread::{Labs, NobodyListens, Told, key_of};
-use crate::test_process::kind::{TestProcessKind, TestProcessOrder};
-use crate::test_process::python::PythonProgram;
+use crate::test_process::{PythonProgram, TestProcessKind, TestProcessOrder};
 
 impl Labs {
     /// Starts a program as the job of a session of its own.

@@ -3,8 +3,7 @@
 use crate::app::input::{Outcome, SignalResult};
 use crate::lab::{LabError, StartedProcess};
 use crate::linux::procfs::table::ProcTable;
-use crate::record::key::ProcessKey;
-use crate::record::signal::Signal;
+use crate::record::{ProcessKey, Signal};
 use crate::runtime::lab_thread::{Labs, Told, new_lab};
 use crate::runtime::signal::Target;
 use crate::scenario::MAIN;

@@ -4,14 +4,12 @@ use std::collections::HashSet;
 
 use color_eyre::eyre::Result;
 
-use crate::record::key::ProcessKey;
+use crate::record::ProcessKey;
 use crate::report::{escape, events};
 use crate::runtime::output::{Written, write_until};
 use crate::source::background::StopToken;
 use crate::ui::theme::Theme;
-use crate::world::World;
-use crate::world::log::{Entry, What};
-use crate::world::process::Process;
+use crate::world::{Entry, Process, What, World};
 
 /// So many bytes are written at once.
 const MOST_WAITING: usize = 64 * 1024;

@@ -17,8 +17,7 @@ use rustix::thread::set_name;
 
 use crate::linux::procfs::own::own_program;
 use crate::linux::procfs::table::ProcTable;
-use crate::record::key::ProcessKey;
-use crate::record::signal::Signal;
+use crate::record::{ProcessKey, Signal};
 use crate::runtime::signal::Target;
 
 /// The hidden command that makes this very program the process that lets a family go on.
@@ -117,7 +116,7 @@ mod tests {
 
     use super::*;
     use crate::linux::clock;
-    use crate::record::state::State;
+    use crate::record::State;
     use crate::runtime::signal::pause;
 
     #[test]

@@ -6,12 +6,11 @@ use std::ops::Range;
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::record::signal::Signal;
+use crate::record::Signal;
 use crate::scenario::MAIN;
 use crate::scenario::action::{Action, Reach};
 use crate::scenario::parse::{Mistake, Read, Reading};
-use crate::test_process::kind::TestProcessOrder;
-use crate::test_process::python::PythonCall;
+use crate::test_process::{PythonCall, TestProcessOrder};
 
 /// One deed. Which it is says the first of its keys that is there.
 #[derive(Default, Deserialize)]

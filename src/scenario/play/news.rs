@@ -1,6 +1,6 @@
 //! What comes of orders, as the lab tells it.
 
-use crate::record::key::ProcessKey;
+use crate::record::ProcessKey;
 use crate::scenario::MAIN;
 use crate::scenario::action::Action;
 use crate::scenario::play::{Phase, Play};

@@ -1,13 +1,12 @@
-use crate::record::signal::Signal;
-use crate::record::{Observation, Record, Scan};
+use crate::record::{Observation, Record, Scan, Signal};
 use crate::scenario::parse::parse;
 use crate::scenario::request::StageNews;
 use crate::scenario::transcript::{self, Kind, Mark};
-use crate::test_process::kind::TestProcessKind;
+use crate::test_process::TestProcessKind;
 use crate::tests::fixture::{self, event_source, events, key_of, watch};
 
 use super::*;
-use crate::record::host::EventSource;
+use crate::record::EventSource;
 
 const SCENARIO: &str = r#"
 title = "A title"

@@ -11,7 +11,7 @@ use rustix::event::{PollFd, PollFlags};
 
 use crate::linux::clock;
 use crate::linux::procfs::table::ProcTable;
-use crate::record::state::State;
+use crate::record::State;
 use crate::source::aside::READER_COMMAND;
 use crate::source::background::{StopToken, Woken, wait};
 use crate::source::reading::{Answer, Wish};

@@ -1,7 +1,6 @@
 //! What one drain brings.
 
-use crate::record::Observation;
-use crate::record::event::{CommandLine, Event};
+use crate::record::{CommandLine, Event, Observation};
 
 /// What happened since the last drain.
 #[derive(Clone, Debug, Default, PartialEq)]

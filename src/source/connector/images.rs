@@ -4,9 +4,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use crate::linux::procfs::image::comm;
-use crate::record::event::{Change, CommandLine, Event, Image};
-use crate::record::key::Pid;
-use crate::record::time::BootTime;
+use crate::record::{BootTime, Change, CommandLine, Event, Image, Pid};
 use crate::source::command_lines::CommandLines;
 use crate::source::rate_limiter::RateLimiter;
 

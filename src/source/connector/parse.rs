@@ -11,7 +11,7 @@
 
 use std::sync::Arc;
 
-use crate::record::key::Pid;
+use crate::record::Pid;
 
 const CN_MSG: usize = 16;
 const PROC_EVENT: usize = CN_MSG + 20;

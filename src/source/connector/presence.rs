@@ -4,8 +4,7 @@ use rustix::io::Errno;
 
 use crate::linux::pidfd;
 use crate::linux::procfs::table::ProcTable;
-use crate::record::key::Pid;
-use crate::record::time::BootTime;
+use crate::record::{BootTime, Pid};
 use crate::source::connector::threads::Presence;
 
 /// What `/proc` says of a process whose leader ended at that time.

@@ -15,9 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::linux::clock;
-use crate::record::host::EventSource;
-use crate::record::time::BootTime;
-use crate::record::{Observation, Record};
+use crate::record::{BootTime, EventSource, Observation, Record};
 use crate::source::background::{StopToken, Woken};
 use crate::source::connector::{Batch, Connector};
 use crate::source::outlet::Outlet;

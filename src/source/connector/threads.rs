@@ -17,9 +17,7 @@
 
 use std::collections::HashMap;
 
-use crate::record::event::{Change, Event};
-use crate::record::key::Pid;
-use crate::record::time::BootTime;
+use crate::record::{BootTime, Change, Event, Pid};
 use crate::source::connector::parse::KernelChange;
 
 /// What `/proc` says of a process whose leader has ended.

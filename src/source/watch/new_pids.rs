@@ -8,7 +8,7 @@ use rustix::fs::{CWD, Mode, OFlags, openat};
 use rustix::io::{Errno, pread};
 
 use crate::linux::procfs::files::read_once;
-use crate::record::key::Pid;
+use crate::record::Pid;
 
 /// So many pids are looked at one by one; for more, a pass over the table costs less.
 const MOST: u32 = 1024;

@@ -19,14 +19,10 @@ use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::io::Errno;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-use crate::linux::clock;
 use crate::linux::kernel::{exit_status, tells_by_pidfd};
-use crate::linux::pidfd;
 use crate::linux::procfs::table::ProcTable;
-use crate::record::event::{Change, Event};
-use crate::record::key::{Pid, ProcessKey};
-use crate::record::stat::Stat;
-use crate::record::time::BootTime;
+use crate::linux::{clock, pidfd};
+use crate::record::{BootTime, Change, Event, Pid, ProcessKey, Stat};
 
 /// So many files are left to the rest of the program.
 const RESERVE: u64 = 64;

@@ -2,18 +2,13 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use crate::record::event::{Change, Event};
-use crate::record::host::EventSource;
-use crate::record::key::{Pid, ProcessKey};
-use crate::record::stat::Stat;
-use crate::record::time::BootTime;
-use crate::record::{Observation, Record, Scan, Stats};
+use crate::record::{
+    BootTime, Change, Event, EventSource, Observation, Pid, ProcessKey, Record, Scan, Stat, Stats,
+};
 use crate::tests::fixture::{host, lines};
 use crate::tests::fuzz::world::check;
 use crate::tests::fuzz::{Random, fuzz};
-use crate::world::World;
-use crate::world::log::{Entry, What};
-use crate::world::tree::ParentKind;
+use crate::world::{Entry, ParentKind, What, World};
 
 /// Pids are given in a circle, as the kernel does; these two are never given.
 const PIDS: std::ops::Range<Pid> = 10..30;

@@ -8,20 +8,15 @@ use ratatui::layout::Size;
 use crate::app::input::Input;
 use crate::app::key::{Key, KeyCode};
 use crate::panes::tree::rows::{Folds, RowsQuery, SiblingOrder, rows};
-use crate::record::event::{Change, Event, Image};
-use crate::record::host::EventSource;
-use crate::record::key::{Pid, ProcessKey};
-use crate::record::time::BootTime;
-use crate::record::{Observation, Record, Scan, Stats};
+use crate::record::{
+    BootTime, Change, Event, EventSource, Image, Observation, Pid, ProcessKey, Record, Scan, Stats,
+};
 use crate::report::json::snapshot;
-use crate::roles::evidence::Role;
+use crate::roles::Role;
 use crate::tests::fixture::{event_source, facts_of, host, lines, scan};
 use crate::tests::fuzz::{Random, fuzz};
 use crate::tests::journey::Journey;
-use crate::world::World;
-use crate::world::log::What;
-use crate::world::subject::Subject;
-use crate::world::tree::ParentKind;
+use crate::world::{ParentKind, Subject, What, World};
 
 /// So few pids that they are used again at once.
 const PIDS: usize = 12;

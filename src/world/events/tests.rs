@@ -5,21 +5,14 @@ use std::collections::HashSet;
 use proptest::prelude::*;
 
 use crate::describe::story;
-use crate::record::event::{Change, Event};
-use crate::record::host::EventSource;
-use crate::record::key::{Pid, ProcessKey};
-use crate::record::memory_limit::MemoryLimit;
-use crate::record::time::BootTime;
-use crate::record::{Observation, Record, Stats};
-use crate::roles::evidence::{Confidence, Role};
+use crate::record::{
+    BootTime, Change, Event, EventSource, MemoryLimit, Observation, Pid, ProcessKey, Record, Stats,
+};
+use crate::roles::{Confidence, Role};
 use crate::tests::fixture::{
     self, event_source, events, facts_of, key_of, lines, scan, stats, watch,
 };
-use crate::world::World;
-use crate::world::life::Cause;
-use crate::world::log::{Entry, What};
-use crate::world::process::Process;
-use crate::world::subject::Subject;
+use crate::world::{Cause, Entry, Process, Subject, What, World};
 
 const TABLE: &str = "
     1 0 1 1 - - systemd

@@ -1,8 +1,6 @@
 use proptest::prelude::*;
 
-use crate::record::key::ProcessKey;
-use crate::record::time::BootTime;
-use crate::record::{Observation, Record, Scan};
+use crate::record::{BootTime, Observation, ProcessKey, Record, Scan};
 use crate::tests::fixture;
 use crate::world::World;
 use crate::world::tests::any_table;

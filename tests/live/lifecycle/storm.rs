@@ -3,8 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use pexplore::linux::clock;
-use pexplore::record::host::{EventSource, ScanSource};
-use pexplore::record::{Observation, Record};
+use pexplore::record::{EventSource, Observation, Record, ScanSource};
 use pexplore::source::connector::{Connector, Loss};
 use pexplore::source::host::this_host;
 use pexplore::source::ticker::Table;

@@ -1,8 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::record::time::BootTime;
-use crate::record::{Observation, Record, Scan};
+use crate::record::{BootTime, Observation, Record, Scan};
 use crate::tests::fixture::{self, key_of};
 use crate::world::tests::any_table;
 

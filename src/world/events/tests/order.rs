@@ -3,13 +3,9 @@
 use proptest::prelude::*;
 
 use super::{TABLE, listening};
-use crate::record::event::{Change, Event};
-use crate::record::key::Pid;
-use crate::record::time::BootTime;
-use crate::record::{Observation, Record};
+use crate::record::{BootTime, Change, Event, Observation, Pid, Record};
 use crate::tests::fixture::{lines, scan_between, stats};
-use crate::world::World;
-use crate::world::log::What;
+use crate::world::{What, World};
 
 /// So long is each step.
 const STEP_NANOS: u64 = 200_000;
