@@ -246,6 +246,7 @@ fn options() -> Options {
         scenario: None,
         pace: Pace::ByKey,
         mouse: pexplore::app::MouseUser::Program,
+        keymap: pexplore::keymap::Keymap::default(),
     }
 }
 

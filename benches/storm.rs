@@ -16,8 +16,8 @@ use std::process::{Child, Command, ExitCode, Stdio};
 use std::sync::{Arc, Mutex};
 
 use pexplore::app::input::{Effect, Input};
-use pexplore::app::key::Key;
 use pexplore::app::{App, Options};
+use pexplore::keymap::Key;
 use pexplore::record::{
     BootTime, Change, Event, EventSource, Host, MemoryLimit, Observation, Record, ScanSource,
 };
@@ -269,6 +269,7 @@ fn screen(host: &Host) -> App {
         scenario: None,
         pace: pexplore::app::guide::Pace::ByKey,
         mouse: pexplore::app::MouseUser::Program,
+        keymap: pexplore::keymap::Keymap::default(),
     };
     let mut app = App::new(host.clone(), options, SCREEN);
     let source = Observation::EventSource(EventSource::Connector, "the bench says so".into());

@@ -4,7 +4,6 @@
 //! [`Input`]: crate::app::input::Input
 //! [`Effect`]: crate::app::input::Effect
 
-pub mod action;
 pub mod bottom;
 mod copy;
 pub mod cursor;
@@ -14,10 +13,10 @@ pub mod guide;
 mod held;
 pub mod help;
 pub mod input;
-pub mod key;
 pub mod lab_menu;
 pub mod layout;
 pub mod log;
+mod message;
 mod modes;
 mod outcome;
 mod pointer;
@@ -30,12 +29,13 @@ pub mod timeline;
 mod tree_keys;
 mod update;
 
+pub use message::{Message, Tail};
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use ratatui::layout::Size;
 
-use crate::app::action::{ACTIONS, ActionRow};
 use crate::app::bottom::FamilyView;
 use crate::app::cursor::TreeCursor;
 use crate::app::dialog::Dialog;
@@ -43,10 +43,12 @@ use crate::app::guide::{Guide, Pace};
 use crate::app::held::Held;
 use crate::app::layout::{Areas, BottomPane, DetailsPane, Panes, SidePane};
 use crate::app::log::LogView;
+
 use crate::app::sent_signals::SentSignals;
 use crate::app::timeline::TimelineView;
+use crate::keymap::{Binding, Command, Keymap};
 use crate::panes::tree::rows::{self, Folds, Row, RowsQuery, SiblingOrder};
-use crate::record::{BootTime, Host, ProcessKey, ReadOnly};
+use crate::record::{Host, ProcessKey, ReadOnly};
 use crate::scenario::Scenario;
 use crate::world::{ParentKind, World};
 
@@ -67,6 +69,8 @@ pub struct Options {
     pub pace: Pace,
     /// Whose the mouse is at first.
     pub mouse: MouseUser,
+    /// What keys mean.
+    pub keymap: Keymap,
 }
 
 /// Who uses the mouse.
@@ -95,32 +99,6 @@ enum Request {
     #[default]
     Idle,
     Asked,
-}
-
-/// A line for the user, until something newer comes or its time is over.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Message {
-    /// The sentence.
-    pub text: String,
-    /// Whether something went wrong.
-    pub is_error: bool,
-    /// What is said behind it, however little room there is for the rest.
-    pub tail: Tail,
-    /// The order of the signal that it is about, if it is about one.
-    about: Option<u64>,
-    /// When it goes; known from the first record after it.
-    until: Option<BootTime>,
-}
-
-/// Which key leads on from a message.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Tail {
-    /// None.
-    None,
-    /// The log tells more.
-    Log,
-    /// The signal dialog offers KILL.
-    Kill,
 }
 
 /// The whole state of the interactive program.
@@ -259,10 +237,23 @@ impl App {
         self.rows.get(self.cursor.row(&self.rows)?)
     }
 
-    /// The actions that there are in this session.
-    pub fn actions(&self) -> impl Iterator<Item = &'static ActionRow> {
+    /// The commands that there are here in this session, in the order of the help.
+    pub fn commands(&self) -> impl Iterator<Item = &Binding> {
+        let contexts = self.focus_contexts();
         let is_read_only = self.read_only().is_some();
-        ACTIONS.iter().filter(move |row| !(is_read_only && row.acts_on_processes))
+        let mut found: Vec<&Binding> = contexts
+            .iter()
+            .enumerate()
+            .flat_map(|(index, context)| {
+                let own = self.options.keymap.of_context(*context);
+                own.filter(move |binding| {
+                    index == 0 || !matches!(binding.command, Command::Move(_))
+                })
+            })
+            .filter(|binding| !(is_read_only && binding.row.acts_on_processes))
+            .collect();
+        found.sort_by_key(|binding| binding.row.group as usize);
+        found.into_iter()
     }
 
     /// Whether the details are on screen.

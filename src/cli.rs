@@ -3,11 +3,13 @@
 mod appearance;
 mod finding;
 mod help;
+mod keys;
 mod lab;
 mod source;
 mod values;
 
 use std::io::IsTerminal;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -70,6 +72,9 @@ struct Global {
     /// Send no signals and start no test children
     #[arg(long, global = true)]
     read_only: bool,
+    /// The file that gives commands their keys, instead of keys.toml in the config folder
+    #[arg(long, global = true, value_name = "FILE")]
+    keys: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -205,6 +210,13 @@ fn interact(
         bail!("standard output is not a terminal; `pexplore snapshot` prints the tree without one");
     }
     appearance::need_screen()?;
+    let keymap = match keys::keymap(global.keys.as_deref())? {
+        Ok(keymap) => keymap,
+        Err(wrong) => {
+            output::remark(&wrong);
+            return Ok(WRONG_USE);
+        }
+    };
     let target = target.map(|target| start_at(&host, target)).transpose()?;
     let options = Options {
         interval: global.interval.unwrap_or(Duration::from_secs(1)),
@@ -214,6 +226,7 @@ fn interact(
         scenario,
         pace: Pace::ByKey,
         mouse: if global.no_mouse { MouseUser::Terminal } else { MouseUser::Program },
+        keymap,
     };
     interactive::run(host, options, global.memory_limit, appearance::for_screen(global), orders)
 }

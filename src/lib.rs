@@ -30,6 +30,7 @@ pub mod app;
 pub mod cli;
 pub mod describe;
 pub mod forecast;
+pub mod keymap;
 pub mod lab;
 pub mod linux;
 pub mod panes;

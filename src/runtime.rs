@@ -1,5 +1,6 @@
 //! The edge: the loop that feeds the pure update, draws, and does what the update wants done.
 
+pub(crate) mod config;
 pub mod finding;
 pub mod headless;
 pub mod interactive;

@@ -4,6 +4,7 @@ pub(crate) mod fixture;
 pub(crate) mod fuzz;
 mod journey;
 mod journeys;
+mod keys;
 mod lifecycle;
 mod log;
 mod picture;

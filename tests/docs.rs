@@ -7,9 +7,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use pexplore::app::action::{ACTIONS, Group};
+use pexplore::keymap::{Context, Keymap};
 use pexplore::roles::Role;
 use pexplore::test_process::KINDS;
+use strum::VariantArray;
 
 const START: &str =
     "<!-- keys: made from the table of actions; a test fails when they differ -->\n";
@@ -20,12 +21,14 @@ fn readme() -> PathBuf {
 }
 
 fn keys() -> String {
-    let mut table = String::from("| keys | what they do |\n|---|---|\n");
-    for group in Group::ALL {
-        writeln!(table, "| **{}** | |", group.title()).unwrap();
-        for row in ACTIONS.iter().filter(|row| row.group == group) {
-            let keys: Vec<String> = row.keys.iter().map(|key| format!("`{key}`")).collect();
-            writeln!(table, "| {} | {} |", keys.join(" "), row.help).unwrap();
+    let keymap = Keymap::default();
+    let mut table = String::from("| keys | command | what it does |\n|---|---|---|\n");
+    for context in Context::VARIANTS {
+        writeln!(table, "| | **`[{}]`** | |", context.name()).unwrap();
+        for binding in keymap.listed().filter(|binding| binding.context == *context) {
+            let keys: Vec<String> = binding.keys.iter().map(|key| format!("`{key}`")).collect();
+            let row = &binding.row;
+            writeln!(table, "| {} | `{}` | {} |", keys.join(" "), row.name, row.help).unwrap();
         }
     }
     table

@@ -15,6 +15,7 @@ const PURE: &[&str] = &[
     "app",
     "describe",
     "forecast",
+    "keymap",
     "panes",
     "record",
     "roles",

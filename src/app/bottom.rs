@@ -5,11 +5,11 @@ use std::collections::HashSet;
 
 use ratatui::layout::{Position, Rect};
 
-use crate::app::action::Action;
 use crate::app::input::Input;
 use crate::app::layout::{BottomPane, bottom_parts};
 use crate::app::log::LogScope;
 use crate::app::{App, Focus};
+use crate::keymap::Motion;
 use crate::record::{Observation, ProcessKey};
 use crate::world::family::{Member, family_root, members};
 use crate::world::{ParentKind, What};
@@ -151,12 +151,11 @@ impl App {
         }
     }
 
-    /// Does what an action says in the pane at the bottom; whether it was one for it.
-    pub(super) fn act_on_bottom(&mut self, action: Action) -> bool {
+    pub(super) fn move_in_bottom(&mut self, motion: Motion) {
         match self.bottom {
-            Some(BottomPane::Log) => self.act_on_log(action),
-            Some(BottomPane::Timeline) => self.act_on_timeline(action),
-            None => false,
+            Some(BottomPane::Log) => self.move_in_log(motion),
+            Some(BottomPane::Timeline) => self.move_in_timeline(motion),
+            None => {}
         }
     }
 

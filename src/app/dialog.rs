@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use tui_input::Input as TextInput;
 
-use crate::app::action::Action;
 use crate::app::lab_menu::LabMenu;
 use crate::forecast::preview::{Masks, Scope};
+use crate::keymap::{Command, GlobalCommand, ListCommand, Motion};
 use crate::panes::tree::rows::SiblingOrder;
 use crate::record::{ProcessKey, Signal};
 use crate::test_process::{KINDS, KindRow, Number, TestProcessOrder};
@@ -116,6 +116,17 @@ pub enum PromptKind {
     Palette,
 }
 
+impl PromptKind {
+    /// The command that opens it.
+    pub fn opener(self) -> GlobalCommand {
+        match self {
+            Self::Search => GlobalCommand::Search,
+            Self::Filter => GlobalCommand::Filter,
+            Self::Palette => GlobalCommand::Palette,
+        }
+    }
+}
+
 /// A line of text that is being typed.
 #[derive(Clone, Debug)]
 pub struct Prompt {
@@ -129,23 +140,52 @@ pub struct Prompt {
     pub choice: usize,
 }
 
+/// What a command means in a dialog with a list.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum ListInput {
+    Move(Motion),
+    Confirm,
+    Cancel,
+    /// The command that opened the dialog was given again.
+    Again,
+}
+
 impl Dialog {
+    /// What a command means in it; `None` if nothing.
+    pub(super) fn list_input(&self, command: Command) -> Option<ListInput> {
+        match command {
+            Command::Move(motion) => Some(ListInput::Move(motion)),
+            Command::List(ListCommand::Confirm) => Some(ListInput::Confirm),
+            Command::List(ListCommand::Cancel) => Some(ListInput::Cancel),
+            Command::Global(command) => (self.opener() == command).then_some(ListInput::Again),
+            Command::Tree(_)
+            | Command::Details(_)
+            | Command::Log(_)
+            | Command::Timeline(_)
+            | Command::Scenario(_)
+            | Command::Answer(_)
+            | Command::Text(_)
+            | Command::Edit(_)
+            | Command::Insert(_)
+            | Command::Number(_)
+            | Command::Digit(_) => None,
+        }
+    }
+
+    fn opener(&self) -> GlobalCommand {
+        match self {
+            Self::Help { .. } => GlobalCommand::Help,
+            Self::Signal(dialog) if dialog.scope == Scope::Subtree => GlobalCommand::SignalSubtree,
+            Self::Signal(_) => GlobalCommand::Signal,
+            Self::TestProcess(_) => GlobalCommand::TestProcess,
+            Self::Lab(_) => GlobalCommand::Lab,
+            Self::Sort { .. } => GlobalCommand::Order,
+            Self::Prompt(prompt) => prompt.kind.opener(),
+        }
+    }
+
     /// The order that is chosen.
     pub(super) fn order(choice: usize) -> SiblingOrder {
         SiblingOrder::ALL[choice.min(SiblingOrder::ALL.len() - 1)]
     }
-}
-
-/// Moves a choice among so many by the action's direction; `None` if the action is no move.
-pub(super) fn moved(choice: usize, count: usize, action: Action) -> Option<usize> {
-    let last = count.saturating_sub(1);
-    Some(match action {
-        Action::Up => choice.checked_sub(1).unwrap_or(last),
-        Action::Down => (choice + 1) % count.max(1),
-        Action::First => 0,
-        Action::Last => last,
-        Action::PageUp | Action::HalfPageUp => choice.saturating_sub(8),
-        Action::PageDown | Action::HalfPageDown => (choice + 8).min(last),
-        _ => return None,
-    })
 }

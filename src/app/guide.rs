@@ -3,12 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::app::action::Action;
 use crate::app::input::Effect;
-use crate::app::key::Key;
 use crate::app::layout::guide_has_title;
-use crate::app::tree_keys::scrolled;
 use crate::app::{App, Focus};
+use crate::keymap::{Command, Context, Motion, ScenarioCommand};
 use crate::record::{BootTime, EventSource, ProcessKey, ScanSource};
 use crate::scenario::play::{Phase, Play};
 use crate::scenario::request::{StageNews, StageOrder};
@@ -159,33 +157,34 @@ impl App {
         self.stage(order)
     }
 
-    /// Does what an action says while the guide has the focus; nothing if it is none of its own.
-    pub(super) fn act_on_guide(&mut self, action: Action) -> Option<Vec<Effect>> {
-        let guide = self.guide.as_mut()?;
-        match action {
-            Action::Details if guide.play.phase == Phase::Over => Some(self.stop_scenario()),
-            Action::Details => {
+    pub(super) fn on_scenario(&mut self, command: ScenarioCommand) -> Vec<Effect> {
+        let Some(guide) = &mut self.guide else { return Vec::new() };
+        match command {
+            ScenarioCommand::Advance if guide.play.phase == Phase::Over => self.stop_scenario(),
+            ScenarioCommand::Advance => {
                 guide.scroll = 0;
                 let order = guide.play.go_on(&self.world);
-                Some(self.stage(order))
+                self.stage(order)
             }
-            Action::PlayAgain => Some(self.play_again()),
-            Action::Close => Some(self.stop_scenario()),
-            action => self.scroll_guide(action).then(Vec::new),
+            ScenarioCommand::PlayAgain => self.play_again(),
+            ScenarioCommand::Stop => self.stop_scenario(),
+            ScenarioCommand::Automatic => {
+                self.toggle_timer();
+                Vec::new()
+            }
         }
     }
 
-    /// Moves in the guide's text; whether the action was one for it.
-    pub(super) fn scroll_guide(&mut self, action: Action) -> bool {
-        let wanted = scrolled(self.guide_scroll(), self.guide_height(), action);
-        let Some(wanted) = wanted else { return false };
-        let Some(guide) = &mut self.guide else { return false };
-        guide.scroll = wanted;
-        let held = self.guide_scroll();
+    /// Moves in the guide's text.
+    pub(super) fn scroll_guide(&mut self, motion: Motion) {
+        let wanted = motion.from(self.guide_scroll(), self.guide_height());
         if let Some(guide) = &mut self.guide {
-            guide.scroll = held;
+            guide.scroll = wanted;
         }
-        true
+        let scroll = self.guide_scroll();
+        if let Some(guide) = &mut self.guide {
+            guide.scroll = scroll;
+        }
     }
 
     /// Plays the scenario from its beginning.
@@ -200,20 +199,18 @@ impl App {
         let Some(guide) = &mut self.guide else { return };
         let pace = if guide.pace == Pace::Timed { Pace::ByKey } else { Pace::Timed };
         guide.pace = pace;
+        let advance = Command::Scenario(ScenarioCommand::Advance);
+        let key = self.options.keymap.key(Context::Scenario, advance, false);
         self.say(match pace {
-            Pace::Timed => "the scenario goes on by itself",
-            Pace::ByKey | Pace::AtOnce => "the scenario goes on by Enter",
+            Pace::Timed => "the scenario advances automatically".to_owned(),
+            Pace::ByKey | Pace::AtOnce => format!("{key} advances the scenario"),
         });
     }
 
-    /// Takes an answer to the question that is asked.
-    pub(super) fn take_answer(&mut self, key: Key) -> Vec<Effect> {
-        if self.focus != Focus::Guide {
-            return Vec::new();
-        }
-        let place = Action::Answer.row().keys.iter().position(|own| *own == key);
-        let (Some(guide), Some(place)) = (&mut self.guide, place) else { return Vec::new() };
-        guide.play.take_answer(place);
+    /// Answers the question that is asked.
+    pub(super) fn on_answer(&mut self, answer: usize) -> Vec<Effect> {
+        let Some(guide) = &mut self.guide else { return Vec::new() };
+        guide.play.take_answer(answer);
         if guide.play.answer.is_none() || guide.play.phase != Phase::Telling {
             return Vec::new();
         }

@@ -6,8 +6,8 @@ use std::time::Duration;
 use ratatui::layout::{Position, Size};
 
 use crate::app::MouseUser;
-use crate::app::key::Key;
 use crate::forecast::preview::Scope;
+use crate::keymap::Key;
 use crate::record::{BootTime, Pid, ProcessKey, Record, Signal, SignalMasks};
 use crate::scenario::request::{StageNews, StageOrder};
 use crate::scenario::{BrokenScenario, Scenario};

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use crate::app::App;
-use crate::app::action::Action;
-use crate::app::dialog::{Dialog, moved};
+use crate::app::dialog::{Dialog, ListInput};
 use crate::app::input::Effect;
+use crate::keymap::Motion;
 use crate::scenario::{BrokenScenario, Need, Scenario};
 use crate::test_process::{PYTHON_PROGRAMS, PythonProgram};
 use crate::text::visible;
@@ -128,7 +128,7 @@ impl App {
     }
 
     /// Fills the menu, if it is still open.
-    pub(super) fn take_scenarios(
+    pub(super) fn on_scenarios(
         &mut self,
         scenarios: Vec<Result<Arc<Scenario>, BrokenScenario>>,
         has_python: bool,
@@ -138,13 +138,19 @@ impl App {
         }
     }
 
-    pub(super) fn act_in_lab_menu(&mut self, mut menu: LabMenu, action: Action) -> Vec<Effect> {
-        if action != Action::Details {
-            let next = if action == Action::LabMenu { Action::Down } else { action };
-            menu.choice = moved(menu.choice, menu.entries.len(), next).unwrap_or(menu.choice);
-            self.dialog = Some(Dialog::Lab(menu));
-            return Vec::new();
-        }
+    pub(super) fn on_lab_menu(&mut self, mut menu: LabMenu, input: ListInput) -> Vec<Effect> {
+        let motion = match input {
+            ListInput::Confirm => return self.choose_in_lab(menu),
+            ListInput::Cancel => return Vec::new(),
+            ListInput::Again => Motion::Down,
+            ListInput::Move(motion) => motion,
+        };
+        menu.choice = motion.choose(menu.choice, menu.entries.len());
+        self.dialog = Some(Dialog::Lab(menu));
+        Vec::new()
+    }
+
+    fn choose_in_lab(&mut self, menu: LabMenu) -> Vec<Effect> {
         match menu.chosen() {
             None => {
                 // It is being read still.

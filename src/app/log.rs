@@ -1,8 +1,8 @@
 //! The event log: which of its lines are shown, which one is selected, and what they say.
 
 use crate::app::App;
-use crate::app::action::Action;
 use crate::app::layout::BottomPane;
+use crate::keymap::{LogCommand, Motion};
 use crate::panes::log::repeats::{Folded, Line, fold};
 use crate::world::{Entry, What};
 
@@ -102,33 +102,26 @@ impl App {
         };
     }
 
-    /// Does what an action says in the log; whether it was one for it.
-    pub(super) fn act_on_log(&mut self, action: Action) -> bool {
+    pub(super) fn on_log(&mut self, command: LogCommand) {
+        match command {
+            LogCommand::GoToProcess => {
+                let shown = shown(self);
+                self.go_to_line(shown.folded.lines.get(shown.selected));
+            }
+        }
+    }
+
+    pub(super) fn move_in_log(&mut self, motion: Motion) {
         let shown = shown(self);
         let page = self.bottom_page();
         let last = shown.folded.lines.len().saturating_sub(1);
-        let to = match action {
-            Action::Up => shown.selected.saturating_sub(1),
-            Action::Down => shown.selected + 1,
-            Action::PageUp => shown.selected.saturating_sub(page),
-            Action::PageDown => shown.selected + page,
-            Action::HalfPageUp => shown.selected.saturating_sub(page.div_ceil(2)),
-            Action::HalfPageDown => shown.selected + page.div_ceil(2),
-            Action::First => 0,
-            Action::Last => last + 1,
-            Action::Details => {
-                self.go_to_line(shown.folded.lines.get(shown.selected));
-                return true;
-            }
-            _ => return false,
-        };
+        let to = motion.from(shown.selected, page);
         if to > last {
             self.log.held = None;
         } else {
             let top = shown.top.clamp((to + 1).saturating_sub(page), to);
             self.hold_log(&shown.folded, to, top);
         }
-        true
     }
 
     fn hold_log(&mut self, folded: &Folded, selected: usize, top: usize) {

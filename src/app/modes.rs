@@ -11,6 +11,11 @@ impl App {
         ReadOnly::of(self.world.host(), self.options.read_only)
     }
 
+    pub(super) fn toggle_kernel_threads(&mut self) {
+        self.kernel_threads = !self.kernel_threads;
+        self.rebuild_rows();
+    }
+
     pub(super) fn toggle_follow(&mut self) {
         self.is_following = !self.is_following;
         if self.is_following {

@@ -2,64 +2,67 @@
 
 use std::time::Duration;
 
-use crate::app::action::Action;
-use crate::app::dialog::{Dialog, SignalDialog, moved};
+use crate::app::dialog::{Dialog, ListInput, SignalDialog};
 use crate::app::input::{Effect, Outcome, SignalOrder, SignalResult};
 use crate::app::sent_signals::MAY_BE_LEFT;
-use crate::app::tree_keys::scrolled;
-use crate::app::{App, Message, Tail, help};
+use crate::app::test_process::NumberEdit;
+use crate::app::{App, Tail, help};
 use crate::forecast::preview::{Scope, preview, refusal};
 use crate::forecast::{Comparison, Delay, Forecast, Prediction, forecast};
+use crate::keymap::{Command, GlobalCommand, Motion};
 use crate::panes::tree::rows::SiblingOrder;
 use crate::record::Signal;
 use crate::text::units::{count, duration};
 use crate::text::visible;
 
 impl App {
-    pub(super) fn say(&mut self, text: impl Into<String>) {
-        self.show(text.into(), false);
-    }
-
-    pub(super) fn say_error(&mut self, text: impl Into<String>) {
-        self.show(text.into(), true);
-    }
-
-    pub(super) fn show(&mut self, text: String, is_error: bool) {
-        self.message = Some(Message { text, is_error, tail: Tail::None, about: None, until: None });
-    }
-
-    /// Does what an action says in an open dialog.
-    pub(super) fn act_in_dialog(&mut self, dialog: Dialog, action: Option<Action>) -> Vec<Effect> {
-        let Some(action) = action else {
-            self.dialog = Some(dialog);
-            return Vec::new();
+    /// Runs a command in an open dialog.
+    pub(super) fn on_dialog(&mut self, dialog: Dialog, command: Command) -> Vec<Effect> {
+        let dialog = match (dialog, command) {
+            (Dialog::Prompt(prompt), command) => return self.on_prompt(prompt, command),
+            (Dialog::TestProcess(dialog), Command::Number(command)) => {
+                self.dialog = Some(Dialog::TestProcess(dialog.edited(NumberEdit::from(command))));
+                return Vec::new();
+            }
+            (Dialog::TestProcess(dialog), Command::Digit(digit)) => {
+                self.dialog = Some(Dialog::TestProcess(dialog.edited(NumberEdit::Digit(digit))));
+                return Vec::new();
+            }
+            (dialog, _) => dialog,
         };
-        match action {
-            Action::Close => return Vec::new(),
-            Action::Quit => return vec![Effect::Quit],
-            _ => {}
+        match dialog.list_input(command) {
+            None => self.dialog = Some(dialog),
+            Some(ListInput::Cancel) => {}
+            Some(input) => return self.on_list(dialog, input),
         }
+        Vec::new()
+    }
+
+    fn on_list(&mut self, dialog: Dialog, input: ListInput) -> Vec<Effect> {
         match dialog {
             Dialog::Help { scroll } => {
-                if action != Action::Help {
-                    let scroll = self.help_scrolled(scroll, action);
+                if let ListInput::Move(motion) = input {
+                    let scroll = self.help_scrolled(scroll, motion);
                     self.dialog = Some(Dialog::Help { scroll });
                 }
                 Vec::new()
             }
-            Dialog::Signal(dialog) => self.act_in_signal(dialog, action),
-            Dialog::TestProcess(dialog) => self.act_in_test_process(dialog, action),
-            Dialog::Lab(menu) => self.act_in_lab_menu(menu, action),
+            Dialog::Signal(dialog) => self.on_signal_dialog(dialog, input),
+            Dialog::TestProcess(dialog) => self.on_test_process(dialog, input),
+            Dialog::Lab(menu) => self.on_lab_menu(menu, input),
             Dialog::Sort { choice } => {
-                if action == Action::Details {
-                    self.order = Dialog::order(choice);
-                    self.rebuild_rows();
-                } else {
-                    let count = SiblingOrder::ALL.len();
-                    let next = if action == Action::Sort { Action::Down } else { action };
-                    let choice = moved(choice, count, next).unwrap_or(choice);
-                    self.dialog = Some(Dialog::Sort { choice });
-                }
+                let count = SiblingOrder::ALL.len();
+                let choice = match input {
+                    ListInput::Confirm => {
+                        self.order = Dialog::order(choice);
+                        self.rebuild_rows();
+                        return Vec::new();
+                    }
+                    ListInput::Cancel => return Vec::new(),
+                    ListInput::Move(motion) => motion.choose(choice, count),
+                    ListInput::Again => Motion::Down.choose(choice, count),
+                };
+                self.dialog = Some(Dialog::Sort { choice });
                 Vec::new()
             }
             Dialog::Prompt(_) => Vec::new(),
@@ -67,21 +70,27 @@ impl App {
     }
 
     /// Where the help is scrolled to, never past its last line.
-    fn help_scrolled(&self, scroll: usize, action: Action) -> usize {
+    fn help_scrolled(&self, scroll: usize, motion: Motion) -> usize {
         let area = help::area(self.size);
         let page = usize::from(area.height).max(1);
         let last = help::lines(self, usize::from(area.width)).len().saturating_sub(page);
-        scrolled(scroll, page, action).unwrap_or(scroll).min(last)
+        motion.from(scroll, page).min(last)
     }
 
-    fn act_in_signal(&mut self, mut dialog: SignalDialog, action: Action) -> Vec<Effect> {
-        if action != Action::Details {
-            if let Some(choice) = moved(dialog.choice, Signal::all().len(), action) {
-                dialog.choice = choice;
+    fn on_signal_dialog(&mut self, mut dialog: SignalDialog, input: ListInput) -> Vec<Effect> {
+        match input {
+            ListInput::Cancel => return Vec::new(),
+            ListInput::Confirm => {}
+            ListInput::Move(motion) => {
+                dialog.choice = motion.choose(dialog.choice, Signal::all().len());
                 dialog.is_confirming = false;
+                self.dialog = Some(Dialog::Signal(dialog));
+                return Vec::new();
             }
-            self.dialog = Some(Dialog::Signal(dialog));
-            return Vec::new();
+            ListInput::Again => {
+                self.dialog = Some(Dialog::Signal(dialog));
+                return Vec::new();
+            }
         }
         let signal = dialog.signal();
         let told = preview(&self.world, dialog.target, signal, dialog.scope, dialog.masks);
@@ -96,12 +105,13 @@ impl App {
         vec![Effect::Signal(SignalOrder { number, target, name, signal, scope })]
     }
 
-    pub(super) fn take_outcome(&mut self, outcome: Outcome) -> Vec<Effect> {
+    pub(super) fn on_outcome(&mut self, outcome: Outcome) -> Vec<Effect> {
         match outcome {
             Outcome::Signal(order, result) => self.take_signal_result(&order, result),
             Outcome::LabOpened(key) => {
                 self.expected = Some(key);
-                self.say(format!("the lab's main is {}: a starts test children", key.pid));
+                let start = self.key(GlobalCommand::TestProcess);
+                self.say(format!("the lab's main is {}; {start} starts test processes", key.pid));
                 vec![Effect::RefreshNow]
             }
             Outcome::TestProcessStarted(kind, key) => {
@@ -124,7 +134,7 @@ impl App {
             }
             Outcome::Stage(run, news) => self.take_stage_news(run, news),
             Outcome::Scenarios { found, has_python } => {
-                self.take_scenarios(found, has_python);
+                self.on_scenarios(found, has_python);
                 Vec::new()
             }
             Outcome::Failed(sentence) => {
@@ -221,7 +231,8 @@ impl App {
                 message.tail = Tail::Kill;
             }
             _ => {
-                self.say_error(format!("{alive}: x offers KILL{late}"));
+                let signal = self.key(GlobalCommand::Signal);
+                self.say_error(format!("{alive}: {signal} offers KILL{late}"));
             }
         }
     }

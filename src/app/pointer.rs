@@ -5,13 +5,14 @@ use ratatui::layout::{Position, Rect};
 use crate::app::input::{Effect, Pointer};
 use crate::app::layout::{Indent, columns};
 use crate::app::{App, Focus};
+use crate::keymap::Motion;
 use crate::panes::tree::rows::FoldMark;
 
 /// Rows that a turn of the wheel scrolls.
 const WHEEL_LINES: isize = 3;
 
 impl App {
-    pub(super) fn take_pointer(&mut self, pointer: Pointer) -> Vec<Effect> {
+    pub(super) fn on_pointer(&mut self, pointer: Pointer) -> Vec<Effect> {
         let Some(areas) = self.areas() else { return Vec::new() };
         if self.dialog.is_some() {
             return Vec::new();
@@ -52,16 +53,12 @@ impl App {
         let (details, guide) = (areas.details, areas.guide);
         let is_in = |area: Option<Rect>| area.is_some_and(|area| area.contains(position));
         if is_in(details) || is_in(guide) {
-            let action = if lines < 0 {
-                crate::app::action::Action::Up
-            } else {
-                crate::app::action::Action::Down
-            };
+            let motion = if lines < 0 { Motion::Up } else { Motion::Down };
             for _ in 0..lines.unsigned_abs() {
                 if is_in(guide) {
-                    self.scroll_guide(action);
+                    self.scroll_guide(motion);
                 } else {
-                    self.scroll_details(action);
+                    self.scroll_details(motion);
                 }
             }
         } else if areas.bottom.is_some_and(|area| area.contains(position)) {

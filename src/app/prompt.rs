@@ -3,47 +3,52 @@
 use tui_input::{Input as TextInput, InputRequest};
 
 use crate::app::App;
-use crate::app::action::{Action, ActionRow};
 use crate::app::dialog::{Dialog, Prompt, PromptKind};
 use crate::app::input::Effect;
-use crate::app::key::{Key, KeyCode};
 use crate::app::search::Direction;
+use crate::keymap::{Binding, Command, Motion, TextCommand, TextEdit};
 
 impl App {
-    pub(super) fn open_prompt(&mut self, action: Action) {
-        let (kind, text) = match action {
-            Action::Filter => (PromptKind::Filter, self.filter.clone()),
-            Action::Palette => (PromptKind::Palette, String::new()),
-            _ => (PromptKind::Search, String::new()),
+    pub(super) fn open_prompt(&mut self, kind: PromptKind) {
+        let text = match kind {
+            PromptKind::Filter => self.filter.clone(),
+            PromptKind::Search | PromptKind::Palette => String::new(),
         };
         let origin = self.cursor.key;
         let text = TextInput::new(text);
         self.dialog = Some(Dialog::Prompt(Prompt { kind, text, origin, choice: 0 }));
     }
 
-    /// Takes a key that was pressed while a line is typed.
-    pub(super) fn take_prompt_key(&mut self, mut prompt: Prompt, key: Key) -> Vec<Effect> {
-        match key.code {
-            KeyCode::Enter => return self.finish_prompt(&prompt),
-            KeyCode::Esc => {
+    /// Runs a command while a line is typed.
+    pub(super) fn on_prompt(&mut self, mut prompt: Prompt, command: Command) -> Vec<Effect> {
+        let request = match command {
+            Command::Text(TextCommand::Confirm) => return self.finish_prompt(&prompt),
+            Command::Text(TextCommand::Cancel) => {
                 self.cancel_prompt(&prompt);
                 return Vec::new();
             }
-            KeyCode::Up => self.step_in_prompt(&mut prompt, Direction::Backward),
-            KeyCode::Down | KeyCode::Tab => self.step_in_prompt(&mut prompt, Direction::Forward),
-            _ => {
-                if let Some(request) = text_request(key) {
-                    prompt.text.handle(request);
-                    self.apply_text(&mut prompt);
-                }
+            Command::Text(TextCommand::Previous) => {
+                self.step_in_prompt(&mut prompt, Direction::Backward);
+                None
             }
+            Command::Text(TextCommand::Next) => {
+                self.step_in_prompt(&mut prompt, Direction::Forward);
+                None
+            }
+            Command::Edit(edit) => Some(edit.into()),
+            Command::Insert(character) => Some(InputRequest::InsertChar(character)),
+            _ => None,
+        };
+        if let Some(request) = request {
+            prompt.text.handle(request);
+            self.apply_text(&mut prompt);
         }
         self.dialog = Some(Dialog::Prompt(prompt));
         Vec::new()
     }
 
     /// Takes text that was pasted: into the line that is being typed, and nowhere else.
-    pub(super) fn take_paste(&mut self, text: &str) -> Vec<Effect> {
+    pub(super) fn on_paste(&mut self, text: &str) -> Vec<Effect> {
         if let Some(Dialog::Prompt(mut prompt)) = self.dialog.take_if(is_prompt) {
             for character in text.chars().filter(|character| !character.is_control()) {
                 prompt.text.handle(InputRequest::InsertChar(character));
@@ -77,12 +82,11 @@ impl App {
             PromptKind::Search | PromptKind::Filter => {}
             PromptKind::Palette => {
                 let count = self.palette(prompt.text.value()).count();
-                let action = match direction {
-                    Direction::Forward => Action::Down,
-                    Direction::Backward => Action::Up,
+                let motion = match direction {
+                    Direction::Forward => Motion::Down,
+                    Direction::Backward => Motion::Up,
                 };
-                prompt.choice =
-                    crate::app::dialog::moved(prompt.choice, count, action).unwrap_or(0);
+                prompt.choice = motion.choose(prompt.choice, count);
             }
         }
     }
@@ -100,7 +104,8 @@ impl App {
             PromptKind::Filter => Vec::new(),
             PromptKind::Palette => {
                 let chosen = self.palette(prompt.text.value()).nth(prompt.choice);
-                chosen.map_or_else(Vec::new, |row| self.act(row.action))
+                let command = chosen.map(|binding| binding.command);
+                command.map_or_else(Vec::new, |command| self.on_command(command))
             }
         }
     }
@@ -121,15 +126,18 @@ impl App {
         }
     }
 
-    /// The actions whose name or help has every word of the text; those named so come first.
-    pub fn palette(&self, text: &str) -> impl Iterator<Item = &'static ActionRow> {
+    /// The commands whose name or help has every word of the text; those with it in their name
+    /// come first.
+    pub fn palette(&self, text: &str) -> impl Iterator<Item = &Binding> {
         let text = text.to_lowercase();
         let has_all = |said: &str| text.split_whitespace().all(|word| said.contains(word));
-        let (named, told): (Vec<_>, Vec<_>) = self
-            .actions()
-            .filter(|row| has_all(&format!("{} {}", row.name, row.help).to_lowercase()))
-            .partition(|row| has_all(row.name));
-        named.into_iter().chain(told)
+        let (named, others): (Vec<_>, Vec<_>) = self
+            .commands()
+            .filter(|Binding { row, .. }| {
+                has_all(&format!("{} {}", row.name, row.help).to_lowercase())
+            })
+            .partition(|binding| has_all(binding.row.name));
+        named.into_iter().chain(others)
     }
 }
 
@@ -137,20 +145,18 @@ fn is_prompt(dialog: &mut Dialog) -> bool {
     matches!(dialog, Dialog::Prompt(_))
 }
 
-/// What a key does to a line of text, by the habits of shells.
-fn text_request(key: Key) -> Option<InputRequest> {
-    use InputRequest as Request;
-    Some(match (key.code, key.is_ctrl) {
-        (KeyCode::Char(character), false) => Request::InsertChar(character),
-        (KeyCode::Char('u'), true) => Request::DeleteLine,
-        (KeyCode::Char('w'), true) => Request::DeletePrevWord,
-        (KeyCode::Char('k'), true) => Request::DeleteTillEnd,
-        (KeyCode::Char('a'), true) | (KeyCode::Home, _) => Request::GoToStart,
-        (KeyCode::Char('e'), true) | (KeyCode::End, _) => Request::GoToEnd,
-        (KeyCode::Backspace, _) => Request::DeletePrevChar,
-        (KeyCode::Delete, _) => Request::DeleteNextChar,
-        (KeyCode::Left, _) => Request::GoToPrevChar,
-        (KeyCode::Right, _) => Request::GoToNextChar,
-        _ => return None,
-    })
+impl From<TextEdit> for InputRequest {
+    fn from(edit: TextEdit) -> Self {
+        match edit {
+            TextEdit::Left => Self::GoToPrevChar,
+            TextEdit::Right => Self::GoToNextChar,
+            TextEdit::Start => Self::GoToStart,
+            TextEdit::End => Self::GoToEnd,
+            TextEdit::DeleteBack => Self::DeletePrevChar,
+            TextEdit::Delete => Self::DeleteNextChar,
+            TextEdit::DeleteWord => Self::DeletePrevWord,
+            TextEdit::DeleteToEnd => Self::DeleteTillEnd,
+            TextEdit::DeleteLine => Self::DeleteLine,
+        }
+    }
 }

@@ -25,7 +25,7 @@ struct News {
 }
 
 impl App {
-    pub(super) fn take_record(&mut self, record: Record) -> Vec<Effect> {
+    pub(super) fn on_record(&mut self, record: Record) -> Vec<Effect> {
         if self.is_paused {
             self.hold(record);
             return Vec::new();

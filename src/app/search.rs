@@ -1,6 +1,7 @@
 //! Finding processes: a search jumps and hides nothing.
 
 use crate::app::App;
+use crate::keymap::GlobalCommand;
 use crate::panes::tree::rows::{self, Folds, Row, RowsQuery};
 use crate::record::ProcessKey;
 use crate::world::Process;
@@ -18,7 +19,8 @@ impl App {
     /// Jumps to the next match of the last search.
     pub(super) fn go_to_match(&mut self, direction: Direction) {
         if self.needle.is_empty() {
-            self.say("nothing was searched for yet: / searches");
+            let search = self.key(GlobalCommand::Search);
+            self.say(format!("nothing was searched for yet; {search} searches"));
             return;
         }
         let Some(found) = self.find(self.cursor.key, direction, Start::AfterCursor) else {

@@ -2,47 +2,45 @@
 //! fold choose its number.
 
 use crate::app::App;
-use crate::app::action::Action;
-use crate::app::dialog::{Dialog, TestProcessDialog, moved};
+use crate::app::dialog::{Dialog, ListInput, TestProcessDialog};
 use crate::app::input::Effect;
-use crate::app::key::{Key, KeyCode};
+use crate::keymap::NumberCommand;
 use crate::test_process::KINDS;
 
-/// What a key does to the number.
+/// What a command does to the number.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum NumberEdit {
+pub(super) enum NumberEdit {
     Larger,
     Smaller,
     Digit(u32),
-    TakeDigitBack,
+    DeleteDigit,
 }
 
-impl NumberEdit {
-    fn of(key: Key, action: Option<Action>) -> Option<Self> {
-        match (key.code, action) {
-            (_, Some(Action::StepIn | Action::UnfoldSubtree)) => Some(Self::Larger),
-            (_, Some(Action::StepOut | Action::FoldSubtree)) => Some(Self::Smaller),
-            (KeyCode::Char(digit), _) if !key.is_ctrl => digit.to_digit(10).map(Self::Digit),
-            (KeyCode::Backspace, _) => Some(Self::TakeDigitBack),
-            _ => None,
+impl From<NumberCommand> for NumberEdit {
+    fn from(command: NumberCommand) -> Self {
+        match command {
+            NumberCommand::Larger => Self::Larger,
+            NumberCommand::Smaller => Self::Smaller,
+            NumberCommand::DeleteDigit => Self::DeleteDigit,
         }
     }
 }
 
 impl TestProcessDialog {
-    fn edit(&mut self, edit: NumberEdit) {
+    pub(super) fn edited(mut self, edit: NumberEdit) -> Self {
         let bounds = self.row().number;
         let number = self.number();
         let typed = number.filter(|_| self.is_typing).unwrap_or(0);
         self.set_number(match edit {
             NumberEdit::Larger => Some(bounds.larger(number.unwrap_or(bounds.default))),
             NumberEdit::Smaller => Some(bounds.smaller(number.unwrap_or(bounds.default))),
-            // A nought that is too little is no number yet.
+            // A leading zero below the least is no number yet.
             NumberEdit::Digit(digit) => Some((typed * 10 + digit).min(bounds.most))
                 .filter(|number| *number > 0 || bounds.least == 0),
-            NumberEdit::TakeDigitBack => number.map(|number| number / 10).filter(|left| *left > 0),
+            NumberEdit::DeleteDigit => number.map(|number| number / 10).filter(|left| *left > 0),
         });
-        self.is_typing = matches!(edit, NumberEdit::Digit(_) | NumberEdit::TakeDigitBack);
+        self.is_typing = matches!(edit, NumberEdit::Digit(_) | NumberEdit::DeleteDigit);
+        self
     }
 }
 
@@ -56,41 +54,32 @@ impl App {
         self.dialog = Some(Dialog::TestProcess(TestProcessDialog::new(parent)));
     }
 
-    /// Takes a key that was pressed while the kinds are shown.
-    pub(super) fn take_test_process_key(
+    pub(super) fn on_test_process(
         &mut self,
         mut dialog: TestProcessDialog,
-        key: Key,
-        action: Option<Action>,
+        input: ListInput,
     ) -> Vec<Effect> {
-        let Some(edit) = NumberEdit::of(key, action) else {
-            return self.act_in_dialog(Dialog::TestProcess(dialog), action);
-        };
-        dialog.edit(edit);
+        match input {
+            ListInput::Confirm => return self.start_test_process(&dialog),
+            ListInput::Cancel => return Vec::new(),
+            ListInput::Again => {}
+            ListInput::Move(motion) => {
+                dialog.choice = motion.choose(dialog.choice, KINDS.len());
+                dialog.is_typing = false;
+            }
+        }
         self.dialog = Some(Dialog::TestProcess(dialog));
         Vec::new()
     }
 
-    pub(super) fn act_in_test_process(
-        &mut self,
-        mut dialog: TestProcessDialog,
-        action: Action,
-    ) -> Vec<Effect> {
-        if action == Action::Details {
-            let order = dialog.order();
-            let row = dialog.row();
-            self.say(if row.counts_itself() && order.number > 1 {
-                format!("starting {} test children: {}", order.number, row.name)
-            } else {
-                format!("starting a test child: {order}")
-            });
-            return vec![Effect::StartTestProcess(order)];
-        }
-        if let Some(choice) = moved(dialog.choice, KINDS.len(), action) {
-            dialog.choice = choice;
-            dialog.is_typing = false;
-        }
-        self.dialog = Some(Dialog::TestProcess(dialog));
-        Vec::new()
+    fn start_test_process(&mut self, dialog: &TestProcessDialog) -> Vec<Effect> {
+        let order = dialog.order();
+        let row = dialog.row();
+        self.say(if row.counts_itself() && order.number > 1 {
+            format!("starting {} test children: {}", order.number, row.name)
+        } else {
+            format!("starting a test child: {order}")
+        });
+        vec![Effect::StartTestProcess(order)]
     }
 }

@@ -1,7 +1,7 @@
 //! The timeline: one lane for each process of the selected family, over the same stretch of time.
 
 use crate::app::App;
-use crate::app::action::Action;
+use crate::keymap::{Motion, TimelineCommand};
 use crate::panes::timeline::lanes::Window;
 use crate::record::{BootTime, ProcessKey};
 use crate::world::family::Member;
@@ -95,48 +95,36 @@ impl App {
         self.timeline.top = self.timeline.top.clamp((lane + 1).saturating_sub(page), lane);
     }
 
-    /// Does what an action says in the timeline; whether it was one for it.
-    pub(super) fn act_on_timeline(&mut self, action: Action) -> bool {
+    pub(super) fn move_in_timeline(&mut self, motion: Motion) {
         let lane = self.lane().unwrap_or(0);
-        let page = self.bottom_page();
-        let to = match action {
-            Action::Up => lane.saturating_sub(1),
-            Action::Down => lane + 1,
-            Action::PageUp => lane.saturating_sub(page),
-            Action::PageDown => lane + page,
-            Action::HalfPageUp => lane.saturating_sub(page.div_ceil(2)),
-            Action::HalfPageDown => lane + page.div_ceil(2),
-            Action::First => 0,
-            Action::Last => usize::MAX,
-            _ => return self.act_on_time(action),
-        };
-        self.select_lane(to);
-        true
+        self.select_lane(motion.from(lane, self.bottom_page()));
     }
 
-    fn act_on_time(&mut self, action: Action) -> bool {
+    pub(super) fn on_timeline(&mut self, command: TimelineCommand) {
         let window = window(self);
         let (whole, span) = (whole(self), window.span());
-        match action {
-            Action::StepOut => self.show_time(span, window.end.0.saturating_sub(span / 4), whole),
-            Action::StepIn => self.show_time(span, window.end.0.saturating_add(span / 4), whole),
-            Action::UnfoldSubtree => {
+        match command {
+            TimelineCommand::Earlier => {
+                self.show_time(span, window.end.0.saturating_sub(span / 4), whole);
+            }
+            TimelineCommand::Later => {
+                self.show_time(span, window.end.0.saturating_add(span / 4), whole);
+            }
+            TimelineCommand::ZoomIn => {
                 let shorter = (span / 2).max(SHORTEST).min(span);
                 self.show_time(shorter, self.zoomed_end(window, shorter), whole);
             }
-            Action::FoldSubtree => {
+            TimelineCommand::ZoomOut => {
                 let longer = span.saturating_mul(2);
                 self.show_time(longer, self.zoomed_end(window, longer), whole);
             }
-            Action::FoldAll => (self.timeline.span, self.timeline.end) = (None, None),
-            Action::Details => {
+            TimelineCommand::Whole => (self.timeline.span, self.timeline.end) = (None, None),
+            TimelineCommand::GoToProcess => {
                 if let Some(key) = self.timeline.lane {
                     self.go_to_life(key);
                 }
             }
-            _ => return false,
         }
-        true
     }
 
     /// Zooming holds now at its edge; elsewhere, the middle.

@@ -1,47 +1,36 @@
 //! Moving and folding in the tree, and moving in the details.
 
-use crate::app::action::Action;
 use crate::app::layout::DetailsPane;
 use crate::app::{App, Focus};
+use crate::keymap::{Motion, TreeCommand};
 use crate::panes::tree::rows::{FoldMark, Folds};
 use crate::record::ProcessKey;
 
 impl App {
-    /// Does what an action says in the tree; whether it was one for the tree.
-    pub(super) fn act_on_tree(&mut self, action: Action) -> bool {
-        let page = self.page();
+    pub(super) fn move_in_tree(&mut self, motion: Motion) {
         let row = self.cursor.row(&self.rows).unwrap_or(0);
-        let last = self.rows.len().saturating_sub(1);
-        let to = match action {
-            Action::Up => row.saturating_sub(1),
-            Action::Down => row + 1,
-            Action::PageUp => row.saturating_sub(page),
-            Action::PageDown => row + page,
-            Action::HalfPageUp => row.saturating_sub(page / 2),
-            Action::HalfPageDown => row + page / 2,
-            Action::First => 0,
-            Action::Last => last,
-            Action::ToParent => self.rows.get(row).and_then(|row| row.parent_row).unwrap_or(row),
-            _ => return self.fold_by(action),
-        };
-        self.cursor.go_to(to, &self.rows, page);
-        true
+        let page = self.page();
+        self.cursor.go_to(motion.from(row, page), &self.rows, page);
     }
 
-    fn fold_by(&mut self, action: Action) -> bool {
-        match action {
-            Action::StepOut => self.step_out(),
-            Action::StepIn => self.step_in(),
-            Action::FoldAll => self.fold_all(),
-            Action::UnfoldSubtree => self.fold_subtree(Folds::open),
-            Action::FoldSubtree => self.fold_subtree(Folds::fold),
-            Action::KernelThreads => {
-                self.kernel_threads = !self.kernel_threads;
-                self.rebuild_rows();
-            }
-            _ => return false,
+    pub(super) fn on_tree(&mut self, command: TreeCommand) {
+        match command {
+            TreeCommand::Parent => self.go_to_parent(),
+            TreeCommand::Fold => self.step_out(),
+            TreeCommand::Unfold => self.step_in(),
+            TreeCommand::FoldAll => self.fold_all(),
+            TreeCommand::UnfoldSubtree => self.fold_subtree(Folds::open),
+            TreeCommand::FoldSubtree => self.fold_subtree(Folds::fold),
+            TreeCommand::Details => self.toggle_details(),
         }
-        true
+    }
+
+    fn go_to_parent(&mut self) {
+        let parent = self.selected_row().and_then(|row| row.parent_row);
+        if let Some(parent) = parent {
+            let page = self.page();
+            self.cursor.go_to(parent, &self.rows, page);
+        }
     }
 
     fn step_out(&mut self) {
@@ -126,28 +115,13 @@ impl App {
         };
     }
 
-    /// Moves in the details; whether the action was one for them.
-    pub(super) fn scroll_details(&mut self, action: Action) -> bool {
+    /// Moves in the details.
+    pub(super) fn scroll_details(&mut self, motion: Motion) {
         let page = self.areas().and_then(|areas| areas.details).map_or(1, |area| area.height);
         let page = usize::from(page.saturating_sub(1)).max(1);
-        let Some(wanted) = scrolled(self.details_scroll, page, action) else { return false };
         // How many lines there are depends on the width: no more than that can be scrolled away.
         let lines = crate::app::details::lines(self).len();
-        self.details_scroll = wanted.min(lines.saturating_sub(page));
-        true
+        self.details_scroll =
+            motion.from(self.details_scroll, page).min(lines.saturating_sub(page));
     }
-}
-
-/// Where a text is scrolled to from there, by pages of so many lines; `None` if the action is no
-/// move. It may be past the end.
-pub(super) fn scrolled(scroll: usize, page: usize, action: Action) -> Option<usize> {
-    Some(match action {
-        Action::Up => scroll.saturating_sub(1),
-        Action::Down => scroll + 1,
-        Action::PageUp | Action::HalfPageUp => scroll.saturating_sub(page),
-        Action::PageDown | Action::HalfPageDown => scroll + page,
-        Action::First => 0,
-        Action::Last => usize::MAX,
-        _ => return None,
-    })
 }

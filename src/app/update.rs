@@ -1,14 +1,14 @@
 //! The one place where state changes: an input goes in, effects come out.
 
-use crate::app::action::Action;
 use crate::app::bottom::News;
-use crate::app::dialog::{Dialog, SignalDialog};
+use crate::app::dialog::{Dialog, PromptKind, SignalDialog};
 use crate::app::input::{Effect, Input};
-use crate::app::key::Key;
 use crate::app::layout::BottomPane;
 use crate::app::modes::Speed;
+use crate::app::search::Direction;
 use crate::app::{App, Focus};
 use crate::forecast::preview::{Masks, Scope};
+use crate::keymap::{Command, Context, DetailsCommand, GlobalCommand, Key};
 use crate::record::{Details, ProcessKey, Signal};
 use crate::text::visible;
 
@@ -19,11 +19,11 @@ impl App {
         let selected = self.cursor.key;
         let news = News::of(&input);
         let mut effects = match input {
-            Input::Record(record) => self.take_record(record),
-            Input::Key(key) => self.take_key(key),
-            Input::Pointer(pointer) => self.take_pointer(pointer),
-            Input::Paste(text) => self.take_paste(&text),
-            Input::Outcome(outcome) => self.take_outcome(outcome),
+            Input::Record(record) => self.on_record(record),
+            Input::Key(key) => self.on_key(key),
+            Input::Pointer(pointer) => self.on_pointer(pointer),
+            Input::Paste(text) => self.on_paste(&text),
+            Input::Outcome(outcome) => self.on_outcome(outcome),
             Input::Resize(size) => {
                 self.size = size;
                 if self.focus == Focus::Details && !self.shows_details() {
@@ -68,87 +68,140 @@ impl App {
         }
     }
 
-    fn take_key(&mut self, key: Key) -> Vec<Effect> {
+    fn on_key(&mut self, key: Key) -> Vec<Effect> {
         if self.is_paused {
             // No record comes that could age it.
             self.message = None;
         }
-        let refusal = self.read_only();
-        let acts = |action: &Action| action.row().acts_on_processes;
-        let meant = Action::of_key(key);
-        let action = meant.filter(|action| refusal.is_none() || !acts(action));
-        // Whatever is open, and however small the screen: these two always work.
-        if key == Key::ctrl('c') {
-            return vec![Effect::Quit];
+        let contexts = self.contexts();
+        let keymap = &self.options.keymap;
+        let always = keymap.command(&[Context::Global], key).map(|binding| binding.command);
+        // Whatever is open, and however small the screen.
+        match always {
+            Some(Command::Global(GlobalCommand::QuitNow)) => return vec![Effect::Quit],
+            Some(Command::Global(GlobalCommand::Suspend)) => return vec![Effect::Suspend],
+            Some(Command::Global(GlobalCommand::Quit)) if self.areas().is_none() => {
+                return vec![Effect::Quit];
+            }
+            _ if self.areas().is_none() => return Vec::new(),
+            _ => {}
         }
-        if action == Some(Action::Suspend) {
-            return vec![Effect::Suspend];
-        }
-        if self.areas().is_none() {
-            return if action == Some(Action::Quit) { vec![Effect::Quit] } else { Vec::new() };
-        }
-        match self.dialog.take() {
-            None if action == Some(Action::Answer) => self.take_answer(key),
-            None => match (action, refusal) {
-                (Some(action), _) => self.act(action),
-                (None, Some(reason)) if meant.is_some() => {
-                    self.say_error(reason.sentence());
-                    Vec::new()
-                }
-                (None, _) => Vec::new(),
-            },
-            Some(Dialog::Prompt(prompt)) => self.take_prompt_key(prompt, key),
-            Some(Dialog::TestProcess(dialog)) => self.take_test_process_key(dialog, key, action),
-            Some(dialog) => self.act_in_dialog(dialog, action),
+        let found = keymap.command(contexts, key);
+        let acts = found.is_some_and(|binding| binding.row.acts_on_processes);
+        let command = found.map(|binding| binding.command).or_else(|| typed(contexts, key));
+        match (self.dialog.take(), command, self.read_only()) {
+            (Some(dialog), Some(command), _) => self.on_dialog(dialog, command),
+            (Some(dialog), None, _) => {
+                self.dialog = Some(dialog);
+                Vec::new()
+            }
+            (None, Some(_), Some(reason)) if acts => {
+                self.say_error(reason.sentence());
+                Vec::new()
+            }
+            (None, Some(command), _) => self.on_command(command),
+            (None, None, _) => {
+                self.say_unbound(key);
+                Vec::new()
+            }
         }
     }
 
-    /// Does what an action says, with no dialog open.
-    pub(super) fn act(&mut self, action: Action) -> Vec<Effect> {
-        if self.focus == Focus::Details && self.scroll_details(action) {
-            return Vec::new();
+    /// Where keys are meant now, the nearest context first.
+    pub fn contexts(&self) -> &'static [Context] {
+        use Context::{Global, List, Number, Text};
+        match &self.dialog {
+            None => self.focus_contexts(),
+            Some(Dialog::Prompt(_)) => &[Text],
+            Some(Dialog::TestProcess(_)) => &[Number, List, Global],
+            Some(_) => &[List, Global],
         }
-        if self.focus == Focus::Bottom && self.act_on_bottom(action) {
-            return Vec::new();
+    }
+
+    /// Where keys are meant while no dialog is open.
+    pub(super) fn focus_contexts(&self) -> &'static [Context] {
+        use Context::{Details, Global, Log, Scenario, Timeline, Tree};
+        match (self.focus, self.bottom) {
+            (Focus::Tree, _) => &[Tree, Global],
+            (Focus::Details, _) => &[Details, Tree, Global],
+            (Focus::Guide, _) => &[Scenario, Tree, Global],
+            (Focus::Bottom, Some(BottomPane::Timeline)) => &[Timeline, Tree, Global],
+            (Focus::Bottom, Some(BottomPane::Log) | None) => &[Log, Tree, Global],
         }
-        if self.focus == Focus::Guide
-            && let Some(effects) = self.act_on_guide(action)
-        {
-            return effects;
+    }
+
+    /// Runs a command with no dialog open.
+    pub(super) fn on_command(&mut self, command: Command) -> Vec<Effect> {
+        match command {
+            Command::Move(motion) => match self.focus {
+                Focus::Tree => self.move_in_tree(motion),
+                Focus::Details => self.scroll_details(motion),
+                Focus::Bottom => self.move_in_bottom(motion),
+                Focus::Guide => self.scroll_guide(motion),
+            },
+            Command::Tree(command) => {
+                self.on_tree(command);
+                return self.wanted_details().into_iter().collect();
+            }
+            Command::Details(DetailsCommand::Close) => self.toggle_details(),
+            Command::Log(command) => self.on_log(command),
+            Command::Timeline(command) => self.on_timeline(command),
+            Command::Scenario(command) => return self.on_scenario(command),
+            Command::Answer(answer) => return self.on_answer(answer),
+            Command::Global(command) => return self.on_global(command),
+            // They are meant in dialogs alone.
+            Command::List(_)
+            | Command::Text(_)
+            | Command::Edit(_)
+            | Command::Insert(_)
+            | Command::Number(_)
+            | Command::Digit(_) => {}
         }
-        if self.act_on_tree(action) {
-            return Vec::new();
-        }
-        match action {
-            Action::Details => self.toggle_details(),
-            Action::Log => self.toggle_bottom(BottomPane::Log),
-            Action::LogScope => self.toggle_log_scope(),
-            Action::Timeline => self.toggle_bottom(BottomPane::Timeline),
-            Action::NextPane => self.next_pane(),
-            Action::ParentKind => self.toggle_parent_kind(),
-            Action::Follow => self.toggle_follow(),
-            Action::Pause => return self.toggle_pause(),
-            Action::Faster => return self.change_interval(Speed::Faster),
-            Action::Slower => return self.change_interval(Speed::Slower),
-            Action::Help => self.dialog = Some(Dialog::Help { scroll: 0 }),
-            Action::Sort => self.open_sort(),
-            Action::Signal => return self.open_signal(Scope::Process),
-            Action::SignalSubtree => return self.open_signal(Scope::Subtree),
-            Action::StartTestProcess => self.open_test_process(),
-            Action::LabMenu => return self.open_lab_menu(),
-            Action::Timer => self.toggle_timer(),
-            Action::Search | Action::Filter | Action::Palette => self.open_prompt(action),
-            Action::NextMatch => self.go_to_match(crate::app::search::Direction::Forward),
-            Action::PreviousMatch => self.go_to_match(crate::app::search::Direction::Backward),
-            Action::Copy => return self.copy(),
-            Action::Mouse => return self.toggle_mouse(),
-            Action::Close => self.close_top(),
-            Action::Suspend => return vec![Effect::Suspend],
-            Action::Quit => return vec![Effect::Quit],
-            _ => {}
+        Vec::new()
+    }
+
+    fn on_global(&mut self, command: GlobalCommand) -> Vec<Effect> {
+        match command {
+            GlobalCommand::Log => self.toggle_bottom(BottomPane::Log),
+            GlobalCommand::LogScope => self.toggle_log_scope(),
+            GlobalCommand::Timeline => self.toggle_bottom(BottomPane::Timeline),
+            GlobalCommand::NextPane => self.next_pane(),
+            GlobalCommand::ByCreator => self.toggle_parent_kind(),
+            GlobalCommand::KernelThreads => self.toggle_kernel_threads(),
+            GlobalCommand::Follow => self.toggle_follow(),
+            GlobalCommand::Pause => return self.toggle_pause(),
+            GlobalCommand::Faster => return self.change_interval(Speed::Faster),
+            GlobalCommand::Slower => return self.change_interval(Speed::Slower),
+            GlobalCommand::Help => self.dialog = Some(Dialog::Help { scroll: 0 }),
+            GlobalCommand::Order => self.open_sort(),
+            GlobalCommand::Signal => return self.open_signal(Scope::Process),
+            GlobalCommand::SignalSubtree => return self.open_signal(Scope::Subtree),
+            GlobalCommand::TestProcess => self.open_test_process(),
+            GlobalCommand::Lab => return self.open_lab_menu(),
+            GlobalCommand::Search => self.open_prompt(PromptKind::Search),
+            GlobalCommand::Filter => self.open_prompt(PromptKind::Filter),
+            GlobalCommand::Palette => self.open_prompt(PromptKind::Palette),
+            GlobalCommand::NextMatch => self.go_to_match(Direction::Forward),
+            GlobalCommand::PreviousMatch => self.go_to_match(Direction::Backward),
+            GlobalCommand::Copy => return self.copy(),
+            GlobalCommand::Mouse => return self.toggle_mouse(),
+            GlobalCommand::Close => self.close_top(),
+            GlobalCommand::Suspend => return vec![Effect::Suspend],
+            GlobalCommand::Quit if self.focus != Focus::Tree => self.focus = Focus::Tree,
+            GlobalCommand::Quit | GlobalCommand::QuitNow => return vec![Effect::Quit],
         }
         // Opening the details or a dialog asks for what they show.
         self.wanted_details().into_iter().collect()
+    }
+
+    /// The key of a command, as a message names it.
+    pub(super) fn key(&self, command: GlobalCommand) -> String {
+        self.options.keymap.key(Context::Global, Command::Global(command), false)
+    }
+
+    fn say_unbound(&mut self, key: Key) {
+        let help = self.key(GlobalCommand::Help);
+        self.say(format!("{key} does nothing here; {help} shows the keys"));
     }
 
     fn open_sort(&mut self) {
@@ -182,6 +235,16 @@ impl App {
         // Whether it is stopped, no event tells.
         let reads = [Effect::ReadDetails(target), Effect::ReadStats(vec![target.pid])];
         reads.into_iter().chain(self.wanted_masks()).collect()
+    }
+}
+
+/// What a key types where text or a number is asked for.
+fn typed(contexts: &[Context], key: Key) -> Option<Command> {
+    let character = key.typed()?;
+    match contexts.first()? {
+        Context::Text => Some(Command::Insert(character)),
+        Context::Number => character.to_digit(10).map(Command::Digit),
+        _ => None,
     }
 }
 

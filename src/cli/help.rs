@@ -7,9 +7,9 @@ use crate::cli::Cli;
 /// Options that do nothing in a command that only prints: it takes them, and its help leaves them
 /// out.
 const WITHOUT_EFFECT: [(&str, &[&str]); 3] = [
-    ("snapshot", &["linger", "memory_limit", "no_mouse", "read_only"]),
-    ("explain", &["linger", "memory_limit", "color", "theme", "no_mouse", "read_only"]),
-    ("events", &["linger", "no_mouse", "read_only"]),
+    ("snapshot", &["linger", "memory_limit", "no_mouse", "read_only", "keys"]),
+    ("explain", &["linger", "memory_limit", "color", "theme", "no_mouse", "read_only", "keys"]),
+    ("events", &["linger", "no_mouse", "read_only", "keys"]),
 ];
 
 impl Cli {

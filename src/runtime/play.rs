@@ -11,6 +11,7 @@ use ratatui::layout::Size;
 use crate::app::guide::Pace;
 use crate::app::input::Input;
 use crate::app::{App, Options};
+use crate::keymap::Keymap;
 use crate::lab;
 use crate::linux::clock;
 use crate::record::{EventSource, Host, MemoryLimit};
@@ -56,6 +57,7 @@ pub fn run(
         scenario: Some(Arc::clone(scenario)),
         pace: Pace::AtOnce,
         mouse: crate::app::MouseUser::Terminal,
+        keymap: Keymap::default(),
     };
     let mut app = App::new(host, options, SCREEN);
     app.world.set_memory_limit(memory);

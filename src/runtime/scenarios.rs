@@ -1,20 +1,15 @@
 //! Finds scenarios: those that come with pexplore, and those in the user's own folder.
 
-use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use color_eyre::eyre::{Report, Result, WrapErr, bail, eyre};
-use etcetera::BaseStrategy;
-
+use crate::runtime::config;
 use crate::scenario::parse::{self, ParseError};
 use crate::scenario::{BrokenScenario, Scenario, library};
+use color_eyre::eyre::{Report, Result, WrapErr, bail, eyre};
 
 /// How the file of a scenario ends.
 const EXTENSION: &str = "toml";
-/// No file of a scenario is longer.
-const MOST_BYTES: u64 = 256 * 1024;
 
 /// Every scenario, or what is wrong with its file, in the order of the menu: those that come with
 /// pexplore, then the user's own by name. One of the user's own takes the place of one that has
@@ -64,24 +59,13 @@ fn name_of(path: &Path) -> &str {
 
 fn read(path: &Path) -> Result<Scenario> {
     let shown = path.display();
-    let unread = || format!("could not read {shown}");
-    // Neither a pipe that nobody writes to nor a device holds anybody up.
-    if !std::fs::metadata(path).wrap_err_with(unread)?.is_file() {
-        bail!("{shown} is no file");
-    }
-    let mut text = String::new();
-    let file = File::open(path).wrap_err_with(unread)?;
-    file.take(MOST_BYTES + 1).read_to_string(&mut text).wrap_err_with(unread)?;
-    if u64::try_from(text.len()).unwrap_or(u64::MAX) > MOST_BYTES {
-        bail!("{shown} is too long: a scenario has at most {MOST_BYTES} bytes");
-    }
+    let text = config::read(path).wrap_err_with(|| format!("could not read {shown}"))?;
     parse::parse(name_of(path), &text).map_err(|error| eyre!("{shown}: {error}"))
 }
 
 /// The user's own files, by name. Without a home, or a folder in it, there are none.
 fn own_files() -> Vec<PathBuf> {
-    let Ok(folders) = etcetera::choose_base_strategy() else { return Vec::new() };
-    let folder = folders.config_dir().join("pexplore/scenarios");
+    let Some(folder) = config::path("scenarios") else { return Vec::new() };
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
     let mut files: Vec<PathBuf> = entries
         .map(|entry| entry.path())

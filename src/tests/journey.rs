@@ -10,8 +10,8 @@ use ratatui::layout::{Position, Size};
 
 use crate::app::guide::Pace;
 use crate::app::input::{Effect, Input, Outcome, Pointer};
-use crate::app::key::{Key, KeyCode};
 use crate::app::{App, Options};
+use crate::keymap::{Key, Keymap};
 use crate::record::{BootTime, Host, Machine, Observation, Record};
 use crate::tests::fixture;
 use crate::ui;
@@ -47,6 +47,7 @@ impl Journey {
             scenario: None,
             pace: Pace::default(),
             mouse: crate::app::MouseUser::Program,
+            keymap: Keymap::default(),
         };
         change(&mut options);
         let theme = Theme {
@@ -167,23 +168,8 @@ fn text_of(buffer: &Buffer) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
+/// A key by its name: `Enter`, `PgUp`, `C-d`, `BS`.
 fn named(name: &str) -> Key {
-    let code = match name {
-        "Enter" => KeyCode::Enter,
-        "Esc" => KeyCode::Esc,
-        "Tab" => KeyCode::Tab,
-        "Up" => KeyCode::Up,
-        "Down" => KeyCode::Down,
-        "Left" => KeyCode::Left,
-        "Right" => KeyCode::Right,
-        "Home" => KeyCode::Home,
-        "End" => KeyCode::End,
-        "PgUp" => KeyCode::PageUp,
-        "PgDn" => KeyCode::PageDown,
-        "BS" => KeyCode::Backspace,
-        name if name.starts_with("C-") => return Key::ctrl(name[2..].chars().next().unwrap()),
-        name if name.starts_with('F') => KeyCode::F(name[1..].parse().unwrap()),
-        other => panic!("no key is named {other}"),
-    };
-    Key::plain(code)
+    let name = name.replace("C-", "^").replace("BS", "Backspace");
+    name.parse().unwrap()
 }

@@ -7,8 +7,8 @@ use ratatui::layout::Size;
 
 use crate::app::MouseUser;
 use crate::app::input::{Effect, Input, Outcome, Pointer, SignalResult, Stop};
-use crate::app::key::Key;
 use crate::forecast::preview::Scope;
+use crate::keymap::Key;
 use crate::panes::tree::rows::Folds;
 use crate::record::{
     Arguments, BootTime, Details, EventSource, Fact, Facts, Host, Observation, PidNamespace,
@@ -733,7 +733,10 @@ fn every_kind_keeps_its_own_number_while_the_kinds_are_shown() {
     assert!(journey.text().contains("starting a test child: burner=60"), "{}", journey.text());
     journey.keys("a5<Esc>");
     assert!(journey.app.dialog.is_none());
+    // What lies on top is closed first.
     journey.keys("a5q");
+    assert!(journey.app.dialog.is_none() && !journey.effects.contains(&Effect::Quit));
+    journey.keys("q");
     assert_eq!(journey.effects.last(), Some(&Effect::Quit));
 }
 

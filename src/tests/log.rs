@@ -295,7 +295,7 @@ mod any {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::app::action::ACTIONS;
+    use crate::keymap::Keymap;
 
     fn event() -> impl Strategy<Value = String> {
         let what = prop_oneof![
@@ -321,7 +321,7 @@ mod any {
         fn any_events_sizes_and_keys_are_survived(
             width in 20u16..210, height in 5u16..60, is_ascii: bool,
             steps in prop::collection::vec(
-                (prop::collection::vec(event(), 1..12), prop::collection::vec(0..ACTIONS.len(), 0..8)),
+                (prop::collection::vec(event(), 1..12), prop::collection::vec(0..Keymap::default().bindings().len(), 0..8)),
                 1..8,
             ),
             clicks in prop::collection::vec((0u16..210, 0u16..60, 0..3), 0..8),
@@ -334,7 +334,7 @@ mod any {
             for (events, actions) in steps {
                 journey.events(&events.join(";"));
                 for action in actions {
-                    let key = ACTIONS[action].keys[0];
+                    let key = Keymap::default().bindings()[action].keys[0];
                     journey.send(Input::Key(key));
                     let text = journey.text();
                     prop_assert!(!is_ascii || text.is_ascii(), "{}", text);

@@ -110,7 +110,7 @@ fn what_was_predicted_of_a_kill_and_came_true_is_said_everywhere() {
     assert_eq!(journey.effects.last(), Some(&Effect::RefreshNow));
     journey.watch(1_003, ORPHANED);
     let line = "as foretold: make 900 ended by SIGKILL, 2 orphans adopted by systemd 1";
-    assert_eq!(status(&journey), format!("{line}; v tells"));
+    assert_eq!(status(&journey), format!("{line} (v: log)"));
     journey.keys("v");
     assert_snapshot!("as_foretold_in_log_and_details", journey.screen());
     // Nothing is compared twice.
@@ -153,7 +153,7 @@ fn an_end_that_was_all_that_was_predicted_is_compared_at_once() {
     let mut journey = listening(120, 20);
     let order = send(&mut journey, 951, "xj", NONE);
     journey.events("1001.01 exit 951 < 900 status=9");
-    let line = "as foretold: as 951 ended by SIGKILL; v tells";
+    let line = "as foretold: as 951 ended by SIGKILL (v: log)";
     assert_eq!(status(&journey), line);
     // That it has ended is known already.
     let ended = SignalResult::Ended(Duration::from_millis(10));
@@ -214,7 +214,7 @@ fn while_the_picture_is_held_the_comparison_waits() {
     assert_eq!(logged(&journey), [] as [&str; 0]);
     journey.keys("Z");
     journey.watch(1_040, ORPHANED);
-    let line = "as foretold: make 900 ended by SIGKILL, 2 orphans adopted by systemd 1; v tells";
+    let line = "as foretold: make 900 ended by SIGKILL, 2 orphans adopted by systemd 1 (v: log)";
     assert_eq!(status(&journey), line);
 }
 
@@ -223,14 +223,14 @@ fn a_handler_that_takes_long_is_open_then_kill_is_offered_and_its_end_is_told() 
     let mut journey = listening(120, 24);
     let order = send(&mut journey, 951, "x", CATCHES_TERM);
     journey.watch(1_003, TABLE);
-    let open = "as foretold so far: as 951 caught SIGTERM and lives on so far; v tells";
+    let open = "as foretold so far: as 951 caught SIGTERM and lives on so far (v: log)";
     assert_eq!(status(&journey), open);
     let alive = SignalResult::StillAlive(Duration::from_secs(3));
     journey.outcome(Outcome::Signal(order, alive));
     assert_eq!(status(&journey), "as 951 is still alive 3.0 s after SIGTERM: x offers KILL");
     journey.watch(1_005, TABLE).events("1006.0 exit 951 < 900 status=0");
     let end = "as 951 caught SIGTERM and ended with exit 0 after 5.0 s";
-    assert_eq!(status(&journey), format!("at last: {end}; v tells"));
+    assert_eq!(status(&journey), format!("at last: {end} (v: log)"));
     assert_eq!(logged(&journey).len(), 2, "{:?}", logged(&journey));
 }
 
@@ -276,7 +276,7 @@ fn what_differs_stays_while_kill_is_offered() {
     let mut journey = listening(120, 24);
     let order = send(&mut journey, 900, "x", IGNORES_TERM);
     journey.watch(1_003, TABLE);
-    let line = "as foretold: make 900 ignored SIGTERM and lived on; v tells";
+    let line = "as foretold: make 900 ignored SIGTERM and lived on (v: log)";
     assert_eq!(status(&journey), line);
     let alive = SignalResult::StillAlive(Duration::from_secs(3));
     journey.outcome(Outcome::Signal(order, alive.clone()));

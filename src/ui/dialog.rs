@@ -99,23 +99,23 @@ fn sort(theme: Theme, choice: usize, frame: &mut Frame<'_>) {
 
 fn palette(app: &App, theme: Theme, prompt: &Prompt, frame: &mut Frame<'_>) {
     let rows: Vec<_> = app.palette(prompt.text.value()).collect();
-    let area = open_box(theme, "actions", 84, 14, frame);
+    let area = open_box(theme, "commands", 84, 14, frame);
     if rows.is_empty() {
-        let text = Text::styled("no action has these words", theme.style(Meaning::Quiet));
+        let text = Text::styled("no command has these words", theme.style(Meaning::Quiet));
         frame.render_widget(Paragraph::new(text), area);
         return;
     }
     let lines = rows
         .iter()
         .enumerate()
-        .map(|(index, row)| {
+        .map(|(index, binding)| {
             let mark = chosen_mark(theme, index == prompt.choice);
-            let name = format!("{mark}{:17}", row.name);
-            let keys = format!("{:12}", help::keys(theme, row));
+            let name = format!("{mark}{:17}", binding.row.name);
+            let keys = format!("{:12}", binding.keys_text(theme.is_ascii()));
             Line::from(vec![
                 Span::styled(name, theme.style(Meaning::Key)),
                 Span::styled(keys, theme.style(Meaning::Quiet)),
-                Span::raw(row.help),
+                Span::raw(binding.row.help),
             ])
         })
         .collect();

@@ -5,7 +5,6 @@ use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
 
 use crate::app::App;
-use crate::app::action::ActionRow;
 use crate::app::help::{Head, HelpLine, KEYS_WIDTH, lines};
 use crate::ui::dialog::open_box;
 use crate::ui::theme::{Meaning, Theme};
@@ -19,14 +18,16 @@ pub(super) fn draw(app: &App, theme: Theme, scroll: usize, frame: &mut Frame<'_>
     }
 }
 
-fn drawn(theme: Theme, line: HelpLine) -> Line<'static> {
+fn drawn(theme: Theme, line: HelpLine<'_>) -> Line<'static> {
     let head = match line.head {
         Head::Title => {
             let style = theme.style(Meaning::Title).add_modifier(Modifier::BOLD);
             return Line::styled(line.text, style);
         }
         Head::None => return Line::from(line.text),
-        Head::Keys(row) => Span::styled(keys(theme, row), theme.style(Meaning::Key)),
+        Head::Keys(binding) => {
+            Span::styled(binding.keys_text(theme.is_ascii()), theme.style(Meaning::Key))
+        }
         Head::Role(role) => {
             let name = format!("{} {}", theme.glyph(role), role.word());
             Span::styled(name, theme.role(role))
@@ -38,15 +39,4 @@ fn drawn(theme: Theme, line: HelpLine) -> Line<'static> {
     };
     let padding = " ".repeat((KEYS_WIDTH + 2).saturating_sub(head.width()));
     Line::from_iter([head, Span::raw(padding), Span::raw(line.text)])
-}
-
-/// The keys of an action in the terminal's characters.
-pub(super) fn keys(theme: Theme, row: &ActionRow) -> String {
-    let keys = row.keys_text();
-    if !theme.is_ascii() {
-        return keys;
-    }
-    [("↑", "Up"), ("↓", "Down"), ("←", "Left"), ("→", "Right")]
-        .iter()
-        .fold(keys, |keys, (arrow, word)| keys.replace(arrow, word))
 }

@@ -7,7 +7,7 @@ mod tests;
 use std::time::{Duration, Instant};
 
 use crate::app::input::Input;
-use crate::app::key::{Key, KeyCode};
+use crate::keymap::{Key, KeyCode, Modifiers};
 
 /// What begins with Esc comes as a whole: Esc alone is a key so long after it came.
 const ESCAPE_LIMIT: Duration = Duration::from_millis(50);
@@ -147,6 +147,15 @@ fn escape() -> Input {
     Input::Key(Key::plain(KeyCode::Esc))
 }
 
+fn with_alt(input: Input) -> Input {
+    match input {
+        Input::Key(key) => {
+            Input::Key(Key { modifiers: Modifiers { alt: true, ..key.modifiers }, ..key })
+        }
+        other => other,
+    }
+}
+
 fn paste(bytes: &[u8]) -> Input {
     Input::Paste(String::from_utf8_lossy(bytes).into_owned())
 }
@@ -158,9 +167,8 @@ fn first_of(bytes: &[u8]) -> First {
         (&ESC, [ESC, ..]) => First::Whole(1, Some(escape())),
         (&ESC, [introducer, rest @ ..]) => match sequence(*introducer, rest, 2) {
             Some(sequence) => sequence,
-            // A key with Alt.
             None => match key(&bytes[1..]) {
-                First::Whole(length, _) => First::Whole(1 + length, None),
+                First::Whole(length, input) => First::Whole(1 + length, input.map(with_alt)),
                 First::Part => First::Part,
             },
         },

@@ -9,6 +9,7 @@ use ratatui::widgets::Paragraph;
 use crate::app::App;
 use crate::app::dialog::SignalDialog;
 use crate::forecast::preview::{Scope, preview};
+use crate::keymap::{Command, Context, ListCommand};
 use crate::record::Signal;
 use crate::text::wrap;
 use crate::ui::dialog::{list, open_box};
@@ -71,7 +72,11 @@ fn explanation(app: &App, theme: Theme, dialog: &SignalDialog, width: usize) -> 
         add(effect, None);
     }
     if dialog.is_confirming {
-        add("Enter again sends it; Esc does not.", Some(Meaning::Warning));
+        let key = |command| {
+            app.options.keymap.key(Context::List, Command::List(command), theme.is_ascii())
+        };
+        let (confirm, cancel) = (key(ListCommand::Confirm), key(ListCommand::Cancel));
+        add(&format!("{confirm} again sends it; {cancel} does not."), Some(Meaning::Warning));
     }
     lines
 }

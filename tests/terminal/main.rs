@@ -4,6 +4,7 @@
 
 #[path = "../live/support/copy.rs"]
 mod copy;
+mod keys;
 mod lab;
 mod lifecycle;
 #[path = "../live/support/marked.rs"]

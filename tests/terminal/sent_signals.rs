@@ -37,7 +37,7 @@ fn comparison(terminal: &mut Terminal) -> String {
 
 /// A frame may be half drawn: the line is there once its end is, too.
 fn is_compared(status: &str) -> bool {
-    status.contains("as foretold") && status.trim_end().ends_with("; v tells")
+    status.contains("as foretold") && status.trim_end().ends_with(" (v: log)")
 }
 
 fn status(text: &str) -> &str {
@@ -123,7 +123,7 @@ fn a_handler_that_starts_somebody_differs_from_what_was_predicted() {
     let told = comparison(&mut terminal);
     let pid = victim.pid();
     assert!(told.starts_with("not as foretold: sleep "), "{told}");
-    assert!(told.contains(&format!("was started by sh {pid}: not foretold; v tells")), "{told}");
+    assert!(told.contains(&format!("was started by sh {pid}: not foretold (v: log)")), "{told}");
     terminal.send("e");
     terminal.wait_for("SIGTERM: 1 thing not as foretold");
     terminal.wait("the difference", |text| {
@@ -146,7 +146,7 @@ fn who_ignores_term_lives_on_as_predicted_and_is_offered_kill_as_ever() {
     terminal.send("\r");
     let told = comparison(&mut terminal);
     let pid = victim.pid();
-    let expected = format!("as foretold: sleep {pid} ignored SIGTERM and lived on; v tells");
+    let expected = format!("as foretold: sleep {pid} ignored SIGTERM and lived on (v: log)");
     assert_eq!(told, expected);
     terminal.wait_for("came true");
     terminal.wait_for("still alive 3.0 s after SIGTERM: x offers KILL");
@@ -216,7 +216,7 @@ fn a_stop_and_its_end_come_out_as_predicted() {
         terminal.send(&"j".repeat(downs));
         terminal.wait_for(said);
         terminal.send("\r");
-        let expected = format!("as foretold: sleep {pid} {comparison}; v tells");
+        let expected = format!("as foretold: sleep {pid} {comparison} (v: log)");
         terminal.wait(comparison, |text| status(text).trim() == expected);
     }
     end(terminal);

@@ -6,7 +6,7 @@ use std::fmt::Write;
 use ratatui::layout::Size;
 
 use crate::app::input::Input;
-use crate::app::key::{Key, KeyCode};
+use crate::keymap::{Key, KeyCode};
 use crate::panes::tree::rows::{Folds, RowsQuery, SiblingOrder, rows};
 use crate::record::{
     BootTime, Change, Event, EventSource, Image, Observation, Pid, ProcessKey, Record, Scan, Stats,

@@ -3,7 +3,7 @@
 use ratatui::layout::Position;
 
 use crate::app::input::{Input, Pointer};
-use crate::app::key::{Key, KeyCode};
+use crate::keymap::{self, Key, KeyCode};
 
 /// The modifiers of a key, as xterm and kitty count them: one more than the sum of their bits.
 #[derive(Clone, Copy)]
@@ -12,12 +12,24 @@ struct Modifiers(u32);
 impl Modifiers {
     const SHIFT: u32 = 1;
     const CONTROL: u32 = 4;
-    /// Alt, Super, Hyper and Meta: a key with one of them means nothing here, and is not that key
+    const ALT: u32 = 2;
+    /// Super, Hyper and Meta: a key with one of them means nothing here, and is not that key
     /// without it.
-    const OTHERS: u32 = 2 | 8 | 16 | 32;
+    const OTHERS: u32 = 8 | 16 | 32;
 
     fn has(self, bits: u32) -> bool {
         self.0.saturating_sub(1) & bits != 0
+    }
+
+    /// The key with these modifiers, if it is one that means anything.
+    fn key(self, code: KeyCode) -> Option<Input> {
+        let is_char = matches!(code, KeyCode::Char(_));
+        let modifiers = keymap::Modifiers {
+            ctrl: self.has(Self::CONTROL),
+            alt: self.has(Self::ALT),
+            shift: self.has(Self::SHIFT) && !is_char,
+        };
+        (!self.has(Self::OTHERS)).then_some(Input::Key(Key { code, modifiers }))
     }
 }
 
@@ -47,14 +59,14 @@ pub(super) fn control(parameters: &[u8], intermediates: &[u8], last: u8) -> Opti
         // An event of kitty's is a press by itself; a release is no key.
         (b'u', 1..=3) if !is_release(text) => return typed(at(0), modifiers),
         (b'~', 1 | 2) => numbered(at(0))?,
-        (b'Z', 1) => KeyCode::Tab,
+        (b'Z', 1) => return Modifiers(1 + Modifiers::SHIFT).key(KeyCode::Tab),
         // A key without a number, or the answer where the cursor is.
         (b'R', 1) if text.is_empty() => KeyCode::F(3),
         (b'R', _) => return None,
         (_, 1 | 2) if at(0) == 1 => named(last)?,
         _ => return None,
     };
-    (!modifiers.has(Modifiers::OTHERS) && !is_release(text)).then_some(Input::Key(Key::plain(code)))
+    modifiers.key(code).filter(|_| !is_release(text))
 }
 
 /// What `ESC O` and a final byte mean: a key in the modes of old.
@@ -119,8 +131,7 @@ fn typed(code: u32, modifiers: Modifiers) -> Option<Input> {
         }
         character => KeyCode::Char(character),
     };
-    let is_ctrl = matches!(code, KeyCode::Char(_)) && modifiers.has(Modifiers::CONTROL);
-    (!modifiers.has(Modifiers::OTHERS)).then_some(Input::Key(Key { code, is_ctrl }))
+    modifiers.key(code)
 }
 
 /// The mouse: what it did, column and row.

@@ -122,9 +122,9 @@ fn answers_in_single_bytes_are_none_either() {
 
 #[test]
 fn a_key_with_alt_is_not_the_key_without_and_keeps_no_others_for_long() {
-    reads("\x1bx\x1bqj", "j");
-    reads("\x1bäj", "j");
-    reads("\x1b\rj", "j");
+    reads("\x1bx\x1bqj", "Alt-xAlt-qj");
+    reads("\x1bäj", "Alt-äj");
+    reads("\x1b\rj", "Alt-Enterj");
     Typed::new().read(0, "\x1bP").read(1_100, "jk").is("jk");
     Typed::new().read(0, "\x1b]").read(1_100, "\x04").is("^D");
     Typed::new().read(0, "\x1b[").read(1_100, "j").is("j");
@@ -160,12 +160,12 @@ fn keys_are_known_however_terminals_write_them() {
         ("\x1bOP\x1bOQ\x1bOR\x1bOS\x1b[P\x1b[Q\x1b[R\x1b[S", "F1F2F3F4F1F2F3F4"),
         ("\x1b[[A\x1b[[E\x1b[11~\x1b[15~\x1b[17~\x1b[24~", "F1F5F1F5F6F12"),
         ("\x1b[1~\x1b[4~\x1b[7~\x1b[8~\x1b[3~\x1b[5~\x1b[6~", "HomeEndHomeEndDeletePgUpPgDn"),
-        ("\x1b[Z\x1b[2~\x1b[E", "Tab"),
-        // Shift and Control keep such keys as they are, the others do not.
-        ("\x1b[1;2A\x1b[1;5B\x1b[5;5~\x1b[1;3A\x1b[6;3~\x1b[1;9D", "↑↓PgUp"),
+        ("\x1b[Z\x1b[2~\x1b[E", "Shift-Tab"),
+        // Modifiers belong to the key; with Super it is none.
+        ("\x1b[1;2A\x1b[1;5B\x1b[5;5~\x1b[1;3A\x1b[6;3~\x1b[1;9D", "Shift-↑^↓^PgUpAlt-↑Alt-PgDn"),
         // xterm's modifyOtherKeys and kitty's protocol.
-        ("\x1b[27;5;99~\x1b[27;3;113~\x1b[27;2;65~", "^CA"),
-        ("\x1b[99;5u\x1b[27u\x1b[13u\x1b[113;3u\x1b[97;2u", "^CEscEnterA"),
+        ("\x1b[27;5;99~\x1b[27;3;113~\x1b[27;2;65~", "^CAlt-qA"),
+        ("\x1b[99;5u\x1b[27u\x1b[13u\x1b[113;3u\x1b[97;2u", "^CEscEnterAlt-qA"),
         ("\x1b[106;1:1u\x1b[106;1:3u\x1b[57441;2u\x1b[1;1:3A\x1b[1;1:1A", "j↑"),
     ] {
         reads(bytes, keys);

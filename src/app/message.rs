@@ -1,0 +1,44 @@
+//! The line for the user at the bottom of the screen.
+
+use crate::app::App;
+use crate::record::BootTime;
+
+/// A line for the user, until something newer comes or its time is over.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Message {
+    /// The sentence.
+    pub text: String,
+    /// Whether something went wrong.
+    pub is_error: bool,
+    /// What is said behind it, however little room there is for the rest.
+    pub tail: Tail,
+    /// The order of the signal that it is about, if it is about one.
+    pub(super) about: Option<u64>,
+    /// When it goes; known from the first record after it.
+    pub(super) until: Option<BootTime>,
+}
+
+/// Which key leads on from a message.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Tail {
+    /// None.
+    None,
+    /// The log tells more.
+    Log,
+    /// The signal dialog offers KILL.
+    Kill,
+}
+
+impl App {
+    pub(super) fn say(&mut self, text: impl Into<String>) {
+        self.show(text.into(), false);
+    }
+
+    pub(super) fn say_error(&mut self, text: impl Into<String>) {
+        self.show(text.into(), true);
+    }
+
+    pub(super) fn show(&mut self, text: String, is_error: bool) {
+        self.message = Some(Message { text, is_error, tail: Tail::None, about: None, until: None });
+    }
+}

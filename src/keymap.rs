@@ -1,0 +1,220 @@
+//! What keys mean, context by context. Keys, hints, help, palette, the README's table and
+//! `keys.toml` come from the rows in `table.rs`; nothing past the keymap sees a key.
+
+pub mod command;
+mod file;
+pub mod key;
+mod motion;
+mod table;
+#[cfg(test)]
+mod tests;
+
+use strum::VariantArray;
+
+pub use command::{
+    Command, Context, DetailsCommand, GlobalCommand, ListCommand, LogCommand, Motion,
+    NumberCommand, ScenarioCommand, TextCommand, TextEdit, TimelineCommand, TreeCommand,
+};
+pub use file::{KeysError, KeysProblem};
+pub use key::{Key, KeyCode, Modifiers};
+
+/// The groups of the help, in its order.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, VariantArray)]
+pub enum Group {
+    Move,
+    Fold,
+    Find,
+    View,
+    Act,
+    Program,
+    Details,
+    Log,
+    Timeline,
+    Scenario,
+    List,
+    Text,
+    Number,
+}
+
+impl Group {
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Move => "Move",
+            Self::Fold => "Fold",
+            Self::Find => "Find",
+            Self::View => "View",
+            Self::Act => "Act",
+            Self::Program => "Program",
+            Self::Details => "In the details",
+            Self::Log => "In the log",
+            Self::Timeline => "In the timeline",
+            Self::Scenario => "In a scenario",
+            Self::List => "In a dialog",
+            Self::Text => "In a line of text",
+            Self::Number => "In the number of a test process",
+        }
+    }
+}
+
+/// How a command is shown in the status line.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Hint {
+    None,
+    /// Before others, so that it stays on narrow screens.
+    First(&'static str),
+    /// Where there is room left.
+    Then(&'static str),
+}
+
+/// What the table says of a command.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Row {
+    pub group: Group,
+    /// Its name in `keys.toml` and in the palette, `[a-z0-9-]+`.
+    pub name: &'static str,
+    /// Its default keys, between spaces.
+    keys: &'static str,
+    pub hint: Hint,
+    /// What it does, in a phrase.
+    pub help: &'static str,
+    /// It signals or starts processes: a read-only session lacks it.
+    pub acts_on_processes: bool,
+}
+
+/// A command of a context with its keys.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Binding {
+    pub context: Context,
+    pub command: Command,
+    pub row: Row,
+    pub keys: Vec<Key>,
+}
+
+/// Every command of every context, with the keys that it has in this session.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Keymap {
+    bindings: Vec<Binding>,
+}
+
+impl Default for Keymap {
+    /// The default keys.
+    ///
+    /// # Panics
+    ///
+    /// Never: a test reads every default key.
+    fn default() -> Self {
+        let of_context = |context: &Context| {
+            let context = *context;
+            let commands = context.commands().into_iter();
+            commands.filter_map(move |command| Some((context, command, command.row(context)?)))
+        };
+        let binding = |(context, command, row): (Context, Command, Row)| Binding {
+            context,
+            command,
+            row,
+            keys: row
+                .keys
+                .split_whitespace()
+                .map(|key| key.parse().expect("every default key is readable"))
+                .collect(),
+        };
+        Self { bindings: Context::VARIANTS.iter().flat_map(of_context).map(binding).collect() }
+    }
+}
+
+impl Keymap {
+    /// The defaults, with the keys that a `keys.toml` gives to commands.
+    ///
+    /// # Errors
+    ///
+    /// The first line that is wrong: an unknown context or command, an unreadable key, two
+    /// commands of one context with the same key.
+    pub fn from_toml(text: &str) -> Result<Self, KeysError> {
+        let mut keymap = Self::default();
+        keymap.read(text)?;
+        Ok(keymap)
+    }
+
+    /// What a key means in the first of these contexts that knows it. A key without a character
+    /// means the same with Shift and Control, unless it is bound with them.
+    pub(crate) fn command(&self, contexts: &[Context], key: Key) -> Option<&Binding> {
+        let find = |key: Key| {
+            contexts.iter().find_map(|context| {
+                self.of_context(*context).find(|binding| binding.keys.contains(&key))
+            })
+        };
+        let is_named = !matches!(key.code, KeyCode::Char(_)) && !key.modifiers.alt;
+        find(key).or_else(|| is_named.then(|| find(Key::plain(key.code)))?)
+    }
+
+    pub fn bindings(&self) -> &[Binding] {
+        &self.bindings
+    }
+
+    /// The commands to be listed, those that move once where they have the same keys everywhere.
+    pub fn listed(&self) -> impl Iterator<Item = &Binding> {
+        self.bindings.iter().filter(|binding| {
+            let moves = matches!(binding.command, Command::Move(_));
+            let has_these_keys =
+                |tree: &Binding| tree.command == binding.command && tree.keys == binding.keys;
+            binding.context == Context::Tree
+                || !(moves && self.of_context(Context::Tree).any(has_these_keys))
+        })
+    }
+
+    pub(crate) fn of_context(&self, context: Context) -> impl Iterator<Item = &Binding> {
+        self.bindings.iter().filter(move |binding| binding.context == context)
+    }
+
+    /// The first key of a command, by its name without characters beyond ASCII if those are not
+    /// to be shown; empty if the command has no key.
+    pub(crate) fn key(&self, context: Context, command: Command, is_ascii: bool) -> String {
+        let binding = self.of_context(context).find(|binding| binding.command == command);
+        binding.map_or_else(String::new, |binding| binding.short(is_ascii))
+    }
+
+    /// The keys of two opposite commands together: `↑↓`, `j/k`.
+    pub(crate) fn pair(
+        &self,
+        context: Context,
+        [first, second]: [Command; 2],
+        is_ascii: bool,
+    ) -> String {
+        let [first, second] = [first, second].map(|command| self.key(context, command, is_ascii));
+        match (first.is_ascii() && second.is_ascii(), first.is_empty(), second.is_empty()) {
+            (_, true, _) => second,
+            (_, _, true) => first,
+            (false, ..) => first + &second,
+            (true, ..) if first.to_lowercase() > second.to_lowercase() => {
+                format!("{second}/{first}")
+            }
+            (true, ..) => format!("{first}/{second}"),
+        }
+    }
+
+    /// Two commands of one context that have the same key: it and their names.
+    pub(crate) fn conflict(&self) -> Option<(Key, [&Binding; 2])> {
+        self.bindings.iter().enumerate().find_map(|(index, binding)| {
+            let later = self.bindings[index + 1..].iter();
+            let mut rivals = later.filter(|other| other.context == binding.context);
+            rivals.find_map(|other| {
+                let key = binding.keys.iter().find(|key| other.keys.contains(key))?;
+                Some((*key, [binding, other]))
+            })
+        })
+    }
+}
+
+impl Binding {
+    /// Its keys, as the help and the README show them.
+    pub fn keys_text(&self, is_ascii: bool) -> String {
+        let name = |key: &Key| if is_ascii { key.ascii() } else { key.to_string() };
+        self.keys.iter().map(name).collect::<Vec<_>>().join(" ")
+    }
+
+    fn short(&self, is_ascii: bool) -> String {
+        let plain = |key: &&Key| key.to_string().is_ascii();
+        let shown = self.keys.iter().find(plain).filter(|_| is_ascii).or(self.keys.first());
+        shown.map_or_else(String::new, |key| if is_ascii { key.ascii() } else { key.to_string() })
+    }
+}
