@@ -10,17 +10,17 @@ mod verdict;
 
 use std::process::ExitCode;
 
-use pexplore::app::guide::Pace;
+use pexplore::app::draw;
 use pexplore::app::input::{Effect, Input};
 use pexplore::app::{App, Options};
+use pexplore::panes::scenario::Pace;
 use pexplore::panes::tree::rows::{Folds, RowsQuery, SiblingOrder, rows};
 use pexplore::record::{BootTime, Host, Observation, Record, Scan, ScanSource};
 use pexplore::source::host::this_host;
 use pexplore::source::machine::MachinePoll;
 use pexplore::source::reader::Reader;
 use pexplore::source::ticker::Table as ScanTable;
-use pexplore::ui;
-use pexplore::ui::theme::{Background, Charset, ColorDepth, Theme};
+use pexplore::theme::{Background, Charset, ColorDepth, Theme};
 use pexplore::world::{ParentKind, World};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -269,7 +269,7 @@ impl Screen {
 
     fn draw(&mut self, app: &App) {
         let theme = self.theme;
-        let drawn = self.terminal.draw(|frame| ui::draw(app, theme, frame));
+        let drawn = self.terminal.draw(|frame| draw::draw(app, theme, frame));
         drawn.expect("it takes every frame");
     }
 }

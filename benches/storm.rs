@@ -15,6 +15,7 @@ use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, ExitCode, Stdio};
 use std::sync::{Arc, Mutex};
 
+use pexplore::app::draw;
 use pexplore::app::input::{Effect, Input};
 use pexplore::app::{App, Options};
 use pexplore::keymap::Key;
@@ -24,8 +25,7 @@ use pexplore::record::{
 use pexplore::source::host::this_host;
 use pexplore::source::reader::Reader;
 use pexplore::source::ticker::Table as ScanTable;
-use pexplore::ui;
-use pexplore::ui::theme::{Background, Charset, ColorDepth, Theme};
+use pexplore::theme::{Background, Charset, ColorDepth, Theme};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::layout::Size;
@@ -97,7 +97,7 @@ fn draw(table: &mut Table, app: &mut App) {
         let _ = app.update(Input::Key(Key::char(key)));
         let frames: Vec<f64> = (0..BATCHES)
             .map(|_| {
-                let draw = || terminal.draw(|frame| ui::draw(app, theme, frame)).is_ok();
+                let draw = || terminal.draw(|frame| draw::draw(app, theme, frame)).is_ok();
                 timed(draw).0
             })
             .collect();
@@ -267,7 +267,7 @@ fn screen(host: &Host) -> App {
         linger: std::time::Duration::from_secs(3),
         target: None,
         scenario: None,
-        pace: pexplore::app::guide::Pace::ByKey,
+        pace: pexplore::panes::scenario::Pace::ByKey,
         mouse: pexplore::app::MouseUser::Program,
         keymap: pexplore::keymap::Keymap::default(),
     };

@@ -1,32 +1,24 @@
-//! The program's state, and the one pure `update` that changes it. No I/O, no clock: facts and
-//! time arrive in the [`Input`], wishes leave as [`Effect`]s.
+//! The shell around the rooms: the program's state, and the one pure `update` that changes it.
+//! Facts and time arrive in the [`Input`], what is to be done leaves as [`Effect`]s.
 //!
 //! [`Input`]: crate::app::input::Input
 //! [`Effect`]: crate::app::input::Effect
 
-pub mod bottom;
+mod commands;
 mod copy;
-pub mod cursor;
-pub mod details;
-pub mod dialog;
-pub mod guide;
+mod dialog;
+pub mod draw;
+mod go_to;
 mod held;
-pub mod help;
+mod hints;
 pub mod input;
-pub mod lab_menu;
-pub mod layout;
-pub mod log;
+mod intake;
 mod message;
 mod modes;
 mod outcome;
 mod pointer;
-mod prompt;
-mod records;
-pub mod search;
-pub mod sent_signals;
-mod test_process;
-pub mod timeline;
-mod tree_keys;
+mod scenario;
+mod signal_result;
 mod update;
 
 pub use message::{Message, Tail};
@@ -34,30 +26,27 @@ pub use message::{Message, Tail};
 use std::sync::Arc;
 use std::time::Duration;
 
-use ratatui::layout::Size;
+use ratatui::layout::{Rect, Size};
 
-use crate::app::bottom::FamilyView;
-use crate::app::cursor::TreeCursor;
-use crate::app::dialog::Dialog;
-use crate::app::guide::{Guide, Pace};
-use crate::app::held::Held;
-use crate::app::layout::{Areas, BottomPane, DetailsPane, Panes, SidePane};
-use crate::app::log::LogView;
-
-use crate::app::sent_signals::SentSignals;
-use crate::app::timeline::TimelineView;
+use crate::app::intake::Intake;
+use crate::dialogs::Dialog;
 use crate::keymap::{Binding, Command, Keymap};
-use crate::panes::tree::rows::{self, Folds, Row, RowsQuery, SiblingOrder};
+use crate::layout::{Areas, Focus, Panes, SidePane, bottom_parts};
+use crate::panes::bottom::{self, BottomPane};
+use crate::panes::details::{self, DetailLine, DetailsPane};
+use crate::panes::scenario::{Pace, ScenarioPane};
+use crate::panes::tree::TreePane;
 use crate::record::{Host, ProcessKey, ReadOnly};
 use crate::scenario::Scenario;
-use crate::world::{ParentKind, World};
+use crate::sent_signals::SentSignals;
+use crate::world::World;
 
 /// What stays as it was when the program started.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Options {
     /// Refresh that often at first.
     pub interval: Duration,
-    /// No signals, no test children.
+    /// No signals, no test processes.
     pub read_only: bool,
     /// Rows of processes that ended stay for so long.
     pub linger: Duration,
@@ -82,133 +71,48 @@ pub enum MouseUser {
     Terminal,
 }
 
-/// Which pane the moving keys act on.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-#[expect(missing_docs, reason = "each variant is its own word")]
-pub enum Focus {
-    #[default]
-    Tree,
-    Details,
-    Bottom,
-    Guide,
-}
-
-/// How far a reading of facts is: one batch is asked for at a time.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-enum Request {
-    #[default]
-    Idle,
-    Asked,
-}
-
 /// The whole state of the interactive program.
 #[derive(Debug)]
 pub struct App {
-    /// Every process that is known.
     pub world: World,
-    /// What stays as it was at the start.
     pub options: Options,
     /// The terminal's size.
     pub size: Size,
-    /// The visible rows of the tree.
-    pub rows: Vec<Row>,
-    /// The selected process, and which part of the tree is on screen.
-    pub cursor: TreeCursor,
-    /// Which families are folded.
-    pub folds: Folds,
-    /// How siblings are ordered.
-    pub order: SiblingOrder,
-    /// Whether kernel threads are shown.
-    pub kernel_threads: bool,
-    /// Whose child a process is taken for.
-    pub parent_kind: ParentKind,
-    /// Text that rows, or their ancestors, must contain; empty for all.
-    pub filter: String,
-    /// What was searched for last; empty if nothing was.
-    pub needle: String,
-    /// Whether the details are shown.
-    pub details_pane: DetailsPane,
-    /// The first line of the details that is shown.
-    pub details_scroll: usize,
-    /// What lies below tree and details.
-    pub bottom: Option<BottomPane>,
-    /// How the log is looked at.
-    pub log: LogView,
-    /// How the timeline is looked at.
-    pub timeline: TimelineView,
-    /// The family that log and timeline are about.
-    pub family: FamilyView,
+    pub tree: TreePane,
+    pub details: DetailsPane,
+    pub bottom: BottomPane,
     /// The scenario that is played.
-    pub guide: Option<Guide>,
-    /// The number of its run.
-    last_run: u64,
+    pub scenario: Option<ScenarioPane>,
+    /// How many scenarios were begun.
+    runs: u64,
     /// Which pane has the keys.
     pub focus: Focus,
     /// What lies on top of it all.
     pub dialog: Option<Dialog>,
-    /// What the last act came to.
+    /// What the last command came to.
     pub message: Option<Message>,
-    /// Whether the picture is held still.
-    pub is_paused: bool,
-    /// Whose the mouse is.
+    pub signals: SentSignals,
+    pub intake: Intake,
     pub mouse: MouseUser,
-    /// Whether the selected process is kept in the middle.
-    pub is_following: bool,
-    /// How often facts are refreshed.
-    pub interval: Duration,
-    /// A process that outlived SIGTERM, for which KILL comes first in the dialog.
-    pub kill_offer: Option<ProcessKey>,
-    /// What was foretold of the newest signals, and what came of it.
-    pub sent_signals: SentSignals,
-    /// A test child that was started, to be selected as soon as its row is there.
-    expected: Option<ProcessKey>,
-    /// How far the reading of deeper facts is.
-    facts: Request,
-    /// How far the reading of single processes' stat is.
-    stats: Request,
-    /// Whether a scan that repairs a loss is on its way.
-    repair: Request,
-    /// What happened while the picture is held still.
-    held: Held,
 }
 
 impl App {
     /// The state before the first record.
     pub fn new(host: Host, options: Options, size: Size) -> Self {
-        let world = World::new(host, options.linger.as_secs_f64());
         let mut app = Self {
-            world,
+            world: World::new(host, options.linger.as_secs_f64()),
             size,
-            rows: Vec::new(),
-            cursor: TreeCursor::default(),
-            folds: Folds::default(),
-            order: SiblingOrder::default(),
-            kernel_threads: false,
-            parent_kind: ParentKind::default(),
-            filter: String::new(),
-            needle: String::new(),
-            details_pane: DetailsPane::default(),
-            details_scroll: 0,
-            bottom: None,
-            log: LogView::default(),
-            timeline: TimelineView::default(),
-            family: FamilyView::default(),
-            guide: None,
-            last_run: 0,
+            tree: TreePane { expected: options.target, ..TreePane::default() },
+            details: DetailsPane::default(),
+            bottom: BottomPane::default(),
+            scenario: None,
+            runs: 0,
             focus: Focus::default(),
             dialog: None,
             message: None,
-            is_paused: false,
+            signals: SentSignals::default(),
+            intake: Intake::new(options.interval),
             mouse: options.mouse,
-            is_following: false,
-            interval: options.interval,
-            kill_offer: None,
-            sent_signals: SentSignals::default(),
-            expected: options.target,
-            facts: Request::default(),
-            stats: Request::default(),
-            repair: Request::default(),
-            held: Held::default(),
             options,
         };
         // Who asked for it knows it.
@@ -218,13 +122,18 @@ impl App {
         app
     }
 
+    /// Why there are no signals and no test processes in this session; `None` where there are.
+    pub fn read_only(&self) -> Option<ReadOnly> {
+        ReadOnly::of(self.world.host(), self.options.read_only)
+    }
+
     /// The parts of the screen; `None` if it is too small.
     pub fn areas(&self) -> Option<Areas> {
-        let beside = match self.guide {
-            Some(_) => SidePane::Guide,
-            None => SidePane::Details(self.details_pane),
+        let beside = match self.scenario {
+            Some(_) => SidePane::Scenario,
+            None => SidePane::Details(self.details.shown),
         };
-        layout::layout(self.size, Panes { beside, bottom: self.bottom })
+        crate::layout::layout(self.size, Panes { beside, bottom: self.bottom.open })
     }
 
     /// How many rows of the tree are on screen.
@@ -232,9 +141,9 @@ impl App {
         self.areas().map_or(1, |areas| usize::from(areas.tree.height)).max(1)
     }
 
-    /// The row of the selected process.
-    pub fn selected_row(&self) -> Option<&Row> {
-        self.rows.get(self.cursor.row(&self.rows)?)
+    /// The selected process.
+    pub fn selected(&self) -> Option<ProcessKey> {
+        self.tree.cursor.key
     }
 
     /// The commands that there are here in this session, in the order of the help.
@@ -261,21 +170,35 @@ impl App {
         self.areas().is_some_and(|areas| areas.details.is_some())
     }
 
-    /// Makes the rows anew, and keeps the cursor on its process and on its line.
+    /// The details of the selected process, wrapped to their pane.
+    pub fn details_lines(&self) -> Vec<DetailLine> {
+        let width = self.areas().and_then(|areas| areas.details).map_or(40, |area| area.width);
+        details::lines(&self.world, &self.signals, self.selected(), width)
+    }
+
+    /// Where the scenario is on the screen.
+    fn scenario_area(&self) -> Rect {
+        self.areas().and_then(|areas| areas.scenario).unwrap_or(Rect::new(0, 0, 40, 1))
+    }
+
+    /// The pane at the bottom, and what it looks at.
+    fn bottom(&mut self) -> (&mut BottomPane, bottom::View<'_>) {
+        let areas = self.areas();
+        (&mut self.bottom, bottom_view(&self.world, &self.tree, areas))
+    }
+
     fn rebuild_rows(&mut self) {
-        let query = RowsQuery {
-            folds: &self.folds,
-            order: self.order,
-            kernel_threads: self.kernel_threads,
-            parent_kind: self.parent_kind,
-            filter: &self.filter,
-        };
-        let rows = rows::rows(&self.world, &query);
-        let old = std::mem::replace(&mut self.rows, rows);
         let page = self.page();
-        self.cursor.settle(&old, &self.rows, &self.world, page);
-        if self.is_following {
-            self.cursor.center(&self.rows, page);
-        }
+        self.tree.rebuild(&self.world, page);
+    }
+}
+
+/// What log and timeline look at.
+fn bottom_view<'a>(world: &'a World, tree: &TreePane, areas: Option<Areas>) -> bottom::View<'a> {
+    let pane = areas.and_then(|areas| areas.bottom);
+    bottom::View {
+        world,
+        kernel_threads: tree.kernel_threads,
+        lines: pane.map_or(1, |pane| usize::from(bottom_parts(pane).1.height)),
     }
 }

@@ -16,9 +16,9 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use color_eyre::eyre::{Result, WrapErr, bail};
 
-use crate::app::guide::Pace;
 use crate::app::{MouseUser, Options};
 use crate::cli::finding::{gather, start_at};
+use crate::panes::scenario::Pace;
 use crate::record::{Host, MemoryLimit, ProcessKey};
 use crate::report::target::TargetError;
 use crate::report::{escape, explain, json, tree};
@@ -28,7 +28,7 @@ use crate::runtime::listen::EventFormat;
 use crate::runtime::{interactive, listen, output};
 use crate::scenario::Scenario;
 use crate::source::host::this_host;
-use crate::ui::theme::Background;
+use crate::theme::Background;
 use crate::world::{Subject, World};
 
 /// Shows who started whom, watches processes live and die, and says why.

@@ -4,7 +4,7 @@
 //! returns effects, and pure functions turn that state into a screen, text or JSON.
 //!
 //! ```text
-//!   source ── Record ──┐                            ┌─▶ ui::draw(&App) ──▶ terminal
+//!   source ── Record ──┐                            ┌─▶ app::draw(&App) ──▶ terminal
 //!   keyboard ── Key ───┼─▶ Input ─▶ App::update ────┤
 //!   effects ─ Outcome ─┘               │            └─▶ report::*(&World) ─▶ text · JSON
 //!      ▲                               ▼
@@ -19,7 +19,8 @@
 //! | [`scenario`], [`test_process`] | demonstrations, and what they start | I/O, clocks |
 //! | [`panes`] | what the panes show | I/O, clocks, terminals |
 //! | [`app`] | keys, cursor, dialogs, the update | I/O, clocks, terminals |
-//! | [`ui`] | the screen | change anything |
+//! | [`dialogs`] | what lies on top of it | I/O, clocks, terminals |
+//! | [`keymap`], [`layout`], [`theme`] | what keys mean, where things are, how they look | I/O |
 //! | [`report`] | text and JSON without a screen | read anything |
 //! | [`linux`] | tools of the system | decide anything |
 //! | [`source`] | `/proc` and sysinfo into records | decide anything |
@@ -29,9 +30,11 @@
 pub mod app;
 pub mod cli;
 pub mod describe;
+pub mod dialogs;
 pub mod forecast;
 pub mod keymap;
 pub mod lab;
+pub mod layout;
 pub mod linux;
 pub mod panes;
 pub mod record;
@@ -39,10 +42,11 @@ pub mod report;
 pub mod roles;
 pub mod runtime;
 pub mod scenario;
+pub mod sent_signals;
 pub mod source;
 pub mod test_process;
 pub mod text;
-pub mod ui;
+pub mod theme;
 pub mod world;
 
 #[cfg(test)]

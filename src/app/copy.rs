@@ -12,22 +12,22 @@ const MOST_BYTES: usize = 64 * 1024;
 impl App {
     /// Copies the command line of the selected process, or its name where there is no more.
     pub(super) fn copy(&mut self) -> Vec<Effect> {
-        let Some(process) = self.cursor.key.and_then(|key| self.world.get(key)) else {
+        let Some(process) = self.selected().and_then(|key| self.world.get(key)) else {
             return Vec::new();
         };
         let arguments = process.command_line().filter(|arguments| !arguments.is_empty());
         let (what, text) = match arguments {
             Some(arguments) => {
                 let quoted: Vec<Cow<'_, str>> = arguments.iter().map(quoted).collect();
-                ("the command line", quoted.join(" "))
+                ("command line", quoted.join(" "))
             }
-            None => ("the name", quoted(&process.stat.comm).into_owned()),
+            None => ("name", quoted(&process.stat.comm).into_owned()),
         };
         if text.len() > MOST_BYTES {
             self.say_error("the command line is too long for the clipboard");
             return Vec::new();
         }
-        self.say(format!("handed {what} to the terminal's clipboard"));
+        self.say(format!("{what} copied"));
         vec![Effect::Copy(text)]
     }
 }

@@ -1,191 +1,236 @@
-//! What lies on top of the tree: at most one dialog at a time.
+//! Dialogs as the session opens them, and what is done when they close.
 
 use std::sync::Arc;
 
-use tui_input::Input as TextInput;
-
-use crate::app::lab_menu::LabMenu;
+use crate::app::App;
+use crate::app::input::{Effect, SignalOrder};
+use crate::app::intake::masks_of;
+use crate::dialogs::lab_menu::{LabAct, LabChoice, LabEntry, LabMenu};
+use crate::dialogs::prompt::{Prompt, PromptInput, PromptKind, palette};
+use crate::dialogs::signal::SignalDialog;
+use crate::dialogs::test_process::TestProcessDialog;
+use crate::dialogs::{Dialog, DialogAct, Next, help};
+use crate::forecast::forecast;
 use crate::forecast::preview::{Masks, Scope};
-use crate::keymap::{Command, GlobalCommand, ListCommand, Motion};
-use crate::panes::tree::rows::SiblingOrder;
-use crate::record::{ProcessKey, Signal};
-use crate::test_process::{KINDS, KindRow, Number, TestProcessOrder};
+use crate::keymap::{Command, Motion};
+use crate::panes::tree::search::Direction;
+use crate::record::Signal;
+use crate::test_process::TestProcessOrder;
+use crate::text::visible;
 
-/// A dialog.
-#[derive(Clone, Debug)]
-pub enum Dialog {
-    /// The keys and the roles.
-    Help {
-        /// The first line that is shown.
-        scroll: usize,
-    },
-    /// A signal, its target, and what it will do.
-    Signal(SignalDialog),
-    /// The kinds of test children.
-    TestProcess(TestProcessDialog),
-    /// Scenarios, programs and acts of the lab.
-    Lab(LabMenu),
-    /// The orders of siblings.
-    Sort {
-        /// Which order is chosen, by its place in [`SiblingOrder::ALL`].
-        choice: usize,
-    },
-    /// A line of text.
-    Prompt(Prompt),
-}
-
-/// The choice of a signal. The target is pinned when the dialog opens, whatever the tree does.
-#[derive(Clone, Debug)]
-pub struct SignalDialog {
-    /// The process.
-    pub target: ProcessKey,
-    /// Its name.
-    pub name: Arc<str>,
-    /// The process alone, or its subtree.
-    pub scope: Scope,
-    /// Which signal is chosen, by its place in [`Signal::all`].
-    pub choice: usize,
-    /// What the target does with signals, once that was read.
-    pub masks: Masks,
-    /// Whether Enter was pressed once, where that is asked for twice.
-    pub is_confirming: bool,
-}
-
-impl SignalDialog {
-    /// The chosen signal.
-    pub fn signal(&self) -> Signal {
-        Signal::all().nth(self.choice).unwrap_or(Signal::TERM)
-    }
-}
-
-/// The choice of a test child. Its parent is pinned when the dialog opens.
-#[derive(Clone, Debug)]
-pub struct TestProcessDialog {
-    /// Which kind is chosen, by its place in [`KINDS`].
-    pub choice: usize,
-    /// The number of each kind, in the order of [`KINDS`]; `None` where all its digits were taken
-    /// back.
-    pub numbers: [Option<u32>; KINDS.len()],
-    /// Whether the next digit goes behind the others; else it is the first of a new number.
-    pub is_typing: bool,
-    /// The test child that it is to be a child of, and its name; the lab's main if there is none.
-    pub parent: Option<(ProcessKey, Arc<str>)>,
-}
-
-impl TestProcessDialog {
-    /// The first kind, and every number as it is where none is given.
-    pub(super) fn new(parent: Option<(ProcessKey, Arc<str>)>) -> Self {
-        let numbers = KINDS.each_ref().map(|row| Some(row.number.default));
-        Self { choice: 0, numbers, is_typing: false, parent }
-    }
-
-    /// The kind that is chosen.
-    pub fn row(&self) -> &'static KindRow {
-        &KINDS[self.place()]
-    }
-
-    /// The chosen kind's number, if it has any digit.
-    pub fn number(&self) -> Option<u32> {
-        self.numbers[self.place()]
-    }
-
-    pub(super) fn set_number(&mut self, number: Option<u32>) {
-        self.numbers[self.place()] = number;
-    }
-
-    /// What is started.
-    pub fn order(&self) -> TestProcessOrder {
-        let row = self.row();
-        let Number { default, least, most, .. } = row.number;
-        let number = self.number().unwrap_or(default).clamp(least, most);
-        let under = self.parent.as_ref().map(|(key, _)| *key);
-        TestProcessOrder { kind: row.kind, number, under }
-    }
-
-    fn place(&self) -> usize {
-        self.choice.min(KINDS.len() - 1)
-    }
-}
-
-/// What a line of text is for.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[expect(missing_docs, reason = "each variant is its own word")]
-pub enum PromptKind {
-    Search,
-    Filter,
-    Palette,
-}
-
-impl PromptKind {
-    /// The command that opens it.
-    pub fn opener(self) -> GlobalCommand {
-        match self {
-            Self::Search => GlobalCommand::Search,
-            Self::Filter => GlobalCommand::Filter,
-            Self::Palette => GlobalCommand::Palette,
-        }
-    }
-}
-
-/// A line of text that is being typed.
-#[derive(Clone, Debug)]
-pub struct Prompt {
-    /// What it is for.
-    pub kind: PromptKind,
-    /// The text, with its cursor.
-    pub text: TextInput,
-    /// Where the tree's cursor was before, to go back to.
-    pub origin: Option<ProcessKey>,
-    /// Which line of the palette is chosen.
-    pub choice: usize,
-}
-
-/// What a command means in a dialog with a list.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum ListInput {
-    Move(Motion),
-    Confirm,
-    Cancel,
-    /// The command that opened the dialog was given again.
-    Again,
-}
-
-impl Dialog {
-    /// What a command means in it; `None` if nothing.
-    pub(super) fn list_input(&self, command: Command) -> Option<ListInput> {
-        match command {
-            Command::Move(motion) => Some(ListInput::Move(motion)),
-            Command::List(ListCommand::Confirm) => Some(ListInput::Confirm),
-            Command::List(ListCommand::Cancel) => Some(ListInput::Cancel),
-            Command::Global(command) => (self.opener() == command).then_some(ListInput::Again),
-            Command::Tree(_)
-            | Command::Details(_)
-            | Command::Log(_)
-            | Command::Timeline(_)
-            | Command::Scenario(_)
-            | Command::Answer(_)
-            | Command::Text(_)
-            | Command::Edit(_)
-            | Command::Insert(_)
-            | Command::Number(_)
-            | Command::Digit(_) => None,
+impl App {
+    /// What the help is made of.
+    pub(super) fn help_text(&self) -> help::Text<'_> {
+        help::Text {
+            keymap: &self.options.keymap,
+            is_read_only: self.read_only().is_some(),
+            screen: self.size,
         }
     }
 
-    fn opener(&self) -> GlobalCommand {
-        match self {
-            Self::Help { .. } => GlobalCommand::Help,
-            Self::Signal(dialog) if dialog.scope == Scope::Subtree => GlobalCommand::SignalSubtree,
-            Self::Signal(_) => GlobalCommand::Signal,
-            Self::TestProcess(_) => GlobalCommand::TestProcess,
-            Self::Lab(_) => GlobalCommand::Lab,
-            Self::Sort { .. } => GlobalCommand::Order,
-            Self::Prompt(prompt) => prompt.kind.opener(),
+    /// Runs a command in an open dialog.
+    pub(super) fn on_dialog(&mut self, dialog: Dialog, command: Command) -> Vec<Effect> {
+        if let Dialog::Prompt(prompt) = dialog {
+            return self.on_prompt(prompt, command);
+        }
+        match dialog.on_command(command, &self.world, &self.help_text()) {
+            Next::Stay(dialog) => {
+                self.dialog = Some(dialog);
+                Vec::new()
+            }
+            Next::Close => Vec::new(),
+            Next::Act(DialogAct::Order(order)) => {
+                self.tree.order = order;
+                self.rebuild_rows();
+                Vec::new()
+            }
+            Next::Act(DialogAct::Signal(dialog)) => self.send_signal(dialog),
+            Next::Act(DialogAct::Start(order)) => self.start_test_process(order),
+            Next::Act(DialogAct::Lab(choice)) => self.on_lab_choice(choice),
         }
     }
 
-    /// The order that is chosen.
-    pub(super) fn order(choice: usize) -> SiblingOrder {
-        SiblingOrder::ALL[choice.min(SiblingOrder::ALL.len() - 1)]
+    pub(super) fn open_signal(&mut self, scope: Scope) -> Vec<Effect> {
+        let Some(process) = self.selected().and_then(|key| self.world.get(key)) else {
+            return Vec::new();
+        };
+        let target = process.key();
+        if let Some(end) = process.ended {
+            let who = format!("{} {}", visible(&process.stat.comm), target.pid);
+            let cause = end.cause.short();
+            self.say(format!("{who} has ended already ({cause}); no signal can reach it"));
+            return Vec::new();
+        }
+        let offer = self.signals.kill_offer;
+        let preferred = if offer == Some(target) { Signal::KILL } else { Signal::TERM };
+        let choice = Signal::all().position(|signal| signal == preferred).unwrap_or(0);
+        let masks = self.world.details(target).map_or(Masks::Unread, masks_of);
+        self.dialog = Some(Dialog::Signal(SignalDialog {
+            target,
+            name: process.stat.comm.clone(),
+            scope,
+            choice,
+            masks,
+            is_confirming: false,
+        }));
+        // Whether it is stopped, no event says.
+        let reads = [Effect::ReadDetails(target), Effect::ReadStats(vec![target.pid])];
+        reads.into_iter().chain(self.wanted_masks()).collect()
+    }
+
+    fn send_signal(&mut self, dialog: SignalDialog) -> Vec<Effect> {
+        let signal = dialog.signal();
+        let SignalDialog { target, name, scope, masks, .. } = dialog;
+        self.signals.kill_offer.take_if(|offer| *offer == target);
+        let forecast = forecast(&self.world, target, signal, scope, masks);
+        let number = self.signals.keep(&self.world, forecast);
+        vec![Effect::Signal(SignalOrder { number, target, name, signal, scope })]
+    }
+
+    /// With the cursor on a living test process, the next one is its child.
+    pub(super) fn open_test_process(&mut self) {
+        let process = self.selected().and_then(|key| self.world.get(key));
+        let parent = process
+            .filter(|process| process.test_process.is_some() && process.ended.is_none())
+            .map(|process| (process.key(), process.stat.comm.clone()));
+        self.dialog = Some(Dialog::TestProcess(TestProcessDialog::new(parent)));
+    }
+
+    fn start_test_process(&mut self, order: TestProcessOrder) -> Vec<Effect> {
+        let row = order.kind.row();
+        self.say(if row.counts_itself() && order.number > 1 {
+            format!("starting {} test processes: {}", order.number, row.name)
+        } else {
+            format!("starting a test process: {order}")
+        });
+        vec![Effect::StartTestProcess(order)]
+    }
+
+    /// Opens the menu; its entries come later.
+    pub(super) fn open_lab_menu(&mut self) -> Vec<Effect> {
+        self.dialog = Some(Dialog::Lab(LabMenu::default()));
+        vec![Effect::ListScenarios]
+    }
+
+    fn on_lab_choice(&mut self, choice: LabChoice) -> Vec<Effect> {
+        match choice {
+            LabChoice::Play(scenario) => return self.begin_scenario(&Arc::clone(&scenario)),
+            LabChoice::Start(program) => {
+                self.say(format!("starting {}.py", program.name));
+                return vec![Effect::RunProgram(program)];
+            }
+            LabChoice::Act(LabAct::EndMain) => return vec![Effect::EndLabMain],
+            LabChoice::Act(LabAct::EndAll) => return vec![Effect::EndLab],
+            LabChoice::Lacks(LabEntry::Program(..), need) => {
+                self.say_error(format!("it cannot be started: {}", need.lack()));
+            }
+            LabChoice::Lacks(LabEntry::Scenario(..) | LabEntry::Act(_), need) => {
+                self.say_error(format!("it cannot be played: {}", need.lack()));
+            }
+            LabChoice::Broken(broken) => self.say_error(visible(&broken.sentence).into_owned()),
+        }
+        Vec::new()
+    }
+
+    pub(super) fn open_prompt(&mut self, kind: PromptKind) {
+        let text = match kind {
+            PromptKind::Filter => self.tree.filter.clone(),
+            PromptKind::Search | PromptKind::Palette => String::new(),
+        };
+        self.dialog = Some(Dialog::Prompt(Prompt::new(kind, text, self.selected())));
+    }
+
+    /// Pasted text goes into the line that is being typed, and nowhere else.
+    pub(super) fn on_paste(&mut self, text: &str) -> Vec<Effect> {
+        match self.dialog.take() {
+            Some(Dialog::Prompt(mut prompt)) => {
+                prompt.paste(text);
+                self.apply_text(&mut prompt);
+                self.dialog = Some(Dialog::Prompt(prompt));
+            }
+            other => self.dialog = other,
+        }
+        Vec::new()
+    }
+
+    fn on_prompt(&mut self, mut prompt: Prompt, command: Command) -> Vec<Effect> {
+        match prompt.on_command(command) {
+            PromptInput::Edited => self.apply_text(&mut prompt),
+            PromptInput::Step(direction) => self.step_in_prompt(&mut prompt, direction),
+            PromptInput::Confirm => return self.confirm_prompt(&prompt),
+            PromptInput::Cancel => {
+                self.cancel_prompt(&prompt);
+                return Vec::new();
+            }
+            PromptInput::None => {}
+        }
+        self.dialog = Some(Dialog::Prompt(prompt));
+        Vec::new()
+    }
+
+    fn apply_text(&mut self, prompt: &mut Prompt) {
+        match prompt.kind {
+            PromptKind::Search => {
+                prompt.text.value().clone_into(&mut self.tree.needle);
+                let page = self.page();
+                self.tree.search_from(prompt.origin, &self.world, page);
+            }
+            PromptKind::Filter => {
+                prompt.text.value().clone_into(&mut self.tree.filter);
+                self.rebuild_rows();
+            }
+            PromptKind::Palette => prompt.choice = 0,
+        }
+    }
+
+    fn step_in_prompt(&mut self, prompt: &mut Prompt, direction: Direction) {
+        match prompt.kind {
+            PromptKind::Search if !self.tree.needle.is_empty() => {
+                self.go_to_match(direction);
+                prompt.origin = self.selected();
+            }
+            PromptKind::Search | PromptKind::Filter => {}
+            PromptKind::Palette => {
+                let count = palette(self.commands(), prompt.text.value()).len();
+                let motion = match direction {
+                    Direction::Forward => Motion::Down,
+                    Direction::Backward => Motion::Up,
+                };
+                prompt.choice = motion.choose(prompt.choice, count);
+            }
+        }
+    }
+
+    fn confirm_prompt(&mut self, prompt: &Prompt) -> Vec<Effect> {
+        match prompt.kind {
+            PromptKind::Search => {
+                if !self.tree.has_match(&self.world) {
+                    self.say_error(format!("no process matches \"{}\"", self.tree.needle));
+                }
+                Vec::new()
+            }
+            PromptKind::Filter => Vec::new(),
+            PromptKind::Palette => {
+                let found = palette(self.commands(), prompt.text.value());
+                let command = found.get(prompt.choice).map(|binding| binding.command);
+                command.map_or_else(Vec::new, |command| self.on_command(command))
+            }
+        }
+    }
+
+    fn cancel_prompt(&mut self, prompt: &Prompt) {
+        match prompt.kind {
+            PromptKind::Search => {
+                self.tree.needle.clear();
+                if let Some(origin) = prompt.origin {
+                    self.reveal(origin);
+                }
+            }
+            PromptKind::Filter => {
+                self.tree.filter.clear();
+                self.rebuild_rows();
+            }
+            PromptKind::Palette => {}
+        }
     }
 }

@@ -1,38 +1,21 @@
 //! Modes that are switched on and off: follow, pause, the pace of refreshes.
 
 use crate::app::input::Effect;
-use crate::app::{App, Focus, MouseUser};
-use crate::record::{ProcessKey, ReadOnly};
+use crate::app::{App, MouseUser};
+use crate::layout::Focus;
+use crate::record::ProcessKey;
 use crate::world::ParentKind;
 
 impl App {
-    /// Why there are no signals and no test children in this session; `None` where there are.
-    pub fn read_only(&self) -> Option<ReadOnly> {
-        ReadOnly::of(self.world.host(), self.options.read_only)
-    }
-
-    pub(super) fn toggle_kernel_threads(&mut self) {
-        self.kernel_threads = !self.kernel_threads;
-        self.rebuild_rows();
-    }
-
-    pub(super) fn toggle_follow(&mut self) {
-        self.is_following = !self.is_following;
-        if self.is_following {
-            let page = self.page();
-            self.cursor.center(&self.rows, page);
-        }
-    }
-
     /// The selected row stays after its process's end: whoever looks at it reads how it ended, and
     /// no signal goes to another instead.
     pub(super) fn keep_selected(&mut self) {
-        self.world.keep(self.cursor.key);
+        self.world.keep(self.selected());
     }
 
     /// Says so where the cursor had to leave a process by itself.
-    pub(super) fn tell_of_move(&mut self, before: Option<ProcessKey>) {
-        let (Some(before), Some(now)) = (before, self.cursor.key) else { return };
+    pub(super) fn say_move(&mut self, before: Option<ProcessKey>) {
+        let (Some(before), Some(now)) = (before, self.selected()) else { return };
         if before == now {
             return;
         }
@@ -49,8 +32,8 @@ impl App {
     }
 
     pub(super) fn toggle_pause(&mut self) -> Vec<Effect> {
-        self.is_paused = !self.is_paused;
-        if self.is_paused {
+        self.intake.is_paused = !self.intake.is_paused;
+        if self.intake.is_paused {
             return vec![Effect::Rest];
         }
         let mut effects = self.take_held();
@@ -60,13 +43,13 @@ impl App {
 
     /// Shows the other tree; folds and cursor are those of processes, and stay.
     pub(super) fn toggle_parent_kind(&mut self) {
-        self.parent_kind = match self.parent_kind {
+        self.tree.parent_kind = match self.tree.parent_kind {
             ParentKind::Kernel => ParentKind::Creator,
             ParentKind::Creator => ParentKind::Kernel,
         };
-        self.world.keep_creators(self.parent_kind == ParentKind::Creator);
+        self.world.keep_creators(self.tree.parent_kind == ParentKind::Creator);
         self.rebuild_rows();
-        self.say(match self.parent_kind {
+        self.say(match self.tree.parent_kind {
             ParentKind::Kernel => "the tree as the kernel has it: orphans are under their adopter",
             ParentKind::Creator => "the tree by creator: orphans stay where they came from",
         });
@@ -87,29 +70,29 @@ impl App {
 
     pub(super) fn change_interval(&mut self, speed: Speed) -> Vec<Effect> {
         const STEPS_MS: [u64; 9] = [100, 200, 500, 1000, 2000, 3000, 5000, 10_000, 60_000];
-        let current = u64::try_from(self.interval.as_millis()).unwrap_or(u64::MAX);
+        let current = u64::try_from(self.intake.interval.as_millis()).unwrap_or(u64::MAX);
         let step = match speed {
             Speed::Faster => STEPS_MS.iter().rev().find(|step| **step < current),
             Speed::Slower => STEPS_MS.iter().find(|step| **step > current),
         };
         if let Some(step) = step {
-            self.interval = std::time::Duration::from_millis(*step);
+            self.intake.interval = std::time::Duration::from_millis(*step);
         }
-        self.say(format!("refresh every {} s", self.interval.as_secs_f64()));
-        vec![Effect::SetInterval(self.interval)]
+        self.say(format!("refresh every {} s", self.intake.interval.as_secs_f64()));
+        vec![Effect::SetInterval(self.intake.interval)]
     }
 
     /// Closes what lies on top: a search, then a filter, then follow.
     pub(super) fn close_top(&mut self) {
         if self.focus != Focus::Tree {
             self.focus = Focus::Tree;
-        } else if !self.needle.is_empty() {
-            self.needle.clear();
-        } else if !self.filter.is_empty() {
-            self.filter.clear();
+        } else if !self.tree.needle.is_empty() {
+            self.tree.needle.clear();
+        } else if !self.tree.filter.is_empty() {
+            self.tree.filter.clear();
             self.rebuild_rows();
-        } else if self.is_following {
-            self.toggle_follow();
+        } else if self.tree.is_following {
+            self.tree.is_following = false;
         } else {
             self.message = None;
         }

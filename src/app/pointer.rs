@@ -2,10 +2,11 @@
 
 use ratatui::layout::{Position, Rect};
 
+use crate::app::App;
 use crate::app::input::{Effect, Pointer};
-use crate::app::layout::{Indent, columns};
-use crate::app::{App, Focus};
 use crate::keymap::Motion;
+use crate::layout::Focus;
+use crate::panes::tree::columns::{Indent, columns};
 use crate::panes::tree::rows::FoldMark;
 
 /// Rows that a turn of the wheel scrolls.
@@ -21,13 +22,15 @@ impl App {
             Pointer::Click(position) => {
                 if let Some(line) = areas.tree_line(position) {
                     self.focus = Focus::Tree;
-                    self.click(line, position, areas.tree.x, areas.tree.width);
+                    self.click(line, position, areas.tree);
                 } else if areas.details.is_some_and(|area| area.contains(position)) {
                     self.focus = Focus::Details;
-                } else if areas.guide.is_some_and(|area| area.contains(position)) {
-                    self.focus = Focus::Guide;
+                } else if areas.scenario.is_some_and(|area| area.contains(position)) {
+                    self.focus = Focus::Scenario;
                 } else if let Some(area) = areas.bottom.filter(|area| area.contains(position)) {
-                    self.click_bottom(area, position);
+                    self.focus = Focus::Bottom;
+                    let (bottom, view) = self.bottom();
+                    bottom.on_click(area, position, view);
                 }
             }
             Pointer::ScrollUp(position) => self.wheel(position, -WHEEL_LINES),
@@ -36,36 +39,34 @@ impl App {
         Vec::new()
     }
 
-    fn click(&mut self, line: usize, position: Position, left: u16, width: u16) {
-        let Some(row) = self.rows.get(self.cursor.top + line).copied() else { return };
-        let page = self.page();
-        self.cursor.go_to(self.cursor.top + line, &self.rows, page);
-        let indent = Indent::of(row.depth, columns(width).name_width);
+    fn click(&mut self, line: usize, position: Position, area: Rect) {
+        let tree = &mut self.tree;
+        let line = tree.cursor.top + line;
+        let Some(row) = tree.rows.get(line).copied() else { return };
+        let page = usize::from(area.height).max(1);
+        tree.cursor.go_to(line, &tree.rows, page);
+        let indent = Indent::of(row.depth, columns(area.width).name_width);
         let mark = indent.mark_column();
-        let column = usize::from(position.x - left);
+        let column = usize::from(position.x - area.x);
         if row.fold != FoldMark::Leaf && (mark..mark + 2).contains(&column) {
-            self.toggle_fold(row.key);
+            tree.toggle_fold(row.key, &self.world, page);
         }
     }
 
     fn wheel(&mut self, position: Position, lines: isize) {
         let Some(areas) = self.areas() else { return };
-        let (details, guide) = (areas.details, areas.guide);
         let is_in = |area: Option<Rect>| area.is_some_and(|area| area.contains(position));
-        if is_in(details) || is_in(guide) {
-            let motion = if lines < 0 { Motion::Up } else { Motion::Down };
-            for _ in 0..lines.unsigned_abs() {
-                if is_in(guide) {
-                    self.scroll_guide(motion);
-                } else {
-                    self.scroll_details(motion);
-                }
-            }
-        } else if areas.bottom.is_some_and(|area| area.contains(position)) {
-            self.wheel_bottom(lines);
+        let motion = if lines < 0 { Motion::Up } else { Motion::Down };
+        if is_in(areas.scenario) {
+            (0..lines.unsigned_abs()).for_each(|_| self.scroll_scenario(motion));
+        } else if is_in(areas.details) {
+            (0..lines.unsigned_abs()).for_each(|_| self.scroll_details(motion));
+        } else if is_in(areas.bottom) {
+            let (bottom, view) = self.bottom();
+            bottom.on_wheel(lines, view);
         } else {
             let page = self.page();
-            self.cursor.scroll(&self.rows, page, lines);
+            self.tree.cursor.scroll(&self.tree.rows, page, lines);
         }
     }
 }

@@ -8,7 +8,7 @@ use termini::{NumberCapability, TermInfo};
 
 use crate::cli::{ColorChoice, Global};
 use crate::runtime::terminal::size_of;
-use crate::ui::theme::{Charset, ColorDepth, Theme};
+use crate::theme::{Charset, ColorDepth, Theme};
 
 /// The looks of the interactive screen.
 pub(super) fn for_screen(global: &Global) -> Theme {

@@ -103,11 +103,13 @@ pub enum TreeCommand {
     FoldAll,
     UnfoldSubtree,
     FoldSubtree,
-    Details,
 }
 
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, VariantArray)]
 pub enum DetailsCommand {
+    /// In the tree.
+    Toggle,
+    /// In the details.
     Close,
 }
 
@@ -207,8 +209,11 @@ impl Context {
         let motions = || all(Command::Move);
         match self {
             Self::Global => all(Command::Global).collect(),
-            Self::Tree => motions().chain(all(Command::Tree)).collect(),
-            Self::Details => motions().chain(all(Command::Details)).collect(),
+            Self::Tree => {
+                let details = Command::Details(DetailsCommand::Toggle);
+                motions().chain(all(Command::Tree)).chain([details]).collect()
+            }
+            Self::Details => motions().chain([Command::Details(DetailsCommand::Close)]).collect(),
             Self::Log => motions().chain(all(Command::Log)).collect(),
             Self::Timeline => motions().chain(all(Command::Timeline)).collect(),
             Self::Scenario => {

@@ -106,7 +106,7 @@ impl GlobalCommand {
 #[rustfmt::skip]
 impl TreeCommand {
     const fn row(self) -> Row {
-        use Group::{Fold, Move, View};
+        use Group::{Fold, Move};
         match self {
             Self::Parent => row(Move, "parent", "p", Hint::None, "to the parent"),
             Self::Fold => row(Fold, "fold", "Left h", First("fold"), "fold the children, or go to the parent"),
@@ -114,14 +114,15 @@ impl TreeCommand {
             Self::FoldAll => row(Fold, "fold-all", "*", Hint::None, "fold or unfold all families"),
             Self::UnfoldSubtree => row(Fold, "unfold-subtree", "+", Hint::None, "unfold all descendants"),
             Self::FoldSubtree => row(Fold, "fold-subtree", "-", Hint::None, "fold all descendants"),
-            Self::Details => row(View, "details", "Enter", First("details"), "open or close the details"),
         }
     }
 }
 
+#[rustfmt::skip]
 impl DetailsCommand {
     const fn row(self) -> Row {
         match self {
+            Self::Toggle => row(Group::View, "details", "Enter", First("details"), "open or close the details"),
             Self::Close => row(Group::Details, "close", "Enter", Hint::None, "close the details"),
         }
     }

@@ -1,4 +1,166 @@
-//! What the log pane shows.
+//! The event log: which of its lines are shown, which one is selected, and whom it is about.
 
+pub mod draw;
 pub mod lives;
 pub mod repeats;
+
+use crate::keymap::Motion;
+use crate::panes::bottom::View;
+use crate::panes::family::FamilyView;
+use crate::panes::log::repeats::{Folded, fold};
+use crate::record::{Pid, ProcessKey};
+use crate::world::{Entry, What};
+
+/// Whose events are shown.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum LogScope {
+    #[default]
+    Everything,
+    /// The selected family's.
+    Family,
+}
+
+impl LogScope {
+    pub(crate) fn other(self) -> Self {
+        match self {
+            Self::Everything => Self::Family,
+            Self::Family => Self::Everything,
+        }
+    }
+
+    /// What a hint says of it.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Everything => "everything",
+            Self::Family => "family only",
+        }
+    }
+}
+
+/// How the log is looked at.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LogPane {
+    pub scope: LogScope,
+    /// Where it is held still; `None` while the newest line is selected and new ones come in.
+    pub held: Option<Held>,
+}
+
+/// A log that is held still: by the numbers of entries, for lines come and go.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Held {
+    /// The entry that is selected.
+    pub selected: u64,
+    /// The first entry on screen.
+    pub top: u64,
+}
+
+/// The lines of the log, with what of them is on screen.
+#[derive(Debug)]
+pub struct Shown {
+    /// Every line of the scope.
+    pub folded: Folded,
+    /// The first line on screen.
+    pub top: usize,
+    /// The selected line.
+    pub selected: usize,
+}
+
+/// The process that a line is about.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Subject {
+    Life(ProcessKey),
+    /// Nothing but its pid is known.
+    Unknown(Pid),
+    /// It is about no process of its own.
+    None,
+}
+
+impl LogPane {
+    pub(crate) fn shown(&self, family: &FamilyView, view: View<'_>) -> Shown {
+        let entries = view.world.log().entries().filter(|entry| !is_hidden(view, entry));
+        let folded = match self.scope {
+            LogScope::Everything => fold(entries),
+            LogScope::Family => fold(entries.filter(|entry| is_in(family, view, entry))),
+        };
+        let last = folded.lines.len().saturating_sub(1);
+        let lowest = folded.lines.len().saturating_sub(view.lines);
+        match self.held {
+            None => Shown { folded, top: lowest, selected: last },
+            Some(held) => Shown {
+                top: folded.line_of(held.top).min(lowest),
+                selected: folded.line_of(held.selected),
+                folded,
+            },
+        }
+    }
+
+    pub(crate) fn on_motion(&mut self, motion: Motion, family: &FamilyView, view: View<'_>) {
+        let shown = self.shown(family, view);
+        let to = motion.from(shown.selected, view.lines);
+        if to >= shown.folded.lines.len() {
+            self.held = None;
+        } else {
+            let top = shown.top.clamp((to + 1).saturating_sub(view.lines), to);
+            self.hold(&shown.folded, to, top);
+        }
+    }
+
+    fn hold(&mut self, folded: &Folded, selected: usize, top: usize) {
+        let number = |line: usize| folded.lines.get(line).map(|line| line.number);
+        self.held = number(selected).zip(number(top)).map(|(selected, top)| Held { selected, top });
+    }
+
+    pub(crate) fn on_click(&mut self, line: usize, family: &FamilyView, view: View<'_>) {
+        let shown = self.shown(family, view);
+        if shown.top + line < shown.folded.lines.len() {
+            self.hold(&shown.folded, shown.top + line, shown.top);
+        }
+    }
+
+    /// Scrolls without moving the selection; at its end, the log is live again.
+    pub(crate) fn on_wheel(&mut self, lines: isize, family: &FamilyView, view: View<'_>) {
+        let shown = self.shown(family, view);
+        let lowest = shown.folded.lines.len().saturating_sub(view.lines);
+        let top = shown.top.saturating_add_signed(lines);
+        if top >= lowest && lines > 0 {
+            self.held = None;
+        } else {
+            self.hold(&shown.folded, shown.selected, top.min(lowest));
+        }
+    }
+
+    /// The process that the selected line is about; `None` where there is no line.
+    pub(crate) fn subject(&self, family: &FamilyView, view: View<'_>) -> Option<Subject> {
+        let shown = self.shown(family, view);
+        let line = shown.folded.lines.get(shown.selected)?;
+        let entry = view.world.log().since(line.number).next()?;
+        let (key, pid) = match &line.flood {
+            Some(flood) => {
+                let living = || Some(view.world.living(flood.creator?)?.key());
+                (flood.creator_key.or_else(living), flood.creator.unwrap_or(0))
+            }
+            None => (entry.key, entry.pid),
+        };
+        Some(match key {
+            Some(key) => Subject::Life(key),
+            None if pid == 0 => Subject::None,
+            None => Subject::Unknown(pid),
+        })
+    }
+}
+
+/// Kernel threads rename themselves all the time: where they are hidden, they are hidden here.
+fn is_hidden(view: View<'_>, entry: &Entry) -> bool {
+    let life = || entry.key.and_then(|key| view.world.life(key));
+    !view.kernel_threads && life().is_some_and(|life| life.stat.is_kernel_thread())
+}
+
+fn is_in(family: &FamilyView, view: View<'_>, entry: &Entry) -> bool {
+    let parent = || entry.parent.and_then(|pid| Some(view.world.living(pid)?.key()));
+    match entry.key {
+        Some(key) => family.has(key),
+        // What was lost may have been about anybody.
+        None if matches!(entry.what, What::Lost(_)) => true,
+        None => parent().is_some_and(|parent| family.has(parent)),
+    }
+}

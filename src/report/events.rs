@@ -7,7 +7,7 @@ use crate::record::signal;
 use crate::record::time::{rfc3339, time_of_day};
 use crate::record::{Arguments, Ending};
 use crate::text::width;
-use crate::ui::theme::{Meaning, Theme};
+use crate::theme::{Meaning, Theme};
 use crate::world::{Cause, Entry, What, World};
 
 /// One event as JSON has it. What is not known, or does not belong to the event, is null.

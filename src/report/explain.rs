@@ -9,7 +9,7 @@ use crate::record::{BootTime, Facts};
 use crate::report::json::{ProcessObject, process_object};
 use crate::text::units::{bytes, duration, percent};
 use crate::text::visible;
-use crate::ui::theme::Theme;
+use crate::theme::Theme;
 use crate::world::Subject;
 
 /// The explanation of one process.

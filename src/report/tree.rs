@@ -9,7 +9,7 @@ use crate::roles::StartMethod;
 use crate::roles::runtimes::start_method;
 use crate::text::shorten;
 use crate::text::units::bytes;
-use crate::ui::theme::Theme;
+use crate::theme::Theme;
 use crate::world::{ParentKind, Process, World};
 
 /// How the tree is printed.

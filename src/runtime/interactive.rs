@@ -18,7 +18,7 @@ use crate::runtime::services::{Services, spawn};
 use crate::runtime::suspend;
 use crate::runtime::terminal::{self, Session, keyboard};
 use crate::source::outlet::Load;
-use crate::ui::theme::Theme;
+use crate::theme::Theme;
 
 /// Records and outcomes wait so long for a frame, and no longer: frames that only they ask for
 /// come no closer together than this.

@@ -8,12 +8,12 @@ use std::time::Duration;
 use color_eyre::eyre::{Result, bail};
 use ratatui::layout::Size;
 
-use crate::app::guide::Pace;
 use crate::app::input::Input;
 use crate::app::{App, Options};
 use crate::keymap::Keymap;
 use crate::lab;
 use crate::linux::clock;
+use crate::panes::scenario::Pace;
 use crate::record::{EventSource, Host, MemoryLimit};
 use crate::runtime::output;
 use crate::runtime::services::Services;
@@ -81,8 +81,8 @@ pub fn run(
         if needs_events && is_known && app.world.event_source() != EventSource::Connector {
             break skip(scenario, Need::Events)?;
         }
-        if let Some(guide) = &app.guide
-            && let Some(code) = teller.tell(&guide.play)?
+        if let Some(scenario) = &app.scenario
+            && let Some(code) = teller.tell(&scenario.play)?
         {
             break code;
         }

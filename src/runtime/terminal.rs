@@ -1,6 +1,7 @@
 //! Takes the terminal over and gives it back, on every way out. Nothing here waits for a terminal
 //! that takes no output.
 
+pub mod input;
 pub mod keyboard;
 mod sgr;
 mod size;
@@ -30,10 +31,10 @@ use ratatui::{Terminal, TerminalOptions, Viewport};
 
 pub use self::size::size_of;
 use self::tty::Tty;
+use crate::app::draw;
 use crate::app::input::{Input, Stop};
 use crate::app::{App, MouseUser};
-use crate::ui;
-use crate::ui::theme::{ColorDepth, Theme};
+use crate::theme::{ColorDepth, Theme};
 
 /// What was not written yet is still written so long before the terminal is given back.
 const LAST_FRAME: Duration = Duration::from_millis(100);
@@ -103,7 +104,7 @@ impl Session {
         self.fit()?;
         // The terminal shows the frame when it is whole, where it knows how to wait for that.
         queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
-        self.terminal.draw(|frame| ui::draw(app, theme, frame))?;
+        self.terminal.draw(|frame| draw::draw(app, theme, frame))?;
         queue!(self.terminal.backend_mut(), EndSynchronizedUpdate)?;
         let mut frame = self.frame.0.take();
         if theme.depth == ColorDepth::Sixteen {

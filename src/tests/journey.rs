@@ -8,14 +8,14 @@ use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Size};
 
-use crate::app::guide::Pace;
+use crate::app::draw;
 use crate::app::input::{Effect, Input, Outcome, Pointer};
 use crate::app::{App, Options};
 use crate::keymap::{Key, Keymap};
+use crate::panes::scenario::Pace;
 use crate::record::{BootTime, Host, Machine, Observation, Record};
 use crate::tests::fixture;
-use crate::ui;
-use crate::ui::theme::{Background, Charset, ColorDepth, Theme};
+use crate::theme::{Background, Charset, ColorDepth, Theme};
 
 /// The program without its edge: facts and keys go in, screens and effects come out.
 pub(crate) struct Journey {
@@ -121,7 +121,7 @@ impl Journey {
     pub(crate) fn buffer(&self) -> Buffer {
         let Size { width, height } = self.app.size;
         let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
-        terminal.draw(|frame| ui::draw(&self.app, self.theme, frame)).unwrap();
+        terminal.draw(|frame| draw::draw(&self.app, self.theme, frame)).unwrap();
         terminal.backend().buffer().clone()
     }
 
@@ -142,12 +142,12 @@ impl Journey {
 
     /// The line of the tree that the cursor is on, from the top of the screen.
     pub(crate) fn cursor_line(&self) -> Option<usize> {
-        let row = self.app.cursor.row(&self.app.rows)?;
-        row.checked_sub(self.app.cursor.top)
+        let row = self.app.tree.cursor.row(&self.app.tree.rows)?;
+        row.checked_sub(self.app.tree.cursor.top)
     }
 
     pub(crate) fn cursor_pid(&self) -> Option<u32> {
-        self.app.cursor.key.map(|key| key.pid)
+        self.app.tree.cursor.key.map(|key| key.pid)
     }
 }
 

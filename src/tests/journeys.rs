@@ -18,7 +18,7 @@ use crate::roles::Role;
 use crate::test_process::{KINDS, TestProcessKind, TestProcessOrder};
 use crate::tests::fixture;
 use crate::tests::journey::Journey;
-use crate::ui::theme::{Charset, ColorDepth};
+use crate::theme::{Charset, ColorDepth};
 
 /// A web host: a session with a Python family in it, daemons, a kernel thread.
 const WEB: &str = "
@@ -247,14 +247,14 @@ fn folds_belong_to_the_process_and_survive_refresh_and_reparenting() {
 fn fold_all_and_unfold_all_and_subtree_folds() {
     let mut journey = web(100, 30);
     journey.keys("*");
-    assert_eq!(journey.app.rows.len(), 1);
-    assert!(matches!(journey.app.folds, Folds::AllFoldedBut(_)));
+    assert_eq!(journey.app.tree.rows.len(), 1);
+    assert!(matches!(journey.app.tree.folds, Folds::AllFoldedBut(_)));
     journey.keys("*");
-    assert_eq!(journey.app.rows.len(), 11);
+    assert_eq!(journey.app.tree.rows.len(), 11);
     journey.keys("/4021<Enter>-");
-    assert_eq!(journey.app.rows.len(), 6);
+    assert_eq!(journey.app.tree.rows.len(), 6);
     journey.keys("+");
-    assert_eq!(journey.app.rows.len(), 11);
+    assert_eq!(journey.app.tree.rows.len(), 11);
 }
 
 #[test]
@@ -276,9 +276,9 @@ fn left_and_right_step_out_and_in() {
 #[test]
 fn a_search_jumps_and_hides_nothing_and_escape_goes_back() {
     let mut journey = web(100, 30);
-    let rows = journey.app.rows.len();
+    let rows = journey.app.tree.rows.len();
     journey.keys("/train");
-    assert_eq!((journey.cursor_pid(), journey.app.rows.len()), (Some(4711), rows));
+    assert_eq!((journey.cursor_pid(), journey.app.tree.rows.len()), (Some(4711), rows));
     journey.keys("<Enter>n");
     assert_eq!(journey.cursor_pid(), Some(4712));
     journey.keys("n");
@@ -317,17 +317,17 @@ fn a_filter_shows_matches_with_what_is_above_and_below_them() {
     journey.keys("\\train<Enter>");
     assert_snapshot!(journey.screen());
     journey.keys("<Esc><Esc>");
-    assert_eq!(journey.app.rows.len(), 11);
+    assert_eq!(journey.app.tree.rows.len(), 11);
 }
 
 #[test]
 fn siblings_can_be_ordered() {
     let mut journey = web(100, 24);
     journey.keys("sjjj<Enter>");
-    let pids: Vec<u32> = journey.app.rows.iter().map(|row| row.key.pid).collect();
+    let pids: Vec<u32> = journey.app.tree.rows.iter().map(|row| row.key.pid).collect();
     assert_eq!(pids[..4], [1, 700, 701, 812], "by name, as by birth here");
     journey.keys("sk<Enter>");
-    let by_memory: Vec<u32> = journey.app.rows.iter().map(|row| row.key.pid).collect();
+    let by_memory: Vec<u32> = journey.app.tree.rows.iter().map(|row| row.key.pid).collect();
     assert_eq!(by_memory[1], 812, "the largest first");
     journey.keys("s");
     assert_snapshot!(journey.screen());
@@ -346,16 +346,16 @@ fn the_mouse_selects_folds_and_scrolls() {
     let mut journey = web(100, 10);
     journey.click(20, 4);
     assert_eq!(journey.cursor_pid(), Some(700));
-    let before = journey.app.rows.len();
+    let before = journey.app.tree.rows.len();
     journey.click(2, 4);
-    assert_eq!(journey.app.rows.len(), before - 1, "the fold mark folds");
+    assert_eq!(journey.app.tree.rows.len(), before - 1, "the fold mark folds");
     journey.click(2, 4);
     let position = ratatui::layout::Position::new(5, 5);
     journey.send(Input::Pointer(Pointer::ScrollDown(position)));
-    assert_eq!(journey.app.cursor.top, 3);
+    assert_eq!(journey.app.tree.cursor.top, 3);
     assert_eq!(journey.cursor_pid(), Some(700), "the wheel does not move the cursor");
     journey.watch(1_001, WEB);
-    assert_eq!(journey.app.cursor.top, 3, "nor does a refresh bring it back");
+    assert_eq!(journey.app.tree.cursor.top, 3, "nor does a refresh bring it back");
 }
 
 #[test]
@@ -390,9 +390,9 @@ fn pause_holds_the_picture_still() {
     let mut journey = web(100, 24);
     journey.keys("Z");
     assert_eq!(journey.effects.last(), Some(&Effect::Rest));
-    let before = journey.app.rows.clone();
+    let before = journey.app.tree.rows.clone();
     journey.watch(1_001, &without(WEB, 701));
-    assert_eq!(journey.app.rows, before);
+    assert_eq!(journey.app.tree.rows, before);
     assert!(journey.text().contains("PAUSED"));
     journey.keys("Z");
     assert_eq!(journey.effects.last(), Some(&Effect::RefreshNow));
@@ -411,7 +411,7 @@ fn the_refresh_interval_is_changed_by_key() {
 fn the_signal_dialog_says_what_will_happen() {
     let mut journey = web(100, 30);
     journey.keys("/4711<Enter>x");
-    let key = journey.app.cursor.key.unwrap();
+    let key = journey.app.tree.cursor.key.unwrap();
     assert!(journey.effects.contains(&Effect::ReadDetails(key)));
     give_details(
         &mut journey,
@@ -428,7 +428,7 @@ fn the_signal_dialog_says_what_will_happen() {
 fn the_dialog_keeps_its_target_whatever_the_tree_does() {
     let mut journey = web(100, 30);
     journey.keys("/4712<Enter>x");
-    let target = journey.app.cursor.key.unwrap();
+    let target = journey.app.tree.cursor.key.unwrap();
     let reused = WEB.replace(
         "4712 4711 4711 4021 3 f  python3    |",
         "4712 4711 4711 4021 3 f  other | start=99000",
@@ -725,12 +725,12 @@ fn every_kind_keeps_its_own_number_while_the_kinds_are_shown() {
     journey.keys("<Home><Enter>");
     let seven = TestProcessOrder { number: 7, ..TestProcessOrder::of(TestProcessKind::Child) };
     assert_eq!(last_order(&journey), seven);
-    assert!(journey.text().contains("starting 7 test children: child"), "{}", journey.text());
+    assert!(journey.text().contains("starting 7 test processes: child"), "{}", journey.text());
     // Opened again it begins anew.
     journey.keys("a");
     assert_eq!(number_line(&journey), "‹ 1 › of them, 1 to 256");
     journey.keys("jjjjjjjjjjjjj<Right><Enter>");
-    assert!(journey.text().contains("starting a test child: burner=60"), "{}", journey.text());
+    assert!(journey.text().contains("starting a test process: burner=60"), "{}", journey.text());
     journey.keys("a5<Esc>");
     assert!(journey.app.dialog.is_none());
     // What lies on top is closed first.
@@ -775,7 +775,7 @@ fn the_palette_finds_actions_by_word() {
     journey.keys(":kernel");
     assert!(journey.text().contains("show or hide kernel threads"));
     journey.keys("<Enter>");
-    assert!(journey.app.kernel_threads);
+    assert!(journey.app.tree.kernel_threads);
 }
 
 #[test]
@@ -872,7 +872,7 @@ fn a_terminal_that_has_shrunk_since_gets_no_frame_of_the_old_size() {
     let journey = web(120, 40);
     let backend = ratatui::backend::TestBackend::new(30, 8);
     let mut terminal = ratatui::Terminal::new(backend).unwrap();
-    terminal.draw(|frame| crate::ui::draw(&journey.app, journey.theme, frame)).unwrap();
+    terminal.draw(|frame| crate::app::draw::draw(&journey.app, journey.theme, frame)).unwrap();
 }
 
 #[test]
@@ -909,9 +909,9 @@ fn the_help_scrolls_no_further_than_its_end() {
 fn a_message_is_shown_for_seconds_after_it_also_while_records_are_rare() {
     let mut journey = web(100, 24);
     journey.keys("y").watch(1_060, WEB);
-    assert!(journey.text().contains("handed the command line to the terminal's clipboard"));
+    assert!(journey.text().contains("command line copied"));
     journey.watch(1_067, WEB);
-    assert!(!journey.text().contains("handed the command line to the terminal's clipboard"));
+    assert!(!journey.text().contains("command line copied"));
 }
 
 /// The journey of the picture in the README: a family that just lost its main.

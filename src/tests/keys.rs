@@ -4,8 +4,8 @@ use std::fmt::Write;
 
 use insta::assert_snapshot;
 
-use crate::app::dialog::Dialog;
 use crate::app::input::{Effect, Input};
+use crate::dialogs::Dialog;
 use crate::keymap::{
     Command, Context, GlobalCommand, Key, Keymap, ListCommand, Motion, TextCommand, TreeCommand,
 };
@@ -50,7 +50,7 @@ fn confirm_and_details_on_other_keys_lead_through_every_dialog() {
     assert!(journey.app.dialog.is_none() && journey.effects.iter().any(is_sent));
     // The order.
     journey.keys("s<Down>c");
-    assert_eq!(journey.app.order, SiblingOrder::ALL[1]);
+    assert_eq!(journey.app.tree.order, SiblingOrder::ALL[1]);
     // The test process, the lab's menu, the help.
     journey.keys("a<Enter>c");
     let starts = |effect: &Effect| matches!(effect, Effect::StartTestProcess(_));
@@ -65,7 +65,7 @@ fn confirm_and_details_on_other_keys_lead_through_every_dialog() {
     journey.keys("<C-o>");
     assert!(journey.app.dialog.is_none() && journey.text().contains("PAUSED"));
     journey.keys("\\sleep<C-o>");
-    assert_eq!(journey.app.filter, "sleep");
+    assert_eq!(journey.app.tree.filter, "sleep");
 }
 
 /// A `keys.toml` that gives every command one key that no command has by default.

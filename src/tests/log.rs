@@ -6,7 +6,7 @@ use ratatui::layout::Size;
 use crate::app::input::{Input, Pointer};
 use crate::record::{MemoryLimit, Observation};
 use crate::tests::journey::Journey;
-use crate::ui::theme::Charset;
+use crate::theme::Charset;
 
 /// A terminal with a build in it, and a daemon.
 pub(super) const BUILD: &str = "
@@ -244,12 +244,12 @@ fn the_mouse_selects_lines_and_the_wheel_scrolls_the_pane_it_is_over() {
     assert_eq!(pane(&journey)[4..], before[1..5]);
     journey.send(Input::Pointer(Pointer::ScrollDown(position)));
     assert!(!pane(&journey)[0].contains("held"));
-    assert_eq!(journey.app.cursor.top, 0);
+    assert_eq!(journey.app.tree.cursor.top, 0);
 }
 
 #[test]
 fn tab_goes_round_the_panes_that_are_open_and_escape_back_to_the_tree() {
-    use crate::app::Focus;
+    use crate::layout::Focus;
     let mut journey = build(160, 40);
     let mut focuses = |keys: &str| {
         journey.keys(keys);

@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
-use crate::app::guide::Pace;
 use crate::app::input::{Effect, Input, Outcome};
+use crate::panes::scenario::Pace;
 use crate::record::{EventSource, Observation, ProcessKey, TestProcess};
 use crate::scenario::play::{Phase, Play};
 use crate::scenario::request::{StageNews, StageOrder};
 use crate::scenario::{BrokenScenario, Need, Scenario, library, parse};
 use crate::tests::fixture;
 use crate::tests::journey::Journey;
-use crate::ui::theme::Charset;
+use crate::theme::Charset;
 
 const SCENARIO: &str = r#"
 title = "Orphans and who adopts them"
@@ -70,7 +70,7 @@ fn key(pid: u32, ticks: u64) -> ProcessKey {
 }
 
 fn play(journey: &Journey) -> &Play {
-    &journey.app.guide.as_ref().unwrap().play
+    &journey.app.scenario.as_ref().unwrap().play
 }
 
 /// A screen on which the scenario asks its question.
@@ -147,7 +147,7 @@ fn the_menu_has_scenarios_and_acts_and_says_what_is_wrong_with_a_file() {
     journey.keys("jj");
     assert!(journey.text().contains("line 3: nobody plays"), "{}", journey.text());
     journey.keys("<Enter>");
-    assert!(journey.app.guide.is_none());
+    assert!(journey.app.scenario.is_none());
     assert!(journey.text().contains("line 3: nobody plays"), "{}", journey.text());
 }
 
@@ -157,7 +157,7 @@ fn without_python_its_entries_say_so_and_do_not_start() {
     journey.keys("j");
     assert!(journey.text().contains("it needs python3"), "{}", journey.text());
     journey.keys("<Enter>");
-    assert!(journey.app.guide.is_none());
+    assert!(journey.app.scenario.is_none());
     assert!(journey.text().contains("it cannot be played: it needs python3"), "{}", journey.text());
 }
 
@@ -191,7 +191,7 @@ fn the_end_tells_how_it_went_and_gives_the_screen_back() {
     assert!(text.contains("As predicted: 2 of 2 predictions. Your answers:"), "{text}");
     assert_eq!(play(&journey).score.right, 1);
     journey.keys("<Enter>");
-    assert!(journey.app.guide.is_none());
+    assert!(journey.app.scenario.is_none());
     assert!(journey.effects.contains(&Effect::Stage(1, StageOrder::Close)));
 }
 
@@ -268,7 +268,7 @@ fn it_is_played_again_in_a_run_of_its_own_and_stopped_at_any_time() {
     assert!(journey.text().contains("A lab is started for it"), "{}", journey.text());
     journey.keys("<Esc>");
     assert!(journey.effects.contains(&Effect::Stage(2, StageOrder::Close)));
-    assert!(journey.app.guide.is_none());
+    assert!(journey.app.scenario.is_none());
 }
 
 #[test]
@@ -310,7 +310,7 @@ fn one_that_needs_events_says_that_there_are_none() {
     let needy = Scenario { needs: vec![Need::Events], ..(*scenario()).clone() };
     journey.outcome(Outcome::Scenarios { found: vec![Ok(Arc::new(needy))], has_python: true });
     journey.keys("<Enter>");
-    assert!(journey.app.guide.is_none());
+    assert!(journey.app.scenario.is_none());
     assert!(journey.text().contains("it needs the kernel's own events"), "{}", journey.text());
 }
 
@@ -321,7 +321,7 @@ fn the_one_that_was_named_at_the_start_begins_when_the_first_scan_is_there() {
         options.pace = Pace::ByKey;
     });
     journey.watch(1_000, LAB);
-    assert!(journey.app.guide.is_none(), "where events come from is not known yet");
+    assert!(journey.app.scenario.is_none(), "where events come from is not known yet");
     journey.send(Input::Record(fixture::event_source(EventSource::Connector)));
     journey.watch(1_001, LAB);
     assert!(journey.effects.contains(&Effect::Stage(1, StageOrder::Open)));

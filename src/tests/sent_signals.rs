@@ -268,7 +268,7 @@ fn kill_is_not_offered_where_the_kernel_would_drop_it() {
     let alive = SignalResult::StillAlive(Duration::from_secs(3));
     journey.outcome(Outcome::Signal(order, alive));
     assert_eq!(status(&journey), "systemd 1 is still alive 3.0 s after SIGTERM");
-    assert_eq!(journey.app.kill_offer, None);
+    assert_eq!(journey.app.signals.kill_offer, None);
 }
 
 #[test]

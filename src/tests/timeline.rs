@@ -6,7 +6,7 @@ use crate::app::input::{Input, Pointer};
 use crate::record::Observation;
 use crate::tests::journey::Journey;
 use crate::tests::log::{BUILD, build, pane};
-use crate::ui::theme::Charset;
+use crate::theme::Charset;
 
 /// A build whose cursor is on make, with the timeline open.
 fn timeline(width: u16, height: u16) -> Journey {
@@ -70,7 +70,7 @@ fn a_young_family_is_shown_in_ten_seconds_at_least() {
 fn lanes_are_selected_by_process_and_lead_to_it() {
     let mut journey = timeline(100, 24);
     journey.keys("<Tab><Down><Down><Down><Down>");
-    let lane = |journey: &Journey| journey.app.timeline.lane.map(|key| key.pid);
+    let lane = |journey: &Journey| journey.app.bottom.timeline.lane.map(|key| key.pid);
     assert_eq!(lane(&journey), Some(821));
     // Another lane above does not move the selection.
     let place = |journey: &Journey| {
@@ -100,7 +100,7 @@ fn lanes_are_selected_by_process_and_lead_to_it() {
 fn it_follows_the_cursor_to_another_family_and_to_its_lane() {
     let mut journey = timeline(100, 30);
     journey.keys("jj");
-    assert_eq!(journey.app.timeline.lane, journey.app.cursor.key);
+    assert_eq!(journey.app.bottom.timeline.lane, journey.app.tree.cursor.key);
     assert!(pane(&journey)[0].contains("family of make 810"));
     journey.keys("g");
     assert!(pane(&journey)[0].contains("family of systemd 1"), "{:?}", pane(&journey));

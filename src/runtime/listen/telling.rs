@@ -8,7 +8,7 @@ use crate::record::ProcessKey;
 use crate::report::{escape, events};
 use crate::runtime::output::{Written, write_until};
 use crate::source::background::StopToken;
-use crate::ui::theme::Theme;
+use crate::theme::Theme;
 use crate::world::{Entry, Process, What, World};
 
 /// So many bytes are written at once.

@@ -18,7 +18,7 @@ use crate::app::input::{Input, Stop};
 use crate::linux::clock;
 use crate::runtime::services::spawn;
 use crate::runtime::signal::pause;
-use crate::ui::input::Keyboard;
+use crate::runtime::terminal::input::Keyboard;
 
 /// Between two looks whether the terminal is this job's again.
 const LOOK: Duration = Duration::from_millis(50);

@@ -299,8 +299,11 @@ fn fuzz_screen() {
                 let (width, height) = *chaos.random.pick(&SIZES);
                 journey.send(Input::Resize(Size { width, height }));
             }
-            let selected = journey.app.cursor.key;
-            assert!(journey.app.rows.is_empty() || selected.is_some(), "rows without a cursor");
+            let selected = journey.app.tree.cursor.key;
+            assert!(
+                journey.app.tree.rows.is_empty() || selected.is_some(),
+                "rows without a cursor"
+            );
             if chaos.random.one_in(4) {
                 journey.text();
             }

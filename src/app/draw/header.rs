@@ -1,0 +1,192 @@
+//! The header: the machine, and the counts of roles, which are the legend of the colors.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::{Modifier, Style};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Widget;
+
+use crate::app::App;
+use crate::layout::Areas;
+use crate::record::{EventSource, Machine, PidNamespace, ScanSource};
+use crate::roles::Role;
+use crate::text::units::{bytes, count, duration};
+use crate::text::width;
+use crate::theme::{Meaning, Theme};
+
+pub(super) fn draw(app: &App, theme: Theme, areas: &Areas, buffer: &mut Buffer) {
+    if areas.header.height > 0 {
+        let left = machine(app, theme, areas.header.width);
+        let room = usize::from(areas.header.width).saturating_sub(left.width());
+        both_ends(left, source(app, theme, room), areas.header, buffer);
+    }
+    let is_wide = areas.legend.width >= 76;
+    let left = legend(app, theme, is_wide);
+    let room = usize::from(areas.legend.width).saturating_sub(left.width());
+    both_ends(left, totals(app, theme, room), areas.legend, buffer);
+}
+
+/// Draws one line at the left, and another at the right if there is room for it.
+fn both_ends(left: Line<'_>, right: Line<'_>, area: Rect, buffer: &mut Buffer) {
+    let free = usize::from(area.width).saturating_sub(left.width());
+    left.render(area, buffer);
+    if free > right.width() + 1 {
+        // Drawn in its own columns only: the style of a line holds for all of its area.
+        let width = u16::try_from(right.width()).unwrap_or(area.width).min(area.width);
+        let area = Rect { x: area.right() - width, width, ..area };
+        right.render(area, buffer);
+    }
+}
+
+fn machine(app: &App, theme: Theme, width: u16) -> Line<'static> {
+    let world = &app.world;
+    let machine = world.machine();
+    let quiet = theme.style(Meaning::Quiet);
+    let mut spans = vec![Span::styled(" pexplore", Style::new().add_modifier(Modifier::BOLD))];
+    let mut part = |text: String| {
+        spans.push(Span::styled(theme.separator().to_owned(), quiet));
+        spans.push(Span::raw(text));
+    };
+    part(theme.foreign(&world.host().name).into_owned());
+    if width >= 60 {
+        part(format!("up {}", duration(world.now().0 as f64 / 1e9)));
+    }
+    if width >= 90 {
+        let [one, five, fifteen] = machine.load;
+        part(format!("load {one:.2} {five:.2} {fifteen:.2}"));
+    }
+    if machine.memory_total > 0 {
+        let history: String = world.cpu_history().map(|share| bar(share, theme)).collect();
+        let share = machine.cpu_percent.map_or("?".to_owned(), |share| format!("{share:.0}"));
+        let history = if width >= 90 { format!("{history} ") } else { String::new() };
+        part(format!("cpu {history}{share} %"));
+        let used = format!("{}/{}", bytes(machine.memory_used), bytes(machine.memory_total));
+        let meter =
+            if width >= 110 { format!("{} ", meter(machine, theme)) } else { String::new() };
+        part(format!("mem {meter}{used}"));
+    }
+    Line::from(spans)
+}
+
+fn bar(share: f32, theme: Theme) -> &'static str {
+    const BARS: [&str; 8] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
+    const ASCII: [&str; 8] = ["_", "_", ".", ".", "-", "=", "#", "#"];
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a float cast saturates, and the result is clamped"
+    )]
+    let step = ((share / 100.0 * 8.0) as usize).min(7);
+    theme.pick(BARS[step], ASCII[step])
+}
+
+fn meter(machine: &Machine, theme: Theme) -> String {
+    const WIDTH: u64 = 8;
+    let filled = machine.memory_used.saturating_mul(WIDTH) / machine.memory_total.max(1);
+    (0..WIDTH)
+        .map(|place| if place < filled { theme.pick("▓", "#") } else { theme.pick("░", ".") })
+        .collect()
+}
+
+/// Where facts and events come from, in at most so many columns; what is wrong comes first.
+fn source(app: &App, theme: Theme, room: usize) -> Line<'static> {
+    let world = &app.world;
+    let [warnings, brief] = [Words::All, Words::Few].map(|words| warnings(app, theme, words));
+    let events = format!("events {}", world.event_source().word());
+    let scan = format!("scan {}", world.host().scan.word());
+    let every = format!("every {} s", app.intake.interval.as_secs_f64());
+    let (and, nothing) = (theme.separator(), Vec::new());
+    let candidates = [
+        (&warnings, format!("{events}{and}{scan}{and}{every} ")),
+        (&warnings, format!("{events} ")),
+        (&warnings, String::new()),
+        (&brief, String::new()),
+        (&nothing, format!("{events} ")),
+    ];
+    let lines = candidates.into_iter().map(|(warnings, text)| {
+        let mut spans = warnings.clone();
+        spans.push(Span::styled(text, theme.style(Meaning::Quiet)));
+        Line::from(spans)
+    });
+    lines.into_iter().find(|line| line.width() > 0 && line.width() + 1 < room).unwrap_or_default()
+}
+
+/// How much is said of what is wrong.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Words {
+    All,
+    Few,
+}
+
+fn warnings(app: &App, theme: Theme, words: Words) -> Vec<Span<'static>> {
+    let world = &app.world;
+    let mut warnings = Vec::new();
+    if world.host().namespace == PidNamespace::Other {
+        let few = words == Words::Few;
+        warnings.push(if few { "foreign /proc" } else { PidNamespace::OTHER }.to_owned());
+    }
+    if words == Words::All {
+        warnings.extend(lesser_warnings(app, theme));
+    }
+    let style = theme.style(Meaning::Warning);
+    warnings.into_iter().map(|text| Span::styled(format!("{text} "), style)).collect()
+}
+
+fn lesser_warnings(app: &App, theme: Theme) -> Vec<String> {
+    let world = &app.world;
+    let mut warnings = Vec::new();
+    if let Some(problem) = world.problems().last() {
+        warnings.push(theme.foreign(problem).into_owned());
+    } else if world.is_scanned() && !world.sees_all() {
+        warnings.push("hidepid: other users' processes are hidden".to_owned());
+    }
+    if world.host().scan == ScanSource::Sysinfo {
+        // Rules that need them hold for nobody: jobs, daemons and start methods stay untold.
+        warnings.push("roles are weaker: no groups, terminals or flags".to_owned());
+    }
+    warnings
+}
+
+fn legend(app: &App, theme: Theme, is_wide: bool) -> Line<'static> {
+    let world = &app.world;
+    // Roles may still change until every process's facts were read.
+    let about = if world.is_read() || !world.is_scanned() { "" } else { "~" };
+    let mut spans = vec![Span::raw(" ")];
+    for role in Role::ALL.into_iter().filter(|role| *role != Role::Kernel) {
+        let glyph = theme.glyph(role);
+        let count = world.count(role);
+        let text = if is_wide {
+            format!("{glyph} {} {about}{count}  ", role.word())
+        } else {
+            format!("{glyph}{about}{count} ")
+        };
+        spans.push(Span::styled(text, theme.role(role)));
+    }
+    let ghosts = world.n_ghosts(app.tree.parent_kind);
+    if ghosts > 0 {
+        let text = format!("{} {ghosts}", theme.ghost());
+        spans.push(Span::styled(text, theme.style(Meaning::Ended)));
+    }
+    Line::from(spans)
+}
+
+/// How many processes there are; before it, where there is room, why events do not come from the
+/// kernel.
+fn totals(app: &App, theme: Theme, room: usize) -> Line<'static> {
+    let kernel = app.world.count(Role::Kernel);
+    let all: usize = Role::ALL.iter().map(|role| app.world.count(*role)).sum();
+    let processes = count(all - kernel, "process", "processes");
+    let threads = if kernel == 0 {
+        String::new()
+    } else {
+        let shown = if app.tree.kernel_threads { "shown" } else { "hidden" };
+        format!(", {} {shown}", count(kernel, "kernel thread", "kernel threads"))
+    };
+    let totals = format!("{processes}{threads} ");
+    let reason = theme.foreign(app.world.event_note()).into_owned();
+    let with_reason = format!("{reason}{}{totals}", theme.separator());
+    let is_best = app.world.event_source() == EventSource::Connector || reason.is_empty();
+    let fits = width(&with_reason) + 1 < room;
+    let text = if fits && !is_best { with_reason } else { totals };
+    Line::styled(text, theme.style(Meaning::Quiet))
+}

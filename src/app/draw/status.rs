@@ -1,0 +1,84 @@
+//! The status line: what was done last, what is typed, or the keys that work here and now.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Modifier;
+use ratatui::text::{Line, Span};
+
+use crate::app::hints::hints;
+use crate::app::{App, Tail};
+use crate::dialogs::{Dialog, prompt};
+use crate::keymap::{Command, Context, GlobalCommand};
+use crate::layout::Bottom;
+use crate::text::units::grouped;
+use crate::text::{shorten, visible, width};
+use crate::theme::{Meaning, Theme};
+
+pub(super) fn draw(app: &App, theme: Theme, area: Rect, frame: &mut Frame<'_>) {
+    if let Some(Dialog::Prompt(prompt)) = &app.dialog {
+        let has_match = app.tree.has_match(&app.world);
+        prompt::draw::draw_line(prompt, &app.options.keymap, has_match, theme, area, frame);
+        return;
+    }
+    let mut spans = vec![Span::raw(" ")];
+    for (mark, meaning) in marks(app) {
+        let style = theme.style(meaning).add_modifier(Modifier::BOLD);
+        spans.push(Span::styled(format!("{mark}  "), style));
+    }
+    if let Some(message) = app.message.as_ref().filter(|_| app.dialog.is_none()) {
+        let meaning = if message.is_error { Meaning::Warning } else { Meaning::New };
+        let used: usize = spans.iter().map(Span::width).sum();
+        let keymap = &app.options.keymap;
+        let key = |command| keymap.key(Context::Global, Command::Global(command), theme.is_ascii());
+        let tail = match message.tail {
+            Tail::Log if app.bottom.open != Some(Bottom::Log) => {
+                format!(" ({}: log)", key(GlobalCommand::Log))
+            }
+            Tail::Kill => format!("; {} offers KILL", key(GlobalCommand::Signal)),
+            Tail::Log | Tail::None => String::new(),
+        };
+        let room = usize::from(area.width).saturating_sub(used + width(&tail));
+        let text = theme.foreign(&message.text);
+        let text = shorten(&text, room, theme.ellipsis());
+        spans.push(Span::styled(format!("{text}{tail}"), theme.style(meaning)));
+    } else {
+        add_hints(app, theme, usize::from(area.width), &mut spans);
+    }
+    frame.render_widget(Line::from(spans), area);
+}
+
+/// The modes that are on, each in a word.
+fn marks(app: &App) -> Vec<(String, Meaning)> {
+    let mut marks = Vec::new();
+    if app.intake.is_paused {
+        marks.push(("PAUSED".to_owned(), Meaning::Warning));
+    }
+    if app.tree.is_following {
+        marks.push(("FOLLOW".to_owned(), Meaning::New));
+    }
+    if !app.tree.filter.is_empty() {
+        marks.push((format!("FILTER {}", visible(&app.tree.filter)), Meaning::Match));
+    }
+    match app.world.lost_events() {
+        (0, true) => {}
+        (0, false) => marks.push(("EVENTS LOST".to_owned(), Meaning::Warning)),
+        (lost, _) => marks.push((format!("{} EVENTS LOST", grouped(lost)), Meaning::Warning)),
+    }
+    if app.read_only().is_some() {
+        marks.push(("READ-ONLY".to_owned(), Meaning::Quiet));
+    }
+    marks
+}
+
+fn add_hints(app: &App, theme: Theme, room: usize, spans: &mut Vec<Span<'static>>) {
+    let mut used: usize = spans.iter().map(Span::width).sum();
+    for (keys, text) in hints(app, theme.is_ascii()) {
+        used += width(&keys) + text.len() + 3;
+        if used > room {
+            break;
+        }
+        let key = theme.style(Meaning::Key).add_modifier(Modifier::BOLD);
+        spans.push(Span::styled(keys, key));
+        spans.push(Span::styled(format!(" {text}  "), theme.style(Meaning::Quiet)));
+    }
+}

@@ -1,0 +1,67 @@
+//! Leading the cursor to a process: one that was started, searched, or named in the log.
+
+use crate::app::App;
+use crate::keymap::GlobalCommand;
+use crate::layout::Focus;
+use crate::panes::tree::search::Direction;
+use crate::record::ProcessKey;
+use crate::world::ParentKind;
+
+impl App {
+    pub(super) fn reveal(&mut self, key: ProcessKey) {
+        let page = self.page();
+        self.tree.reveal(key, &self.world, page);
+    }
+
+    /// Selects the process that was started here, or named when the program started.
+    pub(super) fn go_to_expected(&mut self) {
+        let is_there = |key: &mut ProcessKey| self.world.get(*key).is_some();
+        if let Some(expected) = self.tree.expected.take_if(is_there) {
+            self.reveal(expected);
+        }
+    }
+
+    /// Jumps to the next match of the last search.
+    pub(super) fn go_to_match(&mut self, direction: Direction) {
+        if self.tree.needle.is_empty() {
+            let search = self.key(GlobalCommand::Search);
+            self.say(format!("nothing was searched for yet; {search} searches"));
+            return;
+        }
+        let page = self.page();
+        if !self.tree.go_to_match(direction, &self.world, page) {
+            self.say_error(format!("no process matches \"{}\"", self.tree.needle));
+        }
+    }
+
+    /// Selects a process in the tree, wherever it is: living, a ghost, or remembered only.
+    pub(super) fn go_to_life(&mut self, key: ProcessKey) {
+        let Some(life) = self.world.life(key) else {
+            self.say(format!("{} is gone for good: too much has happened since", key.pid));
+            return;
+        };
+        if life.ended.is_some() {
+            self.bring_back(key);
+        } else if life.stat.is_kernel_thread() && !self.tree.kernel_threads {
+            self.tree.kernel_threads = true;
+            self.rebuild_rows();
+        }
+        self.focus = Focus::Tree;
+        self.reveal(key);
+    }
+
+    /// Gives a dead process a row that stays while the cursor is on it.
+    fn bring_back(&mut self, key: ProcessKey) {
+        let slot = self.world.slot_of(key);
+        let kind = self.tree.parent_kind;
+        let is_hidden = slot.is_some_and(|slot| !self.world.is_shown_in(kind, slot));
+        self.world.recall(key);
+        self.world.keep(Some(key));
+        if is_hidden && kind == ParentKind::Kernel {
+            // It is kept for those that it created: there they are seen together.
+            self.toggle_parent_kind();
+        } else {
+            self.rebuild_rows();
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! What lies on top of the tree: at most one dialog at a time, each a room of its own.
+
+pub mod draw;
+pub mod help;
+pub mod lab_menu;
+pub mod order;
+pub mod prompt;
+pub mod signal;
+pub mod test_process;
+
+use crate::dialogs::help::HelpDialog;
+use crate::dialogs::lab_menu::{LabChoice, LabMenu};
+use crate::dialogs::order::OrderDialog;
+use crate::dialogs::prompt::Prompt;
+use crate::dialogs::signal::SignalDialog;
+use crate::dialogs::test_process::TestProcessDialog;
+use crate::forecast::preview::Scope;
+use crate::keymap::{Command, GlobalCommand, ListCommand, Motion};
+use crate::panes::tree::rows::SiblingOrder;
+use crate::test_process::TestProcessOrder;
+use crate::world::World;
+
+#[derive(Clone, Debug)]
+pub enum Dialog {
+    /// The keys and the roles.
+    Help(HelpDialog),
+    /// A signal, its target, and what it will do.
+    Signal(SignalDialog),
+    TestProcess(TestProcessDialog),
+    /// Scenarios, programs and acts of the lab.
+    Lab(LabMenu),
+    Order(OrderDialog),
+    /// A line of text.
+    Prompt(Prompt),
+}
+
+/// What a command means in a dialog with a list.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum ListInput {
+    Move(Motion),
+    Confirm,
+    Cancel,
+    /// The command that opened the dialog was given again.
+    Again,
+}
+
+/// What becomes of a dialog after a command.
+#[derive(Debug)]
+pub(crate) enum Next<T> {
+    Stay(T),
+    Close,
+    /// It closes, and this is to be done.
+    Act(DialogAct),
+}
+
+/// What a dialog was opened for.
+#[derive(Debug)]
+pub(crate) enum DialogAct {
+    Order(SiblingOrder),
+    Signal(SignalDialog),
+    Start(TestProcessOrder),
+    Lab(LabChoice),
+}
+
+impl<T> Next<T> {
+    fn map<U>(self, change: impl FnOnce(T) -> U) -> Next<U> {
+        match self {
+            Self::Stay(dialog) => Next::Stay(change(dialog)),
+            Self::Close => Next::Close,
+            Self::Act(act) => Next::Act(act),
+        }
+    }
+}
+
+impl Dialog {
+    /// Runs a command. A line of text is not run here: it acts on the tree with every character.
+    pub(crate) fn on_command(
+        self,
+        command: Command,
+        world: &World,
+        help: &help::Text<'_>,
+    ) -> Next<Self> {
+        let input = self.list_input(command);
+        match (self, input, command) {
+            (Self::TestProcess(dialog), _, Command::Number(command)) => {
+                Next::Stay(Self::TestProcess(dialog.edited(command.into())))
+            }
+            (Self::TestProcess(dialog), _, Command::Digit(digit)) => {
+                let edit = test_process::NumberEdit::Digit(digit);
+                Next::Stay(Self::TestProcess(dialog.edited(edit)))
+            }
+            (_, Some(ListInput::Cancel), _) => Next::Close,
+            (dialog, None, _) | (dialog @ Self::Prompt(_), ..) => Next::Stay(dialog),
+            (Self::Help(dialog), Some(input), _) => dialog.on_list(input, help).map(Self::Help),
+            (Self::Signal(dialog), Some(input), _) => {
+                dialog.on_list(input, world).map(Self::Signal)
+            }
+            (Self::TestProcess(dialog), Some(input), _) => {
+                dialog.on_list(input).map(Self::TestProcess)
+            }
+            (Self::Lab(menu), Some(input), _) => menu.on_list(input).map(Self::Lab),
+            (Self::Order(dialog), Some(input), _) => dialog.on_list(input).map(Self::Order),
+        }
+    }
+
+    /// What a command means in it; `None` if nothing.
+    fn list_input(&self, command: Command) -> Option<ListInput> {
+        match command {
+            Command::Move(motion) => Some(ListInput::Move(motion)),
+            Command::List(ListCommand::Confirm) => Some(ListInput::Confirm),
+            Command::List(ListCommand::Cancel) => Some(ListInput::Cancel),
+            Command::Global(command) => (self.opener() == command).then_some(ListInput::Again),
+            Command::Tree(_)
+            | Command::Details(_)
+            | Command::Log(_)
+            | Command::Timeline(_)
+            | Command::Scenario(_)
+            | Command::Answer(_)
+            | Command::Text(_)
+            | Command::Edit(_)
+            | Command::Insert(_)
+            | Command::Number(_)
+            | Command::Digit(_) => None,
+        }
+    }
+
+    /// The command that opens it.
+    fn opener(&self) -> GlobalCommand {
+        match self {
+            Self::Help(_) => GlobalCommand::Help,
+            Self::Signal(dialog) if dialog.scope == Scope::Subtree => GlobalCommand::SignalSubtree,
+            Self::Signal(_) => GlobalCommand::Signal,
+            Self::TestProcess(_) => GlobalCommand::TestProcess,
+            Self::Lab(_) => GlobalCommand::Lab,
+            Self::Order(_) => GlobalCommand::Order,
+            Self::Prompt(prompt) => prompt.kind.opener(),
+        }
+    }
+}

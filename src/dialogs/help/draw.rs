@@ -1,0 +1,41 @@
+//! The help, drawn.
+
+use ratatui::Frame;
+use ratatui::style::Modifier;
+use ratatui::text::{Line, Span};
+
+use crate::dialogs::draw::open_box;
+use crate::dialogs::help::{Head, HelpLine, KEYS_WIDTH, Text, lines};
+use crate::theme::{Meaning, Theme};
+
+pub(crate) fn draw(text: &Text<'_>, scroll: usize, theme: Theme, frame: &mut Frame<'_>) {
+    let screen = frame.area();
+    let area = open_box(theme, "keys and roles", 82, screen.height, frame);
+    let shown = lines(text, usize::from(area.width)).into_iter().skip(scroll);
+    for (line, y) in shown.zip(area.y..area.bottom()) {
+        frame.render_widget(drawn(theme, line), ratatui::layout::Rect { y, height: 1, ..area });
+    }
+}
+
+fn drawn(theme: Theme, line: HelpLine<'_>) -> Line<'static> {
+    let head = match line.head {
+        Head::Title => {
+            let style = theme.style(Meaning::Title).add_modifier(Modifier::BOLD);
+            return Line::styled(line.text, style);
+        }
+        Head::None => return Line::from(line.text),
+        Head::Keys(binding) => {
+            Span::styled(binding.keys_text(theme.is_ascii()), theme.style(Meaning::Key))
+        }
+        Head::Role(role) => {
+            let name = format!("{} {}", theme.glyph(role), role.word());
+            Span::styled(name, theme.role(role))
+        }
+        Head::Ended => {
+            Span::styled(format!("{} ended", theme.ghost()), theme.style(Meaning::Ended))
+        }
+        Head::Continued => Span::raw(""),
+    };
+    let padding = " ".repeat((KEYS_WIDTH + 2).saturating_sub(head.width()));
+    Line::from_iter([head, Span::raw(padding), Span::raw(line.text)])
+}

@@ -1,0 +1,156 @@
+//! The lab menu: scenarios, Python programs, and acts on the lab as a whole.
+
+pub(crate) mod draw;
+use std::sync::Arc;
+
+use crate::dialogs::{DialogAct, ListInput, Next};
+use crate::keymap::Motion;
+use crate::scenario::{BrokenScenario, Need, Scenario};
+use crate::test_process::{PYTHON_PROGRAMS, PythonProgram};
+
+/// The menu, open.
+#[derive(Clone, Debug, Default)]
+pub struct LabMenu {
+    /// What there is; nothing until it was read.
+    pub entries: Vec<LabEntry>,
+    /// Which entry is chosen, by its place.
+    pub choice: usize,
+}
+
+/// Something that can be chosen.
+#[derive(Clone, Debug, PartialEq)]
+pub enum LabEntry {
+    /// A scenario to play, or what is wrong with its file.
+    Scenario(Result<Arc<Scenario>, BrokenScenario>, Readiness),
+    /// A Python program to start.
+    Program(&'static PythonProgram, Readiness),
+    /// An act.
+    Act(LabAct),
+}
+
+/// Whether what is needed is there.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Readiness {
+    /// It is.
+    Ready,
+    /// It is not.
+    Lacks(Need),
+}
+
+/// An act on the lab as a whole.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum LabAct {
+    /// The lab's main ends as a program normally does.
+    EndMain,
+    /// Everything in the lab ends.
+    EndAll,
+}
+
+impl LabAct {
+    /// Every act, in the order of the menu.
+    pub const ALL: [Self; 2] = [Self::EndMain, Self::EndAll];
+
+    /// Its name in the menu.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::EndMain => "end the lab's main",
+            Self::EndAll => "end every test child",
+        }
+    }
+
+    /// What it does.
+    pub fn lesson(self) -> &'static str {
+        match self {
+            Self::EndMain => {
+                "The lab's main ends normally, as a program that has done its work: it ends its \
+                 daemonic children by SIGTERM first. Its other children live on as orphans, and \
+                 the lab's helper, a subreaper, adopts them."
+            }
+            Self::EndAll => {
+                "Everything that was started in your own lab ends, its helper and its guard too. \
+                 A scenario that is played has a lab of its own, which goes on."
+            }
+        }
+    }
+}
+
+impl LabEntry {
+    /// Its name in the menu.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Scenario(Ok(scenario), _) => &scenario.title,
+            Self::Scenario(Err(broken), _) => &broken.file,
+            Self::Program(program, _) => program.title,
+            Self::Act(act) => act.name(),
+        }
+    }
+
+    /// The heading that it stands under.
+    pub fn heading(&self) -> &'static str {
+        match self {
+            Self::Scenario(..) => "scenarios",
+            Self::Program(..) => "Python programs",
+            Self::Act(_) => "acts",
+        }
+    }
+}
+
+impl LabMenu {
+    /// What there is to choose.
+    pub(crate) fn entries(
+        scenarios: Vec<Result<Arc<Scenario>, BrokenScenario>>,
+        has_python: bool,
+    ) -> Vec<LabEntry> {
+        let python = if has_python { Readiness::Ready } else { Readiness::Lacks(Need::Python) };
+        let scenarios = scenarios.into_iter().map(|scenario| {
+            let needs_python =
+                scenario.as_ref().is_ok_and(|scenario| scenario.needs.contains(&Need::Python));
+            let readiness = if needs_python { python } else { Readiness::Ready };
+            LabEntry::Scenario(scenario, readiness)
+        });
+        let programs = PYTHON_PROGRAMS.iter().map(|program| LabEntry::Program(program, python));
+        scenarios.chain(programs).chain(LabAct::ALL.map(LabEntry::Act)).collect()
+    }
+
+    /// The entry that is chosen.
+    pub fn chosen(&self) -> Option<&LabEntry> {
+        self.entries.get(self.choice)
+    }
+}
+
+/// What was chosen in the menu.
+#[derive(Debug)]
+pub(crate) enum LabChoice {
+    Play(Arc<Scenario>),
+    Start(&'static PythonProgram),
+    Act(LabAct),
+    /// It cannot be done.
+    Lacks(LabEntry, Need),
+    Broken(BrokenScenario),
+}
+
+impl LabMenu {
+    pub(super) fn on_list(mut self, input: ListInput) -> Next<Self> {
+        let motion = match input {
+            ListInput::Confirm => return self.choose(),
+            ListInput::Cancel => return Next::Close,
+            ListInput::Again => Motion::Down,
+            ListInput::Move(motion) => motion,
+        };
+        self.choice = motion.choose(self.choice, self.entries.len());
+        Next::Stay(self)
+    }
+
+    fn choose(self) -> Next<Self> {
+        // Nothing can be chosen while the entries are read.
+        let Some(entry) = self.chosen().cloned() else { return Next::Stay(self) };
+        Next::Act(DialogAct::Lab(match entry {
+            LabEntry::Scenario(_, Readiness::Lacks(need))
+            | LabEntry::Program(_, Readiness::Lacks(need)) => LabChoice::Lacks(entry, need),
+            LabEntry::Scenario(Ok(scenario), Readiness::Ready) => LabChoice::Play(scenario),
+            LabEntry::Scenario(Err(broken), Readiness::Ready) => LabChoice::Broken(broken),
+            LabEntry::Program(program, Readiness::Ready) => LabChoice::Start(program),
+            LabEntry::Act(act) => LabChoice::Act(act),
+        }))
+    }
+}

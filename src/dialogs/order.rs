@@ -1,0 +1,33 @@
+//! The dialog that chooses the order of siblings.
+
+pub mod draw;
+
+use crate::dialogs::{DialogAct, ListInput, Next};
+use crate::keymap::Motion;
+use crate::panes::tree::rows::SiblingOrder;
+
+#[derive(Clone, Debug)]
+pub struct OrderDialog {
+    /// The chosen order, by its place in [`SiblingOrder::ALL`].
+    pub choice: usize,
+}
+
+impl OrderDialog {
+    pub(crate) fn new(order: SiblingOrder) -> Self {
+        let choice = SiblingOrder::ALL.iter().position(|known| *known == order);
+        Self { choice: choice.unwrap_or(0) }
+    }
+
+    pub(super) fn on_list(self, input: ListInput) -> Next<Self> {
+        let motion = match input {
+            ListInput::Confirm => {
+                let order = SiblingOrder::ALL[self.choice.min(SiblingOrder::ALL.len() - 1)];
+                return Next::Act(DialogAct::Order(order));
+            }
+            ListInput::Cancel => return Next::Close,
+            ListInput::Move(motion) => motion,
+            ListInput::Again => Motion::Down,
+        };
+        Next::Stay(Self { choice: motion.choose(self.choice, SiblingOrder::ALL.len()) })
+    }
+}

@@ -1,0 +1,109 @@
+//! The dialog that starts test processes: a kind, its number, and the parent.
+
+pub mod draw;
+
+use std::sync::Arc;
+
+use crate::dialogs::{DialogAct, ListInput, Next};
+use crate::keymap::NumberCommand;
+use crate::record::ProcessKey;
+use crate::test_process::{KINDS, KindRow, Number, TestProcessOrder};
+
+/// The choice of a test process. Its parent is pinned when the dialog opens.
+#[derive(Clone, Debug)]
+pub struct TestProcessDialog {
+    /// Which kind is chosen, by its place in [`KINDS`].
+    pub choice: usize,
+    /// The number of each kind, in the order of [`KINDS`]; `None` where all its digits were taken
+    /// back.
+    pub numbers: [Option<u32>; KINDS.len()],
+    /// Whether the next digit goes behind the others; else it is the first of a new number.
+    pub is_typing: bool,
+    /// The test process that it is to be a child of, and its name; the lab's main if there is none.
+    pub parent: Option<(ProcessKey, Arc<str>)>,
+}
+
+impl TestProcessDialog {
+    /// The first kind, and every number as it is where none is given.
+    pub(crate) fn new(parent: Option<(ProcessKey, Arc<str>)>) -> Self {
+        let numbers = KINDS.each_ref().map(|row| Some(row.number.default));
+        Self { choice: 0, numbers, is_typing: false, parent }
+    }
+
+    /// The kind that is chosen.
+    pub fn row(&self) -> &'static KindRow {
+        &KINDS[self.place()]
+    }
+
+    /// The chosen kind's number, if it has any digit.
+    pub fn number(&self) -> Option<u32> {
+        self.numbers[self.place()]
+    }
+
+    pub(crate) fn set_number(&mut self, number: Option<u32>) {
+        self.numbers[self.place()] = number;
+    }
+
+    /// What is started.
+    pub fn order(&self) -> TestProcessOrder {
+        let row = self.row();
+        let Number { default, least, most, .. } = row.number;
+        let number = self.number().unwrap_or(default).clamp(least, most);
+        let under = self.parent.as_ref().map(|(key, _)| *key);
+        TestProcessOrder { kind: row.kind, number, under }
+    }
+
+    fn place(&self) -> usize {
+        self.choice.min(KINDS.len() - 1)
+    }
+}
+
+/// What a command does to the number.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum NumberEdit {
+    Larger,
+    Smaller,
+    Digit(u32),
+    DeleteDigit,
+}
+
+impl From<NumberCommand> for NumberEdit {
+    fn from(command: NumberCommand) -> Self {
+        match command {
+            NumberCommand::Larger => Self::Larger,
+            NumberCommand::Smaller => Self::Smaller,
+            NumberCommand::DeleteDigit => Self::DeleteDigit,
+        }
+    }
+}
+
+impl TestProcessDialog {
+    pub(super) fn on_list(mut self, input: ListInput) -> Next<Self> {
+        match input {
+            ListInput::Confirm => return Next::Act(DialogAct::Start(self.order())),
+            ListInput::Cancel => return Next::Close,
+            ListInput::Again => {}
+            ListInput::Move(motion) => {
+                self.choice = motion.choose(self.choice, KINDS.len());
+                self.is_typing = false;
+            }
+        }
+        Next::Stay(self)
+    }
+
+    pub(super) fn edited(mut self, edit: NumberEdit) -> Self {
+        let bounds = self.row().number;
+        let number = self.number();
+        let typed = number.filter(|_| self.is_typing).unwrap_or(0);
+        self.set_number(match edit {
+            NumberEdit::Larger => Some(bounds.larger(number.unwrap_or(bounds.default))),
+            NumberEdit::Smaller => Some(bounds.smaller(number.unwrap_or(bounds.default))),
+            // A leading zero below the least is no number yet.
+            NumberEdit::Digit(digit) => Some((typed * 10 + digit).min(bounds.most))
+                .filter(|number| *number > 0 || bounds.least == 0),
+            NumberEdit::DeleteDigit => number.map(|number| number / 10).filter(|left| *left > 0),
+        });
+        self.is_typing = matches!(edit, NumberEdit::Digit(_) | NumberEdit::DeleteDigit);
+        self
+    }
+}

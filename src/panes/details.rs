@@ -1,0 +1,281 @@
+//! The details of the selected process: their text, wrapped, and how far it is scrolled.
+
+pub mod draw;
+
+use crate::describe::{outcome, story};
+use crate::forecast::Comparison;
+use crate::keymap::Motion;
+use crate::layout::DetailsShown;
+use crate::record::signal::describe_wait_status;
+use crate::record::time::{local, time_of_day};
+use crate::record::{BootTime, Details, Fact, Facts, ProcessKey, Signal};
+use crate::roles::Role;
+use crate::sent_signals::{Kept, SentSignals, Stage};
+use crate::text::units::{bytes, count, duration, percent};
+use crate::text::{visible, wrap};
+use crate::world::{Process, Subject, World};
+
+/// The pane, and how it is looked at.
+#[derive(Debug, Default)]
+pub struct DetailsPane {
+    pub shown: DetailsShown,
+    /// The first line on screen.
+    pub scroll: usize,
+}
+
+impl DetailsPane {
+    /// Scrolls, never so far that nothing is left to read.
+    pub(crate) fn on_motion(&mut self, motion: Motion, lines: usize, page: usize) {
+        self.scroll = motion.from(self.scroll, page).min(lines.saturating_sub(page));
+    }
+}
+
+/// One line of the details.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DetailLine {
+    /// What the line is about; empty where it goes on from the one before.
+    pub label: &'static str,
+    /// What is said.
+    pub text: String,
+    /// The role to color it by, for the line that names it.
+    pub role: Option<Role>,
+    /// How it stands to what was foretold, where it tells that.
+    pub comparison: Option<Comparison>,
+}
+
+/// So many differences are listed.
+const MOST_LISTED: usize = 8;
+/// Columns that the labels take.
+pub const LABEL_WIDTH: usize = 11;
+
+/// The details of a process, wrapped to a pane of that width.
+pub(crate) fn lines(
+    world: &World,
+    signals: &SentSignals,
+    selected: Option<ProcessKey>,
+    width: u16,
+) -> Vec<DetailLine> {
+    let text_width = usize::from(width).saturating_sub(LABEL_WIDTH + 3);
+    let Some(subject) = selected.and_then(|key| world.subject(key)) else { return Vec::new() };
+    let mut lines = Vec::new();
+    for Field { label, text, role, comparison } in facts_of(signals, subject) {
+        for (index, part) in wrap(&text, text_width).into_iter().enumerate() {
+            lines.push(DetailLine {
+                label: if index == 0 { label } else { "" },
+                text: part,
+                role: role.filter(|_| index == 0),
+                comparison,
+            });
+        }
+    }
+    lines
+}
+
+/// A fact before it is wrapped.
+struct Field {
+    label: &'static str,
+    text: String,
+    role: Option<Role>,
+    comparison: Option<Comparison>,
+}
+
+type Fields = Vec<Field>;
+
+fn facts_of(signals: &SentSignals, subject: Subject<'_>) -> Fields {
+    let process = subject.process();
+    let verdict = &process.verdict;
+    let mut fields = Fields::new();
+    let mut add =
+        |label, text, comparison| fields.push(Field { label, text, role: None, comparison });
+    for (label, text, comparison) in
+        signals.of(process.key()).into_iter().flat_map(|kept| came_of(subject.world(), kept))
+    {
+        add(label, text, comparison);
+    }
+    let mut add = |label, text: String| add(label, text, None);
+    add("origin", story::origin(subject));
+    for (index, evidence) in verdict.evidence.iter().enumerate() {
+        add(if index == 0 { "because" } else { "" }, evidence.to_string());
+    }
+    if let Some(known) = &process.recognition {
+        add("runtime", format!("{} of a {} family", known.part.name(), known.runtime.name()));
+    }
+    add("relations", story::relations(subject).join(" · "));
+    if process.ended.is_none() {
+        add("state", state(process));
+    }
+    add("ids", ids(subject));
+    let details = subject.world().details(process.key());
+    let facts = details.map(|details| &details.facts).or(process.facts.as_ref());
+    add("cgroup", facts.map_or_else(unread, |facts| optional(facts.cgroup.as_deref())));
+    add("started", started(subject));
+    add("CPU", cpu(subject));
+    add("memory", memory(process, details));
+    if let Some(details) = details {
+        add("files", files(details));
+        add("signals", signal_masks(details));
+        add("directory", details.working_directory.text());
+    }
+    add("executable", facts.map_or_else(unread, Facts::executable_text));
+    add("command", facts.map_or_else(unread, Facts::command_text));
+    let headline = format!("{}, {}", verdict.role.word(), verdict.confidence.word());
+    let role = Some(verdict.role);
+    fields.insert(0, Field { label: "role", text: headline, role, comparison: None });
+    if process.ended.is_some() {
+        // How it ended counts most, and there may be room for little.
+        let state = Field { label: "state", text: state(process), role: None, comparison: None };
+        fields.insert(0, state);
+    }
+    fields
+}
+
+type Line = (&'static str, String, Option<Comparison>);
+
+/// What was foretold of the last signal to it, and what came of it: the weightiest first.
+fn came_of(world: &World, kept: &Kept) -> Vec<Line> {
+    let forecast = &kept.forecast;
+    let sent = time_of_day(forecast.since, world.host());
+    let sent = sent.split('.').next().unwrap_or_default();
+    let predicted = kept.sentences.join(" ");
+    let predicted = format!("{} at {sent}: {predicted}", forecast.signal.name());
+    if kept.stage != Stage::Compared {
+        let waits = "What happens in the two seconds after it is held against that.".to_owned();
+        return vec![("foretold", predicted, None), ("", waits, None)];
+    }
+    let mut lines = one_by_one(world, kept, "differs", Comparison::Mismatch);
+    let own = kept.verdicts.iter().filter(|verdict| {
+        verdict.key == forecast.target
+            && matches!(verdict.comparison, Comparison::Matched | Comparison::Pending)
+    });
+    let own = own.map(|verdict| outcome::with_name(world, verdict));
+    let kept_to = own.chain(outcome::others(world, forecast, &kept.verdicts));
+    let kept_to = kept_to.collect::<Vec<_>>().join(" · ");
+    if !kept_to.is_empty() {
+        let is_open = kept.verdicts.iter().any(|verdict| verdict.comparison == Comparison::Pending);
+        let label = if is_open { "so far" } else { "came true" };
+        lines.push((label, kept_to, Some(Comparison::Matched)));
+    }
+    lines.extend(one_by_one(world, kept, "besides", Comparison::Unrelated));
+    lines.push(("foretold", predicted, None));
+    lines
+}
+
+/// The first verdicts that compare so, a line each.
+fn one_by_one(
+    world: &World,
+    kept: &Kept,
+    label: &'static str,
+    comparison: Comparison,
+) -> Vec<Line> {
+    let such = || kept.verdicts.iter().filter(|verdict| verdict.comparison == comparison);
+    let listed = such().take(MOST_LISTED).map(|verdict| outcome::with_name(world, verdict));
+    let hidden = such().count().saturating_sub(MOST_LISTED);
+    let more = (hidden > 0).then(|| format!("and {hidden} more"));
+    let lines = listed.chain(more).enumerate();
+    lines
+        .map(|(index, text)| (if index == 0 { label } else { "" }, text, Some(comparison)))
+        .collect()
+}
+
+fn unread() -> String {
+    "not read yet".to_owned()
+}
+
+fn optional(text: Option<&str>) -> String {
+    text.map_or_else(|| "none".to_owned(), |text| visible(text).into_owned())
+}
+
+fn state(process: &Process) -> String {
+    if let Some(sentence) = story::lost_main_thread(process) {
+        return sentence;
+    }
+    let word = process.stat.state.word();
+    match (process.ended, process.stat.wait_status) {
+        (Some(end), _) => {
+            format!("ended: {}", end.cause.full())
+        }
+        (None, Some(status)) => format!("{word}: {}", describe_wait_status(status)),
+        (None, None) => word.to_owned(),
+    }
+}
+
+fn ids(subject: Subject<'_>) -> String {
+    let process = subject.process();
+    let stat = &process.stat;
+    let mut ids = vec![format!("pid {}", stat.key.pid), format!("parent {}", stat.ppid)];
+    ids.extend(stat.pgid.map(|pgid| format!("group {pgid}")));
+    ids.extend(stat.sid.map(|sid| format!("session {sid}")));
+    ids.push(match (stat.tty, stat.terminal()) {
+        (_, Some(terminal)) => terminal,
+        (Some(_), None) => "no terminal".to_owned(),
+        (None, None) => "terminal unknown".to_owned(),
+    });
+    if let Some(uid) = process.uid() {
+        let name = subject.world().user_name(uid).map(|name| visible(name).into_owned());
+        ids.push(name.map_or_else(|| format!("user {uid}"), |name| format!("user {name} ({uid})")));
+    }
+    ids.join(" · ")
+}
+
+fn started(subject: Subject<'_>) -> String {
+    let world = subject.world();
+    let birth = BootTime::of_birth(subject.key(), world.host());
+    let end = subject.process().ended.map(|end| end.at);
+    let age = duration(end.unwrap_or(world.now()).seconds_since(birth));
+    let lifetime = if end.is_some() { "lived" } else { "age" };
+    format!("{} · {lifetime} {age}", local(birth, world.host()))
+}
+
+fn cpu(subject: Subject<'_>) -> String {
+    let process = subject.process();
+    let mut parts = Vec::new();
+    parts.extend(process.cpu_percent.map(|share| format!("{} %", percent(share))));
+    let used = process.stat.cpu_nanos.map(|nanos| duration(nanos as f64 / 1e9));
+    parts.extend(used.map(|used| format!("{used} used")));
+    parts.extend(process.stat.threads.map(|threads| count(threads as usize, "thread", "threads")));
+    parts.extend(process.stat.nice.map(|nice| format!("nice {nice}")));
+    if parts.is_empty() { "unknown".to_owned() } else { parts.join(" · ") }
+}
+
+fn memory(process: &Process, details: Option<&Details>) -> String {
+    let resident = process.stat.resident.map_or_else(|| "?".to_owned(), bytes);
+    let peak = details.and_then(|details| details.peak_resident).map(bytes);
+    let total = details.and_then(|details| details.virtual_memory).map(bytes);
+    let mut parts = vec![format!("{resident} resident")];
+    parts.extend(peak.map(|peak| format!("{peak} peak")));
+    parts.extend(total.map(|total| format!("{total} virtual")));
+    parts.join(" · ")
+}
+
+fn files(details: &Details) -> String {
+    let open = match &details.open_files {
+        Fact::Known(number) => format!("{number} open"),
+        unknown => unknown.clone().map(|_| "").text(),
+    };
+    match details.storage {
+        Fact::Known([read, written]) => {
+            format!("{open} · {} read · {} written", bytes(read), bytes(written))
+        }
+        Fact::Refused | Fact::Unanswered | Fact::Unasked | Fact::Absent => open,
+    }
+}
+
+fn signal_masks(details: &Details) -> String {
+    let Some(masks) = details.signals else { return "unknown".to_owned() };
+    let named = |word: &str, mask: u64| {
+        let names: Vec<String> = Signal::all()
+            .filter(|signal| signal.is_in(mask))
+            .map(|signal| signal.name().trim_start_matches("SIG").to_owned())
+            .collect();
+        (!names.is_empty()).then(|| format!("{word} {}", names.join(" ")))
+    };
+    let parts: Vec<String> = [
+        named("ignores", masks.ignored),
+        named("blocks", masks.blocked),
+        named("catches", masks.caught),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    if parts.is_empty() { "all by default".to_owned() } else { parts.join(" · ") }
+}

@@ -1,0 +1,99 @@
+//! The family that log and timeline are about.
+
+use std::collections::HashSet;
+
+use crate::record::ProcessKey;
+use crate::world::family::{Member, family_root, members};
+use crate::world::{What, World};
+
+#[derive(Debug, Default)]
+pub struct FamilyView {
+    /// The process whose family it is: the one that was selected last.
+    of: Option<ProcessKey>,
+    /// Its topmost ancestor.
+    pub root: Option<ProcessKey>,
+    /// Everybody in it, the root first.
+    pub members: Vec<Member>,
+    keys: HashSet<ProcessKey>,
+    /// The log was read up to this number.
+    read_to: u64,
+}
+
+/// What may have changed the family.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Change {
+    /// The user selected this process.
+    Selected(Option<ProcessKey>),
+    /// Events.
+    Events,
+    /// All processes were read.
+    Scan,
+}
+
+impl FamilyView {
+    pub fn has(&self, key: ProcessKey) -> bool {
+        self.keys.contains(&key)
+    }
+
+    pub(crate) fn correct(&mut self, old: ProcessKey, new: ProcessKey) {
+        let all = self.of.iter_mut().chain(&mut self.root);
+        for key in all.chain(self.members.iter_mut().map(|member| &mut member.key)) {
+            if *key == old {
+                *key = new;
+            }
+        }
+        if self.keys.remove(&old) {
+            self.keys.insert(new);
+        }
+    }
+
+    /// Chooses the family of a process; it is read with the next input.
+    pub(crate) fn choose(&mut self, of: Option<ProcessKey>) {
+        self.of = of;
+        self.root = None;
+    }
+
+    /// The process whose family it is.
+    pub(crate) fn of(&self) -> Option<ProcessKey> {
+        self.of
+    }
+
+    /// Reads the family where it may have changed; what became of it.
+    pub(crate) fn update(&mut self, world: &World, change: Change) -> Update {
+        if let Change::Selected(selected) = change {
+            self.of = selected;
+        }
+        let Some(of) = self.of else { return Update::None };
+        let root = family_root(world, of);
+        let is_another = self.root != Some(root);
+        let is_renewed = is_another || change == Change::Scan || self.has_grown(world);
+        if is_renewed {
+            self.root = Some(root);
+            self.members = members(world, root);
+            self.keys = self.members.iter().map(|member| member.key).collect();
+        }
+        self.read_to = world.log().next();
+        match (is_another, is_renewed) {
+            (true, _) => Update::Another,
+            (false, true) => Update::Renewed,
+            (false, false) => Update::None,
+        }
+    }
+
+    fn has_grown(&self, world: &World) -> bool {
+        world.log().since(self.read_to).any(|entry| match entry.what {
+            What::Start => true,
+            What::Fork => entry.creator.is_some_and(|creator| self.has(creator)),
+            _ => false,
+        })
+    }
+}
+
+/// What an update did to the members.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Update {
+    None,
+    Renewed,
+    /// It is another family.
+    Another,
+}

@@ -1,0 +1,214 @@
+//! The tree: tui-tree-widget paints the names of the visible rows, as a flat list whose text
+//! holds guides and marks already; the columns are drawn beside it.
+//!
+//! Given only the window, a frame costs what is on screen; and the widget's own state, which is
+//! keyed by paths from the root, cannot lose the cursor when a process changes its parent.
+
+use ratatui::Frame;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Modifier;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Widget;
+use tui_tree_widget::{Tree, TreeItem, TreeState};
+
+use crate::layout::Areas;
+use crate::panes::tree::TreePane;
+use crate::panes::tree::columns::{Columns, Indent, columns};
+use crate::panes::tree::draw_columns as cells;
+use crate::panes::tree::rows::{FoldMark, Row};
+use crate::record::signal::describe_wait_status;
+use crate::roles::runtimes::start_method;
+use crate::roles::{Role, StartMethod};
+use crate::text::{shorten, width as columns_of};
+use crate::theme::{Meaning, Theme};
+use crate::world::{ParentKind, Process, World};
+
+/// The tree, and what its rows are drawn from.
+#[derive(Clone, Copy)]
+pub(crate) struct View<'a> {
+    pub(crate) tree: &'a TreePane,
+    pub(crate) world: &'a World,
+    /// For so many seconds after its birth a process is drawn as new.
+    pub(crate) new_for: f64,
+    pub(crate) theme: Theme,
+}
+
+pub(crate) fn draw(view: View<'_>, areas: &Areas, frame: &mut Frame<'_>) {
+    let View { tree, world, theme, .. } = view;
+    let columns = columns(areas.tree.width);
+    cells::titles(view, &columns, areas.titles, frame.buffer_mut());
+    if tree.rows.is_empty() {
+        let text = if world.is_scanned() { "no process matches" } else { "reading processes" };
+        let line = Line::styled(format!(" {text}"), theme.style(Meaning::Quiet));
+        line.render(areas.tree, frame.buffer_mut());
+        return;
+    }
+    let window = window(tree, areas.tree);
+    names(view, &columns, &window, areas.tree, frame);
+    for (line, row) in (areas.tree.y..).zip(&window) {
+        let area = Rect { y: line, height: 1, ..areas.tree };
+        if let Some(process) = world.get(row.key) {
+            cells::row(view, &columns, process, area, frame.buffer_mut());
+        }
+        finish_row(view, row, area, frame.buffer_mut());
+    }
+}
+
+/// The rows that are on screen.
+fn window(tree: &TreePane, area: Rect) -> Vec<Row> {
+    tree.rows.iter().skip(tree.cursor.top).take(usize::from(area.height)).copied().collect()
+}
+
+fn names(view: View<'_>, columns: &Columns, window: &[Row], area: Rect, frame: &mut Frame<'_>) {
+    let items: Vec<TreeItem<'_, usize>> = window
+        .iter()
+        .enumerate()
+        .map(|(index, row)| TreeItem::new_leaf(index, name(view, columns.name_width, row)))
+        .collect();
+    let Ok(tree) = Tree::new(&items) else { return };
+    let tree = tree.node_no_children_symbol("").highlight_symbol("");
+    let area = Rect { width: columns.name_width.min(area.width), ..area };
+    frame.render_stateful_widget(tree, area, &mut TreeState::default());
+}
+
+/// What is laid over a whole row: the cursor, and what the filter dims.
+fn finish_row(View { tree, theme, .. }: View<'_>, row: &Row, area: Rect, buffer: &mut Buffer) {
+    if row.is_dimmed {
+        buffer.set_style(area, theme.style(Meaning::Quiet));
+    }
+    if tree.cursor.key == Some(row.key) {
+        buffer.set_style(area, theme.selected());
+    }
+}
+
+/// The name of a row, with guides, fold mark, glyph and what is to be noticed about it.
+fn name(view: View<'_>, width: u16, row: &Row) -> Line<'static> {
+    let View { tree, world, theme, .. } = view;
+    let Some(process) = world.get(row.key) else { return Line::default() };
+    let indent = Indent::of(row.depth, width);
+    let quiet = theme.style(Meaning::Quiet);
+    let mut spans = vec![
+        Span::styled(guides(view, row, indent), quiet),
+        Span::styled(fold_mark(theme, row), quiet),
+    ];
+    let role = process.verdict.role;
+    let (glyph, style) = match process.ended {
+        Some(_) => (theme.ghost(), theme.style(Meaning::Ended)),
+        None => (theme.glyph(role), theme.role(role)),
+    };
+    spans.push(Span::styled(format!("{glyph} "), style));
+    let name_style = if tree.is_match(row.key, world) {
+        theme.style(Meaning::Match).add_modifier(Modifier::UNDERLINED)
+    } else {
+        style
+    };
+    let used = indent.mark_column() + 4;
+    let room = usize::from(width).saturating_sub(used);
+    let mut name = theme.foreign(&process.stat.comm).into_owned();
+    if name.trim().is_empty() {
+        name = format!("\"{name}\"");
+    }
+    spans.push(Span::styled(shorten(&name, room, theme.ellipsis()).into_owned(), name_style));
+    let mut room = room.saturating_sub(columns_of(&name));
+    for (text, meaning) in notes(view, process, row) {
+        // A note of which not even its first letter fits says nothing.
+        if room < 3 {
+            break;
+        }
+        let text = shorten(&text, room - 1, theme.ellipsis()).into_owned();
+        room = room.saturating_sub(columns_of(&text) + 1);
+        spans.push(Span::styled(format!(" {text}"), theme.style(meaning)));
+    }
+    Line::from(spans)
+}
+
+/// Two columns wide.
+fn fold_mark(theme: Theme, row: &Row) -> &'static str {
+    match row.fold {
+        FoldMark::Open => theme.pick("▾ ", "- "),
+        FoldMark::Folded => theme.pick("▸ ", "> "),
+        FoldMark::Leaf if row.depth > 0 => theme.pick("─ ", "- "),
+        FoldMark::Leaf => "  ",
+    }
+}
+
+/// The lines from a row to its parent, and those of its ancestors that pass it by.
+fn guides(View { tree, theme, .. }: View<'_>, row: &Row, indent: Indent) -> String {
+    let mut steps: Vec<&str> = Vec::with_capacity(indent.drawn);
+    let mut level = Some(*row);
+    for step in 0..indent.drawn {
+        let Some(current) = level else { break };
+        steps.push(match (step == 0, current.is_last) {
+            (true, true) => theme.pick("└─", "`-"),
+            (true, false) => theme.pick("├─", "|-"),
+            (false, true) => "  ",
+            (false, false) => theme.pick("│ ", "| "),
+        });
+        level = current.parent_row.and_then(|parent| tree.rows.get(parent).copied());
+    }
+    if indent.hidden > 0
+        && let Some(first) = steps.last_mut()
+    {
+        *first = theme.pick("⋯ ", "~ ");
+    }
+    steps.into_iter().rev().collect()
+}
+
+/// Whose child an orphan was; in the tree by creator, where it stands there still, whose it is now.
+fn adoption(view: View<'_>, process: &Process) -> Option<String> {
+    let View { tree, world, theme, .. } = view;
+    let adoption = process.adoption.as_ref()?;
+    match tree.parent_kind {
+        ParentKind::Kernel => {
+            let creator = adoption.creator?;
+            let name = theme.foreign(&adoption.creator_comm);
+            let cause = world.cause_of_end(creator);
+            let cause = cause.map_or_else(String::new, |cause| format!(" {cause}"));
+            Some(format!("of {} {name} {}{cause}", creator.pid, theme.ghost()))
+        }
+        ParentKind::Creator => {
+            let adopter = adoption.adopter?;
+            let name = world.get(adopter).map_or("?", |adopter| &adopter.stat.comm);
+            Some(format!("adopted by {} {}", adopter.pid, theme.foreign(name)))
+        }
+    }
+}
+
+/// What is to be noticed about a process, in a few words each.
+fn notes(view: View<'_>, process: &Process, row: &Row) -> Vec<(String, Meaning)> {
+    let View { tree, world, new_for, theme } = view;
+    let mut notes = Vec::new();
+    if let Some(end) = process.ended {
+        let how = end.cause.status().map_or_else(|| "ended".to_owned(), describe_wait_status);
+        notes.push((how, Meaning::Ended));
+        return notes;
+    }
+    if process.born_here && world.now().seconds_since(process.first_seen) < new_for {
+        notes.push(("new".to_owned(), Meaning::New));
+    }
+    if row.fold == FoldMark::Folded
+        && let Some(slot) = world.slot_of(row.key)
+    {
+        let below = world.tree_of(tree.parent_kind).descendants(slot);
+        notes.push((format!("(+{below})"), Meaning::Quiet));
+    }
+    if process.stat.has_ended() {
+        let how = process.stat.wait_status.map(describe_wait_status);
+        let how = how.map_or_else(String::new, |how| format!(" {how}"));
+        notes.push((format!("{} zombie{how}", theme.ghost()), Meaning::Warning));
+    }
+    if process.verdict.role == Role::Orphan {
+        notes.extend(adoption(view, process).map(|text| (text, Meaning::Role(Role::Orphan))));
+    }
+    let part = process.recognition.as_ref().map(|known| known.part.name());
+    // Some names say it already: `tmux: server`.
+    if let Some(part) = part.filter(|part| !process.stat.comm.contains(part)) {
+        notes.push((part.to_owned(), Meaning::Quiet));
+    }
+    let method = world.subject(row.key).and_then(start_method);
+    if let Some(method) = method.filter(|method| *method != StartMethod::Spawn) {
+        notes.push((method.word().to_owned(), Meaning::Quiet));
+    }
+    notes
+}

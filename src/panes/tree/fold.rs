@@ -1,0 +1,71 @@
+//! Folding families: by commands, and by a click on the fold mark.
+
+use std::collections::HashSet;
+
+use crate::panes::tree::TreePane;
+use crate::panes::tree::rows::{FoldMark, Folds};
+use crate::record::ProcessKey;
+use crate::world::World;
+
+impl TreePane {
+    /// Folds the selected process's children, or goes to its parent.
+    pub(super) fn fold_or_leave(&mut self, world: &World, page: usize) {
+        let Some(row) = self.selected_row().copied() else { return };
+        if row.fold == FoldMark::Open {
+            self.folds.fold(row.key);
+            self.rebuild(world, page);
+        } else {
+            self.go_to_parent(page);
+        }
+    }
+
+    /// Unfolds the selected process's children, or goes to the first of them.
+    pub(super) fn unfold_or_enter(&mut self, world: &World, page: usize) {
+        let Some(row) = self.selected_row().copied() else { return };
+        match row.fold {
+            FoldMark::Folded => {
+                self.folds.open(row.key);
+                self.rebuild(world, page);
+            }
+            FoldMark::Open => {
+                let child = self.cursor.row(&self.rows).map_or(0, |row| row + 1);
+                self.cursor.go_to(child, &self.rows, page);
+            }
+            FoldMark::Leaf => {}
+        }
+    }
+
+    /// Folds everything, or unfolds everything if anything is folded.
+    pub(super) fn fold_all(&mut self, world: &World, page: usize) {
+        let is_any_folded = self.rows.iter().any(|row| row.fold == FoldMark::Folded);
+        self.folds =
+            if is_any_folded { Folds::default() } else { Folds::AllFoldedBut(HashSet::new()) };
+        self.rebuild(world, page);
+    }
+
+    /// Folds or unfolds the selected process and its descendants.
+    pub(super) fn fold_subtree(
+        &mut self,
+        change: fn(&mut Folds, ProcessKey),
+        world: &World,
+        page: usize,
+    ) {
+        let Some(key) = self.cursor.key else { return };
+        let Some(slot) = world.slot_of(key) else { return };
+        let descendants = world.tree_of(self.parent_kind).below(slot).into_iter();
+        for key in std::iter::once(key).chain(descendants.map(|slot| world.at(slot).key())) {
+            change(&mut self.folds, key);
+        }
+        self.rebuild(world, page);
+    }
+
+    /// Folds or unfolds one process's children.
+    pub(crate) fn toggle_fold(&mut self, key: ProcessKey, world: &World, page: usize) {
+        if self.folds.is_open(key) {
+            self.folds.fold(key);
+        } else {
+            self.folds.open(key);
+        }
+        self.rebuild(world, page);
+    }
+}

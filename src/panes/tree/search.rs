@@ -1,0 +1,93 @@
+//! Finding processes: a search jumps and hides nothing.
+
+use crate::panes::tree::TreePane;
+use crate::panes::tree::rows::{self, Folds, Row};
+use crate::record::ProcessKey;
+use crate::world::{Process, World};
+
+/// Which way a search goes through the tree.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Direction {
+    Forward,
+    Backward,
+}
+
+#[derive(Clone, Copy, Eq, PartialEq)]
+enum Start {
+    AtCursor,
+    AfterCursor,
+}
+
+impl TreePane {
+    /// Jumps to the next match of the last search; whether there is one.
+    pub(crate) fn go_to_match(&mut self, direction: Direction, world: &World, page: usize) -> bool {
+        let found = self.find(self.cursor.key, direction, Start::AfterCursor, world);
+        if let Some(found) = found {
+            self.reveal(found, world, page);
+        }
+        found.is_some()
+    }
+
+    /// Jumps to the first match from where the search began, as its text grows. The process of
+    /// that very pid or name comes first, whatever arguments hold the same word.
+    pub(crate) fn search_from(&mut self, origin: Option<ProcessKey>, world: &World, page: usize) {
+        let find = || {
+            let is_exact = |process: &Process| {
+                process.stat.comm.to_lowercase() == self.needle.to_lowercase()
+                    || process.key().pid.to_string() == self.needle
+            };
+            let (forward, start) = (Direction::Forward, Start::AtCursor);
+            let exact = self.find_by(origin, forward, start, world, is_exact);
+            exact.or_else(|| self.find(origin, forward, start, world))
+        };
+        let found = if self.needle.is_empty() { None } else { find() };
+        if let Some(found) = found.or(origin) {
+            self.reveal(found, world, page);
+        }
+    }
+
+    fn find(
+        &self,
+        from: Option<ProcessKey>,
+        direction: Direction,
+        start: Start,
+        world: &World,
+    ) -> Option<ProcessKey> {
+        let needle = self.needle.to_lowercase();
+        self.find_by(from, direction, start, world, |process| rows::matches(process, &needle))
+    }
+
+    /// Looks through all rows, folded ones too, in the order of the tree, once around.
+    fn find_by(
+        &self,
+        from: Option<ProcessKey>,
+        direction: Direction,
+        start: Start,
+        world: &World,
+        is_meant: impl Fn(&Process) -> bool,
+    ) -> Option<ProcessKey> {
+        let rows = self.rows_with(&Folds::default(), world);
+        let count = rows.len();
+        let origin = from.and_then(|key| rows.iter().position(|row| row.key == key)).unwrap_or(0);
+        let first = usize::from(start == Start::AfterCursor);
+        let is_match = |row: &&Row| world.get(row.key).is_some_and(&is_meant);
+        (first..count + first)
+            .map(|step| match direction {
+                Direction::Forward => &rows[(origin + step) % count],
+                Direction::Backward => &rows[(origin + count - step % count) % count],
+            })
+            .find(is_match)
+            .map(|row| row.key)
+    }
+
+    /// Whether the last search found something to stand on, or was for nothing.
+    pub(crate) fn has_match(&self, world: &World) -> bool {
+        self.needle.is_empty() || self.cursor.key.is_some_and(|key| self.is_match(key, world))
+    }
+
+    /// Whether a process matches the last search.
+    pub fn is_match(&self, key: ProcessKey, world: &World) -> bool {
+        let matches = |process| rows::matches(process, &self.needle.to_lowercase());
+        !self.needle.is_empty() && world.get(key).is_some_and(matches)
+    }
+}

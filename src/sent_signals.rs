@@ -1,0 +1,230 @@
+//! Forecasts that are kept: what was foretold of each signal that was sent, and what came of it.
+
+use std::collections::VecDeque;
+
+use crate::describe::outcome;
+use crate::forecast::preview::{self, Masks};
+use crate::forecast::{Comparison, Forecast, Verdict, WATCHED_NANOS};
+use crate::record::{BootTime, ProcessKey, SignalMasks};
+use crate::world::{What, World};
+
+/// So many forecasts are kept, the newest.
+const MOST_KEPT: usize = 16;
+/// So many differences of one signal are written into the log.
+const MOST_LOGGED: usize = 32;
+/// What is to be known of a subtree that did not stand still.
+pub(crate) const MAY_BE_LEFT: &str = "those born meanwhile may be left";
+
+/// The forecasts of the newest signals.
+#[derive(Debug, Default)]
+pub struct SentSignals {
+    kept: VecDeque<Kept>,
+    next: u64,
+    /// A process that outlived SIGTERM, for which KILL comes first in the dialog.
+    pub kill_offer: Option<ProcessKey>,
+}
+
+/// What was foretold of one signal, and how far it came true.
+#[derive(Clone, Debug)]
+pub struct Kept {
+    /// The number of its order.
+    number: u64,
+    /// What was foretold.
+    pub forecast: Forecast,
+    /// What was foretold, in sentences.
+    pub sentences: Vec<String>,
+    /// How far it is.
+    pub stage: Stage,
+    /// What came of it, once that was compared.
+    pub verdicts: Vec<Verdict>,
+    /// The comparison in one line.
+    line: String,
+    /// Whose end is waited for after the comparison.
+    awaited: Vec<ProcessKey>,
+    /// Whether the signal reached all that it was to reach.
+    is_complete: bool,
+}
+
+/// How far a forecast is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Stage {
+    /// The signal is on its way.
+    Asked,
+    /// It was sent, and what it does is watched.
+    Watched,
+    /// What happened was held against what was foretold.
+    Compared,
+}
+
+impl SentSignals {
+    /// The newest forecast for a signal to that process.
+    pub fn of(&self, target: ProcessKey) -> Option<&Kept> {
+        self.kept.iter().rev().find(|kept| kept.forecast.target == target)
+    }
+
+    /// Whether what came of that signal was compared already.
+    pub(crate) fn is_compared(&self, number: u64) -> bool {
+        self.of_number(number).is_some_and(|kept| kept.stage == Stage::Compared)
+    }
+
+    /// How what came of that signal stands to what was foretold, once that was compared.
+    pub(crate) fn comparison(&self, number: u64) -> Option<Comparison> {
+        self.of_number(number)?.verdicts.iter().map(|verdict| verdict.comparison).max()
+    }
+
+    /// What was known of the target's masks when that signal was sent.
+    pub(crate) fn masks(&self, number: u64) -> Masks {
+        let target = self.of_number(number).and_then(|kept| kept.forecast.of_target());
+        target.map_or(Masks::Unknown, |target| target.masks)
+    }
+
+    fn of_number(&self, number: u64) -> Option<&Kept> {
+        self.kept.iter().find(|kept| kept.number == number)
+    }
+
+    pub(crate) fn correct(&mut self, old: ProcessKey, new: ProcessKey) {
+        for kept in &mut self.kept {
+            kept.forecast.correct(old, new);
+            let verdicts = kept.verdicts.iter_mut().map(|verdict| &mut verdict.key);
+            for key in verdicts.chain(&mut kept.awaited) {
+                if *key == old {
+                    *key = new;
+                }
+            }
+        }
+    }
+
+    /// The subtree of that signal may have borne others meanwhile.
+    pub(crate) fn note_incomplete(&mut self, number: u64) {
+        for kept in self.kept.iter_mut().filter(|kept| kept.number == number) {
+            kept.is_complete = false;
+        }
+    }
+
+    /// Nothing was sent, so nothing comes of it.
+    pub(crate) fn forget(&mut self, number: u64) {
+        self.kept.retain(|kept| kept.number != number);
+    }
+
+    /// Keeps the forecast of a signal that is to be sent; the number of its order.
+    pub(crate) fn keep(&mut self, world: &World, forecast: Option<Forecast>) -> u64 {
+        let number = self.next;
+        self.next += 1;
+        if let Some(forecast) = forecast {
+            if self.kept.len() == MOST_KEPT {
+                self.kept.pop_front();
+            }
+            self.kept.push_back(Kept {
+                number,
+                sentences: preview::effects(world, &forecast),
+                forecast,
+                stage: Stage::Asked,
+                verdicts: Vec::new(),
+                line: String::new(),
+                awaited: Vec::new(),
+                is_complete: true,
+            });
+        }
+        number
+    }
+
+    /// The signal was sent at that time. What was read of masks just before counts where nothing
+    /// was known; who refused the signal did not get it.
+    pub(crate) fn on_sent(
+        &mut self,
+        world: &World,
+        number: u64,
+        at: BootTime,
+        masks: &[(ProcessKey, SignalMasks)],
+        refused: &[ProcessKey],
+    ) {
+        let kept = self.kept.iter_mut().find(|kept| kept.number == number);
+        let Some(kept) = kept else { return };
+        kept.forecast.learn(masks);
+        kept.forecast.spare(refused);
+        kept.forecast.since = at;
+        kept.sentences = preview::effects(world, &kept.forecast);
+        kept.stage = Stage::Watched;
+    }
+
+    /// Compares forecasts with what happened, where it is time for that: once everything has
+    /// happened, or with the first scan after the time that is watched. The differences go into
+    /// the log; the numbers of the signals about which there is something new to say.
+    pub(crate) fn compare(&mut self, world: &mut World) -> Vec<u64> {
+        let scanned = world.last_scan().map_or(0, |began| began.0);
+        let mut news = Vec::new();
+        for kept in &mut self.kept {
+            let due = kept.forecast.since.0.saturating_add(WATCHED_NANOS);
+            let is_new = match kept.stage {
+                Stage::Watched if scanned >= due || kept.forecast.is_fulfilled(world) => {
+                    kept.compare(world)
+                }
+                Stage::Asked | Stage::Watched => false,
+                Stage::Compared => kept.follow_awaited(world),
+            };
+            news.extend(is_new.then_some(kept.number));
+        }
+        news
+    }
+
+    /// What came of a signal, in one line; where the line is cut is its end.
+    pub(crate) fn line(&self, number: u64) -> Option<String> {
+        let kept = self.of_number(number)?;
+        let caveat = (!kept.is_complete).then(|| format!("{MAY_BE_LEFT}; "));
+        Some(caveat.unwrap_or_default() + &kept.line)
+    }
+}
+
+impl Kept {
+    /// Compares the forecast with what happened; whether there is anything to say.
+    fn compare(&mut self, world: &mut World) -> bool {
+        let forecast = &self.forecast;
+        let verdicts = forecast.compare(world);
+        let awaited = forecast.processes.iter().filter(|it| forecast.awaits_end(world, it));
+        self.awaited = awaited.map(|predicted| predicted.key).collect();
+        self.stage = Stage::Compared;
+        let Some(comparison) = verdicts.iter().map(|verdict| verdict.comparison).max() else {
+            return false;
+        };
+        self.line = outcome::line(world, forecast, &verdicts);
+        let name = forecast.of_target().map_or_else(|| "?".into(), |target| target.name.clone());
+        let of_signal = outcome::of_signal(world, forecast, &verdicts);
+        let mut entries = vec![(forecast.target, name, What::Compared(comparison), of_signal)];
+        let differing = verdicts.iter().filter(|it| it.comparison == Comparison::Mismatch);
+        entries.extend(differing.take(MOST_LOGGED).map(|verdict| {
+            (verdict.key, verdict.name.clone(), What::Differs, outcome::of(world, verdict))
+        }));
+        self.verdicts = verdicts;
+        for (key, name, what, text) in entries {
+            world.remark(key, name, what, text.into());
+        }
+        true
+    }
+
+    /// Compares those whose end was still awaited; whether any of them ended.
+    fn follow_awaited(&mut self, world: &mut World) -> bool {
+        if self.awaited.is_empty() {
+            return false;
+        }
+        let forecast = &self.forecast;
+        let ended: Vec<Verdict> = self
+            .awaited
+            .iter()
+            .filter_map(|key| forecast.of(*key))
+            .filter(|predicted| !forecast.awaits_end(world, predicted))
+            .filter_map(|predicted| forecast.judge(world, predicted))
+            .collect();
+        self.awaited.retain(|key| ended.iter().all(|verdict| verdict.key != *key));
+        self.verdicts.retain(|old| ended.iter().all(|verdict| verdict.key != old.key));
+        self.verdicts.extend(ended.iter().cloned());
+        let has_news = !ended.is_empty();
+        for verdict in ended {
+            let text = outcome::of(world, &verdict);
+            self.line = format!("at last: {}", outcome::with_name(world, &verdict));
+            let text = format!("{}: {text}", verdict.signal.name());
+            let what = What::Compared(verdict.comparison);
+            world.remark(verdict.key, verdict.name, what, text.into());
+        }
+        has_news
+    }
+}

@@ -1,0 +1,298 @@
+//! Colors and glyphs: by meaning, degraded to what the terminal can show.
+//!
+//! The hues of the roles are those of the Okabe–Ito palette, which people with any of the usual
+//! kinds of color blindness can tell apart; each role has a glyph and a word as well.
+
+use ratatui::style::{Color, Modifier, Style};
+use ratatui::symbols::border;
+
+use crate::describe::event::{Glyphs, LineText};
+use crate::roles::Role;
+use crate::text::{visible, visible_ascii};
+use crate::world::What;
+
+/// How many colors the terminal has.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(missing_docs, reason = "each variant is its own word")]
+pub enum ColorDepth {
+    None,
+    Sixteen,
+    TwoHundredFiftySix,
+    True,
+}
+
+/// What the colors stand on.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, clap::ValueEnum)]
+#[expect(missing_docs, reason = "each variant is its own word")]
+pub enum Background {
+    Dark,
+    Light,
+}
+
+/// Which characters the terminal can show.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(missing_docs, reason = "each variant is its own word")]
+pub enum Charset {
+    Unicode,
+    Ascii,
+}
+
+/// What a style is for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(missing_docs, reason = "each variant is its own word")]
+pub enum Meaning {
+    Role(Role),
+    New,
+    Ended,
+    Quiet,
+    Title,
+    Key,
+    Warning,
+    Match,
+    Busy,
+}
+
+/// One meaning's color on each background, and its nearest of the sixteen.
+struct Hue {
+    dark: (u8, u8, u8),
+    light: (u8, u8, u8),
+    sixteen: Color,
+}
+
+const fn hue(dark: (u8, u8, u8), light: (u8, u8, u8), sixteen: Color) -> Hue {
+    Hue { dark, light, sixteen }
+}
+
+impl Meaning {
+    fn hue(self) -> Hue {
+        match self {
+            Self::Role(Role::Main) => hue((240, 180, 50), (140, 90, 0), Color::Yellow),
+            Self::Role(Role::Parent) => hue((86, 180, 233), (0, 100, 170), Color::Cyan),
+            Self::Role(Role::Child) => hue((60, 190, 140), (0, 110, 75), Color::Green),
+            Self::Role(Role::Daemon) => hue((214, 140, 185), (150, 60, 115), Color::Magenta),
+            Self::Role(Role::Orphan) => hue((240, 110, 40), (190, 70, 0), Color::Red),
+            Self::Role(Role::Kernel) | Self::Quiet => {
+                hue((128, 134, 144), (110, 114, 122), Color::DarkGray)
+            }
+            Self::New => hue((150, 220, 90), (50, 120, 0), Color::LightGreen),
+            Self::Ended => hue((150, 150, 150), (130, 130, 130), Color::DarkGray),
+            Self::Title => hue((190, 196, 206), (70, 74, 82), Color::Gray),
+            Self::Key => hue((120, 170, 255), (20, 80, 190), Color::LightBlue),
+            Self::Warning => hue((255, 120, 90), (200, 40, 10), Color::LightRed),
+            Self::Match => hue((255, 220, 90), (150, 100, 0), Color::LightYellow),
+            Self::Busy => hue((255, 170, 80), (180, 80, 0), Color::Yellow),
+        }
+    }
+
+    /// What a line of the log is colored by.
+    pub fn of_line(line: &LineText) -> Self {
+        match line.what {
+            None => Self::Busy,
+            _ if line.is_failure => Self::Warning,
+            Some(What::Start | What::Fork | What::Compared(_)) => Self::New,
+            Some(What::Exec) => Self::Key,
+            Some(What::Exit { .. }) => Self::Ended,
+            Some(What::Orphan { .. }) => Self::Role(Role::Orphan),
+            Some(What::Lost(_) | What::Differs) => Self::Warning,
+            Some(What::Rename | What::Session | What::User(_)) => Self::Title,
+        }
+    }
+
+    /// What distinguishes it without any color.
+    fn modifier(self) -> Modifier {
+        match self {
+            Self::Role(Role::Main) | Self::Key | Self::Warning => Modifier::BOLD,
+            Self::Role(Role::Orphan) | Self::Match => Modifier::UNDERLINED,
+            Self::New => Modifier::ITALIC,
+            Self::Ended | Self::Quiet | Self::Role(Role::Kernel) => Modifier::DIM,
+            _ => Modifier::empty(),
+        }
+    }
+}
+
+/// How things look.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Theme {
+    /// How many colors there are.
+    pub depth: ColorDepth,
+    /// What they stand on.
+    pub background: Background,
+    /// Which characters there are.
+    pub charset: Charset,
+}
+
+impl Theme {
+    /// The style for a meaning.
+    pub fn style(self, meaning: Meaning) -> Style {
+        let hue = meaning.hue();
+        let rgb = match self.background {
+            Background::Dark => hue.dark,
+            Background::Light => hue.light,
+        };
+        match self.depth {
+            ColorDepth::None => Style::new().add_modifier(meaning.modifier()),
+            ColorDepth::Sixteen => Style::new().fg(hue.sixteen),
+            ColorDepth::TwoHundredFiftySix => Style::new().fg(Color::Indexed(indexed(rgb))),
+            ColorDepth::True => Style::new().fg(Color::Rgb(rgb.0, rgb.1, rgb.2)),
+        }
+    }
+
+    /// The style of a role.
+    pub fn role(self, role: Role) -> Style {
+        let style = self.style(Meaning::Role(role));
+        if role == Role::Main { style.add_modifier(Modifier::BOLD) } else { style }
+    }
+
+    /// The escape sequences before and after text in a style's color; empty without color.
+    pub fn escapes(style: Style) -> (String, &'static str) {
+        let code = match style.fg {
+            None => return (String::new(), ""),
+            Some(Color::Rgb(red, green, blue)) => format!("38;2;{red};{green};{blue}"),
+            Some(Color::Indexed(index)) => format!("38;5;{index}"),
+            Some(Color::Red) => "31".to_owned(),
+            Some(Color::Green) => "32".to_owned(),
+            Some(Color::Yellow) => "33".to_owned(),
+            Some(Color::Blue) => "34".to_owned(),
+            Some(Color::Magenta) => "35".to_owned(),
+            Some(Color::Cyan) => "36".to_owned(),
+            Some(Color::Gray) => "37".to_owned(),
+            Some(Color::LightRed) => "91".to_owned(),
+            Some(Color::LightGreen) => "92".to_owned(),
+            Some(Color::LightYellow) => "93".to_owned(),
+            Some(Color::LightBlue) => "94".to_owned(),
+            Some(_) => "90".to_owned(),
+        };
+        (format!("\x1b[{code}m"), "\x1b[0m")
+    }
+
+    /// What is laid over the selected row, the pane's or a list's.
+    pub fn selected(self) -> Style {
+        match (self.depth, self.background) {
+            (ColorDepth::None | ColorDepth::Sixteen, _) => {
+                Style::new().add_modifier(Modifier::REVERSED)
+            }
+            (ColorDepth::TwoHundredFiftySix, Background::Dark) => {
+                Style::new().bg(Color::Indexed(237))
+            }
+            (ColorDepth::TwoHundredFiftySix, Background::Light) => {
+                Style::new().bg(Color::Indexed(254))
+            }
+            (ColorDepth::True, Background::Dark) => Style::new().bg(Color::Rgb(48, 54, 66)),
+            (ColorDepth::True, Background::Light) => Style::new().bg(Color::Rgb(222, 228, 238)),
+        }
+    }
+
+    /// Whether only ASCII may be drawn.
+    pub fn is_ascii(self) -> bool {
+        self.charset == Charset::Ascii
+    }
+
+    /// One of two texts, by what the terminal can show.
+    pub fn pick<'a>(self, unicode: &'a str, ascii: &'a str) -> &'a str {
+        if self.is_ascii() { ascii } else { unicode }
+    }
+
+    /// Foreign text, harmless and within the terminal's characters.
+    pub fn foreign(self, text: &str) -> std::borrow::Cow<'_, str> {
+        if self.is_ascii() { visible_ascii(text) } else { visible(text) }
+    }
+
+    /// The glyph of a role.
+    pub fn glyph(self, role: Role) -> &'static str {
+        match role {
+            Role::Main => self.pick("◆", "M"),
+            Role::Parent => self.pick("●", "P"),
+            Role::Child => self.pick("○", "c"),
+            Role::Daemon => self.pick("◇", "D"),
+            Role::Orphan => self.pick("⚑", "O"),
+            Role::Kernel => self.pick("·", "k"),
+        }
+    }
+
+    /// The glyph of a process that has ended.
+    pub fn ghost(self) -> &'static str {
+        self.pick("†", "+")
+    }
+
+    /// The lines of frames.
+    pub(crate) fn borders(self) -> border::Set<'static> {
+        const ASCII: border::Set<'static> = border::Set {
+            top_left: "+",
+            top_right: "+",
+            bottom_left: "+",
+            bottom_right: "+",
+            vertical_left: "|",
+            vertical_right: "|",
+            horizontal_top: "-",
+            horizontal_bottom: "-",
+        };
+        match self.charset {
+            Charset::Unicode => border::ROUNDED,
+            Charset::Ascii => ASCII,
+        }
+    }
+
+    /// The meaning of a pane's frame: the pane that has the keys stands out.
+    pub(crate) fn frame(has_keys: bool) -> Meaning {
+        if has_keys { Meaning::Key } else { Meaning::Quiet }
+    }
+
+    /// What stands for text that was cut off.
+    pub fn ellipsis(self) -> &'static str {
+        self.pick("…", "~")
+    }
+
+    /// The characters of the log.
+    pub fn log_glyphs(self) -> Glyphs {
+        Glyphs { separator: self.separator(), ended: self.ghost(), times: self.pick("×", "x") }
+    }
+
+    /// What separates parts of a line.
+    pub fn separator(self) -> &'static str {
+        self.pick(" · ", " | ")
+    }
+}
+
+/// The nearest color of the 6×6×6 cube of 256-color terminals.
+fn indexed((red, green, blue): (u8, u8, u8)) -> u8 {
+    let level = |value: u8| match value {
+        0..48 => 0,
+        48..115 => 1,
+        _ => (value - 35) / 40,
+    };
+    16 + 36 * level(red) + 6 * level(green) + level(blue)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn roles_differ_in_every_depth_and_charset() {
+        for depth in [ColorDepth::Sixteen, ColorDepth::TwoHundredFiftySix, ColorDepth::True] {
+            for background in [Background::Dark, Background::Light] {
+                let theme = Theme { depth, background, charset: Charset::Ascii };
+                for (index, role) in Role::ALL.into_iter().enumerate() {
+                    for other in &Role::ALL[..index] {
+                        assert_ne!(theme.role(role), theme.role(*other), "{depth:?}");
+                        assert_ne!(theme.glyph(role), theme.glyph(*other));
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn without_color_nothing_is_colored() {
+        let theme = Theme {
+            depth: ColorDepth::None,
+            background: Background::Dark,
+            charset: Charset::Unicode,
+        };
+        for meaning in Role::ALL.map(Meaning::Role).into_iter().chain([Meaning::New, Meaning::Busy])
+        {
+            assert_eq!(theme.style(meaning).fg, None);
+        }
+        assert_eq!(theme.selected().bg, None);
+    }
+}
