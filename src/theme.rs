@@ -3,10 +3,14 @@
 //! The hues of the roles are those of the Okabe–Ito palette, which people with any of the usual
 //! kinds of color blindness can tell apart; each role has a glyph and a word as well.
 
+pub(crate) mod sgr;
+
+use crossterm::style::SetForegroundColor;
+use ratatui::backend::IntoCrossterm;
 use ratatui::style::{Color, Modifier, Style};
 use ratatui::symbols::border;
 
-use crate::describe::event::{Glyphs, LineText};
+use crate::describe::event::Glyphs;
 use crate::roles::Role;
 use crate::text::{visible, visible_ascii};
 use crate::world::What;
@@ -85,10 +89,10 @@ impl Meaning {
     }
 
     /// What a line of the log is colored by.
-    pub fn of_line(line: &LineText) -> Self {
-        match line.what {
+    pub fn of_event(what: Option<What>, is_failure: bool) -> Self {
+        match what {
             None => Self::Busy,
-            _ if line.is_failure => Self::Warning,
+            _ if is_failure => Self::Warning,
             Some(What::Start | What::Fork | What::Compared(_)) => Self::New,
             Some(What::Exec) => Self::Key,
             Some(What::Exit { .. }) => Self::Ended,
@@ -144,25 +148,12 @@ impl Theme {
     }
 
     /// The escape sequences before and after text in a style's color; empty without color.
-    pub fn escapes(style: Style) -> (String, &'static str) {
-        let code = match style.fg {
-            None => return (String::new(), ""),
-            Some(Color::Rgb(red, green, blue)) => format!("38;2;{red};{green};{blue}"),
-            Some(Color::Indexed(index)) => format!("38;5;{index}"),
-            Some(Color::Red) => "31".to_owned(),
-            Some(Color::Green) => "32".to_owned(),
-            Some(Color::Yellow) => "33".to_owned(),
-            Some(Color::Blue) => "34".to_owned(),
-            Some(Color::Magenta) => "35".to_owned(),
-            Some(Color::Cyan) => "36".to_owned(),
-            Some(Color::Gray) => "37".to_owned(),
-            Some(Color::LightRed) => "91".to_owned(),
-            Some(Color::LightGreen) => "92".to_owned(),
-            Some(Color::LightYellow) => "93".to_owned(),
-            Some(Color::LightBlue) => "94".to_owned(),
-            Some(_) => "90".to_owned(),
-        };
-        (format!("\x1b[{code}m"), "\x1b[0m")
+    pub(crate) fn escapes(style: Style) -> (String, &'static str) {
+        let Some(color) = style.fg else { return (String::new(), "") };
+        let sequence = SetForegroundColor(color.into_crossterm()).to_string();
+        let mut plain = Vec::new();
+        sgr::plain(sequence.as_bytes(), &mut plain);
+        (String::from_utf8(plain).unwrap_or(sequence), "\x1b[0m")
     }
 
     /// What is laid over the selected row, the pane's or a list's.
@@ -280,6 +271,26 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn every_color_of_sixteen_has_the_sequence_that_old_terminals_know() {
+        let theme = Theme {
+            depth: ColorDepth::Sixteen,
+            background: Background::Dark,
+            charset: Charset::Unicode,
+        };
+        let exit = What::Exit { cause: crate::world::Cause::Status(0), lived: None };
+        let [exec, exit] = [What::Exec, exit]
+            .map(|what| Theme::escapes(theme.style(Meaning::of_event(Some(what), false))).0);
+        assert_eq!((exec.as_str(), exit.as_str()), ("\x1b[94m", "\x1b[90m"));
+        for color in [Color::LightCyan, Color::LightMagenta, Color::White, Color::Black] {
+            let (before, after) = Theme::escapes(Style::new().fg(color));
+            let code: u8 = before[2..before.len() - 1].parse().unwrap();
+            assert!(matches!(code, 30..=37 | 90..=97) && after == "\x1b[0m", "{before:?}");
+        }
+        assert_eq!(Theme::escapes(Style::new().fg(Color::Rgb(1, 2, 3))).0, "\x1b[38;2;1;2;3m");
+        assert_eq!(Theme::escapes(Style::new()), (String::new(), ""));
     }
 
     #[test]

@@ -51,6 +51,8 @@ fn theme(global: &Global, is_terminal: bool) -> Theme {
         ColorChoice::Auto if is_terminal && !refuses_color() => depth(&term),
         ColorChoice::Auto | ColorChoice::Never => ColorDepth::None,
     };
+    // NO_COLOR was decided on above; crossterm would decide on its own.
+    crossterm::style::force_color_output(depth != ColorDepth::None);
     let is_ascii = global.ascii || term == "linux" || !is_utf8();
     let charset = if is_ascii { Charset::Ascii } else { Charset::Unicode };
     Theme { depth, background: global.theme, charset }

@@ -108,8 +108,6 @@ pub enum ScanSource {
     Stat,
     /// The sysinfo library's table.
     Sysinfo,
-    /// A file of records.
-    Recording,
 }
 
 impl ScanSource {
@@ -118,7 +116,6 @@ impl ScanSource {
         match self {
             Self::Stat => "stat",
             Self::Sysinfo => "sysinfo",
-            Self::Recording => "recording",
         }
     }
 }

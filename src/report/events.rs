@@ -87,6 +87,7 @@ pub fn text(world: &World, entry: &Entry, theme: Theme) -> String {
     let time = time_of_day(entry.at, world.host());
     let space = " ".repeat(15_usize.saturating_sub(width(&name)));
     let text = format!("{time}  {:7} {pid:>7} {name}{space}  {told}", line.word);
-    let (before, after) = Theme::escapes(theme.style(Meaning::of_line(&line)));
+    let (before, after) =
+        Theme::escapes(theme.style(Meaning::of_event(line.what, line.is_failure)));
     format!("{before}{}{after}\n", text.trim_end())
 }

@@ -5,7 +5,6 @@ use std::sync::atomic::AtomicUsize;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
-use base64::Engine;
 use color_eyre::eyre::{Result, WrapErr, eyre};
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGWINCH};
 
@@ -175,7 +174,9 @@ impl Runner {
     fn carry_out(&mut self, effect: Effect) -> Result<Flow> {
         match self.services.carry_out(effect) {
             Some(Effect::Quit) => return Ok(Flow::End),
-            Some(Effect::Copy(text)) => self.copy(&text)?,
+            Some(Effect::Copy(text)) => {
+                self.session.copy(&text).wrap_err("could not write to the terminal")?;
+            }
             Some(Effect::UseMouse(user)) => {
                 self.session.use_mouse(user).wrap_err("could not write to the terminal")?;
             }
@@ -183,13 +184,6 @@ impl Runner {
             _ => {}
         }
         Ok(Flow::On)
-    }
-
-    /// Asks the terminal to put text on the clipboard (OSC 52): works over ssh, too.
-    fn copy(&mut self, text: &str) -> Result<()> {
-        let encoded = base64::engine::general_purpose::STANDARD.encode(text);
-        let sequence = format!("\x1b]52;c;{encoded}\x07");
-        self.session.write_control(&sequence).wrap_err("could not write to the terminal")
     }
 
     fn suspend(&mut self) -> Result<Flow> {

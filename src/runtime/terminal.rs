@@ -3,7 +3,6 @@
 
 pub mod input;
 pub mod keyboard;
-mod sgr;
 mod size;
 mod tty;
 
@@ -16,6 +15,7 @@ use std::sync::mpsc::Sender;
 use std::time::Duration;
 
 use color_eyre::eyre::{Result, WrapErr};
+use crossterm::clipboard::CopyToClipboard;
 use crossterm::cursor::Show;
 use crossterm::event::{
     DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture,
@@ -108,7 +108,7 @@ impl Session {
         queue!(self.terminal.backend_mut(), EndSynchronizedUpdate)?;
         let mut frame = self.frame.0.take();
         if theme.depth == ColorDepth::Sixteen {
-            sgr::plain(&frame, &mut self.waiting);
+            crate::theme::sgr::plain(&frame, &mut self.waiting);
         } else {
             self.waiting.append(&mut frame);
         }
@@ -134,10 +134,12 @@ impl Session {
         Ok(())
     }
 
-    /// Writes a control sequence that shows nothing, such as one for the clipboard.
-    pub fn write_control(&mut self, sequence: &str) -> io::Result<()> {
+    /// Asks the terminal to put text on the clipboard (OSC 52): works over ssh, too.
+    pub fn copy(&mut self, text: &str) -> io::Result<()> {
+        let mut sequence = Vec::new();
+        queue!(sequence, CopyToClipboard::to_clipboard_from(text))?;
         if self.waiting.len() + sequence.len() <= MOST_WAITING {
-            self.waiting.extend_from_slice(sequence.as_bytes());
+            self.waiting.extend(sequence);
         }
         self.write_on(Duration::ZERO)
     }

@@ -158,7 +158,7 @@ impl Reader {
     pub fn new(scan: ScanSource) -> Self {
         let sysinfo = match scan {
             ScanSource::Sysinfo => SysinfoTable::new().ok(),
-            ScanSource::Stat | ScanSource::Recording => None,
+            ScanSource::Stat => None,
         };
         Self { scan, aside: Aside::new(scan), sysinfo, table: ProcTable::open().ok() }
     }

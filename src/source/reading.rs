@@ -55,7 +55,7 @@ impl Reading {
     pub(super) fn facts(&mut self, key: ProcessKey) -> Option<Facts> {
         match self.scan {
             ScanSource::Sysinfo => self.sysinfo.as_mut()?.facts(key),
-            ScanSource::Stat | ScanSource::Recording => {
+            ScanSource::Stat => {
                 let process = OpenProcess::open(key)?;
                 let status = process.status();
                 Some(process.facts(&status))
@@ -67,7 +67,7 @@ impl Reading {
     pub(super) fn details(&mut self, key: ProcessKey) -> Option<Details> {
         let opened = match self.scan {
             ScanSource::Sysinfo => None,
-            ScanSource::Stat | ScanSource::Recording => Some(OpenProcess::open(key)?),
+            ScanSource::Stat => Some(OpenProcess::open(key)?),
         };
         let status = opened.as_ref().map(|process| process.with_situation(process.status()));
         let status = status.unwrap_or_default();

@@ -45,7 +45,7 @@ impl Table {
                 let table = SysinfoTable::new().wrap_err("could not ask sysinfo")?;
                 Source::Sysinfo(Box::new(table))
             }
-            ScanSource::Stat | ScanSource::Recording => {
+            ScanSource::Stat => {
                 let table = ProcTable::open().wrap_err("could not open /proc")?;
                 Source::Proc(Box::new(table))
             }

@@ -11,7 +11,7 @@ use crate::world::{FactsReading, Process, World};
 /// The birth of which an event tells, in the unit of the scans.
 pub(super) fn birth_at(at: BootTime, host: &Host) -> Birth {
     match host.scan {
-        ScanSource::Stat | ScanSource::Recording => Birth::Ticks(at.0 / host.nanos_per_tick()),
+        ScanSource::Stat => Birth::Ticks(at.0 / host.nanos_per_tick()),
         ScanSource::Sysinfo => {
             Birth::Seconds(host.boot_unix_nanos.saturating_add(at.0) / NANOS_PER_SECOND)
         }

@@ -111,7 +111,7 @@ fn row(world: &World, theme: Theme, columns: Columns, text: &LineText) -> Line<'
     let quiet = theme.style(Meaning::Quiet);
     let time = time_of_day(text.at, world.host());
     let time = &time[..time.len().min(columns.time.saturating_sub(1))];
-    let word_style = theme.style(Meaning::of_line(text));
+    let word_style = theme.style(Meaning::of_event(text.what, text.is_failure));
     let mut spans = vec![
         Span::raw(" "),
         Span::styled(format!("{time:0$}", columns.time), quiet),
@@ -136,8 +136,11 @@ fn who(theme: Theme, columns: Columns, text: &LineText, room: usize) -> [Span<'s
     let name = cut(theme, &text.name, most);
     let free = columns.who.saturating_sub(width(&name) + width(&pid)).max(1);
     let pid = format!("{pid}{}", " ".repeat(free));
-    let name_style =
-        if text.what.is_none() { theme.style(Meaning::of_line(text)) } else { Style::new() };
+    let name_style = if text.what.is_none() {
+        theme.style(Meaning::of_event(text.what, text.is_failure))
+    } else {
+        Style::new()
+    };
     [Span::styled(name, name_style), Span::styled(pid, theme.style(Meaning::Quiet))]
 }
 

@@ -2,7 +2,7 @@
 
 /// Writes them as 30 to 37 and 90 to 97 (ECMA-48 and aixterm). crossterm writes them as `38;5;n`,
 /// which terminals of eight or sixteen colors do not know: some take the 5 for blinking.
-pub(super) fn plain(frame: &[u8], out: &mut Vec<u8>) {
+pub(crate) fn plain(frame: &[u8], out: &mut Vec<u8>) {
     let mut rest = frame;
     while let Some(start) = rest.windows(2).position(|pair| pair == b"\x1b[") {
         let (before, sequence) = rest.split_at(start + 2);
