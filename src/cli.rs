@@ -69,7 +69,7 @@ struct Global {
     /// Leave the mouse to the terminal
     #[arg(long, global = true)]
     no_mouse: bool,
-    /// Send no signals and start no test children
+    /// Send no signals and start no test processes
     #[arg(long, global = true)]
     read_only: bool,
     /// The file that gives commands their keys, instead of keys.toml in the config folder
@@ -121,7 +121,7 @@ enum Command {
         /// A pid or a name: only those processes, and all that come from them
         target: Option<String>,
     },
-    /// Show the tree with the lab's main selected: real test children to start and to kill
+    /// Show the tree with the lab's main selected: real test processes to start and to kill
     Lab(lab::LabArgs),
 }
 

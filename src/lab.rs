@@ -1,4 +1,4 @@
-//! The lab: test children that are safe to look at, to stop and to kill.
+//! The lab: test processes that are safe to look at, to stop and to kill.
 //!
 //! It owns every process that pexplore starts for teaching, and their end. It must not signal a
 //! process that is not its own, write on the terminal, or leave anything behind, whatever killed
@@ -15,7 +15,7 @@
 //!      │             ├─▶ px-child          ◀═══════════════════╣
 //!      │             ├─▶ px-parent         ◀═══════════════════╣
 //!      │             │      └─▶ px-child (three)               ║
-//!      │             └─▶ px-negligent      ◀═══════════════════╣
+//!      │             └─▶ px-zombie-maker      ◀═══════════════════╣
 //!      │                    └─▶ px-zombie (ended)              ║
 //!      │                                                      ║
 //!      └─▶ px-guard  ◀════════════════════════════════════════╝
@@ -142,7 +142,7 @@ impl Lab {
         Ok(Started::new(kind, &family))
     }
 
-    /// Has a program run by a test child. Under a session it is a job: a group of its own, in the
+    /// Has a program run by a test process. Under a session it is a job: a group of its own, in the
     /// foreground of the session's terminal, which is what it reads and writes. Elsewhere it reads
     /// nothing, and nothing is kept of what it writes.
     ///
@@ -155,7 +155,7 @@ impl Lab {
         Ok(Started { main: None, processes })
     }
 
-    /// Has a test child run a Python program of the lab's own: `NAME`, or `NAME METHOD` with a start
+    /// Has a test process run a Python program of the lab's own: `NAME`, or `NAME METHOD` with a start
     /// method, as [`PythonCall::parse`] reads it.
     pub fn run_python(&mut self, words: &str, under: ProcessKey) -> Result<Started, LabError> {
         let PythonCall { program, method } = PythonCall::parse(words).map_err(LabError::new)?;
@@ -190,7 +190,7 @@ impl Lab {
     /// Helper and guard. If they do not run, no process belongs to this lab.
     fn lab_processes_of(&mut self, process: ProcessKey) -> Result<&mut LabProcesses, LabError> {
         let processes = self.processes.as_mut().filter(|processes| processes.is_complete());
-        let gone = || format!("{} is no living test child of this lab", process.pid);
+        let gone = || format!("{} is no living test process of this lab", process.pid);
         processes.ok_or_else(|| LabError::new(gone()))
     }
 
@@ -226,10 +226,10 @@ impl Lab {
                 return answer;
             }
         }
-        Err(LabError::new("the lab's helper or guard ended before the test child was ready"))
+        Err(LabError::new("the lab's helper or guard ended before the test process was ready"))
     }
 
-    /// What test children had to say since the last time.
+    /// What test processes had to say since the last time.
     pub fn take_sayings(&mut self) -> Vec<Saying> {
         let said = self.processes.as_mut().map(LabProcesses::take_sayings).unwrap_or_default();
         said.into_iter().map(Saying::from).collect()
@@ -241,7 +241,7 @@ impl Lab {
     }
 
     /// Whether helper or guard was ended by somebody else since they were last used, and every
-    /// test child with them. Says so once.
+    /// test process with them. Says so once.
     pub fn notice_its_end(&mut self) -> bool {
         self.processes.take_if(|processes| !processes.is_complete()).is_some()
     }
@@ -270,7 +270,7 @@ pub fn run_helper() -> ! {
 pub fn run_test_process(mut arguments: impl Iterator<Item = OsString>) -> ! {
     let part = arguments.next().and_then(|name| Part::of_name(name.to_str()?));
     let number = arguments.next().and_then(|number| number.to_str()?.parse().ok());
-    test_process::run(part.unwrap_or(Part::Child), number.unwrap_or(0))
+    test_process::run(part, number.unwrap_or(0))
 }
 
 /// The guard's whole life, when pexplore was re-executed with [`GUARD_COMMAND`].

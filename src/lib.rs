@@ -24,7 +24,7 @@
 //! | [`report`] | text and JSON without a screen | read anything |
 //! | [`linux`] | tools of the system | decide anything |
 //! | [`source`] | `/proc` and sysinfo into records | decide anything |
-//! | [`lab`] | test children and their cleanup | touch other processes |
+//! | [`lab`] | test processes and their cleanup | touch other processes |
 //! | [`runtime`] | the loop, signals, the terminal | know what keys mean |
 
 pub mod app;

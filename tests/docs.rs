@@ -56,7 +56,7 @@ fn the_roles_in_the_readme_are_those_of_the_program() {
 }
 
 #[test]
-fn the_readme_names_every_kind_of_test_child_and_whether_it_takes_a_number() {
+fn the_readme_names_every_kind_of_test_process_and_whether_it_takes_a_number() {
     let text = fs::read_to_string(readme()).unwrap();
     for row in &KINDS {
         let number = if row.counts_itself() { "" } else { "=N" };

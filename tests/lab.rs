@@ -339,8 +339,8 @@ fn every_kind_comes_up_as_what_it_is() {
             TestProcessKind::Orphan | TestProcessKind::Daemon => {
                 assert!(![helper.pid, main.pid].contains(&seen.ppid));
             }
-            TestProcessKind::SubreaperOrphan => assert_eq!(seen.ppid, helper.pid),
-            TestProcessKind::ForkserverChild => {
+            TestProcessKind::Subreaped => assert_eq!(seen.ppid, helper.pid),
+            TestProcessKind::ServerChild => {
                 assert_eq!(Seen::of(seen.ppid).unwrap().comm, "px-forkserver");
             }
             _ => assert_eq!(seen.ppid, main.pid),
@@ -360,7 +360,7 @@ fn every_kind_comes_up_as_what_it_is() {
         assert_eq!(signals(own.key.pid, "SigIgn"), set_of(ignored));
         assert_eq!(signals(own.key.pid, "SigCgt"), set_of(caught), "{}", row.name);
         assert_eq!(signals(own.key.pid, "SigBlk"), 0);
-        let daemonic_main = if row.kind == TestProcessKind::DaemonicChild { main.pid } else { 0 };
+        let daemonic_main = if row.kind == TestProcessKind::Daemonic { main.pid } else { 0 };
         assert_eq!(own.main.pid, daemonic_main);
         for process in &processes {
             assert_eq!(Key::of(process.key.pid), Some(process.key));
@@ -423,7 +423,7 @@ fn what_a_test_process_leaves_behind_comes_back_to_the_helper() {
     let mut host = Host::new();
     // For an orphan the helper is no subreaper for a moment: it must be one again.
     host.start("orphan");
-    let processes = host.start("zombie");
+    let processes = host.start("zombie-maker");
     let (negligent, zombie) = (processes[0].key, processes[1].key);
     let helper = host.helper();
     // A stopped helper reaps nothing, so that its adoption can be seen.
@@ -453,7 +453,7 @@ fn children_of_a_killed_parent_live_on_under_the_helper() {
 fn daemonic_children_survive_a_killed_main_and_the_next_test_process_has_a_new_one() {
     for signal in [Signal::KILL, Signal::TERM] {
         let mut host = Host::new();
-        let daemonic = host.start("daemonic-child")[0].key;
+        let daemonic = host.start("daemonic")[0].key;
         let (first, helper) = (host.main(), host.helper());
         send(first, signal);
         let ppid = || Seen::of(daemonic.pid).map(|seen| seen.ppid);
@@ -471,7 +471,7 @@ fn daemonic_children_survive_a_killed_main_and_the_next_test_process_has_a_new_o
 #[test]
 fn a_daemonic_child_refuses_to_have_children_and_says_so() {
     let mut host = Host::new();
-    let daemonic = host.start("daemonic-child")[0].key;
+    let daemonic = host.start("daemonic")[0].key;
     assert_eq!(
         host.start_under(daemonic, "child").unwrap_err(),
         format!(
@@ -489,7 +489,7 @@ fn every_kind_can_be_the_parent_of_the_next_and_forks_it_itself() {
         let parent = host.start(&small(row))[0].key;
         let child = host.start_under(parent, "parent=2");
         let refusal = match row.kind {
-            TestProcessKind::DaemonicChild => "refuses",
+            TestProcessKind::Daemonic => "refuses",
             TestProcessKind::Stopped => "is stopped, and forks nothing before CONT",
             _ => {
                 let family = child.unwrap();
@@ -517,16 +517,16 @@ fn what_is_no_test_process_gets_no_child() {
     for stranger in strangers {
         let refusal = host.start_under(stranger, "child").unwrap_err();
         let pid = stranger.pid;
-        assert_eq!(refusal, format!("{pid} is no living test child of this lab"));
+        assert_eq!(refusal, format!("{pid} is no living test process of this lab"));
     }
-    let zombie = host.start("zombie")[1].key;
-    assert!(host.start_under(zombie, "child").unwrap_err().contains("no living test child"));
+    let zombie = host.start("zombie-maker")[1].key;
+    assert!(host.start_under(zombie, "child").unwrap_err().contains("no living test process"));
 }
 
 #[test]
 fn a_forkserver_is_the_template_of_every_later_child() {
     let mut host = Host::new();
-    let (first, second) = (host.start("forkserver-child"), host.start("forkserver-child"));
+    let (first, second) = (host.start("server-child"), host.start("server-child"));
     assert_eq!((first.len(), second.len()), (2, 1));
     let server = first[1].key;
     let seen = Seen::of(server.pid).unwrap();
@@ -536,7 +536,7 @@ fn a_forkserver_is_the_template_of_every_later_child() {
     }
     send(server, Signal::KILL);
     eventually("the server ends", || server.is_gone());
-    assert_eq!(host.start("forkserver-child").len(), 2);
+    assert_eq!(host.start("server-child").len(), 2);
 }
 
 #[test]
@@ -580,7 +580,7 @@ fn one_that_catches_term_says_who_sent_it_and_ends_a_second_later() {
     let comm = fs::read_to_string("/proc/self/comm").unwrap();
     let comm = comm.trim();
     let expected = format!(
-        "heard px-tidy {} caught TERM from {comm} {own}; it tidies up for a second",
+        "heard px-term-catcher {} caught TERM from {comm} {own}; it tidies up for a second",
         tidy.pid
     );
     assert_eq!(host.ask("hear"), expected);
@@ -626,11 +626,11 @@ fn a_burner_is_nice_and_a_holder_holds_what_it_was_asked_to() {
     assert!((100..130).contains(&megabytes), "{megabytes}");
     assert_eq!(
         host.try_start("memory=157").unwrap_err(),
-        "test children hold 100 MB and may hold 256 in all"
+        "test processes hold 100 MB and may hold 256 in all"
     );
     assert_eq!(
         host.try_start("burner=71").unwrap_err(),
-        "test children burn 30 % of a CPU and may burn 100 % in all"
+        "test processes burn 30 % of a CPU and may burn 100 % in all"
     );
     // A child of the holder holds none of it.
     let child = host.start_under(holder, "child").unwrap()[0].key;
@@ -642,7 +642,7 @@ fn a_burner_is_nice_and_a_holder_holds_what_it_was_asked_to() {
 #[test]
 fn a_zombie_is_left_unreaped_by_its_own_parent() {
     let mut host = Host::new();
-    let processes = host.start("zombie");
+    let processes = host.start("zombie-maker");
     assert_eq!(processes.len(), 2);
     let seen = Seen::of(processes[1].key.pid).unwrap();
     assert_eq!((seen.comm.as_str(), seen.state), ("px-zombie", 'Z'));
@@ -652,9 +652,9 @@ fn a_zombie_is_left_unreaped_by_its_own_parent() {
 #[test]
 fn a_daemonic_child_names_its_creator_as_its_main() {
     let mut host = Host::new();
-    assert_eq!(host.start("daemonic-child")[0].main, host.main());
+    assert_eq!(host.start("daemonic")[0].main, host.main());
     let parent = host.start("child")[0].key;
-    assert_eq!(host.start_under(parent, "daemonic-child").unwrap()[0].main, parent);
+    assert_eq!(host.start_under(parent, "daemonic").unwrap()[0].main, parent);
 }
 
 // --- what pexplore says of them -----------------------------------------------------------------
@@ -664,19 +664,19 @@ fn a_daemonic_child_names_its_creator_as_its_main() {
 fn expected(kind: TestProcessKind) -> &'static str {
     match kind {
         TestProcessKind::SpawnChild => "child likely spawn S",
-        TestProcessKind::ForkserverChild => "child likely forkserver S",
+        TestProcessKind::ServerChild => "child likely forkserver S",
         TestProcessKind::Parent | TestProcessKind::Chain | TestProcessKind::ForkBomb => {
             "parent likely fork S"
         }
         TestProcessKind::Daemon => "daemon likely fork S",
         TestProcessKind::Orphan => "orphan certain fork S",
         // The helper's being a subreaper is nowhere to be seen; the group without a leader is.
-        TestProcessKind::SubreaperOrphan => "orphan likely fork S",
+        TestProcessKind::Subreaped => "orphan likely fork S",
         TestProcessKind::Stopped => "child likely fork T",
         // Its daemonic flag is in no file: only the pexplore that started it knows.
-        TestProcessKind::DaemonicChild
+        TestProcessKind::Daemonic
         | TestProcessKind::Child
-        | TestProcessKind::Zombie
+        | TestProcessKind::ZombieMaker
         | TestProcessKind::TermIgnorer
         | TestProcessKind::TermCatcher
         | TestProcessKind::Burner
@@ -727,7 +727,7 @@ fn a_snapshot_says_of_every_kind_what_it_really_is() {
         // /proc hides processes it can be sure of no leader's end.
         let is_shown = match kind {
             TestProcessKind::Daemon | TestProcessKind::Orphan => sees_all && adopter == Some(1),
-            TestProcessKind::SubreaperOrphan => sees_all,
+            TestProcessKind::Subreaped => sees_all,
             _ => true,
         };
         if is_shown {
@@ -737,8 +737,8 @@ fn a_snapshot_says_of_every_kind_what_it_really_is() {
         }
         let second = processes.get(1).map(|process| &*told[&process.key.pid]);
         match kind {
-            TestProcessKind::Zombie => assert_eq!(second, Some("child likely fork Z")),
-            TestProcessKind::ForkserverChild => assert_eq!(second, Some("parent likely fork S")),
+            TestProcessKind::ZombieMaker => assert_eq!(second, Some("child likely fork Z")),
+            TestProcessKind::ServerChild => assert_eq!(second, Some("parent likely fork S")),
             TestProcessKind::Parent => assert_eq!(second, Some("child likely fork S")),
             _ => {}
         }
@@ -789,7 +789,7 @@ fn at_most_512_test_processes_live() {
     let mut host = Host::new();
     let test_processes: Vec<Key> = (0..512).map(|_| host.start("child")[0].key).collect();
     let refusal = host.try_start("orphan").unwrap_err();
-    assert_eq!(refusal, "512 test children live already, which is the most");
+    assert_eq!(refusal, "512 test processes live already, which is the most");
     send(test_processes[7], Signal::KILL);
     eventually("it ends", || test_processes[7].is_gone());
     host.start("orphan");
@@ -801,10 +801,10 @@ fn at_most_512_test_processes_live() {
 fn a_zombie_counts_as_long_as_it_is_there() {
     let mut host = Host::new();
     for _ in 0..256 {
-        host.start("zombie");
+        host.start("zombie-maker");
     }
     let refusal = host.try_start("child").unwrap_err();
-    assert_eq!(refusal, "512 test children live already, which is the most");
+    assert_eq!(refusal, "512 test processes live already, which is the most");
 }
 
 // --- the end of the lab -------------------------------------------------------------------------
@@ -821,7 +821,7 @@ fn close_leaves_nothing() {
 fn a_daemonic_child_gets_term_from_its_main_when_the_lab_is_closed() {
     let mut host = Host::new();
     // One that was stopped shows what waits for it: its main has sent TERM, and gets KILL.
-    let daemonic = host.start("daemonic-child")[0].key;
+    let daemonic = host.start("daemonic")[0].key;
     stop(daemonic);
     writeln!(host.requests, "close").unwrap();
     eventually("TERM waits for it", || {
@@ -925,7 +925,8 @@ fn a_full_lab_ends_with_its_host_or_its_helper() {
         let mut host = Host::new();
         host.populate();
         for turn in 0.. {
-            match host.try_start(["child", "orphan", "daemon", "zombie", "stopped"][turn % 5]) {
+            match host.try_start(["child", "orphan", "daemon", "zombie-maker", "stopped"][turn % 5])
+            {
                 Ok(processes) if turn % 3 == 0 => processes.iter().for_each(|it| stop(it.key)),
                 Ok(_) => {}
                 Err(refusal) => {
@@ -985,7 +986,7 @@ fn what_is_not_pexplore_is_refused_with_a_sentence() {
     );
     assert_eq!(
         refusal("/bin/true"),
-        "the lab's helper or guard ended before the test child was ready"
+        "the lab's helper or guard ended before the test process was ready"
     );
 }
 

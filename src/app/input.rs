@@ -77,7 +77,7 @@ pub enum Effect {
     ReadDetails(ProcessKey),
     /// Send a signal.
     Signal(SignalOrder),
-    /// Start a test child.
+    /// Start a test process.
     StartTestProcess(TestProcessOrder),
     /// Do something for that run of a scenario.
     Stage(u64, StageOrder),
@@ -127,13 +127,13 @@ pub enum Outcome {
     Signal(SignalOrder, SignalResult),
     /// The lab runs; its main is named.
     LabOpened(ProcessKey),
-    /// A test child was started, and is to be looked at; its first process is named.
+    /// A test process was started, and is to be looked at; its first process is named.
     TestProcessStarted(TestProcessKind, ProcessKey),
-    /// A test child was started beside others.
+    /// A test process was started beside others.
     TestProcessAdded(TestProcessKind, ProcessKey),
     /// A Python program was started, and is to be looked at; its process is named.
     ProgramStarted(&'static PythonProgram, ProcessKey),
-    /// A test child has something to say: one sentence.
+    /// A test process has something to say: one sentence.
     Said(String),
     /// What became of an order for that run of a scenario.
     Stage(u64, StageNews),

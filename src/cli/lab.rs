@@ -24,13 +24,13 @@ pub(super) struct LabArgs {
     /// Play the scenario without a screen; say what was predicted and what was observed
     #[arg(long, requires = "scenario")]
     auto: bool,
-    /// Start a test child, too: a kind, or a kind and its number; may be given again
+    /// Start a test process, too: a kind, or a kind and its number; may be given again
     #[arg(long, value_name = "KIND[=N]", conflicts_with = "auto")]
     spawn: Vec<TestProcessOrder>,
     /// List the scenarios, one a line
     #[arg(long)]
     list: bool,
-    /// List the kinds of test children, one a line
+    /// List the kinds of test processes, one a line
     #[arg(long)]
     kinds: bool,
 }

@@ -54,7 +54,7 @@ impl LabAct {
     pub fn name(self) -> &'static str {
         match self {
             Self::EndMain => "end the lab's main",
-            Self::EndAll => "end every test child",
+            Self::EndAll => "end every test process",
         }
     }
 

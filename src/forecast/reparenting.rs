@@ -36,7 +36,7 @@ pub(crate) fn cascade(subject: Subject<'_>) -> Option<Cascade> {
     if subject.is_namespace_init() {
         return Some(Cascade::Namespace);
     }
-    // Only the helper has test children without being one, and the guard is pexplore's child.
+    // Only the helper has test processes without being one, and the guard is pexplore's child.
     let is_test_process = |process: Subject<'_>| process.process().test_process.is_some();
     let is_helper = !is_test_process(subject) && subject.living_children().any(is_test_process);
     (is_helper || is_guard(subject)).then_some(Cascade::Lab)

@@ -1,4 +1,4 @@
-//! What the lab answers: what was started, what test children say, and why something was not done.
+//! What the lab answers: what was started, what test processes say, and why something was not done.
 
 use std::fmt;
 
@@ -26,7 +26,7 @@ pub struct StartedProcess {
     pub daemonic_main: Option<(u32, u64)>,
 }
 
-/// What a test child has to say.
+/// What a test process has to say.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Saying {
     /// A sentence. It may name processes whose names are anybody's.
@@ -47,7 +47,7 @@ pub struct LabError(String);
 impl Started {
     pub(super) fn new(kind: TestProcessKind, family: &Family) -> Self {
         let parent = family.parent;
-        let is_daemonic = kind == TestProcessKind::DaemonicChild;
+        let is_daemonic = kind == TestProcessKind::Daemonic;
         let daemonic_main = is_daemonic.then_some((parent.pid, parent.start_ticks));
         let processes = family
             .processes

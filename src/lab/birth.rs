@@ -15,12 +15,13 @@ use crate::lab::pidfd::{self, Identity};
 use crate::lab::test_process::{self, Inheritance};
 use crate::lab::wire::{self, Command, MAX_MESSAGE};
 use crate::lab::{fork, wait};
+use crate::test_process::TestProcessKind;
 
 /// How long a newborn may take to become what it is meant to be.
 const REPORT_LIMIT: Duration = Duration::from_secs(2);
 const ROUND: Duration = Duration::from_millis(1);
 const MOST_ROUNDS: usize = 2000;
-const NOT_READY: &str = "the test child ended or stopped before it was ready";
+const NOT_READY: &str = "the test process ended or stopped before it was ready";
 
 impl Helper {
     /// Has one process forked, by this one if no creator is named. `None` for one that was meant
@@ -31,7 +32,7 @@ impl Helper {
         part: Part,
         number: u32,
     ) -> Result<Option<Identity>, String> {
-        let failed = |error: io::Error| format!("no test child could be forked: {error}");
+        let failed = |error: io::Error| format!("no test process could be forked: {error}");
         let (control, newborns) = wire::socket_pair().map_err(|error| failed(error.into()))?;
         let (report, newborns_report) =
             pipe_with(PipeFlags::CLOEXEC).map_err(|error| failed(error.into()))?;
@@ -97,7 +98,7 @@ impl Helper {
         command: &Command,
     ) -> Result<(), String> {
         let (report, test_processes_report) = pipe_with(PipeFlags::CLOEXEC)
-            .map_err(|error| format!("nothing could be asked of a test child: {error}"))?;
+            .map_err(|error| format!("nothing could be asked of a test process: {error}"))?;
         self.tell(test_process, command, &[test_processes_report.as_fd()])?;
         drop(test_processes_report);
         read_report(&report).map(drop)
@@ -201,7 +202,7 @@ fn parse_report(line: &str) -> Result<Identity, String> {
 fn is_settled(part: Part, identity: Identity, pidfd: &OwnedFd) -> bool {
     match part {
         Part::Zombie => wait::one(pidfd, REPORT_LIMIT),
-        Part::Stopped => (0..MOST_ROUNDS).any(|_| {
+        Part::Own(TestProcessKind::Stopped) => (0..MOST_ROUNDS).any(|_| {
             let state = identity.stat().map(|stat| stat.state);
             let is_stopped = state == Some('T');
             if !is_stopped {

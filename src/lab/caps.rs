@@ -1,6 +1,7 @@
 //! The one place that says how much the lab may take of the machine.
 
 use crate::lab::part::{Part, Step};
+use crate::test_process::TestProcessKind;
 
 /// What specimens take, or would take, all together.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -20,8 +21,8 @@ impl Load {
         let amount_of = |other| if part == other { number } else { 0 };
         Self {
             processes: usize::from(part != Part::Main),
-            memory_mb: amount_of(Part::Memory),
-            cpu_percent: amount_of(Part::Burner),
+            memory_mb: amount_of(Part::Own(TestProcessKind::Memory)),
+            cpu_percent: amount_of(Part::Own(TestProcessKind::Burner)),
         }
     }
 
@@ -37,22 +38,22 @@ impl Load {
         if sum.processes > MOST.processes {
             let most = MOST.processes;
             return Some(if processes >= most {
-                format!("{most} test children live already, which is the most")
+                format!("{most} test processes live already, which is the most")
             } else {
                 format!(
-                    "{processes} test children live, {} more would be above {most}",
+                    "{processes} test processes live, {} more would be above {most}",
                     more.processes
                 )
             });
         }
         if sum.memory_mb > MOST.memory_mb {
             let most = MOST.memory_mb;
-            return Some(format!("test children hold {memory_mb} MB and may hold {most} in all"));
+            return Some(format!("test processes hold {memory_mb} MB and may hold {most} in all"));
         }
         if sum.cpu_percent > MOST.cpu_percent {
             let most = MOST.cpu_percent;
             return Some(format!(
-                "test children burn {cpu_percent} % of a CPU and may burn {most} % in all"
+                "test processes burn {cpu_percent} % of a CPU and may burn {most} % in all"
             ));
         }
         None
@@ -105,22 +106,22 @@ mod tests {
         assert_eq!(refusal(living(511), TestProcessKind::Child, 1), None);
         assert_eq!(
             refusal(living(512), TestProcessKind::Child, 1).unwrap(),
-            "512 test children live already, which is the most"
+            "512 test processes live already, which is the most"
         );
         assert_eq!(
             refusal(living(449), TestProcessKind::ForkBomb, 64).unwrap(),
-            "449 test children live, 64 more would be above 512"
+            "449 test processes live, 64 more would be above 512"
         );
         let holding = Load { memory_mb: 250, ..living(1) };
         assert_eq!(refusal(holding, TestProcessKind::Memory, 6), None);
         assert_eq!(
             refusal(holding, TestProcessKind::Memory, 7).unwrap(),
-            "test children hold 250 MB and may hold 256 in all"
+            "test processes hold 250 MB and may hold 256 in all"
         );
         let burning = Load { cpu_percent: 60, ..living(1) };
         assert_eq!(
             refusal(burning, TestProcessKind::Burner, 41).unwrap(),
-            "test children burn 60 % of a CPU and may burn 100 % in all"
+            "test processes burn 60 % of a CPU and may burn 100 % in all"
         );
         assert_eq!(refusal(burning, TestProcessKind::Burner, 40), None);
     }

@@ -104,7 +104,10 @@ impl Helper {
 
     fn have_session_do(&mut self, session: Identity, command: &Command) -> Result<Family, String> {
         let session = self.living(session)?;
-        let member = self.members.find(session).filter(|member| member.part != Part::Session);
+        let member = self
+            .members
+            .find(session)
+            .filter(|member| member.part != Part::Own(TestProcessKind::Session));
         if let Some(Member { part, .. }) = member {
             let (name, pid) = (part.name(), session.pid);
             return Err(format!("{name} {pid} has no terminal: only a session has one"));
@@ -116,7 +119,7 @@ impl Helper {
     /// The member that is meant, if it lives.
     fn living(&mut self, wanted: Identity) -> Result<Identity, String> {
         self.members.look();
-        let gone = || format!("{} is no living test child of this lab", wanted.pid);
+        let gone = || format!("{} is no living test process of this lab", wanted.pid);
         Ok(self.members.find(wanted).ok_or_else(gone)?.identity)
     }
 
@@ -218,7 +221,7 @@ impl Helper {
                 Under::Server => server,
                 Under::Made(index) => made.get(index).copied(),
             };
-            let creator = creator.ok_or("the test child that was to fork has ended")?;
+            let creator = creator.ok_or("the test process that was to fork has ended")?;
             match self.bear(Some(creator), step.part, step.number) {
                 Ok(born) => made.extend(born),
                 Err(sentence) => {

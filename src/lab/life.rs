@@ -24,6 +24,7 @@ use crate::lab::pidfd::{self, Identity};
 use crate::lab::terminal::Terminal;
 use crate::lab::wire::{self, Said};
 use crate::lab::{ending, fork, wait};
+use crate::test_process::TestProcessKind;
 
 /// In each of these a burner burns its share and rests for the remainder.
 const PERIOD: Duration = Duration::from_millis(20);
@@ -106,7 +107,7 @@ impl Living {
                 }
             }
             self.reap();
-            if self.part == Part::Burner {
+            if self.part == Part::Own(TestProcessKind::Burner) {
                 burn(PERIOD * self.number / 100);
             }
         }
@@ -114,7 +115,7 @@ impl Living {
 
     fn wait(&self) -> Vec<Wake> {
         let rest = PERIOD * 100_u32.saturating_sub(self.number) / 100;
-        let limit = (self.part == Part::Burner).then_some(rest);
+        let limit = (self.part == Part::Own(TestProcessKind::Burner)).then_some(rest);
         let mut kinds = vec![Wake::LifePipe, Wake::Control];
         let mut fds = vec![wait::readable(&self.life), wait::readable(&self.control)];
         let master = self.terminal.as_ref().map(|terminal| &terminal.master);
@@ -129,7 +130,8 @@ impl Living {
             }
         }
         // A parent that never waits looks at no child.
-        let children = self.children.iter().filter(|_| self.part != Part::Negligent);
+        let children =
+            self.children.iter().filter(|_| self.part != Part::Own(TestProcessKind::ZombieMaker));
         fds.extend(children.map(|child| wait::readable(&child.pidfd)));
         wait::any(&mut fds, limit);
         let woken = kinds.into_iter().zip(&fds).filter(|(_, fd)| wait::is_ready(fd));
@@ -137,7 +139,7 @@ impl Living {
     }
 
     fn reap(&mut self) {
-        if self.part == Part::Negligent {
+        if self.part == Part::Own(TestProcessKind::ZombieMaker) {
             return;
         }
         let (ended, living): (Vec<Child>, Vec<Child>) =
@@ -169,8 +171,8 @@ impl Living {
 
     fn end_by_itself(&self) -> ! {
         match self.part {
-            Part::Exit => fork::exit(i32::try_from(self.number).unwrap_or(1)),
-            Part::Crash => {
+            Part::Own(TestProcessKind::Exit) => fork::exit(i32::try_from(self.number).unwrap_or(1)),
+            Part::Own(TestProcessKind::Crash) => {
                 // So that no core file is left behind.
                 let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
                 let _ = kill_process(getpid(), Signal::SEGV);
@@ -194,8 +196,9 @@ impl Living {
         let name = fs::read_to_string(format!("/proc/{sender}/comm")).unwrap_or_default();
         let name = if name.is_empty() { "a process that is out of sight" } else { name.trim_end() };
         let own = process::id();
-        let sentence =
-            format!("px-tidy {own} caught TERM from {name} {sender}; it tidies up for a second");
+        let sentence = format!(
+            "px-term-catcher {own} caught TERM from {name} {sender}; it tidies up for a second"
+        );
         // If the helper has gone, the life pipe says so.
         wire::say(&self.control, &Said::Sentence(sentence));
         match alarm(TIDYING) {

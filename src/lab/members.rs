@@ -10,6 +10,7 @@ use crate::lab::part::Part;
 use crate::lab::pidfd::{self, Identity};
 use crate::lab::wait;
 use crate::lab::wire::{self, Said};
+use crate::test_process::TestProcessKind;
 
 /// How long the end of one that is ending may take.
 const END_LIMIT: Duration = Duration::from_millis(200);
@@ -100,8 +101,10 @@ impl Members {
 
     /// The creators of daemonic children that live, each once.
     pub(super) fn mains_of_daemonic(&self) -> Vec<&Member> {
-        let daemonic: Vec<&Member> =
-            self.living().filter(|member| member.part == Part::Daemonic).collect();
+        let daemonic: Vec<&Member> = self
+            .living()
+            .filter(|member| member.part == Part::Own(TestProcessKind::Daemonic))
+            .collect();
         let creates =
             |member: &&Member| daemonic.iter().any(|child| child.creator == Some(member.identity));
         self.living().filter(creates).collect()

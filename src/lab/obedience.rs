@@ -12,6 +12,7 @@ use crate::lab::pidfd::{self, Identity};
 use crate::lab::test_process::{self, Inheritance};
 use crate::lab::wire::{self, Command, Said};
 use crate::lab::{fork, program, terminal};
+use crate::test_process::TestProcessKind;
 
 /// More actors of a session are not told of: what a program writes must not fill the memory.
 const MOST_PARTICIPANTS: usize = 128;
@@ -57,7 +58,7 @@ impl Living {
                     Inheritance { life, control, report, registration, terminal, run };
                 test_process::live(part, number, inheritance)
             }
-            forked => self.keep(forked, part == Part::Daemonic, &report),
+            forked => self.keep(forked, part == Part::Own(TestProcessKind::Daemonic), &report),
         }
     }
 
@@ -77,7 +78,7 @@ impl Living {
 
     /// A daemonic child has no children.
     fn refuses(&self, report: &OwnedFd) -> bool {
-        let is_daemonic = self.part == Part::Daemonic;
+        let is_daemonic = self.part == Part::Own(TestProcessKind::Daemonic);
         if is_daemonic {
             let own = id();
             let sentence = format!(

@@ -4,111 +4,52 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::test_process::TestProcessKind;
+use crate::test_process::{KINDS, TestProcessKind};
 
 /// What one process is to be. Its name in the kernel is its name on the wire.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Deserialize, Serialize)]
 pub(super) enum Part {
     Main,
-    Child,
-    Spawn,
+    /// The process that a kind is named for.
+    Own(TestProcessKind),
+    /// The template server that forks the children of a forkserver.
     Server,
-    Worker,
-    Parent,
-    Chain,
-    Daemonic,
-    Daemon,
-    Orphan,
-    Adopted,
-    Negligent,
     Zombie,
-    Stubborn,
-    Tidy,
-    Stopped,
-    Burner,
-    Memory,
-    Exit,
-    Crash,
-    Burst,
     Brief,
-    Bomb,
-    Session,
     /// A real program; until its exec it has that name.
     Program,
 }
 
-const ALL: [Part; 25] = [
-    Part::Main,
-    Part::Child,
-    Part::Spawn,
-    Part::Server,
-    Part::Worker,
-    Part::Parent,
-    Part::Chain,
-    Part::Daemonic,
-    Part::Daemon,
-    Part::Orphan,
-    Part::Adopted,
-    Part::Negligent,
-    Part::Zombie,
-    Part::Stubborn,
-    Part::Tidy,
-    Part::Stopped,
-    Part::Burner,
-    Part::Memory,
-    Part::Exit,
-    Part::Crash,
-    Part::Burst,
-    Part::Brief,
-    Part::Bomb,
-    Part::Session,
-    Part::Program,
-];
-
 impl Part {
+    fn all() -> impl Iterator<Item = Self> {
+        let others = [Self::Main, Self::Server, Self::Zombie, Self::Brief, Self::Program];
+        others.into_iter().chain(KINDS.iter().map(|row| Self::Own(row.kind)))
+    }
+
     /// What the kernel calls the process.
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Main => "px-main",
-            Self::Child => "px-child",
-            Self::Spawn => "px-spawn",
+            Self::Own(kind) => kind.row().comm,
             Self::Server => "px-forkserver",
-            Self::Worker => "px-worker",
-            Self::Parent => "px-parent",
-            Self::Chain => "px-chain",
-            Self::Daemonic => "px-daemonic",
-            Self::Daemon => "px-daemon",
-            Self::Orphan => "px-orphan",
-            Self::Adopted => "px-adopted",
-            Self::Negligent => "px-negligent",
             Self::Zombie => "px-zombie",
-            Self::Stubborn => "px-stubborn",
-            Self::Tidy => "px-tidy",
-            Self::Stopped => "px-stopped",
-            Self::Burner => "px-burner",
-            Self::Memory => "px-memory",
-            Self::Exit => "px-exit",
-            Self::Crash => "px-crash",
-            Self::Burst => "px-burst",
             Self::Brief => "px-brief",
-            Self::Bomb => "px-bomb",
-            Self::Session => "px-session",
             Self::Program => "px-program",
         }
     }
 
     pub(super) fn of_name(name: &str) -> Option<Self> {
-        ALL.into_iter().find(|part| part.name() == name)
+        Self::all().find(|part| part.name() == name)
     }
 
     /// Whether init is to adopt it, and not the helper.
     pub(super) fn goes_to_init(self) -> bool {
-        matches!(self, Self::Orphan | Self::Daemon)
+        matches!(self, Self::Own(TestProcessKind::Orphan | TestProcessKind::Daemon))
     }
 
     /// Whether it leaves the session that it was forked in.
     pub(super) fn leaves_session(self) -> bool {
-        matches!(self, Self::Session | Self::Daemon)
+        matches!(self, Self::Own(TestProcessKind::Session | TestProcessKind::Daemon))
     }
 
     /// Whether it ends as soon as it has come up.
@@ -148,18 +89,18 @@ pub(super) fn steps(kind: TestProcessKind, number: u32, has_server: bool) -> Vec
         let others = (1..count).map(|index| step(others, Under::Made(parent(index))));
         std::iter::once(step(own, Under::Target)).chain(others).collect()
     };
-    let own_part = own_part(kind);
+    let own_part = Part::Own(kind);
     match kind {
-        Kind::ForkserverChild if has_server => vec![step(own_part, Under::Server)],
-        Kind::ForkserverChild => {
+        Kind::ServerChild if has_server => vec![step(own_part, Under::Server)],
+        Kind::ServerChild => {
             vec![step(Part::Server, Under::Target), step(own_part, Under::Made(0))]
         }
-        Kind::Zombie => {
+        Kind::ZombieMaker => {
             let number = ZOMBIE_EXIT_CODE;
             let zombie = Step { part: Part::Zombie, number, under: Under::Made(0) };
             vec![step(own_part, Under::Target), zombie]
         }
-        Kind::Parent => with(own_part, Part::Child, |_| 0, number.saturating_add(1)),
+        Kind::Parent => with(own_part, Part::Own(Kind::Child), |_| 0, number.saturating_add(1)),
         Kind::Burst => with(own_part, Part::Brief, |_| 0, number.saturating_add(1)),
         Kind::Chain => with(own_part, own_part, |index| index - 1, number),
         // Each forks two: a tree that doubles with every generation.
@@ -168,37 +109,9 @@ pub(super) fn steps(kind: TestProcessKind, number: u32, has_server: bool) -> Vec
     }
 }
 
-/// The process that a kind is named for.
-fn own_part(kind: TestProcessKind) -> Part {
-    use TestProcessKind as Kind;
-    match kind {
-        Kind::Child => Part::Child,
-        Kind::SpawnChild => Part::Spawn,
-        Kind::ForkserverChild => Part::Worker,
-        Kind::Parent => Part::Parent,
-        Kind::Chain => Part::Chain,
-        Kind::DaemonicChild => Part::Daemonic,
-        Kind::Daemon => Part::Daemon,
-        Kind::Orphan => Part::Orphan,
-        Kind::SubreaperOrphan => Part::Adopted,
-        Kind::Zombie => Part::Negligent,
-        Kind::TermIgnorer => Part::Stubborn,
-        Kind::TermCatcher => Part::Tidy,
-        Kind::Stopped => Part::Stopped,
-        Kind::Burner => Part::Burner,
-        Kind::Memory => Part::Memory,
-        Kind::Exit => Part::Exit,
-        Kind::Crash => Part::Crash,
-        Kind::Burst => Part::Burst,
-        Kind::ForkBomb => Part::Bomb,
-        Kind::Session => Part::Session,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::test_process::KINDS;
 
     #[test]
     fn every_kind_begins_with_its_own_process_or_with_its_server() {
@@ -206,7 +119,11 @@ mod tests {
             let steps = steps(row.kind, row.number.default, false);
             let first = steps[0].part.name();
             let is_own = first == row.comm;
-            assert!(is_own || (first, row.comm) == ("px-forkserver", "px-worker"), "{}", row.name);
+            assert!(
+                is_own || (first, row.comm) == ("px-forkserver", "px-server-child"),
+                "{}",
+                row.name
+            );
             assert_eq!(steps[0].under, Under::Target);
             for (index, step) in steps.iter().enumerate().skip(1) {
                 assert!(matches!(step.under, Under::Made(earlier) if earlier < index));
@@ -216,11 +133,10 @@ mod tests {
 
     #[test]
     fn names_are_read_back_and_short_enough_for_the_kernel() {
-        for (index, part) in ALL.into_iter().enumerate() {
-            assert_eq!((part as usize, Part::of_name(part.name())), (index, Some(part)));
+        for part in Part::all() {
+            assert_eq!(Part::of_name(part.name()), Some(part));
             assert!(part.name().len() <= 15);
         }
-        assert_eq!(ALL.len(), Part::Program as usize + 1);
     }
 
     #[test]
@@ -237,6 +153,6 @@ mod tests {
         let bomb = [None, Some(0), Some(0), Some(1), Some(1), Some(2)];
         assert_eq!(parents(TestProcessKind::ForkBomb, 6), bomb);
         assert_eq!(parents(TestProcessKind::ForkBomb, 64).len(), 64);
-        assert_eq!(steps(TestProcessKind::ForkserverChild, 1, true)[0].under, Under::Server);
+        assert_eq!(steps(TestProcessKind::ServerChild, 1, true)[0].under, Under::Server);
     }
 }

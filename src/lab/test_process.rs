@@ -23,6 +23,7 @@ use crate::lab::part::Part;
 use crate::lab::pidfd::Identity;
 use crate::lab::terminal::{self, Terminal};
 use crate::lab::{HANDED_RUN, RUN_MARK, TEST_PROCESS_COMMAND, fork, wait, wire};
+use crate::test_process::TestProcessKind;
 
 const BURNERS_NICE: i32 = 10;
 /// How long one that ends by itself can be looked at first.
@@ -58,7 +59,7 @@ pub(super) fn live(part: Part, number: u32, inheritance: Inheritance) -> ! {
     }
     let Inheritance { life, control, report, registration, terminal, run } = inheritance;
     drop((registration, terminal));
-    if matches!(part, Part::Main | Part::Spawn) {
+    if matches!(part, Part::Main | Part::Own(TestProcessKind::SpawnChild)) {
         let mut command = program_of(part, number, run);
         let error = become_a_program(&mut command, life, control, &report);
         give_up(part, &report, &error);
@@ -67,9 +68,13 @@ pub(super) fn live(part: Part, number: u32, inheritance: Inheritance) -> ! {
 }
 
 /// The whole life of a specimen in a program of its own, after the exec.
-pub(super) fn run(part: Part, number: u32) -> ! {
-    match entry::begin_test_process(part.name()) {
-        Ok((Streams { life, socket }, report)) => come_up(part, number, life, socket, report),
+/// Without a part it was not the helper that started this.
+pub(super) fn run(part: Option<Part>, number: u32) -> ! {
+    let begun = part.ok_or_else(entry::refusal).and_then(|part| {
+        entry::begin_test_process(part.name()).map(|(streams, report)| (part, streams, report))
+    });
+    match begun {
+        Ok((part, Streams { life, socket }, report)) => come_up(part, number, life, socket, report),
         Err(error) => {
             let _ = io::Write::write_all(&mut io::stderr(), format!("{error}\n").as_bytes());
             fork::exit(2)
@@ -92,10 +97,10 @@ fn give_up(part: Part, report: &OwnedFd, error: &io::Error) -> ! {
 fn be_born(part: Part, inheritance: &Inheritance) -> io::Result<()> {
     match part {
         // As a job of a shell that has ended: the group's leader is gone.
-        Part::Orphan | Part::Adopted => {
+        Part::Own(TestProcessKind::Orphan | TestProcessKind::Subreaped) => {
             leave_creator(part, inheritance, || Ok(setpgid(None, None)?))
         }
-        Part::Daemon => {
+        Part::Own(TestProcessKind::Daemon) => {
             leave_creator(part, inheritance, || Ok(setsid().map(drop)?))?;
             chdir("/")?;
             let null = entry::null()?;
@@ -107,7 +112,7 @@ fn be_born(part: Part, inheritance: &Inheritance) -> io::Result<()> {
             register(part.name(), &inheritance.registration)?;
             Ok(setpgid(None, None)?)
         }
-        Part::Session => {
+        Part::Own(TestProcessKind::Session) => {
             register(part.name(), &inheritance.registration)?;
             Ok(setsid().map(drop)?)
         }
@@ -194,7 +199,7 @@ fn come_up(part: Part, number: u32, life: OwnedFd, control: OwnedFd, report: Own
     drop(report);
     match part {
         Part::Zombie => fork::exit(i32::try_from(number).unwrap_or(1)),
-        Part::Stopped => {
+        Part::Own(TestProcessKind::Stopped) => {
             // No process is refused a signal to itself.
             let _ = kill_process(getpid(), Signal::STOP);
         }
@@ -205,23 +210,27 @@ fn come_up(part: Part, number: u32, life: OwnedFd, control: OwnedFd, report: Own
 
 fn prepare(it: &mut Living) -> io::Result<()> {
     match it.part {
-        Part::Stubborn => {
+        Part::Own(TestProcessKind::TermIgnorer) => {
             fork::ignore(Signal::TERM);
             fork::ignore(Signal::HUP);
         }
-        Part::Tidy => {
+        Part::Own(TestProcessKind::TermCatcher) => {
             let (read_end, write_end) = pipe_with(PipeFlags::CLOEXEC)?;
             fork::catch_term(write_end)?;
             it.senders = Some(read_end);
         }
-        Part::Session => {
+        Part::Own(TestProcessKind::Session) => {
             it.terminal = Some(Terminal::open()?);
             terminal::ignore_keys();
         }
-        Part::Burner => setpriority_process(None, BURNERS_NICE)?,
+        Part::Own(TestProcessKind::Burner) => setpriority_process(None, BURNERS_NICE)?,
         // Written to, so that it is resident and not only promised.
-        Part::Memory => it.memory = vec![1; usize::try_from(it.number).unwrap_or(0) * ONE_MB],
-        Part::Exit | Part::Crash => it.alarm = Some(alarm(SEEN_FOR)?),
+        Part::Own(TestProcessKind::Memory) => {
+            it.memory = vec![1; usize::try_from(it.number).unwrap_or(0) * ONE_MB];
+        }
+        Part::Own(TestProcessKind::Exit | TestProcessKind::Crash) => {
+            it.alarm = Some(alarm(SEEN_FOR)?);
+        }
         Part::Brief => it.alarm = Some(alarm(BRIEF)?),
         _ => {}
     }

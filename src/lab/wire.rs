@@ -320,7 +320,7 @@ mod tests {
         for command in [
             Command::End,
             Command::HangUp,
-            Command::Fork { part: Part::Burner, number: 50 },
+            Command::Fork { part: Part::Own(TestProcessKind::Burner), number: 50 },
             Command::Run { arguments: vec!["a b".to_owned(), "\n".to_owned()] },
             Command::Type { text: "\u{1a}".to_owned() },
         ] {

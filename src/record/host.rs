@@ -70,7 +70,7 @@ impl PidNamespace {
     }
 }
 
-/// Why a session sends no signals and starts no test children.
+/// Why a session sends no signals and starts no test processes.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum ReadOnly {
     /// It was asked for.
@@ -91,9 +91,9 @@ impl ReadOnly {
     /// What is said to who wants to act all the same.
     pub fn sentence(self) -> String {
         match self {
-            Self::Asked => "--read-only starts no test children and sends no signals".to_owned(),
+            Self::Asked => "--read-only starts no test processes and sends no signals".to_owned(),
             Self::OtherNamespace => format!(
-                "no signals and no test children: {}",
+                "no signals and no test processes: {}",
                 PidNamespace::Other.note().unwrap_or_default()
             ),
         }

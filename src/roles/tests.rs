@@ -645,7 +645,7 @@ fn a_daemonic_test_process_is_daemon_only_while_its_main_lives() {
     let both = "8000 1 8000 8000 - - pexplore\n8001 8000 8000 8000 - f px-daemonic";
     let mut world = world(both);
     let test_process = crate::record::TestProcess {
-        kind: TestProcessKind::DaemonicChild.row().name.into(),
+        kind: TestProcessKind::Daemonic.row().name.into(),
         daemonic_main: Some(key_of(&world, 8000)),
     };
     let told = Observation::TestProcess(key_of(&world, 8001), test_process);
@@ -992,7 +992,7 @@ fn a_key_of_another_birth_is_another_process_for_a_daemonic_child() {
     );
     let earlier = ProcessKey::at_ticks(8000, 5);
     let test_process =
-        crate::record::TestProcess { kind: "daemonic-child".into(), daemonic_main: Some(earlier) };
+        crate::record::TestProcess { kind: "daemonic".into(), daemonic_main: Some(earlier) };
     let told = Observation::TestProcess(key_of(&world, 8001), test_process);
     world.apply(Record { at: BootTime::from_secs(1_000), observation: told });
     assert_eq!(verdict(&world, 8001).lines().next(), Some("child likely"));

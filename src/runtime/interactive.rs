@@ -117,7 +117,7 @@ impl Runner {
                 stale_since = stale_since.or_else(|| Some(clock::instant()));
                 let pending = inputs.try_iter().take(MOST_INPUTS_PER_FRAME);
                 for input in std::iter::once(first).chain(pending) {
-                    // The first table is what the user waits for. Many test children that start
+                    // The first table is what the user waits for. Many test processes that start
                     // are as many outcomes.
                     is_urgent |= !matches!(input, Input::Record(_) | Input::Outcome(_))
                         || !self.app.world.is_scanned();

@@ -22,7 +22,7 @@ use crate::test_process::{PythonProgram, TestProcessKind, TestProcessOrder};
 
 /// How often a running lab is looked after: its helper or guard may be killed like any process.
 const LAB_LOOK: Duration = Duration::from_millis(250);
-const LAB_ENDED: &str = "the lab's helper or guard ended, and every test child with it";
+const LAB_ENDED: &str = "the lab's helper or guard ended, and every test process with it";
 
 /// What the thread is asked for.
 #[derive(Clone, Debug, PartialEq)]

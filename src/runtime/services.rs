@@ -18,7 +18,7 @@ use crate::source::ticker::{self, Table, TickerControl};
 use crate::source::users;
 
 /// The threads that send inputs and carry out effects. Dropping it ends them all in this order, and
-/// waits until every signal is sent and every test child has ended.
+/// waits until every signal is sent and every test process has ended.
 pub struct Services {
     inputs: Sender<Input>,
     ticker: Sender<TickerControl>,

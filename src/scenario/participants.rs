@@ -221,8 +221,8 @@ mod tests {
     fn sayings_are_those_of_the_pid_in_them() {
         let mut participants = Participants::default();
         participants.enter("tidy", ProcessKey::at_ticks(10, 100));
-        participants.note_saying("px-tidy 10 caught TERM from pexplore 9000");
-        participants.note_saying("px-tidy 110 caught TERM");
+        participants.note_saying("px-term-catcher 10 caught TERM from pexplore 9000");
+        participants.note_saying("px-term-catcher 110 caught TERM");
         let participant = participants.participant("tidy").unwrap();
         assert_eq!(participants.sayings_of(participant).count(), 1);
     }

@@ -1,4 +1,4 @@
-//! The kinds of test children that the lab can start, and what may be asked of it.
+//! The kinds of test processes that the lab can start, and what may be asked of it.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,21 +7,20 @@ use serde::{Deserialize, Serialize};
 
 use crate::record::ProcessKey;
 
-/// A kind of test child.
+/// A kind of test process.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
-#[expect(missing_docs, reason = "each variant is documented by its row in KINDS")]
 pub enum TestProcessKind {
     Child,
     SpawnChild,
-    ForkserverChild,
+    ServerChild,
     Parent,
     Chain,
-    DaemonicChild,
+    Daemonic,
     Daemon,
     Orphan,
-    SubreaperOrphan,
-    Zombie,
+    Subreaped,
+    ZombieMaker,
     TermIgnorer,
     TermCatcher,
     Stopped,
@@ -39,9 +38,9 @@ pub enum TestProcessKind {
 pub struct KindRow {
     /// The kind.
     pub kind: TestProcessKind,
-    /// Its name, `[a-z0-9-]+`.
+    /// Its name, `[a-z0-9-]+`: what the kernel calls the process, without the prefix.
     pub name: &'static str,
-    /// What the kernel calls the process (at most 15 bytes), so that ps shows what it is.
+    /// What the kernel calls the process (at most 15 bytes): ps shows its kind.
     pub comm: &'static str,
     /// What it shows, in one sentence.
     pub lesson: &'static str,
@@ -49,7 +48,9 @@ pub struct KindRow {
     pub number: Number,
 }
 
-/// What the kernel calls the lab's helper, the subreaper above all test children.
+/// What the kernel's name of every process of the lab begins with (`comm`, proc(5)).
+const LAB_PREFIX: &str = "px-";
+/// What the kernel calls the lab's helper, the subreaper above all test processes.
 pub const LAB_HELPER: &str = "px-helper";
 /// What the kernel calls the lab's guard, whose end is the lab's, too.
 pub const LAB_GUARD: &str = "px-guard";
@@ -94,63 +95,62 @@ impl Number {
 
 const fn row(
     kind: TestProcessKind,
-    name: &'static str,
     comm: &'static str,
     lesson: &'static str,
     number: Number,
 ) -> KindRow {
-    KindRow { kind, name, comm, lesson, number }
+    KindRow { kind, name: comm.split_at(LAB_PREFIX.len()).1, comm, lesson, number }
 }
 
 /// Every kind, in the order of the menu.
 #[rustfmt::skip]
 pub const KINDS: [KindRow; 20] = [
-    row(TestProcessKind::Child, "child", "px-child",
+    row(TestProcessKind::Child, "px-child",
         "a forked child that waits; it never exec'ed", HOW_MANY),
-    row(TestProcessKind::SpawnChild, "spawn-child", "px-spawn",
+    row(TestProcessKind::SpawnChild, "px-spawn-child",
         "a spawned child: forked, then made a new program by exec", HOW_MANY),
-    row(TestProcessKind::ForkserverChild, "forkserver-child", "px-worker",
+    row(TestProcessKind::ServerChild, "px-server-child",
         "a child forked by a template server, which forks every later one too", HOW_MANY),
-    row(TestProcessKind::Parent, "parent", "px-parent",
+    row(TestProcessKind::Parent, "px-parent",
         "a child that became a parent: it has children of its own",
         number("children", 3, 1, 64)),
-    row(TestProcessKind::Chain, "chain", "px-chain",
+    row(TestProcessKind::Chain, "px-chain",
         "a chain: each is the only child of the one before",
         number("of them in a line", 4, 1, 16)),
-    row(TestProcessKind::DaemonicChild, "daemonic-child", "px-daemonic",
+    row(TestProcessKind::Daemonic, "px-daemonic",
         "a daemonic child: its main ends it on a normal end; it may have no children", HOW_MANY),
-    row(TestProcessKind::Daemon, "daemon", "px-daemon",
+    row(TestProcessKind::Daemon, "px-daemon",
         "a system daemon: forked twice, a session of its own, no terminal, under init", HOW_MANY),
-    row(TestProcessKind::Orphan, "orphan", "px-orphan",
+    row(TestProcessKind::Orphan, "px-orphan",
         "its creator forked it and ended at once; init adopted it", HOW_MANY),
-    row(TestProcessKind::SubreaperOrphan, "subreaper-orphan", "px-adopted",
+    row(TestProcessKind::Subreaped, "px-subreaped",
         "an orphan too, but the lab's helper adopted it: it is a subreaper", HOW_MANY),
-    row(TestProcessKind::Zombie, "zombie", "px-negligent",
+    row(TestProcessKind::ZombieMaker, "px-zombie-maker",
         "a parent that never waits for its ended child, which stays a zombie", HOW_MANY),
-    row(TestProcessKind::TermIgnorer, "term-ignorer", "px-stubborn",
+    row(TestProcessKind::TermIgnorer, "px-term-ignorer",
         "a child that ignores TERM and HUP; only KILL ends it", HOW_MANY),
-    row(TestProcessKind::TermCatcher, "term-catcher", "px-tidy",
+    row(TestProcessKind::TermCatcher, "px-term-catcher",
         "a child that catches TERM, says who sent it, tidies up for a second and ends", HOW_MANY),
-    row(TestProcessKind::Stopped, "stopped", "px-stopped",
+    row(TestProcessKind::Stopped, "px-stopped",
         "a child that stopped itself; it does nothing until CONT comes", HOW_MANY),
-    row(TestProcessKind::Burner, "burner", "px-burner",
+    row(TestProcessKind::Burner, "px-burner",
         "a child that burns so much of a CPU, at nice 10",
         number("% of a CPU", 50, 1, 100).in_steps_of(10)),
-    row(TestProcessKind::Memory, "memory", "px-memory",
+    row(TestProcessKind::Memory, "px-memory",
         "a child that holds so much memory, all of it resident",
         number("MB", 32, 1, 256).in_steps_of(16)),
-    row(TestProcessKind::Exit, "exit", "px-exit",
+    row(TestProcessKind::Exit, "px-exit",
         "a child that ends after three seconds with an exit code",
         number("as its code", 3, 0, 255)),
-    row(TestProcessKind::Crash, "crash", "px-crash",
+    row(TestProcessKind::Crash, "px-crash",
         "a child that crashes after three seconds: SIGSEGV ends it", HOW_MANY),
-    row(TestProcessKind::Burst, "burst", "px-burst",
+    row(TestProcessKind::Burst, "px-burst",
         "a parent of many children that live for ten milliseconds each",
         number("children", 20, 1, 128)),
-    row(TestProcessKind::ForkBomb, "fork-bomb", "px-bomb",
+    row(TestProcessKind::ForkBomb, "px-fork-bomb",
         "each forks two that do the same; they are counted before, and stop at the cap",
         number("processes", 32, 1, 64)),
-    row(TestProcessKind::Session, "session", "px-session",
+    row(TestProcessKind::Session, "px-session",
         "a session with its own terminal, as a shell leads one: each child is a job with a group \
          of its own, the latest in the foreground", HOW_MANY),
 ];

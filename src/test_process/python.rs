@@ -8,7 +8,7 @@ use crate::roles::StartMethod;
 pub struct ProgramOrder {
     /// Its name or path, then its arguments; any characters but the zero byte.
     pub arguments: Vec<String>,
-    /// The test child that forks it, normally a session.
+    /// The test process that forks it, normally a session.
     pub under: ProcessKey,
 }
 

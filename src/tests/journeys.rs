@@ -568,9 +568,9 @@ fn a_read_only_session_has_no_acts() {
     assert!(!journey.effects.iter().any(|effect| matches!(effect, Effect::Signal(_))));
     journey.keys("?<PgDn><PgDn><PgDn>");
     let text = journey.text();
-    assert!(!text.contains("send it") && !text.contains("start a test child"), "{text}");
+    assert!(!text.contains("send it") && !text.contains("start a test process"), "{text}");
     journey.keys("<Esc>x");
-    assert!(journey.text().contains("--read-only starts no test children and sends no signals"));
+    assert!(journey.text().contains("--read-only starts no test processes and sends no signals"));
 }
 
 /// A screen where `/proc` is of another pid namespace.
@@ -588,7 +588,7 @@ fn where_proc_is_of_another_pid_namespace_nothing_is_signaled_or_started_and_it_
     for key in ["x", "X", "a", "L", "<F9>"] {
         journey.app.message = None;
         journey.keys(key);
-        let said = "READ-ONLY  no signals and no test children: /proc is of another pid namespace; \
+        let said = "READ-ONLY  no signals and no test processes: /proc is of another pid namespace; \
                     `unshare --mount-proc pexplore` shows this one";
         assert!(journey.text().contains(said), "{key}: {}", journey.text());
         assert!(journey.app.dialog.is_none(), "{key}");
@@ -607,7 +607,7 @@ fn a_narrow_header_warns_of_another_pid_namespace_too() {
 }
 
 #[test]
-fn a_test_child_is_chosen_from_a_list_and_selected_when_it_is_there() {
+fn a_test_process_is_chosen_from_a_list_and_selected_when_it_is_there() {
     let mut journey = web(110, 30);
     journey.keys("a");
     assert_snapshot!(journey.screen());
@@ -637,14 +637,14 @@ fn lab(width: u16, height: u16) -> Journey {
 }
 
 #[test]
-fn the_next_test_child_is_added_below_the_one_under_the_cursor() {
+fn the_next_test_process_is_added_below_the_one_under_the_cursor() {
     let mut journey = lab(80, 24);
     assert_eq!(journey.cursor_pid(), Some(9201));
     journey.keys("ajjjjj");
     assert_snapshot!(journey.screen());
     journey.keys("<Enter>");
     let parent = Some(ProcessKey::at_ticks(9201, 92_010));
-    let daemonic = TestProcessOrder::of(TestProcessKind::DaemonicChild).under(parent);
+    let daemonic = TestProcessOrder::of(TestProcessKind::Daemonic).under(parent);
     assert_eq!(journey.effects.last(), Some(&Effect::StartTestProcess(daemonic)));
     // Elsewhere it is the lab's main that gets it.
     journey.keys("/4711<Enter>a<Enter>");
@@ -662,9 +662,12 @@ fn many_that_start_leave_the_cursor_on_the_labs_main_and_say_what_they_have_to_s
     let rows = "9200 9000 9200 9150 - - px-main |\n 9201 9200 9200 9150 - f px-child |";
     journey.watch(1_001, &format!("{WEB}\n {rows}"));
     assert_eq!(journey.cursor_pid(), Some(9200));
-    journey.outcome(Outcome::Said("px-tidy 9 caught TERM from \u{1b}[2Jbash 8".to_owned()));
+    journey.outcome(Outcome::Said("px-term-catcher 9 caught TERM from \u{1b}[2Jbash 8".to_owned()));
     let text = journey.text();
-    assert!(text.contains("px-tidy 9 caught TERM from") && text.contains("[2Jbash 8"), "{text}");
+    assert!(
+        text.contains("px-term-catcher 9 caught TERM from") && text.contains("[2Jbash 8"),
+        "{text}"
+    );
     assert!(!text.contains('\u{1b}'));
 }
 
@@ -680,11 +683,11 @@ fn last_order(journey: &Journey) -> TestProcessOrder {
         Effect::StartTestProcess(order) => Some(*order),
         _ => None,
     });
-    orders.expect("a test child is started")
+    orders.expect("a test process is started")
 }
 
 #[test]
-fn the_number_of_a_test_child_is_stepped_and_typed_within_its_bounds() {
+fn the_number_of_a_test_process_is_stepped_and_typed_within_its_bounds() {
     let mut journey = web(110, 30);
     journey.keys("ajjj");
     assert_eq!(number_line(&journey), "‹ 3 › children, 1 to 64");

@@ -142,7 +142,7 @@ impl World {
         self.kept == Some(ghost.key()) || age < self.linger_seconds || is_of_the_lab()
     }
 
-    /// Whether it is a test child, or a part of a runtime that one of them brought. What those
+    /// Whether it is a test process, or a part of a runtime that one of them brought. What those
     /// start in passing, such as the scripts around a Python, is not what a scenario is about.
     fn comes_from_the_lab(&self, process: &Process) -> bool {
         let is_test_process = |process: &Process| process.test_process.is_some();

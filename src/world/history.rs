@@ -96,7 +96,7 @@ impl Item for Process {
         std::iter::once(&self.stat.comm).chain(facts).chain(images).chain(origin).chain(adoption)
     }
 
-    /// An end without failure of who lost no parent and was no test child.
+    /// An end without failure of who lost no parent and was no test process.
     fn is_routine(&self) -> bool {
         let has_failed = self.ended.is_some_and(|end| end.cause.is_failure());
         !has_failed && self.adoption.is_none() && self.test_process.is_none()

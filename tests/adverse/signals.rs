@@ -37,7 +37,7 @@ fn where_proc_is_of_another_pid_namespace_the_header_says_so_and_nothing_is_sign
         terminal.send("\x1b");
         terminal.wait("the tree", |text| !text.contains("fold all families"));
         terminal.send("x");
-        terminal.wait_for("READ-ONLY  no signals and no test children");
+        terminal.wait_for("READ-ONLY  no signals and no test processes");
         terminal.send("q");
         // It waits for signals that are on their way.
         terminal.wait_for_end();
@@ -86,7 +86,7 @@ fn where_proc_is_of_another_pid_namespace_the_lab_starts_nothing() {
             let printed = run(&mut namespace.enter(&[way], &[&[PEXPLORE], more].concat()));
             assert_eq!((printed.code, printed.text()), (Some(1), ""), "{}", printed.stderr);
             assert_eq!(printed.stderr.lines().count(), 1, "{}", printed.stderr);
-            let said = "no signals and no test children: /proc is of another pid namespace";
+            let said = "no signals and no test processes: /proc is of another pid namespace";
             assert!(printed.stderr.contains(said), "{}", printed.stderr);
         }
     }

@@ -14,7 +14,7 @@ use crate::support::events::need_connector;
 use crate::support::{need, now, pause, pexplore, wait_for};
 
 const LAB: [&str; 5] = ["lab", "--spawn", "orphan", "--spawn", "daemon"];
-/// Helper, guard, main and some of the test children.
+/// Helper, guard, main and some of the test processes.
 const N_LAB: usize = 5;
 /// An end takes a moment; on a busy machine some more.
 const SOON: Duration = Duration::from_secs(5);
@@ -26,7 +26,7 @@ fn send(pid: i32, signal: Signal) {
 // --- A terminal that takes no output ------------------------------------------------------------
 
 #[test]
-fn signals_end_pexplore_and_its_test_children_while_the_terminal_takes_nothing() {
+fn signals_end_pexplore_and_its_test_processes_while_the_terminal_takes_nothing() {
     for (signal, code) in
         [(Signal::TERM, 143), (Signal::HUP, 129), (Signal::INT, 130), (Signal::QUIT, 131)]
     {

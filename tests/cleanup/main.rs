@@ -1,4 +1,4 @@
-//! Nothing survives: three hundred test children of all kinds, pexplore in a terminal, and every
+//! Nothing survives: three hundred test processes of all kinds, pexplore in a terminal, and every
 //! way in which it may end. Two seconds later no process that its lab started is left, and no
 //! other process was touched. What the lab takes while it runs is measured, too.
 
@@ -48,14 +48,14 @@ const ORDERS: [&str; 24] = [
     "child=20",
     "session=5",
     "spawn-child=20",
-    "forkserver-child=20",
+    "server-child=20",
     "parent=20",
     "chain=16",
-    "daemonic-child=20",
+    "daemonic=20",
     "daemon=25",
     "orphan=25",
-    "subreaper-orphan=20",
-    "zombie=15",
+    "subreaped=20",
+    "zombie-maker=15",
     "term-ignorer=15",
     "term-catcher=15",
     "stopped=20",
@@ -76,11 +76,11 @@ const N_LASTING: usize = 300;
 const STOPPED: [&str; 8] = [
     "px-daemon",
     "px-orphan",
-    "px-adopted",
+    "px-subreaped",
     "px-daemonic",
-    "px-tidy",
+    "px-term-catcher",
     "px-chain",
-    "px-negligent",
+    "px-zombie-maker",
     "px-forkserver",
 ];
 const N_STOPPED_AT_RANDOM: usize = 12;
@@ -126,7 +126,7 @@ impl Pexplore {
 
     fn wait_for(&self, n_processes: usize) {
         // Seldom looked for: each look reads all of /proc, and the processes are to start.
-        wait_until("all test children", || {
+        wait_until("all test processes", || {
             let are_there = marked(self.pid).len() >= n_processes;
             if !are_there {
                 pause(Duration::from_millis(50));
@@ -209,7 +209,7 @@ fn panics_with_a_lab_when_asked() {
 // --- the matrix ---------------------------------------------------------------------------------
 
 /// Fills a lab, stops some and `others`, ends it, and nothing may be left. Whoever is no test
-/// child must not notice.
+/// process must not notice.
 fn check(mut it: Pexplore, others: &[&str], end: impl FnOnce(&mut Pexplore)) {
     it.wait_for(N_LASTING);
     it.stop_some(others);

@@ -69,7 +69,7 @@ impl Seen {
     }
 }
 
-/// Processes that are nobody's test children, which end with the test.
+/// Processes that are nobody's test processes, which end with the test.
 pub(crate) struct Bystanders(Vec<Child>);
 
 impl Bystanders {

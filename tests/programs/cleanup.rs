@@ -166,7 +166,7 @@ fn helper_and_guard_have_no_mark_of_the_run_and_all_others_do() {
     let mut host = Host::new();
     let session = host.start("session");
     let run = run_of(session).unwrap();
-    for kind in ["spawn-child", "orphan", "daemon", "zombie"] {
+    for kind in ["spawn-child", "orphan", "daemon", "zombie-maker"] {
         let own = host.start(kind);
         assert_eq!(run_of(own).as_ref(), Some(&run), "{kind}");
     }

@@ -177,13 +177,13 @@ fn who_cannot_do_it_says_why() {
         format!("{} is a program of its own, and does only what it is made for", program.pid);
     assert_eq!(host.end(program).unwrap_err(), sentence);
     assert_eq!(host.try_run(program, &["true"]).unwrap_err(), sentence);
-    let daemonic = host.start("daemonic-child");
+    let daemonic = host.start("daemonic");
     assert!(host.try_run(daemonic, &["true"]).unwrap_err().contains("it may have no children"));
     stop(child);
     let sentence = format!("px-child {} is stopped, and does nothing before CONT", child.pid);
     assert_eq!(host.end(child).unwrap_err(), sentence);
     let stranger = host.key();
-    let sentence = format!("{} is no living test child of this lab", stranger.pid);
+    let sentence = format!("{} is no living test process of this lab", stranger.pid);
     assert_eq!(host.end(stranger).unwrap_err(), sentence);
     assert_eq!(host.try_run(stranger, &["true"]).unwrap_err(), sentence);
 }
@@ -192,7 +192,7 @@ fn who_cannot_do_it_says_why() {
 fn nothing_is_started_for_what_cannot_be_done() {
     let mut host = Host::new();
     let stranger = host.key();
-    let sentence = format!("{} is no living test child of this lab", stranger.pid);
+    let sentence = format!("{} is no living test process of this lab", stranger.pid);
     assert_eq!(host.try_run(stranger, &["true"]).unwrap_err(), sentence);
     assert_eq!(host.hang_up(stranger).unwrap_err(), sentence);
     assert_eq!(host.try_start_under(stranger, "child").unwrap_err(), sentence);
@@ -235,7 +235,7 @@ fn a_program_that_writes_without_end_is_never_held_up() {
 #[test]
 fn an_ended_main_leaves_its_children_to_the_helper_and_takes_the_daemonic_ones() {
     let mut host = Host::new();
-    let (child, daemonic) = (host.start("child"), host.start("daemonic-child"));
+    let (child, daemonic) = (host.start("child"), host.start("daemonic"));
     let (main, helper) = (host.member("px-main"), host.member("px-helper"));
     host.end(main).unwrap();
     assert!(main.has_ended());

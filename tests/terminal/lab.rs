@@ -1,4 +1,4 @@
-//! Test children, started and ended with the real program in a real terminal.
+//! Test processes, started and ended with the real program in a real terminal.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
@@ -12,7 +12,7 @@ use crate::pty::Terminal;
 use crate::{open, select, send, wait_until};
 
 #[test]
-fn test_children_come_up_as_what_they_are_and_go_with_pexplore() {
+fn test_processes_come_up_as_what_they_are_and_go_with_pexplore() {
     let mut terminal = open(&[]);
     let mut started = Vec::new();
     for (downs, name) in [
@@ -20,11 +20,11 @@ fn test_children_come_up_as_what_they_are_and_go_with_pexplore() {
         (3, "px-parent"),
         (5, "px-daemonic"),
         (7, "px-orphan"),
-        (9, "px-negligent"),
+        (9, "px-zombie-maker"),
     ] {
-        // From where the cursor is on no test child.
+        // From where the cursor is on no test process.
         terminal.send("ga");
-        terminal.wait_for("start a test child");
+        terminal.wait_for("start a test process");
         terminal.send(&"j".repeat(downs));
         terminal.send("\r");
         terminal.wait(name, |text| text.contains(&format!("╭ {name} ")));
@@ -38,14 +38,14 @@ fn test_children_come_up_as_what_they_are_and_go_with_pexplore() {
     let pid = terminal.pid().to_string();
     terminal.send("q");
     assert_eq!(terminal.wait_for_end().exit_code(), 0);
-    wait_until("the end of every test child", || marked(&pid).is_empty());
+    wait_until("the end of every test process", || marked(&pid).is_empty());
 }
 
 #[test]
 fn the_end_of_the_lab_is_said() {
     let mut terminal = open(&[]);
     terminal.send("a");
-    terminal.wait_for("start a test child");
+    terminal.wait_for("start a test process");
     terminal.send("\r");
     terminal.wait_for("╭ px-child ");
     let children = format!("/proc/{0}/task", terminal.pid());
@@ -60,7 +60,7 @@ fn the_end_of_the_lab_is_said() {
     };
     let guard = children.split_whitespace().find(is_guard).expect("the guard runs");
     send(guard.parse().unwrap(), Signal::KILL);
-    terminal.wait_for("the lab's helper or guard ended, and every test child with it");
+    terminal.wait_for("the lab's helper or guard ended, and every test process with it");
     terminal.send("q");
     assert_eq!(terminal.wait_for_end().exit_code(), 0);
 }
@@ -99,12 +99,12 @@ fn the_lab_opens_on_its_main_and_adds_below_the_cursor_at_once() {
     terminal.wait_for("╭ px-main ");
     let main = pid_in_the_title(&terminal.text(), "px-main");
     terminal.send("a");
-    terminal.wait_for(&format!("start a test child of px-main {main}"));
+    terminal.wait_for(&format!("start a test process of px-main {main}"));
     terminal.send("\r");
     terminal.wait_for("╭ px-child ");
     let child = pid_in_the_title(&terminal.text(), "px-child");
     terminal.send("ajjjjj");
-    terminal.wait_for(&format!("start a test child of px-child {child}"));
+    terminal.wait_for(&format!("start a test process of px-child {child}"));
     terminal.send("\r");
     terminal.wait_for("╭ px-daemonic ");
     terminal.wait_for("known because the lab started it so");
@@ -150,7 +150,7 @@ fn a_number_that_is_typed_says_how_many_are_started() {
 #[test]
 fn a_killed_main_leaves_its_children_to_the_helper_as_was_said_before() {
     let mut terminal =
-        Terminal::pexplore(45, 180, &["lab", "--spawn", "daemonic-child", "--spawn", "child"]);
+        Terminal::pexplore(45, 180, &["lab", "--spawn", "daemonic", "--spawn", "child"]);
     terminal.wait_for("╭ px-main ");
     terminal.wait_for("px-daemonic");
     let pid = terminal.pid().to_string();
@@ -179,7 +179,7 @@ fn a_killed_main_leaves_its_children_to_the_helper_as_was_said_before() {
     assert_eq!(marked(&pid).len(), 4);
     terminal.send("q");
     assert_eq!(terminal.wait_for_end().exit_code(), 0);
-    wait_until("the end of every test child", || marked(&pid).is_empty());
+    wait_until("the end of every test process", || marked(&pid).is_empty());
 }
 
 #[test]
@@ -190,7 +190,7 @@ fn fork_bombs_stop_at_the_cap_which_is_said() {
         arguments.extend(order);
     }
     let mut terminal = Terminal::pexplore(45, 180, &arguments);
-    terminal.wait_for("448 test children live, 65 more would be above 512");
+    terminal.wait_for("448 test processes live, 65 more would be above 512");
     let pid = terminal.pid().to_string();
     assert_eq!(marked(&pid).len(), 3 + 448);
     let bomb = "j".repeat(18);
@@ -199,17 +199,17 @@ fn fork_bombs_stop_at_the_cap_which_is_said() {
     terminal.send("\r");
     wait_until("the last that fit", || marked(&pid).len() == 3 + 512);
     // The cursor is on the last bomb, so that the next ones are below it.
-    terminal.wait_for("╭ px-bomb ");
+    terminal.wait_for("╭ px-fork-bomb ");
     for order in [format!("a{bomb}\r"), "a5\r".to_owned()] {
         terminal.send(&order);
-        terminal.wait_for("512 test children live already, which is the most");
+        terminal.wait_for("512 test processes live already, which is the most");
         terminal.send("\u{1b}");
         terminal.wait("the sentence to go", |text| !text.contains("which is the most"));
     }
     assert_eq!(marked(&pid).len(), 3 + 512);
     terminal.send("q");
     assert_eq!(terminal.wait_for_end().exit_code(), 0);
-    wait_until("the end of every test child", || marked(&pid).is_empty());
+    wait_until("the end of every test process", || marked(&pid).is_empty());
 }
 
 #[test]
@@ -217,10 +217,10 @@ fn one_that_catches_term_says_so_on_the_status_line() {
     let mut terminal = Terminal::pexplore(45, 180, &["lab"]);
     terminal.wait_for("╭ px-main ");
     terminal.send("a");
-    terminal.wait_for("start a test child");
+    terminal.wait_for("start a test process");
     terminal.send(&"j".repeat(11));
     terminal.send("\r");
-    terminal.wait_for("╭ px-tidy ");
+    terminal.wait_for("╭ px-term-catcher ");
     terminal.send("x\r");
     let own = terminal.pid();
     terminal.wait_for(&format!("caught TERM from pexplore {own}; it tidies up for a second"));
@@ -241,7 +241,7 @@ fn nothing_outlives_pexplore_however_it_ends() {
         let mut terminal = lab_with_all();
         let pid = terminal.pid().to_string();
         end(&mut terminal);
-        wait_until("the end of every test child", || marked(&pid).is_empty());
+        wait_until("the end of every test process", || marked(&pid).is_empty());
         terminal.wait_for_end();
     }
 }
@@ -284,7 +284,7 @@ fn nothing_outlives_a_closed_terminal() {
     let pid = pid.expect("the terminal is there");
     assert!(marked(&pid).len() > 100);
     drop(holder);
-    wait_until("the end of every test child", || marked(&pid).is_empty());
+    wait_until("the end of every test process", || marked(&pid).is_empty());
     wait_until("the end of pexplore", || !std::path::Path::new(&format!("/proc/{pid}")).exists());
 }
 
@@ -306,5 +306,5 @@ fn the_command_line_lists_kinds_and_refuses_what_there_is_not() {
     assert!(said.contains("chain=N takes a number from 1 to 16"), "{said}");
     let (code, _, said) = run(&["--read-only", "lab"]);
     assert_eq!(code, 1);
-    assert!(said.contains("--read-only starts no test children"), "{said}");
+    assert!(said.contains("--read-only starts no test processes"), "{said}");
 }

@@ -252,14 +252,14 @@ fn is_selected(terminal: &mut Terminal, pid: i32) -> bool {
     is_selected
 }
 
-/// What came of a signal to a test child of that kind; `None` if it had ended before.
+/// What came of a signal to a test process of that kind; `None` if it had ended before.
 fn told_of_kind(row: &KindRow, keys: &str) -> Option<String> {
     let mut terminal = Terminal::pexplore(45, 200, &["--linger", "60", "lab", "--spawn", row.name]);
     terminal.wait_for("╭ px-main ");
     wait_for_events(&mut terminal);
     let pexplore = terminal.pid();
     // All of its family is there, and nothing more will be said of it.
-    terminal.wait_for(&format!("started a test child: {}", row.name));
+    terminal.wait_for(&format!("started a test process: {}", row.name));
     wait_until(row.name, || member(pexplore, row.comm).is_some());
     let pid = member(pexplore, row.comm).unwrap();
     if !is_selected(&mut terminal, pid) {
@@ -282,7 +282,7 @@ fn told_of_kind(row: &KindRow, keys: &str) -> Option<String> {
 }
 
 #[test]
-fn of_every_kind_of_test_child_kill_and_term_come_out_as_predicted() {
+fn of_every_kind_of_test_process_kill_and_term_come_out_as_predicted() {
     if !need_connector() {
         return;
     }

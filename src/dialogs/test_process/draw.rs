@@ -1,4 +1,4 @@
-//! The dialog that starts test children: at the left the kinds, at the right the number of the
+//! The dialog that starts test processes: at the left the kinds, at the right the number of the
 //! chosen one and what it shows.
 
 use ratatui::Frame;
@@ -59,10 +59,10 @@ fn title(theme: Theme, dialog: &TestProcessDialog, is_narrow: bool) -> String {
     match &dialog.parent {
         Some((key, name)) if is_narrow => format!("under {} {}", key.pid, theme.foreign(name)),
         Some((key, name)) => {
-            format!("start a test child of {} {}", theme.foreign(name), key.pid)
+            format!("start a test process of {} {}", theme.foreign(name), key.pid)
         }
-        None if is_narrow => "test child".to_owned(),
-        None => "start a test child".to_owned(),
+        None if is_narrow => "test process".to_owned(),
+        None => "start a test process".to_owned(),
     }
 }
 

@@ -261,7 +261,7 @@ fn describe_cascades(effects: &mut Vec<String>, forecast: &Forecast) -> Option<C
         Cascade::Namespace => {
             "It is the init of a pid namespace: all in there are killed when it ends."
         }
-        Cascade::Lab => "If it ends, the lab ends, and every test child with it.",
+        Cascade::Lab => "If it ends, the lab ends, and every test process with it.",
     };
     effects.push(sentence.to_owned());
     cascade

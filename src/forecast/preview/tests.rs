@@ -145,7 +145,7 @@ fn daemonic_children_outlive_a_main_that_is_killed() {
 }
 
 #[test]
-fn test_children_end_with_the_labs_helper_and_become_orphans_under_one_another() {
+fn test_processes_end_with_the_labs_helper_and_become_orphans_under_one_another() {
     let mut world = fixture::world(
         "1 0 1 1 - - init\n50 1 50 50 - - px-helper\n51 50 50 50 - f lab\n52 51 50 50 - f lab",
     );
@@ -155,7 +155,7 @@ fn test_children_end_with_the_labs_helper_and_become_orphans_under_one_another()
         world.apply(Record { at: BootTime::from_secs(1_000), observation: told_of });
     }
     let told = told(&world, 50, Signal::KILL, Scope::Process, masks(&[], &[], &[]));
-    let sentence = "If it ends, the lab ends, and every test child with it.";
+    let sentence = "If it ends, the lab ends, and every test process with it.";
     assert!(told.ends_with(sentence), "{told}");
     let told = self::told(&world, 51, Signal::KILL, Scope::Process, masks(&[], &[], &[]));
     assert!(

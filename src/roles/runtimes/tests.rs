@@ -100,7 +100,7 @@ fn the_labs_forkserver_is_a_template_for_its_children_alone() {
     let world = fixture::world(
         "100 1 100 100 - - px-main
         101 100 100 100 - f px-forkserver
-        102 101 100 100 - f px-worker
+        102 101 100 100 - f px-server-child
         103 102 100 100 - f px-child",
     );
     assert_eq!(families(&world), "101 pexplore-lab forkserver fork\n");

@@ -819,7 +819,7 @@ fn a_cause_that_is_learned_late_is_in_the_reasons_of_those_left_behind() {
     watch(&mut world, &format!("{TABLE}\n30 20 20 10 3 f make | start=100001"), 1_001);
     let main = key_of(&world, 20);
     let test_process =
-        crate::record::TestProcess { kind: "daemonic-child".into(), daemonic_main: Some(main) };
+        crate::record::TestProcess { kind: "daemonic".into(), daemonic_main: Some(main) };
     let told = Observation::TestProcess(key_of(&world, 30), test_process);
     world.apply(Record { at: BootTime::from_secs(1_001), observation: told });
     let reasons = |world: &World| {

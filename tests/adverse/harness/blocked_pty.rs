@@ -120,14 +120,14 @@ fn fill(master: &(dyn MasterPty + Send)) {
     }
 }
 
-/// Waits until that pexplore has so many test children or more.
+/// Waits until that pexplore has so many test processes or more.
 pub(crate) fn wait_for_marked(pexplore: i32, least: usize) {
-    wait_for("the test children", || (marked(pexplore).len() >= least).then_some(()));
+    wait_for("the test processes", || (marked(pexplore).len() >= least).then_some(()));
 }
 
 /// Waits until none is left.
 pub(crate) fn wait_for_none_marked(pexplore: i32) {
-    wait_for("the end of the test children", || marked(pexplore).is_empty().then_some(()));
+    wait_for("the end of the test processes", || marked(pexplore).is_empty().then_some(()));
 }
 
 /// The pexplore that a shell in a terminal started.
