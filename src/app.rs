@@ -26,6 +26,8 @@ pub use message::{Message, Tail};
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use ratatui::layout::{Rect, Size};
 
 use crate::app::intake::Intake;
@@ -42,7 +44,7 @@ use crate::sent_signals::SentSignals;
 use crate::world::World;
 
 /// What stays as it was when the program started.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct Options {
     /// Refresh that often at first.
     pub interval: Duration,
@@ -63,7 +65,7 @@ pub struct Options {
 }
 
 /// Who uses the mouse.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
 pub enum MouseUser {
     /// This program: a click selects.
     Program,
@@ -93,7 +95,25 @@ pub struct App {
     pub message: Option<Message>,
     pub signals: SentSignals,
     pub intake: Intake,
+    pub modes: Modes,
+}
+
+/// What the session as a whole is in.
+#[derive(Clone, Copy, Debug)]
+pub struct Modes {
     pub mouse: MouseUser,
+    /// How a recording is played, if one is.
+    pub replay: Option<ReplayStatus>,
+}
+
+/// How a recording is played.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct ReplayStatus {
+    /// A power of two of the recorded pace.
+    pub pace: i32,
+    pub is_paused: bool,
+    /// There is nothing more to be played.
+    pub is_over: bool,
 }
 
 impl App {
@@ -112,7 +132,7 @@ impl App {
             message: None,
             signals: SentSignals::default(),
             intake: Intake::new(options.interval),
-            mouse: options.mouse,
+            modes: Modes { mouse: options.mouse, replay: None },
             options,
         };
         // Who asked for it knows it.

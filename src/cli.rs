@@ -5,6 +5,7 @@ mod finding;
 mod help;
 mod keys;
 mod lab;
+mod snapshot;
 mod source;
 mod values;
 
@@ -14,22 +15,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use color_eyre::eyre::{Result, WrapErr, bail};
+use color_eyre::eyre::{Result, bail};
 
 use crate::app::{MouseUser, Options};
-use crate::cli::finding::{gather, start_at};
+use crate::cli::finding::start_at;
 use crate::panes::scenario::Pace;
-use crate::record::{Host, MemoryLimit, ProcessKey};
-use crate::report::target::TargetError;
-use crate::report::{escape, explain, json, tree};
-use crate::runtime::finding::find;
+use crate::record::{Host, MemoryLimit};
 use crate::runtime::lab_thread::LabOrder;
 use crate::runtime::listen::EventFormat;
-use crate::runtime::{interactive, listen, output};
+use crate::runtime::{interactive, listen, output, replay};
 use crate::scenario::Scenario;
 use crate::source::host::this_host;
 use crate::theme::Background;
-use crate::world::{Subject, World};
 
 /// Shows who started whom, watches processes live and die, and says why.
 #[derive(Debug, Parser)]
@@ -75,6 +72,9 @@ struct Global {
     /// The file that gives commands their keys, instead of keys.toml in the config folder
     #[arg(long, global = true, value_name = "FILE")]
     keys: Option<PathBuf>,
+    /// Record everything that comes in, for `pexplore replay`
+    #[arg(long, global = true, value_name = "FILE")]
+    record: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -120,6 +120,17 @@ enum Command {
         format: LineFormat,
         /// A pid or a name: only those processes, and all that come from them
         target: Option<String>,
+    },
+    /// Play a recording again, as it was made
+    Replay {
+        /// The recording
+        file: PathBuf,
+        /// Play all of it at once
+        #[arg(long)]
+        to_end: bool,
+        /// Print the last screen as text
+        #[arg(long, requires = "to_end")]
+        print: bool,
     },
     /// Show the tree with the lab's main selected: real test processes to start and to kill
     Lab(lab::LabArgs),
@@ -169,21 +180,31 @@ pub fn run() -> Result<u8> {
         output::remark(&note);
     }
     match command {
-        None => interact(host, target.as_deref(), None, &global, &[]),
+        None => interact(&host, target.as_deref(), None, &global, &[]),
         Some(Command::Lab(arguments)) => lab::run(host, arguments, &global),
         Some(Command::Snapshot { format, target }) => {
-            snapshot(&host, format, target.as_deref(), &global)
+            snapshot::snapshot(&host, format, target.as_deref(), &global)
         }
-        Some(Command::Explain { target, format }) => explain(&host, &target, format, &global),
+        Some(Command::Replay { file, to_end: true, print }) => {
+            replay::to_end(&file, appearance::for_output(&global), print)
+        }
+        Some(Command::Replay { file, .. }) => {
+            need_terminal()?;
+            replay::on_screen(&file, appearance::for_screen(&global))
+        }
+        Some(Command::Explain { target, format }) => {
+            snapshot::explain(&host, &target, format, &global)
+        }
         Some(Command::Events { format, target }) => {
             let format = match format {
                 LineFormat::Text => EventFormat::Text(appearance::for_output(&global)),
                 LineFormat::Json => EventFormat::Json,
             };
             let settings = listen::Settings {
-                interval: headless_interval(&global),
+                interval: snapshot::headless_interval(&global),
                 memory: global.memory_limit,
                 format,
+                record: global.record.as_deref(),
             };
             listen::run(host, settings, target.as_deref())?;
             Ok(0)
@@ -200,16 +221,13 @@ fn in_one_line(error: &clap::Error) -> String {
 }
 
 fn interact(
-    host: Host,
+    host: &Host,
     target: Option<&str>,
     scenario: Option<Arc<Scenario>>,
     global: &Global,
     orders: &[LabOrder],
 ) -> Result<u8> {
-    if !std::io::stdout().is_terminal() {
-        bail!("standard output is not a terminal; `pexplore snapshot` prints the tree without one");
-    }
-    appearance::need_screen()?;
+    need_terminal()?;
     let keymap = match keys::keymap(global.keys.as_deref())? {
         Ok(keymap) => keymap,
         Err(wrong) => {
@@ -217,7 +235,7 @@ fn interact(
             return Ok(WRONG_USE);
         }
     };
-    let target = target.map(|target| start_at(&host, target)).transpose()?;
+    let target = target.map(|target| start_at(host, target)).transpose()?;
     let options = Options {
         interval: global.interval.unwrap_or(Duration::from_secs(1)),
         read_only: global.read_only,
@@ -228,61 +246,17 @@ fn interact(
         mouse: if global.no_mouse { MouseUser::Terminal } else { MouseUser::Program },
         keymap,
     };
-    interactive::run(host, options, global.memory_limit, appearance::for_screen(global), orders)
-}
-
-fn snapshot(
-    host: &Host,
-    format: SnapshotFormat,
-    target: Option<&str>,
-    global: &Global,
-) -> Result<u8> {
-    let interval = headless_interval(global);
-    let world = gather(host, interval, target)?;
-    let root = target.map(|target| find(&world, target)).transpose()?;
-    let text = match format {
-        SnapshotFormat::Tree => {
-            let theme = appearance::for_output(global);
-            let style = tree::TreeStyle { theme, width: appearance::width() };
-            tree::text(&world, root, &style)
-        }
-        SnapshotFormat::Json => {
-            let snapshot = json::snapshot(&world, interval.as_secs_f64(), within(&world, root));
-            line_of_json(&snapshot)?
-        }
+    let settings = interactive::Settings {
+        memory: global.memory_limit,
+        theme: appearance::for_screen(global),
+        record: global.record.as_deref(),
     };
-    output::print(&text)?;
-    Ok(0)
+    interactive::run(host, options, &settings, orders)
 }
 
-/// A process and everything below it, or everything.
-fn within(world: &World, root: Option<ProcessKey>) -> impl Iterator<Item = Subject<'_>> {
-    world.subjects().filter(move |subject| {
-        root.is_none_or(|root| {
-            std::iter::successors(Some(*subject), |subject| subject.parent())
-                .any(|ancestor| ancestor.key() == root)
-        })
-    })
-}
-
-fn explain(host: &Host, target: &str, format: LineFormat, global: &Global) -> Result<u8> {
-    let world = gather(host, headless_interval(global), Some(target))?;
-    let key = find(&world, target)?;
-    let subject = world.subject(key).ok_or_else(|| TargetError::None(target.to_owned()))?;
-    let text = match format {
-        LineFormat::Text => explain::text(subject, appearance::for_output(global)),
-        LineFormat::Json => line_of_json(&explain::json(subject))?,
-    };
-    output::print(&text)?;
-    Ok(0)
-}
-
-fn headless_interval(global: &Global) -> Duration {
-    global.interval.unwrap_or(Duration::from_millis(500))
-}
-
-fn line_of_json(value: &impl serde::Serialize) -> Result<String> {
-    let mut line = Vec::new();
-    escape::write_line(&mut line, value).wrap_err("could not write JSON")?;
-    String::from_utf8(line).wrap_err("could not write JSON")
+fn need_terminal() -> Result<()> {
+    if !std::io::stdout().is_terminal() {
+        bail!("standard output is not a terminal; `pexplore snapshot` prints the tree without one");
+    }
+    appearance::need_screen()
 }

@@ -120,6 +120,7 @@ impl Dialog {
             | Command::Edit(_)
             | Command::Insert(_)
             | Command::Number(_)
+            | Command::Replay(_)
             | Command::Digit(_) => None,
         }
     }

@@ -9,11 +9,13 @@ mod table;
 #[cfg(test)]
 mod tests;
 
+use serde::{Deserialize, Serialize};
 use strum::VariantArray;
 
 pub use command::{
     Command, Context, DetailsCommand, GlobalCommand, ListCommand, LogCommand, Motion,
-    NumberCommand, ScenarioCommand, TextCommand, TextEdit, TimelineCommand, TreeCommand,
+    NumberCommand, ReplayCommand, ScenarioCommand, TextCommand, TextEdit, TimelineCommand,
+    TreeCommand,
 };
 pub use file::{KeysError, KeysProblem};
 pub use key::{Key, KeyCode, Modifiers};
@@ -34,6 +36,7 @@ pub enum Group {
     List,
     Text,
     Number,
+    Replay,
 }
 
 impl Group {
@@ -52,6 +55,7 @@ impl Group {
             Self::List => "In a dialog",
             Self::Text => "In a line of text",
             Self::Number => "In the number of a test process",
+            Self::Replay => "In a replay",
         }
     }
 }
@@ -91,9 +95,26 @@ pub struct Binding {
 }
 
 /// Every command of every context, with the keys that it has in this session.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(into = "String", try_from = "String")]
 pub struct Keymap {
     bindings: Vec<Binding>,
+    /// The `keys.toml` that changed the defaults; empty if none did.
+    source: String,
+}
+
+impl From<Keymap> for String {
+    fn from(keymap: Keymap) -> Self {
+        keymap.source
+    }
+}
+
+impl TryFrom<String> for Keymap {
+    type Error = KeysError;
+
+    fn try_from(source: String) -> Result<Self, KeysError> {
+        Self::from_toml(&source)
+    }
 }
 
 impl Default for Keymap {
@@ -118,7 +139,8 @@ impl Default for Keymap {
                 .map(|key| key.parse().expect("every default key is readable"))
                 .collect(),
         };
-        Self { bindings: Context::VARIANTS.iter().flat_map(of_context).map(binding).collect() }
+        let bindings = Context::VARIANTS.iter().flat_map(of_context).map(binding).collect();
+        Self { bindings, source: String::new() }
     }
 }
 
@@ -132,6 +154,7 @@ impl Keymap {
     pub fn from_toml(text: &str) -> Result<Self, KeysError> {
         let mut keymap = Self::default();
         keymap.read(text)?;
+        text.clone_into(&mut keymap.source);
         Ok(keymap)
     }
 

@@ -38,6 +38,7 @@ pub mod layout;
 pub mod linux;
 pub mod panes;
 pub mod record;
+pub mod recording;
 pub mod report;
 pub mod roles;
 pub mod runtime;

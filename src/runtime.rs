@@ -8,6 +8,8 @@ pub mod lab_thread;
 pub mod listen;
 pub mod output;
 pub mod play;
+pub(crate) mod recorder;
+pub mod replay;
 pub mod scenarios;
 pub mod services;
 pub mod signal;

@@ -14,11 +14,13 @@ pub mod play;
 pub mod request;
 pub mod transcript;
 
+use serde::{Deserialize, Serialize};
+
 use crate::scenario::action::Action;
 use crate::scenario::fact::{Claim, Fact};
 
 /// A demonstration, step by step.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct Scenario {
     /// Its name, `[a-z0-9-]+`.
     pub name: String,
@@ -33,7 +35,7 @@ pub struct Scenario {
 }
 
 /// A file that holds no scenario.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
 pub struct BrokenScenario {
     /// The file.
     pub file: String,
@@ -42,7 +44,7 @@ pub struct BrokenScenario {
 }
 
 /// Something that not every machine has.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
 pub enum Need {
     /// A `python3` on the path.
     Python,
@@ -64,7 +66,7 @@ impl Need {
 }
 
 /// One step: what is said, what is asked, what is done, what is seen, and why it is so.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 pub struct Step {
     /// The narration.
     pub say: String,
@@ -81,7 +83,7 @@ pub struct Step {
 }
 
 /// A prediction that the viewer is asked for.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct Question {
     /// The question.
     pub text: String,

@@ -2,7 +2,7 @@
 
 pub(crate) mod fixture;
 pub(crate) mod fuzz;
-mod journey;
+pub(crate) mod journey;
 mod journeys;
 mod keys;
 mod lifecycle;

@@ -43,6 +43,7 @@ impl App {
             | Command::Edit(_)
             | Command::Insert(_)
             | Command::Number(_)
+            | Command::Replay(_)
             | Command::Digit(_) => {}
         }
         Vec::new()

@@ -16,6 +16,7 @@ mod header;
 mod status;
 
 use ratatui::Frame;
+use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
@@ -113,4 +114,22 @@ fn too_small(app: &App, theme: Theme, frame: &mut Frame<'_>) {
     for (line, y) in lines.into_iter().zip(0..area.height) {
         frame.render_widget(Line::from(line), Rect { y, height: 1, ..area });
     }
+}
+
+/// The text of a screen, without what is empty at the ends of lines.
+pub fn text_of(buffer: &Buffer) -> String {
+    let width = usize::from(buffer.area.width).max(1);
+    let lines = buffer.content().chunks(width).map(|line| {
+        let mut text = String::new();
+        let mut skip = 0;
+        for cell in line {
+            if skip == 0 {
+                text.push_str(cell.symbol());
+                skip = crate::text::width(cell.symbol()).max(1);
+            }
+            skip -= 1;
+        }
+        text.trim_end().to_owned()
+    });
+    lines.collect::<Vec<_>>().join("\n")
 }

@@ -4,7 +4,8 @@ use crate::app::App;
 use crate::dialogs::Dialog;
 use crate::keymap::{
     Binding, Command, Context, DetailsCommand, GlobalCommand, Hint, Keymap, ListCommand,
-    LogCommand, Motion, NumberCommand, ScenarioCommand, TimelineCommand, TreeCommand,
+    LogCommand, Motion, NumberCommand, ReplayCommand, ScenarioCommand, TimelineCommand,
+    TreeCommand,
 };
 use crate::layout::{Bottom, Focus};
 use crate::panes::scenario::Pace;
@@ -36,6 +37,7 @@ pub(super) fn hints(app: &App, is_ascii: bool) -> Vec<(String, String)> {
         Some(Dialog::Lab(_)) => list("choose"),
         Some(Dialog::Order(_)) => list("sort"),
         Some(Dialog::Prompt(_)) => Vec::new(),
+        None if app.modes.replay.is_some() => replay_texts(keys),
         None => match app.focus {
             Focus::Details => details_texts(app, keys),
             Focus::Scenario => scenario_texts(app, keys),
@@ -71,6 +73,17 @@ impl Keys<'_> {
     fn moves(self, context: Context, text: &str) -> (String, String) {
         self.pair(context, [Motion::Up, Motion::Down].map(Command::Move), text)
     }
+}
+
+fn replay_texts(keys: Keys<'_>) -> Vec<(String, String)> {
+    let hint = |command, text: &str| keys.hint(Context::Replay, Command::Replay(command), text);
+    let paces = [ReplayCommand::Slower, ReplayCommand::Faster].map(Command::Replay);
+    vec![
+        hint(ReplayCommand::Pause, "pause"),
+        hint(ReplayCommand::Step, "step"),
+        keys.pair(Context::Replay, paces, "slower, faster"),
+        hint(ReplayCommand::Quit, "quit"),
+    ]
 }
 
 fn details_texts(app: &App, keys: Keys<'_>) -> Vec<(String, String)> {

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use ratatui::layout::{Position, Size};
 
 use crate::app::MouseUser;
@@ -14,7 +16,7 @@ use crate::scenario::{BrokenScenario, Scenario};
 use crate::test_process::{PythonProgram, TestProcessKind, TestProcessOrder};
 
 /// Everything that can happen to the program, in one order.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub enum Input {
     /// A fact arrived.
     Record(Record),
@@ -37,7 +39,7 @@ pub enum Input {
 }
 
 /// Why the program has to stop without having been asked to by a key.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
 pub enum Stop {
     /// That signal came.
     Signal(i32),
@@ -54,7 +56,7 @@ impl From<Record> for Input {
 }
 
 /// What the mouse did, and where.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
 #[expect(missing_docs, reason = "each variant is its own word")]
 pub enum Pointer {
     Click(Position),
@@ -106,7 +108,7 @@ pub enum Effect {
 }
 
 /// A signal to be sent: the target was pinned when its dialog opened.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct SignalOrder {
     /// Counts the orders; what was foretold is kept under it.
     pub number: u64,
@@ -121,7 +123,7 @@ pub struct SignalOrder {
 }
 
 /// How an effect ended.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub enum Outcome {
     /// News of a signal.
     Signal(SignalOrder, SignalResult),
@@ -131,8 +133,8 @@ pub enum Outcome {
     TestProcessStarted(TestProcessKind, ProcessKey),
     /// A test process was started beside others.
     TestProcessAdded(TestProcessKind, ProcessKey),
-    /// A Python program was started, and is to be looked at; its process is named.
-    ProgramStarted(&'static PythonProgram, ProcessKey),
+    /// A Python program was started, and is to be looked at; its file and its process are named.
+    ProgramStarted(String, ProcessKey),
     /// A test process has something to say: one sentence.
     Said(String),
     /// What became of an order for that run of a scenario.
@@ -149,7 +151,7 @@ pub enum Outcome {
 }
 
 /// What became of a signal.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
 pub enum SignalResult {
     /// It was sent, to so many processes.
     Sent {

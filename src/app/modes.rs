@@ -57,13 +57,13 @@ impl App {
 
     /// While the mouse is not used here, the terminal selects text with it.
     pub(super) fn toggle_mouse(&mut self) -> Vec<Effect> {
-        let (user, sentence) = match self.mouse {
+        let (user, sentence) = match self.modes.mouse {
             MouseUser::Terminal => (MouseUser::Program, "the mouse is on: a click selects a row"),
             MouseUser::Program => {
                 (MouseUser::Terminal, "the mouse is off: the terminal selects text with it")
             }
         };
-        self.mouse = user;
+        self.modes.mouse = user;
         self.say(sentence);
         vec![Effect::UseMouse(user)]
     }

@@ -22,9 +22,9 @@ impl App {
                 self.say(format!("started a test process: {} {}", kind.row().name, key.pid));
                 vec![Effect::RefreshNow]
             }
-            Outcome::ProgramStarted(program, key) => {
+            Outcome::ProgramStarted(file, key) => {
                 self.tree.expected = Some(key);
-                self.say(format!("started {}.py: {}", program.name, key.pid));
+                self.say(format!("started {file}: {}", key.pid));
                 vec![Effect::RefreshNow]
             }
             Outcome::TestProcessAdded(kind, key) => {

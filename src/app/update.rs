@@ -143,6 +143,7 @@ fn typed(contexts: &[Context], key: Key) -> Option<Command> {
         | Context::Log
         | Context::Timeline
         | Context::Scenario
+        | Context::Replay
         | Context::List => None,
     }
 }

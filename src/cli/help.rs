@@ -6,9 +6,25 @@ use crate::cli::Cli;
 
 /// Options that do nothing in a command that only prints: it takes them, and its help leaves them
 /// out.
-const WITHOUT_EFFECT: [(&str, &[&str]); 3] = [
-    ("snapshot", &["linger", "memory_limit", "no_mouse", "read_only", "keys"]),
-    ("explain", &["linger", "memory_limit", "color", "theme", "no_mouse", "read_only", "keys"]),
+const WITHOUT_EFFECT: [(&str, &[&str]); 4] = [
+    ("snapshot", &["linger", "memory_limit", "no_mouse", "read_only", "keys", "record"]),
+    (
+        "explain",
+        &["linger", "memory_limit", "color", "theme", "no_mouse", "read_only", "keys", "record"],
+    ),
+    (
+        "replay",
+        &[
+            "interval",
+            "linger",
+            "memory_limit",
+            "source",
+            "no_mouse",
+            "read_only",
+            "keys",
+            "record",
+        ],
+    ),
     ("events", &["linger", "no_mouse", "read_only", "keys"]),
 ];
 
@@ -49,7 +65,8 @@ mod tests {
                 let option = format!("--{}", id.replace('_', "-"));
                 assert!(!help.contains(&option), "{name} has {option}: {help}");
             }
-            assert!(help.contains("--interval") && help.contains("--ascii"), "{help}");
+            assert!(help.contains("--interval") != (name == "replay"), "{help}");
+            assert!(help.contains("--ascii"), "{help}");
         }
         for option in ["--memory-limit", "--color", "--theme"] {
             assert!(help("events").contains(option), "events lacks {option}");

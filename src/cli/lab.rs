@@ -62,9 +62,9 @@ pub(super) fn run(host: Host, arguments: LabArgs, global: &Global) -> Result<u8>
             bail!("{} cannot be played: {}", scenario.name, Need::Python.lack())
         }
         Some(scenario) if arguments.auto => {
-            play::run(host, &scenario, global.linger, global.memory_limit)
+            play::run(host, &scenario, global.linger, global.memory_limit, global.record.as_deref())
         }
-        scenario => interact(host, None, scenario, global, &arguments.orders()),
+        scenario => interact(&host, None, scenario, global, &arguments.orders()),
     }
 }
 

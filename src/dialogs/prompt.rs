@@ -76,6 +76,7 @@ impl Prompt {
             | Command::Answer(_)
             | Command::List(_)
             | Command::Number(_)
+            | Command::Replay(_)
             | Command::Digit(_) => return PromptInput::None,
         };
         self.text.handle(request);

@@ -4,6 +4,8 @@
 mod effects;
 mod exceptions;
 
+use serde::{Deserialize, Serialize};
+
 use crate::forecast::forecast;
 use crate::record::{ProcessKey, Signal, SignalMasks};
 use crate::roles::Role;
@@ -13,7 +15,7 @@ pub use effects::effects;
 pub use exceptions::refusal;
 
 /// Whom a signal is sent to.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
 pub enum Scope {
     /// The process alone.
     Process,

@@ -27,6 +27,8 @@ pub enum Context {
     Text,
     /// In the number of a test process.
     Number,
+    /// While a recording is played, before every other context.
+    Replay,
 }
 
 /// What a key means.
@@ -49,6 +51,7 @@ pub enum Command {
     Number(NumberCommand),
     /// A digit that is typed behind a number.
     Digit(u32),
+    Replay(ReplayCommand),
 }
 
 /// Moving in whatever has the focus: rows, lines, lanes, entries.
@@ -171,6 +174,15 @@ pub enum NumberCommand {
     DeleteDigit,
 }
 
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, VariantArray)]
+pub enum ReplayCommand {
+    Pause,
+    Step,
+    Slower,
+    Faster,
+    Quit,
+}
+
 impl Context {
     /// Its heading in `keys.toml`, and in the table of the README.
     pub fn name(self) -> &'static str {
@@ -184,6 +196,7 @@ impl Context {
             Self::List => "list",
             Self::Text => "text",
             Self::Number => "number",
+            Self::Replay => "replay",
         }
     }
 
@@ -198,6 +211,7 @@ impl Context {
             Self::List => Group::List,
             Self::Text => Group::Text,
             Self::Number => Group::Number,
+            Self::Replay => Group::Replay,
         }
     }
 
@@ -223,6 +237,7 @@ impl Context {
             Self::List => motions().chain(all(Command::List)).collect(),
             Self::Text => all(Command::Text).chain(all(Command::Edit)).collect(),
             Self::Number => all(Command::Number).collect(),
+            Self::Replay => all(Command::Replay).collect(),
         }
     }
 }

@@ -3,7 +3,8 @@
 
 use crate::keymap::{
     Command, Context, DetailsCommand, GlobalCommand, Group, Hint, ListCommand, LogCommand, Motion,
-    NumberCommand, Row, ScenarioCommand, TextCommand, TextEdit, TimelineCommand, TreeCommand,
+    NumberCommand, ReplayCommand, Row, ScenarioCommand, TextCommand, TextEdit, TimelineCommand,
+    TreeCommand,
 };
 use Hint::{First, Then};
 
@@ -30,6 +31,7 @@ impl Command {
             Self::Text(command) => command.row(),
             Self::Edit(command) => command.row(),
             Self::Number(command) => command.row(),
+            Self::Replay(command) => command.row(),
             Self::Insert(_) | Self::Digit(_) => return None,
         })
     }
@@ -220,6 +222,19 @@ impl NumberCommand {
             Self::DeleteDigit => {
                 row(GROUP, "delete-digit", "Backspace", Hint::None, "delete the last digit")
             }
+        }
+    }
+}
+
+impl ReplayCommand {
+    const fn row(self) -> Row {
+        const GROUP: Group = Group::Replay;
+        match self {
+            Self::Pause => row(GROUP, "pause", "Space", Hint::None, "pause or resume"),
+            Self::Step => row(GROUP, "step", "Right", Hint::None, "play the next input"),
+            Self::Slower => row(GROUP, "slower", "[", Hint::None, "half as fast"),
+            Self::Faster => row(GROUP, "faster", "]", Hint::None, "twice as fast"),
+            Self::Quit => row(GROUP, "quit", "q ^C", Hint::None, "quit"),
         }
     }
 }

@@ -2,6 +2,8 @@
 
 pub mod draw;
 
+use serde::{Deserialize, Serialize};
+
 use ratatui::layout::Rect;
 
 use crate::keymap::Motion;
@@ -29,7 +31,7 @@ pub struct ScenarioPane {
 }
 
 /// What makes a scenario advance.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Deserialize, Serialize)]
 pub enum Pace {
     #[default]
     ByKey,

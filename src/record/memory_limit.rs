@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use crate::record::{Change, Event, Facts, Image, Observation, Record, Stat};
 
 /// In bytes, as memory is sold and as the option counts it.
@@ -25,7 +27,7 @@ const MOST_LOG: usize = 32 * MEGABYTE;
 const LIVING: usize = 2_500;
 
 /// The most memory that the program may take.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
 pub struct MemoryLimit(usize);
 
 /// What may be remembered of what is over, in bytes.

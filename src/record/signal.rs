@@ -1,9 +1,11 @@
 //! Signals and wait statuses by name.
 
+use serde::{Deserialize, Serialize};
+
 use crate::record::SignalMasks;
 
 /// A signal by its number on Linux for x86 and ARM (signal(7)).
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
 pub struct Signal(u32);
 
 /// What a signal does to a process that neither blocks, ignores nor catches it (signal(7)).

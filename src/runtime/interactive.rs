@@ -1,5 +1,6 @@
 //! The interactive program: threads that send inputs, and the loop that takes them in.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -12,7 +13,9 @@ use crate::app::input::{Effect, Input, Outcome, Stop};
 use crate::app::{App, Options};
 use crate::linux::clock;
 use crate::record::{Host, MemoryLimit};
+use crate::recording::Header;
 use crate::runtime::lab_thread::LabOrder;
+use crate::runtime::recorder::Recorder;
 use crate::runtime::services::{Services, spawn};
 use crate::runtime::suspend;
 use crate::runtime::terminal::{self, Session, keyboard};
@@ -27,18 +30,30 @@ const STUCK: Duration = Duration::from_millis(50);
 /// Inputs that are taken in before a frame, so that a flood cannot hold the frame back.
 const MOST_INPUTS_PER_FRAME: usize = 512;
 
+/// How a session runs, beside what its state begins with.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings<'a> {
+    pub memory: MemoryLimit,
+    pub theme: Theme,
+    /// The file that every input is recorded in.
+    pub record: Option<&'a Path>,
+}
+
 /// Runs until the user, a signal or the terminal's end stops it; the exit code. The lab gets
 /// these orders first.
 pub fn run(
-    host: Host,
+    host: &Host,
     options: Options,
-    memory: MemoryLimit,
-    theme: Theme,
+    settings: &Settings<'_>,
     orders: &[LabOrder],
 ) -> Result<u8> {
+    let Settings { memory, theme, record } = *settings;
+    let size = terminal::size().wrap_err("could not ask the terminal for its size")?;
+    let header = Header::new(host.clone(), options, (size.width, size.height), memory);
+    let recorder = record.map(|path| Recorder::create(path, &header)).transpose()?;
     let (sender, inputs) = channel();
     let load = Load::new(memory);
-    let services = Services::start(&host, options.interval, sender.clone(), &load)?;
+    let services = Services::start(host, header.options.interval, sender.clone(), &load)?;
     let told = watch_signals(sender.clone())?;
     match suspend::wait_for_terminal(&told) {
         Ok(None) => {}
@@ -48,16 +63,22 @@ pub fn run(
         }
     }
     let mut session = Session::enter(sender.clone())?;
-    session.use_mouse(options.mouse).wrap_err("could not write to the terminal")?;
+    session.use_mouse(header.options.mouse).wrap_err("could not write to the terminal")?;
     keyboard::watch(sender)?;
-    let size = session.size().wrap_err("could not ask the terminal for its size")?;
     for order in orders {
         services.order(order.clone());
     }
-    let mut app = App::new(host, options, size);
-    app.world.set_memory_limit(memory);
-    let mut runner =
-        Runner { app, theme, session, services, load, told, stop: None, expects_own_stop: false };
+    let mut runner = Runner {
+        app: header.app(),
+        theme,
+        session,
+        services,
+        load,
+        told,
+        stop: None,
+        expects_own_stop: false,
+        recorder,
+    };
     let ended = runner.run(&inputs);
     let Runner { mut session, services, stop, .. } = runner;
     session.leave();
@@ -86,6 +107,7 @@ struct Runner {
     told: Arc<AtomicUsize>,
     stop: Option<Stop>,
     expects_own_stop: bool,
+    recorder: Option<Recorder>,
 }
 
 /// Whether the loop goes on.
@@ -163,7 +185,12 @@ impl Runner {
 
     /// Takes an input in, and does what is to be done about it.
     fn update(&mut self, input: Input) -> Result<Flow> {
-        for effect in self.app.update(input) {
+        let lost = self.recorder.as_mut().and_then(|recorder| recorder.write(&input));
+        let mut effects = self.app.update(input);
+        if let Some(lost) = lost {
+            effects.extend(self.app.update(Input::Outcome(Outcome::Failed(lost))));
+        }
+        for effect in effects {
             if self.carry_out(effect)? == Flow::End {
                 return Ok(Flow::End);
             }

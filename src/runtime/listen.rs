@@ -3,6 +3,7 @@
 mod telling;
 
 use std::collections::HashSet;
+use std::path::Path;
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
@@ -11,13 +12,16 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 pub use telling::EventFormat;
 
+use crate::app::input::Input;
 use crate::linux::clock::{self, WallClock};
 use crate::record::{EventSource, Host, MemoryLimit, Observation, ProcessKey, Record};
 use crate::report::{json, target};
 use crate::runtime::listen::telling::{Flow, Telling};
+use crate::runtime::recorder::Recorder;
+use crate::runtime::services::spawn;
 use crate::runtime::{finding, headless, output};
 use crate::source::background::{StopToken, Woken};
-use crate::source::connector::{Connector, GATHER, Pace, SENTENCE, Unavailable};
+use crate::source::connector::{self, Connector, GATHER, SENTENCE, Unavailable};
 use crate::source::events::{Events, open_connector};
 use crate::source::memory::GiveBack;
 use crate::source::outlet::{Load, Outlet};
@@ -40,17 +44,17 @@ const NO_LINGER: f64 = 0.0;
 
 /// How it is told.
 #[derive(Clone, Copy, Debug)]
-pub struct Settings {
+pub struct Settings<'a> {
     /// How often processes are looked for where the kernel does not tell.
     pub interval: Duration,
-    /// What may be remembered.
     pub memory: MemoryLimit,
-    /// What is printed.
     pub format: EventFormat,
+    /// The file that every record is recorded in.
+    pub record: Option<&'a Path>,
 }
 
 /// Tells what happens to all processes, or to a target and all that come from it.
-pub fn run(host: Host, settings: Settings, target: Option<&str>) -> Result<()> {
+pub fn run(host: Host, settings: Settings<'_>, target: Option<&str>) -> Result<()> {
     let stop = StopToken::on_signals(&[SIGINT, SIGTERM, SIGHUP], std::io::stdout())
         .wrap_err("could not watch for signals")?;
     let table = Table::open(&host)?;
@@ -59,9 +63,12 @@ pub fn run(host: Host, settings: Settings, target: Option<&str>) -> Result<()> {
     reader.start().wrap_err("processes cannot be read")?;
     let connector = open_connector();
     let users = Users::new().wrap_err("could not start the users thread")?;
+    let Settings { interval, memory, record, .. } = settings;
+    let recorder = record.map(|path| Recorder::of_records(path, &host, interval, memory));
     let mut world = World::new(host, NO_LINGER);
-    world.set_memory_limit(settings.memory);
+    world.set_memory_limit(memory);
     let mut listener = Listener {
+        recorder: recorder.transpose()?,
         reader,
         world,
         users,
@@ -81,6 +88,7 @@ fn now(observation: Observation) -> Record {
 }
 
 struct Listener {
+    recorder: Option<Recorder>,
     world: World,
     reader: Reader,
     users: Users,
@@ -99,12 +107,12 @@ impl Listener {
         target: Option<&str>,
     ) -> Result<()> {
         let source = Observation::EventSource(EventSource::Connector, SENTENCE.into());
-        self.world.apply(now(source));
+        self.apply(now(source));
         self.scan()?;
         if self.find(target, stop)? == Flow::End {
             return Ok(());
         }
-        let mut pace = Pace::default();
+        let mut pace = connector::Pace::default();
         let mut reads_on = true;
         loop {
             let waits = self.world.is_waiting() || connector.patience().is_some();
@@ -152,7 +160,7 @@ impl Listener {
     fn watch(
         &mut self,
         reason: Unavailable,
-        settings: Settings,
+        settings: Settings<'_>,
         stop: &StopToken,
         target: Option<&str>,
     ) -> Result<()> {
@@ -171,10 +179,7 @@ impl Listener {
         let table = Table::open(host)?;
         let events = Events::start_without_connector(reason, host.scan, records.clone())
             .wrap_err("could not start the events thread")?;
-        let ticker = std::thread::Builder::new().name("ticker".to_owned());
-        ticker
-            .spawn(move || ticker::run(table, settings.interval, &controls, &records))
-            .wrap_err("could not start the ticker thread")?;
+        spawn("ticker", move || ticker::run(table, settings.interval, &controls, &records))?;
         loop {
             let record = match told.recv_timeout(WAITING) {
                 Ok(record) => {
@@ -190,7 +195,7 @@ impl Listener {
                 output::remark(sentence);
             }
             let is_scan = matches!(record.observation, Observation::Scan(_));
-            self.world.apply(record);
+            self.apply(record);
             if is_scan {
                 let living = self.world.processes().iter().filter(|p| p.ended.is_none());
                 events.watch(living.map(Process::key).collect());
@@ -202,8 +207,17 @@ impl Listener {
         }
     }
 
+    fn apply(&mut self, record: Record) {
+        if let Some(recorder) = &mut self.recorder
+            && let Some(lost) = recorder.write(&Input::Record(record.clone()))
+        {
+            output::remark(&lost);
+        }
+        self.world.apply(record);
+    }
+
     fn take(&mut self, observation: Observation, stop: &StopToken) -> Result<Flow> {
-        self.world.apply(now(observation));
+        self.apply(now(observation));
         let flow = self.tell(stop)?;
         if flow == Flow::End || !self.world.wants_repair() {
             return Ok(flow);
@@ -214,7 +228,7 @@ impl Listener {
 
     fn scan(&mut self) -> Result<()> {
         let scan = self.table.scan()?;
-        self.world.apply(scan);
+        self.apply(scan);
         Ok(())
     }
 
@@ -254,13 +268,13 @@ impl Listener {
         }
         let facts = self.reader.facts(&wanted).wrap_err("processes cannot be read")?;
         self.learn_names(facts.iter().filter_map(|(_, facts)| facts.as_ref()?.uid).collect());
-        self.world.apply(now(Observation::Facts(facts)));
+        self.apply(now(Observation::Facts(facts)));
         Ok(true)
     }
 
     fn learn_names(&mut self, uids: Vec<u32>) {
         let names = self.users.names(uids.into_iter(), NAMES_LIMIT);
-        self.world.apply(names);
+        self.apply(names);
     }
 
     /// Tells what is new, once it is known who was born and who adopted whom.
@@ -269,10 +283,10 @@ impl Listener {
         let wanted = self.world.take_wanted_stats(usize::MAX);
         if !wanted.is_empty() {
             let stats = self.reader.stats(&wanted);
-            self.world.apply(now(Observation::Stats(stats)));
+            self.apply(now(Observation::Stats(stats)));
         }
         if let Some(boot) = self.wall_clock.step() {
-            self.world.apply(now(Observation::WallClock(boot)));
+            self.apply(now(Observation::WallClock(boot)));
         }
         let corrected = self.world.take_corrected_keys();
         self.telling.correct(&corrected);

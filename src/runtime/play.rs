@@ -1,6 +1,7 @@
 //! Plays a scenario without a screen, and prints what was predicted and what was observed.
 
 use std::fmt::Write;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::channel;
 use std::time::Duration;
@@ -8,14 +9,16 @@ use std::time::Duration;
 use color_eyre::eyre::{Result, bail};
 use ratatui::layout::Size;
 
+use crate::app::Options;
 use crate::app::input::Input;
-use crate::app::{App, Options};
 use crate::keymap::Keymap;
 use crate::lab;
 use crate::linux::clock;
 use crate::panes::scenario::Pace;
 use crate::record::{EventSource, Host, MemoryLimit};
+use crate::recording::Header;
 use crate::runtime::output;
+use crate::runtime::recorder::Recorder;
 use crate::runtime::services::Services;
 use crate::scenario::play::{Phase, Play};
 use crate::scenario::transcript::{self, Kind};
@@ -42,6 +45,7 @@ pub fn run(
     scenario: &Arc<Scenario>,
     linger: Duration,
     memory: MemoryLimit,
+    record: Option<&Path>,
 ) -> Result<u8> {
     if scenario.needs.contains(&Need::Python) && lab::python().is_none() {
         return skip(scenario, Need::Python);
@@ -59,8 +63,9 @@ pub fn run(
         mouse: crate::app::MouseUser::Terminal,
         keymap: Keymap::default(),
     };
-    let mut app = App::new(host, options, SCREEN);
-    app.world.set_memory_limit(memory);
+    let header = Header::new(host, options, (SCREEN.width, SCREEN.height), memory);
+    let mut recorder = record.map(|path| Recorder::create(path, &header)).transpose()?;
+    let mut app = header.app();
     let mut teller = Teller::default();
     let (began, limit) = (clock::instant(), limit(scenario));
     let code = loop {
@@ -72,6 +77,9 @@ pub fn run(
             Input::Stop(_) => bail!("{} was stopped", scenario.name),
             Input::Record(record) => load.take(record),
             _ => {}
+        }
+        if let Some(lost) = recorder.as_mut().and_then(|recorder| recorder.write(&input)) {
+            output::remark(&lost);
         }
         for effect in app.update(input) {
             services.carry_out(effect);

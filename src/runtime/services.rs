@@ -1,6 +1,7 @@
 //! Everything that runs beside the loop: sources, reader, lab and signals, by one hand.
 
 use std::sync::mpsc::{Sender, channel};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use color_eyre::eyre::{Result, WrapErr};
@@ -122,8 +123,10 @@ fn start_reader(reader: Reader, records: Outlet<Input>) -> Result<Sender<ReadReq
 }
 
 /// Starts a thread that ends by itself, at the latest with the program.
-pub(super) fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<()> {
+pub(super) fn spawn<T: Send + 'static>(
+    name: &str,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<JoinHandle<T>> {
     let thread = std::thread::Builder::new().name(name.to_owned()).spawn(work);
-    thread.wrap_err_with(|| format!("could not start the {name} thread"))?;
-    Ok(())
+    thread.wrap_err_with(|| format!("could not start the {name} thread"))
 }

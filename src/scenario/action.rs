@@ -1,5 +1,7 @@
 //! What is done in a step: to which processes, and how it is told.
 
+use serde::{Deserialize, Serialize};
+
 use crate::record::{ProcessKey, Signal};
 use crate::scenario::participants::{Participant, Participants};
 use crate::scenario::request::StageOrder;
@@ -8,7 +10,7 @@ use crate::text::units::with_article;
 use crate::world::{Subject, World};
 
 /// Something that is done to real processes. Who it is done to is named by the part they play.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub enum Action {
     /// A specimen is started, and plays that part from then on.
     Start {
@@ -72,7 +74,7 @@ pub enum Action {
 }
 
 /// Who else gets a signal that is sent to a process.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Deserialize, Serialize)]
 pub enum Reach {
     /// Nobody.
     #[default]

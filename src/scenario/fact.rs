@@ -3,12 +3,14 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
+
 use crate::record::{Signal, State};
 use crate::roles::{Role, StartMethod};
 use crate::text::units::{count, with_article};
 
 /// Something that is true of a part, or not.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
 pub struct Fact {
     /// Whom it is about.
     pub part: String,
@@ -17,7 +19,7 @@ pub struct Fact {
 }
 
 /// What can be said of a part.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
 pub enum Claim {
     /// `lives`: it runs code still, stopped or not.
     Lives,
@@ -58,7 +60,7 @@ pub enum Claim {
 }
 
 /// Who a parent can be.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
 pub enum Party {
     /// One that plays a part.
     Part(String),

@@ -1,5 +1,7 @@
 //! What is asked of the lab while a scenario plays, and what it answers.
 
+use serde::{Deserialize, Serialize};
+
 use crate::record::{ProcessKey, Signal};
 use crate::test_process::TestProcessOrder;
 
@@ -25,7 +27,7 @@ pub enum StageOrder {
 }
 
 /// What became of it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub enum StageNews {
     /// The main of a new lab.
     Opened(ProcessKey),

@@ -180,7 +180,7 @@ impl KindRow {
 }
 
 /// What is asked of the lab: a kind, its number, and whose child it is to be.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
 pub struct TestProcessOrder {
     /// The kind.
     pub kind: TestProcessKind,

@@ -8,7 +8,7 @@ use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Size};
 
-use crate::app::draw;
+use crate::app::draw::{self, text_of};
 use crate::app::input::{Effect, Input, Outcome, Pointer};
 use crate::app::{App, Options};
 use crate::keymap::{Key, Keymap};
@@ -149,23 +149,6 @@ impl Journey {
     pub(crate) fn cursor_pid(&self) -> Option<u32> {
         self.app.tree.cursor.key.map(|key| key.pid)
     }
-}
-
-fn text_of(buffer: &Buffer) -> String {
-    let width = usize::from(buffer.area.width).max(1);
-    let lines = buffer.content().chunks(width).map(|line| {
-        let mut text = String::new();
-        let mut skip = 0;
-        for cell in line {
-            if skip == 0 {
-                text.push_str(cell.symbol());
-                skip = crate::text::width(cell.symbol()).max(1);
-            }
-            skip -= 1;
-        }
-        text.trim_end().to_owned()
-    });
-    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// A key by its name: `Enter`, `PgUp`, `C-d`, `BS`.

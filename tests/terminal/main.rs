@@ -10,6 +10,7 @@ mod lifecycle;
 #[path = "../live/support/marked.rs"]
 mod marked;
 mod pty;
+mod replay;
 mod sent_signals;
 #[path = "../live/support/skip.rs"]
 mod skip;

@@ -6,7 +6,7 @@ use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
 
 use crate::app::hints::hints;
-use crate::app::{App, Tail};
+use crate::app::{App, ReplayStatus, Tail};
 use crate::dialogs::{Dialog, prompt};
 use crate::keymap::{Command, Context, GlobalCommand};
 use crate::layout::Bottom;
@@ -50,6 +50,16 @@ pub(super) fn draw(app: &App, theme: Theme, area: Rect, frame: &mut Frame<'_>) {
 /// The modes that are on, each in a word.
 fn marks(app: &App) -> Vec<(String, Meaning)> {
     let mut marks = Vec::new();
+    if let Some(replay) = app.modes.replay {
+        let (pace, is_slower) = (1_u32 << replay.pace.unsigned_abs(), replay.pace < 0);
+        let pace = if is_slower { format!("1/{pace}") } else { format!("{pace}") };
+        let state = match replay {
+            ReplayStatus { is_over: true, .. } => ", the end",
+            ReplayStatus { is_paused: true, .. } => ", paused",
+            ReplayStatus { .. } => "",
+        };
+        marks.push((format!("REPLAY x{pace}{state}"), Meaning::Match));
+    }
     if app.intake.is_paused {
         marks.push(("PAUSED".to_owned(), Meaning::Warning));
     }

@@ -28,7 +28,8 @@ impl Labs {
         };
         let told = self.report_all(program.name, None, &started.processes).and_then(|keys| {
             let key = keys.first();
-            key.map_or(Ok(()), |key| self.tell(Outcome::ProgramStarted(program, *key)))
+            let file = format!("{}.py", program.name);
+            key.map_or(Ok(()), |key| self.tell(Outcome::ProgramStarted(file, *key)))
         });
         Ok(told)
     }

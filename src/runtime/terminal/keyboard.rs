@@ -33,7 +33,8 @@ pub fn watch(inputs: Sender<Input>) -> Result<()> {
             // If the program has ended meanwhile, nobody listens.
             let _ = inputs.send(Input::Stop(Stop::TerminalLost));
         }
-    })
+    })?;
+    Ok(())
 }
 
 /// Comes back when nobody listens.
