@@ -93,7 +93,7 @@ fn sources_in(folder: &str) -> Vec<Source> {
 fn source(path: &Path) -> Option<Source> {
     let text = fs::read_to_string(path).unwrap();
     let path = path.strip_prefix(root()).unwrap().to_string_lossy().into_owned();
-    let is_test = path.starts_with("src/tests") || path.ends_with("/tests.rs");
+    let is_test = ["src/tests", "/tests/", "/tests.rs"].iter().any(|part| path.contains(part));
     let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or(&text).to_owned();
     (!is_test).then_some(Source { path, code })
 }
