@@ -21,7 +21,7 @@ mod scenario;
 mod signal_result;
 mod update;
 
-pub use message::{Message, Tail};
+pub(crate) use message::{Message, Tail};
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -60,7 +60,6 @@ pub struct Options {
     pub pace: Pace,
     /// Whose the mouse is at first.
     pub mouse: MouseUser,
-    /// What keys mean.
     pub keymap: Keymap,
 }
 
@@ -77,43 +76,42 @@ pub enum MouseUser {
 #[derive(Debug)]
 pub struct App {
     pub world: World,
-    pub options: Options,
-    /// The terminal's size.
-    pub size: Size,
-    pub tree: TreePane,
-    pub details: DetailsPane,
-    pub bottom: BottomPane,
+    pub(crate) options: Options,
+    pub(crate) size: Size,
+    pub(crate) tree: TreePane,
+    pub(crate) details: DetailsPane,
+    pub(crate) bottom: BottomPane,
     /// The scenario that is played.
-    pub scenario: Option<ScenarioPane>,
+    pub(crate) scenario: Option<ScenarioPane>,
     /// How many scenarios were begun.
     runs: u64,
     /// Which pane has the keys.
-    pub focus: Focus,
+    pub(crate) focus: Focus,
     /// What lies on top of it all.
-    pub dialog: Option<Dialog>,
+    pub(crate) dialog: Option<Dialog>,
     /// What the last command came to.
-    pub message: Option<Message>,
-    pub signals: SentSignals,
-    pub intake: Intake,
-    pub modes: Modes,
+    pub(crate) message: Option<Message>,
+    pub(crate) signals: SentSignals,
+    pub(crate) intake: Intake,
+    pub(crate) modes: Modes,
 }
 
 /// What the session as a whole is in.
 #[derive(Clone, Copy, Debug)]
-pub struct Modes {
-    pub mouse: MouseUser,
+pub(crate) struct Modes {
+    pub(crate) mouse: MouseUser,
     /// How a recording is played, if one is.
-    pub replay: Option<ReplayStatus>,
+    pub(crate) replay: Option<ReplayStatus>,
 }
 
 /// How a recording is played.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct ReplayStatus {
+pub(crate) struct ReplayStatus {
     /// A power of two of the recorded pace.
-    pub pace: i32,
-    pub is_paused: bool,
+    pub(crate) pace: i32,
+    pub(crate) is_paused: bool,
     /// There is nothing more to be played.
-    pub is_over: bool,
+    pub(crate) is_over: bool,
 }
 
 impl App {
@@ -143,12 +141,12 @@ impl App {
     }
 
     /// Why there are no signals and no test processes in this session; `None` where there are.
-    pub fn read_only(&self) -> Option<ReadOnly> {
+    pub(crate) fn read_only(&self) -> Option<ReadOnly> {
         ReadOnly::of(self.world.host(), self.options.read_only)
     }
 
     /// The parts of the screen; `None` if it is too small.
-    pub fn areas(&self) -> Option<Areas> {
+    pub(crate) fn areas(&self) -> Option<Areas> {
         let beside = match self.scenario {
             Some(_) => SidePane::Scenario,
             None => SidePane::Details(self.details.shown),
@@ -157,17 +155,17 @@ impl App {
     }
 
     /// How many rows of the tree are on screen.
-    pub fn page(&self) -> usize {
+    pub(crate) fn page(&self) -> usize {
         self.areas().map_or(1, |areas| usize::from(areas.tree.height)).max(1)
     }
 
     /// The selected process.
-    pub fn selected(&self) -> Option<ProcessKey> {
+    pub(crate) fn selected(&self) -> Option<ProcessKey> {
         self.tree.cursor.key
     }
 
     /// The commands that there are here in this session, in the order of the help.
-    pub fn commands(&self) -> impl Iterator<Item = &Binding> {
+    pub(crate) fn commands(&self) -> impl Iterator<Item = &Binding> {
         let contexts = self.focus_contexts();
         let is_read_only = self.read_only().is_some();
         let mut found: Vec<&Binding> = contexts
@@ -186,12 +184,12 @@ impl App {
     }
 
     /// Whether the details are on screen.
-    pub fn shows_details(&self) -> bool {
+    pub(crate) fn shows_details(&self) -> bool {
         self.areas().is_some_and(|areas| areas.details.is_some())
     }
 
     /// The details of the selected process, wrapped to their pane.
-    pub fn details_lines(&self) -> Vec<DetailLine> {
+    pub(crate) fn details_lines(&self) -> Vec<DetailLine> {
         let width = self.areas().and_then(|areas| areas.details).map_or(40, |area| area.width);
         details::lines(&self.world, &self.signals, self.selected(), width)
     }

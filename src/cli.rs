@@ -31,7 +31,7 @@ use crate::theme::Background;
 /// Shows who started whom, watches processes live and die, and says why.
 #[derive(Debug, Parser)]
 #[command(version, about, subcommand_precedence_over_arg = true, max_term_width = 100)]
-pub struct Cli {
+pub(crate) struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
     /// A pid, or the name of one process, to start at
@@ -83,7 +83,6 @@ enum SourceChoice {
     Auto,
     /// One read of /proc/PID/stat per process
     Stat,
-    /// The sysinfo library
     Sysinfo,
 }
 
@@ -123,7 +122,6 @@ enum Command {
     },
     /// Play a recording again, as it was made
     Replay {
-        /// The recording
         file: PathBuf,
         /// Play all of it at once
         #[arg(long)]

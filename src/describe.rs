@@ -1,5 +1,5 @@
 //! Sentences from values, made at the very end. Pure.
 
-pub mod event;
-pub mod outcome;
-pub mod story;
+pub(crate) mod event;
+pub(crate) mod outcome;
+pub(crate) mod story;

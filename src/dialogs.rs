@@ -1,12 +1,12 @@
 //! What lies on top of the tree: at most one dialog at a time, each a room of its own.
 
-pub mod draw;
-pub mod help;
-pub mod lab_menu;
-pub mod order;
-pub mod prompt;
-pub mod signal;
-pub mod test_process;
+pub(crate) mod draw;
+pub(crate) mod help;
+pub(crate) mod lab_menu;
+pub(crate) mod order;
+pub(crate) mod prompt;
+pub(crate) mod signal;
+pub(crate) mod test_process;
 
 use crate::dialogs::help::HelpDialog;
 use crate::dialogs::lab_menu::{LabChoice, LabMenu};
@@ -21,7 +21,7 @@ use crate::test_process::TestProcessOrder;
 use crate::world::World;
 
 #[derive(Clone, Debug)]
-pub enum Dialog {
+pub(crate) enum Dialog {
     /// The keys and the roles.
     Help(HelpDialog),
     /// A signal, its target, and what it will do.

@@ -12,57 +12,54 @@
 
 mod born;
 pub(crate) mod builder;
-pub mod compare;
+pub(crate) mod compare;
 mod delay;
 pub(crate) mod disposition;
 mod groups;
-pub mod preview;
+pub(crate) mod preview;
 pub(crate) mod reparenting;
 
-pub use compare::{Comparison, Expected, Found, Verdict};
+pub(crate) use compare::{Comparison, Expected, Found, Verdict};
 
 use std::sync::Arc;
 
 use crate::forecast::preview::{Masks, Scope};
 use crate::record::{BootTime, Disposition, Pid, ProcessKey, Signal, SignalMasks};
 
-pub use builder::{forecast, whose_masks};
-pub use delay::Delay;
+pub(crate) use builder::{forecast, whose_masks};
+pub(crate) use delay::Delay;
 
 /// So many processes are asked what they do with signals: of a subtree, the first ones.
-pub const MOST_MASKS: usize = 256;
+pub(crate) const MOST_MASKS: usize = 256;
 /// So long what a signal does is watched, in nanoseconds.
-pub const WATCHED_NANOS: u64 = 2_000_000_000;
+pub(crate) const WATCHED_NANOS: u64 = 2_000_000_000;
 
 /// What that signal will do, process by process.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Forecast {
+pub(crate) struct Forecast {
     /// Whom the signal is for.
-    pub target: ProcessKey,
-    /// The signal.
-    pub signal: Signal,
+    pub(crate) target: ProcessKey,
+    pub(crate) signal: Signal,
     /// The target alone, or all below it.
-    pub scope: Scope,
+    pub(crate) scope: Scope,
     /// When it was made; once the signal was sent, when that was.
-    pub since: BootTime,
+    pub(crate) since: BootTime,
     /// The target first, then its descendants, each parent before its children; then others whom
     /// it concerns. Each process once.
-    pub processes: Vec<ProcessForecast>,
+    pub(crate) processes: Vec<ProcessForecast>,
 }
 
 /// What is foretold of one process.
 #[derive(Clone, Debug, PartialEq)]
-pub struct ProcessForecast {
-    /// The process.
-    pub key: ProcessKey,
+pub(crate) struct ProcessForecast {
+    pub(crate) key: ProcessKey,
     /// Its name at that time.
-    pub name: Arc<str>,
-    /// What becomes of it.
-    pub prediction: Prediction,
+    pub(crate) name: Arc<str>,
+    pub(crate) prediction: Prediction,
     /// Whose child it will be.
-    pub reparenting: Reparenting,
+    pub(crate) reparenting: Reparenting,
     /// What it does with signals, where that counts and was read.
-    pub masks: Masks,
+    pub(crate) masks: Masks,
     /// What else of it decides.
     signal_facts: SignalFacts,
     /// Its parent at that time.
@@ -71,12 +68,11 @@ pub struct ProcessForecast {
 
 /// What becomes of a process.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Prediction {
+pub(crate) enum Prediction {
     /// It gets no signal, and lives on.
     Spared,
     /// It gets no signal because pexplore stands on it.
     LeftOut,
-    /// The signal ends it.
     Ends,
     /// It catches the signal: a handler of its own decides.
     Decides,
@@ -99,11 +95,9 @@ pub enum Prediction {
         /// The real user that it runs as.
         user: u32,
     },
-    /// It stops.
     Stops,
     /// It goes on after a stop.
     GoesOn,
-    /// The signal changes nothing.
     Unchanged,
     /// The kernel drops the signal.
     Dropped(DropReason),
@@ -111,16 +105,13 @@ pub enum Prediction {
     Zombie,
     /// With the end of `of` it gets SIGHUP, and SIGCONT after it.
     HangsUp {
-        /// Whose end it is.
         of: ProcessKey,
-        /// Why it gets it.
         why: HangUp,
         /// What it does with SIGHUP, where that was read.
         response: Option<Disposition>,
     },
     /// It ends when `of` does.
     EndsWith {
-        /// Whose end it is.
         of: ProcessKey,
         /// What ends with that one.
         cascade: Cascade,
@@ -129,7 +120,7 @@ pub enum Prediction {
 
 /// Why the kernel drops a signal.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum DropReason {
+pub(crate) enum DropReason {
     /// A kernel thread heeds none.
     KernelThread,
     /// An init gets only what it catches and, from an outer namespace, KILL and STOP
@@ -142,7 +133,7 @@ pub enum DropReason {
 
 /// Why SIGHUP comes with an end.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum HangUp {
+pub(crate) enum HangUp {
     /// It is in the foreground of the terminal whose session ends (`disassociate_ctty`).
     Foreground,
     /// A member of its group is stopped, and the group is orphaned (setpgid(2)).
@@ -151,7 +142,7 @@ pub enum HangUp {
 
 /// What ends with one process.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Cascade {
+pub(crate) enum Cascade {
     /// A pid namespace, with its init (`pid_namespaces(7)`).
     Namespace,
     /// The lab, with its helper or its guard.
@@ -160,12 +151,10 @@ pub enum Cascade {
 
 /// Whose child a process will be.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Reparenting {
-    /// Its parent stays.
+pub(crate) enum Reparenting {
     Stays,
     /// When its parent ends, another adopts it; one that ended already is waited for.
     Adopted {
-        /// The parent.
         of: ProcessKey,
         /// Who adopts it; `None` if that one cannot be seen.
         by: Option<ProcessKey>,
@@ -193,28 +182,28 @@ struct SignalFacts {
 
 impl Forecast {
     /// What is foretold of the target.
-    pub fn of_target(&self) -> Option<&ProcessForecast> {
+    pub(crate) fn of_target(&self) -> Option<&ProcessForecast> {
         self.processes.first().filter(|predicted| predicted.key == self.target)
     }
 
     /// What is foretold of that process.
-    pub fn of(&self, key: ProcessKey) -> Option<&ProcessForecast> {
+    pub(crate) fn of(&self, key: ProcessKey) -> Option<&ProcessForecast> {
         self.processes.iter().find(|predicted| predicted.key == key)
     }
 
     /// Those to whom the signal goes.
-    pub fn receivers(&self) -> impl Iterator<Item = &ProcessForecast> {
+    pub(crate) fn receivers(&self) -> impl Iterator<Item = &ProcessForecast> {
         self.processes.iter().filter(|predicted| predicted.prediction.receives())
     }
 
     /// Whether the signal may end somebody, so that much may follow.
-    pub fn may_end(&self) -> bool {
+    pub(crate) fn may_end(&self) -> bool {
         self.receivers().any(|predicted| predicted.may_end(self.signal))
     }
 
     /// Takes in what was read of processes just before the signal went out: it counts for those
     /// of whom nothing was known before.
-    pub fn learn(&mut self, masks: &[(ProcessKey, SignalMasks)]) {
+    pub(crate) fn learn(&mut self, masks: &[(ProcessKey, SignalMasks)]) {
         for predicted in &mut self.processes {
             let read = masks.iter().find(|(key, _)| *key == predicted.key);
             let is_wanted = predicted.prediction.receives() && !predicted.is_sure(self.signal);
@@ -227,7 +216,7 @@ impl Forecast {
     }
 
     /// These did not get the signal after all: it was not permitted.
-    pub fn spare(&mut self, keys: &[ProcessKey]) {
+    pub(crate) fn spare(&mut self, keys: &[ProcessKey]) {
         for predicted in self.processes.iter_mut().filter(|predicted| keys.contains(&predicted.key))
         {
             predicted.prediction = Prediction::Spared;
@@ -235,7 +224,7 @@ impl Forecast {
     }
 
     /// The key of a process was corrected.
-    pub fn correct(&mut self, old: ProcessKey, new: ProcessKey) {
+    pub(crate) fn correct(&mut self, old: ProcessKey, new: ProcessKey) {
         let correct = |key: &mut ProcessKey| {
             if *key == old {
                 *key = new;
@@ -260,17 +249,17 @@ impl Forecast {
 
 impl ProcessForecast {
     /// Whether it is known what it does with that signal.
-    pub fn is_sure(&self, signal: Signal) -> bool {
+    pub(crate) fn is_sure(&self, signal: Signal) -> bool {
         matches!(self.masks, Masks::Known(_)) || signal.cannot_be_caught()
     }
 
     /// Whether it is the init of a pid namespace.
-    pub fn is_init(&self) -> bool {
+    pub(crate) fn is_init(&self) -> bool {
         self.signal_facts.is_init
     }
 
     /// Whether the signal may end it, as far as is known.
-    pub fn may_end(&self, signal: Signal) -> bool {
+    pub(crate) fn may_end(&self, signal: Signal) -> bool {
         match self.prediction {
             Prediction::Ends => true,
             Prediction::Decides

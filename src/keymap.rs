@@ -1,9 +1,9 @@
 //! What keys mean, context by context. Keys, hints, help, palette, the README's table and
 //! `keys.toml` come from the rows in `table.rs`; nothing past the keymap sees a key.
 
-pub mod command;
+pub(crate) mod command;
 mod file;
-pub mod key;
+pub(crate) mod key;
 mod motion;
 mod table;
 #[cfg(test)]
@@ -17,12 +17,13 @@ pub use command::{
     NumberCommand, ReplayCommand, ScenarioCommand, TextCommand, TextEdit, TimelineCommand,
     TreeCommand,
 };
-pub use file::{KeysError, KeysProblem};
-pub use key::{Key, KeyCode, Modifiers};
+pub(crate) use file::KeysError;
+pub use key::Key;
+pub(crate) use key::{KeyCode, Modifiers};
 
 /// The groups of the help, in its order.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, VariantArray)]
-pub enum Group {
+pub(crate) enum Group {
     Move,
     Fold,
     Find,
@@ -40,7 +41,7 @@ pub enum Group {
 }
 
 impl Group {
-    pub fn title(self) -> &'static str {
+    pub(crate) fn title(self) -> &'static str {
         match self {
             Self::Move => "Move",
             Self::Fold => "Fold",
@@ -62,7 +63,7 @@ impl Group {
 
 /// How a command is shown in the status line.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Hint {
+pub(crate) enum Hint {
     None,
     /// Before others, so that it stays on narrow screens.
     First(&'static str),
@@ -73,23 +74,23 @@ pub enum Hint {
 /// What the table says of a command.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Row {
-    pub group: Group,
+    pub(crate) group: Group,
     /// Its name in `keys.toml` and in the palette, `[a-z0-9-]+`.
     pub name: &'static str,
     /// Its default keys, between spaces.
     keys: &'static str,
-    pub hint: Hint,
+    pub(crate) hint: Hint,
     /// What it does, in a phrase.
     pub help: &'static str,
     /// It signals or starts processes: a read-only session lacks it.
-    pub acts_on_processes: bool,
+    pub(crate) acts_on_processes: bool,
 }
 
 /// A command of a context with its keys.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Binding {
     pub context: Context,
-    pub command: Command,
+    pub(crate) command: Command,
     pub row: Row,
     pub keys: Vec<Key>,
 }
@@ -151,7 +152,7 @@ impl Keymap {
     ///
     /// The first line that is wrong: an unknown context or command, an unreadable key, two
     /// commands of one context with the same key.
-    pub fn from_toml(text: &str) -> Result<Self, KeysError> {
+    pub(crate) fn from_toml(text: &str) -> Result<Self, KeysError> {
         let mut keymap = Self::default();
         keymap.read(text)?;
         text.clone_into(&mut keymap.source);
@@ -170,7 +171,8 @@ impl Keymap {
         find(key).or_else(|| is_named.then(|| find(Key::plain(key.code)))?)
     }
 
-    pub fn bindings(&self) -> &[Binding] {
+    #[cfg(test)]
+    pub(crate) fn bindings(&self) -> &[Binding] {
         &self.bindings
     }
 
@@ -230,7 +232,7 @@ impl Keymap {
 
 impl Binding {
     /// Its keys, as the help and the README show them.
-    pub fn keys_text(&self, is_ascii: bool) -> String {
+    pub(crate) fn keys_text(&self, is_ascii: bool) -> String {
         let name = |key: &Key| if is_ascii { key.ascii() } else { key.to_string() };
         self.keys.iter().map(name).collect::<Vec<_>>().join(" ")
     }

@@ -119,7 +119,7 @@ impl Lab {
     /// Waits for no answer any longer once the other end of this pipe is closed, which another
     /// thread does when pexplore ends: a stopped helper answers nothing.
     #[must_use]
-    pub fn with_patience(self, patience: OwnedFd) -> Self {
+    pub(crate) fn with_patience(self, patience: OwnedFd) -> Self {
         Self { patience: Some(patience), ..self }
     }
 
@@ -236,13 +236,13 @@ impl Lab {
     }
 
     /// Whether helper and guard run.
-    pub fn is_running(&self) -> bool {
+    pub(crate) fn is_running(&self) -> bool {
         self.processes.is_some()
     }
 
     /// Whether helper or guard was ended by somebody else since they were last used, and every
     /// test process with them. Says so once.
-    pub fn notice_its_end(&mut self) -> bool {
+    pub(crate) fn notice_its_end(&mut self) -> bool {
         self.processes.take_if(|processes| !processes.is_complete()).is_some()
     }
 

@@ -3,7 +3,7 @@
 use ratatui::layout::{Position, Rect, Size};
 
 /// The smallest screen that can be used.
-pub const SMALLEST: Size = Size { width: 20, height: 5 };
+pub(crate) const SMALLEST: Size = Size { width: 20, height: 5 };
 
 /// Screens at least this wide have the details at the right.
 const DETAILS_RIGHT_FROM: u16 = 140;
@@ -17,11 +17,10 @@ const MOST_SCENARIO_LINES: u16 = 18;
 
 /// Whether the details are shown.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub enum DetailsShown {
+pub(crate) enum DetailsShown {
     /// Where there is room enough.
     #[default]
     Auto,
-    /// Always.
     Open,
     /// Never.
     Closed,
@@ -29,8 +28,7 @@ pub enum DetailsShown {
 
 /// What may lie below tree and details; one at a time.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Bottom {
-    /// What happened.
+pub(crate) enum Bottom {
     Log,
     /// The lives of a family.
     Timeline,
@@ -38,7 +36,7 @@ pub enum Bottom {
 
 /// What may be at the right of the tree, or below it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum SidePane {
+pub(crate) enum SidePane {
     /// Everything about the selected process.
     Details(DetailsShown),
     /// The scenario that is played.
@@ -53,7 +51,7 @@ impl Default for SidePane {
 
 /// Which pane has the keys.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub enum Focus {
+pub(crate) enum Focus {
     #[default]
     Tree,
     Details,
@@ -63,11 +61,11 @@ pub enum Focus {
 
 /// Which panes are wanted.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub struct Panes {
+pub(crate) struct Panes {
     /// What is beside the tree.
-    pub beside: SidePane,
+    pub(crate) beside: SidePane,
     /// What lies below them all.
-    pub bottom: Option<Bottom>,
+    pub(crate) bottom: Option<Bottom>,
 }
 
 /// The parts of the screen.
@@ -82,27 +80,25 @@ pub struct Panes {
 /// └ status: the keys that work here ─────┘
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Areas {
+pub(crate) struct Areas {
     /// Host and machine; may be empty on small screens.
-    pub header: Rect,
+    pub(crate) header: Rect,
     /// How many of each role.
-    pub legend: Rect,
+    pub(crate) legend: Rect,
     /// The titles of the columns.
-    pub titles: Rect,
-    /// The rows.
-    pub tree: Rect,
+    pub(crate) titles: Rect,
+    pub(crate) tree: Rect,
     /// Everything about the selected process, if it is shown.
-    pub details: Option<Rect>,
+    pub(crate) details: Option<Rect>,
     /// The scenario, if one is played.
-    pub scenario: Option<Rect>,
+    pub(crate) scenario: Option<Rect>,
     /// The log or the timeline, if one is shown.
-    pub bottom: Option<Rect>,
-    /// Keys and messages.
-    pub status: Rect,
+    pub(crate) bottom: Option<Rect>,
+    pub(crate) status: Rect,
 }
 
 /// Lays the screen out; `None` if it is too small.
-pub fn layout(size: Size, panes: Panes) -> Option<Areas> {
+pub(crate) fn layout(size: Size, panes: Panes) -> Option<Areas> {
     if size.width < SMALLEST.width || size.height < SMALLEST.height {
         return None;
     }
@@ -150,12 +146,12 @@ fn cut_bottom(
 }
 
 /// Whether the scenario's pane has a line for its title: not where it is as good as nothing else.
-pub fn scenario_has_title(pane: Rect) -> bool {
+pub(crate) fn scenario_has_title(pane: Rect) -> bool {
     pane.height > 2
 }
 
 /// The title of the pane at the bottom, and what is below it. A pane of one line has no title.
-pub fn bottom_parts(pane: Rect) -> (Option<Rect>, Rect) {
+pub(crate) fn bottom_parts(pane: Rect) -> (Option<Rect>, Rect) {
     if pane.height < 2 {
         return (None, pane);
     }
@@ -207,7 +203,7 @@ fn split_for_scenario(body: Rect, size: Size, title_lines: u16) -> (Rect, Option
 
 /// The inside of a dialog whose content has that size, in the middle of the screen as far as there
 /// is room. The status line stays free.
-pub fn dialog_area(screen: Size, content: Size) -> Rect {
+pub(crate) fn dialog_area(screen: Size, content: Size) -> Rect {
     let frame = dialog_frame(screen, content);
     Rect {
         x: frame.x + 2,
@@ -218,7 +214,7 @@ pub fn dialog_area(screen: Size, content: Size) -> Rect {
 }
 
 /// The frame around [`dialog_area`].
-pub fn dialog_frame(screen: Size, content: Size) -> Rect {
+pub(crate) fn dialog_frame(screen: Size, content: Size) -> Rect {
     let width = content.width.saturating_add(4).min(screen.width);
     let height = content.height.saturating_add(2).min(screen.height.saturating_sub(1));
     Rect {
@@ -231,7 +227,7 @@ pub fn dialog_frame(screen: Size, content: Size) -> Rect {
 
 impl Areas {
     /// Which row of the tree that is, from its first.
-    pub fn tree_line(&self, position: Position) -> Option<usize> {
+    pub(crate) fn tree_line(&self, position: Position) -> Option<usize> {
         self.tree.contains(position).then(|| usize::from(position.y - self.tree.y))
     }
 }

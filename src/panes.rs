@@ -1,10 +1,10 @@
 //! What the panes show: each a room with its state, its commands and its drawing. Pure.
 
-pub mod bottom;
-pub mod details;
+pub(crate) mod bottom;
+pub(crate) mod details;
 mod draw_title;
-pub mod family;
-pub mod log;
+pub(crate) mod family;
+pub(crate) mod log;
 pub mod scenario;
-pub mod timeline;
+pub(crate) mod timeline;
 pub mod tree;

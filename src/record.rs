@@ -1,31 +1,38 @@
 //! The one type in which facts arrive: live, from a file, or over a pipe.
 
-pub mod arguments;
-pub mod details;
-pub mod event;
-pub mod facts;
-pub mod host;
-pub mod key;
-pub mod machine;
-pub mod memory_limit;
-pub mod signal;
-pub mod stat;
-pub mod state;
-pub mod time;
+pub(crate) mod arguments;
+pub(crate) mod details;
+pub(crate) mod event;
+pub(crate) mod facts;
+pub(crate) mod host;
+pub(crate) mod key;
+pub(crate) mod machine;
+pub(crate) mod memory_limit;
+pub(crate) mod signal;
+pub(crate) mod stat;
+pub(crate) mod state;
+pub(crate) mod time;
 
-pub use arguments::Arguments;
-pub use details::{Details, Freezer, SignalMasks, Situation, Waiting};
-pub use event::{Change, CommandLine, Event, Image};
-pub use facts::{EnvironmentMarks, Fact, Facts, Pipes, Stream, Unread};
+pub(crate) use arguments::Arguments;
+pub(crate) use details::{Details, Freezer, SignalMasks, Situation, Waiting};
+pub use event::{Change, Image};
+pub use event::{CommandLine, Event};
+pub(crate) use facts::{EnvironmentMarks, Fact, Facts, Pipes, Stream, Unread};
 pub(crate) use facts::{SCOPE, SERVICE};
-pub use host::{EventSource, Host, OwnProcesses, PidNamespace, ReadOnly, ScanSource, Sender};
-pub use key::{Birth, Pid, ProcessKey};
-pub use machine::Machine;
-pub use memory_limit::{LEAST_MEGABYTES, MemoryLimit, Shares};
-pub use signal::{DefaultAction, Disposition, Ending, Signal};
-pub use stat::{FLAG_FORKED_NO_EXEC, FLAG_KERNEL_THREAD, Stat};
-pub use state::State;
-pub use time::{BootTime, NANOS_PER_SECOND, UtcOffsets};
+pub use host::EventSource;
+pub use host::{Host, ScanSource};
+pub(crate) use host::{OwnProcesses, PidNamespace, ReadOnly, Sender};
+pub use key::ProcessKey;
+pub(crate) use key::{Birth, Pid};
+pub(crate) use machine::Machine;
+pub use memory_limit::MemoryLimit;
+pub(crate) use memory_limit::{LEAST_MEGABYTES, Shares};
+pub(crate) use signal::{DefaultAction, Disposition, Ending, Signal};
+pub use stat::Stat;
+pub(crate) use stat::{FLAG_FORKED_NO_EXEC, FLAG_KERNEL_THREAD};
+pub(crate) use state::State;
+pub use time::BootTime;
+pub(crate) use time::{NANOS_PER_SECOND, UtcOffsets};
 
 use std::sync::Arc;
 
@@ -34,9 +41,7 @@ use serde::{Deserialize, Serialize};
 /// One observation with its time.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct Record {
-    /// When it was observed.
     pub at: BootTime,
-    /// What was observed.
     pub observation: Observation,
 }
 
@@ -79,32 +84,29 @@ pub enum Observation {
 pub struct Scan {
     /// When the pass began: what happened after it may be missing.
     pub began: BootTime,
-    /// When the pass ended.
     pub ended: BootTime,
     /// Every process that was found, in no order.
     pub processes: Vec<Stat>,
     /// Those that were found before, were not found now, and live: they became another user's where
     /// such are hidden (proc(5), `hidepid`).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub hidden: Vec<Pid>,
+    pub(crate) hidden: Vec<Pid>,
 }
 
 /// The stat of some processes, read one by one.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct Stats {
     /// When reading began: what happened after it may be missing.
-    pub began: BootTime,
-    /// Those that were found.
+    pub(crate) began: BootTime,
     pub processes: Vec<Stat>,
-    /// Those that were not.
-    pub gone: Vec<Pid>,
+    pub(crate) gone: Vec<Pid>,
 }
 
 /// What the lab knows of a process that it started.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct TestProcess {
     /// The kind, by the lab's name for it.
-    pub kind: Arc<str>,
+    pub(crate) kind: Arc<str>,
     /// The main that ends it on a normal end, if it is a daemonic child.
-    pub daemonic_main: Option<ProcessKey>,
+    pub(crate) daemonic_main: Option<ProcessKey>,
 }

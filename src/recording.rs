@@ -16,27 +16,27 @@ const MOST_BYTES: u64 = 256 * 1024 * 1024;
 
 /// The state that a session began with.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-pub struct Header {
-    pub schema: String,
+pub(crate) struct Header {
+    pub(crate) schema: String,
     /// The pexplore that wrote it.
-    pub version: String,
-    pub host: Host,
-    pub options: Options,
+    pub(crate) version: String,
+    pub(crate) host: Host,
+    pub(crate) options: Options,
     /// Columns and lines of the terminal.
-    pub size: (u16, u16),
-    pub memory_limit: MemoryLimit,
+    pub(crate) size: (u16, u16),
+    pub(crate) memory_limit: MemoryLimit,
 }
 
 /// An input with the time at which it was taken in.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-pub struct Line {
-    pub at: BootTime,
-    pub input: Input,
+pub(crate) struct Line {
+    pub(crate) at: BootTime,
+    pub(crate) input: Input,
 }
 
 /// Why a file cannot be played, or not to its end.
 #[derive(Debug, thiserror::Error)]
-pub enum RecordingError {
+pub(crate) enum RecordingError {
     #[error("it is no recording of pexplore")]
     Foreign,
     #[error("it is a recording of another version ({0}); this pexplore plays {SCHEMA}")]
@@ -73,7 +73,7 @@ impl Header {
 
 /// The lines of a recording, read one by one.
 #[derive(Debug)]
-pub struct Lines<R> {
+pub(crate) struct Lines<R> {
     reader: R,
     /// How many were read, the header among them.
     count: usize,
@@ -84,7 +84,7 @@ pub struct Lines<R> {
 /// # Errors
 ///
 /// What is no recording, or one that this version cannot play.
-pub fn read<R: BufRead>(reader: R) -> Result<(Header, Lines<R>), RecordingError> {
+pub(crate) fn read<R: BufRead>(reader: R) -> Result<(Header, Lines<R>), RecordingError> {
     #[derive(Deserialize)]
     struct Schema {
         schema: String,

@@ -1,8 +1,8 @@
 //! What is said of a world without a screen: one file a format.
 
-pub mod escape;
-pub mod events;
-pub mod explain;
-pub mod json;
-pub mod target;
-pub mod tree;
+pub(crate) mod escape;
+pub(crate) mod events;
+pub(crate) mod explain;
+pub(crate) mod json;
+pub(crate) mod target;
+pub(crate) mod tree;

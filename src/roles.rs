@@ -4,16 +4,16 @@
 //! runtimes stands in [`crate::roles::runtimes`], of program names in [`crate::roles::programs`].
 
 mod daemon;
-pub mod evidence;
+pub(crate) mod evidence;
 mod main;
 mod namespace;
 mod orphan;
 pub(crate) mod parent;
-pub mod programs;
-pub mod runtimes;
+pub(crate) mod programs;
+pub(crate) mod runtimes;
 
 pub use evidence::{Confidence, Evidence, Role, Verdict, Who};
-pub use runtimes::{Part, Recognition, Runtime, StartMethod};
+pub(crate) use runtimes::{Part, Recognition, Runtime, StartMethod};
 
 pub(crate) use main::settles_at;
 
@@ -62,7 +62,7 @@ const RULES: &[Rule] = &[
 ];
 
 /// Judges a process by the table.
-pub fn judge(subject: Subject<'_>) -> Verdict {
+pub(crate) fn judge(subject: Subject<'_>) -> Verdict {
     let unread = subject.process().facts.is_none() && !subject.process().stat.is_kernel_thread();
     for (role, test) in RULES {
         let Some(Finding { mut confidence, mut evidence }) = test(subject) else { continue };

@@ -1,18 +1,18 @@
 //! The edge: the loop that feeds the pure update, draws, and does what the update wants done.
 
 pub(crate) mod config;
-pub mod finding;
-pub mod headless;
-pub mod interactive;
-pub mod lab_thread;
-pub mod listen;
+pub(crate) mod finding;
+pub(crate) mod headless;
+pub(crate) mod interactive;
+pub(crate) mod lab_thread;
+pub(crate) mod listen;
 pub mod output;
-pub mod play;
+pub(crate) mod play;
 pub(crate) mod recorder;
-pub mod replay;
-pub mod scenarios;
-pub mod services;
+pub(crate) mod replay;
+pub(crate) mod scenarios;
+pub(crate) mod services;
 pub mod signal;
-pub mod signals;
-pub mod suspend;
+pub(crate) mod signals;
+pub(crate) mod suspend;
 pub mod terminal;

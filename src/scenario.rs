@@ -4,15 +4,15 @@
 //! can be observed, [`participants`] knows who plays which part. `assets/scenarios/README.md` documents
 //! the format for those who write their own.
 
-pub mod action;
-pub mod fact;
-pub mod library;
-pub mod observe;
-pub mod parse;
-pub mod participants;
-pub mod play;
-pub mod request;
-pub mod transcript;
+pub(crate) mod action;
+pub(crate) mod fact;
+pub(crate) mod library;
+pub(crate) mod observe;
+pub(crate) mod parse;
+pub(crate) mod participants;
+pub(crate) mod play;
+pub(crate) mod request;
+pub(crate) mod transcript;
 
 use serde::{Deserialize, Serialize};
 
@@ -23,29 +23,28 @@ use crate::scenario::fact::{Claim, Fact};
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct Scenario {
     /// Its name, `[a-z0-9-]+`.
-    pub name: String,
+    pub(crate) name: String,
     /// Its title, in a few words.
-    pub title: String,
+    pub(crate) title: String,
     /// What it shows, in one sentence.
-    pub summary: String,
+    pub(crate) summary: String,
     /// What the machine must have for it.
-    pub needs: Vec<Need>,
+    pub(crate) needs: Vec<Need>,
     /// What happens, in order; at least one.
-    pub steps: Vec<Step>,
+    pub(crate) steps: Vec<Step>,
 }
 
 /// A file that holds no scenario.
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
 pub struct BrokenScenario {
-    /// The file.
-    pub file: String,
+    pub(crate) file: String,
     /// What is wrong with it: one sentence, with the line where there is one.
-    pub sentence: String,
+    pub(crate) sentence: String,
 }
 
 /// Something that not every machine has.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
-pub enum Need {
+pub(crate) enum Need {
     /// A `python3` on the path.
     Python,
     /// That the kernel itself tells of every birth and end.
@@ -54,10 +53,10 @@ pub enum Need {
 
 impl Need {
     /// Every need, with its word in the file.
-    pub const ALL: [(Self, &str); 2] = [(Self::Python, "python3"), (Self::Events, "events")];
+    pub(crate) const ALL: [(Self, &str); 2] = [(Self::Python, "python3"), (Self::Events, "events")];
 
     /// What is missing where it is not met.
-    pub fn lack(self) -> &'static str {
+    pub(crate) fn lack(self) -> &'static str {
         match self {
             Self::Python => "it needs python3, which is not on the path",
             Self::Events => "it needs the kernel's own events, which are not to be had here",
@@ -67,41 +66,38 @@ impl Need {
 
 /// One step: what is said, what is asked, what is done, what is seen, and why it is so.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-pub struct Step {
-    /// The narration.
-    pub say: String,
+pub(crate) struct Step {
+    pub(crate) say: String,
     /// What the viewer is asked before anything is done.
-    pub ask: Option<Question>,
+    pub(crate) ask: Option<Question>,
     /// What is done, one after the other.
-    pub actions: Vec<Action>,
+    pub(crate) actions: Vec<Action>,
     /// Seconds after the last deed in which the facts have to become true, and stay so.
-    pub watch_s: f64,
+    pub(crate) watch_s: f64,
     /// What is predicted to be seen.
-    pub observe: Vec<Fact>,
-    /// Why it is so.
-    pub why: Option<String>,
+    pub(crate) observe: Vec<Fact>,
+    pub(crate) why: Option<String>,
 }
 
 /// A prediction that the viewer is asked for.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-pub struct Question {
-    /// The question.
-    pub text: String,
+pub(crate) struct Question {
+    pub(crate) text: String,
     /// The answer that is right if all that is predicted is seen.
-    pub right: String,
+    pub(crate) right: String,
     /// Every answer, in the order in which they are offered.
-    pub answers: Vec<String>,
+    pub(crate) answers: Vec<String>,
 }
 
 /// Why nothing can be played where births are known in seconds only.
-pub const NO_TICKS: &str = "it does not tell exactly when processes were born";
+pub(crate) const NO_TICKS: &str = "it does not tell exactly when processes were born";
 
 /// The part that the lab's main plays in every scenario.
-pub const MAIN: &str = "main";
+pub(crate) const MAIN: &str = "main";
 
 impl Step {
     /// Whether anything is predicted, and is to be observed.
-    pub fn predicts(&self) -> bool {
+    pub(crate) fn predicts(&self) -> bool {
         !self.observe.is_empty()
     }
 

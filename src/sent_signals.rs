@@ -17,26 +17,24 @@ pub(crate) const MAY_BE_LEFT: &str = "those born meanwhile may be left";
 
 /// The forecasts of the newest signals.
 #[derive(Debug, Default)]
-pub struct SentSignals {
+pub(crate) struct SentSignals {
     kept: VecDeque<Kept>,
     next: u64,
     /// A process that outlived SIGTERM, for which KILL comes first in the dialog.
-    pub kill_offer: Option<ProcessKey>,
+    pub(crate) kill_offer: Option<ProcessKey>,
 }
 
 /// What was foretold of one signal, and how far it came true.
 #[derive(Clone, Debug)]
-pub struct Kept {
+pub(crate) struct Kept {
     /// The number of its order.
     number: u64,
-    /// What was foretold.
-    pub forecast: Forecast,
+    pub(crate) forecast: Forecast,
     /// What was foretold, in sentences.
-    pub sentences: Vec<String>,
-    /// How far it is.
-    pub stage: Stage,
+    pub(crate) sentences: Vec<String>,
+    pub(crate) stage: Stage,
     /// What came of it, once that was compared.
-    pub verdicts: Vec<Verdict>,
+    pub(crate) verdicts: Vec<Verdict>,
     /// The comparison in one line.
     line: String,
     /// Whose end is waited for after the comparison.
@@ -47,7 +45,7 @@ pub struct Kept {
 
 /// How far a forecast is.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Stage {
+pub(crate) enum Stage {
     /// The signal is on its way.
     Asked,
     /// It was sent, and what it does is watched.
@@ -58,7 +56,7 @@ pub enum Stage {
 
 impl SentSignals {
     /// The newest forecast for a signal to that process.
-    pub fn of(&self, target: ProcessKey) -> Option<&Kept> {
+    pub(crate) fn of(&self, target: ProcessKey) -> Option<&Kept> {
         self.kept.iter().rev().find(|kept| kept.forecast.target == target)
     }
 

@@ -1,7 +1,11 @@
 //! What the lab can start, as data: kinds of test processes, and Python programs.
 
-pub mod kind;
-pub mod python;
+pub(crate) mod kind;
+pub(crate) mod python;
 
-pub use kind::{KINDS, KindRow, LAB_GUARD, LAB_HELPER, Number, TestProcessKind, TestProcessOrder};
-pub use python::{PYTHON_PROGRAMS, ProgramOrder, PythonCall, PythonProgram};
+pub use kind::KindRow;
+pub use kind::{KINDS, LAB_GUARD, LAB_HELPER, Number};
+pub use kind::{TestProcessKind, TestProcessOrder};
+pub use python::ProgramOrder;
+pub use python::PythonProgram;
+pub use python::{PYTHON_PROGRAMS, PythonCall};

@@ -1,6 +1,6 @@
 //! Makes foreign text harmless: names, arguments and paths may hold any byte sequence.
 
-pub mod units;
+pub(crate) mod units;
 
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -12,7 +12,7 @@ use unicode_width::UnicodeWidthStr;
 ///
 /// Escaped are control characters, and the invisible ones that change how others are laid out
 /// (bidirectional overrides, zero-width characters, line separators). The rest stays as it is.
-pub fn visible(text: &str) -> Cow<'_, str> {
+pub(crate) fn visible(text: &str) -> Cow<'_, str> {
     let Some(first) = text.find(is_hidden) else { return Cow::Borrowed(text) };
     let mut shown = String::with_capacity(text.len() + 8);
     shown.push_str(&text[..first]);
@@ -23,7 +23,7 @@ pub fn visible(text: &str) -> Cow<'_, str> {
 }
 
 /// Like [`visible`], with everything beyond ASCII escaped as well.
-pub fn visible_ascii(text: &str) -> Cow<'_, str> {
+pub(crate) fn visible_ascii(text: &str) -> Cow<'_, str> {
     if text.is_ascii() {
         return visible(text);
     }
@@ -83,12 +83,12 @@ pub(crate) fn is_hidden(character: char) -> bool {
 }
 
 /// Columns that the text takes on a terminal.
-pub fn width(text: &str) -> usize {
+pub(crate) fn width(text: &str) -> usize {
     text.width()
 }
 
 /// The longest beginning of the text that fits into so many columns.
-pub fn fit(text: &str, columns: usize) -> &str {
+pub(crate) fn fit(text: &str, columns: usize) -> &str {
     // In ASCII, which nearly all text is, a byte is a column; with one byte more looked at,
     // nothing that follows can belong to the last one.
     let seen = text.len().min(columns.saturating_add(1));
@@ -106,7 +106,7 @@ pub fn fit(text: &str, columns: usize) -> &str {
 }
 
 /// The text cut to so many columns, with `mark` in place of what is missing.
-pub fn shorten<'a>(text: &'a str, columns: usize, mark: &str) -> Cow<'a, str> {
+pub(crate) fn shorten<'a>(text: &'a str, columns: usize, mark: &str) -> Cow<'a, str> {
     // Text of many kilobytes must not cost its whole length on every frame.
     let clipped = fit(text, columns + 1);
     if clipped.len() == text.len() && width(clipped) <= columns {
@@ -118,7 +118,7 @@ pub fn shorten<'a>(text: &'a str, columns: usize, mark: &str) -> Cow<'a, str> {
 
 /// Breaks the text into lines of at most so many columns, at spaces; only a word that is longer
 /// than a line is cut.
-pub fn wrap(text: &str, columns: usize) -> Vec<String> {
+pub(crate) fn wrap(text: &str, columns: usize) -> Vec<String> {
     let columns = columns.max(2);
     let mut lines = vec![String::new()];
     let mut used = 0;

@@ -17,7 +17,6 @@ use crate::world::What;
 
 /// How many colors the terminal has.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[expect(missing_docs, reason = "each variant is its own word")]
 pub enum ColorDepth {
     None,
     Sixteen,
@@ -27,7 +26,6 @@ pub enum ColorDepth {
 
 /// What the colors stand on.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, clap::ValueEnum)]
-#[expect(missing_docs, reason = "each variant is its own word")]
 pub enum Background {
     Dark,
     Light,
@@ -35,7 +33,6 @@ pub enum Background {
 
 /// Which characters the terminal can show.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[expect(missing_docs, reason = "each variant is its own word")]
 pub enum Charset {
     Unicode,
     Ascii,
@@ -43,8 +40,7 @@ pub enum Charset {
 
 /// What a style is for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[expect(missing_docs, reason = "each variant is its own word")]
-pub enum Meaning {
+pub(crate) enum Meaning {
     Role(Role),
     New,
     Ended,
@@ -89,7 +85,7 @@ impl Meaning {
     }
 
     /// What a line of the log is colored by.
-    pub fn of_event(what: Option<What>, is_failure: bool) -> Self {
+    pub(crate) fn of_event(what: Option<What>, is_failure: bool) -> Self {
         match what {
             None => Self::Busy,
             _ if is_failure => Self::Warning,
@@ -119,15 +115,13 @@ impl Meaning {
 pub struct Theme {
     /// How many colors there are.
     pub depth: ColorDepth,
-    /// What they stand on.
     pub background: Background,
-    /// Which characters there are.
     pub charset: Charset,
 }
 
 impl Theme {
     /// The style for a meaning.
-    pub fn style(self, meaning: Meaning) -> Style {
+    pub(crate) fn style(self, meaning: Meaning) -> Style {
         let hue = meaning.hue();
         let rgb = match self.background {
             Background::Dark => hue.dark,
@@ -142,7 +136,7 @@ impl Theme {
     }
 
     /// The style of a role.
-    pub fn role(self, role: Role) -> Style {
+    pub(crate) fn role(self, role: Role) -> Style {
         let style = self.style(Meaning::Role(role));
         if role == Role::Main { style.add_modifier(Modifier::BOLD) } else { style }
     }
@@ -157,7 +151,7 @@ impl Theme {
     }
 
     /// What is laid over the selected row, the pane's or a list's.
-    pub fn selected(self) -> Style {
+    pub(crate) fn selected(self) -> Style {
         match (self.depth, self.background) {
             (ColorDepth::None | ColorDepth::Sixteen, _) => {
                 Style::new().add_modifier(Modifier::REVERSED)
@@ -174,22 +168,22 @@ impl Theme {
     }
 
     /// Whether only ASCII may be drawn.
-    pub fn is_ascii(self) -> bool {
+    pub(crate) fn is_ascii(self) -> bool {
         self.charset == Charset::Ascii
     }
 
     /// One of two texts, by what the terminal can show.
-    pub fn pick<'a>(self, unicode: &'a str, ascii: &'a str) -> &'a str {
+    pub(crate) fn pick<'a>(self, unicode: &'a str, ascii: &'a str) -> &'a str {
         if self.is_ascii() { ascii } else { unicode }
     }
 
     /// Foreign text, harmless and within the terminal's characters.
-    pub fn foreign(self, text: &str) -> std::borrow::Cow<'_, str> {
+    pub(crate) fn foreign(self, text: &str) -> std::borrow::Cow<'_, str> {
         if self.is_ascii() { visible_ascii(text) } else { visible(text) }
     }
 
     /// The glyph of a role.
-    pub fn glyph(self, role: Role) -> &'static str {
+    pub(crate) fn glyph(self, role: Role) -> &'static str {
         match role {
             Role::Main => self.pick("◆", "M"),
             Role::Parent => self.pick("●", "P"),
@@ -201,7 +195,7 @@ impl Theme {
     }
 
     /// The glyph of a process that has ended.
-    pub fn ghost(self) -> &'static str {
+    pub(crate) fn ghost(self) -> &'static str {
         self.pick("†", "+")
     }
 
@@ -229,17 +223,17 @@ impl Theme {
     }
 
     /// What stands for text that was cut off.
-    pub fn ellipsis(self) -> &'static str {
+    pub(crate) fn ellipsis(self) -> &'static str {
         self.pick("…", "~")
     }
 
     /// The characters of the log.
-    pub fn log_glyphs(self) -> Glyphs {
+    pub(crate) fn log_glyphs(self) -> Glyphs {
         Glyphs { separator: self.separator(), ended: self.ghost(), times: self.pick("×", "x") }
     }
 
     /// What separates parts of a line.
-    pub fn separator(self) -> &'static str {
+    pub(crate) fn separator(self) -> &'static str {
         self.pick(" · ", " | ")
     }
 }

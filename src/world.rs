@@ -9,12 +9,12 @@ mod creators;
 mod ends;
 mod events;
 mod exits;
-pub mod family;
-pub mod history;
+pub(crate) mod family;
+pub(crate) mod history;
 mod identity;
 mod keys;
-pub mod life;
-pub mod log;
+pub(crate) mod life;
+pub(crate) mod log;
 mod logging;
 mod memory;
 mod parents;
@@ -23,15 +23,15 @@ mod reading;
 mod scans;
 mod settle;
 pub(crate) mod store;
-pub mod subject;
+pub(crate) mod subject;
 mod told;
-pub mod tree;
+pub(crate) mod tree;
 
-pub use history::History;
-pub use life::{Adoption, Became, Cause, End, Images, Origin};
-pub use log::{Entry, Log, What};
-pub use process::{FactsReading, Open, Process};
-pub use subject::{Leader, Subject};
+pub(crate) use history::History;
+pub(crate) use life::{Adoption, Became, Cause, End, Images, Origin};
+pub(crate) use log::{Entry, Log, What};
+pub(crate) use process::{FactsReading, Open, Process};
+pub(crate) use subject::{Leader, Subject};
 pub use tree::{ParentKind, Tree};
 
 use std::collections::{HashMap, HashSet, VecDeque};
@@ -128,7 +128,7 @@ impl World {
     }
 
     /// The machine that the records speak of.
-    pub fn host(&self) -> &Host {
+    pub(crate) fn host(&self) -> &Host {
         &self.host
     }
 
@@ -138,42 +138,42 @@ impl World {
     }
 
     /// Whether a table of processes has arrived yet.
-    pub fn is_scanned(&self) -> bool {
+    pub(crate) fn is_scanned(&self) -> bool {
         self.last_scan.is_some()
     }
 
     /// When the newest scan began.
-    pub fn last_scan(&self) -> Option<BootTime> {
+    pub(crate) fn last_scan(&self) -> Option<BootTime> {
         self.last_scan
     }
 
     /// The machine's newest figures.
-    pub fn machine(&self) -> &Machine {
+    pub(crate) fn machine(&self) -> &Machine {
         &self.machine
     }
 
     /// The machine's last CPU figures in percent, the oldest first.
-    pub fn cpu_history(&self) -> impl Iterator<Item = f32> {
+    pub(crate) fn cpu_history(&self) -> impl Iterator<Item = f32> {
         self.cpu_history.iter().copied()
     }
 
     /// What could not be observed since the last scan that succeeded, each a sentence.
-    pub fn problems(&self) -> &[Arc<str>] {
+    pub(crate) fn problems(&self) -> &[Arc<str>] {
         &self.problems
     }
 
     /// How many living processes have that role.
-    pub fn count(&self, role: Role) -> usize {
+    pub(crate) fn count(&self, role: Role) -> usize {
         self.counts[role as usize]
     }
 
     /// How many ghosts a tree of that kind shows.
-    pub fn n_ghosts(&self, parent_kind: ParentKind) -> usize {
+    pub(crate) fn n_ghosts(&self, parent_kind: ParentKind) -> usize {
         self.ended.values().filter(|slot| self.is_shown_in(parent_kind, **slot)).count()
     }
 
     /// What happened, in order.
-    pub fn log(&self) -> &Log {
+    pub(crate) fn log(&self) -> &Log {
         &self.log
     }
 
@@ -183,32 +183,32 @@ impl World {
     }
 
     /// A process, living, ghost or remembered.
-    pub fn life(&self, key: ProcessKey) -> Option<&Process> {
+    pub(crate) fn life(&self, key: ProcessKey) -> Option<&Process> {
         self.get(key).or_else(|| self.history.get(key))
     }
 
     /// Everything about a process, if it was read.
-    pub fn details(&self, key: ProcessKey) -> Option<&Details> {
+    pub(crate) fn details(&self, key: ProcessKey) -> Option<&Details> {
         self.details.as_ref().filter(|details| details.key == key)
     }
 
     /// What a process does with signals, if that was read for the forecast that is looked at.
-    pub fn masks(&self, key: ProcessKey) -> Option<SignalMasks> {
+    pub(crate) fn masks(&self, key: ProcessKey) -> Option<SignalMasks> {
         self.masks.get(&key).copied()
     }
 
     /// A process, living or lingering.
-    pub fn get(&self, key: ProcessKey) -> Option<&Process> {
+    pub(crate) fn get(&self, key: ProcessKey) -> Option<&Process> {
         self.slot_of(key).map(|slot| &self.processes[slot])
     }
 
     /// A process among its kin.
-    pub fn subject(&self, key: ProcessKey) -> Option<Subject<'_>> {
+    pub(crate) fn subject(&self, key: ProcessKey) -> Option<Subject<'_>> {
         self.slot_of(key).map(|slot| Subject::new(self, slot))
     }
 
     /// The living process of that pid.
-    pub fn living(&self, pid: Pid) -> Option<&Process> {
+    pub(crate) fn living(&self, pid: Pid) -> Option<&Process> {
         self.living_slot(pid).map(|slot| &self.processes[slot])
     }
 
@@ -218,34 +218,34 @@ impl World {
     }
 
     /// Every process among its kin, by slot.
-    pub fn subjects(&self) -> impl Iterator<Item = Subject<'_>> {
+    pub(crate) fn subjects(&self) -> impl Iterator<Item = Subject<'_>> {
         (0..self.processes.len()).map(|slot| Subject::new(self, slot))
     }
 
     /// The name of a user, where it is known.
-    pub fn user_name(&self, uid: u32) -> Option<&Arc<str>> {
+    pub(crate) fn user_name(&self, uid: u32) -> Option<&Arc<str>> {
         self.users.get(&uid)
     }
 
     /// The name of a process's user, or the uid where it has no name; `None` until it is read.
-    pub fn user_of(&self, process: &Process) -> Option<Arc<str>> {
+    pub(crate) fn user_of(&self, process: &Process) -> Option<Arc<str>> {
         let uid = process.uid()?;
         Some(self.user_name(uid).cloned().unwrap_or_else(|| uid.to_string().into()))
     }
 
     /// How many seconds those stay from now on that ended and come from the lab, if that is longer
     /// than others stay.
-    pub fn set_lab_linger(&mut self, seconds: f64) {
+    pub(crate) fn set_lab_linger(&mut self, seconds: f64) {
         self.lab_linger_seconds = seconds;
     }
 
     /// Keeps the row of that process after its end, until another or none is named.
-    pub fn keep(&mut self, key: Option<ProcessKey>) {
+    pub(crate) fn keep(&mut self, key: Option<ProcessKey>) {
         self.kept = key;
     }
 
     /// Whether every process of the machine can be seen: `hidepid` (proc(5)) hides pid 1, too.
-    pub fn sees_all(&self) -> bool {
+    pub(crate) fn sees_all(&self) -> bool {
         self.living.contains_key(&1)
     }
 
@@ -278,7 +278,7 @@ impl World {
     }
 
     /// How a process ended, where that is known: "SIGKILL", "exit 3".
-    pub fn cause_of_end(&self, key: ProcessKey) -> Option<String> {
+    pub(crate) fn cause_of_end(&self, key: ProcessKey) -> Option<String> {
         let life = self.life(key)?;
         life.ended.or(life.exit)?.cause.status().map(describe_wait_status)
     }

@@ -117,7 +117,7 @@ fn too_small(app: &App, theme: Theme, frame: &mut Frame<'_>) {
 }
 
 /// The text of a screen, without what is empty at the ends of lines.
-pub fn text_of(buffer: &Buffer) -> String {
+pub(crate) fn text_of(buffer: &Buffer) -> String {
     let width = usize::from(buffer.area.width).max(1);
     let lines = buffer.content().chunks(width).map(|line| {
         let mut text = String::new();

@@ -18,13 +18,9 @@ use crate::test_process::{PythonProgram, TestProcessKind, TestProcessOrder};
 /// Everything that can happen to the program, in one order.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub enum Input {
-    /// A fact arrived.
     Record(Record),
-    /// A key was pressed.
     Key(Key),
-    /// The mouse did something.
     Pointer(Pointer),
-    /// Text was pasted.
     Paste(String),
     /// The terminal has another size.
     Resize(Size),
@@ -41,7 +37,6 @@ pub enum Input {
 /// Why the program has to stop without having been asked to by a key.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
 pub enum Stop {
-    /// That signal came.
     Signal(i32),
     /// The terminal can no longer be read.
     TerminalLost,
@@ -57,7 +52,6 @@ impl From<Record> for Input {
 
 /// What the mouse did, and where.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
-#[expect(missing_docs, reason = "each variant is its own word")]
 pub enum Pointer {
     Click(Position),
     ScrollUp(Position),
@@ -77,9 +71,7 @@ pub enum Effect {
     ReadMasks(Vec<ProcessKey>),
     /// Read everything about that process.
     ReadDetails(ProcessKey),
-    /// Send a signal.
     Signal(SignalOrder),
-    /// Start a test process.
     StartTestProcess(TestProcessOrder),
     /// Do something for that run of a scenario.
     Stage(u64, StageOrder),
@@ -91,9 +83,7 @@ pub enum Effect {
     EndLabMain,
     /// End everything in the lab.
     EndLab,
-    /// Refresh that often.
     SetInterval(Duration),
-    /// Refresh now.
     RefreshNow,
     /// Stop refreshing until the next `RefreshNow`.
     Rest,
@@ -103,7 +93,6 @@ pub enum Effect {
     UseMouse(MouseUser),
     /// Leave the terminal and stop, as a job.
     Suspend,
-    /// End the program.
     Quit,
 }
 
@@ -111,21 +100,18 @@ pub enum Effect {
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct SignalOrder {
     /// Counts the orders; what was foretold is kept under it.
-    pub number: u64,
-    /// The process.
-    pub target: ProcessKey,
+    pub(crate) number: u64,
+    pub(crate) target: ProcessKey,
     /// Its name, for the report.
-    pub name: Arc<str>,
-    /// The signal.
-    pub signal: Signal,
+    pub(crate) name: Arc<str>,
+    pub(crate) signal: Signal,
     /// The process alone, or its subtree.
-    pub scope: Scope,
+    pub(crate) scope: Scope,
 }
 
 /// How an effect ended.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub enum Outcome {
-    /// News of a signal.
     Signal(SignalOrder, SignalResult),
     /// The lab runs; its main is named.
     LabOpened(ProcessKey),
@@ -155,7 +141,6 @@ pub enum Outcome {
 pub enum SignalResult {
     /// It was sent, to so many processes.
     Sent {
-        /// When it was sent.
         at: BootTime,
         /// What those who got it do with signals, as read just before.
         masks: Vec<(ProcessKey, SignalMasks)>,
@@ -163,7 +148,6 @@ pub enum SignalResult {
         processes: usize,
         /// How many had ended before it could be sent.
         gone: usize,
-        /// Those that refused.
         not_permitted: Vec<ProcessKey>,
         /// Pids that were left out because pexplore needs them.
         left_out: Vec<u32>,

@@ -20,11 +20,11 @@ const SHOWN_NANOS: u64 = 6_000_000_000;
 
 /// How facts are asked for and come in.
 #[derive(Debug)]
-pub struct Intake {
+pub(crate) struct Intake {
     /// How often facts are refreshed.
-    pub interval: Duration,
+    pub(crate) interval: Duration,
     /// Nothing is taken in until the user resumes.
-    pub is_paused: bool,
+    pub(crate) is_paused: bool,
     /// Deeper facts, one batch at a time.
     facts: Request,
     /// The stat of single processes, one batch at a time.

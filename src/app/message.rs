@@ -5,13 +5,11 @@ use crate::record::BootTime;
 
 /// A line for the user, until something newer comes or its time is over.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Message {
-    /// The sentence.
-    pub text: String,
-    /// Whether something went wrong.
-    pub is_error: bool,
+pub(crate) struct Message {
+    pub(crate) text: String,
+    pub(crate) is_error: bool,
     /// What is said behind it, however little room there is for the rest.
-    pub tail: Tail,
+    pub(crate) tail: Tail,
     /// The order of the signal that it is about, if it is about one.
     pub(super) about: Option<u64>,
     /// When it goes; known from the first record after it.
@@ -20,10 +18,8 @@ pub struct Message {
 
 /// Which key leads on from a message.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Tail {
-    /// None.
+pub(crate) enum Tail {
     None,
-    /// The log tells more.
     Log,
     /// The signal dialog offers KILL.
     Kill,

@@ -101,7 +101,7 @@ impl App {
     }
 
     /// Where keys are meant now, the nearest context first.
-    pub fn contexts(&self) -> &'static [Context] {
+    pub(crate) fn contexts(&self) -> &'static [Context] {
         use Context::{Global, List, Number, Text};
         match &self.dialog {
             None => self.focus_contexts(),

@@ -12,36 +12,34 @@ const MOST_ARGUMENT_BYTES: usize = 512;
 
 /// Characters that depend on what the terminal can show.
 #[derive(Clone, Copy, Debug)]
-pub struct Glyphs {
+pub(crate) struct Glyphs {
     /// Between parts of a sentence.
-    pub separator: &'static str,
+    pub(crate) separator: &'static str,
     /// For a process that has ended.
-    pub ended: &'static str,
+    pub(crate) ended: &'static str,
     /// For so many times something.
-    pub times: &'static str,
+    pub(crate) times: &'static str,
 }
 
 /// What a line says, by its columns. Names in it are as they are: nothing is made harmless yet.
 #[derive(Clone, Debug, PartialEq)]
-pub struct LineText {
-    /// When it happened.
-    pub at: BootTime,
+pub(crate) struct LineText {
+    pub(crate) at: BootTime,
     /// What happened, in a word.
-    pub word: &'static str,
+    pub(crate) word: &'static str,
     /// What happened; `None` for a flood.
-    pub what: Option<What>,
+    pub(crate) what: Option<What>,
     /// The name of whom it happened to; empty where it happened to none.
-    pub name: String,
+    pub(crate) name: String,
     /// Its pid, where it has one.
-    pub pid: Option<Pid>,
+    pub(crate) pid: Option<Pid>,
     /// What else is worth saying.
-    pub text: String,
-    /// Whether something went wrong.
-    pub is_failure: bool,
+    pub(crate) text: String,
+    pub(crate) is_failure: bool,
 }
 
 /// What an entry says.
-pub fn of_entry(world: &World, entry: &Entry, glyphs: Glyphs) -> LineText {
+pub(crate) fn of_entry(world: &World, entry: &Entry, glyphs: Glyphs) -> LineText {
     let is_failure = match entry.what {
         What::Exit { cause, .. } => cause.is_failure(),
         What::Lost(_) | What::Differs => true,
@@ -61,7 +59,7 @@ pub fn of_entry(world: &World, entry: &Entry, glyphs: Glyphs) -> LineText {
 }
 
 /// What a line of the log says; `None` if its entry is gone.
-pub fn of_line(world: &World, line: &Line, glyphs: Glyphs) -> Option<LineText> {
+pub(crate) fn of_line(world: &World, line: &Line, glyphs: Glyphs) -> Option<LineText> {
     let entry = world.log().since(line.number).next()?;
     Some(match &line.flood {
         Some(flood) => of_flood(world, entry, flood, glyphs),

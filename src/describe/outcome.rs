@@ -10,7 +10,7 @@ use crate::text::units::{count, duration};
 use crate::world::{Cause, World};
 
 /// What became of a process, without its name: `ended by SIGKILL`.
-pub fn of(world: &World, verdict: &Verdict) -> String {
+pub(crate) fn of(world: &World, verdict: &Verdict) -> String {
     let told = told(world, verdict);
     match verdict.found {
         // What a handler decides takes its time.
@@ -24,13 +24,13 @@ pub fn of(world: &World, verdict: &Verdict) -> String {
 }
 
 /// What came of it, after its name and pid: `bash 4711 ended by SIGKILL`.
-pub fn with_name(world: &World, verdict: &Verdict) -> String {
+pub(crate) fn with_name(world: &World, verdict: &Verdict) -> String {
     format!("{} {} {}", verdict.name, verdict.key.pid, of(world, verdict))
 }
 
 /// The comparison in one line: `as foretold: bash 4711 ended by SIGKILL, 2 orphans adopted by
 /// init 1`.
-pub fn line(world: &World, forecast: &Forecast, verdicts: &[Verdict]) -> String {
+pub(crate) fn line(world: &World, forecast: &Forecast, verdicts: &[Verdict]) -> String {
     let differences: Vec<&Verdict> =
         verdicts.iter().filter(|verdict| verdict.comparison == Comparison::Mismatch).collect();
     if let [first, others @ ..] = &*differences {
@@ -47,7 +47,7 @@ pub fn line(world: &World, forecast: &Forecast, verdicts: &[Verdict]) -> String 
 }
 
 /// What the log says of a signal, whose target has a column of its own there.
-pub fn of_signal(world: &World, forecast: &Forecast, verdicts: &[Verdict]) -> String {
+pub(crate) fn of_signal(world: &World, forecast: &Forecast, verdicts: &[Verdict]) -> String {
     let signal = forecast.signal.name();
     let differences =
         verdicts.iter().filter(|verdict| verdict.comparison == Comparison::Mismatch).count();
@@ -70,7 +70,7 @@ fn headline(verdicts: &[Verdict]) -> &'static str {
 }
 
 /// What came true of all but the target: those of whom the same is to be said, together.
-pub fn others(world: &World, forecast: &Forecast, verdicts: &[Verdict]) -> Vec<String> {
+pub(crate) fn others(world: &World, forecast: &Forecast, verdicts: &[Verdict]) -> Vec<String> {
     let mut alike: Vec<(String, Vec<&Verdict>)> = Vec::new();
     let is_told = |verdict: &&Verdict| {
         matches!(verdict.comparison, Comparison::Matched | Comparison::Pending)

@@ -8,7 +8,7 @@ use crate::text::visible;
 use crate::world::{Leader, Process, Subject};
 
 /// Who created a process, as far as is known: the parent, unless it was adopted.
-pub fn creator(subject: Subject<'_>) -> Option<ProcessKey> {
+pub(crate) fn creator(subject: Subject<'_>) -> Option<ProcessKey> {
     let process = subject.process();
     if let Some(origin) = &process.origin {
         return origin.creator;
@@ -37,12 +37,12 @@ fn may_be_adopted(process: &Process) -> bool {
 }
 
 /// The pid of the process that a runtime calls its parent, where it is not the creator.
-pub fn logical_parent(process: &Process) -> Option<ProcessKey> {
+pub(crate) fn logical_parent(process: &Process) -> Option<ProcessKey> {
     process.recognition.as_ref()?.logical_parent
 }
 
 /// All relations of a process, each a phrase: `parent of 3 children`, `leads group 900`.
-pub fn relations(subject: Subject<'_>) -> Vec<String> {
+pub(crate) fn relations(subject: Subject<'_>) -> Vec<String> {
     let process = subject.process();
     let stat = &process.stat;
     let mut relations = Vec::new();
@@ -88,7 +88,7 @@ pub fn relations(subject: Subject<'_>) -> Vec<String> {
 }
 
 /// Said of a process whose main thread has ended while others live; `None` of all others.
-pub fn lost_main_thread(process: &Process) -> Option<String> {
+pub(crate) fn lost_main_thread(process: &Process) -> Option<String> {
     let has_lost = process.stat.has_lost_its_main_thread();
     let living = process.stat.living_threads().filter(|_| has_lost)?;
     let live = if living == 1 { "lives" } else { "live" };
@@ -113,7 +113,7 @@ fn leadership(what: &str, id: Option<u32>, leader: Leader<'_>) -> Option<String>
 }
 
 /// How a process came to be, in a few words: `forked by 812 (bash), became python3 after 2 ms`.
-pub fn origin(subject: Subject<'_>) -> String {
+pub(crate) fn origin(subject: Subject<'_>) -> String {
     let by = by_creator(subject);
     let seen = images(subject);
     if !seen.is_empty() {
@@ -167,7 +167,7 @@ fn images(subject: Subject<'_>) -> Vec<String> {
 }
 
 /// What happened to a process and why it is believed, as sentences in the order of time.
-pub fn story(subject: Subject<'_>) -> Vec<String> {
+pub(crate) fn story(subject: Subject<'_>) -> Vec<String> {
     let process = subject.process();
     let mut story = vec![format!("It was {}.", origin_clause(subject))];
     story.extend(adoption_sentence(subject));
@@ -212,7 +212,7 @@ fn role_sentence(verdict: &Verdict, why: &[String]) -> String {
 }
 
 /// What a process is, and how sure that is: `a parent, likely no orphan`.
-pub fn role(verdict: &Verdict) -> String {
+pub(crate) fn role(verdict: &Verdict) -> String {
     let role = with_role_article(verdict.role);
     if is_perhaps_an_orphan(verdict) {
         return format!("{role}, {}", doubt(verdict.confidence));

@@ -1,6 +1,6 @@
 //! The text of the help: the keys by group, from the table of actions, and what the roles mean.
 
-pub mod draw;
+pub(crate) mod draw;
 use ratatui::layout::{Rect, Size};
 use strum::VariantArray;
 
@@ -11,25 +11,23 @@ use crate::roles::Role;
 use crate::text::wrap;
 
 /// Columns that the keys take.
-pub const KEYS_WIDTH: usize = 13;
+pub(crate) const KEYS_WIDTH: usize = 13;
 
 /// One line of the help.
 #[derive(Clone, Debug)]
-pub struct HelpLine<'a> {
+pub(crate) struct HelpLine<'a> {
     /// What stands before the text, if anything.
-    pub head: Head<'a>,
-    /// What is said.
-    pub text: String,
+    pub(crate) head: Head<'a>,
+    pub(crate) text: String,
 }
 
 /// What a line of the help is about.
 #[derive(Clone, Copy, Debug)]
-pub enum Head<'a> {
+pub(crate) enum Head<'a> {
     /// A title of its own.
     Title,
     /// The keys of a command.
     Keys(&'a Binding),
-    /// A role.
     Role(Role),
     /// A process that has ended.
     Ended,
@@ -40,7 +38,7 @@ pub enum Head<'a> {
 }
 
 /// Where the help lies on a screen of that size.
-pub fn area(screen: Size) -> Rect {
+pub(crate) fn area(screen: Size) -> Rect {
     dialog_area(screen, Size::new(82, screen.height))
 }
 
@@ -55,9 +53,9 @@ pub(crate) struct Text<'a> {
 
 /// The help, open.
 #[derive(Clone, Debug, Default)]
-pub struct HelpDialog {
+pub(crate) struct HelpDialog {
     /// The first line on screen.
-    pub scroll: usize,
+    pub(crate) scroll: usize,
 }
 
 impl HelpDialog {

@@ -10,36 +10,33 @@ use crate::test_process::{PYTHON_PROGRAMS, PythonProgram};
 
 /// The menu, open.
 #[derive(Clone, Debug, Default)]
-pub struct LabMenu {
+pub(crate) struct LabMenu {
     /// What there is; nothing until it was read.
-    pub entries: Vec<LabEntry>,
+    pub(crate) entries: Vec<LabEntry>,
     /// Which entry is chosen, by its place.
-    pub choice: usize,
+    pub(crate) choice: usize,
 }
 
 /// Something that can be chosen.
 #[derive(Clone, Debug, PartialEq)]
-pub enum LabEntry {
+pub(crate) enum LabEntry {
     /// A scenario to play, or what is wrong with its file.
     Scenario(Result<Arc<Scenario>, BrokenScenario>, Readiness),
     /// A Python program to start.
     Program(&'static PythonProgram, Readiness),
-    /// An act.
     Act(LabAct),
 }
 
 /// Whether what is needed is there.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Readiness {
-    /// It is.
+pub(crate) enum Readiness {
     Ready,
-    /// It is not.
     Lacks(Need),
 }
 
 /// An act on the lab as a whole.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum LabAct {
+pub(crate) enum LabAct {
     /// The lab's main ends as a program normally does.
     EndMain,
     /// Everything in the lab ends.
@@ -48,10 +45,10 @@ pub enum LabAct {
 
 impl LabAct {
     /// Every act, in the order of the menu.
-    pub const ALL: [Self; 2] = [Self::EndMain, Self::EndAll];
+    pub(crate) const ALL: [Self; 2] = [Self::EndMain, Self::EndAll];
 
     /// Its name in the menu.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::EndMain => "end the lab's main",
             Self::EndAll => "end every test process",
@@ -59,7 +56,7 @@ impl LabAct {
     }
 
     /// What it does.
-    pub fn lesson(self) -> &'static str {
+    pub(crate) fn lesson(self) -> &'static str {
         match self {
             Self::EndMain => {
                 "The lab's main ends normally, as a program that has done its work: it ends its \
@@ -76,7 +73,7 @@ impl LabAct {
 
 impl LabEntry {
     /// Its name in the menu.
-    pub fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         match self {
             Self::Scenario(Ok(scenario), _) => &scenario.title,
             Self::Scenario(Err(broken), _) => &broken.file,
@@ -86,7 +83,7 @@ impl LabEntry {
     }
 
     /// The heading that it stands under.
-    pub fn heading(&self) -> &'static str {
+    pub(crate) fn heading(&self) -> &'static str {
         match self {
             Self::Scenario(..) => "scenarios",
             Self::Program(..) => "Python programs",
@@ -113,7 +110,7 @@ impl LabMenu {
     }
 
     /// The entry that is chosen.
-    pub fn chosen(&self) -> Option<&LabEntry> {
+    pub(crate) fn chosen(&self) -> Option<&LabEntry> {
         self.entries.get(self.choice)
     }
 }
@@ -124,7 +121,6 @@ pub(crate) enum LabChoice {
     Play(Arc<Scenario>),
     Start(&'static PythonProgram),
     Act(LabAct),
-    /// It cannot be done.
     Lacks(LabEntry, Need),
     Broken(BrokenScenario),
 }

@@ -1,15 +1,15 @@
 //! The dialog that chooses the order of siblings.
 
-pub mod draw;
+pub(crate) mod draw;
 
 use crate::dialogs::{DialogAct, ListInput, Next};
 use crate::keymap::Motion;
 use crate::panes::tree::rows::SiblingOrder;
 
 #[derive(Clone, Debug)]
-pub struct OrderDialog {
+pub(crate) struct OrderDialog {
     /// The chosen order, by its place in [`SiblingOrder::ALL`].
-    pub choice: usize,
+    pub(crate) choice: usize,
 }
 
 impl OrderDialog {

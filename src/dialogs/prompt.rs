@@ -1,6 +1,6 @@
 //! A line of text that is typed: a search, a filter, or the name of a command.
 
-pub mod draw;
+pub(crate) mod draw;
 
 use tui_input::{Input as TextInput, InputRequest};
 
@@ -10,8 +10,7 @@ use crate::record::ProcessKey;
 
 /// What a line of text is for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[expect(missing_docs, reason = "each variant is its own word")]
-pub enum PromptKind {
+pub(crate) enum PromptKind {
     Search,
     Filter,
     Palette,
@@ -19,7 +18,7 @@ pub enum PromptKind {
 
 impl PromptKind {
     /// The command that opens it.
-    pub fn opener(self) -> GlobalCommand {
+    pub(crate) fn opener(self) -> GlobalCommand {
         match self {
             Self::Search => GlobalCommand::Search,
             Self::Filter => GlobalCommand::Filter,
@@ -30,26 +29,23 @@ impl PromptKind {
 
 /// A line of text that is being typed.
 #[derive(Clone, Debug)]
-pub struct Prompt {
-    /// What it is for.
-    pub kind: PromptKind,
+pub(crate) struct Prompt {
+    pub(crate) kind: PromptKind,
     /// The text, with its cursor.
-    pub text: TextInput,
+    pub(crate) text: TextInput,
     /// Where the tree's cursor was before, to go back to.
-    pub origin: Option<ProcessKey>,
+    pub(crate) origin: Option<ProcessKey>,
     /// Which line of the palette is chosen.
-    pub choice: usize,
+    pub(crate) choice: usize,
 }
 
 /// What a command does to a line of text.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum PromptInput {
-    /// The text is another.
     Edited,
     Step(Direction),
     Confirm,
     Cancel,
-    /// It means nothing here.
     None,
 }
 

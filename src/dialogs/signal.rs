@@ -1,6 +1,6 @@
 //! The signal dialog: a target, a signal, and whether it is sent.
 
-pub mod draw;
+pub(crate) mod draw;
 
 use std::sync::Arc;
 
@@ -11,19 +11,17 @@ use crate::world::World;
 
 /// The choice of a signal. The target is pinned when the dialog opens, whatever the tree does.
 #[derive(Clone, Debug)]
-pub struct SignalDialog {
-    /// The process.
-    pub target: ProcessKey,
-    /// Its name.
-    pub name: Arc<str>,
+pub(crate) struct SignalDialog {
+    pub(crate) target: ProcessKey,
+    pub(crate) name: Arc<str>,
     /// The process alone, or its subtree.
-    pub scope: Scope,
+    pub(crate) scope: Scope,
     /// Which signal is chosen, by its place in [`Signal::all`].
-    pub choice: usize,
+    pub(crate) choice: usize,
     /// What the target does with signals, once that was read.
-    pub masks: Masks,
+    pub(crate) masks: Masks,
     /// Whether Enter was pressed once, where that is asked for twice.
-    pub is_confirming: bool,
+    pub(crate) is_confirming: bool,
 }
 
 impl SignalDialog {
@@ -47,7 +45,7 @@ impl SignalDialog {
     }
 
     /// The chosen signal.
-    pub fn signal(&self) -> Signal {
+    pub(crate) fn signal(&self) -> Signal {
         Signal::all().nth(self.choice).unwrap_or(Signal::TERM)
     }
 }

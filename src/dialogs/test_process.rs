@@ -1,6 +1,6 @@
 //! The dialog that starts test processes: a kind, its number, and the parent.
 
-pub mod draw;
+pub(crate) mod draw;
 
 use std::sync::Arc;
 
@@ -11,16 +11,16 @@ use crate::test_process::{KINDS, KindRow, Number, TestProcessOrder};
 
 /// The choice of a test process. Its parent is pinned when the dialog opens.
 #[derive(Clone, Debug)]
-pub struct TestProcessDialog {
+pub(crate) struct TestProcessDialog {
     /// Which kind is chosen, by its place in [`KINDS`].
-    pub choice: usize,
+    pub(crate) choice: usize,
     /// The number of each kind, in the order of [`KINDS`]; `None` where all its digits were taken
     /// back.
-    pub numbers: [Option<u32>; KINDS.len()],
+    pub(crate) numbers: [Option<u32>; KINDS.len()],
     /// Whether the next digit goes behind the others; else it is the first of a new number.
-    pub is_typing: bool,
+    pub(crate) is_typing: bool,
     /// The test process that it is to be a child of, and its name; the lab's main if there is none.
-    pub parent: Option<(ProcessKey, Arc<str>)>,
+    pub(crate) parent: Option<(ProcessKey, Arc<str>)>,
 }
 
 impl TestProcessDialog {
@@ -31,12 +31,12 @@ impl TestProcessDialog {
     }
 
     /// The kind that is chosen.
-    pub fn row(&self) -> &'static KindRow {
+    pub(crate) fn row(&self) -> &'static KindRow {
         &KINDS[self.place()]
     }
 
     /// The chosen kind's number, if it has any digit.
-    pub fn number(&self) -> Option<u32> {
+    pub(crate) fn number(&self) -> Option<u32> {
         self.numbers[self.place()]
     }
 
@@ -45,7 +45,7 @@ impl TestProcessDialog {
     }
 
     /// What is started.
-    pub fn order(&self) -> TestProcessOrder {
+    pub(crate) fn order(&self) -> TestProcessOrder {
         let row = self.row();
         let Number { default, least, most, .. } = row.number;
         let number = self.number().unwrap_or(default).clamp(least, most);

@@ -15,7 +15,7 @@ const MOST_SPARED: usize = 4096;
 
 /// Foretells what that signal does; `None` if the target has ended. `masks` are the target's own,
 /// once they were read.
-pub fn forecast(
+pub(crate) fn forecast(
     world: &World,
     target: ProcessKey,
     signal: Signal,
@@ -60,7 +60,7 @@ pub fn forecast(
 
 /// Whose masks are worth reading for that forecast, the target's own apart: of those that get the
 /// signal, or SIGHUP with the target's end, and of its children, which it may trace.
-pub fn whose_masks(world: &World, target: ProcessKey, scope: Scope) -> Vec<ProcessKey> {
+pub(crate) fn whose_masks(world: &World, target: ProcessKey, scope: Scope) -> Vec<ProcessKey> {
     let Some(subject) = world.subject(target) else { return Vec::new() };
     let living = |subject: &Subject<'_>| subject.process().is_living();
     let mut keys: Vec<ProcessKey> = match scope {

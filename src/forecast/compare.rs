@@ -9,10 +9,9 @@ use crate::world::{Cause, End, World};
 
 /// How what happened stands to what was foretold, the weightiest last.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub enum Comparison {
+pub(crate) enum Comparison {
     /// Nothing was foretold of it, and the signal did nothing that could explain it.
     Unrelated,
-    /// It came true.
     Matched,
     /// Nobody can tell yet: a handler decides, or its adopter is not known.
     Pending,
@@ -22,24 +21,20 @@ pub enum Comparison {
 
 /// What was found.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Found {
-    /// It ended.
+pub(crate) enum Found {
     Ended {
-        /// How.
         cause: Cause,
         /// How long after the signal, in nanoseconds.
         after: u64,
     },
     /// It lives; of a zombie, its entry is there.
     Lives {
-        /// What the scheduler says.
         state: State,
         /// Its parent; `None` where that is not known yet.
         parent: Option<ProcessKey>,
     },
     /// It was born after the signal.
     Born {
-        /// Who created it.
         creator: ProcessKey,
         /// How it ended, if it did.
         ended: Option<Cause>,
@@ -48,51 +43,43 @@ pub enum Found {
 
 /// What became of one process, held against what was foretold of it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Verdict {
-    /// The process.
-    pub key: ProcessKey,
+pub(crate) struct Verdict {
+    pub(crate) key: ProcessKey,
     /// Its name when the signal was sent.
-    pub name: Arc<str>,
-    /// The signal.
-    pub signal: Signal,
-    /// Whether it came true.
-    pub comparison: Comparison,
+    pub(crate) name: Arc<str>,
+    pub(crate) signal: Signal,
+    pub(crate) comparison: Comparison,
     /// What was foretold; a process that was not there is spared.
-    pub prediction: Prediction,
+    pub(crate) prediction: Prediction,
     /// Whose child it was to be.
-    pub reparenting: Reparenting,
-    /// What end was foretold.
-    pub expected: Expected,
+    pub(crate) reparenting: Reparenting,
+    pub(crate) expected: Expected,
     /// What kept the signal from coming through at once.
-    pub delay: Option<Delay>,
-    /// What was found.
-    pub found: Found,
+    pub(crate) delay: Option<Delay>,
+    pub(crate) found: Found,
 }
 
 /// The end that a forecast expects.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Expected {
-    /// By that signal.
+pub(crate) enum Expected {
     By(Signal),
-    /// Of some kind.
     Some,
     /// Nobody knows: a handler decides, or its masks were not read.
     Unknown,
-    /// None.
     None,
 }
 
 impl Forecast {
     /// What became of everybody whom the forecast names, and of those born among them since. Who
     /// was to live on and does is passed over, unless that was said of it.
-    pub fn compare(&self, world: &World) -> Vec<Verdict> {
+    pub(crate) fn compare(&self, world: &World) -> Vec<Verdict> {
         let known = self.processes.iter().filter_map(|predicted| self.judge(world, predicted));
         known.chain(self.born(world)).collect()
     }
 
     /// Whether everything has happened that was foretold: every end, with its cause, and nobody
     /// was to live on.
-    pub fn is_fulfilled(&self, world: &World) -> bool {
+    pub(crate) fn is_fulfilled(&self, world: &World) -> bool {
         self.processes.iter().all(|predicted| {
             match (predicted.prediction, end_of(world, predicted.key)) {
                 (Prediction::Zombie, _) => {
@@ -105,13 +92,13 @@ impl Forecast {
     }
 
     /// Whether the end of this process is still waited for.
-    pub fn awaits_end(&self, world: &World, predicted: &ProcessForecast) -> bool {
+    pub(crate) fn awaits_end(&self, world: &World, predicted: &ProcessForecast) -> bool {
         let awaited = self.expected(world, predicted) != Expected::None;
         awaited && end_of(world, predicted.key).is_none()
     }
 
     /// What became of one process.
-    pub fn judge(&self, world: &World, predicted: &ProcessForecast) -> Option<Verdict> {
+    pub(crate) fn judge(&self, world: &World, predicted: &ProcessForecast) -> Option<Verdict> {
         let expected = self.expected(world, predicted);
         let end = end_of(world, predicted.key);
         // A ghost may have gone into the history, and from there: nothing is known any more.

@@ -11,8 +11,7 @@ const PROMPT_NANOS: u64 = 100_000_000;
 
 /// What a signal waits for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Delay {
-    /// It is stopped: SIGCONT.
+pub(crate) enum Delay {
     Stopped,
     /// It is in uninterruptible sleep (D): the end of that sleep. What is fatal ends some such
     /// sleeps (`TASK_KILLABLE`), and no file tells which.
@@ -25,7 +24,7 @@ pub enum Delay {
 
 impl ProcessForecast {
     /// What keeps that signal from coming through at once.
-    pub fn delay(&self, signal: Signal) -> Option<Delay> {
+    pub(crate) fn delay(&self, signal: Signal) -> Option<Delay> {
         let comes_through = matches!(
             self.prediction,
             Prediction::Ends
@@ -58,7 +57,7 @@ impl ProcessForecast {
     /// process by default and without a core dump (`complete_signal` in kernel/signal.c). Where
     /// another is pending before it, it waits its turn, but for the freezer of cgroup v2, which
     /// takes a process as having none (`do_freezer_trap`).
-    pub fn is_fatal(&self, signal: Signal) -> bool {
+    pub(crate) fn is_fatal(&self, signal: Signal) -> bool {
         let ends =
             self.prediction == Prediction::Ends && signal.default_act() == DefaultAction::End;
         let Situation { has_pending, freezer, .. } = self.situation();
@@ -75,7 +74,7 @@ impl ProcessForecast {
     }
 
     /// Whether it is stopped, so that the signal waits for SIGCONT.
-    pub fn waits(&self, signal: Signal) -> bool {
+    pub(crate) fn waits(&self, signal: Signal) -> bool {
         let handles = matches!(
             self.prediction,
             Prediction::Ends
@@ -88,7 +87,7 @@ impl ProcessForecast {
     }
 
     /// Whether it is stopped at that time.
-    pub fn is_stopped(&self) -> bool {
+    pub(crate) fn is_stopped(&self) -> bool {
         self.signal_facts.is_stopped
     }
 }

@@ -74,7 +74,7 @@ pub(super) fn of(
 
 impl Prediction {
     /// Whether the signal goes to such a process.
-    pub fn receives(self) -> bool {
+    pub(crate) fn receives(self) -> bool {
         !matches!(
             self,
             Self::Spared

@@ -11,13 +11,12 @@ use crate::record::{ProcessKey, Signal, SignalMasks};
 use crate::roles::Role;
 use crate::world::{Subject, World};
 
-pub use effects::effects;
-pub use exceptions::refusal;
+pub(crate) use effects::effects;
+pub(crate) use exceptions::refusal;
 
 /// Whom a signal is sent to.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
-pub enum Scope {
-    /// The process alone.
+pub(crate) enum Scope {
     Process,
     /// The process and all its living descendants, the newly born among them.
     Subtree,
@@ -25,29 +24,27 @@ pub enum Scope {
 
 /// What is known of what the target does with signals.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub enum Masks {
+pub(crate) enum Masks {
     /// It is being read.
     #[default]
     Unread,
     /// The source does not tell.
     Unknown,
-    /// It was read.
     Known(SignalMasks),
 }
 
 /// What will happen, in sentences, the weightiest first.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Preview {
+pub(crate) struct Preview {
     /// What speaks against it; each asks for attention.
-    pub warnings: Vec<String>,
-    /// What will happen.
-    pub effects: Vec<String>,
+    pub(crate) warnings: Vec<String>,
+    pub(crate) effects: Vec<String>,
     /// Whether the act must be confirmed a second time.
-    pub needs_second_confirmation: bool,
+    pub(crate) needs_second_confirmation: bool,
 }
 
 /// Foretells what that signal does. `masks` are the target's own, once they were read.
-pub fn preview(
+pub(crate) fn preview(
     world: &World,
     target: ProcessKey,
     signal: Signal,

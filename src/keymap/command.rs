@@ -11,11 +11,8 @@ use crate::keymap::table::ANSWERS;
 pub enum Context {
     /// In the tree, and in panes that give the key no meaning of their own.
     Tree,
-    /// Everywhere but in dialogs.
     Global,
-    /// In the details.
     Details,
-    /// In the event log.
     Log,
     /// In the timeline.
     Timeline,
@@ -110,9 +107,7 @@ pub enum TreeCommand {
 
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, VariantArray)]
 pub enum DetailsCommand {
-    /// In the tree.
     Toggle,
-    /// In the details.
     Close,
 }
 

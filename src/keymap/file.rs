@@ -14,12 +14,12 @@ use crate::keymap::{Context, Key, Keymap};
 #[error("line {line}: {problem}")]
 pub struct KeysError {
     /// Counted from 1.
-    pub line: usize,
-    pub problem: KeysProblem,
+    pub(crate) line: usize,
+    pub(crate) problem: KeysProblem,
 }
 
 #[derive(Debug, Eq, PartialEq, thiserror::Error)]
-pub enum KeysProblem {
+pub(crate) enum KeysProblem {
     #[error("this is no TOML: {0}")]
     Syntax(String),
     #[error("no context is named \"{0}\"; there are {known}", known = contexts())]

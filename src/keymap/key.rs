@@ -8,20 +8,20 @@ use serde::{Deserialize, Serialize};
 /// A key with its modifiers. The case of a letter is part of its character.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Deserialize, Serialize)]
 pub struct Key {
-    pub code: KeyCode,
-    pub modifiers: Modifiers,
+    pub(crate) code: KeyCode,
+    pub(crate) modifiers: Modifiers,
 }
 
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq, Deserialize, Serialize)]
-pub struct Modifiers {
-    pub ctrl: bool,
-    pub alt: bool,
+pub(crate) struct Modifiers {
+    pub(crate) ctrl: bool,
+    pub(crate) alt: bool,
     /// Only of keys without a character: Shift changes the character of the others.
-    pub shift: bool,
+    pub(crate) shift: bool,
 }
 
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Deserialize, Serialize)]
-pub enum KeyCode {
+pub(crate) enum KeyCode {
     Char(char),
     F(u8),
     Enter,
@@ -58,7 +58,7 @@ const NAMES: &[(KeyCode, &[&str])] = &[
 ];
 
 impl Key {
-    pub const fn plain(code: KeyCode) -> Self {
+    pub(crate) const fn plain(code: KeyCode) -> Self {
         Self { code, modifiers: Modifiers { ctrl: false, alt: false, shift: false } }
     }
 
@@ -66,7 +66,7 @@ impl Key {
         Self::plain(KeyCode::Char(character))
     }
 
-    pub const fn ctrl(character: char) -> Self {
+    pub(crate) const fn ctrl(character: char) -> Self {
         Self {
             code: KeyCode::Char(character),
             modifiers: Modifiers { ctrl: true, alt: false, shift: false },

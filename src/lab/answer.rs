@@ -18,7 +18,6 @@ pub struct Started {
 /// One process of a specimen.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct StartedProcess {
-    /// Its process id.
     pub pid: u32,
     /// When it was forked, in clock ticks since boot (field 22 of stat).
     pub start_ticks: u64,

@@ -47,7 +47,6 @@ pub(super) fn end_descendants() {
 pub(super) enum Children {
     /// At least one.
     Some,
-    /// Not one.
     None,
 }
 

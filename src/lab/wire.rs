@@ -42,21 +42,29 @@ pub(super) struct Request {
 pub(super) enum Wish {
     /// That the lab's main runs.
     Main,
-    /// One specimen.
     TestProcess {
         kind: TestProcessKind,
         number: u32,
         /// Whose child it is to be; the lab's main if none is named.
         under: Option<Identity>,
     },
-    /// A program.
-    Run { arguments: Vec<String>, under: Identity },
+    Run {
+        arguments: Vec<String>,
+        under: Identity,
+    },
     /// A text on a session's terminal.
-    Type { text: String, session: Identity },
+    Type {
+        text: String,
+        session: Identity,
+    },
     /// The end of a session's terminal.
-    HangUp { session: Identity },
+    HangUp {
+        session: Identity,
+    },
     /// The normal end of a specimen.
-    End { test_process: Identity },
+    End {
+        test_process: Identity,
+    },
 }
 
 impl Wish {

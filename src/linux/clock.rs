@@ -17,25 +17,25 @@ pub fn now() -> BootTime {
 
 /// What an edge measures its own waits by.
 #[expect(clippy::disallowed_methods, reason = "the one place that reads this clock")]
-pub fn instant() -> Instant {
+pub(crate) fn instant() -> Instant {
     Instant::now()
 }
 
 /// When the machine booted, in nanoseconds since the Unix epoch, by the wall clock of now.
-pub fn boot_unix_nanos() -> u64 {
+pub(crate) fn boot_unix_nanos() -> u64 {
     u64::try_from(-ahead_of(ClockId::Realtime)).unwrap_or(0)
 }
 
 /// Follows the wall clock, which may be set.
 #[derive(Debug, Default)]
-pub struct WallClock {
+pub(crate) struct WallClock {
     boot_unix_nanos: u64,
 }
 
 impl WallClock {
     /// When the machine booted by the wall clock, if that differs from the last time this was asked
     /// by more than it is corrected by in passing.
-    pub fn step(&mut self) -> Option<u64> {
+    pub(crate) fn step(&mut self) -> Option<u64> {
         let boot = boot_unix_nanos();
         let is_set = boot.abs_diff(self.boot_unix_nanos) >= LEAST_STEP_NANOS;
         is_set.then(|| {
@@ -48,7 +48,7 @@ impl WallClock {
 /// What [`now`] adds to the kernel's own monotonic time, in which it stamps its events, in
 /// nanoseconds: the time suspended so far, and the boot time of this time namespace, which may be
 /// earlier than the machine's (`time_namespaces(7)`, Linux 5.6).
-pub fn since_kernel_monotonic() -> i64 {
+pub(crate) fn since_kernel_monotonic() -> i64 {
     ahead_of(ClockId::Monotonic).saturating_add(monotonic_offset())
 }
 

@@ -1,13 +1,13 @@
 //! What Linux says in `/proc`: one file a kind of fact.
 
-pub mod descriptors;
+pub(crate) mod descriptors;
 mod executable;
-pub mod facts;
+pub(crate) mod facts;
 pub mod files;
-pub mod image;
-pub mod own;
+pub(crate) mod image;
+pub(crate) mod own;
 mod situation;
-pub mod stat;
-pub mod status;
+pub(crate) mod stat;
+pub(crate) mod status;
 pub mod table;
-pub mod threads;
+pub(crate) mod threads;

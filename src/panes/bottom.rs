@@ -12,12 +12,12 @@ use crate::theme::Theme;
 use crate::world::World;
 
 #[derive(Debug, Default)]
-pub struct BottomPane {
+pub(crate) struct BottomPane {
     /// Which of both is open.
-    pub open: Option<Bottom>,
-    pub log: LogPane,
-    pub timeline: TimelinePane,
-    pub family: FamilyView,
+    pub(crate) open: Option<Bottom>,
+    pub(crate) log: LogPane,
+    pub(crate) timeline: TimelinePane,
+    pub(crate) family: FamilyView,
 }
 
 /// What the pane looks at beside its own state.
@@ -34,7 +34,6 @@ pub(crate) struct View<'a> {
 #[derive(Clone, Copy)]
 pub(crate) struct Look {
     pub(crate) theme: Theme,
-    /// Keys act on it.
     pub(crate) has_keys: bool,
 }
 

@@ -1,6 +1,6 @@
 //! The details of the selected process: their text, wrapped, and how far it is scrolled.
 
-pub mod draw;
+pub(crate) mod draw;
 
 use crate::describe::{outcome, story};
 use crate::forecast::Comparison;
@@ -17,10 +17,10 @@ use crate::world::{Process, Subject, World};
 
 /// The pane, and how it is looked at.
 #[derive(Debug, Default)]
-pub struct DetailsPane {
-    pub shown: DetailsShown,
+pub(crate) struct DetailsPane {
+    pub(crate) shown: DetailsShown,
     /// The first line on screen.
-    pub scroll: usize,
+    pub(crate) scroll: usize,
 }
 
 impl DetailsPane {
@@ -32,21 +32,20 @@ impl DetailsPane {
 
 /// One line of the details.
 #[derive(Clone, Debug, PartialEq)]
-pub struct DetailLine {
+pub(crate) struct DetailLine {
     /// What the line is about; empty where it goes on from the one before.
-    pub label: &'static str,
-    /// What is said.
-    pub text: String,
+    pub(crate) label: &'static str,
+    pub(crate) text: String,
     /// The role to color it by, for the line that names it.
-    pub role: Option<Role>,
+    pub(crate) role: Option<Role>,
     /// How it stands to what was foretold, where it tells that.
-    pub comparison: Option<Comparison>,
+    pub(crate) comparison: Option<Comparison>,
 }
 
 /// So many differences are listed.
 const MOST_LISTED: usize = 8;
 /// Columns that the labels take.
-pub const LABEL_WIDTH: usize = 11;
+pub(crate) const LABEL_WIDTH: usize = 11;
 
 /// The details of a process, wrapped to a pane of that width.
 pub(crate) fn lines(

@@ -7,13 +7,13 @@ use crate::world::family::{Member, family_root, members};
 use crate::world::{What, World};
 
 #[derive(Debug, Default)]
-pub struct FamilyView {
+pub(crate) struct FamilyView {
     /// The process whose family it is: the one that was selected last.
     of: Option<ProcessKey>,
     /// Its topmost ancestor.
-    pub root: Option<ProcessKey>,
+    pub(crate) root: Option<ProcessKey>,
     /// Everybody in it, the root first.
-    pub members: Vec<Member>,
+    pub(crate) members: Vec<Member>,
     keys: HashSet<ProcessKey>,
     /// The log was read up to this number.
     read_to: u64,
@@ -24,14 +24,12 @@ pub struct FamilyView {
 pub(crate) enum Change {
     /// The user selected this process.
     Selected(Option<ProcessKey>),
-    /// Events.
     Events,
-    /// All processes were read.
     Scan,
 }
 
 impl FamilyView {
-    pub fn has(&self, key: ProcessKey) -> bool {
+    pub(crate) fn has(&self, key: ProcessKey) -> bool {
         self.keys.contains(&key)
     }
 
@@ -94,6 +92,5 @@ impl FamilyView {
 pub(crate) enum Update {
     None,
     Renewed,
-    /// It is another family.
     Another,
 }

@@ -1,8 +1,8 @@
 //! The event log: which of its lines are shown, which one is selected, and whom it is about.
 
-pub mod draw;
-pub mod lives;
-pub mod repeats;
+pub(crate) mod draw;
+pub(crate) mod lives;
+pub(crate) mod repeats;
 
 use crate::keymap::Motion;
 use crate::panes::bottom::View;
@@ -13,10 +13,9 @@ use crate::world::{Entry, What};
 
 /// Whose events are shown.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub enum LogScope {
+pub(crate) enum LogScope {
     #[default]
     Everything,
-    /// The selected family's.
     Family,
 }
 
@@ -39,30 +38,30 @@ impl LogScope {
 
 /// How the log is looked at.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct LogPane {
-    pub scope: LogScope,
+pub(crate) struct LogPane {
+    pub(crate) scope: LogScope,
     /// Where it is held still; `None` while the newest line is selected and new ones come in.
-    pub held: Option<Held>,
+    pub(crate) held: Option<Held>,
 }
 
 /// A log that is held still: by the numbers of entries, for lines come and go.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Held {
+pub(crate) struct Held {
     /// The entry that is selected.
-    pub selected: u64,
+    pub(crate) selected: u64,
     /// The first entry on screen.
-    pub top: u64,
+    pub(crate) top: u64,
 }
 
 /// The lines of the log, with what of them is on screen.
 #[derive(Debug)]
-pub struct Shown {
+pub(crate) struct Shown {
     /// Every line of the scope.
-    pub folded: Folded,
+    pub(crate) folded: Folded,
     /// The first line on screen.
-    pub top: usize,
+    pub(crate) top: usize,
     /// The selected line.
-    pub selected: usize,
+    pub(crate) selected: usize,
 }
 
 /// The process that a line is about.

@@ -1,6 +1,6 @@
 //! The pane of a scenario: its text, what makes it advance, and how far it is scrolled.
 
-pub mod draw;
+pub(crate) mod draw;
 
 use serde::{Deserialize, Serialize};
 
@@ -23,11 +23,11 @@ const MARK_WIDTH: usize = 4;
 
 /// A scenario that is played.
 #[derive(Debug)]
-pub struct ScenarioPane {
-    pub play: Play,
-    pub pace: Pace,
+pub(crate) struct ScenarioPane {
+    pub(crate) play: Play,
+    pub(crate) pace: Pace,
     /// The first line on screen.
-    pub scroll: usize,
+    pub(crate) scroll: usize,
 }
 
 /// What makes a scenario advance.
@@ -43,12 +43,12 @@ pub enum Pace {
 
 /// A wrapped line.
 #[derive(Clone, Debug, PartialEq)]
-pub struct PaneLine {
+pub(crate) struct PaneLine {
     /// What it is; `None` where it goes on from the one before, or is empty.
-    pub head: Option<Kind>,
+    pub(crate) head: Option<Kind>,
     /// What it is or goes on from.
-    pub kind: Kind,
-    pub text: String,
+    pub(crate) kind: Kind,
+    pub(crate) text: String,
 }
 
 impl ScenarioPane {

@@ -1,7 +1,7 @@
 //! The timeline: one lane for each process of the selected family, over the same stretch of time.
 
-pub mod draw;
-pub mod lanes;
+pub(crate) mod draw;
+pub(crate) mod lanes;
 
 use crate::keymap::{Motion, TimelineCommand};
 use crate::panes::family::FamilyView;
@@ -16,11 +16,10 @@ const SHORTEST_WHOLE: u64 = 10_000_000_000;
 
 /// How the timeline is looked at.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct TimelinePane {
-    /// The selected process.
-    pub lane: Option<ProcessKey>,
+pub(crate) struct TimelinePane {
+    pub(crate) lane: Option<ProcessKey>,
     /// The first lane on screen.
-    pub top: usize,
+    pub(crate) top: usize,
     /// How long a stretch is shown, in nanoseconds; `None` for the family's whole life.
     span: Option<u64>,
     /// Where the stretch ends; `None` for now, which goes on.

@@ -1,12 +1,12 @@
 //! The tree: its rows, the cursor, folds, search and filter, and the commands that act on them.
 
-pub mod columns;
-pub mod cursor;
-pub mod draw;
+pub(crate) mod columns;
+pub(crate) mod cursor;
+pub(crate) mod draw;
 mod draw_columns;
 mod fold;
 pub mod rows;
-pub mod search;
+pub(crate) mod search;
 
 use crate::keymap::{Motion, TreeCommand};
 use crate::panes::tree::cursor::TreeCursor;
@@ -16,29 +16,29 @@ use crate::world::{ParentKind, World};
 
 /// The tree, and how it is looked at.
 #[derive(Debug, Default)]
-pub struct TreePane {
+pub(crate) struct TreePane {
     /// The rows that can be scrolled to.
-    pub rows: Vec<Row>,
+    pub(crate) rows: Vec<Row>,
     /// The selected process, and which part of the tree is on screen.
-    pub cursor: TreeCursor,
-    pub folds: Folds,
-    pub order: SiblingOrder,
-    pub kernel_threads: bool,
+    pub(crate) cursor: TreeCursor,
+    pub(crate) folds: Folds,
+    pub(crate) order: SiblingOrder,
+    pub(crate) kernel_threads: bool,
     /// By which parent the tree is built.
-    pub parent_kind: ParentKind,
+    pub(crate) parent_kind: ParentKind,
     /// Text that rows, or their ancestors, must contain; empty for all.
-    pub filter: String,
+    pub(crate) filter: String,
     /// The text of the last search; empty if there was none.
-    pub needle: String,
+    pub(crate) needle: String,
     /// The selected process is kept in the middle.
-    pub is_following: bool,
+    pub(crate) is_following: bool,
     /// A process to be selected as soon as it has a row.
-    pub expected: Option<ProcessKey>,
+    pub(crate) expected: Option<ProcessKey>,
 }
 
 impl TreePane {
     /// The row of the selected process.
-    pub fn selected_row(&self) -> Option<&Row> {
+    pub(crate) fn selected_row(&self) -> Option<&Row> {
         self.rows.get(self.cursor.row(&self.rows)?)
     }
 

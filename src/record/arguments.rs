@@ -7,16 +7,16 @@ use serde::{Serialize, Serializer};
 /// A view of arguments that each end with a NUL byte. One string for all of them costs a fraction
 /// of one string for each, and no argument can hold a NUL (execve(2)).
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub struct Arguments<'a>(&'a str);
+pub(crate) struct Arguments<'a>(&'a str);
 
 impl<'a> Arguments<'a> {
     /// Views a string made by [`Arguments::joined`].
-    pub fn of(joined: &'a str) -> Self {
+    pub(crate) fn of(joined: &'a str) -> Self {
         Self(joined)
     }
 
     /// Makes the string that can be viewed.
-    pub fn joined<S: AsRef<str>>(arguments: impl IntoIterator<Item = S>) -> Arc<str> {
+    pub(crate) fn joined<S: AsRef<str>>(arguments: impl IntoIterator<Item = S>) -> Arc<str> {
         let mut joined = String::new();
         for argument in arguments {
             joined.push_str(argument.as_ref());
@@ -26,22 +26,22 @@ impl<'a> Arguments<'a> {
     }
 
     /// Whether there are none.
-    pub fn is_empty(self) -> bool {
+    pub(crate) fn is_empty(self) -> bool {
         self.0.is_empty()
     }
 
     /// Each argument.
-    pub fn iter(self) -> impl Iterator<Item = &'a str> {
+    pub(crate) fn iter(self) -> impl Iterator<Item = &'a str> {
         self.0.split_terminator('\0')
     }
 
     /// The first argument: usually the program's name.
-    pub fn first(self) -> Option<&'a str> {
+    pub(crate) fn first(self) -> Option<&'a str> {
         self.iter().next()
     }
 
     /// All arguments on one line, with spaces between them.
-    pub fn line(self) -> String {
+    pub(crate) fn line(self) -> String {
         self.0.strip_suffix('\0').unwrap_or(self.0).replace('\0', " ")
     }
 }
@@ -51,7 +51,7 @@ const ELLIPSIS: &str = "\u{2026}\0";
 
 /// The beginning of a command line, so that it has no more bytes than that; where something is
 /// missing, its last argument ends with an ellipsis.
-pub fn cut(joined: &Arc<str>, most: usize) -> Arc<str> {
+pub(crate) fn cut(joined: &Arc<str>, most: usize) -> Arc<str> {
     if joined.len() <= most {
         return joined.clone();
     }

@@ -9,66 +9,66 @@ use crate::record::{Fact, Facts, Pid, ProcessKey};
 /// What is read, again on every refresh, for the selected process.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct Details {
-    /// Which process.
-    pub key: ProcessKey,
+    pub(crate) key: ProcessKey,
     /// The deeper facts, read anew.
-    pub facts: Facts,
-    /// Its working directory.
-    pub working_directory: Fact<Arc<str>>,
+    pub(crate) facts: Facts,
+    pub(crate) working_directory: Fact<Arc<str>>,
     /// The three masks of signals.
-    pub signals: Option<SignalMasks>,
+    pub(crate) signals: Option<SignalMasks>,
     /// The largest resident memory so far, in bytes (`VmHWM:`).
-    pub peak_resident: Option<u64>,
+    pub(crate) peak_resident: Option<u64>,
     /// Virtual memory, in bytes.
-    pub virtual_memory: Option<u64>,
+    pub(crate) virtual_memory: Option<u64>,
     /// Bytes read from and written to storage so far.
-    pub storage: Fact<[u64; 2]>,
+    pub(crate) storage: Fact<[u64; 2]>,
     /// How many descriptors it has open.
-    pub open_files: Fact<u32>,
+    pub(crate) open_files: Fact<u32>,
 }
 
 /// What a process does with signals, bit n-1 for signal n (`proc_pid_status(5)`).
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Deserialize, Serialize)]
 pub struct SignalMasks {
     /// Held back until it unblocks them (`SigBlk:`).
-    pub blocked: u64,
+    pub(crate) blocked: u64,
     /// Thrown away (`SigIgn:`).
-    pub ignored: u64,
+    pub(crate) ignored: u64,
     /// Given to a handler (`SigCgt:`).
-    pub caught: u64,
+    pub(crate) caught: u64,
     /// What else decides when a signal comes through, and whether it may be sent.
     #[serde(default)]
-    pub situation: Situation,
+    pub(crate) situation: Situation,
 }
 
 impl SignalMasks {
+    #[cfg(test)]
     /// No signal is blocked, ignored or caught.
-    pub const NONE: Self = Self { blocked: 0, ignored: 0, caught: 0, situation: Situation::CALM };
+    pub(crate) const NONE: Self =
+        Self { blocked: 0, ignored: 0, caught: 0, situation: Situation::CALM };
 }
 
 /// What delays or refuses a signal, its masks apart.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Deserialize, Serialize)]
-pub struct Situation {
+pub(crate) struct Situation {
     /// Who traces it (`TracerPid:`, ptrace(2)).
-    pub tracer: Option<Pid>,
+    pub(crate) tracer: Option<Pid>,
     /// Its real and its saved user (`Uid:`), which decide who may send it a signal (kill(2));
     /// `None` where they are not known or those of another namespace may count.
-    pub users: Option<[u32; 2]>,
+    pub(crate) users: Option<[u32; 2]>,
     /// Whether a thread of it waits for signals.
-    pub waiting: Waiting,
+    pub(crate) waiting: Waiting,
     /// Whether a signal that it does not block is pending (`SigPnd:`, `ShdPnd:`): another one then
     /// waits behind it.
     #[serde(default)]
-    pub has_pending: bool,
+    pub(crate) has_pending: bool,
     /// Whether it waits for a child that it created with vfork(2).
-    pub in_vfork: bool,
+    pub(crate) in_vfork: bool,
     /// Whether its cgroup is frozen.
-    pub freezer: Option<Freezer>,
+    pub(crate) freezer: Option<Freezer>,
 }
 
 impl Situation {
     /// Nothing delays a signal, as far as is known.
-    pub const CALM: Self = Self {
+    pub(crate) const CALM: Self = Self {
         tracer: None,
         users: None,
         waiting: Waiting::No,
@@ -82,8 +82,7 @@ impl Situation {
 /// (`do_sigtimedwait` in kernel/signal.c), so that no mask tells.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
-#[expect(missing_docs, reason = "each variant is its own word")]
-pub enum Waiting {
+pub(crate) enum Waiting {
     #[default]
     No,
     Yes,
@@ -93,7 +92,7 @@ pub enum Waiting {
 /// Which freezer froze a process.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Freezer {
+pub(crate) enum Freezer {
     /// That of cgroup v1: not even KILL comes through.
     V1,
     /// That of cgroup v2 (since Linux 5.2): KILL comes through, and what ends a process by default.

@@ -13,7 +13,6 @@ pub struct Event {
     pub at: BootTime,
     /// The process to which it happened: the one that has this pid at that time.
     pub pid: Pid,
-    /// What happened.
     pub change: Change,
 }
 
@@ -21,18 +20,15 @@ pub struct Event {
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Change {
-    /// It was created.
     Fork {
         /// The parent that it got: who created it, but where that one asked for a sibling
         /// (`CLONE_PARENT`, clone(2)).
         parent: Pid,
     },
-    /// It became another program.
     Exec {
         /// The new program, where it could be read before it was gone.
         image: Option<Image>,
     },
-    /// Its last thread ended.
     Exit {
         /// Who was its parent then; `None` where the source does not say.
         parent: Option<Pid>,
@@ -40,17 +36,11 @@ pub enum Change {
         wait_status: Option<i32>,
     },
     /// It gave itself another name.
-    Rename {
-        /// The name.
-        comm: Arc<str>,
-    },
+    Rename { comm: Arc<str> },
     /// It leads a session of its own now (setsid(2)).
     Session,
     /// It acts for another user now.
-    User {
-        /// The effective user.
-        uid: u32,
-    },
+    User { uid: u32 },
 }
 
 /// What a process was given with an exec, where it was read later than the exec was told.
@@ -59,7 +49,7 @@ pub struct CommandLine {
     /// The process that had this pid at that time.
     pub pid: Pid,
     /// When it became the program, by the kernel's clock.
-    pub execed_at: BootTime,
+    pub(crate) execed_at: BootTime,
     /// The arguments, each ended by a NUL.
     pub line: Arc<str>,
 }

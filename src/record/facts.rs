@@ -15,8 +15,7 @@ pub(crate) const SCOPE: &str = ".scope";
 /// A fact that had to be asked for.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Fact<T> {
-    /// Read.
+pub(crate) enum Fact<T> {
     Known(T),
     /// The kernel refused: another user's process, or one that may not be dumped.
     Refused,
@@ -31,15 +30,15 @@ pub enum Fact<T> {
 }
 
 /// What is shown for a fact that the kernel refused.
-pub const REFUSED: &str = "permission refused";
+pub(crate) const REFUSED: &str = "permission refused";
 /// What is shown for a fact of a process that keeps its readers waiting.
-pub const UNANSWERED: &str = "does not answer";
+pub(crate) const UNANSWERED: &str = "does not answer";
 /// What is shown for a fact of a process that nobody asked.
-pub const UNASKED: &str = "was not asked";
+pub(crate) const UNASKED: &str = "was not asked";
 
 impl<T: AsRef<str>> Fact<T> {
     /// The fact as it is shown: harmless, and a refusal and an absence said as such.
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         match self {
             Self::Known(text) => visible(text.as_ref()).into_owned(),
             Self::Refused => REFUSED.to_owned(),
@@ -52,7 +51,7 @@ impl<T: AsRef<str>> Fact<T> {
 
 impl<T> Fact<T> {
     /// The fact, if it was read.
-    pub fn known(&self) -> Option<&T> {
+    pub(crate) fn known(&self) -> Option<&T> {
         match self {
             Self::Known(value) => Some(value),
             Self::Refused | Self::Unanswered | Self::Unasked | Self::Absent => None,
@@ -60,7 +59,7 @@ impl<T> Fact<T> {
     }
 
     /// Changes what was read; a fact that could not be read stays what it is.
-    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Fact<U> {
+    pub(crate) fn map<U>(self, change: impl FnOnce(T) -> U) -> Fact<U> {
         match self {
             Self::Known(value) => Fact::Known(change(value)),
             Self::Refused => Fact::Refused,
@@ -71,23 +70,21 @@ impl<T> Fact<T> {
     }
 
     /// Whether the kernel refused it.
-    pub fn is_refused(&self) -> bool {
+    pub(crate) fn is_refused(&self) -> bool {
         matches!(self, Self::Refused)
     }
 }
 
 /// Why nothing was read that a process can keep its readers waiting for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Unread {
-    /// It does not answer.
+pub(crate) enum Unread {
     Unanswered,
-    /// Nobody asked it.
     Unasked,
 }
 
 impl Unread {
     /// The fact that was not read.
-    pub fn fact<T>(self) -> Fact<T> {
+    pub(crate) fn fact<T>(self) -> Fact<T> {
         match self {
             Self::Unanswered => Fact::Unanswered,
             Self::Unasked => Fact::Unasked,
@@ -95,7 +92,7 @@ impl Unread {
     }
 
     /// What is shown for it.
-    pub fn text(self) -> &'static str {
+    pub(crate) fn text(self) -> &'static str {
         match self {
             Self::Unanswered => UNANSWERED,
             Self::Unasked => UNASKED,
@@ -106,38 +103,37 @@ impl Unread {
 /// The deeper facts of one process, as read at one time.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 pub struct Facts {
-    /// When they were read.
-    pub read_at: BootTime,
+    pub(crate) read_at: BootTime,
     /// The arguments, exact but for invalid UTF-8, as [`Arguments`] views them.
-    pub command_line: Fact<Arc<str>>,
+    pub(crate) command_line: Fact<Arc<str>>,
     /// The path of the image, without the kernel's ` (deleted)`.
-    pub executable: Fact<Arc<str>>,
+    pub(crate) executable: Fact<Arc<str>>,
     /// Whether that file was deleted or replaced since; `None` where it is not known.
-    pub executable_deleted: Option<bool>,
+    pub(crate) executable_deleted: Option<bool>,
     /// The effective user (`Uid:` in status, `proc_pid_status(5)`).
-    pub uid: Option<u32>,
+    pub(crate) uid: Option<u32>,
     /// The pid in the innermost of its pid namespaces (the last of `NSpid:`).
-    pub innermost_pid: Option<Pid>,
+    pub(crate) innermost_pid: Option<Pid>,
     /// Signals it ignores, bit n-1 for signal n (`SigIgn:`).
-    pub ignored_signals: Option<u64>,
+    pub(crate) ignored_signals: Option<u64>,
     /// The path of its cgroup in the unified hierarchy, or the systemd one (cgroups(7)).
-    pub cgroup: Option<Arc<str>>,
+    pub(crate) cgroup: Option<Arc<str>>,
     /// Descriptors 0 to 2.
-    pub standard_streams: Fact<[Stream; 3]>,
+    pub(crate) standard_streams: Fact<[Stream; 3]>,
     /// All pipes, for programs whose families are told by them.
-    pub pipes: Option<Pipes>,
+    pub(crate) pipes: Option<Pipes>,
     /// What its environment says of the runtime that started it.
-    pub environment_marks: EnvironmentMarks,
+    pub(crate) environment_marks: EnvironmentMarks,
 }
 
 impl Facts {
     /// Whether both say the same, whenever they were read.
-    pub fn says_same(&self, other: &Self) -> bool {
+    pub(crate) fn says_same(&self, other: &Self) -> bool {
         Self { read_at: other.read_at, ..self.clone() } == *other
     }
 
     /// The command line on one line; a refusal and an absence are said as such.
-    pub fn command_text(&self) -> String {
+    pub(crate) fn command_text(&self) -> String {
         match &self.command_line {
             Fact::Known(joined) if joined.is_empty() => "none".to_owned(),
             Fact::Known(joined) => visible(&Arguments::of(joined).line()).into_owned(),
@@ -149,7 +145,7 @@ impl Facts {
     }
 
     /// The path of the image as it is shown, with `(deleted)` where that file is no more.
-    pub fn executable_text(&self) -> String {
+    pub(crate) fn executable_text(&self) -> String {
         let mut text = self.executable.text();
         if self.executable_deleted == Some(true) {
             text.push_str(" (deleted)");
@@ -158,7 +154,7 @@ impl Facts {
     }
 
     /// Why all was left unread that a process can keep its readers waiting for, if it was.
-    pub fn unread(&self) -> Option<Unread> {
+    pub(crate) fn unread(&self) -> Option<Unread> {
         match self.command_line {
             Fact::Unanswered => Some(Unread::Unanswered),
             Fact::Unasked => Some(Unread::Unasked),
@@ -167,18 +163,18 @@ impl Facts {
     }
 
     /// The name of the file that runs, without its folders.
-    pub fn program(&self) -> Option<&str> {
+    pub(crate) fn program(&self) -> Option<&str> {
         self.executable.known().and_then(|path| path.rsplit('/').next())
     }
 
     /// Whether it ignores that signal.
-    pub fn ignores(&self, signal: u32) -> bool {
+    pub(crate) fn ignores(&self, signal: u32) -> bool {
         self.ignored_signals.is_some_and(|mask| mask & (1 << (signal - 1)) != 0)
     }
 
     /// The innermost systemd unit of its cgroup, such as `nginx.service`. A service manager's own
     /// `init.scope` belongs to the service that it is: `user@1000.service`.
-    pub fn unit(&self) -> Option<&str> {
+    pub(crate) fn unit(&self) -> Option<&str> {
         let is_unit = |part: &&str| part.ends_with(SERVICE) || part.ends_with(SCOPE);
         let mut units = self.cgroup.as_deref()?.rsplit('/').filter(is_unit);
         let innermost = units.next()?;
@@ -189,7 +185,6 @@ impl Facts {
 /// What a standard stream leads to.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
-#[expect(missing_docs, reason = "each variant is its own word")]
 pub enum Stream {
     Closed,
     /// `/dev/null`.
@@ -206,32 +201,30 @@ pub enum Stream {
 
 /// The ends of pipes that a process holds, by inode, sorted.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-pub struct Pipes {
-    /// Pipes it can read.
-    pub reads: Vec<u64>,
-    /// Pipes it can write.
-    pub writes: Vec<u64>,
+pub(crate) struct Pipes {
+    pub(crate) reads: Vec<u64>,
+    pub(crate) writes: Vec<u64>,
     /// Whether it holds `/dev/null` beyond its standard streams.
-    pub spare_null: bool,
+    pub(crate) spare_null: bool,
 }
 
 impl Pipes {
     /// Whether it can read that pipe.
-    pub fn reads(&self, inode: u64) -> bool {
+    pub(crate) fn reads(&self, inode: u64) -> bool {
         self.reads.binary_search(&inode).is_ok()
     }
 
     /// Whether it can write that pipe.
-    pub fn writes(&self, inode: u64) -> bool {
+    pub(crate) fn writes(&self, inode: u64) -> bool {
         self.writes.binary_search(&inode).is_ok()
     }
 }
 
 /// Marks that runtimes leave in the environment of what they start.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize, Serialize)]
-pub struct EnvironmentMarks {
+pub(crate) struct EnvironmentMarks {
     /// `NODE_UNIQUE_ID`: a worker of node's cluster module.
-    pub node_worker: bool,
+    pub(crate) node_worker: bool,
     /// `NODE_CHANNEL_FD`: started by node's `child_process.fork`.
-    pub node_channel: bool,
+    pub(crate) node_channel: bool,
 }

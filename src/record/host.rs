@@ -10,39 +10,38 @@ use crate::record::time::nanos_per_tick;
 /// The header of every stream of records, live or recorded.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct Host {
-    /// The host's name.
-    pub name: Arc<str>,
+    pub(crate) name: Arc<str>,
     /// The kernel's name, such as `Linux`.
-    pub system: Arc<str>,
+    pub(crate) system: Arc<str>,
     /// The kernel's release, such as `6.18.44`.
-    pub kernel: Arc<str>,
+    pub(crate) kernel: Arc<str>,
     /// `/proc/sys/kernel/random/boot_id`, where there is one: tells two boots apart.
-    pub boot_id: Option<Arc<str>>,
+    pub(crate) boot_id: Option<Arc<str>>,
     /// When the machine booted, in nanoseconds since the Unix epoch.
-    pub boot_unix_nanos: u64,
+    pub(crate) boot_unix_nanos: u64,
     /// `sysconf(_SC_CLK_TCK)`: the unit of start ticks and CPU times in `/proc`.
-    pub ticks_per_second: u64,
+    pub(crate) ticks_per_second: u64,
     /// Bytes in a page of memory.
-    pub page_size: u64,
+    pub(crate) page_size: u64,
     /// Processors that the scheduler may use.
-    pub cpus: u32,
+    pub(crate) cpus: u32,
     /// What the wall clock was set forward since, in nanoseconds. All times are told by the wall
     /// clock as it is set now, those of before, too, as ps(1) does.
-    pub clock_step_nanos: i64,
+    pub(crate) clock_step_nanos: i64,
     /// What local time adds to UTC.
-    pub utc_offsets: UtcOffsets,
+    pub(crate) utc_offsets: UtcOffsets,
     /// Which process table the records come from.
-    pub scan: ScanSource,
+    pub(crate) scan: ScanSource,
     /// Whether the processes are those of pexplore's own pid namespace.
     #[serde(default)]
-    pub namespace: PidNamespace,
+    pub(crate) namespace: PidNamespace,
     /// The pids that pexplore must never stop: itself, its ancestors, its terminal's shell.
-    pub own: OwnProcesses,
+    pub(crate) own: OwnProcesses,
 }
 
 impl Host {
     /// How long a clock tick takes, in nanoseconds.
-    pub fn nanos_per_tick(&self) -> u64 {
+    pub(crate) fn nanos_per_tick(&self) -> u64 {
         nanos_per_tick(self.ticks_per_second)
     }
 }
@@ -51,20 +50,19 @@ impl Host {
 /// lab have those of pexplore's own namespace: the same number may be another process there.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum PidNamespace {
+pub(crate) enum PidNamespace {
     /// Those of the namespace that pexplore is in.
     #[default]
     Own,
-    /// Those of another.
     Other,
 }
 
 impl PidNamespace {
     /// What is wrong with another's, in a clause.
-    pub const OTHER: &str = "/proc is of another pid namespace";
+    pub(crate) const OTHER: &str = "/proc is of another pid namespace";
 
     /// What is wrong with another's, and what helps: a sentence.
-    pub fn note(self) -> Option<String> {
+    pub(crate) fn note(self) -> Option<String> {
         let hint = "`unshare --mount-proc pexplore` shows this one";
         (self == Self::Other).then(|| format!("{}; {hint}", Self::OTHER))
     }
@@ -72,8 +70,7 @@ impl PidNamespace {
 
 /// Why a session sends no signals and starts no test processes.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum ReadOnly {
-    /// It was asked for.
+pub(crate) enum ReadOnly {
     Asked,
     /// What is shown is of another pid namespace.
     OtherNamespace,
@@ -81,7 +78,7 @@ pub enum ReadOnly {
 
 impl ReadOnly {
     /// Why a session on that host is read-only; `None` where it is not.
-    pub fn of(host: &Host, is_asked: bool) -> Option<Self> {
+    pub(crate) fn of(host: &Host, is_asked: bool) -> Option<Self> {
         match host.namespace {
             PidNamespace::Other => Some(Self::OtherNamespace),
             PidNamespace::Own => is_asked.then_some(Self::Asked),
@@ -89,7 +86,7 @@ impl ReadOnly {
     }
 
     /// What is said to who wants to act all the same.
-    pub fn sentence(self) -> String {
+    pub(crate) fn sentence(self) -> String {
         match self {
             Self::Asked => "--read-only starts no test processes and sends no signals".to_owned(),
             Self::OtherNamespace => format!(
@@ -106,13 +103,12 @@ impl ReadOnly {
 pub enum ScanSource {
     /// One read of `/proc/PID/stat` per process.
     Stat,
-    /// The sysinfo library's table.
     Sysinfo,
 }
 
 impl ScanSource {
     /// The word for it in the header and in JSON.
-    pub fn word(self) -> &'static str {
+    pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Stat => "stat",
             Self::Sysinfo => "sysinfo",
@@ -137,7 +133,7 @@ pub enum EventSource {
 
 impl EventSource {
     /// The word for it in the header and in JSON.
-    pub fn word(self) -> &'static str {
+    pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Connector => "connector",
             Self::Pidfd => "pidfd",
@@ -147,7 +143,7 @@ impl EventSource {
     }
 
     /// By which means events are known, in a few words.
-    pub fn means(self) -> &'static str {
+    pub(crate) fn means(self) -> &'static str {
         match self {
             Self::Connector => "the kernel's process connector",
             Self::Pidfd => "looking for new pids, and a pidfd for each process",
@@ -159,28 +155,28 @@ impl EventSource {
 
 /// pexplore among the processes it shows.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-pub struct OwnProcesses {
+pub(crate) struct OwnProcesses {
     /// pexplore's own pid, or 0 where the records are of another machine.
-    pub pid: u32,
+    pub(crate) pid: u32,
     /// Its ancestors, the nearest first, and the leader of its terminal's session.
-    pub ancestors: Vec<u32>,
+    pub(crate) ancestors: Vec<u32>,
     /// As whom it sends signals, where that is known.
     #[serde(default)]
-    pub sender: Option<Sender>,
+    pub(crate) sender: Option<Sender>,
 }
 
 /// What decides whom pexplore may send signals to (kill(2)).
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
-pub struct Sender {
+pub(crate) struct Sender {
     /// Its real and its effective user.
-    pub users: [u32; 2],
+    pub(crate) users: [u32; 2],
     /// Whether it has `CAP_KILL` (capabilities(7)).
-    pub may_kill_all: bool,
+    pub(crate) may_kill_all: bool,
 }
 
 impl Sender {
     /// Whether it may send signals to a process with that real and saved user.
-    pub fn may_reach(&self, users: [u32; 2]) -> bool {
+    pub(crate) fn may_reach(&self, users: [u32; 2]) -> bool {
         self.may_kill_all || self.users.iter().any(|own| users.contains(own))
     }
 }

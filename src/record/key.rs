@@ -3,14 +3,14 @@
 use serde::{Deserialize, Serialize};
 
 /// A process id, as the observing pid namespace numbers it.
-pub type Pid = u32;
+pub(crate) type Pid = u32;
 
 /// When a process was born, in the unit of the source that saw it.
 ///
 /// Opaque: it serves identity and order within one source, never arithmetic on screen.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Birth {
+pub(crate) enum Birth {
     /// Clock ticks after boot: field 22 of `/proc/PID/stat` (`proc_pid_stat(5)`).
     Ticks(u64),
     /// Whole seconds since the Unix epoch, from a source that knows no ticks.
@@ -51,10 +51,8 @@ impl Birth {
 /// A process: a pid alone is used again, a pid with its birth is not.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Deserialize, Serialize)]
 pub struct ProcessKey {
-    /// The process id.
     pub pid: Pid,
-    /// When it was born.
-    pub birth: Birth,
+    pub(crate) birth: Birth,
 }
 
 impl ProcessKey {
@@ -64,7 +62,7 @@ impl ProcessKey {
     }
 
     /// The birth in clock ticks after boot, where the source knows it.
-    pub fn start_ticks(self) -> Option<u64> {
+    pub(crate) fn start_ticks(self) -> Option<u64> {
         match self.birth {
             Birth::Ticks(ticks) => Some(ticks),
             Birth::Seconds(_) => None,
@@ -72,12 +70,12 @@ impl ProcessKey {
     }
 
     /// Sorts the older process first; of two born in the same tick, the lower pid.
-    pub fn birth_order(self) -> (Birth, Pid) {
+    pub(crate) fn birth_order(self) -> (Birth, Pid) {
         (self.birth, self.pid)
     }
     /// Whether a process that was read with this key may be the one of which an event told with
     /// that one.
-    pub fn is_told_as(self, told: Self) -> bool {
+    pub(crate) fn is_told_as(self, told: Self) -> bool {
         let (read, at) = (self.birth.number(), told.birth.number());
         let is_same_unit = told.birth == self.birth.with_number(at);
         let earliest = at.saturating_sub(told.birth.most_earlier());
@@ -87,7 +85,7 @@ impl ProcessKey {
 
     /// The keys with which an event may have told of a process that was read with this one, the
     /// likeliest first.
-    pub fn told_keys(self) -> impl Iterator<Item = Self> {
+    pub(crate) fn told_keys(self) -> impl Iterator<Item = Self> {
         let read = self.birth.number();
         let later = (0..=self.birth.most_earlier()).map(move |more| read.saturating_add(more));
         let earlier = (1..=MOST_LATER).map(move |less| read.saturating_sub(less));

@@ -6,11 +6,11 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 pub struct Machine {
     /// Load averages over 1, 5 and 15 minutes.
-    pub load: [f64; 3],
+    pub(crate) load: [f64; 3],
     /// Busy share of all CPUs since the last observation, in percent; `None` at first.
-    pub cpu_percent: Option<f32>,
+    pub(crate) cpu_percent: Option<f32>,
     /// Memory in use, in bytes.
-    pub memory_used: u64,
+    pub(crate) memory_used: u64,
     /// All memory, in bytes.
-    pub memory_total: u64,
+    pub(crate) memory_total: u64,
 }

@@ -9,9 +9,9 @@ use crate::record::{Change, Event, Facts, Image, Observation, Record, Stat};
 /// In bytes, as memory is sold and as the option counts it.
 const MEGABYTE: usize = 1_000_000;
 /// The limit where none is set, in megabytes.
-pub const DEFAULT_MEGABYTES: usize = 64;
+pub(crate) const DEFAULT_MEGABYTES: usize = 64;
 /// The least that can be set: below it there would be no room to remember anything.
-pub const LEAST_MEGABYTES: usize = 32;
+pub(crate) const LEAST_MEGABYTES: usize = 32;
 
 /// What the program takes on an idle machine, the process that reads aside included: measured as
 /// 14 MB resident on x86-64 with glibc 2.41.
@@ -33,12 +33,10 @@ pub struct MemoryLimit(usize);
 /// What may be remembered of what is over, in bytes.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Shares {
-    /// For lives that ended.
     pub history: usize,
-    /// For the log.
-    pub log: usize,
+    pub(crate) log: usize,
     /// Whether what lives takes so much that these are the least, which are kept in any case.
-    pub is_squeezed: bool,
+    pub(crate) is_squeezed: bool,
 }
 
 impl Default for MemoryLimit {
@@ -56,7 +54,7 @@ impl fmt::Display for MemoryLimit {
 
 impl MemoryLimit {
     /// So many megabytes, or the least that there can be.
-    pub fn megabytes(megabytes: usize) -> Self {
+    pub(crate) fn megabytes(megabytes: usize) -> Self {
         Self(megabytes.max(LEAST_MEGABYTES).saturating_mul(MEGABYTE))
     }
 
@@ -70,12 +68,12 @@ impl MemoryLimit {
     }
 
     /// For records that were sent and not taken in yet, and for those that wait once they were.
-    pub fn on_the_way(self) -> usize {
+    pub(crate) fn on_the_way(self) -> usize {
         self.room() / 8
     }
 
     /// For command lines that are longer than usual.
-    pub fn long_lines(self) -> usize {
+    pub(crate) fn long_lines(self) -> usize {
         self.room() / 8
     }
 
@@ -100,7 +98,7 @@ impl MemoryLimit {
 }
 
 /// Roughly what a record takes while it is on the way, in bytes.
-pub fn weight(record: &Record) -> usize {
+pub(crate) fn weight(record: &Record) -> usize {
     let held = match &record.observation {
         Observation::Scan(scan) => scan.processes.iter().map(of_stat).sum(),
         Observation::Stats(stats) => stats.processes.iter().map(of_stat).sum::<usize>(),
@@ -120,7 +118,7 @@ pub fn weight(record: &Record) -> usize {
 }
 
 /// Roughly what events take, in bytes.
-pub fn of_events(events: &[Event]) -> usize {
+pub(crate) fn of_events(events: &[Event]) -> usize {
     size_of_val(events) + events.iter().map(|event| of_change(&event.change)).sum::<usize>()
 }
 

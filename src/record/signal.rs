@@ -10,8 +10,7 @@ pub struct Signal(u32);
 
 /// What a signal does to a process that neither blocks, ignores nor catches it (signal(7)).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[expect(missing_docs, reason = "each variant is its own word")]
-pub enum DefaultAction {
+pub(crate) enum DefaultAction {
     End,
     EndWithCore,
     Stop,
@@ -21,7 +20,7 @@ pub enum DefaultAction {
 
 impl DefaultAction {
     /// Whether it ends the process.
-    pub fn ends(self) -> bool {
+    pub(crate) fn ends(self) -> bool {
         matches!(self, Self::End | Self::EndWithCore)
     }
 }
@@ -81,29 +80,29 @@ const SIGNALS: &[SignalRow] = &[
 
 impl Signal {
     /// SIGTERM.
-    pub const TERM: Self = Self(15);
+    pub(crate) const TERM: Self = Self(15);
     /// SIGKILL.
-    pub const KILL: Self = Self(9);
+    pub(crate) const KILL: Self = Self(9);
     /// SIGHUP.
-    pub const HUP: Self = Self(1);
+    pub(crate) const HUP: Self = Self(1);
     /// SIGSTOP.
-    pub const STOP: Self = Self(19);
+    pub(crate) const STOP: Self = Self(19);
     /// SIGCONT.
-    pub const CONT: Self = Self(18);
+    pub(crate) const CONT: Self = Self(18);
 
     /// The signal of that name, such as `SIGTERM` or `TERM`.
-    pub fn of_name(name: &str) -> Option<Self> {
+    pub(crate) fn of_name(name: &str) -> Option<Self> {
         let name = name.strip_prefix("SIG").unwrap_or(name);
         SIGNALS.iter().find(|row| row.name == name).map(|row| Self(row.number))
     }
 
     /// The signal of that number, if it has a name.
-    pub fn of_number(number: u32) -> Option<Self> {
+    pub(crate) fn of_number(number: u32) -> Option<Self> {
         SIGNALS.iter().find(|row| row.number == number).map(|row| Self(row.number))
     }
 
     /// Every signal of the dialog, in its order.
-    pub fn all() -> impl ExactSizeIterator<Item = Self> {
+    pub(crate) fn all() -> impl ExactSizeIterator<Item = Self> {
         SIGNALS.iter().map(|row| Self(row.number))
     }
 
@@ -112,37 +111,37 @@ impl Signal {
     }
 
     /// Its number.
-    pub fn number(self) -> u32 {
+    pub(crate) fn number(self) -> u32 {
         self.0
     }
 
     /// Its full name, such as `SIGTERM`.
-    pub fn name(self) -> String {
+    pub(crate) fn name(self) -> String {
         name(self.0)
     }
 
     /// What it means, in a few words.
-    pub fn meaning(self) -> &'static str {
+    pub(crate) fn meaning(self) -> &'static str {
         self.row().map_or("", |row| row.meaning)
     }
 
     /// What it does to a process that does nothing about it.
-    pub fn default_act(self) -> DefaultAction {
+    pub(crate) fn default_act(self) -> DefaultAction {
         self.row().map_or(End, |row| row.act)
     }
 
     /// Whether no process can catch, block or ignore it (signal(7)).
-    pub fn cannot_be_caught(self) -> bool {
+    pub(crate) fn cannot_be_caught(self) -> bool {
         self == Self::KILL || self == Self::STOP
     }
 
     /// Whether that bit of a mask is this signal's.
-    pub fn is_in(self, mask: u64) -> bool {
+    pub(crate) fn is_in(self, mask: u64) -> bool {
         mask & (1 << (self.0 - 1)) != 0
     }
 
     /// What a process with these masks does with it.
-    pub fn response(self, masks: SignalMasks) -> Disposition {
+    pub(crate) fn response(self, masks: SignalMasks) -> Disposition {
         if self.cannot_be_caught() {
             Disposition::Default
         } else if self.is_in(masks.ignored) {
@@ -159,7 +158,7 @@ impl Signal {
 
 /// What a process does with a signal.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Disposition {
+pub(crate) enum Disposition {
     /// Nothing of its own: the default act.
     Default,
     /// It throws the signal away.
@@ -172,7 +171,7 @@ pub enum Disposition {
 
 /// The name of a signal by its number; real-time signals by their distance to the first
 /// (`SIGRTMIN` is 34 with glibc, signal(7)).
-pub fn name(number: u32) -> String {
+pub(crate) fn name(number: u32) -> String {
     match SIGNALS.iter().find(|row| row.number == number) {
         Some(row) => format!("SIG{}", row.name),
         None if number == 34 => "SIGRTMIN".to_owned(),
@@ -183,10 +182,9 @@ pub fn name(number: u32) -> String {
 
 /// How a process ended, by its wait status (wait(2)).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Ending {
+pub(crate) enum Ending {
     /// It exited with that code.
     Exited(u32),
-    /// That signal ended it.
     Signaled {
         /// The signal's number.
         signal: u32,
@@ -197,7 +195,7 @@ pub enum Ending {
 
 impl Ending {
     /// Takes a wait status apart.
-    pub fn of_wait_status(status: i32) -> Self {
+    pub(crate) fn of_wait_status(status: i32) -> Self {
         let status = status.cast_unsigned();
         match status & 0x7f {
             0 => Self::Exited((status >> 8) & 0xff),
@@ -207,7 +205,7 @@ impl Ending {
 }
 
 /// A wait status in words: `exit 3`, `SIGKILL`, `SIGSEGV, core dumped`.
-pub fn describe_wait_status(status: i32) -> String {
+pub(crate) fn describe_wait_status(status: i32) -> String {
     match Ending::of_wait_status(status) {
         Ending::Exited(code) => format!("exit {code}"),
         Ending::Signaled { signal, core_dumped: false } => name(signal),

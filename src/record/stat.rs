@@ -7,55 +7,51 @@ use serde::{Deserialize, Serialize};
 use crate::record::{Pid, ProcessKey, State};
 
 /// `PF_FORKNOEXEC` (linux/sched.h): forked and never exec'ed since.
-pub const FLAG_FORKED_NO_EXEC: u32 = 0x40;
+pub(crate) const FLAG_FORKED_NO_EXEC: u32 = 0x40;
 /// `PF_KTHREAD` (linux/sched.h): a kernel thread.
-pub const FLAG_KERNEL_THREAD: u32 = 0x0020_0000;
+pub(crate) const FLAG_KERNEL_THREAD: u32 = 0x0020_0000;
 
 /// What one scan reads of one process. `None`: the source does not know it.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct Stat {
-    /// Which process.
     pub key: ProcessKey,
     /// The kernel's current parent; 0 if it has none in this pid namespace.
-    pub ppid: Pid,
-    /// Process group.
-    pub pgid: Option<Pid>,
-    /// Session.
+    pub(crate) ppid: Pid,
+    pub(crate) pgid: Option<Pid>,
     pub sid: Option<Pid>,
     /// Controlling terminal as the kernel numbers it; 0 is none.
-    pub tty: Option<u32>,
+    pub(crate) tty: Option<u32>,
     /// The foreground process group of that terminal.
-    pub foreground: Option<Pid>,
-    /// What the scheduler says.
+    pub(crate) foreground: Option<Pid>,
     pub state: State,
     /// Kernel flags (field 9 of stat).
-    pub flags: Option<u32>,
+    pub(crate) flags: Option<u32>,
     /// Nice value, -20 to 19.
-    pub nice: Option<i32>,
+    pub(crate) nice: Option<i32>,
     /// Number of threads.
-    pub threads: Option<u32>,
+    pub(crate) threads: Option<u32>,
     /// User and system time used so far, in nanoseconds; may come from whole clock ticks.
-    pub cpu_nanos: Option<u64>,
+    pub(crate) cpu_nanos: Option<u64>,
     /// Resident memory in bytes.
-    pub resident: Option<u64>,
+    pub(crate) resident: Option<u64>,
     /// The name of the image, cut by the kernel; exact, so never print it unescaped.
-    pub comm: Arc<str>,
+    pub(crate) comm: Arc<str>,
     /// A zombie's wait status, where it may be read (field 52 of stat).
-    pub wait_status: Option<i32>,
+    pub(crate) wait_status: Option<i32>,
     /// Where its code begins and ends and its stack began, where that may be read (fields 26 to 28
     /// of stat): an exec makes others, and nothing else does (fs/exec.c, `begin_new_exec`).
     #[serde(default)]
-    pub layout: Option<[u64; 3]>,
+    pub(crate) layout: Option<[u64; 3]>,
 }
 
 impl Stat {
     /// Whether it never exec'ed; `None` where the source has no flags.
-    pub fn never_execed(&self) -> Option<bool> {
+    pub(crate) fn never_execed(&self) -> Option<bool> {
         self.flags.map(|flags| flags & FLAG_FORKED_NO_EXEC != 0)
     }
 
     /// Whether a later stat of the same process certainly is of another program.
-    pub fn became_another(&self, later: &Self) -> bool {
+    pub(crate) fn became_another(&self, later: &Self) -> bool {
         let execed = self.never_execed() == Some(true) && later.never_execed() == Some(false);
         let moved = self.layout.zip(later.layout).is_some_and(|(old, new)| old != new);
         execed || moved
@@ -63,47 +59,47 @@ impl Stat {
 
     /// Whether it has ended, reaped or not. A leader that ended while other threads run looks like
     /// a zombie, and its process lives (`proc_pid_stat(5)`, state Z of the main thread).
-    pub fn has_ended(&self) -> bool {
+    pub(crate) fn has_ended(&self) -> bool {
         self.state.has_ended() && self.threads.is_none_or(|threads| threads <= 1)
     }
 
     /// Whether its main thread has ended while others live, in which it goes on.
-    pub fn has_lost_its_main_thread(&self) -> bool {
+    pub(crate) fn has_lost_its_main_thread(&self) -> bool {
         self.state.has_ended() && !self.has_ended()
     }
 
     /// How many threads of it live; `None` where the source does not count them.
-    pub fn living_threads(&self) -> Option<u32> {
+    pub(crate) fn living_threads(&self) -> Option<u32> {
         self.threads.map(|threads| threads.saturating_sub(self.state.has_ended().into()))
     }
 
     /// Whether it certainly is a kernel thread.
-    pub fn is_kernel_thread(&self) -> bool {
+    pub(crate) fn is_kernel_thread(&self) -> bool {
         self.flags.is_some_and(|flags| flags & FLAG_KERNEL_THREAD != 0)
     }
 
     /// Whether it is known to have no controlling terminal.
-    pub fn has_no_terminal(&self) -> bool {
+    pub(crate) fn has_no_terminal(&self) -> bool {
         self.tty == Some(0)
     }
 
     /// Whether it is known to have a controlling terminal.
-    pub fn has_terminal(&self) -> bool {
+    pub(crate) fn has_terminal(&self) -> bool {
         self.tty.is_some_and(|tty| tty != 0)
     }
 
     /// Whether it leads its session.
-    pub fn leads_session(&self) -> bool {
+    pub(crate) fn leads_session(&self) -> bool {
         self.sid == Some(self.key.pid)
     }
 
     /// Whether it leads its process group.
-    pub fn leads_group(&self) -> bool {
+    pub(crate) fn leads_group(&self) -> bool {
         self.pgid == Some(self.key.pid)
     }
 
     /// The controlling terminal's name as ps(1) has it, such as `pts/3`; `None` without one.
-    pub fn terminal(&self) -> Option<String> {
+    pub(crate) fn terminal(&self) -> Option<String> {
         self.tty.filter(|tty| *tty != 0).map(terminal_name)
     }
 }

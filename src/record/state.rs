@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 /// What the scheduler says of a process, by the letters of `proc_pid_stat(5)`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
-#[expect(missing_docs, reason = "each variant is its own word")]
 pub enum State {
     Running,
     Sleeping,
@@ -25,7 +24,7 @@ pub enum State {
 
 impl State {
     /// Reads the kernel's letter. Total: a letter without a name stays as it is.
-    pub fn from_letter(letter: char) -> Self {
+    pub(crate) fn from_letter(letter: char) -> Self {
         match letter {
             'R' => Self::Running,
             'S' => Self::Sleeping,
@@ -40,7 +39,7 @@ impl State {
     }
 
     /// The letter, as ps(1) prints it.
-    pub fn letter(self) -> char {
+    pub(crate) fn letter(self) -> char {
         match self {
             Self::Running => 'R',
             Self::Sleeping => 'S',
@@ -56,7 +55,7 @@ impl State {
     }
 
     /// The word for it.
-    pub fn word(self) -> &'static str {
+    pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Running => "running",
             Self::Sleeping => "sleeping",

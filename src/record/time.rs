@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::record::{Birth, Host, ProcessKey};
 
 /// Nanoseconds in a second.
-pub const NANOS_PER_SECOND: u64 = 1_000_000_000;
+pub(crate) const NANOS_PER_SECOND: u64 = 1_000_000_000;
 
 /// Nanoseconds since boot, suspended time included (`CLOCK_BOOTTIME`, `clock_gettime(2))`:
 /// the clock that `starttime` in `/proc/PID/stat` counts in (Linux 5.5 and later).
@@ -15,18 +15,19 @@ pub const NANOS_PER_SECOND: u64 = 1_000_000_000;
 pub struct BootTime(pub u64);
 
 impl BootTime {
+    #[cfg(test)]
     /// A time that many seconds after boot.
-    pub fn from_secs(seconds: u64) -> Self {
+    pub(crate) fn from_secs(seconds: u64) -> Self {
         Self(seconds.saturating_mul(NANOS_PER_SECOND))
     }
 
     /// Seconds from `earlier` to this time; zero if `earlier` is the later one.
-    pub fn seconds_since(self, earlier: Self) -> f64 {
+    pub(crate) fn seconds_since(self, earlier: Self) -> f64 {
         self.0.saturating_sub(earlier.0) as f64 / NANOS_PER_SECOND as f64
     }
 
     /// When the process was born, as time since boot.
-    pub fn of_birth(key: ProcessKey, host: &Host) -> Self {
+    pub(crate) fn of_birth(key: ProcessKey, host: &Host) -> Self {
         match key.birth {
             Birth::Ticks(ticks) => {
                 let nanos = ticks.saturating_mul(host.nanos_per_tick());
@@ -41,36 +42,36 @@ impl BootTime {
     }
 
     /// This moment in nanoseconds since the Unix epoch.
-    pub fn unix_nanos(self, host: &Host) -> i128 {
+    pub(crate) fn unix_nanos(self, host: &Host) -> i128 {
         i128::from(host.boot_unix_nanos) + i128::from(host.clock_step_nanos) + i128::from(self.0)
     }
 }
 
 /// How long a clock tick takes, in nanoseconds.
-pub fn nanos_per_tick(ticks_per_second: u64) -> u64 {
+pub(crate) fn nanos_per_tick(ticks_per_second: u64) -> u64 {
     NANOS_PER_SECOND / ticks_per_second.max(1)
 }
 
 /// What local time adds to UTC, which changes with the seasons: each offset in seconds, with the
 /// second since the Unix epoch from which it holds, the earliest first.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-pub struct UtcOffsets(pub Vec<(i64, i32)>);
+pub(crate) struct UtcOffsets(pub(crate) Vec<(i64, i32)>);
 
 impl UtcOffsets {
     /// The offset of that second. Before the first, the first holds; without any, UTC does.
-    pub fn at(&self, unix_second: i64) -> i32 {
+    pub(crate) fn at(&self, unix_second: i64) -> i32 {
         let later = self.0.partition_point(|(since, _)| *since <= unix_second);
         self.0.get(later.saturating_sub(1)).map_or(0, |(_, offset)| *offset)
     }
 }
 
 /// A moment as a person reads it where the records were made: `2026-11-24 10:03:11`.
-pub fn local(at: BootTime, host: &Host) -> String {
+pub(crate) fn local(at: BootTime, host: &Host) -> String {
     formatted(at, host, "%Y-%m-%d %H:%M:%S")
 }
 
 /// The time of day of a moment, where the records were made, with milliseconds: `10:03:11.250`.
-pub fn time_of_day(at: BootTime, host: &Host) -> String {
+pub(crate) fn time_of_day(at: BootTime, host: &Host) -> String {
     formatted(at, host, "%H:%M:%S.%3f")
 }
 
@@ -86,7 +87,7 @@ fn formatted(at: BootTime, host: &Host, format: &str) -> String {
 }
 
 /// A moment in RFC 3339 with microseconds, in UTC.
-pub fn rfc3339(at: BootTime, host: &Host) -> String {
+pub(crate) fn rfc3339(at: BootTime, host: &Host) -> String {
     match jiff::Timestamp::from_nanosecond(at.unix_nanos(host)) {
         Ok(moment) => format!("{moment:.6}"),
         Err(_) => "9999-12-31T23:59:59.999999Z".to_owned(),

@@ -10,7 +10,7 @@ use crate::text::is_hidden;
 
 /// Writes a value as one line of JSON. Characters that act on a terminal, or hide, are written as
 /// `\\uXXXX` (RFC 8259 section 7); what is read back is the same.
-pub fn write_line(out: &mut Vec<u8>, value: &impl Serialize) -> serde_json::Result<()> {
+pub(crate) fn write_line(out: &mut Vec<u8>, value: &impl Serialize) -> serde_json::Result<()> {
     value.serialize(&mut Serializer::with_formatter(&mut *out, Escaping))?;
     out.push(b'\n');
     Ok(())

@@ -12,7 +12,7 @@ use crate::world::{Cause, Entry, What, World};
 
 /// One event as JSON has it. What is not known, or does not belong to the event, is null.
 #[derive(Debug, Default, Serialize)]
-pub struct EventObject<'a> {
+pub(crate) struct EventObject<'a> {
     at: String,
     event: &'static str,
     pid: Option<u32>,
@@ -31,7 +31,7 @@ pub struct EventObject<'a> {
 }
 
 /// An entry of the log as JSON has it.
-pub fn object<'a>(world: &World, entry: &'a Entry) -> EventObject<'a> {
+pub(crate) fn object<'a>(world: &World, entry: &'a Entry) -> EventObject<'a> {
     let is_about_one = !matches!(entry.what, What::Lost(_));
     let object = EventObject {
         at: rfc3339(entry.at, world.host()),
@@ -79,7 +79,7 @@ fn with_cause(object: EventObject<'_>, cause: Cause) -> EventObject<'_> {
 }
 
 /// An entry of the log as a line of text.
-pub fn text(world: &World, entry: &Entry, theme: Theme) -> String {
+pub(crate) fn text(world: &World, entry: &Entry, theme: Theme) -> String {
     let line = event::of_entry(world, entry, theme.log_glyphs());
     let pid = line.pid.map_or_else(String::new, |pid| pid.to_string());
     let name = theme.foreign(&line.name);

@@ -14,7 +14,7 @@ use crate::world::Subject;
 
 /// The explanation of one process.
 #[derive(Debug, Serialize)]
-pub struct Explanation<'a> {
+pub(crate) struct Explanation<'a> {
     schema: &'static str,
     #[serde(flatten)]
     process: ProcessObject<'a>,
@@ -26,7 +26,7 @@ pub struct Explanation<'a> {
 const NOT_KNOWN: &str = "not known";
 
 /// The explanation as JSON has it.
-pub fn json(subject: Subject<'_>) -> Explanation<'_> {
+pub(crate) fn json(subject: Subject<'_>) -> Explanation<'_> {
     Explanation {
         schema: "pexplore.explain/1",
         process: process_object(subject),
@@ -36,7 +36,7 @@ pub fn json(subject: Subject<'_>) -> Explanation<'_> {
 }
 
 /// The explanation as text, in the characters of the theme.
-pub fn text(subject: Subject<'_>, theme: Theme) -> String {
+pub(crate) fn text(subject: Subject<'_>, theme: Theme) -> String {
     let process = subject.process();
     let stat = &process.stat;
     let mut lines = vec![format!(

@@ -16,7 +16,7 @@ use crate::world::{Process, Subject, World};
 
 /// The whole snapshot.
 #[derive(Debug, Serialize)]
-pub struct Snapshot<'a> {
+pub(crate) struct Snapshot<'a> {
     schema: &'static str,
     host: &'a str,
     kernel: &'a str,
@@ -36,7 +36,7 @@ struct Source {
 
 /// One process, as every report has it.
 #[derive(Debug, Serialize)]
-pub struct ProcessObject<'a> {
+pub(crate) struct ProcessObject<'a> {
     pid: u32,
     start_ticks: Option<u64>,
     started_at: String,
@@ -85,7 +85,7 @@ fn taken_at(world: &World) -> BootTime {
 }
 
 /// The snapshot of a world whose two scans were `interval_s` apart, narrowed to those processes.
-pub fn snapshot<'a>(
+pub(crate) fn snapshot<'a>(
     world: &'a World,
     interval_s: f64,
     subjects: impl Iterator<Item = Subject<'a>>,
@@ -123,7 +123,7 @@ fn note(world: &World) -> String {
 
 /// Which processes keep their readers waiting, and how many were not asked because of them, as a
 /// sentence; `None` where all answer.
-pub fn unread(world: &World) -> Option<String> {
+pub(crate) fn unread(world: &World) -> Option<String> {
     let unread_of = |process: &Process| process.facts.as_ref().and_then(Facts::unread);
     let living = || world.processes().iter().filter(|process| process.ended.is_none());
     let is_silent = |process: &&Process| unread_of(process) == Some(Unread::Unanswered);
@@ -145,7 +145,7 @@ pub fn unread(world: &World) -> Option<String> {
 }
 
 /// One process as JSON has it.
-pub fn process_object(subject: Subject<'_>) -> ProcessObject<'_> {
+pub(crate) fn process_object(subject: Subject<'_>) -> ProcessObject<'_> {
     let process = subject.process();
     let (stat, world) = (&process.stat, subject.world());
     let host = world.host();

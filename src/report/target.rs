@@ -9,7 +9,7 @@ use crate::world::{Process, World};
 
 /// Why a target could not be found.
 #[derive(Debug, PartialEq)]
-pub enum TargetError {
+pub(crate) enum TargetError {
     /// No process has that pid or name.
     None(String),
     /// No process that this user may see has it: those of others are hidden (`hidepid`, proc(5)).
@@ -45,7 +45,7 @@ impl fmt::Display for TargetError {
 impl std::error::Error for TargetError {}
 
 /// The process that is meant by a pid, or by a name that only one process bears.
-pub fn find(world: &World, target: &str) -> Result<ProcessKey, TargetError> {
+pub(crate) fn find(world: &World, target: &str) -> Result<ProcessKey, TargetError> {
     match all_meant(world, target).as_slice() {
         [] => Err(not_found(world, target)),
         [process] => Ok(process.key()),
@@ -58,7 +58,7 @@ pub fn find(world: &World, target: &str) -> Result<ProcessKey, TargetError> {
 }
 
 /// Every process that is meant by a pid or a name.
-pub fn find_all(world: &World, target: &str) -> Result<Vec<ProcessKey>, TargetError> {
+pub(crate) fn find_all(world: &World, target: &str) -> Result<Vec<ProcessKey>, TargetError> {
     let found = all_meant(world, target);
     if found.is_empty() {
         return Err(not_found(world, target));

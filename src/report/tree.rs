@@ -14,15 +14,14 @@ use crate::world::{ParentKind, Process, World};
 
 /// How the tree is printed.
 #[derive(Debug)]
-pub struct TreeStyle {
-    /// Colors and characters.
-    pub theme: Theme,
+pub(crate) struct TreeStyle {
+    pub(crate) theme: Theme,
     /// Lines are cut to so many columns; `None` for a pipe, which takes whole lines.
-    pub width: Option<usize>,
+    pub(crate) width: Option<usize>,
 }
 
 /// Prints the tree below those processes, or the whole of it.
-pub fn text(
+pub(crate) fn text(
     world: &World,
     root: Option<crate::record::key::ProcessKey>,
     style: &TreeStyle,

@@ -18,15 +18,12 @@ pub use sentence::Evidence;
 pub enum Role {
     /// The topmost process of a program, a job, a namespace.
     Main,
-    /// Has living children.
     Parent,
-    /// Has none.
     Child,
     /// Detached, and kept by init or a service manager; or a daemonic child of a living main.
     Daemon,
     /// Its creator, or its logical parent, ended while it lives.
     Orphan,
-    /// A kernel thread.
     Kernel,
 }
 
@@ -48,7 +45,7 @@ impl Role {
     }
 
     /// The role of that word.
-    pub fn of_word(word: &str) -> Option<Self> {
+    pub(crate) fn of_word(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|role| role.word() == word)
     }
 
@@ -72,7 +69,6 @@ impl Role {
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Confidence {
-    /// Nothing speaks against it.
     Possible,
     /// Inferred from facts that allow an exception.
     Likely,
@@ -82,7 +78,7 @@ pub enum Confidence {
 
 impl Confidence {
     /// The word for it.
-    pub fn word(self) -> &'static str {
+    pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Possible => "possible",
             Self::Likely => "likely",
@@ -94,17 +90,16 @@ impl Confidence {
 /// A role, and why.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Verdict {
-    /// The role.
-    pub role: Role,
+    pub(crate) role: Role,
     /// How far to trust it.
-    pub confidence: Confidence,
+    pub(crate) confidence: Confidence,
     /// The facts it was decided from, the deciding one first.
-    pub evidence: Vec<Evidence>,
+    pub(crate) evidence: Vec<Evidence>,
 }
 
 impl Verdict {
     /// What is assumed before anything was judged.
-    pub fn unjudged() -> Self {
+    pub(crate) fn unjudged() -> Self {
         Self { role: Role::Child, confidence: Confidence::Possible, evidence: Vec::new() }
     }
 }
@@ -112,10 +107,9 @@ impl Verdict {
 /// A process as a sentence names it: `812 (bash)`.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Who {
-    /// The process id.
-    pub pid: Pid,
+    pub(crate) pid: Pid,
     /// Its name, exact; made visible when shown.
-    pub name: Arc<str>,
+    pub(crate) name: Arc<str>,
 }
 
 impl fmt::Display for Who {

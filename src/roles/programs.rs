@@ -44,18 +44,18 @@ const SINGLE_CHILD_INITS: &[&str] =
     &["catatonit", "docker-init", "dumb-init", "podman-init", "tini", "tini-static"];
 
 /// Whether a program of that name is a shell; a login shell's leading dash is no part of it.
-pub fn is_shell(name: &str) -> bool {
+pub(crate) fn is_shell(name: &str) -> bool {
     SHELLS.contains(&name.trim_start_matches('-'))
 }
 
 /// Whether a program of that name starts services and adopts.
-pub fn is_service_manager(name: &str) -> bool {
+pub(crate) fn is_service_manager(name: &str) -> bool {
     SERVICE_MANAGERS.contains(&name)
 }
 
 /// Whether a program of that name keeps others alive. Names may be cut to 15 bytes, and
 /// pm2 and its kind show a title instead of a name.
-pub fn is_supervisor(name: &str) -> bool {
+pub(crate) fn is_supervisor(name: &str) -> bool {
     SUPERVISORS.iter().any(|known| *known == name || is_titled(name, known))
 }
 
@@ -64,12 +64,12 @@ fn is_titled(name: &str, known: &str) -> bool {
 }
 
 /// Whether a program of that name lets itself be adopted by design.
-pub fn is_adopted_by_design(name: &str) -> bool {
+pub(crate) fn is_adopted_by_design(name: &str) -> bool {
     ADOPTED_BY_DESIGN.iter().any(|known| names_match(name, known))
 }
 
 /// Whether a program of that name is an init that starts one child only.
-pub fn is_single_child_init(name: &str) -> bool {
+pub(crate) fn is_single_child_init(name: &str) -> bool {
     SINGLE_CHILD_INITS.contains(&name)
 }
 

@@ -15,8 +15,7 @@ pub(crate) use python::{relatives_to_read_again, wants_pipes};
 
 /// A runtime that starts families of processes.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Deserialize, Serialize)]
-#[expect(missing_docs, reason = "each variant is its own name")]
-pub enum Runtime {
+pub(crate) enum Runtime {
     PythonMultiprocessing,
     Nginx,
     Gunicorn,
@@ -30,7 +29,7 @@ pub enum Runtime {
 
 impl Runtime {
     /// Its name, as JSON and the screen have it.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::PythonMultiprocessing => "python-multiprocessing",
             Self::Nginx => "nginx",
@@ -47,8 +46,7 @@ impl Runtime {
 
 /// What a process is in its runtime's family.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Deserialize, Serialize)]
-#[expect(missing_docs, reason = "each variant is its own name")]
-pub enum Part {
+pub(crate) enum Part {
     Main,
     Worker,
     PoolWorker,
@@ -66,12 +64,12 @@ pub enum Part {
 
 impl Part {
     /// Whether the family hangs under it, so that it is no part of another.
-    pub fn heads_family(self) -> bool {
+    pub(crate) fn heads_family(self) -> bool {
         matches!(self, Self::Main | Self::Master | Self::Server | Self::Listener)
     }
 
     /// Its name, as JSON and the screen have it.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Main => "main",
             Self::Worker => "worker",
@@ -92,17 +90,15 @@ impl Part {
 
 /// That a process was recognized as part of a runtime's family.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Recognition {
-    /// The runtime.
-    pub runtime: Runtime,
-    /// What it is there.
-    pub part: Part,
+pub(crate) struct Recognition {
+    pub(crate) runtime: Runtime,
+    pub(crate) part: Part,
     /// The process that the runtime calls its parent, where it is not the creator.
-    pub logical_parent: Option<ProcessKey>,
+    pub(crate) logical_parent: Option<ProcessKey>,
     /// Whether that one is known to have ended.
-    pub logical_parent_ended: bool,
+    pub(crate) logical_parent_ended: bool,
     /// Which one that was, where it was known while it lived.
-    pub ended_logical_parent: Option<ProcessKey>,
+    pub(crate) ended_logical_parent: Option<ProcessKey>,
 }
 
 impl Recognition {
@@ -127,7 +123,7 @@ impl Recognition {
 /// How a process came to be.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum StartMethod {
+pub(crate) enum StartMethod {
     /// Forked, and never became another program.
     Fork,
     /// Became another program by exec after its creation.
@@ -138,15 +134,15 @@ pub enum StartMethod {
 
 impl StartMethod {
     /// Every start method.
-    pub const ALL: [Self; 3] = [Self::Fork, Self::Spawn, Self::Forkserver];
+    pub(crate) const ALL: [Self; 3] = [Self::Fork, Self::Spawn, Self::Forkserver];
 
     /// The start method of that word.
-    pub fn of_word(word: &str) -> Option<Self> {
+    pub(crate) fn of_word(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|method| method.word() == word)
     }
 
     /// The word for it.
-    pub fn word(self) -> &'static str {
+    pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Fork => "fork",
             Self::Spawn => "spawn",
@@ -156,7 +152,7 @@ impl StartMethod {
 }
 
 /// How a process came to be; `None` for pid 1, kernel threads, and where flags are unknown.
-pub fn start_method(subject: Subject<'_>) -> Option<StartMethod> {
+pub(crate) fn start_method(subject: Subject<'_>) -> Option<StartMethod> {
     let stat = &subject.process().stat;
     if stat.key.pid == 1 || stat.is_kernel_thread() {
         return None;

@@ -8,12 +8,12 @@ use crate::text::visible;
 use crate::world::{Process, World};
 
 /// The process that is meant by a pid, a name, or the number of one of its threads.
-pub fn find(world: &World, target: &str) -> Result<ProcessKey, TargetError> {
+pub(crate) fn find(world: &World, target: &str) -> Result<ProcessKey, TargetError> {
     target::find(world, target).or_else(|error| of_thread(world, target).ok_or(error))
 }
 
 /// Every process that is meant by a pid, a name, or the number of one of its threads.
-pub fn find_all(world: &World, target: &str) -> Result<Vec<ProcessKey>, TargetError> {
+pub(crate) fn find_all(world: &World, target: &str) -> Result<Vec<ProcessKey>, TargetError> {
     target::find_all(world, target)
         .or_else(|error| Ok(vec![of_thread(world, target).ok_or(error)?]))
 }

@@ -23,7 +23,7 @@ const FACTS_BATCH: usize = 1024;
 const NAMES_LIMIT: Duration = Duration::from_secs(2);
 
 /// A world of one scan, without deeper facts: quick, and enough to find a process.
-pub fn glance(host: &Host) -> Result<World> {
+pub(crate) fn glance(host: &Host) -> Result<World> {
     let mut world = World::new(host.clone(), NO_LINGER);
     scan(&mut world, &mut Table::open(host)?)?;
     Ok(world)
@@ -31,7 +31,7 @@ pub fn glance(host: &Host) -> Result<World> {
 
 /// A world of two scans, `interval` apart, with all facts read after the second: those of the
 /// target first, if it is found by then.
-pub fn gather(host: &Host, interval: Duration, target: Option<&str>) -> Result<World> {
+pub(crate) fn gather(host: &Host, interval: Duration, target: Option<&str>) -> Result<World> {
     let mut table = Table::open(host)?;
     let mut world = World::new(host.clone(), NO_LINGER);
     scan(&mut world, &mut table)?;
@@ -56,7 +56,11 @@ fn scan(world: &mut World, table: &mut Table) -> Result<()> {
 
 /// Reads the deeper facts of all processes, and those of the first ones first, as far as they
 /// answer in a short time altogether and the reader is not told to stop.
-pub fn read_facts(world: &mut World, first: &[ProcessKey], reader: &mut Reader) -> Result<()> {
+pub(crate) fn read_facts(
+    world: &mut World,
+    first: &[ProcessKey],
+    reader: &mut Reader,
+) -> Result<()> {
     reader.wait_within(SILENCE_LIMIT);
     loop {
         let mut wanted = world.take_wanted_facts(first, FACTS_BATCH);

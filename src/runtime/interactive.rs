@@ -32,16 +32,16 @@ const MOST_INPUTS_PER_FRAME: usize = 512;
 
 /// How a session runs, beside what its state begins with.
 #[derive(Clone, Copy, Debug)]
-pub struct Settings<'a> {
-    pub memory: MemoryLimit,
-    pub theme: Theme,
+pub(crate) struct Settings<'a> {
+    pub(crate) memory: MemoryLimit,
+    pub(crate) theme: Theme,
     /// The file that every input is recorded in.
-    pub record: Option<&'a Path>,
+    pub(crate) record: Option<&'a Path>,
 }
 
 /// Runs until the user, a signal or the terminal's end stops it; the exit code. The lab gets
 /// these orders first.
-pub fn run(
+pub(crate) fn run(
     host: &Host,
     options: Options,
     settings: &Settings<'_>,

@@ -26,7 +26,7 @@ const LAB_ENDED: &str = "the lab's helper or guard ended, and every test process
 
 /// What the thread is asked for.
 #[derive(Clone, Debug, PartialEq)]
-pub enum LabOrder {
+pub(crate) enum LabOrder {
     /// The lab's main, which is then selected.
     Open,
     /// A specimen, which is then selected.
@@ -53,7 +53,7 @@ impl LabOrder {
 }
 
 /// The thread that owns the labs. Dropping it ends every specimen and waits for that.
-pub struct LabThread {
+pub(crate) struct LabThread {
     orders: Option<Sender<LabOrder>>,
     /// Closed, it ends the wait for an answer of a lab.
     patience: Option<OwnedFd>,
@@ -62,7 +62,7 @@ pub struct LabThread {
 
 impl LabThread {
     /// Starts the thread; the lab's processes start with the first order.
-    pub fn start(inputs: Sender<Input>) -> Result<Self> {
+    pub(crate) fn start(inputs: Sender<Input>) -> Result<Self> {
         let (orders, wanted) = channel();
         let (labs, patience) =
             pipe_with(PipeFlags::CLOEXEC).wrap_err("could not make a pipe for the lab")?;
@@ -74,7 +74,7 @@ impl LabThread {
     }
 
     /// Does what is asked for in the background, in that order.
-    pub fn order(&self, order: LabOrder) {
+    pub(crate) fn order(&self, order: LabOrder) {
         if let Some(orders) = &self.orders {
             // The thread is gone only after a panic, which stops the program anyway.
             let _ = orders.send(order);

@@ -10,7 +10,7 @@ use std::time::Duration;
 use color_eyre::eyre::{Result, WrapErr};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
-pub use telling::EventFormat;
+pub(crate) use telling::EventFormat;
 
 use crate::app::input::Input;
 use crate::linux::clock::{self, WallClock};
@@ -44,17 +44,17 @@ const NO_LINGER: f64 = 0.0;
 
 /// How it is told.
 #[derive(Clone, Copy, Debug)]
-pub struct Settings<'a> {
+pub(crate) struct Settings<'a> {
     /// How often processes are looked for where the kernel does not tell.
-    pub interval: Duration,
-    pub memory: MemoryLimit,
-    pub format: EventFormat,
+    pub(crate) interval: Duration,
+    pub(crate) memory: MemoryLimit,
+    pub(crate) format: EventFormat,
     /// The file that every record is recorded in.
-    pub record: Option<&'a Path>,
+    pub(crate) record: Option<&'a Path>,
 }
 
 /// Tells what happens to all processes, or to a target and all that come from it.
-pub fn run(host: Host, settings: Settings<'_>, target: Option<&str>) -> Result<()> {
+pub(crate) fn run(host: Host, settings: Settings<'_>, target: Option<&str>) -> Result<()> {
     let stop = StopToken::on_signals(&[SIGINT, SIGTERM, SIGHUP], std::io::stdout())
         .wrap_err("could not watch for signals")?;
     let table = Table::open(&host)?;

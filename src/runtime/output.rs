@@ -23,7 +23,7 @@ const REMARK: Duration = Duration::from_secs(1);
 const LINE: Duration = Duration::from_millis(500);
 
 /// Prints a result. A reader that has seen enough and closed the pipe is no failure.
-pub fn print(text: &str) -> Result<()> {
+pub(crate) fn print(text: &str) -> Result<()> {
     let mut output = io::stdout().lock();
     let written = output.write_all(text.as_bytes()).and_then(|()| output.flush());
     match written {
@@ -34,8 +34,7 @@ pub fn print(text: &str) -> Result<()> {
 
 /// Whether something was written.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Written {
-    /// All of it.
+pub(crate) enum Written {
     All,
     /// The reader has seen enough, or does not read while this program is told to stop.
     NotAll,
@@ -43,7 +42,7 @@ pub enum Written {
 
 /// Writes lines to standard output. A reader that does not read keeps nobody who is told to stop;
 /// one that reads gets a line to its end.
-pub fn write_until(lines: &[u8], stop: &StopToken) -> Result<Written> {
+pub(crate) fn write_until(lines: &[u8], stop: &StopToken) -> Result<Written> {
     write_lines(io::stdout(), lines, stop).wrap_err("could not write to standard output")
 }
 

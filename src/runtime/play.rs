@@ -40,7 +40,7 @@ const CONTRADICTED: u8 = 1;
 const SKIPPED: u8 = 3;
 
 /// Plays it; the exit code: 0 as predicted, 1 contradicted, 3 skipped.
-pub fn run(
+pub(crate) fn run(
     host: Host,
     scenario: &Arc<Scenario>,
     linger: Duration,

@@ -40,7 +40,7 @@ fn wrong(path: &Path, error: &RecordingError) -> color_eyre::Report {
 /// # Errors
 ///
 /// What is no recording, is damaged or cut off; a screen that cannot be printed.
-pub fn to_end(path: &Path, theme: Theme, prints: bool) -> Result<u8> {
+pub(crate) fn to_end(path: &Path, theme: Theme, prints: bool) -> Result<u8> {
     let (header, mut lines) = open(path)?;
     let mut app = header.app();
     let broken = loop {
@@ -68,7 +68,7 @@ fn last_screen(app: &App, theme: Theme) -> Result<String> {
 ///
 /// What is no recording; a terminal that cannot be used. A recording that breaks off is played as
 /// far as it goes.
-pub fn on_screen(path: &Path, theme: Theme) -> Result<u8> {
+pub(crate) fn on_screen(path: &Path, theme: Theme) -> Result<u8> {
     let (header, lines) = open(path)?;
     let (sender, inputs) = channel();
     let mut session = Session::enter(sender.clone())?;

@@ -14,7 +14,7 @@ const EXTENSION: &str = "toml";
 /// Every scenario, or what is wrong with its file, in the order of the menu: those that come with
 /// pexplore, then the user's own by name. One of the user's own takes the place of one that has
 /// its name.
-pub fn all() -> Vec<Result<Arc<Scenario>, BrokenScenario>> {
+pub(crate) fn all() -> Vec<Result<Arc<Scenario>, BrokenScenario>> {
     let mut found: Vec<(String, Result<Arc<Scenario>, BrokenScenario>)> = library::scenarios()
         .map(|(name, read)| {
             let file = format!("{name}.{EXTENSION}");
@@ -38,7 +38,7 @@ pub fn all() -> Vec<Result<Arc<Scenario>, BrokenScenario>> {
 }
 
 /// The scenario of that name, or in that file: a path holds a slash or ends in `.toml`.
-pub fn find(wanted: &str) -> Result<Arc<Scenario>> {
+pub(crate) fn find(wanted: &str) -> Result<Arc<Scenario>> {
     let path = Path::new(wanted);
     if wanted.contains('/') || path.extension().is_some_and(|kind| kind == EXTENSION) {
         return read(path).map(Arc::new);

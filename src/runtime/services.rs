@@ -20,7 +20,7 @@ use crate::source::users;
 
 /// The threads that send inputs and carry out effects. Dropping it ends them all in this order, and
 /// waits until every signal is sent and every test process has ended.
-pub struct Services {
+pub(crate) struct Services {
     inputs: Sender<Input>,
     ticker: Sender<TickerControl>,
     reader: Sender<ReadRequest>,
@@ -31,7 +31,7 @@ pub struct Services {
 
 impl Services {
     /// Starts them all; `load` counts what they send and nobody took in yet.
-    pub fn start(
+    pub(crate) fn start(
         host: &Host,
         interval: Duration,
         inputs: Sender<Input>,
@@ -53,7 +53,7 @@ impl Services {
     }
 
     /// Carries an effect out; comes back with those that only a screen or the loop can.
-    pub fn carry_out(&mut self, effect: Effect) -> Option<Effect> {
+    pub(crate) fn carry_out(&mut self, effect: Effect) -> Option<Effect> {
         match effect {
             Effect::ReadFacts(keys) => tell(&self.reader, ReadRequest::Facts(keys)),
             Effect::ReadStats(pids) => tell(&self.reader, ReadRequest::Stats(pids)),
@@ -95,7 +95,7 @@ impl Services {
     }
 
     /// Gives the lab an order.
-    pub fn order(&self, order: LabOrder) {
+    pub(crate) fn order(&self, order: LabOrder) {
         self.lab.order(order);
     }
 }

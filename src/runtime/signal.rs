@@ -2,7 +2,7 @@
 //! none ever reaches a process other than the one shown. [`subtree`] has those to whole families.
 
 pub mod resumer;
-pub mod subtree;
+pub(crate) mod subtree;
 
 use std::time::Duration;
 
@@ -21,18 +21,18 @@ use crate::source::reader::masks_of;
 use crate::source::sysinfo_table::SysinfoTable;
 
 /// How long what a signal does is watched, before it is held against what was foretold.
-pub const FORECAST: Duration = Duration::from_nanos(WATCHED_NANOS);
+pub(crate) const FORECAST: Duration = Duration::from_nanos(WATCHED_NANOS);
 /// How long the end of a process is waited for.
-pub const WATCH: Duration = Duration::from_secs(3);
+pub(crate) const WATCH: Duration = Duration::from_secs(3);
 
 /// A process that a signal can be sent to, whatever happens to its pid.
-pub struct Target {
+pub(crate) struct Target {
     pidfd: OwnedFd,
 }
 
 impl Target {
     /// Opens the process, if it is still the one that is meant.
-    pub fn open(key: ProcessKey, table: &ProcTable) -> Result<Self, SignalResult> {
+    pub(crate) fn open(key: ProcessKey, table: &ProcTable) -> Result<Self, SignalResult> {
         let pidfd = pidfd::open(key.pid).map_err(unheld)?;
         // From here on the pid cannot be another's without the check noticing.
         let stat = table.read_one(key.pid).ok_or_else(|| unread(&pidfd))?;
@@ -48,7 +48,7 @@ impl Target {
     /// Opens a process whose birth may be known as an event told it.
     ///
     /// A zombie is opened, too: a signal to it is sent, and does nothing.
-    pub fn open_near(key: ProcessKey, table: &ProcTable) -> Result<Self, SignalResult> {
+    pub(crate) fn open_near(key: ProcessKey, table: &ProcTable) -> Result<Self, SignalResult> {
         let pidfd = pidfd::open(key.pid).map_err(unheld)?;
         let stat = table.read_one(key.pid).ok_or_else(|| unread(&pidfd))?;
         let is_meant = stat.key.is_told_as(key);
@@ -64,7 +64,7 @@ impl Target {
     }
 
     /// Sends the signal.
-    pub fn send(&self, signal: Signal) -> Result<(), SignalResult> {
+    pub(crate) fn send(&self, signal: Signal) -> Result<(), SignalResult> {
         let number = i32::try_from(signal.number()).unwrap_or(0);
         let Some(signal) = rustix::process::Signal::from_named_raw(number) else {
             return Err(SignalResult::Failed("this system does not have that signal".to_owned()));
@@ -78,7 +78,7 @@ impl Target {
     }
 
     /// Waits for its end; how long that took.
-    pub fn wait_for_end(&self, limit: Duration) -> Option<Duration> {
+    pub(crate) fn wait_for_end(&self, limit: Duration) -> Option<Duration> {
         let began = clock::instant();
         let mut fds = [PollFd::new(&self.pidfd, PollFlags::IN)];
         loop {
@@ -149,7 +149,7 @@ fn timespec(duration: Duration) -> Timespec {
 }
 
 /// Sends a signal to one process. The target comes back if its end is worth waiting for.
-pub fn send_to_process(order: &SignalOrder) -> (SignalResult, Option<Target>) {
+pub(crate) fn send_to_process(order: &SignalOrder) -> (SignalResult, Option<Target>) {
     let opened =
         ProcTable::open().map_err(unlisted).and_then(|table| Target::open(order.target, &table));
     let masks = masks_of(order.target).map(|masks| (order.target, masks)).into_iter().collect();

@@ -9,20 +9,20 @@ use crate::runtime::signal::{self, FORECAST, Target, WATCH};
 
 /// Sends signals and reports what became of them. Dropping it waits until nothing is on its way:
 /// a subtree must not be left stopped.
-pub struct Signals {
+pub(crate) struct Signals {
     inputs: Sender<Input>,
     sending: Vec<JoinHandle<()>>,
 }
 
 impl Signals {
     /// Reports go to `inputs`.
-    pub fn new(inputs: Sender<Input>) -> Self {
+    pub(crate) fn new(inputs: Sender<Input>) -> Self {
         Self { inputs, sending: Vec::new() }
     }
 
     /// Sends a signal in the background. Where no thread can be started, it is sent at once: what
     /// takes all threads may be what has to end.
-    pub fn send(&mut self, order: &SignalOrder) {
+    pub(crate) fn send(&mut self, order: &SignalOrder) {
         self.sending.retain(|thread| !thread.is_finished());
         let (inputs, for_thread) = (self.inputs.clone(), order.clone());
         let started =

@@ -18,7 +18,7 @@ const LOOK: Duration = Duration::from_millis(20);
 
 /// Stops this process and the others of its job. Returns when it goes on, or at once if there is
 /// no shell that could let it go on; whether it stopped, so that a caught TSTP is to be expected.
-pub fn stop_job() -> bool {
+pub(crate) fn stop_job() -> bool {
     if !can_come_back(&ancestors()) {
         return false;
     }
@@ -33,7 +33,7 @@ pub fn stop_job() -> bool {
 /// Waits until this job has the terminal, stopped meanwhile as the kernel stops whoever takes a
 /// terminal over from the background (TTOU, setpgid(2)). The signal that told it to stop, if one
 /// did: nothing may be done to the terminal then. Fails where it could only wait for ever.
-pub fn wait_for_terminal(told: &AtomicUsize) -> Result<Option<i32>> {
+pub(crate) fn wait_for_terminal(told: &AtomicUsize) -> Result<Option<i32>> {
     loop {
         let mut waited = Duration::ZERO;
         while waited < GRACE {

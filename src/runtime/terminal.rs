@@ -1,8 +1,8 @@
 //! Takes the terminal over and gives it back, on every way out. Nothing here waits for a terminal
 //! that takes no output.
 
-pub mod input;
-pub mod keyboard;
+pub(crate) mod input;
+pub(crate) mod keyboard;
 mod size;
 mod tty;
 
@@ -29,7 +29,7 @@ use ratatui::backend::CrosstermBackend;
 use ratatui::layout::{Rect, Size};
 use ratatui::{Terminal, TerminalOptions, Viewport};
 
-pub use self::size::size_of;
+pub(crate) use self::size::size_of;
 use self::tty::Tty;
 use crate::app::draw;
 use crate::app::input::{Input, Stop};
@@ -97,7 +97,7 @@ impl Session {
 
     /// Draws the whole screen; only what changed is written, and as much as the terminal takes.
     /// Nothing may be waiting for it.
-    pub fn draw(&mut self, app: &App, theme: Theme) -> io::Result<()> {
+    pub(crate) fn draw(&mut self, app: &App, theme: Theme) -> io::Result<()> {
         if !is_taken_over() {
             return Ok(());
         }
@@ -116,12 +116,12 @@ impl Session {
     }
 
     /// Whether the terminal did not take yet what was drawn: no frame is to be drawn then.
-    pub fn is_behind(&self) -> bool {
+    pub(crate) fn is_behind(&self) -> bool {
         !self.waiting.is_empty()
     }
 
     /// Writes what waits, as far as the terminal takes it; waits for it so long.
-    pub fn write_on(&mut self, limit: Duration) -> io::Result<()> {
+    pub(crate) fn write_on(&mut self, limit: Duration) -> io::Result<()> {
         if !is_taken_over() {
             self.waiting.clear();
             return Ok(());
@@ -135,7 +135,7 @@ impl Session {
     }
 
     /// Asks the terminal to put text on the clipboard (OSC 52): works over ssh, too.
-    pub fn copy(&mut self, text: &str) -> io::Result<()> {
+    pub(crate) fn copy(&mut self, text: &str) -> io::Result<()> {
         let mut sequence = Vec::new();
         queue!(sequence, CopyToClipboard::to_clipboard_from(text))?;
         if self.waiting.len() + sequence.len() <= MOST_WAITING {
@@ -145,7 +145,7 @@ impl Session {
     }
 
     /// Whether the terminal tells of the mouse, or selects text with it.
-    pub fn use_mouse(&mut self, user: MouseUser) -> io::Result<()> {
+    pub(crate) fn use_mouse(&mut self, user: MouseUser) -> io::Result<()> {
         self.mouse = user;
         match user {
             MouseUser::Program => queue!(self.waiting, EnableMouseCapture)?,
@@ -155,7 +155,7 @@ impl Session {
     }
 
     /// Gives the terminal back for a while.
-    pub fn leave(&mut self) {
+    pub(crate) fn leave(&mut self) {
         if is_taken_over() && self.may_write() {
             // A terminal that is gone takes nothing.
             let _ = self.tty.write_within(&self.waiting, LAST_FRAME);
@@ -165,7 +165,7 @@ impl Session {
     }
 
     /// Takes it over again, whatever was done to it meanwhile; the next frame is written whole.
-    pub fn come_back(&mut self) -> io::Result<()> {
+    pub(crate) fn come_back(&mut self) -> io::Result<()> {
         // crossterm sets raw mode only where it believes that it is not set.
         let _ = disable_raw_mode();
         self.take_over()?;
@@ -173,7 +173,7 @@ impl Session {
     }
 
     /// The size of now.
-    pub fn size(&self) -> io::Result<Size> {
+    pub(crate) fn size(&self) -> io::Result<Size> {
         size_of(self.tty)
     }
 
@@ -210,7 +210,7 @@ impl Drop for Session {
 }
 
 /// Whether this job has the terminal, so that it can be taken over without being stopped for it.
-pub fn is_ours() -> bool {
+pub(crate) fn is_ours() -> bool {
     Tty::get().is_ok_and(Tty::is_ours)
 }
 
@@ -219,7 +219,7 @@ fn is_taken_over() -> bool {
 }
 
 /// The size of the terminal that was taken over.
-pub fn size() -> io::Result<Size> {
+pub(crate) fn size() -> io::Result<Size> {
     size_of(Tty::get()?)
 }
 

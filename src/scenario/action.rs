@@ -11,34 +11,27 @@ use crate::world::{Subject, World};
 
 /// Something that is done to real processes. Who it is done to is named by the part they play.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-pub enum Action {
+pub(crate) enum Action {
     /// A specimen is started, and plays that part from then on.
     Start {
         /// Its kind and number.
         order: TestProcessOrder,
         /// The part of its own process.
         part: String,
-        /// Whose child it becomes.
         under: String,
     },
     /// A Python program of the lab is started as a job of a session.
     Run {
-        /// Its name.
         program: String,
         /// The part of its own process.
         part: String,
-        /// Whose child it becomes.
         under: String,
         /// The parts of the processes that it tells of; all are waited for.
         tells: Vec<String>,
     },
-    /// A signal is sent.
     Signal {
-        /// The signal.
         signal: Signal,
-        /// To whom.
         to: String,
-        /// To whom else.
         reach: Reach,
     },
     /// Something is typed on a session's terminal.
@@ -47,17 +40,14 @@ pub enum Action {
         text: String,
         /// What that is called, such as `Ctrl-C`.
         label: String,
-        /// The session.
         on: String,
     },
     /// The terminal of a session is closed.
     HangUp {
-        /// The session.
         session: String,
     },
     /// A process is told to end as it normally does.
     End {
-        /// Which one.
         part: String,
     },
     /// A process is found among those that others started, and plays that part from then on.
@@ -66,7 +56,6 @@ pub enum Action {
         recognized: String,
         /// The part that it plays.
         part: String,
-        /// Whose child it is.
         under: String,
     },
     /// Everything that was started ends, and a new main takes the place of the old one.
@@ -75,21 +64,19 @@ pub enum Action {
 
 /// Who else gets a signal that is sent to a process.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Deserialize, Serialize)]
-pub enum Reach {
+pub(crate) enum Reach {
     /// Nobody.
     #[default]
     Process,
-    /// Everything below it.
     Subtree,
     /// Everything in its process group.
     Group,
-    /// Everything in its session.
     Session,
 }
 
 impl Reach {
     /// Every reach, with its word in the file.
-    pub const ALL: [(Self, &str); 4] = [
+    pub(crate) const ALL: [(Self, &str); 4] = [
         (Self::Process, "process"),
         (Self::Subtree, "subtree"),
         (Self::Group, "group"),

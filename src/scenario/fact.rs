@@ -11,16 +11,15 @@ use crate::text::units::{count, with_article};
 
 /// Something that is true of a part, or not.
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
-pub struct Fact {
-    /// Whom it is about.
-    pub part: String,
+pub(crate) struct Fact {
+    pub(crate) part: String,
     /// What is said of it.
-    pub claim: Claim,
+    pub(crate) claim: Claim,
 }
 
 /// What can be said of a part.
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
-pub enum Claim {
+pub(crate) enum Claim {
     /// `lives`: it runs code still, stopped or not.
     Lives,
     /// `has ended`: it is gone or a zombie.
@@ -61,7 +60,7 @@ pub enum Claim {
 
 /// Who a parent can be.
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
-pub enum Party {
+pub(crate) enum Party {
     /// One that plays a part.
     Part(String),
     /// Whoever adopts outside of the lab: init, or a subreaper above pexplore.
@@ -72,7 +71,7 @@ pub enum Party {
 
 impl Claim {
     /// Whether it stays true once it is, so that nothing more needs to be waited for.
-    pub fn is_final(&self) -> bool {
+    pub(crate) fn is_final(&self) -> bool {
         matches!(
             self,
             Self::HasEnded
@@ -84,7 +83,7 @@ impl Claim {
     }
 
     /// The other part that it names, if it names one.
-    pub fn other_part(&self) -> Option<&str> {
+    pub(crate) fn other_part(&self) -> Option<&str> {
         match self {
             Self::HasParent(Party::Part(part))
             | Self::HasLogicalParent(Party::Part(part))
@@ -96,7 +95,7 @@ impl Claim {
 
     /// Names that part otherwise.
     #[must_use]
-    pub fn naming(&self, name: String) -> Self {
+    pub(crate) fn naming(&self, name: String) -> Self {
         match self {
             Self::HasParent(Party::Part(_)) => Self::HasParent(Party::Part(name)),
             Self::HasLogicalParent(Party::Part(_)) => Self::HasLogicalParent(Party::Part(name)),

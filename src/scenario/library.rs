@@ -31,6 +31,6 @@ const TEXTS: &[(&str, &str)] = &[
 ];
 
 /// The scenarios that come with pexplore, in the order of the menu.
-pub fn scenarios() -> impl Iterator<Item = (&'static str, Result<Scenario, ParseError>)> {
+pub(crate) fn scenarios() -> impl Iterator<Item = (&'static str, Result<Scenario, ParseError>)> {
     TEXTS.iter().map(|(name, text)| (*name, parse(name, text)))
 }

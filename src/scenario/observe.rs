@@ -10,17 +10,17 @@ use crate::world::{Process, Subject, World};
 
 /// What was looked at, and what was seen.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Finding {
+pub(crate) struct Finding {
     /// Whether the fact is true.
-    pub holds: bool,
+    pub(crate) holds: bool,
     /// What is true, in a sentence: `px-child 4711 is an orphan`.
-    pub seen: String,
+    pub(crate) seen: String,
     /// What was predicted, as such a sentence.
-    pub predicted: String,
+    pub(crate) predicted: String,
 }
 
 /// Looks whether a fact is true.
-pub fn observe(fact: &Fact, participants: &Participants, world: &World) -> Finding {
+pub(crate) fn observe(fact: &Fact, participants: &Participants, world: &World) -> Finding {
     let Some(participant) = participants.participant(&fact.part) else {
         let seen = format!("nobody plays {}", fact.part);
         return Finding { holds: false, seen, predicted: fact.to_string() };

@@ -15,11 +15,11 @@ use crate::scenario::{MAIN, Need, Question, Scenario, Step};
 
 /// What is wrong with a scenario's text, and where.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct ParseError {
+pub(crate) struct ParseError {
     /// The line, counted from 1.
-    pub line: usize,
+    pub(crate) line: usize,
     /// What is wrong, in one sentence.
-    pub sentence: String,
+    pub(crate) sentence: String,
 }
 
 impl std::fmt::Display for ParseError {
@@ -31,7 +31,7 @@ impl std::fmt::Display for ParseError {
 impl std::error::Error for ParseError {}
 
 /// Reads a scenario. `name` is that of its file, without the extension.
-pub fn parse(name: &str, text: &str) -> Result<Scenario, ParseError> {
+pub(crate) fn parse(name: &str, text: &str) -> Result<Scenario, ParseError> {
     let line_of = |range: Range<usize>| {
         text.get(..range.start).map_or(1, |before| before.matches('\n').count() + 1)
     };
@@ -50,7 +50,7 @@ pub fn parse(name: &str, text: &str) -> Result<Scenario, ParseError> {
 }
 
 /// Whether that can be the name of a scenario or of a part.
-pub fn is_name(name: &str) -> bool {
+pub(crate) fn is_name(name: &str) -> bool {
     let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     !name.is_empty() && name.chars().all(is_plain)
 }

@@ -9,41 +9,40 @@ use crate::world::{End, Process, World};
 
 /// Everyone who plays a part, in the order of their entrances.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Participants {
+pub(crate) struct Participants {
     participants: Vec<Participant>,
     sayings: Vec<String>,
 }
 
 /// A process that plays a part.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Participant {
+pub(crate) struct Participant {
     /// The part, as the scenario names it.
-    pub part: String,
-    /// The process.
-    pub key: ProcessKey,
+    pub(crate) part: String,
+    pub(crate) key: ProcessKey,
     /// Its name, as it was at the end of the step in which it entered: what was told is not told
     /// otherwise later.
-    pub comm: Arc<str>,
+    pub(crate) comm: Arc<str>,
     /// Whether that step is over.
     is_settled: bool,
     /// Whether it was seen at all.
-    pub is_seen: bool,
+    pub(crate) is_seen: bool,
     /// Its end, remembered for as long as the scenario runs.
-    pub end: Option<End>,
+    pub(crate) end: Option<End>,
     /// The sentence with which it refused to have a child.
-    pub refusal: Option<String>,
+    pub(crate) refusal: Option<String>,
     /// Its children that some scan has found.
-    pub scanned_children: HashSet<ProcessKey>,
+    pub(crate) scanned_children: HashSet<ProcessKey>,
 }
 
 impl Participant {
     /// Name and pid, for a sentence.
-    pub fn who(&self) -> String {
+    pub(crate) fn who(&self) -> String {
         format!("{} {}", self.comm, self.key.pid)
     }
 
     /// What is known of the process.
-    pub fn process<'a>(&self, world: &'a World) -> Option<&'a Process> {
+    pub(crate) fn process<'a>(&self, world: &'a World) -> Option<&'a Process> {
         life(world, self.key)
     }
 }
@@ -58,7 +57,7 @@ pub(super) fn life(world: &World, key: ProcessKey) -> Option<&Process> {
 
 impl Participants {
     /// Gives a part to a process, whoever played it before.
-    pub fn enter(&mut self, part: &str, key: ProcessKey) {
+    pub(crate) fn enter(&mut self, part: &str, key: ProcessKey) {
         self.participants.retain(|participant| participant.part != part);
         self.participants.push(Participant {
             part: part.to_owned(),
@@ -73,7 +72,7 @@ impl Participants {
     }
 
     /// Who plays that part.
-    pub fn participant(&self, part: &str) -> Option<&Participant> {
+    pub(crate) fn participant(&self, part: &str) -> Option<&Participant> {
         self.participants.iter().find(|participant| participant.part == part)
     }
 
@@ -83,12 +82,12 @@ impl Participants {
     }
 
     /// Everyone, in the order of their entrances.
-    pub fn participants(&self) -> impl DoubleEndedIterator<Item = &Participant> {
+    pub(crate) fn participants(&self) -> impl DoubleEndedIterator<Item = &Participant> {
         self.participants.iter()
     }
 
     /// Whether everyone was seen.
-    pub fn is_complete(&self) -> bool {
+    pub(crate) fn is_complete(&self) -> bool {
         self.participants.iter().all(|participant| participant.is_seen)
     }
 
@@ -147,7 +146,7 @@ impl Participants {
     }
 
     /// A text in which `{part}` stands for the process that plays it.
-    pub fn named(&self, text: &str) -> String {
+    pub(crate) fn named(&self, text: &str) -> String {
         let mut named = String::with_capacity(text.len());
         let mut rest = text;
         while let Some((before, part, after)) = next_part(rest) {

@@ -34,17 +34,15 @@ const FRESH_SCANS: u32 = 2;
 
 /// A scenario that is being played.
 #[derive(Clone, Debug)]
-pub struct Play {
-    /// What is played.
-    pub scenario: Arc<Scenario>,
+pub(crate) struct Play {
+    pub(crate) scenario: Arc<Scenario>,
     /// Which run it is: answers to an earlier one are not for this one.
-    pub run: u64,
+    pub(crate) run: u64,
     /// The step, counted from 0.
-    pub at: usize,
+    pub(crate) at: usize,
     /// How far the step is.
-    pub phase: Phase,
-    /// Who plays which part.
-    pub participants: Participants,
+    pub(crate) phase: Phase,
+    pub(crate) participants: Participants,
     /// The parts whose players have not told of themselves yet.
     awaited: Vec<String>,
     /// What is still to be done in this step.
@@ -56,25 +54,24 @@ pub struct Play {
     /// What was done in this step.
     done: Vec<Action>,
     /// The viewer's answer in this step.
-    pub answer: Option<String>,
+    pub(crate) answer: Option<String>,
     /// What was seen in this step, a fact each.
-    pub seen: Vec<Finding>,
+    pub(crate) seen: Vec<Finding>,
     /// How it went so far.
-    pub score: Score,
+    pub(crate) score: Score,
     /// Since when the phase lasts, or the deed that is being done.
-    pub since: BootTime,
+    pub(crate) since: BootTime,
     /// When the world was looked at last.
     looked_at: BootTime,
 }
 
 /// How far a step is.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Phase {
+pub(crate) enum Phase {
     /// The lab is started for it.
     Opening,
     /// It tells what it is about, and may ask.
     Telling,
-    /// Something is being done.
     Doing,
     /// What comes of it is watched.
     Watching,
@@ -88,20 +85,18 @@ pub enum Phase {
 
 /// How predictions went.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub struct Score {
+pub(crate) struct Score {
     /// Steps that went as the scenario predicted.
-    pub as_predicted: usize,
-    /// Steps that did not.
-    pub contradicted: usize,
+    pub(crate) as_predicted: usize,
+    pub(crate) contradicted: usize,
     /// Questions that the viewer answered.
-    pub answered: usize,
-    /// Answers that were right.
-    pub right: usize,
+    pub(crate) answered: usize,
+    pub(crate) right: usize,
 }
 
 impl Play {
     /// Begins; the first order is to be carried out at once.
-    pub fn begin(scenario: Arc<Scenario>, run: u64, now: BootTime) -> (Self, StageOrder) {
+    pub(crate) fn begin(scenario: Arc<Scenario>, run: u64, now: BootTime) -> (Self, StageOrder) {
         let play = Self {
             scenario,
             run,
@@ -123,30 +118,30 @@ impl Play {
     }
 
     /// The step that it is at.
-    pub fn step(&self) -> &Step {
+    pub(crate) fn step(&self) -> &Step {
         &self.scenario.steps[self.at.min(self.scenario.steps.len() - 1)]
     }
 
     /// Whether a question waits for its answer.
-    pub fn asks(&self) -> bool {
+    pub(crate) fn asks(&self) -> bool {
         self.phase == Phase::Telling && self.step().ask.is_some() && self.answer.is_none()
     }
 
     /// Whether everything that was predicted in this step was seen.
-    pub fn is_as_predicted(&self) -> bool {
+    pub(crate) fn is_as_predicted(&self) -> bool {
         self.seen.iter().all(|seen| seen.holds)
     }
 
     /// Whether the viewer's answer was right; `None` without an answer, or where what was seen
     /// decides nothing.
-    pub fn is_answer_right(&self) -> Option<bool> {
+    pub(crate) fn is_answer_right(&self) -> Option<bool> {
         let question = self.step().ask.as_ref()?;
         let answer = self.answer.as_ref()?;
         (self.phase == Phase::Told && self.is_as_predicted()).then(|| *answer == question.right)
     }
 
     /// Takes the viewer's answer, by its place among those that are offered.
-    pub fn take_answer(&mut self, choice: usize) {
+    pub(crate) fn take_answer(&mut self, choice: usize) {
         if !self.asks() {
             return;
         }
@@ -155,7 +150,7 @@ impl Play {
     }
 
     /// Goes on: from what is told to what is done, and from what was seen to the next step.
-    pub fn go_on(&mut self, world: &World) -> Option<StageOrder> {
+    pub(crate) fn go_on(&mut self, world: &World) -> Option<StageOrder> {
         match self.phase {
             Phase::Telling if self.step().only_tells() => {
                 self.next_step(world);
@@ -236,7 +231,7 @@ impl Play {
     }
 
     /// What was done in this step, a phrase each.
-    pub fn done(&self) -> impl Iterator<Item = String> {
+    pub(crate) fn done(&self) -> impl Iterator<Item = String> {
         self.done.iter().map(|action| action::phrase(action, &self.participants))
     }
 
@@ -251,7 +246,7 @@ impl Play {
     }
 
     /// Takes note of a scan: which children it has found.
-    pub fn note_scan(&mut self, scan: &Scan) {
+    pub(crate) fn note_scan(&mut self, scan: &Scan) {
         self.participants.note_scan(scan);
         self.scans += 1;
     }
@@ -268,7 +263,7 @@ impl Play {
 
     /// Looks at the world after something came in: who has entered, and whether what was
     /// predicted is to be seen.
-    pub fn look(&mut self, world: &World) -> Option<StageOrder> {
+    pub(crate) fn look(&mut self, world: &World) -> Option<StageOrder> {
         self.participants.look(world);
         self.leave_out_gaps(world);
         let elapsed = world.now().seconds_since(self.since);

@@ -12,7 +12,6 @@ pub enum StageOrder {
     Open,
     /// End everything that was started.
     Close,
-    /// Start a specimen.
     Start(TestProcessOrder),
     /// Start a Python program of the lab as a child of that specimen.
     Run(String, ProcessKey),
@@ -20,7 +19,6 @@ pub enum StageOrder {
     Signal(Vec<ProcessKey>, Signal),
     /// Type on a session's terminal.
     Type(ProcessKey, String),
-    /// Close a session's terminal.
     HangUp(ProcessKey),
     /// Have a specimen end as it normally does.
     End(ProcessKey),
@@ -33,7 +31,6 @@ pub enum StageNews {
     Opened(ProcessKey),
     /// A specimen runs; its own process comes first.
     Started(Vec<ProcessKey>),
-    /// It was done.
     Done,
     /// A program tells who plays a part. It answers no order.
     Told(String, ProcessKey),

@@ -8,23 +8,20 @@ use crate::text::units::count;
 
 /// One thing that is told. It may be longer than a line of the screen.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Line {
-    /// What it is.
-    pub kind: Kind,
+pub(crate) struct Line {
+    pub(crate) kind: Kind,
     /// The text, with processes in the place of parts.
-    pub text: String,
+    pub(crate) text: String,
 }
 
 /// What a line is.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Kind {
-    /// The narration.
+pub(crate) enum Kind {
     Say,
     /// A question for the viewer.
     Question,
     /// An answer that can be given, with the number of its key.
     Answer(usize, Mark),
-    /// Something that was done.
     Done,
     /// A prediction, and whether it was seen to be true.
     Seen(bool),
@@ -32,29 +29,22 @@ pub enum Kind {
     Verdict(bool),
     /// Whether the viewer was right.
     Right(bool),
-    /// Why it is so.
     Why,
-    /// What is going on.
     Waiting,
 }
 
 /// What stands before an answer.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Mark {
-    /// Nothing yet.
+pub(crate) enum Mark {
     Open,
-    /// The viewer's.
     Chosen,
-    /// Right, as was seen.
     Right,
-    /// The viewer's, and wrong.
     Wrong,
-    /// Wrong, and nobody's.
     Other,
 }
 
 /// Everything that is to be told now.
-pub fn lines(play: &Play) -> Vec<Line> {
+pub(crate) fn lines(play: &Play) -> Vec<Line> {
     let mut lines = Vec::new();
     let mut add = |kind, text: String| lines.push(Line { kind, text });
     match &play.phase {
@@ -145,7 +135,7 @@ fn own_answer(play: &Play, step: &Step) -> Option<Line> {
 }
 
 /// How a play went: `As predicted: 4 of 4 predictions. Your answers: 2 of 3 right.`
-pub fn score(play: &Play) -> String {
+pub(crate) fn score(play: &Play) -> String {
     let score = play.score;
     let all = score.as_predicted + score.contradicted;
     let steps = count(all, "prediction", "predictions");

@@ -98,7 +98,6 @@ pub(super) struct Aside {
     reader: Option<ReaderProcess>,
     silent: HashMap<ProcessKey, Silence>,
     patience: Patience,
-    /// What ends all waiting.
     stop: Option<StopToken>,
 }
 

@@ -54,7 +54,7 @@ pub struct StopToken {
 impl StopToken {
     /// Tells to stop when one of these signals comes, or when nobody can read that any more: the
     /// other end of a pipe or socket is closed, or the terminal is gone (`poll(2)`).
-    pub fn on_signals(signals: &[i32], sink: impl AsFd) -> io::Result<Self> {
+    pub(crate) fn on_signals(signals: &[i32], sink: impl AsFd) -> io::Result<Self> {
         let (told, teller) = UnixStream::pair()?;
         for signal in signals {
             signal_hook::low_level::pipe::register(*signal, teller.try_clone()?)?;
@@ -85,7 +85,7 @@ impl StopToken {
     }
 
     /// Waits until there is something to read there, or the time is over.
-    pub fn wait_for(&self, source: impl AsFd, limit: Option<Duration>) -> Woken {
+    pub(crate) fn wait_for(&self, source: impl AsFd, limit: Option<Duration>) -> Woken {
         match self.wait(Some(PollFd::new(&source, PollFlags::IN)), limit) {
             (_, true) => Woken::Stopped,
             (true, false) => Woken::Ready,
@@ -94,7 +94,7 @@ impl StopToken {
     }
 
     /// Waits until something can be written there, or it is told to stop; whether it can.
-    pub fn wait_to_write(&self, sink: impl AsFd) -> bool {
+    pub(crate) fn wait_to_write(&self, sink: impl AsFd) -> bool {
         loop {
             match self.wait(Some(PollFd::new(&sink, PollFlags::OUT)), None) {
                 (false, false) => {}
@@ -104,22 +104,21 @@ impl StopToken {
     }
 
     /// Whether it was told to stop.
-    pub fn is_told(&self) -> bool {
+    pub(crate) fn is_told(&self) -> bool {
         self.pause(Duration::ZERO)
     }
 
     /// Lets the time pass; whether it was told to stop.
-    pub fn pause(&self, time: Duration) -> bool {
+    pub(crate) fn pause(&self, time: Duration) -> bool {
         self.wait(None, Some(time)).1
     }
 }
 
 /// Why waiting ended.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Woken {
+pub(crate) enum Woken {
     /// There is something to read.
     Ready,
-    /// The time is over.
     Timeout,
     /// The thread has to end.
     Stopped,

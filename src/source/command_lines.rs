@@ -49,7 +49,7 @@ pub struct CommandLines {
 impl CommandLines {
     /// Starts the process that reads, and waits until it serves. Where it cannot be started, nothing
     /// is read.
-    pub fn start() -> Self {
+    pub(crate) fn start() -> Self {
         Self::read_by(&own::own_program())
     }
 

@@ -29,7 +29,8 @@ use rustix::net::{
     socket_with, sockopt,
 };
 
-pub use batch::{Batch, Loss};
+pub use batch::Batch;
+pub use batch::Loss;
 pub use run::{GATHER, Pace, SENTENCE, run};
 pub use unavailable::Unavailable;
 

@@ -14,7 +14,7 @@ use crate::source::watch::{self, WatchOrder};
 
 /// Asks the kernel to tell, once the process that reads command lines is there: nobody asked for the
 /// birth of a part of this program.
-pub fn open_connector() -> Result<Connector, Unavailable> {
+pub(crate) fn open_connector() -> Result<Connector, Unavailable> {
     // Where the kernel does not tell, nothing is read for it.
     drop(Connector::open()?);
     let lines = CommandLines::start();
@@ -22,14 +22,14 @@ pub fn open_connector() -> Result<Connector, Unavailable> {
 }
 
 /// Holds the thread; dropping it ends the thread.
-pub struct Events {
+pub(crate) struct Events {
     orders: Sender<WatchOrder>,
     _thread: WorkerThread,
 }
 
 impl Events {
     /// Listens to the kernel, or watches processes where the kernel does not tell.
-    pub fn start<T: From<Record> + Send + 'static>(
+    pub(crate) fn start<T: From<Record> + Send + 'static>(
         scan: ScanSource,
         records: Outlet<T>,
     ) -> io::Result<Self> {
@@ -37,7 +37,7 @@ impl Events {
     }
 
     /// Watches processes, because the kernel was asked already and does not tell.
-    pub fn start_without_connector<T: From<Record> + Send + 'static>(
+    pub(crate) fn start_without_connector<T: From<Record> + Send + 'static>(
         reason: Unavailable,
         scan: ScanSource,
         records: Outlet<T>,
@@ -73,7 +73,7 @@ impl Events {
 
     /// Names the processes whose ends are to be noticed, the most interesting first. The kernel
     /// tells of all where it tells.
-    pub fn watch(&self, keys: Vec<ProcessKey>) {
+    pub(crate) fn watch(&self, keys: Vec<ProcessKey>) {
         // Nobody takes orders where they are not needed.
         let _ = self.orders.send(WatchOrder::Watch(keys));
     }

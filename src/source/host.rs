@@ -67,7 +67,7 @@ fn utc_offsets(zone: &TimeZone, now: Timestamp) -> UtcOffsets {
 
 /// This process and its ancestors as they are now, the nearest first; nobody where `/proc` does not
 /// have this process.
-pub fn ancestors() -> Vec<Stat> {
+pub(crate) fn ancestors() -> Vec<Stat> {
     let mut ancestors: Vec<Stat> = Vec::new();
     let Ok(table) = ProcTable::open() else { return ancestors };
     let mut next = own::own_pid();
@@ -81,7 +81,7 @@ pub fn ancestors() -> Vec<Stat> {
 
 /// Who must never be stopped from here, as things are now: this process, its ancestors, and the
 /// leader of its terminal's session.
-pub fn own_processes() -> OwnProcesses {
+pub(crate) fn own_processes() -> OwnProcesses {
     let ancestors = ancestors();
     let Some((own, above)) = ancestors.split_first() else { return OwnProcesses::default() };
     let pid = own.key.pid;

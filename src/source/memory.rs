@@ -15,13 +15,13 @@ const NANOS_BETWEEN: u64 = 10_000_000_000;
 
 /// Gives memory back now and then.
 #[derive(Debug, Default)]
-pub struct GiveBack {
+pub(crate) struct GiveBack {
     next: BootTime,
 }
 
 impl GiveBack {
     /// Gives back what is free, unless it did a moment ago.
-    pub fn if_due(&mut self) {
+    pub(crate) fn if_due(&mut self) {
         let now = clock::now();
         if now >= self.next {
             self.next = BootTime(now.0.saturating_add(NANOS_BETWEEN));

@@ -14,7 +14,7 @@ use crate::record::{MemoryLimit, Observation, Record};
 use crate::source::background::wait;
 
 /// So often is looked whether there is room again.
-pub const PATIENCE: Duration = Duration::from_millis(10);
+pub(crate) const PATIENCE: Duration = Duration::from_millis(10);
 
 /// What is on the way, counted by those who send and those who take in.
 #[derive(Clone, Debug)]
@@ -36,7 +36,7 @@ impl Load {
     }
 
     /// A record was taken out of the channel.
-    pub fn take(&self, record: &Record) {
+    pub(crate) fn take(&self, record: &Record) {
         take_off(&self.counts.bytes, weight(record));
         if is_scan(record) {
             take_off(&self.counts.scans, 1);
@@ -81,23 +81,23 @@ impl<T: From<Record>> Outlet<T> {
     }
 
     /// Sends a record; whether anybody listens.
-    pub fn send(&self, record: Record) -> bool {
+    pub(crate) fn send(&self, record: Record) -> bool {
         self.load.add(&record);
         self.sender.send(record.into()).is_ok()
     }
 
     /// Whether nothing more is to be read until some of it is taken in.
-    pub fn is_full(&self) -> bool {
+    pub(crate) fn is_full(&self) -> bool {
         self.load.counts.bytes.load(Ordering::Relaxed) >= self.load.most_bytes
     }
 
     /// Whether a table of processes was sent and is not taken in yet.
-    pub fn has_scan_on_the_way(&self) -> bool {
+    pub(crate) fn has_scan_on_the_way(&self) -> bool {
         self.load.counts.scans.load(Ordering::Relaxed) > 0
     }
 
     /// Waits until there is room.
-    pub fn wait_for_room(&self) {
+    pub(crate) fn wait_for_room(&self) {
         while self.is_full() {
             wait(&mut [], Some(PATIENCE));
         }

@@ -27,14 +27,13 @@ const ROOT: u32 = 0;
 
 /// What the reader can be asked for.
 #[derive(Clone, Debug, PartialEq)]
-pub enum ReadRequest {
+pub(crate) enum ReadRequest {
     /// The deeper facts of these processes, answered in a record or some.
     Facts(Vec<ProcessKey>),
     /// The stat of these processes, answered in one record.
     Stats(Vec<Pid>),
     /// What these processes do with signals, answered in one record.
     Masks(Vec<ProcessKey>),
-    /// Everything about one process.
     Details(ProcessKey),
 }
 
@@ -110,7 +109,7 @@ fn problem(error: &io::Error) -> Observation {
 }
 
 /// Serves requests until nobody can ask any more, or nobody listens.
-pub fn serve<T: From<Record>>(
+pub(crate) fn serve<T: From<Record>>(
     mut reader: Reader,
     requests: &Receiver<ReadRequest>,
     mut users: Asker,
@@ -138,7 +137,7 @@ pub fn serve<T: From<Record>>(
 }
 
 /// What a process does with signals; `None` if it is gone, or does not tell.
-pub fn masks_of(key: ProcessKey) -> Option<SignalMasks> {
+pub(crate) fn masks_of(key: ProcessKey) -> Option<SignalMasks> {
     let process = OpenProcess::open(key)?;
     process.with_situation(process.status()).signals
 }
@@ -165,39 +164,39 @@ impl Reader {
 
     /// Waits for nobody once that tells to stop.
     #[must_use]
-    pub fn until(mut self, stop: &StopToken) -> Self {
+    pub(crate) fn until(mut self, stop: &StopToken) -> Self {
         self.aside.stop_by(stop.clone());
         self
     }
 
     /// Whether it was told to stop.
-    pub fn is_stopped(&self) -> bool {
+    pub(crate) fn is_stopped(&self) -> bool {
         self.aside.is_stopped()
     }
 
     /// Waits no longer than that for all together that do not answer. Whoever was not read by then is
     /// not asked.
-    pub fn wait_within(&mut self, limit: Duration) {
+    pub(crate) fn wait_within(&mut self, limit: Duration) {
         self.aside.wait_within(limit);
     }
 
     /// Waits for each that does not answer, whatever all together take.
-    pub fn wait_for_each(&mut self) {
+    pub(crate) fn wait_for_each(&mut self) {
         self.aside.wait_for_each();
     }
 
     /// Whether nobody is asked any more, because too many did not answer.
-    pub fn asks_nobody(&mut self) -> bool {
+    pub(crate) fn asks_nobody(&mut self) -> bool {
         self.aside.asks_nobody()
     }
 
     /// Starts the process that reads now, so that its birth is no event that anyone watches.
-    pub fn start(&mut self) -> io::Result<()> {
+    pub(crate) fn start(&mut self) -> io::Result<()> {
         self.aside.start()
     }
 
     /// The stat of those of these processes that are there.
-    pub fn stats(&mut self, pids: &[Pid]) -> Stats {
+    pub(crate) fn stats(&mut self, pids: &[Pid]) -> Stats {
         match (self.scan, &self.table, &mut self.sysinfo) {
             (ScanSource::Sysinfo, _, Some(sysinfo)) => {
                 read_stats(pids, |pid| sysinfo.read_one(pid))
@@ -220,7 +219,7 @@ impl Reader {
     }
 
     /// Everything about a process; `None` if it is gone.
-    pub fn details(&mut self, key: ProcessKey) -> io::Result<Option<Details>> {
+    pub(crate) fn details(&mut self, key: ProcessKey) -> io::Result<Option<Details>> {
         Ok(match self.aside.ask(&[Wish::Details(key)])?.pop() {
             Some(Ok(Answer::Details(details))) => details.map(|details| *details),
             Some(Err(unread)) => unread_details(key, unread),

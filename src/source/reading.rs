@@ -15,7 +15,6 @@ use crate::source::sysinfo_table::{Extras, SysinfoTable};
 pub(super) enum Wish {
     /// The deeper facts of a process.
     Facts(ProcessKey),
-    /// Everything about a process.
     Details(ProcessKey),
     /// The arguments of the process that has this pid now.
     CommandLine(Pid),

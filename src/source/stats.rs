@@ -4,7 +4,7 @@ use crate::linux::{clock, pidfd};
 use crate::record::{Pid, Stat, Stats};
 
 /// Reads the stat of those that are there, and says which are not.
-pub fn read_stats(pids: &[Pid], mut read: impl FnMut(Pid) -> Option<Stat>) -> Stats {
+pub(crate) fn read_stats(pids: &[Pid], mut read: impl FnMut(Pid) -> Option<Stat>) -> Stats {
     let mut stats = Stats { began: clock::now(), processes: Vec::new(), gone: Vec::new() };
     for pid in pids {
         match read(*pid) {

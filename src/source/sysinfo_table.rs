@@ -13,31 +13,31 @@ use crate::record::arguments::cut;
 use crate::record::{Arguments, Birth, Fact, Facts, ProcessKey, Stat, State};
 
 /// Reads table, facts and details through sysinfo.
-pub struct SysinfoTable {
+pub(crate) struct SysinfoTable {
     system: System,
 }
 
 /// What sysinfo adds to the details of a process.
 #[derive(Debug, Default)]
-pub struct Extras {
+pub(crate) struct Extras {
     /// The working directory; `None` if it could not be read.
-    pub working_directory: Option<Arc<str>>,
+    pub(crate) working_directory: Option<Arc<str>>,
     /// Virtual memory, in bytes.
-    pub virtual_memory: Option<u64>,
+    pub(crate) virtual_memory: Option<u64>,
     /// Bytes read from and written to storage.
-    pub storage: Option<[u64; 2]>,
+    pub(crate) storage: Option<[u64; 2]>,
     /// How many descriptors are open.
-    pub open_files: Option<u32>,
+    pub(crate) open_files: Option<u32>,
 }
 
 impl SysinfoTable {
     /// Prepares the table.
-    pub fn new() -> Result<Self, sysinfo::Error> {
+    pub(crate) fn new() -> Result<Self, sysinfo::Error> {
         Ok(Self { system: System::new()? })
     }
 
     /// One pass over all processes.
-    pub fn read(&mut self) -> Vec<Stat> {
+    pub(crate) fn read(&mut self) -> Vec<Stat> {
         let kind = ProcessRefreshKind::nothing().with_cpu().with_memory();
         self.system.refresh_processes_specifics(ProcessesToUpdate::All, true, kind);
         let processes = self.system.processes().values();
@@ -47,7 +47,7 @@ impl SysinfoTable {
     }
 
     /// Reads one process, if it is there.
-    pub fn read_one(&mut self, pid: u32) -> Option<Stat> {
+    pub(crate) fn read_one(&mut self, pid: u32) -> Option<Stat> {
         let pid = Pid::from_u32(pid);
         let kind = ProcessRefreshKind::nothing().with_cpu().with_memory();
         self.system.refresh_processes_specifics(ProcessesToUpdate::Some(&[pid]), true, kind);
@@ -64,12 +64,12 @@ impl SysinfoTable {
     }
 
     /// Whether the process is still the one that is meant.
-    pub fn is_still(&mut self, key: ProcessKey) -> bool {
+    pub(crate) fn is_still(&mut self, key: ProcessKey) -> bool {
         self.refresh(key, ProcessRefreshKind::nothing()).is_some()
     }
 
     /// The deeper facts, as far as sysinfo has them.
-    pub fn facts(&mut self, key: ProcessKey) -> Option<Facts> {
+    pub(crate) fn facts(&mut self, key: ProcessKey) -> Option<Facts> {
         let kind = ProcessRefreshKind::nothing()
             .with_cmd(UpdateKind::Always)
             .with_exe(UpdateKind::Always)
@@ -90,7 +90,7 @@ impl SysinfoTable {
     }
 
     /// What sysinfo adds to the details of a process. The caller has checked its identity.
-    pub fn extras(&mut self, key: ProcessKey) -> Extras {
+    pub(crate) fn extras(&mut self, key: ProcessKey) -> Extras {
         let kind = ProcessRefreshKind::nothing()
             .with_cwd(UpdateKind::Always)
             .with_memory()

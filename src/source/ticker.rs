@@ -17,7 +17,7 @@ use crate::source::sysinfo_table::SysinfoTable;
 
 /// What the ticker can be told.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum TickerControl {
+pub(crate) enum TickerControl {
     /// Refresh that often from now on.
     Interval(Duration),
     /// Refresh now, and go on from here.
@@ -68,7 +68,7 @@ impl Table {
 }
 
 /// Sends records until nobody listens or nobody is left to give orders.
-pub fn run<T: From<Record>>(
+pub(crate) fn run<T: From<Record>>(
     mut table: Table,
     mut interval: Duration,
     control: &Receiver<TickerControl>,

@@ -20,7 +20,7 @@ type Names = Vec<(u32, Arc<str>)>;
 const ASK_AGAIN: Duration = Duration::from_secs(30);
 
 /// Starts the thread that answers numbers with records of their names. It ends when nobody asks.
-pub fn start<T: From<Record> + Send + 'static>(records: Outlet<T>) -> io::Result<Asker> {
+pub(crate) fn start<T: From<Record> + Send + 'static>(records: Outlet<T>) -> io::Result<Asker> {
     serve(move |names| {
         let observation = Observation::Users(names);
         records.send(Record { at: clock::now(), observation })
@@ -28,7 +28,7 @@ pub fn start<T: From<Record> + Send + 'static>(records: Outlet<T>) -> io::Result
 }
 
 /// Asks that thread. However long it takes for an answer, no number waits twice for it.
-pub struct Asker {
+pub(crate) struct Asker {
     numbers: Sender<Vec<u32>>,
     asked: HashSet<u32>,
 }
@@ -39,7 +39,7 @@ impl Asker {
     }
 
     /// Asks for the names of those users that were not asked for before; whether there are any.
-    pub fn ask(&mut self, uids: impl IntoIterator<Item = u32>) -> bool {
+    pub(crate) fn ask(&mut self, uids: impl IntoIterator<Item = u32>) -> bool {
         let new: Vec<u32> = uids.into_iter().filter(|uid| self.asked.insert(*uid)).collect();
         // Names that nobody can give any more are not missed.
         !new.is_empty() && self.numbers.send(new).is_ok()
@@ -94,21 +94,21 @@ impl Nameless {
 }
 
 /// Asks for names where no thread takes in records; numbers stay where no answer comes in time.
-pub struct Users {
+pub(crate) struct Users {
     asker: Asker,
     told: Receiver<Names>,
 }
 
 impl Users {
     /// Starts the thread that asks.
-    pub fn new() -> io::Result<Self> {
+    pub(crate) fn new() -> io::Result<Self> {
         let (teller, told) = channel();
         let asker = serve(move |names| teller.send(names).is_ok())?;
         Ok(Self { asker, told })
     }
 
     /// The names of those users that were not asked for before, as far as they come in time.
-    pub fn names(&mut self, uids: impl Iterator<Item = u32>, limit: Duration) -> Record {
+    pub(crate) fn names(&mut self, uids: impl Iterator<Item = u32>, limit: Duration) -> Record {
         let mut names = Names::new();
         if self.asker.ask(uids) {
             names.extend(self.told.recv_timeout(limit).unwrap_or_default());

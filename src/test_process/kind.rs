@@ -36,16 +36,15 @@ pub enum TestProcessKind {
 /// What is said of a kind, once for the menu, the help and the documentation.
 #[derive(Debug)]
 pub struct KindRow {
-    /// The kind.
     pub kind: TestProcessKind,
     /// Its name, `[a-z0-9-]+`: what the kernel calls the process, without the prefix.
     pub name: &'static str,
     /// What the kernel calls the process (at most 15 bytes): ps shows its kind.
     pub comm: &'static str,
     /// What it shows, in one sentence.
-    pub lesson: &'static str,
+    pub(crate) lesson: &'static str,
     /// What the number behind its name is.
-    pub number: Number,
+    pub(crate) number: Number,
 }
 
 /// What the kernel's name of every process of the lab begins with (`comm`, proc(5)).
@@ -59,15 +58,14 @@ pub const LAB_GUARD: &str = "px-guard";
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Number {
     /// What is counted.
-    pub what: &'static str,
-    /// Where none is given.
-    pub default: u32,
+    pub(crate) what: &'static str,
+    pub(crate) default: u32,
     /// The least that is taken.
-    pub least: u32,
+    pub(crate) least: u32,
     /// The most that is taken.
-    pub most: u32,
+    pub(crate) most: u32,
     /// By what it grows and shrinks where it is chosen.
-    pub step: u32,
+    pub(crate) step: u32,
 }
 
 /// How many of them are started, for kinds that need no other number.
@@ -83,12 +81,12 @@ impl Number {
     }
 
     /// The next larger multiple of its step, or the most.
-    pub fn larger(self, number: u32) -> u32 {
+    pub(crate) fn larger(self, number: u32) -> u32 {
         ((number / self.step + 1) * self.step).clamp(self.least, self.most)
     }
 
     /// The next smaller multiple of its step, or the least.
-    pub fn smaller(self, number: u32) -> u32 {
+    pub(crate) fn smaller(self, number: u32) -> u32 {
         (number.saturating_sub(1) / self.step * self.step).clamp(self.least, self.most)
     }
 }
@@ -173,7 +171,7 @@ impl KindRow {
     }
 
     /// What its number is, in brackets behind the lesson.
-    pub fn number_text(&self) -> String {
+    pub(crate) fn number_text(&self) -> String {
         let Number { what, default, least, most, .. } = self.number;
         format!("=N {what}, {least} to {most}; {default} if none is given")
     }
@@ -182,17 +180,16 @@ impl KindRow {
 /// What is asked of the lab: a kind, its number, and whose child it is to be.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
 pub struct TestProcessOrder {
-    /// The kind.
     pub kind: TestProcessKind,
     /// The number that its row speaks of.
     pub number: u32,
     /// The specimen that is to be its parent; the lab's main if none is named.
-    pub under: Option<ProcessKey>,
+    pub(crate) under: Option<ProcessKey>,
 }
 
 impl TestProcessOrder {
     /// One of that kind with its default number, under the lab's main.
-    pub fn of(kind: TestProcessKind) -> Self {
+    pub(crate) fn of(kind: TestProcessKind) -> Self {
         Self { kind, number: kind.row().number.default, under: None }
     }
 

@@ -19,13 +19,12 @@ pub struct PythonProgram {
     /// Its name, `[a-z0-9-]+`; its file has `.py` behind it.
     pub name: &'static str,
     /// What it is, for a menu.
-    pub title: &'static str,
+    pub(crate) title: &'static str,
     /// What it shows, in one sentence.
-    pub lesson: &'static str,
+    pub(crate) lesson: &'static str,
     /// Whether a start method may be named behind its name; without one it forks.
-    pub takes_method: bool,
-    /// The program itself.
-    pub text: &'static str,
+    pub(crate) takes_method: bool,
+    pub(crate) text: &'static str,
 }
 
 /// Every Python program, in the order of a menu.
@@ -91,10 +90,9 @@ pub const PYTHON_PROGRAMS: [PythonProgram; 8] = [
 /// A Python program and the start method that it is given.
 #[derive(Clone, Copy, Debug)]
 pub struct PythonCall {
-    /// The program.
-    pub program: &'static PythonProgram,
+    pub(crate) program: &'static PythonProgram,
     /// What it is to start its children by; its own choice if none is named.
-    pub method: Option<StartMethod>,
+    pub(crate) method: Option<StartMethod>,
 }
 
 impl PythonCall {
@@ -103,7 +101,7 @@ impl PythonCall {
     /// # Errors
     ///
     /// A sentence that says what there is instead.
-    pub fn parse(words: &str) -> Result<Self, String> {
+    pub(crate) fn parse(words: &str) -> Result<Self, String> {
         let (name, method) = words.split_once(' ').map_or((words, None), |(n, m)| (n, Some(m)));
         let program = PYTHON_PROGRAMS.iter().find(|program| program.name == name);
         let program = program.ok_or_else(|| {

@@ -1,7 +1,7 @@
 //! Figures as a person reads them, in few columns.
 
 /// Bytes with a binary unit, at most five columns: `310M`, `1.2G`.
-pub fn bytes(bytes: u64) -> String {
+pub(crate) fn bytes(bytes: u64) -> String {
     const UNITS: [&str; 6] = ["B", "K", "M", "G", "T", "P"];
     let mut value = bytes as f64;
     let mut unit = 0;
@@ -17,7 +17,7 @@ pub fn bytes(bytes: u64) -> String {
 }
 
 /// A duration in its largest unit, at most four columns: `12s`, `4m`, `3h`, `12d`.
-pub fn short_duration(seconds: f64) -> String {
+pub(crate) fn short_duration(seconds: f64) -> String {
     let seconds = whole(seconds);
     match seconds {
         0..60 => format!("{seconds}s"),
@@ -29,7 +29,7 @@ pub fn short_duration(seconds: f64) -> String {
 }
 
 /// A duration in its two largest units: `12d 4h`, `4m 10s`, `0.3 s`.
-pub fn duration(seconds: f64) -> String {
+pub(crate) fn duration(seconds: f64) -> String {
     if seconds < 10.0 {
         return format!("{:.1} s", seconds.max(0.0));
     }
@@ -43,7 +43,7 @@ pub fn duration(seconds: f64) -> String {
 }
 
 /// How long a process lived, which may be less than a millisecond: `0.4 ms`, `310 ms`, `2.1 s`.
-pub fn lifetime(nanos: u64) -> String {
+pub(crate) fn lifetime(nanos: u64) -> String {
     match nanos {
         0..10_000_000 => format!("{:.1} ms", nanos as f64 / 1e6),
         10_000_000..1_000_000_000 => format!("{} ms", nanos / 1_000_000),
@@ -62,23 +62,23 @@ fn whole(seconds: f64) -> u64 {
 }
 
 /// A share of one CPU: `0.3`, `98.7`, `412`.
-pub fn percent(percent: f32) -> String {
+pub(crate) fn percent(percent: f32) -> String {
     if percent < 99.95 { format!("{percent:.1}") } else { format!("{percent:.0}") }
 }
 
 /// A count with its noun: `1 child`, `3 children`.
-pub fn count(count: usize, one: &str, many: &str) -> String {
+pub(crate) fn count(count: usize, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }
 
 /// A noun with its article: `a child`, `an orphan`.
-pub fn with_article(noun: &str) -> String {
+pub(crate) fn with_article(noun: &str) -> String {
     let article = if noun.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
     format!("{article} {noun}")
 }
 
 /// A number with its thousands apart: `1 240`.
-pub fn grouped(number: u64) -> String {
+pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (index, digit) in digits.chars().enumerate() {

@@ -230,7 +230,7 @@ impl World {
     }
 
     /// Makes a remembered process a ghost again, for as long as it is kept; whether it is there.
-    pub fn recall(&mut self, key: ProcessKey) -> bool {
+    pub(crate) fn recall(&mut self, key: ProcessKey) -> bool {
         if self.get(key).is_some() {
             return true;
         }

@@ -8,22 +8,21 @@ use crate::world::{Process, World};
 
 /// A member of a family.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Member {
-    /// Which process.
-    pub key: ProcessKey,
+pub(crate) struct Member {
+    pub(crate) key: ProcessKey,
     /// How many of its creators up to the root are in the family.
-    pub depth: usize,
+    pub(crate) depth: usize,
 }
 
 /// Who stands above a process: its creator where that is known, else its parent.
-pub fn above(process: &Process) -> Option<ProcessKey> {
+pub(crate) fn above(process: &Process) -> Option<ProcessKey> {
     process.known_creator().or(process.parent)
 }
 
 /// The root of the family that a process belongs to: the nearest main, or leader of its session,
 /// from it upward; where there is none, the topmost process below init, service managers and
 /// daemons.
-pub fn family_root(world: &World, key: ProcessKey) -> ProcessKey {
+pub(crate) fn family_root(world: &World, key: ProcessKey) -> ProcessKey {
     let mut seen = HashSet::from([key]);
     let Some(mut life) = world.life(key) else { return key };
     if is_head(life) {
@@ -63,7 +62,7 @@ fn is_outside(world: &World, creator: &Process, created: &Process) -> bool {
 
 /// The root, and everything that was created below it: living, ghosts and remembered, orphans
 /// included. Each stands once, after its creator; siblings stand in the order of their births.
-pub fn members(world: &World, root: ProcessKey) -> Vec<Member> {
+pub(crate) fn members(world: &World, root: ProcessKey) -> Vec<Member> {
     if world.life(root).is_none() {
         return Vec::new();
     }

@@ -24,7 +24,7 @@ impl History {
     }
 
     /// One of them.
-    pub fn get(&self, key: ProcessKey) -> Option<&Process> {
+    pub(crate) fn get(&self, key: ProcessKey) -> Option<&Process> {
         self.lives.get(*self.numbers.get(&key)?)
     }
 
@@ -34,7 +34,7 @@ impl History {
     }
 
     /// When the last of those ended that were let go; `None` while all are kept.
-    pub fn dropped(&self) -> Option<BootTime> {
+    pub(crate) fn dropped(&self) -> Option<BootTime> {
         self.dropped
     }
 

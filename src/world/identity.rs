@@ -20,7 +20,7 @@ pub(super) fn birth_at(at: BootTime, host: &Host) -> Birth {
 
 impl World {
     /// Keys that were corrected since this was asked last: the old one, and the new.
-    pub fn take_corrected_keys(&mut self) -> Vec<(ProcessKey, ProcessKey)> {
+    pub(crate) fn take_corrected_keys(&mut self) -> Vec<(ProcessKey, ProcessKey)> {
         std::mem::take(&mut self.corrected)
     }
 

@@ -9,32 +9,30 @@ use crate::record::{BootTime, Image, ProcessKey};
 
 /// A birth that was seen.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Origin {
+pub(crate) struct Origin {
     /// The parent that it got.
-    pub parent: ProcessKey,
+    pub(crate) parent: ProcessKey,
     /// The process that created it: its parent, unless it is no copy of that one. Then it is the
     /// sibling of which it is a copy; `None` where that is not known.
-    pub creator: Option<ProcessKey>,
+    pub(crate) creator: Option<ProcessKey>,
     /// The creator's name at that time.
-    pub creator_comm: Arc<str>,
-    /// When it was created.
-    pub at: BootTime,
+    pub(crate) creator_comm: Arc<str>,
+    pub(crate) at: BootTime,
 }
 
 impl Origin {
     /// Whether its parent created it, as far as is known.
-    pub fn is_of_parent(&self) -> bool {
+    pub(crate) fn is_of_parent(&self) -> bool {
         self.creator == Some(self.parent)
     }
 }
 
 /// An exec that was seen.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Became {
-    /// When it happened.
-    pub at: BootTime,
+pub(crate) struct Became {
+    pub(crate) at: BootTime,
     /// The program; `None` if it could not be read: it was gone before, or is hidden.
-    pub image: Option<Image>,
+    pub(crate) image: Option<Image>,
 }
 
 /// How many execs of one process are kept: the first and the newest ones.
@@ -42,14 +40,14 @@ const MOST_IMAGES: usize = 12;
 
 /// The programs that a process became, the oldest first.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Images {
+pub(crate) struct Images {
     seen: Vec<Became>,
     forgotten: usize,
 }
 
 impl Images {
     /// Notes an exec. Of very many, those after the first are forgotten.
-    pub fn add(&mut self, became: Became) {
+    pub(crate) fn add(&mut self, became: Became) {
         let place = self.seen.partition_point(|known| known.at <= became.at);
         self.seen.insert(place, became);
         if self.seen.len() > MOST_IMAGES {
@@ -59,12 +57,12 @@ impl Images {
     }
 
     /// The execs that are known.
-    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Became> + ExactSizeIterator {
+    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &Became> + ExactSizeIterator {
         self.seen.iter()
     }
 
     /// How many were forgotten, between the first and the second.
-    pub fn forgotten(&self) -> usize {
+    pub(crate) fn forgotten(&self) -> usize {
         self.forgotten
     }
 
@@ -76,32 +74,30 @@ impl Images {
 
 /// A change of parent that was seen: the creator ended, and another takes the child in.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Adoption {
+pub(crate) struct Adoption {
     /// The first parent, which had created it; `None` if that one had adopted it, too.
-    pub creator: Option<ProcessKey>,
+    pub(crate) creator: Option<ProcessKey>,
     /// The name of the first parent.
-    pub creator_comm: Arc<str>,
+    pub(crate) creator_comm: Arc<str>,
     /// The parent since; `None` until that is known.
-    pub adopter: Option<ProcessKey>,
-    /// When it was noticed.
-    pub at: BootTime,
+    pub(crate) adopter: Option<ProcessKey>,
+    pub(crate) at: BootTime,
     /// Until when the first parent was surely its parent: scans notice a change later.
-    pub shared_until: BootTime,
+    pub(crate) shared_until: BootTime,
 }
 
 /// The end of a process.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct End {
     /// When it ended, or when that was noticed.
-    pub at: BootTime,
-    /// How it ended.
-    pub cause: Cause,
+    pub(crate) at: BootTime,
+    pub(crate) cause: Cause,
 }
 
 /// How a process ended.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Cause {
+pub(crate) enum Cause {
     /// With that wait status (wait(2)).
     Status(i32),
     /// Nobody knows: a scan missed it.
@@ -114,7 +110,7 @@ pub enum Cause {
 
 impl Cause {
     /// The wait status, if it is known.
-    pub fn status(self) -> Option<i32> {
+    pub(crate) fn status(self) -> Option<i32> {
         match self {
             Self::Status(status) => Some(status),
             Self::NotWatched | Self::Lost | Self::NotTold => None,
@@ -122,12 +118,12 @@ impl Cause {
     }
 
     /// In a word or two: `exit 3`, `SIGKILL`, `cause unknown`.
-    pub fn short(self) -> String {
+    pub(crate) fn short(self) -> String {
         self.status().map_or_else(|| "cause unknown".to_owned(), describe_wait_status)
     }
 
     /// How it ended, as `short` has it; where that is unknown, with the reason.
-    pub fn full(self) -> String {
+    pub(crate) fn full(self) -> String {
         match self.why_unknown() {
             Some(reason) => format!("unknown: {reason}"),
             None => self.short(),
@@ -135,7 +131,7 @@ impl Cause {
     }
 
     /// Why it is not known, if it is not.
-    pub fn why_unknown(self) -> Option<&'static str> {
+    pub(crate) fn why_unknown(self) -> Option<&'static str> {
         match self {
             Self::Status(_) => None,
             Self::NotWatched => Some("a scan found it gone, no event told of its end"),
@@ -145,7 +141,7 @@ impl Cause {
     }
 
     /// Whether it ended otherwise than with exit 0; not so if that is unknown.
-    pub fn is_failure(self) -> bool {
+    pub(crate) fn is_failure(self) -> bool {
         self.status().is_some_and(|status| status != 0)
     }
 }

@@ -9,48 +9,42 @@ use crate::world::Cause;
 use crate::world::store::{Extent, Item, Store};
 
 /// How many entries are kept at most, however short they are: all are gone through to be shown.
-pub const MOST_ENTRIES: usize = 8192;
+pub(crate) const MOST_ENTRIES: usize = 8192;
 
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Entry {
+pub(crate) struct Entry {
     /// Counts entries from the beginning; never used again.
-    pub number: u64,
-    /// When it happened.
-    pub at: BootTime,
+    pub(crate) number: u64,
+    pub(crate) at: BootTime,
     /// The process that it happened to; 0 where it happened to none.
-    pub pid: Pid,
+    pub(crate) pid: Pid,
     /// Which process that was, if it was known.
-    pub key: Option<ProcessKey>,
+    pub(crate) key: Option<ProcessKey>,
     /// Its name since; `None` if that is not known.
-    pub comm: Option<Arc<str>>,
+    pub(crate) comm: Option<Arc<str>>,
     /// Its arguments since, each ended by a NUL, where they are known.
-    pub command_line: Option<Arc<str>>,
+    pub(crate) command_line: Option<Arc<str>>,
     /// Its parent at that time, where that is known: the one that ended, where it is orphaned.
-    pub parent: Option<Pid>,
+    pub(crate) parent: Option<Pid>,
     /// Who created it, where that is known.
-    pub creator: Option<ProcessKey>,
+    pub(crate) creator: Option<ProcessKey>,
     /// The creator's name when it did.
-    pub creator_comm: Option<Arc<str>>,
-    /// What happened.
-    pub what: What,
+    pub(crate) creator_comm: Option<Arc<str>>,
+    pub(crate) what: What,
     /// What is to be said of it beyond that; only of what is compared, and of a birth whose creator
     /// is in doubt.
-    pub remark: Option<Arc<str>>,
+    pub(crate) remark: Option<Arc<str>>,
 }
 
 /// What can stand in the log.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum What {
+pub(crate) enum What {
     /// A scan found it; its creation was not seen.
     Start,
-    /// It was created.
     Fork,
-    /// It became another program.
     Exec,
-    /// It ended.
     Exit {
-        /// How.
         cause: Cause,
         /// How long it lived, in nanoseconds, where its birth is known.
         lived: Option<u64>,
@@ -60,7 +54,6 @@ pub enum What {
         /// Who adopted it; `None` until that is known.
         adopter: Option<Pid>,
     },
-    /// It has another name.
     Rename,
     /// It leads a session of its own.
     Session,
@@ -76,7 +69,7 @@ pub enum What {
 
 impl What {
     /// The word for it, on screen and in JSON.
-    pub fn word(self) -> &'static str {
+    pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Start => "start",
             Self::Fork => "fork",
@@ -119,7 +112,7 @@ impl Item for Entry {
 
 /// The newest entries; of what is no routine, also older ones.
 #[derive(Debug, Default)]
-pub struct Log {
+pub(crate) struct Log {
     entries: Store<Entry>,
     /// When the newest entry happened that was let go.
     dropped: Option<BootTime>,
@@ -127,27 +120,28 @@ pub struct Log {
 
 impl Log {
     /// Every entry that is kept, the oldest first.
-    pub fn entries(&self) -> impl DoubleEndedIterator<Item = &Entry> + ExactSizeIterator {
+    pub(crate) fn entries(&self) -> impl DoubleEndedIterator<Item = &Entry> + ExactSizeIterator {
         self.entries.iter()
     }
 
     /// Those from that number on.
-    pub fn since(&self, number: u64) -> impl Iterator<Item = &Entry> {
+    pub(crate) fn since(&self, number: u64) -> impl Iterator<Item = &Entry> {
         self.entries.since(number)
     }
 
     /// When the newest entry happened that was let go; `None` while all are kept.
-    pub fn dropped(&self) -> Option<BootTime> {
+    pub(crate) fn dropped(&self) -> Option<BootTime> {
         self.dropped
     }
 
     /// The number that the next entry will have.
-    pub fn next(&self) -> u64 {
+    pub(crate) fn next(&self) -> u64 {
         self.entries.next()
     }
 
+    #[cfg(test)]
     /// Roughly what it takes, in bytes.
-    pub fn bytes(&self) -> usize {
+    pub(crate) fn bytes(&self) -> usize {
         self.entries.extent().bytes
     }
 

@@ -59,7 +59,7 @@ impl World {
     }
 
     /// Notes what came of a signal to a process, which is known by that name.
-    pub fn remark(&mut self, key: ProcessKey, name: Arc<str>, what: What, remark: Arc<str>) {
+    pub(crate) fn remark(&mut self, key: ProcessKey, name: Arc<str>, what: What, remark: Arc<str>) {
         let creator = self.life(key).and_then(Process::known_creator);
         self.log.push(Entry {
             number: 0,

@@ -34,18 +34,18 @@ impl Default for Memory {
 
 impl World {
     /// What all of the program may take.
-    pub fn memory_limit(&self) -> MemoryLimit {
+    pub(crate) fn memory_limit(&self) -> MemoryLimit {
         self.memory.limit
     }
 
     /// What all of the program may take from now on.
-    pub fn set_memory_limit(&mut self, limit: MemoryLimit) {
+    pub(crate) fn set_memory_limit(&mut self, limit: MemoryLimit) {
         self.memory.limit = limit;
         self.share_out();
     }
 
     /// A sentence, once, if what lives takes so much that little is remembered of what is over.
-    pub fn take_squeeze(&mut self) -> Option<String> {
+    pub(crate) fn take_squeeze(&mut self) -> Option<String> {
         if !self.memory.shares.is_squeezed || std::mem::replace(&mut self.memory.has_told, true) {
             return None;
         }

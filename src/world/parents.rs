@@ -8,7 +8,7 @@ use crate::world::{Adoption, ParentKind, Process, Subject, Tree, What, World};
 
 impl World {
     /// Keeps the tree by creators at hand, or no longer.
-    pub fn keep_creators(&mut self, wanted: bool) {
+    pub(crate) fn keep_creators(&mut self, wanted: bool) {
         self.creators = wanted.then(|| self.build_tree(ParentKind::Creator));
     }
 

@@ -5,62 +5,62 @@ use crate::roles::{Recognition, Verdict};
 use crate::world::{Adoption, Cause, End, Images, Origin};
 
 /// A process in the world: its newest stat, and what was learned of it.
+#[expect(clippy::struct_field_names, reason = "a test process is the lab's word for it")]
 #[derive(Clone, Debug)]
 pub struct Process {
-    /// The newest stat.
     pub stat: Stat,
     /// Deeper facts, once they were read.
-    pub facts: Option<Facts>,
+    pub(crate) facts: Option<Facts>,
     /// How far the reading of its facts is.
-    pub facts_reading: FactsReading,
+    pub(crate) facts_reading: FactsReading,
     /// The kernel's current parent, as a process and not only a pid. Until its adopter is known,
     /// an orphan's parent is the one that ended.
-    pub parent: Option<ProcessKey>,
+    pub(crate) parent: Option<ProcessKey>,
     /// Its birth, if that was seen.
-    pub origin: Option<Box<Origin>>,
+    pub(crate) origin: Option<Box<Origin>>,
     /// What it became, if that was seen.
-    pub images: Option<Box<Images>>,
+    pub(crate) images: Option<Box<Images>>,
     /// The change of parent that was seen, if one was.
-    pub adoption: Option<Box<Adoption>>,
+    pub(crate) adoption: Option<Box<Adoption>>,
     /// When it was first seen.
-    pub first_seen: BootTime,
+    pub(crate) first_seen: BootTime,
     /// Since when its layout is known to be what it is.
-    pub layout_since: BootTime,
+    pub(crate) layout_since: BootTime,
     /// Whether it was born while pexplore watched.
-    pub born_here: bool,
+    pub(crate) born_here: bool,
     /// The newest time at which a fact of it was learned.
-    pub known_at: BootTime,
+    pub(crate) known_at: BootTime,
     /// Share of one CPU in the last interval, in percent.
-    pub cpu_percent: Option<f32>,
+    pub(crate) cpu_percent: Option<f32>,
     /// Its end, once it is gone: its row is a ghost.
     pub ended: Option<End>,
     /// Its end as an event told it; it may be a zombie still.
-    pub exit: Option<End>,
+    pub(crate) exit: Option<End>,
     /// Nobody read what it is called, since its birth or its last exec.
-    pub is_unnamed: bool,
+    pub(crate) is_unnamed: bool,
     /// It was a zombie already when pexplore began to watch: when it ended is not known.
-    pub ended_before: bool,
+    pub(crate) ended_before: bool,
     /// What of its identity and whereabouts is still to be confirmed.
-    pub open: Open,
+    pub(crate) open: Open,
     /// What the lab knows of it, if the lab started it.
-    pub test_process: Option<Box<TestProcess>>,
+    pub(crate) test_process: Option<Box<TestProcess>>,
     /// The runtime that it belongs to, if one was recognized.
-    pub recognition: Option<Recognition>,
+    pub(crate) recognition: Option<Recognition>,
     /// Its role, with the reasons.
-    pub verdict: Verdict,
+    pub(crate) verdict: Verdict,
 }
 
 /// What is still to be confirmed of a process that events told of.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub struct Open {
+pub(crate) struct Open {
     /// Its birth is known from the time of an event only, which comes after it.
-    pub birth: bool,
+    pub(crate) birth: bool,
     /// Its parent has ended, and who adopted it is not read yet.
-    pub adopter: bool,
+    pub(crate) adopter: bool,
     /// A scan missed it; the event of its end is awaited.
-    pub end: bool,
+    pub(crate) end: bool,
     /// Since when a stat names another parent, while the end of the one that is known is awaited.
-    pub parent: Option<BootTime>,
+    pub(crate) parent: Option<BootTime>,
 }
 
 impl Process {
@@ -91,7 +91,7 @@ impl Process {
     }
 
     /// When it was born: to the nanosecond where that was seen, else as its key tells it.
-    pub fn born_at(&self, host: &Host) -> BootTime {
+    pub(crate) fn born_at(&self, host: &Host) -> BootTime {
         let seen = self.origin.as_ref().map(|origin| origin.at);
         seen.unwrap_or_else(|| BootTime::of_birth(self.key(), host))
     }
@@ -103,7 +103,7 @@ impl Process {
     }
 
     /// Who created it, where that was seen, or followed from a change of parent that was seen.
-    pub fn known_creator(&self) -> Option<ProcessKey> {
+    pub(crate) fn known_creator(&self) -> Option<ProcessKey> {
         let seen = self.origin.as_ref().and_then(|origin| origin.creator);
         seen.or_else(|| self.adoption.as_ref().and_then(|adoption| adoption.creator))
     }
@@ -122,7 +122,7 @@ impl Process {
     }
 
     /// Whether it runs code still: neither gone nor a zombie.
-    pub fn is_living(&self) -> bool {
+    pub(crate) fn is_living(&self) -> bool {
         self.ended.is_none() && !self.stat.has_ended()
     }
 
@@ -136,7 +136,7 @@ impl Process {
     }
 
     /// Its arguments, once they are known.
-    pub fn command_line(&self) -> Option<Arguments<'_>> {
+    pub(crate) fn command_line(&self) -> Option<Arguments<'_>> {
         if self.stat.is_kernel_thread() {
             return Some(Arguments::default());
         }
@@ -144,12 +144,12 @@ impl Process {
     }
 
     /// The path of its image, once it is known.
-    pub fn executable(&self) -> Option<&str> {
+    pub(crate) fn executable(&self) -> Option<&str> {
         self.facts.as_ref()?.executable.known().map(|path| &**path)
     }
 
     /// Its effective user, once it is known.
-    pub fn uid(&self) -> Option<u32> {
+    pub(crate) fn uid(&self) -> Option<u32> {
         // Kernel threads run as root, and have no facts that would be worth reading.
         if self.stat.is_kernel_thread() {
             return Some(0);
@@ -160,10 +160,9 @@ impl Process {
 
 /// How far the reading of a process's deeper facts is.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum FactsReading {
+pub(crate) enum FactsReading {
     /// Wanted, and not yet asked for.
     Wanted,
-    /// Asked for.
     Asked,
     /// Read; to be read again at that time, because a young process still changes.
     Until(BootTime),

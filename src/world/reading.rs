@@ -47,7 +47,7 @@ impl World {
 
     /// Takes up to `limit` pids whose stat is to be read now: newborns, whose birth is to be
     /// confirmed, orphans, whose adopter is to be learned, and what became another program.
-    pub fn take_wanted_stats(&mut self, limit: usize) -> Vec<Pid> {
+    pub(crate) fn take_wanted_stats(&mut self, limit: usize) -> Vec<Pid> {
         let mut wanted = std::mem::take(&mut self.events.wanted_stats);
         // The newest first: they tell the most. Whoever is left over meets the next scan.
         wanted.reverse();
@@ -58,7 +58,7 @@ impl World {
     }
 
     /// Whether the facts of every living process were read at least once.
-    pub fn is_read(&self) -> bool {
+    pub(crate) fn is_read(&self) -> bool {
         self.is_read
     }
 

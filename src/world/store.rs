@@ -26,9 +26,7 @@ pub(crate) trait Item {
 /// A number of items, and the bytes that they take.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(crate) struct Extent {
-    /// How many they are.
     pub(crate) items: usize,
-    /// What they take together.
     pub(crate) bytes: usize,
 }
 

@@ -6,17 +6,15 @@ use crate::world::{Process, World};
 
 /// A process with the world around it. Cheap to copy; valid within one look.
 #[derive(Clone, Copy)]
-pub struct Subject<'a> {
+pub(crate) struct Subject<'a> {
     world: &'a World,
     slot: usize,
 }
 
 /// Who leads a process's session or group.
 #[derive(Clone, Copy)]
-pub enum Leader<'a> {
-    /// The process itself.
+pub(crate) enum Leader<'a> {
     Itself,
-    /// Another, living process.
     Living(Subject<'a>),
     /// It ended, and the number lives on in its members.
     Ended,
@@ -30,7 +28,7 @@ impl<'a> Subject<'a> {
     }
 
     /// The process itself.
-    pub fn process(self) -> &'a Process {
+    pub(crate) fn process(self) -> &'a Process {
         self.world.at(self.slot)
     }
 
@@ -40,62 +38,62 @@ impl<'a> Subject<'a> {
     }
 
     /// The world it is in.
-    pub fn world(self) -> &'a World {
+    pub(crate) fn world(self) -> &'a World {
         self.world
     }
 
     /// Its pid.
-    pub fn pid(self) -> Pid {
+    pub(crate) fn pid(self) -> Pid {
         self.process().stat.key.pid
     }
 
     /// Its key.
-    pub fn key(self) -> ProcessKey {
+    pub(crate) fn key(self) -> ProcessKey {
         self.process().stat.key
     }
 
     /// Its pid and name, for a sentence.
-    pub fn who(self) -> Who {
+    pub(crate) fn who(self) -> Who {
         Who { pid: self.pid(), name: self.process().stat.comm.clone() }
     }
 
     /// The kernel's current parent, if it can be seen.
-    pub fn parent(self) -> Option<Self> {
+    pub(crate) fn parent(self) -> Option<Self> {
         let slot = self.world.tree().parent(self.slot)?;
         Some(Self::new(self.world, slot))
     }
 
     /// The processes whose parent it is, the oldest first, ended ones among them.
-    pub fn children(self) -> impl Iterator<Item = Self> + Clone {
+    pub(crate) fn children(self) -> impl Iterator<Item = Self> + Clone {
         let world = self.world;
         world.tree().children(self.slot).iter().map(move |slot| Self::new(world, *slot as usize))
     }
 
     /// Everything below it, each process after its parent.
-    pub fn below(self) -> impl Iterator<Item = Self> {
+    pub(crate) fn below(self) -> impl Iterator<Item = Self> {
         let world = self.world;
         world.tree().below(self.slot).into_iter().map(move |slot| Self::new(world, slot))
     }
 
     /// Its children that still run code.
-    pub fn living_children(self) -> impl Iterator<Item = Self> + Clone {
+    pub(crate) fn living_children(self) -> impl Iterator<Item = Self> + Clone {
         self.children().filter(|child| child.process().is_living())
     }
 
     /// Another living process by its pid.
-    pub fn living(self, pid: Pid) -> Option<Self> {
+    pub(crate) fn living(self, pid: Pid) -> Option<Self> {
         let slot = self.world.living_slot(pid)?;
         let other = Self::new(self.world, slot);
         other.process().is_living().then_some(other)
     }
 
     /// Who leads its session.
-    pub fn session_leader(self) -> Leader<'a> {
+    pub(crate) fn session_leader(self) -> Leader<'a> {
         self.leader(self.process().stat.sid, |leader| leader.process().stat.leads_session())
     }
 
     /// Who leads its process group.
-    pub fn group_leader(self) -> Leader<'a> {
+    pub(crate) fn group_leader(self) -> Leader<'a> {
         self.leader(self.process().stat.pgid, |leader| leader.process().stat.leads_group())
     }
 
@@ -113,14 +111,14 @@ impl<'a> Subject<'a> {
     }
 
     /// Whether it heads a pid namespace, as far as is known: pid 1 here, or pid 1 further in.
-    pub fn is_namespace_init(self) -> bool {
+    pub(crate) fn is_namespace_init(self) -> bool {
         let inner = self.process().facts.as_ref().and_then(|facts| facts.innermost_pid);
         self.pid() == 1 || inner == Some(1)
     }
 
     /// Whether it heads a pid namespace as its main. Browsers start helpers as pid 1 of an empty
     /// namespace; those run the browser's own program and head nothing.
-    pub fn heads_namespace(self) -> bool {
+    pub(crate) fn heads_namespace(self) -> bool {
         let own = self.process().executable();
         let parents = self.parent().and_then(|parent| parent.process().executable());
         let differ = own.zip(parents).is_some_and(|(own, parents)| own != parents);
@@ -129,7 +127,7 @@ impl<'a> Subject<'a> {
 
     /// Whether processes whose creator ended come to it: a namespace's init, whatever it runs, a
     /// service manager, a subreaper (`find_new_reaper` in kernel/exit.c).
-    pub fn is_reaper(self) -> bool {
+    pub(crate) fn is_reaper(self) -> bool {
         self.is_namespace_init()
             || self.is_service_manager()
             || self.world.is_learned_subreaper(self.key())
@@ -142,12 +140,12 @@ impl<'a> Subject<'a> {
     }
 
     /// Whether it is known as a service manager by its name.
-    pub fn is_service_manager(self) -> bool {
+    pub(crate) fn is_service_manager(self) -> bool {
         self.is_called(programs::is_service_manager)
     }
 
     /// The name of its program: of its image's file where known, else the kernel's name for it.
-    pub fn program_name(self) -> &'a str {
+    pub(crate) fn program_name(self) -> &'a str {
         let process = self.process();
         let program = process.facts.as_ref().and_then(|facts| facts.program());
         program.unwrap_or(&process.stat.comm)
@@ -155,17 +153,17 @@ impl<'a> Subject<'a> {
 
     /// Whether one of its names is such a name. A script's image is its interpreter, so only the
     /// kernel's name for it says what it is; that one is cut, so only the image tells long names.
-    pub fn is_called(self, is_known: fn(&str) -> bool) -> bool {
+    pub(crate) fn is_called(self, is_known: fn(&str) -> bool) -> bool {
         is_known(self.program_name()) || is_known(&self.process().stat.comm)
     }
 
     /// Whether it is a shell by its name.
-    pub fn is_shell(self) -> bool {
+    pub(crate) fn is_shell(self) -> bool {
         self.is_called(programs::is_shell)
     }
 
     /// Whether it is a recognized part of a family whose main has ended: one that adopts has it.
-    pub fn is_part_without_main(self) -> bool {
+    pub(crate) fn is_part_without_main(self) -> bool {
         let Some(known) = &self.process().recognition else { return false };
         if known.part.heads_family() || known.logical_parent_ended {
             return known.logical_parent_ended;
@@ -178,13 +176,13 @@ impl<'a> Subject<'a> {
     }
 
     /// Whether it leads a session that has a terminal.
-    pub fn leads_terminal(self) -> bool {
+    pub(crate) fn leads_terminal(self) -> bool {
         self.process().stat.leads_session() && self.process().stat.has_terminal()
     }
 
     /// Whether it may put what it starts into groups of their own: the leader of a terminal's
     /// session, or a shell that somebody started within it and that leads a job there.
-    pub fn controls_jobs(self) -> bool {
+    pub(crate) fn controls_jobs(self) -> bool {
         let stat = &self.process().stat;
         self.leads_terminal() || (stat.has_terminal() && stat.leads_group() && self.is_shell())
     }

@@ -31,7 +31,6 @@ pub(super) struct Events {
     pub(super) repaired_at: Option<BootTime>,
     /// Events that came before the first scan.
     pub(super) early: Vec<Event>,
-    /// Roughly what they take.
     pub(super) early_bytes: usize,
     /// Exits that came before what belongs before them, which may be on its way.
     pub(super) held: Vec<Exit>,
@@ -54,12 +53,12 @@ pub(super) struct Events {
 
 impl World {
     /// Where events come from.
-    pub fn event_source(&self) -> EventSource {
+    pub(crate) fn event_source(&self) -> EventSource {
         self.events.source
     }
 
     /// Why events come from there: a sentence.
-    pub fn event_note(&self) -> &str {
+    pub(crate) fn event_note(&self) -> &str {
         &self.events.note
     }
 
@@ -71,18 +70,18 @@ impl World {
 
     /// Whether a scan is to repair what lost events leave: at once, yet no more often than once a
     /// second, for a scan costs more than what it repairs while events are lost all the time.
-    pub fn wants_repair(&self) -> bool {
+    pub(crate) fn wants_repair(&self) -> bool {
         let is_time = |at: BootTime| self.now.seconds_since(at) >= LEAST_BETWEEN_REPAIRS;
         self.events.lost_at.is_some() && self.events.repaired_at.is_none_or(is_time)
     }
 
     /// Whether time alone will tell more: an exit waits for its birth, or a loss for its repair.
-    pub fn is_waiting(&self) -> bool {
+    pub(crate) fn is_waiting(&self) -> bool {
         !self.events.held.is_empty() || self.events.lost_at.is_some()
     }
 
     /// How many events were lost, and whether that is all.
-    pub fn lost_events(&self) -> (u64, bool) {
+    pub(crate) fn lost_events(&self) -> (u64, bool) {
         (self.events.lost, !self.events.is_loss_uncounted)
     }
 

@@ -17,7 +17,7 @@ const MOST_NAMED: usize = 3;
 const UNKNOWN: &str = "What it does with signals is not known; unless it cares about this one:";
 
 /// What is foretold, in sentences.
-pub fn effects(world: &World, forecast: &Forecast) -> Vec<String> {
+pub(crate) fn effects(world: &World, forecast: &Forecast) -> Vec<String> {
     let mut effects = Vec::new();
     let Some(target) = forecast.of_target() else { return effects };
     if forecast.scope == Scope::Subtree {

@@ -88,7 +88,7 @@ pub(crate) fn traced(world: &World, by: Option<Pid>, signal: Signal) -> String {
 
 /// Why the kernel may have refused a signal: it tells no reason, and a filter (seccomp(2)) or a
 /// security module forbids what users allow.
-pub fn refusal(world: &World, key: ProcessKey) -> String {
+pub(crate) fn refusal(world: &World, key: ProcessKey) -> String {
     let process = world.get(key);
     let read = world.masks(key).or_else(|| world.details(key)?.signals);
     let users = read.and_then(|masks| masks.situation.users);

@@ -26,7 +26,7 @@ const MOST_EMPTY: usize = 2;
 const SMALL_FILE_LIMIT: usize = 64 * 1024;
 
 /// A process whose identity was checked, opened for reading.
-pub struct OpenProcess {
+pub(crate) struct OpenProcess {
     /// Its folder, or that of a living thread where the main thread has ended: the kernel keeps
     /// nothing of a process in the folder of a thread that has ended.
     folder: OwnedFd,
@@ -36,7 +36,7 @@ pub struct OpenProcess {
 
 impl OpenProcess {
     /// Opens the process, if it is still the one that is meant.
-    pub fn open(key: ProcessKey) -> Option<Self> {
+    pub(crate) fn open(key: ProcessKey) -> Option<Self> {
         let folder = open_process(key.pid).ok()?;
         let mut buffer = [0; 2048];
         let length = read_once(&folder, c"stat", &mut buffer).ok()?;
@@ -56,29 +56,29 @@ impl OpenProcess {
     }
 
     /// Whether its main thread has ended while others live.
-    pub fn has_lost_its_main_thread(&self) -> bool {
+    pub(crate) fn has_lost_its_main_thread(&self) -> bool {
         self.has_lost_its_main_thread
     }
 
     /// Reads its working directory.
-    pub fn working_directory(&self) -> Fact<Arc<str>> {
+    pub(crate) fn working_directory(&self) -> Fact<Arc<str>> {
         fact(read_link(&self.folder, c"cwd")).map(Arc::from)
     }
 
     /// Counts its open descriptors.
-    pub fn open_files(&self) -> Fact<u32> {
+    pub(crate) fn open_files(&self) -> Fact<u32> {
         descriptors::count(&self.folder)
     }
 
     /// Reads its status file.
-    pub fn status(&self) -> Status {
+    pub(crate) fn status(&self) -> Status {
         let text = read_all(&self.folder, c"status", SMALL_FILE_LIMIT);
         text.map(|text| Status::parse(&text)).unwrap_or_default()
     }
 
     /// Reads what a process cannot keep from anyone: nothing of it waits for its memory or files.
     /// The rest is unread, and that is why.
-    pub fn facts_without_memory(&self, status: &Status, unread: Unread) -> Facts {
+    pub(crate) fn facts_without_memory(&self, status: &Status, unread: Unread) -> Facts {
         Facts {
             read_at: clock::now(),
             command_line: unread.fact(),
@@ -95,7 +95,7 @@ impl OpenProcess {
     }
 
     /// Reads the deeper facts; `status` is what its status file says.
-    pub fn facts(&self, status: &Status) -> Facts {
+    pub(crate) fn facts(&self, status: &Status) -> Facts {
         let (executable, executable_deleted) = executable::read(&self.folder);
         let mut facts = Facts {
             command_line: fact(read_all(&self.folder, c"cmdline", COMMAND_LINE_READ))

@@ -14,7 +14,7 @@ pub fn open_folder(path: impl AsRef<Path>) -> Result<OwnedFd, Errno> {
 }
 
 /// The folder of a process.
-pub fn open_process(pid: u32) -> Result<OwnedFd, Errno> {
+pub(crate) fn open_process(pid: u32) -> Result<OwnedFd, Errno> {
     open_folder(format!("/proc/{pid}"))
 }
 
@@ -26,7 +26,7 @@ pub fn read_once(folder: impl AsFd, name: &CStr, buffer: &mut [u8]) -> Result<us
 }
 
 /// Reads a whole file, but no more than `limit` bytes of it.
-pub fn read_all(folder: impl AsFd, name: &CStr, limit: usize) -> Result<Vec<u8>, Errno> {
+pub(crate) fn read_all(folder: impl AsFd, name: &CStr, limit: usize) -> Result<Vec<u8>, Errno> {
     let file = openat(folder, name, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())?;
     let mut bytes = vec![0; 4096];
     let mut filled = 0;
@@ -47,7 +47,7 @@ pub fn read_all(folder: impl AsFd, name: &CStr, limit: usize) -> Result<Vec<u8>,
 }
 
 /// Where a symbolic link leads, invalid UTF-8 replaced.
-pub fn read_link(folder: impl AsFd, name: &CStr) -> Result<String, Errno> {
+pub(crate) fn read_link(folder: impl AsFd, name: &CStr) -> Result<String, Errno> {
     let target = readlinkat(folder, name, Vec::with_capacity(128))?;
     Ok(String::from_utf8_lossy(target.as_bytes()).into_owned())
 }

@@ -8,7 +8,7 @@ use crate::record::Pid;
 
 /// Reads the name of the process that has this pid now; `None` if there is none. It waits for
 /// nobody (fs/proc/base.c, `comm_show`).
-pub fn comm(pid: Pid) -> Option<Arc<str>> {
+pub(crate) fn comm(pid: Pid) -> Option<Arc<str>> {
     let mut buffer = [0; 256];
     let length = read_once(open_process(pid).ok()?, c"comm", &mut buffer).ok()?;
     let comm = buffer[..length].strip_suffix(b"\n").unwrap_or(&buffer[..length]);
@@ -16,7 +16,7 @@ pub fn comm(pid: Pid) -> Option<Arc<str>> {
 }
 
 /// Reads the arguments of the process that has this pid now; `None` if it has none.
-pub fn command_line(pid: Pid) -> Option<Arc<str>> {
+pub(crate) fn command_line(pid: Pid) -> Option<Arc<str>> {
     let folder = open_process(pid).ok()?;
     // A zombie has none any more; a program that was run without any argument is rare.
     let bytes = read_all(&folder, c"cmdline", COMMAND_LINE_READ).ok()?;

@@ -12,13 +12,13 @@ use rustix::process::getpid;
 use crate::record::{Pid, PidNamespace};
 
 /// The pid by which `/proc` knows this process; `None` where it does not.
-pub fn own_pid() -> Option<Pid> {
+pub(crate) fn own_pid() -> Option<Pid> {
     own_pids().ok()?.first().copied()
 }
 
 /// Whether `/proc` is that of this process's own pid namespace. One that cannot be read shows no
 /// process, so none by a pid of elsewhere.
-pub fn namespace() -> PidNamespace {
+pub(crate) fn namespace() -> PidNamespace {
     match own_pids() {
         Ok(pids) => namespace_of(&pids, getpid().as_raw_nonzero().get().cast_unsigned()),
         Err(error) if error.kind() == io::ErrorKind::NotFound && is_mounted() => {
@@ -29,13 +29,13 @@ pub fn namespace() -> PidNamespace {
 }
 
 /// Whether there is a `/proc`, though perhaps one that does not have this process.
-pub fn is_mounted() -> bool {
+pub(crate) fn is_mounted() -> bool {
     statfs("/proc").is_ok_and(|filesystem| filesystem.f_type == PROC_SUPER_MAGIC)
 }
 
 /// The file of this program, to start it again: itself where `/proc` leads to it, else its path
 /// when it was started (`AT_EXECFN`, getauxval(3)).
-pub fn own_program() -> PathBuf {
+pub(crate) fn own_program() -> PathBuf {
     let link = Path::new("/proc/self/exe");
     if own_pid().is_some() {
         return link.into();

@@ -9,7 +9,7 @@ const MOST_THREADS: usize = 64;
 
 impl OpenProcess {
     /// Adds to a status what else delays a signal.
-    pub fn with_situation(&self, mut status: Status) -> Status {
+    pub(crate) fn with_situation(&self, mut status: Status) -> Status {
         if let Some(masks) = &mut status.signals {
             let (waiting, in_vfork) = self.sleeps();
             let freezer = self.cgroups().and_then(|text| freezer(&text, &hierarchies()));

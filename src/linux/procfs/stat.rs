@@ -10,13 +10,13 @@ use crate::record::{ProcessKey, Stat, State};
 
 /// What the numbers of a stat line are counted in.
 #[derive(Clone, Copy, Debug)]
-pub struct Units {
+pub(crate) struct Units {
     /// Clock ticks in a second.
-    pub ticks_per_second: u64,
+    pub(crate) ticks_per_second: u64,
     /// Bytes in a page.
-    pub page_size: u64,
+    pub(crate) page_size: u64,
     /// Whether a wait status of 0 means "exit 0": who may not read it sees 0, too.
-    pub sees_wait_status: bool,
+    pub(crate) sees_wait_status: bool,
 }
 
 /// The fields after the name, by their number in the manual page less 3.
@@ -93,7 +93,7 @@ fn number<N: TryFrom<i128>>(digits: &[u8]) -> Option<N> {
 }
 
 /// The pid and the start ticks of a stat line: what identity needs.
-pub fn parse_key(line: &[u8]) -> Option<ProcessKey> {
+pub(crate) fn parse_key(line: &[u8]) -> Option<ProcessKey> {
     let line = Line::split(line)?;
     Some(ProcessKey::at_ticks(line.pid, line.number(field::STARTTIME)?))
 }
@@ -112,7 +112,7 @@ pub(crate) fn has_lost_its_main_thread(line: &[u8]) -> bool {
 
 /// Reads a stat line. `comm_of` turns the name's bytes into a string that may be shared.
 /// `None`: the line is cut off before the start time, or is none at all.
-pub fn parse(
+pub(crate) fn parse(
     line: &[u8],
     units: Units,
     comm_of: impl FnOnce(ProcessKey, &[u8]) -> Arc<str>,

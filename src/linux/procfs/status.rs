@@ -8,26 +8,25 @@ const CAP_KILL: u32 = 5;
 
 /// What is used of a status file.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Status {
+pub(crate) struct Status {
     /// The process that it is a thread of.
-    pub thread_group: Option<Pid>,
-    /// The effective user.
-    pub uid: Option<u32>,
+    pub(crate) thread_group: Option<Pid>,
+    pub(crate) uid: Option<u32>,
     /// The pid in the innermost of its pid namespaces.
-    pub innermost_pid: Option<Pid>,
+    pub(crate) innermost_pid: Option<Pid>,
     /// The masks of signals, where all three are there.
-    pub signals: Option<SignalMasks>,
+    pub(crate) signals: Option<SignalMasks>,
     /// As whom it sends signals.
-    pub sender: Option<Sender>,
+    pub(crate) sender: Option<Sender>,
     /// The largest resident memory so far, in bytes.
-    pub peak_resident: Option<u64>,
+    pub(crate) peak_resident: Option<u64>,
     /// Virtual memory, in bytes.
-    pub virtual_memory: Option<u64>,
+    pub(crate) virtual_memory: Option<u64>,
 }
 
 impl Status {
     /// Reads what is there; what is not stays unknown.
-    pub fn parse(text: &[u8]) -> Self {
+    pub(crate) fn parse(text: &[u8]) -> Self {
         let mut status = Self::default();
         let mut masks = [None; 3];
         let mut situation = Situation::default();

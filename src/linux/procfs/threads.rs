@@ -31,7 +31,7 @@ pub(crate) fn living(process: impl AsFd) -> Option<OwnedFd> {
 }
 
 /// The process that a thread belongs to; `None` if no thread has that number.
-pub fn process_of(thread: Pid) -> Option<Pid> {
+pub(crate) fn process_of(thread: Pid) -> Option<Pid> {
     let folder = open_process(thread).ok()?;
     Status::parse(&read_all(&folder, c"status", STATUS_LIMIT).ok()?).thread_group
 }

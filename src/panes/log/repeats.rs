@@ -18,42 +18,41 @@ const MOST_GENERATIONS: usize = 3;
 
 /// A line of the log: an entry, or a flood that begins with it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Line {
+pub(crate) struct Line {
     /// The number of its first entry, by which it is known.
-    pub number: u64,
+    pub(crate) number: u64,
     /// What was folded into it.
-    pub flood: Option<Flood>,
+    pub(crate) flood: Option<Flood>,
 }
 
 /// Many of one name under one creator.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Flood {
+pub(crate) struct Flood {
     /// Their name; `None` if it is not known.
-    pub name: Option<Arc<str>>,
+    pub(crate) name: Option<Arc<str>>,
     /// The pid of their creator, where that is known.
-    pub creator: Option<Pid>,
-    /// The creator itself.
-    pub creator_key: Option<ProcessKey>,
+    pub(crate) creator: Option<Pid>,
+    pub(crate) creator_key: Option<ProcessKey>,
     /// How many processes they are.
-    pub processes: usize,
+    pub(crate) processes: usize,
     /// How many of them failed.
-    pub failed: usize,
+    pub(crate) failed: usize,
     /// When the last of them came or went.
-    pub until: BootTime,
+    pub(crate) until: BootTime,
 }
 
 /// The lines of a log.
 #[derive(Debug, Default)]
-pub struct Folded {
+pub(crate) struct Folded {
     /// The lines, in the order of their last entries.
-    pub lines: Vec<Line>,
+    pub(crate) lines: Vec<Line>,
     /// Of each entry its number and its line.
     places: Vec<(u64, usize)>,
 }
 
 impl Folded {
     /// The line in which an entry stands; the next one if the entry is not there (any more).
-    pub fn line_of(&self, number: u64) -> usize {
+    pub(crate) fn line_of(&self, number: u64) -> usize {
         let place = self.places.partition_point(|(known, _)| *known < number);
         let line = self.places.get(place).map(|(_, line)| *line);
         line.unwrap_or_else(|| self.lines.len().saturating_sub(1))
@@ -81,7 +80,7 @@ impl Folded {
     }
 
     /// How many entries stand in the lines.
-    pub fn n_entries(&self) -> usize {
+    pub(crate) fn n_entries(&self) -> usize {
         self.places.len()
     }
 }
@@ -98,7 +97,7 @@ pub(super) struct Found {
 }
 
 /// Folds entries into lines.
-pub fn fold<'a>(entries: impl Iterator<Item = &'a Entry>) -> Folded {
+pub(crate) fn fold<'a>(entries: impl Iterator<Item = &'a Entry>) -> Folded {
     let entries: Vec<&Entry> = entries.collect();
     let mut lives = Lives::of(&entries);
     let mut found = floods(&entries, &lives);

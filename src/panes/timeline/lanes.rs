@@ -5,21 +5,19 @@ use crate::world::{Cause, Process};
 
 /// A stretch of time, from its start to its end.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Window {
-    /// Its start.
-    pub start: BootTime,
-    /// Its end.
-    pub end: BootTime,
+pub(crate) struct Window {
+    pub(crate) start: BootTime,
+    pub(crate) end: BootTime,
 }
 
 impl Window {
     /// How long it is, in nanoseconds; never zero.
-    pub fn span(self) -> u64 {
+    pub(crate) fn span(self) -> u64 {
         self.end.0.saturating_sub(self.start.0).max(1)
     }
 
     /// The column of a moment, if it falls into the window; its end falls into the last column.
-    pub fn column(self, at: BootTime, columns: usize) -> Option<usize> {
+    pub(crate) fn column(self, at: BootTime, columns: usize) -> Option<usize> {
         if at < self.start || at > self.end || columns == 0 {
             return None;
         }
@@ -30,45 +28,39 @@ impl Window {
 
 /// What stands on a bar.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Mark {
-    /// It became another program.
+pub(crate) enum Mark {
     Exec,
-    /// Its creator ended.
     Orphan,
-    /// It ended.
     End,
 }
 
 /// A life within a window.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Bar {
+pub(crate) struct Bar {
     /// Its first column.
-    pub from: usize,
+    pub(crate) from: usize,
     /// Its last column.
-    pub to: usize,
+    pub(crate) to: usize,
     /// Whether it began before the window.
-    pub began_before: bool,
+    pub(crate) began_before: bool,
     /// Whether it goes on after the window.
-    pub goes_on: bool,
+    pub(crate) goes_on: bool,
     /// What happened, by column; of two in one column, the later mark counts.
-    pub marks: Vec<(usize, Mark)>,
+    pub(crate) marks: Vec<(usize, Mark)>,
     /// How it ended, if it ended within the window.
-    pub cause: Option<Cause>,
+    pub(crate) cause: Option<Cause>,
 }
 
 /// Where a life is, seen from a window.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Place {
-    /// It ended before.
+pub(crate) enum Place {
     Before,
-    /// It began after.
     After,
-    /// It is there.
     Within(Bar),
 }
 
 /// Places a life in a window of so many columns.
-pub fn place(process: &Process, host: &Host, window: Window, columns: usize) -> Place {
+pub(crate) fn place(process: &Process, host: &Host, window: Window, columns: usize) -> Place {
     let born = process.born_at(host);
     let end = process.ended.or(process.exit);
     if end.is_some_and(|end| end.at < window.start) {
@@ -100,18 +92,18 @@ pub fn place(process: &Process, host: &Host, window: Window, columns: usize) -> 
 
 /// A place on the axis that bears a label.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Tick {
+pub(crate) struct Tick {
     /// Its column.
-    pub column: usize,
+    pub(crate) column: usize,
     /// How long before now it is: `-30 s`; or `now`.
-    pub label: String,
+    pub(crate) label: String,
 }
 
 /// How far ticks are apart at least, in columns.
 const TICK_COLUMNS: u128 = 14;
 
 /// The ticks of a window of so many columns, the newest first.
-pub fn ticks(window: Window, now: BootTime, columns: usize) -> Vec<Tick> {
+pub(crate) fn ticks(window: Window, now: BootTime, columns: usize) -> Vec<Tick> {
     let step = step(window, columns);
     let ago = now.0.saturating_sub(window.end.0);
     let mut ticks = Vec::new();

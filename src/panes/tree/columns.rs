@@ -2,8 +2,7 @@
 
 /// A column beside the tree.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[expect(missing_docs, reason = "each variant is documented by its row in COLUMNS")]
-pub enum Column {
+pub(crate) enum Column {
     Pid,
     Role,
     User,
@@ -17,15 +16,14 @@ pub enum Column {
 
 /// What is said of a column.
 #[derive(Debug)]
-pub struct ColumnRow {
+pub(crate) struct ColumnRow {
     /// The column.
-    pub column: Column,
-    /// Its title.
-    pub title: &'static str,
+    pub(crate) column: Column,
+    pub(crate) title: &'static str,
     /// Its width; the command takes what is left, at least this.
-    pub width: u16,
+    pub(crate) width: u16,
     /// Whether its text ends at the right.
-    pub is_right: bool,
+    pub(crate) is_right: bool,
     /// Which goes first when the screen is narrow: the highest. The name never goes.
     dropped: u8,
 }
@@ -41,7 +39,7 @@ const fn column(
 }
 
 /// Every column, from left to right.
-pub const COLUMNS: [ColumnRow; 9] = [
+pub(crate) const COLUMNS: [ColumnRow; 9] = [
     column(Column::Pid, "PID", 7, true, 1),
     column(Column::Role, "ROLE", 6, false, 7),
     column(Column::User, "USER", 8, false, 6),
@@ -58,26 +56,25 @@ const NARROWEST_TREE: u16 = 29;
 
 /// A column with its place.
 #[derive(Debug)]
-pub struct ColumnArea {
+pub(crate) struct ColumnArea {
     /// The column.
-    pub row: &'static ColumnRow,
+    pub(crate) row: &'static ColumnRow,
     /// Its left edge, from the tree's.
-    pub x: u16,
-    /// Its width.
-    pub width: u16,
+    pub(crate) x: u16,
+    pub(crate) width: u16,
 }
 
 /// Where the columns are in a tree of that width; the name has what is before the first.
 #[derive(Debug)]
-pub struct Columns {
+pub(crate) struct Columns {
     /// The width of the name with its guides.
-    pub name_width: u16,
+    pub(crate) name_width: u16,
     /// The columns that fit, from left to right.
-    pub areas: Vec<ColumnArea>,
+    pub(crate) areas: Vec<ColumnArea>,
 }
 
 /// Fits the columns into a width.
-pub fn columns(width: u16) -> Columns {
+pub(crate) fn columns(width: u16) -> Columns {
     let mut kept: Vec<&'static ColumnRow> = COLUMNS.iter().collect();
     let needed =
         |kept: &[&ColumnRow]| kept.iter().map(|row| row.width + 1).sum::<u16>() + NARROWEST_TREE;
@@ -107,26 +104,26 @@ pub fn columns(width: u16) -> Columns {
 /// How the indentation of a row is shown in a name column of some width: levels that do not fit
 /// are hidden from the left, so that the name itself stays readable.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Indent {
+pub(crate) struct Indent {
     /// Levels that are not drawn.
-    pub hidden: usize,
+    pub(crate) hidden: usize,
     /// Levels that are drawn, two columns each.
-    pub drawn: usize,
+    pub(crate) drawn: usize,
 }
 
 impl Indent {
     /// Columns that a level takes.
-    pub const STEP: usize = 2;
+    pub(crate) const STEP: usize = 2;
 
     /// Indents a row of that depth.
-    pub fn of(depth: usize, name_width: u16) -> Self {
+    pub(crate) fn of(depth: usize, name_width: u16) -> Self {
         let most = usize::from(name_width) / 2 / Self::STEP;
         let hidden = depth.saturating_sub(most);
         Self { hidden, drawn: depth - hidden }
     }
 
     /// The column of the fold mark.
-    pub fn mark_column(self) -> usize {
+    pub(crate) fn mark_column(self) -> usize {
         self.drawn * Self::STEP
     }
 }

@@ -6,11 +6,11 @@ use crate::world::World;
 
 /// The selected process, and which part of the tree is on screen.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct TreeCursor {
+pub(crate) struct TreeCursor {
     /// The selected process; `None` only as long as there are no rows.
-    pub key: Option<ProcessKey>,
+    pub(crate) key: Option<ProcessKey>,
     /// The first row on screen.
-    pub top: usize,
+    pub(crate) top: usize,
     /// The ancestors that the selected process had when it was last seen, the nearest first:
     /// the cursor goes to one of them when the row is gone.
     ancestors: Vec<ProcessKey>,
@@ -21,7 +21,7 @@ pub struct TreeCursor {
 
 impl TreeCursor {
     /// The row of the selected process.
-    pub fn row(&self, rows: &[Row]) -> Option<usize> {
+    pub(crate) fn row(&self, rows: &[Row]) -> Option<usize> {
         row_of(rows, self.key?)
     }
 

@@ -8,7 +8,6 @@ use crate::world::{ParentKind, Process, World};
 
 /// In which order siblings stand.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-#[expect(missing_docs, reason = "each variant is its own word")]
 pub enum SiblingOrder {
     #[default]
     Birth,
@@ -20,10 +19,10 @@ pub enum SiblingOrder {
 
 impl SiblingOrder {
     /// Every order, as they follow one another.
-    pub const ALL: [Self; 5] = [Self::Birth, Self::Cpu, Self::Memory, Self::Name, Self::Pid];
+    pub(crate) const ALL: [Self; 5] = [Self::Birth, Self::Cpu, Self::Memory, Self::Name, Self::Pid];
 
     /// The word for it.
-    pub fn word(self) -> &'static str {
+    pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Birth => "birth",
             Self::Cpu => "CPU",
@@ -51,7 +50,7 @@ impl Default for Folds {
 
 impl Folds {
     /// Whether the children of that process are shown.
-    pub fn is_open(&self, key: ProcessKey) -> bool {
+    pub(crate) fn is_open(&self, key: ProcessKey) -> bool {
         match self {
             Self::AllOpenBut(folded) => !folded.contains(&key),
             Self::AllFoldedBut(open) => open.contains(&key),
@@ -59,7 +58,7 @@ impl Folds {
     }
 
     /// Shows the children of that process.
-    pub fn open(&mut self, key: ProcessKey) {
+    pub(crate) fn open(&mut self, key: ProcessKey) {
         match self {
             Self::AllOpenBut(folded) => folded.remove(&key),
             Self::AllFoldedBut(open) => open.insert(key),
@@ -67,7 +66,7 @@ impl Folds {
     }
 
     /// Hides the children of that process.
-    pub fn fold(&mut self, key: ProcessKey) {
+    pub(crate) fn fold(&mut self, key: ProcessKey) {
         match self {
             Self::AllOpenBut(folded) => folded.insert(key),
             Self::AllFoldedBut(open) => open.remove(&key),
@@ -75,7 +74,7 @@ impl Folds {
     }
 
     /// The key of a process was corrected.
-    pub fn correct(&mut self, old: ProcessKey, new: ProcessKey) {
+    pub(crate) fn correct(&mut self, old: ProcessKey, new: ProcessKey) {
         let (Self::AllOpenBut(keys) | Self::AllFoldedBut(keys)) = self;
         if keys.remove(&old) {
             keys.insert(new);
@@ -83,7 +82,7 @@ impl Folds {
     }
 
     /// Forgets processes that are no more.
-    pub fn forget_all_but(&mut self, exists: impl Fn(ProcessKey) -> bool) {
+    pub(crate) fn forget_all_but(&mut self, exists: impl Fn(ProcessKey) -> bool) {
         let (Self::AllOpenBut(keys) | Self::AllFoldedBut(keys)) = self;
         keys.retain(|key| exists(*key));
     }
@@ -91,38 +90,32 @@ impl Folds {
 
 /// The children of a row.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum FoldMark {
+pub(crate) enum FoldMark {
     /// It has none that could be shown.
     Leaf,
-    /// They are shown.
     Open,
-    /// They are hidden.
     Folded,
 }
 
 /// One row of the tree.
+#[expect(clippy::struct_field_names, reason = "its parent is a process, this is a row")]
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Row {
-    /// The process.
-    pub key: ProcessKey,
+    pub(crate) key: ProcessKey,
     /// How many ancestors stand above it.
-    pub depth: usize,
-    /// Its children.
-    pub fold: FoldMark,
-    /// Whether no sibling follows.
-    pub is_last: bool,
+    pub(crate) depth: usize,
+    pub(crate) fold: FoldMark,
+    pub(crate) is_last: bool,
     /// The row of its parent.
-    pub parent_row: Option<usize>,
+    pub(crate) parent_row: Option<usize>,
     /// Whether it is shown only because something below it is.
-    pub is_dimmed: bool,
+    pub(crate) is_dimmed: bool,
 }
 
 /// What of a world becomes rows.
 #[derive(Debug)]
 pub struct RowsQuery<'a> {
-    /// Which families are folded.
     pub folds: &'a Folds,
-    /// How siblings are ordered.
     pub order: SiblingOrder,
     /// Whether kernel threads are shown.
     pub kernel_threads: bool,
@@ -276,7 +269,7 @@ impl Filter {
 }
 
 /// Whether a process's pid, name or command line contains the text, which is in lower case.
-pub fn matches(process: &Process, needle: &str) -> bool {
+pub(crate) fn matches(process: &Process, needle: &str) -> bool {
     let holds = |text: &str| text.to_lowercase().contains(needle);
     process.key().pid.to_string() == needle
         || holds(&process.stat.comm)

@@ -7,7 +7,7 @@ use crate::world::{Process, World};
 
 /// Which way a search goes through the tree.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Direction {
+pub(crate) enum Direction {
     Forward,
     Backward,
 }
@@ -86,7 +86,7 @@ impl TreePane {
     }
 
     /// Whether a process matches the last search.
-    pub fn is_match(&self, key: ProcessKey, world: &World) -> bool {
+    pub(crate) fn is_match(&self, key: ProcessKey, world: &World) -> bool {
         let matches = |process| rows::matches(process, &self.needle.to_lowercase());
         !self.needle.is_empty() && world.get(key).is_some_and(matches)
     }

@@ -9,7 +9,6 @@ use crate::text::visible;
 
 /// One fact that a role was decided from. Its `Display` is a full sentence without its stop.
 #[derive(Clone, Debug, PartialEq)]
-#[expect(missing_docs, reason = "each variant is documented by its sentence below")]
 pub enum Evidence {
     KernelThread,
     UnderKernelThreads,

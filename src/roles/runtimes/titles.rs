@@ -11,12 +11,14 @@ enum Mark {
     Title(&'static str),
     /// The kernel's name for it.
     Comm(&'static str),
-    /// An argument begins so.
     Argument(&'static str),
     /// A mark in the environment.
     Environment(fn(&Facts) -> bool),
     /// It runs the Python script of that name, and did (or did not) exec itself.
-    Script { name: &'static str, forked: bool },
+    Script {
+        name: &'static str,
+        forked: bool,
+    },
 }
 
 use Mark::{Argument, Comm, Environment, Script, Title};

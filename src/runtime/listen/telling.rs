@@ -16,7 +16,7 @@ const MOST_WAITING: usize = 64 * 1024;
 
 /// How an event is told.
 #[derive(Clone, Copy, Debug)]
-pub enum EventFormat {
+pub(crate) enum EventFormat {
     /// A line of text.
     Text(Theme),
     /// A JSON object on a line.

@@ -23,7 +23,7 @@ const PAUSE: Duration = Duration::from_millis(2);
 
 /// Sends a signal to a process and all below it. The process itself comes back if its end is
 /// worth waiting for.
-pub fn send_to_subtree(order: &SignalOrder) -> (SignalResult, Option<Target>) {
+pub(crate) fn send_to_subtree(order: &SignalOrder) -> (SignalResult, Option<Target>) {
     let mut table = match ProcTable::open() {
         Ok(table) => table,
         Err(error) => return (unlisted(error), None),

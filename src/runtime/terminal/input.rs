@@ -30,8 +30,7 @@ const PASTE_END: &[u8] = b"\x1b[201~";
 /// sequence (`ESC [`, parameters, a final byte) nor a string (from `ESC ]`, `ESC P`, `ESC _`,
 /// `ESC ^` or `ESC X` to `ESC \`, or xterm's BEL), wherever it is cut into reads.
 #[derive(Debug, Default)]
-pub struct Keyboard {
-    /// What has begun.
+pub(crate) struct Keyboard {
     begun: Vec<u8>,
     /// When it began; of what no person types, when the last of it came.
     since: Option<Instant>,
@@ -43,13 +42,12 @@ pub struct Keyboard {
 enum First {
     /// So many bytes, and what they mean.
     Whole(usize, Option<Input>),
-    /// More has to come.
     Part,
 }
 
 impl Keyboard {
     /// What was read then means.
-    pub fn inputs_of(&mut self, bytes: &[u8], at: Instant) -> Vec<Input> {
+    pub(crate) fn inputs_of(&mut self, bytes: &[u8], at: Instant) -> Vec<Input> {
         let mut inputs = Vec::new();
         self.join(bytes, at, &mut inputs);
         let mut rest = self.begun.as_slice();
@@ -69,7 +67,7 @@ impl Keyboard {
     }
 
     /// How long the rest of what has begun is waited for; nothing if nothing has.
-    pub fn patience(&self, at: Instant) -> Option<Duration> {
+    pub(crate) fn patience(&self, at: Instant) -> Option<Duration> {
         let limit = match pasted_in(&self.begun) {
             // Whoever types Esc ends a paste whose end was lost.
             Some(pasted) if !pasted.ends_with(&[ESC]) => PASTE_LIMIT,
@@ -80,7 +78,7 @@ impl Keyboard {
     }
 
     /// What has begun, once its rest no longer comes: ask when nothing is there to be read.
-    pub fn overdue(&mut self, at: Instant) -> Vec<Input> {
+    pub(crate) fn overdue(&mut self, at: Instant) -> Vec<Input> {
         if self.patience(at).is_none_or(|left| !left.is_zero()) {
             return Vec::new();
         }

@@ -26,7 +26,7 @@ const LOOK: Duration = Duration::from_millis(50);
 const PART: usize = 4096;
 
 /// Sends what is typed as inputs, until nobody listens or the terminal is gone.
-pub fn watch(inputs: Sender<Input>) -> Result<()> {
+pub(crate) fn watch(inputs: Sender<Input>) -> Result<()> {
     spawn("terminal", move || {
         let is_lost = serve(&inputs).is_err();
         if is_lost {

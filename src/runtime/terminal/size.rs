@@ -12,7 +12,7 @@ const USUAL: Size = Size::new(80, 24);
 
 /// The size of a terminal. One that does not know its size tells zeros (serial lines,
 /// `tty_ioctl(4)`): then `COLUMNS` and `LINES` count, as for other programs.
-pub fn size_of(terminal: impl AsFd) -> io::Result<Size> {
+pub(crate) fn size_of(terminal: impl AsFd) -> io::Result<Size> {
     let told = tcgetwinsize(terminal)?;
     let told = Size::new(told.ws_col, told.ws_row);
     Ok(fitted(told, env::var("COLUMNS").ok().as_deref(), env::var("LINES").ok().as_deref()))

@@ -9,7 +9,7 @@ use crate::world::World;
 
 impl Play {
     /// Takes in what became of the last order, or what somebody tells.
-    pub fn take_news(&mut self, news: StageNews, world: &World) -> Option<StageOrder> {
+    pub(crate) fn take_news(&mut self, news: StageNews, world: &World) -> Option<StageOrder> {
         match news {
             StageNews::Opened(main) => {
                 self.participants.leave();

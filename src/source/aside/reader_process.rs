@@ -40,7 +40,6 @@ enum Line {
     Late,
     /// Nobody is to wait any more.
     Stopped,
-    /// None comes any more.
     Closed,
 }
 

@@ -9,7 +9,6 @@ pub struct Batch {
     pub events: Vec<Event>,
     /// Command lines of execs that were told in an earlier one.
     pub command_lines: Vec<CommandLine>,
-    /// What is missing.
     pub lost: Loss,
 }
 
@@ -27,7 +26,7 @@ pub enum Loss {
 
 impl Loss {
     /// The observation to send, if anything is missing.
-    pub fn observation(self) -> Option<Observation> {
+    pub(crate) fn observation(self) -> Option<Observation> {
         match self {
             Self::None => None,
             Self::Counted(count) => Some(Observation::Lost(Some(count))),

@@ -30,7 +30,6 @@ pub(super) struct Told {
     pub(super) sequence: u32,
     /// When it happened, in nanoseconds of `CLOCK_MONOTONIC`.
     pub(super) monotonic_nanos: u64,
-    /// What happened.
     pub(super) change: KernelChange,
 }
 

@@ -91,7 +91,7 @@ impl Default for Pace {
 
 impl Pace {
     /// Whether to wait for [`GATHER`] after a drain at that time.
-    pub fn gathers(&mut self, now: BootTime) -> bool {
+    pub(crate) fn gathers(&mut self, now: BootTime) -> bool {
         !self.eager.spend(now)
     }
 }

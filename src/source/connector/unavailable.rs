@@ -18,7 +18,6 @@ pub enum Unavailable {
     /// The kernel did not answer: this pid or user namespace is not the first one, or the kernel
     /// was built without process events.
     NotAnswered,
-    /// Anything else.
     Failed(Errno),
 }
 

@@ -20,7 +20,6 @@ const TICK: u64 = 10_000_000;
 /// How it is learned what happens.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Telling {
-    /// The kernel tells all.
     All,
     /// Some of what the kernel tells is lost.
     Part,
