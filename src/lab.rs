@@ -68,7 +68,6 @@ mod pidfd;
 mod program;
 mod terminal;
 mod test_process;
-mod wait;
 mod watch;
 mod wire;
 

@@ -5,3 +5,4 @@ pub(crate) mod kernel;
 pub(crate) mod pidfd;
 pub(crate) mod priority;
 pub mod procfs;
+pub(crate) mod wait;

@@ -8,13 +8,16 @@ use std::time::Duration;
 use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::{getpid, set_child_subreaper};
 
+use crate::lab::fork;
 use crate::lab::helper::Helper;
 use crate::lab::members::Member;
 use crate::lab::part::Part;
-use crate::lab::pidfd::{self, Identity};
+use crate::lab::pidfd::Identity;
 use crate::lab::test_process::{self, Inheritance};
 use crate::lab::wire::{self, Command, MAX_MESSAGE};
-use crate::lab::{fork, wait};
+use crate::linux;
+use crate::linux::wait;
+use crate::record::State;
 use crate::test_process::TestProcessKind;
 
 /// How long a newborn may take to become what it is meant to be.
@@ -134,7 +137,7 @@ impl Helper {
         }
         let control = member.control.as_ref().ok_or_else(ended)?;
         match test_process.stat().map(|stat| stat.state) {
-            Some('T' | 't') => {
+            Some(State::Stopped | State::Traced) => {
                 let (name, pid) = (member.part.name(), test_process.pid);
                 let what = match command {
                     Command::Fork { .. } | Command::Run { .. } => "forks",
@@ -142,7 +145,7 @@ impl Helper {
                 };
                 return Err(format!("{name} {pid} is stopped, and {what} nothing before CONT"));
             }
-            Some('Z') | None => return Err(ended()),
+            Some(State::Zombie) | None => return Err(ended()),
             Some(_) => {}
         }
         wire::send(control, &command.to_line(), fds).map_err(|_| ended())
@@ -204,12 +207,12 @@ fn is_settled(part: Part, identity: Identity, pidfd: &OwnedFd) -> bool {
         Part::Zombie => wait::one(pidfd, REPORT_LIMIT),
         Part::Own(TestProcessKind::Stopped) => (0..MOST_ROUNDS).any(|_| {
             let state = identity.stat().map(|stat| stat.state);
-            let is_stopped = state == Some('T');
+            let is_stopped = state == Some(State::Stopped);
             if !is_stopped {
-                wait::pause(ROUND);
+                wait::sleep(ROUND);
             }
             is_stopped
         }),
-        _ => !pidfd::has_ended(pidfd) || part.ends_at_once(),
+        _ => !linux::pidfd::has_ended(pidfd) || part.ends_at_once(),
     }
 }

@@ -8,7 +8,9 @@ use std::time::Duration;
 use rustix::io::Errno;
 use rustix::process::{Signal, WaitOptions, wait as wait_for_child};
 
-use crate::lab::{pidfd, wait};
+use crate::lab::pidfd;
+use crate::linux::procfs::stat::Brief;
+use crate::linux::wait;
 
 /// How long daemonic children may take to heed TERM.
 const GRACE: Duration = Duration::from_millis(200);
@@ -38,7 +40,7 @@ pub(super) fn end_descendants() {
         if reap() == Children::None {
             return;
         }
-        wait::pause(ROUND);
+        wait::sleep(ROUND);
     }
 }
 
@@ -80,7 +82,7 @@ fn descendants() -> Vec<OwnedFd> {
     while let Some(parent) = parents.pop() {
         for child in children_of(parent).unwrap_or_default() {
             // Its pid may be in use again since the list was read, or its parent may have ended.
-            let is_ours = |stat: pidfd::Stat| stat.ppid == parent || stat.ppid == own;
+            let is_ours = |stat: Brief| stat.ppid == parent || stat.ppid == own;
             if let Some(pidfd) = pidfd::open_if(child, is_ours) {
                 pidfds.push(pidfd);
                 parents.push(child);

@@ -14,7 +14,8 @@ use std::time::Duration;
 
 use rustix::thread::{Pid, gettid};
 
-use crate::lab::pidfd::Stat;
+use crate::linux::procfs::stat::brief;
+use crate::record::State;
 
 /// How long a process may keep its reader waiting.
 const PATIENCE: Duration = Duration::from_millis(100);
@@ -113,7 +114,7 @@ impl Reader {
     /// Whether it wants a processor, and waits for nobody.
     fn is_starved(&self) -> bool {
         let stat = fs::read(format!("/proc/self/task/{}/stat", self.thread)).unwrap_or_default();
-        Stat::parse(&String::from_utf8_lossy(&stat)).is_some_and(|stat| stat.state == 'R')
+        brief(&stat).is_some_and(|stat| stat.state == State::Running)
     }
 }
 
@@ -122,7 +123,7 @@ mod tests {
     use std::sync::{Arc, Barrier};
 
     use super::*;
-    use crate::lab::wait;
+    use crate::linux::wait;
 
     #[test]
     fn one_that_does_not_answer_holds_up_no_other() {
@@ -158,7 +159,7 @@ mod tests {
             std::process::Command::new("sleep").arg("60").env("PX_A", "b").spawn().unwrap();
         // It shows none for a moment while it execs.
         let shows_it = (0..400).any(|_| {
-            wait::pause(Duration::from_millis(5));
+            wait::sleep(Duration::from_millis(5));
             has_entry(child.id(), "PX_A=b")
         });
         let found = ["PX_A=", "X_A=b"].map(|entry| has_entry(child.id(), entry));

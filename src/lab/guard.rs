@@ -12,7 +12,9 @@ use rustix::process::Signal;
 
 use crate::lab::entry::{self, Streams};
 use crate::lab::mark::Run;
-use crate::lab::{folder, fork, pidfd, wait, wire};
+use crate::lab::{folder, fork, pidfd, wire};
+use crate::linux;
+use crate::linux::wait;
 
 /// A killed process is gone within a few milliseconds, on a loaded machine somewhat later.
 const KILL_LIMIT: Duration = Duration::from_millis(500);
@@ -51,7 +53,7 @@ impl Guard {
 
     fn serve(mut self) {
         while self.is_needed() {
-            self.test_processes.retain(|test_process| !pidfd::has_ended(test_process));
+            self.test_processes.retain(|test_process| !linux::pidfd::has_ended(test_process));
             self.take_registrations();
         }
         self.kill();

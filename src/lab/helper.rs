@@ -15,7 +15,8 @@ use crate::lab::members::{Member, Members};
 use crate::lab::part::{Part, Step, Under, steps};
 use crate::lab::pidfd::{self, Identity};
 use crate::lab::wire::{self, Command, Family, Reply, Request, Wish};
-use crate::lab::{ending, folder, fork, wait};
+use crate::lab::{ending, folder, fork};
+use crate::linux::wait;
 use crate::test_process::TestProcessKind;
 
 /// How long the guard may take to come up.

@@ -16,8 +16,9 @@ use crate::lab::mark::Run;
 use crate::lab::pidfd::Identity;
 use crate::lab::watch::{Member, Watch};
 use crate::lab::wire::{self, Family, HANDOVER, MAX_MESSAGE, Reply, Request, Said, Wish};
-use crate::lab::{GUARD_COMMAND, HELPER_COMMAND, LabError, folder, wait};
+use crate::lab::{GUARD_COMMAND, HELPER_COMMAND, LabError, folder};
 use crate::linux::procfs::own;
+use crate::linux::wait;
 use crate::record::PidNamespace;
 
 const ANSWER_LIMIT: Duration = Duration::from_secs(4);

@@ -20,10 +20,12 @@ use rustix::time::{
 };
 
 use crate::lab::part::Part;
-use crate::lab::pidfd::{self, Identity};
+use crate::lab::pidfd::Identity;
 use crate::lab::terminal::Terminal;
 use crate::lab::wire::{self, Said};
-use crate::lab::{ending, fork, wait};
+use crate::lab::{ending, fork};
+use crate::linux;
+use crate::linux::wait;
 use crate::test_process::TestProcessKind;
 
 /// In each of these a burner burns its share and rests for the remainder.
@@ -143,7 +145,7 @@ impl Living {
             return;
         }
         let (ended, living): (Vec<Child>, Vec<Child>) =
-            self.children.drain(..).partition(|it| pidfd::has_ended(&it.pidfd));
+            self.children.drain(..).partition(|it| linux::pidfd::has_ended(&it.pidfd));
         self.children = living;
         if self.terminal.is_some() {
             // Whoever is told of has to be there still, and what it wrote last may come later.

@@ -23,9 +23,10 @@ use rustix::process::Signal;
 use rustix::rand::{GetRandomFlags, getrandom};
 use rustix::time::{ClockId, clock_gettime};
 
+use crate::lab::RUN_MARK;
 use crate::lab::environment::{self, Looked};
 use crate::lab::pidfd::{self, Identity, Users};
-use crate::lab::{RUN_MARK, wait};
+use crate::linux::wait;
 
 /// How often it is looked: two seconds of rounds. What is left then cannot be killed (`D` state).
 const MOST_ROUNDS: usize = 400;
@@ -83,7 +84,7 @@ impl Run {
                     pidfd::signal(carrier, signal);
                 }
             }
-            wait::pause(ROUND);
+            wait::sleep(ROUND);
         }
     }
 
@@ -101,7 +102,7 @@ impl Run {
         carriers
             .filter_map(|it| {
                 pidfd::open_if(it.pid, |stat| {
-                    stat.start_ticks == it.start_ticks && Users::of(it.pid) == Some(users)
+                    stat.key == it.key() && Users::of(it.pid) == Some(users)
                 })
             })
             .collect()
@@ -223,7 +224,7 @@ mod tests {
             marks.map(|mark| Command::new("sleep").arg("60").env(RUN_MARK, mark).spawn().unwrap());
         // It shows no environment for a moment while it execs.
         let is_carried = (0..MOST_ROUNDS).any(|_| {
-            wait::pause(ROUND);
+            wait::sleep(ROUND);
             run.is_carried_by(children[0].id())
         });
         let is_own = run.is_carried_by(process::id());

@@ -8,8 +8,10 @@ use rustix::process::Signal;
 use crate::lab::caps::Load;
 use crate::lab::part::Part;
 use crate::lab::pidfd::{self, Identity};
-use crate::lab::wait;
 use crate::lab::wire::{self, Said};
+use crate::linux;
+use crate::linux::wait;
+use crate::record::State;
 use crate::test_process::TestProcessKind;
 
 /// How long the end of one that is ending may take.
@@ -47,7 +49,7 @@ impl Members {
     /// Sees who has ended, and forgets who is gone.
     pub(super) fn look(&mut self) {
         for member in self.0.iter_mut().filter(|member| !member.has_ended) {
-            if pidfd::has_ended(&member.pidfd) {
+            if linux::pidfd::has_ended(&member.pidfd) {
                 member.has_ended = true;
                 member.control = None;
             }
@@ -58,7 +60,10 @@ impl Members {
     /// Whether a process is ending or has ended; waits for the rest of its end. The kernel hands
     /// its children on before its pidfd tells of it.
     pub(super) fn is_ending(&self, process: Identity) -> bool {
-        let ends = matches!(process.stat().map(|stat| stat.state), None | Some('Z' | 'X'));
+        let ends = matches!(
+            process.stat().map(|stat| stat.state),
+            None | Some(State::Zombie | State::Dead)
+        );
         let member = self.0.iter().find(|member| member.identity == process);
         ends && member.is_none_or(|member| wait::one(&member.pidfd, END_LIMIT))
     }

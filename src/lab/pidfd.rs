@@ -6,11 +6,12 @@ use std::os::fd::OwnedFd;
 use std::str::FromStr;
 use std::time::Duration;
 
-use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
+use rustix::process::{Signal, pidfd_send_signal};
 use serde::{Deserialize, Serialize};
 
-use crate::lab::wait;
-use crate::linux::pidfd::is_known_as;
+use crate::linux::pidfd::{self, is_known_as};
+use crate::linux::procfs::stat::{Brief, read_brief};
+use crate::linux::wait;
 use crate::record::ProcessKey;
 
 /// No way up the tree is followed further.
@@ -26,8 +27,8 @@ pub(super) struct Identity {
 impl Identity {
     /// The process that has this pid now.
     pub(super) fn of(pid: u32) -> Option<Self> {
-        let stat = Stat::read(pid)?;
-        Some(Self { pid, start_ticks: stat.start_ticks })
+        let start_ticks = read_brief(pid)?.key.start_ticks()?;
+        Some(Self { pid, start_ticks })
     }
 
     pub(super) fn key(self) -> ProcessKey {
@@ -35,13 +36,13 @@ impl Identity {
     }
 
     /// What is said of exactly this process, if it has not been reaped.
-    pub(super) fn stat(self) -> Option<Stat> {
-        Stat::read(self.pid).filter(|stat| stat.start_ticks == self.start_ticks)
+    pub(super) fn stat(self) -> Option<Brief> {
+        read_brief(self.pid).filter(|stat| stat.key == self.key())
     }
 
     /// A pidfd of exactly this process, if it has not been reaped.
     pub(super) fn open(self) -> Option<OwnedFd> {
-        open_if(self.pid, |stat| stat.start_ticks == self.start_ticks)
+        open_if(self.pid, |stat| stat.key == self.key())
     }
 }
 
@@ -60,34 +61,6 @@ impl FromStr for Identity {
             pid: pid.parse().map_err(drop)?,
             start_ticks: start_ticks.parse().map_err(drop)?,
         })
-    }
-}
-
-/// What the lab reads of a process.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) struct Stat {
-    pub(super) state: char,
-    pub(super) ppid: u32,
-    pub(super) start_ticks: u64,
-}
-
-impl Stat {
-    /// What is said of the process that has this pid now.
-    pub(super) fn read(pid: u32) -> Option<Self> {
-        // Bytes, because a process can name itself what is no UTF-8.
-        let bytes = fs::read(format!("/proc/{pid}/stat")).ok()?;
-        Self::parse(&String::from_utf8_lossy(&bytes))
-    }
-
-    /// The name may hold spaces and parentheses: the fields are counted after its end
-    /// (`proc_pid_stat(5)`: the name is field 2, state 3, ppid 4, starttime 22).
-    pub(super) fn parse(text: &str) -> Option<Self> {
-        let (_, after_name) = text.rsplit_once(')')?;
-        let mut fields = after_name.split_whitespace();
-        let state = fields.next()?.chars().next()?;
-        let ppid = fields.next()?.parse().ok()?;
-        let start_ticks = fields.nth(17)?.parse().ok()?;
-        Some(Self { state, ppid, start_ticks })
     }
 }
 
@@ -115,7 +88,7 @@ impl Users {
 /// Whether a process is below that one in the tree.
 pub(super) fn is_below(mut pid: u32, ancestor: u32) -> bool {
     for _ in 0..MOST_ANCESTORS {
-        match Stat::read(pid) {
+        match read_brief(pid) {
             Some(stat) if stat.ppid == ancestor => return true,
             Some(stat) if stat.ppid > 1 => pid = stat.ppid,
             _ => return false,
@@ -125,20 +98,14 @@ pub(super) fn is_below(mut pid: u32, ancestor: u32) -> bool {
 }
 
 /// A pidfd of the process that has this pid, if what is read after opening it holds.
-pub(super) fn open_if(pid: u32, holds: impl FnOnce(Stat) -> bool) -> Option<OwnedFd> {
-    let raw_pid = Pid::from_raw(i32::try_from(pid).ok()?)?;
-    let pidfd = pidfd_open(raw_pid, PidfdFlags::empty()).ok()?;
-    (holds(Stat::read(pid)?) && is_known_as(&pidfd, pid) == Some(true)).then_some(pidfd)
+pub(super) fn open_if(pid: u32, holds: impl FnOnce(Brief) -> bool) -> Option<OwnedFd> {
+    let pidfd = pidfd::open(pid).ok()?;
+    (holds(read_brief(pid)?) && is_known_as(&pidfd, pid) == Some(true)).then_some(pidfd)
 }
 
 /// Sends a signal; a process that has ended needs none.
 pub(super) fn signal(pidfd: &OwnedFd, signal: Signal) {
     let _ = pidfd_send_signal(pidfd, signal);
-}
-
-/// Whether it has ended, reaped or not (`pidfd_open(2)`: the descriptor is then readable).
-pub(super) fn has_ended(pidfd: &OwnedFd) -> bool {
-    wait::one(pidfd, Duration::ZERO)
 }
 
 /// Waits until all have ended; gives up when none ends within `limit`.
@@ -153,13 +120,6 @@ pub(super) fn wait_for_all<'a>(pidfds: impl IntoIterator<Item = &'a OwnedFd>, li
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_name_of_a_process_cannot_mislead_the_parser() {
-        let text = "7 (a) R 9 (b c) S 12 7 7 0 -1 64 1 2 3 4 5 6 7 8 20 0 1 0 987654 0 0";
-        assert_eq!(Stat::parse(text), Some(Stat { state: 'S', ppid: 12, start_ticks: 987_654 }));
-        assert_eq!(Stat::parse("7 (a) R 9"), None);
-    }
 
     #[test]
     fn an_identity_is_read_back_from_its_text() {
@@ -184,14 +144,6 @@ mod tests {
             if let Ok(identity) = random.text(&["7 9", "4194304 18446744073709551615"]).parse() {
                 assert_eq!(Identity::to_string(&identity).parse(), Ok(identity));
             }
-            Stat::parse(
-                &random.text(&["7 (a) R 9 (b c) S 12 7 7 0 -1 64 1 2 3 4 5 6 7 8 20 0 1 0 5"]),
-            );
-            // Whatever the name, the rest is read as it is.
-            let (name, ticks) = (random.text(&["a) R 9 (b", "sh"]), random.next());
-            let line = format!("7 ({name}) S 12 7 7 0 -1 64 1 2 3 4 5 6 7 8 20 0 1 0 {ticks} 0\n");
-            let stat = Stat { state: 'S', ppid: 12, start_ticks: ticks };
-            assert_eq!(Stat::parse(&line), Some(stat), "{line:?}");
         });
     }
 
@@ -205,7 +157,7 @@ mod tests {
     #[test]
     fn a_reused_pid_is_not_opened() {
         let own = Identity::of(std::process::id()).unwrap();
-        assert!(own.open().is_some_and(|pidfd| !has_ended(&pidfd)));
+        assert!(own.open().is_some_and(|pidfd| !pidfd::has_ended(&pidfd)));
         assert!(Identity { start_ticks: own.start_ticks + 1, ..own }.open().is_none());
     }
 }

@@ -13,7 +13,8 @@ use rustix::termios::{
     LocalModes, OptionalActions, Winsize, tcgetattr, tcgetpgrp, tcsetattr, tcsetpgrp, tcsetwinsize,
 };
 
-use crate::lab::{fork, wait};
+use crate::lab::fork;
+use crate::linux::wait;
 
 const SIZE: Winsize = Winsize { ws_row: 24, ws_col: 80, ws_xpixel: 0, ws_ypixel: 0 };
 /// Longer lines are none that the lab has to know.

@@ -22,7 +22,8 @@ use crate::lab::mark::Run;
 use crate::lab::part::Part;
 use crate::lab::pidfd::Identity;
 use crate::lab::terminal::{self, Terminal};
-use crate::lab::{HANDED_RUN, RUN_MARK, TEST_PROCESS_COMMAND, fork, wait, wire};
+use crate::lab::{HANDED_RUN, RUN_MARK, TEST_PROCESS_COMMAND, fork, wire};
+use crate::linux::wait;
 use crate::test_process::TestProcessKind;
 
 const BURNERS_NICE: i32 = 10;
@@ -158,7 +159,7 @@ fn leave_creator(
         if getppid() != Some(creator) {
             return Ok(());
         }
-        wait::pause(ROUND);
+        wait::sleep(ROUND);
     }
     Err(io::Error::other("nobody adopted it"))
 }

@@ -14,7 +14,9 @@ use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 
 use crate::lab::lab_processes::Known;
 use crate::lab::mark::Run;
-use crate::lab::{HANDED_RUN, MARK, RUN_MARK, folder, pidfd, wait};
+use crate::lab::{HANDED_RUN, MARK, RUN_MARK, folder, pidfd};
+use crate::linux;
+use crate::linux::wait;
 
 /// What the helper may take for a normal end, before the life pipe is closed too.
 const CLOSE_LIMIT: Duration = Duration::from_millis(1200);
@@ -42,7 +44,7 @@ impl Watch {
         // Nothing is read here: only its shutdown, by `drop` or by the helper's end, is waited for.
         fds.push(PollFd::new(&control, PollFlags::empty()));
         wait::any(&mut fds, None);
-        if !pidfd::has_ended(&helper.pidfd) && !pidfd::has_ended(&guard.pidfd) {
+        if !linux::pidfd::has_ended(&helper.pidfd) && !linux::pidfd::has_ended(&guard.pidfd) {
             // A normal end: specimens idle on while the helper ends them in its order.
             pidfd::signal(&helper.pidfd, Signal::CONT);
             wait::any(&mut members.clone(), Some(CLOSE_LIMIT));

@@ -2,13 +2,12 @@
 
 use std::time::Duration;
 
-use rustix::event::{PollFd, PollFlags};
 use rustix::fd::{AsFd, AsRawFd, OwnedFd};
 use rustix::io::Errno;
 use rustix::process::{Pid as SystemPid, PidfdFlags, pidfd_open, test_kill_process};
 
+use crate::linux::wait;
 use crate::record::Pid;
-use crate::source::background::wait;
 
 /// A pidfd of the process of that pid; fails for a thread that is no process (`pidfd_open(2)`).
 pub(crate) fn open(pid: Pid) -> Result<OwnedFd, Errno> {
@@ -48,9 +47,7 @@ fn says(fdinfo: &str, pid: Pid) -> Option<bool> {
 
 /// Whether all threads of the process have ended.
 pub(crate) fn has_ended(pidfd: impl AsFd) -> bool {
-    let mut fds = [PollFd::new(&pidfd, PollFlags::IN)];
-    wait(&mut fds, Some(Duration::ZERO));
-    !fds[0].revents().is_empty()
+    wait::one(pidfd, Duration::ZERO)
 }
 
 #[cfg(test)]

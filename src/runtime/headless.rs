@@ -4,9 +4,8 @@
 use std::time::Duration;
 
 use color_eyre::eyre::{Result, WrapErr, ensure};
-use rustix::event::{Timespec, poll};
 
-use crate::linux::clock;
+use crate::linux::{clock, wait};
 use crate::record::{Host, Observation, ProcessKey, Record};
 use crate::report::target;
 use crate::source::reader::Reader;
@@ -36,7 +35,8 @@ pub(crate) fn gather(host: &Host, interval: Duration, target: Option<&str>) -> R
     let mut world = World::new(host.clone(), NO_LINGER);
     scan(&mut world, &mut table)?;
     let spent = clock::now().seconds_since(world.now());
-    pause(interval.saturating_sub(Duration::from_secs_f64(spent)));
+    // A signal that ends the pause ends the program.
+    wait::sleep(interval.saturating_sub(Duration::from_secs_f64(spent)));
     scan(&mut world, &mut table)?;
     let first = target.and_then(|target| target::find_all(&world, target).ok()).unwrap_or_default();
     read_facts(&mut world, &first, &mut Reader::new(host.scan))?;
@@ -76,14 +76,4 @@ pub(crate) fn read_facts(
         let facts = reader.facts(&wanted).wrap_err("processes cannot be read")?;
         world.apply(Record { at: clock::now(), observation: Observation::Facts(facts) });
     }
-}
-
-/// Lets time pass between two scans: the interval that was asked for.
-fn pause(interval: Duration) {
-    let time = Timespec {
-        tv_sec: i64::try_from(interval.as_secs()).unwrap_or(i64::MAX),
-        tv_nsec: i64::from(interval.subsec_nanos()),
-    };
-    // A signal that cuts the pause short makes the interval shorter, which the rates allow for.
-    let _ = poll(&mut [], Some(&time));
 }

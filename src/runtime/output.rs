@@ -7,11 +7,10 @@ use std::time::Duration;
 
 use color_eyre::config::HookBuilder;
 use color_eyre::eyre::{Result, WrapErr};
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fd::AsFd;
 use rustix::io::Errno;
 
-use crate::linux::clock;
+use crate::linux::{clock, wait};
 use crate::source::background::StopToken;
 
 /// A pipe that has any room has room for so much (`PIPE_BUF`, pipe(7)).
@@ -73,7 +72,7 @@ fn end_line(sink: impl AsFd, mut rest: &[u8]) {
         if rest.is_empty() || left.is_zero() {
             return;
         }
-        if can_write(&sink, left) {
+        if wait::can_write(&sink, left) {
             let Ok(length) = write_part(&sink, rest) else { return };
             rest = &rest[length..];
         }
@@ -86,13 +85,6 @@ fn write_part(sink: impl AsFd, bytes: &[u8]) -> Result<usize, Errno> {
         Err(Errno::INTR | Errno::AGAIN) => Ok(0),
         other => other,
     }
-}
-
-/// Waits until something can be written there, a signal comes or the time is over; whether it can.
-pub(super) fn can_write(sink: impl AsFd, limit: Duration) -> bool {
-    let mut fds = [PollFd::new(&sink, PollFlags::OUT)];
-    let limit = Timespec::try_from(limit).unwrap_or_default();
-    matches!(poll(&mut fds, Some(&limit)), Ok(1..))
 }
 
 /// Says on standard error what is no result, as far as that takes it in a short time: nobody waits

@@ -6,16 +6,15 @@ pub(crate) mod subtree;
 
 use std::time::Duration;
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fd::OwnedFd;
 use rustix::io::Errno;
 use rustix::process::pidfd_send_signal;
 
 use crate::app::input::{SignalOrder, SignalResult};
 use crate::forecast::WATCHED_NANOS;
-use crate::linux::clock;
 use crate::linux::pidfd::{self, has_ended, is_known_as, says_gone};
 use crate::linux::procfs::table::ProcTable;
+use crate::linux::{clock, wait};
 use crate::record::{Birth, PidNamespace, ProcessKey, Signal, Stat};
 use crate::source::reader::masks_of;
 use crate::source::sysinfo_table::SysinfoTable;
@@ -80,16 +79,7 @@ impl Target {
     /// Waits for its end; how long that took.
     pub(crate) fn wait_for_end(&self, limit: Duration) -> Option<Duration> {
         let began = clock::instant();
-        let mut fds = [PollFd::new(&self.pidfd, PollFlags::IN)];
-        loop {
-            let left = limit.saturating_sub(began.elapsed());
-            match poll(&mut fds, Some(&timespec(left))) {
-                Ok(0) => return None,
-                Ok(_) => return Some(began.elapsed()),
-                Err(Errno::INTR) => {}
-                Err(_) => return None,
-            }
-        }
+        wait::one(&self.pidfd, limit).then(|| began.elapsed())
     }
 }
 
@@ -133,18 +123,6 @@ fn result_of(error: Errno) -> SignalResult {
         Errno::SRCH => SignalResult::AlreadyGone,
         Errno::PERM => SignalResult::NotPermitted,
         other => SignalResult::Failed(other.to_string()),
-    }
-}
-
-/// Rests for so long; a signal to this process may cut that short.
-pub(super) fn pause(duration: Duration) {
-    let _ = poll(&mut [], Some(&timespec(duration)));
-}
-
-fn timespec(duration: Duration) -> Timespec {
-    Timespec {
-        tv_sec: i64::try_from(duration.as_secs()).unwrap_or(i64::MAX),
-        tv_nsec: i64::from(duration.subsec_nanos()),
     }
 }
 

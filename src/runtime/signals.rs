@@ -5,6 +5,7 @@ use std::thread::{Builder, JoinHandle};
 
 use crate::app::input::{Input, Outcome, SignalOrder, SignalResult};
 use crate::forecast::preview::Scope;
+use crate::linux::wait;
 use crate::runtime::signal::{self, FORECAST, Target, WATCH};
 
 /// Sends signals and reports what became of them. Dropping it waits until nothing is on its way:
@@ -72,7 +73,7 @@ fn watch(target: Option<&Target>, order: &SignalOrder, inputs: &Sender<Input>) {
         tell(SignalResult::Ended(after));
     }
     if target.is_none() || ended.is_some() {
-        signal::pause(FORECAST.saturating_sub(ended.unwrap_or_default()));
+        wait::sleep(FORECAST.saturating_sub(ended.unwrap_or_default()));
     }
     tell(SignalResult::Watched);
     if let Some(target) = target.filter(|_| ended.is_none()) {

@@ -6,8 +6,8 @@ use std::time::Duration;
 use color_eyre::eyre::{Result, bail};
 use rustix::process::{Signal, getpid, kill_current_process_group, kill_process};
 
+use crate::linux::wait;
 use crate::record::Stat;
-use crate::runtime::signal::pause;
 use crate::runtime::terminal;
 use crate::source::host::ancestors;
 
@@ -39,7 +39,7 @@ pub(crate) fn wait_for_terminal(told: &AtomicUsize) -> Result<Option<i32>> {
         while waited < GRACE {
             match told.load(Ordering::SeqCst) {
                 0 if terminal::is_ours() => return Ok(None),
-                0 => pause(LOOK),
+                0 => wait::sleep(LOOK),
                 signal => return Ok(i32::try_from(signal).ok()),
             }
             waited += LOOK;

@@ -6,9 +6,11 @@ use std::sync::Arc;
 use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
 
-use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd, poll};
+use rustix::event::{EventfdFlags, PollFd, PollFlags, eventfd};
 use rustix::fd::{AsFd, OwnedFd};
-use rustix::io::{Errno, write};
+use rustix::io::write;
+
+use crate::linux::wait;
 
 /// Holds a source's thread: dropping it stops the thread and waits until it has ended, so that
 /// what the thread holds in the kernel is given back however the program ends.
@@ -78,7 +80,7 @@ impl StopToken {
         let told = PollFd::new(&self.told, PollFlags::IN);
         let n_others = usize::from(other.is_some());
         let mut fds: Vec<PollFd<'_>> = other.into_iter().chain([told]).chain(sink).collect();
-        wait(&mut fds, limit);
+        wait::any(&mut fds, limit);
         let (others, stops) = fds.split_at(n_others);
         let is_ready = |fds: &[PollFd<'_>]| fds.iter().any(|fd| !fd.revents().is_empty());
         (is_ready(others), is_ready(stops))
@@ -122,19 +124,6 @@ pub(crate) enum Woken {
     Timeout,
     /// The thread has to end.
     Stopped,
-}
-
-/// Polls; an interrupted wait ends as if its time were over.
-pub(crate) fn wait(fds: &mut [PollFd<'_>], limit: Option<Duration>) {
-    let limit = limit.map(|limit| Timespec {
-        tv_sec: i64::try_from(limit.as_secs()).unwrap_or(i64::MAX),
-        tv_nsec: i64::from(limit.subsec_nanos()),
-    });
-    match poll(fds, limit.as_ref()) {
-        Ok(_) | Err(Errno::INTR) => {}
-        // A failing poll never fills in what it found: the descriptors are looked at then.
-        Err(error) => debug_assert!(error == Errno::NOMEM, "poll failed: {error}"),
-    }
 }
 
 #[cfg(test)]

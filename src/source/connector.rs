@@ -38,9 +38,9 @@ use crate::linux::clock;
 use crate::linux::kernel::{DATAGRAMS, RecvBatch};
 use crate::linux::procfs::own;
 use crate::linux::procfs::table::ProcTable;
+use crate::linux::wait;
 use crate::record::time::nanos_per_tick;
 use crate::record::{BootTime, Event, PidNamespace};
-use crate::source::background::wait;
 use crate::source::command_lines::CommandLines;
 use crate::source::connector::images::Images;
 use crate::source::connector::parse::{KernelChange, Request, Told, parse};
@@ -137,7 +137,7 @@ impl Connector {
 
     fn is_readable(&self, limit: Option<Duration>) -> bool {
         let mut fds = [PollFd::new(&self.socket, PollFlags::IN)];
-        wait(&mut fds, limit);
+        wait::any(&mut fds, limit);
         !fds[0].revents().is_empty()
     }
 

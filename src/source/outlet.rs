@@ -9,9 +9,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::Sender;
 use std::time::Duration;
 
+use crate::linux::wait;
 use crate::record::memory_limit::weight;
 use crate::record::{MemoryLimit, Observation, Record};
-use crate::source::background::wait;
 
 /// So often is looked whether there is room again.
 pub(crate) const PATIENCE: Duration = Duration::from_millis(10);
@@ -99,7 +99,7 @@ impl<T: From<Record>> Outlet<T> {
     /// Waits until there is room.
     pub(crate) fn wait_for_room(&self) {
         while self.is_full() {
-            wait(&mut [], Some(PATIENCE));
+            wait::sleep(PATIENCE);
         }
     }
 }

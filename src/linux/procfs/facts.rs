@@ -41,7 +41,7 @@ impl OpenProcess {
         let mut buffer = [0; 2048];
         let length = read_once(&folder, c"stat", &mut buffer).ok()?;
         let line = &buffer[..length];
-        if stat::parse_key(line)? != key {
+        if stat::brief(line).map(|brief| brief.key)? != key {
             return None;
         }
         let comm = line.iter().position(|byte| *byte == b'(').and_then(|open| {

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use crate::record::time::nanos_per_tick;
-use crate::record::{ProcessKey, Stat, State};
+use crate::record::{Pid, ProcessKey, Stat, State};
 
 /// What the numbers of a stat line are counted in.
 #[derive(Clone, Copy, Debug)]
@@ -92,22 +92,34 @@ fn number<N: TryFrom<i128>>(digits: &[u8]) -> Option<N> {
     N::try_from(if negative { -value } else { value }).ok()
 }
 
-/// The pid and the start ticks of a stat line: what identity needs.
-pub(crate) fn parse_key(line: &[u8]) -> Option<ProcessKey> {
-    let line = Line::split(line)?;
-    Some(ProcessKey::at_ticks(line.pid, line.number(field::STARTTIME)?))
+/// What a stat line says of who a process is, and of its state.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Brief {
+    pub(crate) key: ProcessKey,
+    pub(crate) ppid: Pid,
+    pub(crate) state: State,
 }
 
-/// The state of a stat line, of a process or of a thread.
-pub(crate) fn parse_state(line: &[u8]) -> Option<State> {
+/// Reads the beginning of a stat line, of a process or of a thread.
+pub(crate) fn brief(line: &[u8]) -> Option<Brief> {
     let line = Line::split(line)?;
-    Some(State::from_letter(char::from(*line.fields[field::STATE].first()?)))
+    Some(Brief {
+        key: ProcessKey::at_ticks(line.pid, line.number(field::STARTTIME)?),
+        ppid: line.number(field::PPID)?,
+        state: State::from_letter(char::from(*line.fields[field::STATE].first()?)),
+    })
+}
+
+/// Reads it of the process that has this pid now.
+pub(crate) fn read_brief(pid: Pid) -> Option<Brief> {
+    brief(&std::fs::read(format!("/proc/{pid}/stat")).ok()?)
 }
 
 /// Whether a stat line is that of a process whose main thread ended while others live.
 pub(crate) fn has_lost_its_main_thread(line: &[u8]) -> bool {
     let threads = Line::split(line).and_then(|line| line.number::<u32>(field::NUM_THREADS));
-    parse_state(line).is_some_and(State::has_ended) && threads.is_some_and(|threads| threads > 1)
+    brief(line).is_some_and(|brief| brief.state.has_ended())
+        && threads.is_some_and(|threads| threads > 1)
 }
 
 /// Reads a stat line. `comm_of` turns the name's bytes into a string that may be shared.

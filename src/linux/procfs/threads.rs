@@ -26,7 +26,7 @@ pub(crate) fn living(process: impl AsFd) -> Option<OwnedFd> {
         let folder = openat(&tasks, &name, flags, Mode::empty()).ok()?;
         let mut buffer = [0; 2048];
         let length = read_once(&folder, c"stat", &mut buffer).ok()?;
-        (!stat::parse_state(&buffer[..length])?.has_ended()).then_some(folder)
+        (!stat::brief(&buffer[..length]).map(|brief| brief.state)?.has_ended()).then_some(folder)
     })
 }
 

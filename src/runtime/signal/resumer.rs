@@ -116,8 +116,8 @@ mod tests {
 
     use super::*;
     use crate::linux::clock;
+    use crate::linux::wait;
     use crate::record::State;
-    use crate::runtime::signal::pause;
 
     #[test]
     fn only_without_the_word_that_all_is_done_is_anybody_left_behind() {
@@ -138,7 +138,7 @@ mod tests {
             let began = clock::now();
             let stands = || table.read_one(key.pid).map(|stat| stat.state) == Some(State::Stopped);
             while stands() != stops && clock::now().seconds_since(began) < 30.0 {
-                pause(Duration::from_millis(1));
+                wait::sleep(Duration::from_millis(1));
             }
             stands()
         };

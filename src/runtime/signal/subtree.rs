@@ -9,9 +9,10 @@ use crate::app::input::{SignalOrder, SignalResult};
 use crate::forecast::MOST_MASKS;
 use crate::linux::clock;
 use crate::linux::procfs::table::ProcTable;
+use crate::linux::wait;
 use crate::record::{DefaultAction, Pid, ProcessKey, Signal, SignalMasks, Stat, State};
 use crate::runtime::signal::resumer::Resumer;
-use crate::runtime::signal::{Target, is_same, may_end, pause, unlisted};
+use crate::runtime::signal::{Target, is_same, may_end, unlisted};
 use crate::source::host::own_processes;
 use crate::source::reader::masks_of;
 
@@ -104,7 +105,7 @@ impl FrozenSubtree {
                 return Ok(());
             }
             // A signal that cuts the pause short only brings the next look forward.
-            pause(PAUSE);
+            wait::sleep(PAUSE);
         }
     }
 
@@ -356,14 +357,14 @@ mod tests {
         let began = clock::now();
         while family.members().len() < 20 {
             assert!(clock::now().seconds_since(began) < 30.0, "it does not fork");
-            pause(PAUSE);
+            wait::sleep(PAUSE);
         }
         let (result, _) = send_to_subtree(&family.order(Signal::KILL));
         assert!(matches!(result, SignalResult::Sent { processes: 10.., .. }), "{result:?}");
         let began = clock::now();
         while !family.members().is_empty() {
             assert!(clock::now().seconds_since(began) < 30.0, "left: {:?}", family.members());
-            pause(PAUSE);
+            wait::sleep(PAUSE);
         }
     }
 
@@ -373,7 +374,7 @@ mod tests {
         let began = clock::now();
         while family.members().len() < 3 {
             assert!(clock::now().seconds_since(began) < 30.0, "it does not fork");
-            pause(PAUSE);
+            wait::sleep(PAUSE);
         }
         let (result, _) = send_to_subtree(&family.order(Signal::STOP));
         assert!(matches!(result, SignalResult::Sent { processes: 3, .. }), "{result:?}");

@@ -6,7 +6,6 @@ use std::sync::mpsc::Sender;
 use std::time::Duration;
 
 use color_eyre::eyre::Result;
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fd::{AsFd, BorrowedFd};
 use rustix::io::Errno;
 use rustix::stdio::stdin;
@@ -16,8 +15,8 @@ use super::is_taken_over;
 use super::tty::Tty;
 use crate::app::input::{Input, Stop};
 use crate::linux::clock;
+use crate::linux::wait;
 use crate::runtime::services::spawn;
-use crate::runtime::signal::pause;
 use crate::runtime::terminal::input::Keyboard;
 
 /// Between two looks whether the terminal is this job's again.
@@ -65,15 +64,11 @@ fn read(
     // What is typed while another job has the terminal is that job's: who reads it all the same is
     // stopped (TTIN), or refused where no shell could let him go on (termios(3)).
     if !may_read() {
-        pause(LOOK);
+        wait::sleep(LOOK);
         return Ok(None);
     }
-    let limit = limit.and_then(|limit| Timespec::try_from(limit).ok());
-    match poll(&mut [PollFd::new(&terminal, PollFlags::IN)], limit.as_ref()) {
-        Ok(0) | Err(Errno::INTR) => return Ok(None),
-        Err(error) => return Err(error.into()),
-        Ok(_) if !may_read() => return Ok(None),
-        Ok(_) => {}
+    if !wait::poll_once(&mut [wait::readable(&terminal)], limit)? || !may_read() {
+        return Ok(None);
     }
     match rustix::io::read(terminal, buffer) {
         Ok(0) => Err(Errno::IO.into()),

@@ -11,7 +11,7 @@ use rustix::process::getpgrp;
 use rustix::termios::{LocalModes, tcgetattr, tcgetpgrp};
 
 use crate::linux::clock;
-use crate::runtime::output::can_write;
+use crate::linux::wait::can_write;
 
 /// The one terminal of this program; a panic in any thread has to get at it.
 static TTY: OnceLock<Tty> = OnceLock::new();

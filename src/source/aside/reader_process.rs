@@ -11,9 +11,10 @@ use rustix::event::{PollFd, PollFlags};
 
 use crate::linux::clock;
 use crate::linux::procfs::table::ProcTable;
+use crate::linux::wait;
 use crate::record::State;
 use crate::source::aside::READER_COMMAND;
-use crate::source::background::{StopToken, Woken, wait};
+use crate::source::background::{StopToken, Woken};
 use crate::source::reading::{Answer, Wish};
 
 /// How long a reader may take that is not blocked but gets no processor, or has to start first.
@@ -147,7 +148,7 @@ impl ReaderProcess {
             return stop.wait_for(&self.socket, Some(limit));
         }
         let mut fds = [PollFd::new(&self.socket, PollFlags::IN)];
-        wait(&mut fds, Some(limit));
+        wait::any(&mut fds, Some(limit));
         if fds[0].revents().is_empty() { Woken::Timeout } else { Woken::Ready }
     }
 

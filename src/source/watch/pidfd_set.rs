@@ -238,10 +238,8 @@ fn raise_limit() -> u64 {
 mod tests {
     use std::process::{Child, Command};
 
-    use rustix::event::{PollFd, PollFlags};
-
     use super::*;
-    use crate::source::background::wait;
+    use crate::linux::wait;
 
     #[test]
     fn who_lives_and_cannot_be_read_is_neither_held_nor_gone() {
@@ -285,7 +283,7 @@ mod tests {
     }
 
     fn ends(holds: &mut PidfdSet, table: &ProcTable, limit: Duration) -> Vec<Event> {
-        wait(&mut [PollFd::new(&holds.epoll, PollFlags::IN)], Some(limit));
+        wait::one(&holds.epoll, limit);
         holds.ends(table)
     }
 
