@@ -6,6 +6,9 @@
 
 mod clock;
 mod forest;
+#[expect(dead_code, reason = "the tests use more of it")]
+#[path = "../tests/harness/pty.rs"]
+mod harness;
 mod memory;
 #[expect(dead_code, reason = "the rest serves the bench in a terminal")]
 mod pty;

@@ -6,6 +6,9 @@
 mod clock;
 mod floor;
 mod forest;
+#[expect(dead_code, reason = "the tests use more of it")]
+#[path = "../tests/harness/pty.rs"]
+mod harness;
 mod pty;
 mod verdict;
 
@@ -155,7 +158,7 @@ fn press_keys(
 ) -> Vec<Instant> {
     let press = |nth| {
         clock::pause(pause());
-        session.press(if nth < keys / 2 { b"\x1b[B" } else { b"\x1b[A" })
+        session.press(if nth < keys / 2 { "\x1b[B" } else { "\x1b[A" })
     };
     (0..keys).map(press).collect()
 }

@@ -2,11 +2,15 @@
 
 #![expect(clippy::unwrap_used, reason = "what a test expects fails where it is not so")]
 
+#[expect(dead_code, reason = "each of the programs that have it uses a part of it")]
+#[path = "harness/harness.rs"]
+mod harness;
+
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use pexplore::linux::procfs::table::ProcTable;
 use pexplore::record::{Change, Event, EventSource, MemoryLimit, Observation, Record};
@@ -16,13 +20,7 @@ use pexplore::source::connector::{self, Batch, Connector, Loss, Unavailable};
 use pexplore::source::outlet::{Load, Outlet};
 use pexplore::source::watch::{self, WatchOrder};
 
-/// Long enough for a loaded machine; only a failing test waits for it.
-const DEADLINE: Duration = Duration::from_mins(1);
-
-#[expect(clippy::disallowed_methods, reason = "a deadline needs a clock")]
-fn now() -> Instant {
-    Instant::now()
-}
+use crate::harness::wait::{DEADLINE, now};
 
 /// Opens the connector, or says that the test is skipped.
 fn connector(open: impl FnOnce() -> Result<Connector, Unavailable>) -> Option<Connector> {

@@ -3,10 +3,9 @@
 
 #![expect(clippy::unwrap_used, reason = "what a test expects fails where it is not so")]
 
-#[path = "live/support/copy.rs"]
-mod copy;
-#[path = "live/support/skip.rs"]
-mod skip;
+#[expect(dead_code, reason = "each of the programs that have it uses a part of it")]
+#[path = "harness/harness.rs"]
+mod harness;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -15,8 +14,8 @@ use std::process::{Command, Output, Stdio};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use copy::copy_program;
-use skip::skip;
+use crate::harness::copy::copy_program;
+use crate::harness::needs::skip;
 
 /// So many are played at a time: most of their time they wait.
 const AT_A_TIME: usize = 4;

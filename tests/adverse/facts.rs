@@ -7,11 +7,13 @@ use std::process::{Child, Command, Stdio};
 use rustix::process::Signal;
 use serde_json::Value;
 
-use crate::pty::Terminal;
-use crate::support::copy::copy_program;
+use crate::harness::copy::copy_program;
+use crate::harness::needs::need;
+use crate::harness::processes::{children_of, command_line, kill};
+use crate::harness::terminal::Terminal;
+use crate::harness::wait::wait_for;
 use crate::support::events::Lines;
-use crate::support::test_processes::{children_of, command_line, kill};
-use crate::support::{need, pexplore, run, wait_for};
+use crate::support::{pexplore, run};
 
 /// A process that ends with the test.
 struct Started(Child);

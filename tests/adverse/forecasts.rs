@@ -2,15 +2,15 @@
 
 use std::process::Command;
 
-use crate::harness::another_user::AnotherUser;
-use crate::harness::freezer::Frozen;
-use crate::harness::killed::{Killed, VFORK};
-use crate::harness::namespace::PidNamespace;
+use crate::harness::needs::{need, skip};
+use crate::harness::processes::{runs, stat};
+use crate::harness::terminal::Terminal;
+use crate::harness::wait::wait_for;
 use crate::held::Held;
-use crate::pty::Terminal;
-use crate::support::skip::skip;
-use crate::support::test_processes::{runs, stat};
-use crate::support::{need, wait_for};
+use crate::machine::another_user::AnotherUser;
+use crate::machine::freezer::Frozen;
+use crate::machine::killed::{Killed, VFORK};
+use crate::machine::namespace::PidNamespace;
 
 const ROWS: u16 = 40;
 const COLS: u16 = 240;

@@ -8,11 +8,12 @@ use std::process::{Child, Command, Stdio};
 
 use pexplore::lab::RUN_MARK;
 
-use crate::harness::blocked_pty::{wait_for_marked, wait_for_none_marked};
-use crate::marked::marked;
-use crate::pty::Terminal;
-use crate::support::copy::copy_program;
-use crate::support::{need, need_root, wait_for};
+use crate::harness::copy::copy_program;
+use crate::harness::needs::{need, need_root};
+use crate::harness::processes::marked;
+use crate::harness::terminal::Terminal;
+use crate::harness::wait::wait_for;
+use crate::machine::blocked_pty::{wait_for_marked, wait_for_none_marked};
 
 const NOBODY: u32 = 65534;
 /// Helper, guard, main and a child.

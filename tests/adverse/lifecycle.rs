@@ -6,10 +6,13 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::harness::namespace::unshared;
+use crate::harness::needs::need;
+use crate::harness::processes::{end, runs};
+use crate::harness::wait::{now, wait_for};
+use crate::machine::namespace::unshared;
 use crate::support::events::{Listening, nanos, need_connector, only, told_everything};
-use crate::support::test_processes::{TestProcesses, end, runs};
-use crate::support::{need, now, run, wait_for};
+use crate::support::run;
+use crate::support::test_processes::TestProcesses;
 
 const PEXPLORE: &str = env!("CARGO_BIN_EXE_pexplore");
 /// Nothing may be told to have happened so far from now.

@@ -2,7 +2,7 @@
 
 use rustix::process::Signal;
 
-use crate::harness::held_pipe::IntoHeldPipe;
+use crate::machine::held_pipe::IntoHeldPipe;
 use crate::support::test_processes::TestProcesses;
 use crate::support::{pexplore, run};
 

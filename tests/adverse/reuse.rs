@@ -5,11 +5,12 @@ use std::process::Stdio;
 
 use rustix::process::Signal;
 
-use crate::harness::namespace::{enter_arguments, unshared};
-use crate::pty::Terminal;
+use crate::harness::needs::{need, need_root};
+use crate::harness::processes::{children_of, kill, stat};
+use crate::harness::terminal::Terminal;
+use crate::harness::wait::wait_for;
+use crate::machine::namespace::{enter_arguments, unshared};
 use crate::support::events::Lines;
-use crate::support::test_processes::{children_of, kill, stat};
-use crate::support::{need, need_root, wait_for};
 
 /// The init of a pid namespace. Process 100 has a child that no stop reaches, as it waits in a
 /// vfork for its own child to exec, so that the family is looked through again and again. On

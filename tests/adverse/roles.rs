@@ -4,7 +4,9 @@ use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 
-use crate::support::{need, snapshot, wait_for};
+use crate::harness::needs::need;
+use crate::harness::wait::wait_for;
+use crate::support::snapshot;
 
 /// Starts workers that sleep, says their pids, and waits.
 const WORKERS: &str = "

@@ -4,14 +4,15 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-use crate::harness::another_user::AnotherUser;
-use crate::harness::denied::{without_pidfds, without_sending};
-use crate::harness::namespace::{PidNamespace, Twins, innermost, unshared};
-use crate::marked::marked;
-use crate::pty::Terminal;
+use crate::harness::processes::{children_of, end, marked, runs};
+use crate::harness::terminal::Terminal;
+use crate::harness::wait::wait_for;
+use crate::machine::another_user::AnotherUser;
+use crate::machine::denied::{without_pidfds, without_sending};
+use crate::machine::namespace::{PidNamespace, Twins, innermost, unshared};
 use crate::support::events::Listening;
-use crate::support::test_processes::{TestProcesses, children_of, end, runs};
-use crate::support::{run, wait_for};
+use crate::support::run;
+use crate::support::test_processes::TestProcesses;
 
 const PEXPLORE: &str = env!("CARGO_BIN_EXE_pexplore");
 /// Where the mounted `/proc` is that of the pid namespace around, and that of another one.

@@ -2,10 +2,11 @@
 
 use rustix::process::Signal;
 
-use crate::harness::killed::{Killed, VFORK};
-use crate::pty::Terminal;
-use crate::support::test_processes::{children_of, command_line, kill, runs, stat};
-use crate::support::{need, wait_for};
+use crate::harness::needs::need;
+use crate::harness::processes::{children_of, command_line, kill, runs, stat};
+use crate::harness::terminal::Terminal;
+use crate::harness::wait::wait_for;
+use crate::machine::killed::{Killed, VFORK};
 
 const PEXPLORE: &str = env!("CARGO_BIN_EXE_pexplore");
 

@@ -2,12 +2,14 @@
 
 use std::io::Write;
 
-use crate::harness::another_user::AnotherUser;
-use crate::harness::denied::without_prctl;
-use crate::harness::namespace::{unshare_arguments, unshared};
-use crate::pty::Terminal;
-use crate::support::test_processes::{TestProcesses, end};
-use crate::support::{Printed, need_root, run};
+use crate::harness::needs::need_root;
+use crate::harness::processes::end;
+use crate::harness::terminal::Terminal;
+use crate::machine::another_user::AnotherUser;
+use crate::machine::denied::without_prctl;
+use crate::machine::namespace::{unshare_arguments, unshared};
+use crate::support::test_processes::TestProcesses;
+use crate::support::{Printed, run};
 
 /// Runs a line of sh in a mount namespace of its own, where `$PEX` is pexplore.
 fn run_apart(line: &str) -> Option<Printed> {

@@ -4,8 +4,7 @@ use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use crate::support::skip::skip;
-use crate::support::{need, need_root};
+use crate::harness::needs::{need, need_root, skip};
 
 /// A file system in user space (fuse(4)) that answers everything but reads, in a mount namespace
 /// of its own; and children, one after the other, that become this very program again. Each reads a

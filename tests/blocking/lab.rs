@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 
+use crate::harness::processes::is_marked;
+use crate::harness::terminal::Terminal;
+use crate::harness::wait::{now, wait_for};
 use crate::held::Held;
-use crate::marked::is_marked;
-use crate::pty::Terminal;
-use crate::support::{now, wait_for};
 
 /// The lab's own limits, with room for a busy machine. Who waits for one that is held waits for
 /// a minute.
@@ -42,7 +42,7 @@ fn lab_and_held() -> Option<(Terminal, Held)> {
 fn assert_nothing_is_left(pexplore: i32, began: std::time::Instant) {
     while !members(pexplore).is_empty() {
         assert!(began.elapsed() < SOON, "left: {:?}", members(pexplore));
-        crate::support::pause();
+        crate::harness::wait::pause();
     }
 }
 

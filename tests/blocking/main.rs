@@ -4,14 +4,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may fail where it stands")]
 
+#[expect(dead_code, reason = "each of the programs that have it uses a part of it")]
+#[path = "../harness/harness.rs"]
+mod harness;
 mod held;
 mod lab;
-#[expect(dead_code, reason = "it serves other tests, too")]
-#[path = "../live/support/marked.rs"]
-mod marked;
-#[expect(dead_code, reason = "it serves other tests, too")]
-#[path = "../terminal/pty.rs"]
-mod pty;
 #[expect(dead_code, reason = "it serves other tests, too")]
 #[path = "../live/support.rs"]
 mod support;
@@ -22,11 +19,14 @@ use std::time::Duration;
 use rustix::process::Signal;
 use serde_json::Value;
 
+use crate::harness::needs::need_root;
+use crate::harness::processes::kill;
+use crate::harness::terminal::Terminal;
+use crate::harness::wait::{now, wait_for};
 use crate::held::Held;
-use crate::pty::Terminal;
 use crate::support::events::{Lines, Listening, need_connector, told_everything};
-use crate::support::test_processes::{TestProcesses, kill};
-use crate::support::{need_root, now, pexplore, run, wait_for};
+use crate::support::test_processes::TestProcesses;
+use crate::support::{pexplore, run};
 
 /// Far more than one who does not answer is waited for, far less than he would have it.
 const SOON: Duration = Duration::from_secs(15);

@@ -4,17 +4,13 @@
 
 #![expect(clippy::unwrap_used, reason = "what a test expects fails where it is not so")]
 
-#[path = "../live/support/copy.rs"]
-mod copy;
-#[path = "../live/support/marked.rs"]
-mod marked;
+mod full_lab;
+#[expect(dead_code, reason = "each of the programs that have it uses a part of it")]
+#[path = "../harness/harness.rs"]
+mod harness;
 mod processes;
-mod pty;
-#[path = "../live/support/skip.rs"]
-mod skip;
 
 use std::fs;
-use std::hash::{BuildHasher, RandomState};
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::Command;
@@ -22,22 +18,21 @@ use std::sync::Mutex;
 use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 
-use copy::copy_program;
 use pexplore::app::input::{Input, Stop};
 use pexplore::lab::Lab;
 use pexplore::runtime::terminal::Session;
 use pexplore::test_process::{KINDS, TestProcessOrder};
-use processes::{Bystanders, Marked, Seen, marked, names};
-use pty::Pty;
 use rustix::process::Signal;
-use skip::skip;
+
+use crate::full_lab::Pexplore;
+use crate::harness::copy::copy_program;
+use crate::harness::needs::skip;
+use crate::harness::processes::{stat, state};
+use crate::harness::wait::{now, pause, wait_until};
+use crate::processes::{Bystanders, marked, names};
 
 /// From the moment of the end to that of the last process's end.
 const LIMIT: Duration = Duration::from_secs(2);
-/// How long anything else may take before a test gives up.
-const DEADLINE: Duration = Duration::from_secs(20);
-/// Between two looks at a condition.
-const ROUND: Duration = Duration::from_millis(10);
 /// What a test binary does that was executed again in a terminal.
 const HOST_REQUEST: &str = "PEXPLORE_TEST_PANICS_WITH_A_LAB";
 /// Where pexplore is for a user who cannot get at the one that was built.
@@ -72,111 +67,11 @@ const ORDERS: [&str; 24] = [
 ];
 /// Those of them that wait for their end, with helper, guard and main. Zombies show no mark.
 const N_LASTING: usize = 300;
-/// Of each of these one is stopped, besides some at random.
-const STOPPED: [&str; 8] = [
-    "px-daemon",
-    "px-orphan",
-    "px-subreaped",
-    "px-daemonic",
-    "px-term-catcher",
-    "px-chain",
-    "px-zombie-maker",
-    "px-forkserver",
-];
-const N_STOPPED_AT_RANDOM: usize = 12;
-
 /// Three hundred processes at a time are enough for a small machine.
 static TURN: Mutex<()> = Mutex::new(());
 
 fn program() -> PathBuf {
     std::env::var_os(PROGRAM).map_or_else(|| env!("CARGO_BIN_EXE_pexplore").into(), PathBuf::from)
-}
-
-// --- pexplore with a full lab -------------------------------------------------------------------
-
-struct Pexplore {
-    pty: Pty,
-    pid: u32,
-}
-
-impl Pexplore {
-    fn spawning(orders: &[&str]) -> Self {
-        let spawned = orders.iter().flat_map(|order| ["--spawn", order]);
-        let arguments: Vec<&str> = std::iter::once("lab").chain(spawned).collect();
-        Self::of(Pty::start(program().to_str().unwrap(), &arguments, &[]))
-    }
-
-    /// A test binary that has a lab and panics at the first line that it reads.
-    fn that_panics() -> Self {
-        let program = std::env::current_exe().unwrap();
-        let arguments = ["--exact", "panics_with_a_lab_when_asked", "--nocapture"];
-        Self::of(Pty::start(program.to_str().unwrap(), &arguments, &[(HOST_REQUEST, "1")]))
-    }
-
-    fn of(pty: Pty) -> Self {
-        let pid = pty.pid();
-        Self { pty, pid }
-    }
-
-    fn full() -> Self {
-        let it = Self::spawning(&ORDERS);
-        it.wait_for(N_LASTING);
-        it
-    }
-
-    fn wait_for(&self, n_processes: usize) {
-        // Seldom looked for: each look reads all of /proc, and the processes are to start.
-        wait_until("all test processes", || {
-            let are_there = marked(self.pid).len() >= n_processes;
-            if !are_there {
-                pause(Duration::from_millis(50));
-            }
-            are_there
-        });
-    }
-
-    /// The only one of that name.
-    fn member(&self, name: &str) -> Marked {
-        let mut members = marked(self.pid);
-        members.retain(|member| member.name() == name);
-        assert_eq!(members.len(), 1, "one {name}");
-        members.remove(0)
-    }
-
-    /// Stops one of each name and some at random, and waits until they are.
-    fn stop_some(&self, others: &[&str]) {
-        let mut all = marked(self.pid);
-        let chance = RandomState::new();
-        all.sort_by_cached_key(|process| chance.hash_one(process.pid));
-        let mut stopped: Vec<&Marked> = STOPPED
-            .iter()
-            .chain(others)
-            .map(|name| all.iter().find(|process| process.name() == *name).expect(name))
-            .collect();
-        let is_member = |name: &str| ["px-helper", "px-guard", "px-main"].contains(&name);
-        let others = all.iter().filter(|process| !is_member(&process.name()));
-        stopped.extend(others.take(N_STOPPED_AT_RANDOM));
-        for process in &stopped {
-            process.send(Signal::STOP);
-        }
-        wait_until("their stop", || {
-            stopped.iter().all(|it| Seen::of(it.pid).is_none_or(|seen| seen.state != 'S'))
-        });
-    }
-}
-
-impl Drop for Pexplore {
-    fn drop(&mut self) {
-        self.pty.kill();
-        let began = now();
-        while !marked(self.pid).is_empty() && began.elapsed() < LIMIT {
-            pause(ROUND);
-        }
-        // After a test that failed nothing is left either.
-        for process in marked(self.pid) {
-            process.send(Signal::KILL);
-        }
-    }
 }
 
 /// Not a test of its own: pexplore's terminal and its lab, in a process that panics when it is
@@ -206,8 +101,6 @@ fn panics_with_a_lab_when_asked() {
     thread.join().unwrap_err();
 }
 
-// --- the matrix ---------------------------------------------------------------------------------
-
 /// Fills a lab, stops some and `others`, ends it, and nothing may be left. Whoever is no test
 /// process must not notice.
 fn check(mut it: Pexplore, others: &[&str], end: impl FnOnce(&mut Pexplore)) {
@@ -224,7 +117,7 @@ fn assert_nothing_is_left(it: &Pexplore, began: Instant) {
     while !marked(it.pid).is_empty() {
         let after = began.elapsed();
         assert!(after < LIMIT, "left after {after:?}: {:?}", names(&marked(it.pid)));
-        pause(ROUND);
+        pause();
     }
     println!("nothing is left after {:?}", began.elapsed());
 }
@@ -263,25 +156,25 @@ fn after_a_panic() {
 #[test]
 fn after_a_signal_that_asks() {
     for signal in [Signal::TERM, Signal::HUP] {
-        check_full(&[], |it| it.pty.signal(signal));
+        check_full(&[], |it| it.signal(signal));
     }
 }
 
 #[test]
 fn after_a_signal_that_kills() {
-    check_full(&[], |it| it.pty.signal(Signal::KILL));
+    check_full(&[], |it| it.signal(Signal::KILL));
 }
 
 #[test]
 fn after_kill_with_a_stopped_main_helper_or_guard() {
     for stopped in [&["px-main", "px-helper"][..], &["px-guard"]] {
-        check_full(stopped, |it| it.pty.signal(Signal::KILL));
+        check_full(stopped, |it| it.signal(Signal::KILL));
     }
 }
 
 #[test]
 fn after_its_terminal_was_closed() {
-    check_full(&["px-main"], |it| it.pty.close());
+    check_full(&["px-main"], Pexplore::close_terminal);
 }
 
 #[test]
@@ -295,11 +188,11 @@ fn after_its_helper_or_guard_was_killed() {
 fn after_helper_and_pexplore_were_killed_in_either_order() {
     check_full(&[], |it| {
         it.member("px-helper").send(Signal::KILL);
-        it.pty.signal(Signal::KILL);
+        it.signal(Signal::KILL);
     });
     check_full(&[], |it| {
         let helper = it.member("px-helper");
-        it.pty.signal(Signal::KILL);
+        it.signal(Signal::KILL);
         helper.send(Signal::KILL);
     });
 }
@@ -308,11 +201,11 @@ fn after_helper_and_pexplore_were_killed_in_either_order() {
 fn after_guard_and_pexplore_were_killed_in_either_order() {
     check_full(&[], |it| {
         it.member("px-guard").send(Signal::KILL);
-        it.pty.signal(Signal::KILL);
+        it.signal(Signal::KILL);
     });
     check_full(&[], |it| {
         let guard = it.member("px-guard");
-        it.pty.signal(Signal::KILL);
+        it.signal(Signal::KILL);
         guard.send(Signal::KILL);
     });
 }
@@ -333,7 +226,7 @@ fn after_an_end_in_the_midst_of_starting() {
         let it = Pexplore::spawning(&ORDERS);
         it.wait_for(N_LASTING / 3);
         let began = now();
-        it.pty.signal(signal);
+        it.signal(signal);
         assert_nothing_is_left(&it, began);
     }
 }
@@ -346,14 +239,12 @@ fn after_an_end_while_a_stopped_helper_is_asked_for_more() {
         it.wait_for(N_LASTING / 6);
         let helper = it.member("px-helper");
         helper.send(Signal::STOP);
-        wait_until("its stop", || Seen::of(helper.pid).is_some_and(|seen| seen.state == 'T'));
+        wait_until("its stop", || state(helper.pid) == Some('T'));
         let began = now();
-        it.pty.signal(signal);
+        it.signal(signal);
         assert_nothing_is_left(&it, began);
     }
 }
-
-// --- elsewhere ----------------------------------------------------------------------------------
 
 /// Runs some of the matrix once more, with copies of pexplore and of this test that everybody can
 /// get at, below a program that changes what they may or see.
@@ -387,7 +278,15 @@ fn as_another_user() {
     check_below(&["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]);
 }
 
-// --- what it takes ----------------------------------------------------------------
+fn cpu_ticks(pid: u32) -> u64 {
+    let stat = stat(pid).unwrap();
+    [14, 15].into_iter().filter_map(|number| stat.field::<u64>(number)).sum()
+}
+
+fn resident_mb(pid: u32) -> u64 {
+    let page_size = u64::try_from(rustix::param::page_size()).unwrap();
+    (stat(pid).unwrap().field::<u64>(24).unwrap() * page_size) >> 20
+}
 
 #[test]
 fn burners_together_stay_within_one_cpu_and_are_nice() {
@@ -400,8 +299,8 @@ fn burners_together_stay_within_one_cpu_and_are_nice() {
     let mut burners = marked(it.pid);
     burners.retain(|process| process.name() == "px-burner");
     assert_eq!(burners.len(), 4);
-    let burned = || -> u64 { burners.iter().map(|it| Seen::of(it.pid).unwrap().cpu_ticks).sum() };
-    assert!(burners.iter().all(|it| Seen::of(it.pid).unwrap().nice == 10));
+    let burned = || -> u64 { burners.iter().map(|it| cpu_ticks(it.pid)).sum() };
+    assert!(burners.iter().all(|it| stat(it.pid).unwrap().field(19) == Some(10)));
     let (before, began) = (burned(), now());
     wait_until("a second", || began.elapsed() >= Duration::from_secs(1));
     let ticks = burned() - before;
@@ -421,29 +320,8 @@ fn memory_holders_hold_what_they_say_and_little_more() {
     wait_until("the child", || names(&marked(it.pid)).contains(&"px-child".to_owned()));
     let mut holders = marked(it.pid);
     holders.retain(|process| process.name() == "px-memory");
-    let held: Vec<u64> = holders.iter().map(|it| Seen::of(it.pid).unwrap().resident_mb).collect();
+    let held: Vec<u64> = holders.iter().map(|it| resident_mb(it.pid)).collect();
     println!("holders hold {held:?} MB");
     assert_eq!(held.len(), 4);
     assert!(held.iter().all(|megabytes| (64..64 + 16).contains(megabytes)), "{held:?}");
-}
-
-// --- waiting ------------------------------------------------------------------------------------
-
-#[track_caller]
-fn wait_until(what: &str, condition: impl Fn() -> bool) {
-    let began = now();
-    while !condition() {
-        assert!(began.elapsed() < DEADLINE, "{what} did not come");
-        pause(ROUND);
-    }
-}
-
-#[expect(clippy::disallowed_methods, reason = "between two looks at a condition with a deadline")]
-fn pause(time: Duration) {
-    std::thread::sleep(time);
-}
-
-#[expect(clippy::disallowed_methods, reason = "a deadline needs a clock")]
-fn now() -> Instant {
-    Instant::now()
 }

@@ -1,14 +1,13 @@
 //! What the tests see of processes: those of one lab, by their mark, and those that are none.
 
-use std::fs;
 use std::os::fd::OwnedFd;
 use std::process::{Child, Command};
 
 use pexplore::lab::MARK;
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 
-use crate::marked::{self, is_marked};
-use crate::wait_until;
+use crate::harness::processes::{self, is_marked, stat, state};
+use crate::harness::wait::wait_until;
 
 /// A process that a lab started, held so that a pid that is used again is nobody else's.
 pub(crate) struct Marked {
@@ -19,7 +18,7 @@ pub(crate) struct Marked {
 impl Marked {
     /// What the kernel calls it now.
     pub(crate) fn name(&self) -> String {
-        Seen::of(self.pid).map(|seen| seen.name).unwrap_or_default()
+        stat(self.pid).map(|stat| stat.comm).unwrap_or_default()
     }
 
     pub(crate) fn send(&self, signal: Signal) {
@@ -35,38 +34,11 @@ pub(crate) fn marked(pexplore: u32) -> Vec<Marked> {
         // Once more, now that it is held.
         is_marked(pid, pexplore).then_some(Marked { pid, pidfd })
     };
-    marked::marked(pexplore).into_iter().filter_map(open).collect()
+    processes::marked(pexplore).into_iter().filter_map(open).collect()
 }
 
 pub(crate) fn names(processes: &[Marked]) -> Vec<String> {
     processes.iter().map(Marked::name).collect()
-}
-
-/// What `/proc` says of a process.
-pub(crate) struct Seen {
-    pub(crate) name: String,
-    pub(crate) state: char,
-    pub(crate) nice: i64,
-    pub(crate) cpu_ticks: u64,
-    pub(crate) resident_mb: u64,
-}
-
-impl Seen {
-    pub(crate) fn of(pid: u32) -> Option<Self> {
-        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-        let (head, tail) = stat.rsplit_once(") ")?;
-        // From the third field on (proc_pid_stat(5)).
-        let fields: Vec<&str> = tail.split_whitespace().collect();
-        let number = |field: usize| fields[field - 3].parse::<u64>().ok();
-        let page_size = u64::try_from(rustix::param::page_size()).ok()?;
-        Some(Self {
-            name: head.split_once('(')?.1.to_owned(),
-            state: fields[0].chars().next()?,
-            nice: fields[19 - 3].parse().ok()?,
-            cpu_ticks: number(14)? + number(15)?,
-            resident_mb: (number(24)? * page_size) >> 20,
-        })
-    }
 }
 
 /// Processes that are nobody's test processes, which end with the test.
@@ -92,7 +64,7 @@ impl Bystanders {
     }
 
     fn states(&self) -> String {
-        self.0.iter().filter_map(|child| Some(Seen::of(child.id())?.state)).collect()
+        self.0.iter().filter_map(|child| state(child.id())).collect()
     }
 }
 

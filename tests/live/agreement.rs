@@ -9,8 +9,11 @@ use jiff::tz::TimeZone;
 use rustix::process::Signal;
 use serde_json::Value;
 
-use crate::support::test_processes::{TestProcesses, kill, start_ticks, stat};
-use crate::support::{Snapshot, need, run, snapshot, snapshot_with, wait_for};
+use crate::harness::needs::need;
+use crate::harness::processes::{kill, start_ticks, stat};
+use crate::harness::wait::wait_for;
+use crate::support::test_processes::TestProcesses;
+use crate::support::{Snapshot, run, snapshot, snapshot_with};
 use crate::{fork, hostile};
 
 /// ps shows so much of a command line at least.

@@ -5,9 +5,10 @@ use std::process::Stdio;
 
 use portable_pty::{CommandBuilder, PtySize, native_pty_system};
 
+use crate::harness::wait::wait_for;
 use crate::hostile;
 use crate::support::test_processes::TestProcesses;
-use crate::support::{Printed, pexplore, run, wait_for};
+use crate::support::{Printed, pexplore, run};
 
 /// More than the kernel ever gives (`PID_MAX_LIMIT`).
 const NO_PID: &str = "4194999";

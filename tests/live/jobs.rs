@@ -1,8 +1,10 @@
 //! Roles of a terminal's jobs: real shells with job control, in terminals of their own.
 
-use crate::support::terminal::Shell;
-use crate::support::test_processes::{children_of, end, runs};
-use crate::support::{need, settled, snapshot, wait_for};
+use crate::harness::needs::need;
+use crate::harness::processes::{children_of, end, runs};
+use crate::harness::wait::wait_for;
+use crate::support::shell::Shell;
+use crate::support::{settled, snapshot};
 
 #[test]
 fn the_leader_of_a_pipeline_is_its_main_and_the_next_one_after_its_end() {

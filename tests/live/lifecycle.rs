@@ -12,9 +12,11 @@ use rustix::process::Signal;
 use serde_json::{Value, json};
 
 use crate::fork;
+use crate::harness::processes::{end, kill, stat};
+use crate::harness::wait::{now, wait_for};
 use crate::support::events::{Listening, Lost, nanos, need_connector, one, only, told_everything};
-use crate::support::test_processes::{TestProcesses, end, kill, stat};
-use crate::support::{now, snapshot, wait_for};
+use crate::support::snapshot;
+use crate::support::test_processes::TestProcesses;
 
 /// How it ended: code, signal, and whether core was dumped.
 pub(crate) fn cause(life: &[Value]) -> Value {

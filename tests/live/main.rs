@@ -6,6 +6,9 @@
 mod agreement;
 mod cli;
 mod fork;
+#[expect(dead_code, reason = "each of the programs that have it uses a part of it")]
+#[path = "../harness/harness.rs"]
+mod harness;
 mod hostile;
 mod jobs;
 mod lifecycle;

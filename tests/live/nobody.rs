@@ -6,10 +6,12 @@ use std::process::Command;
 
 use crate::cli::assert_fails_plainly;
 use crate::fork;
-use crate::support::copy::copy_program;
-use crate::support::skip::skip;
-use crate::support::test_processes::{TestProcesses, stat};
-use crate::support::{Printed, need, need_root, run, wait_for};
+use crate::harness::copy::copy_program;
+use crate::harness::needs::{need, need_root, skip};
+use crate::harness::processes::stat;
+use crate::harness::wait::wait_for;
+use crate::support::test_processes::TestProcesses;
+use crate::support::{Printed, run};
 
 /// The program in a folder that every user can get at.
 pub(crate) struct Nobody {

@@ -5,10 +5,11 @@ use std::process::Command;
 
 use rustix::process::Signal;
 
-use crate::support::test_processes::{
-    TestProcesses, Told, children_of, command_line, end, kill, stat,
-};
-use crate::support::{need, run, settled, snapshot, wait_for};
+use crate::harness::needs::need;
+use crate::harness::processes::{children_of, command_line, end, kill, stat};
+use crate::harness::wait::wait_for;
+use crate::support::test_processes::{TestProcesses, Told};
+use crate::support::{run, settled, snapshot};
 
 /// Every script leads a session of its own, by which its orphans are known wherever the tests run,
 /// and ends by waiting; `tell` names a process.

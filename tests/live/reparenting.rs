@@ -3,8 +3,11 @@
 use rustix::process::Signal;
 
 use crate::fork;
-use crate::support::test_processes::{TestProcesses, children_of, command_line, end, kill, stat};
-use crate::support::{Snapshot, need, need_root, run, settled, snapshot, wait_for};
+use crate::harness::needs::{need, need_root};
+use crate::harness::processes::{children_of, command_line, end, kill, stat};
+use crate::harness::wait::wait_for;
+use crate::support::test_processes::TestProcesses;
+use crate::support::{Snapshot, run, settled, snapshot};
 
 #[test]
 fn a_family_has_a_main_a_parent_and_children_of_both_kinds() {

@@ -3,8 +3,10 @@
 use std::io::Write;
 use std::process::Stdio;
 
-use crate::support::test_processes::{TestProcesses, command_line, start_ticks, stat};
-use crate::support::{pexplore, snapshot, wait_for};
+use crate::harness::processes::{command_line, start_ticks, stat};
+use crate::harness::wait::wait_for;
+use crate::support::test_processes::TestProcesses;
+use crate::support::{pexplore, snapshot};
 
 /// The age of a process in clock ticks.
 fn age(pid: u32) -> Option<u64> {

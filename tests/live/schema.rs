@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::fork;
-use crate::support::test_processes::{TestProcesses, pids, stat};
+use crate::harness::processes::{pids, stat};
+use crate::support::test_processes::TestProcesses;
 use crate::support::{pexplore, run, snapshot};
 
 const TOP: &str = "schema host kernel boot_id taken_at interval_s source processes";

@@ -4,9 +4,12 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use crate::support::terminal::Shell;
-use crate::support::test_processes::{TestProcesses, children_of};
-use crate::support::{need, run, settled, wait_for};
+use crate::harness::needs::need;
+use crate::harness::processes::children_of;
+use crate::harness::wait::wait_for;
+use crate::support::shell::Shell;
+use crate::support::test_processes::TestProcesses;
+use crate::support::{run, settled};
 
 /// Writes a configuration that listens on a socket in the folder, and nowhere else.
 fn nginx(folder: &Path, daemon: &str) -> Vec<String> {

@@ -1,28 +1,19 @@
-//! What the live tests share: running pexplore, reading its snapshots, waiting, and skipping.
+//! What the live tests share: running pexplore and reading its snapshots.
 
-#[path = "support/copy.rs"]
-pub(crate) mod copy;
 #[path = "support/events.rs"]
 pub(crate) mod events;
-#[path = "support/skip.rs"]
-pub(crate) mod skip;
-#[path = "support/terminal.rs"]
-pub(crate) mod terminal;
-#[path = "support/specimens.rs"]
+#[path = "support/shell.rs"]
+pub(crate) mod shell;
+#[path = "support/test_processes.rs"]
 pub(crate) mod test_processes;
 
 use std::collections::HashMap;
 use std::io::Read;
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
 
-use rustix::event::{Timespec, poll};
 use serde_json::Value;
 
-use crate::support::skip::skip;
-
-/// Long enough for a loaded machine; only a failing test waits for it.
-const DEADLINE: Duration = Duration::from_mins(1);
+use crate::harness::wait::{deadline, now, pause};
 
 /// What a program printed, and how it ended.
 #[derive(Debug)]
@@ -148,62 +139,4 @@ pub(crate) fn settled(expected: &[(u32, &str)]) -> Snapshot {
             panic!("wrong verdicts:{}", wrong.iter().map(describe).collect::<String>());
         }
     }
-}
-
-/// Polls until the condition gives something.
-pub(crate) fn wait_for<T>(what: &str, mut condition: impl FnMut() -> Option<T>) -> T {
-    let limit = deadline();
-    loop {
-        if let Some(found) = condition() {
-            return found;
-        }
-        assert!(now() < limit, "waited in vain for {what}");
-        pause();
-    }
-}
-
-/// Whether that program is installed; without it the test is skipped, unless all are demanded.
-pub(crate) fn need(program: &str) -> bool {
-    let found = std::env::var_os("PATH")
-        .is_some_and(|path| std::env::split_paths(&path).any(|dir| dir.join(program).is_file()));
-    if !found {
-        skip(program);
-    }
-    found
-}
-
-/// Whether this test runs as root; if not, it is skipped, unless all are demanded.
-pub(crate) fn need_root() -> bool {
-    let is_root = rustix::process::geteuid().is_root();
-    if !is_root {
-        skip("root");
-    }
-    is_root
-}
-
-/// Whether the kernel is that one or a newer one; if not, what it lacks is not tested.
-pub(crate) fn runs_since(major: u32, minor: u32) -> bool {
-    let release = rustix::system::uname().release().to_string_lossy().into_owned();
-    let mut numbers = release.split('.').map(|number| number.parse::<u32>().unwrap_or(0));
-    let is_new = (numbers.next(), numbers.next()) >= (Some(major), Some(minor));
-    if !is_new {
-        println!("skipped: needs Linux {major}.{minor}");
-    }
-    is_new
-}
-
-/// Lets a little time pass between two looks.
-pub(crate) fn pause() {
-    let time = Timespec { tv_sec: 0, tv_nsec: 10_000_000 };
-    let _ = poll(&mut [], Some(&time));
-}
-
-/// When a test that still waits has failed.
-pub(crate) fn deadline() -> Instant {
-    now() + DEADLINE
-}
-
-#[expect(clippy::disallowed_methods, reason = "a deadline needs a clock")]
-pub(crate) fn now() -> Instant {
-    Instant::now()
 }

@@ -6,7 +6,8 @@ use std::path::Path;
 
 use rustix::process::Signal;
 
-use crate::host::{Host, Key, all_pids, environment, eventually, has_python, run_of, send, stop};
+use crate::harness::processes::{Key, environment, pids, stat};
+use crate::host::{Host, eventually, has_python, run_of};
 
 type Who = fn(&Host) -> Key;
 const HOST: Who = Host::key;
@@ -21,27 +22,22 @@ fn populate(host: &mut Host) {
     if has_python() {
         host.python("pool", session);
         let [_, busy, _] = ["main", "busy", "idle"].map(|name| host.actor(name));
-        stop(busy);
+        busy.stop();
         host.python("executor", session);
         let [main, orphan, other] = ["main", "worker-1", "worker-2"].map(|name| host.actor(name));
-        send(main, Signal::KILL);
+        main.send(Signal::KILL);
         eventually("its workers are orphans", || main.is_gone());
-        stop(orphan);
+        orphan.stop();
         assert!(!other.has_ended());
     }
     let jobs = [host.sleep(session), host.sleep(session)];
-    stop(jobs[0]);
+    jobs[0].stop();
     let orphan = host.start("orphan");
     let below = host.run(orphan, &["sh", "-c", "sleep 1000 & sleep 1000"]);
     eventually("it has children", || {
-        all_pids()
-            .iter()
-            .filter_map(|pid| Key::of(*pid))
-            .filter(|it| crate::host::Seen::of(it.pid).is_some_and(|seen| seen.ppid == below.pid))
-            .count()
-            == 2
+        pids().filter_map(stat).filter(|stat| stat.ppid == below.pid).count() == 2
     });
-    stop(below);
+    below.stop();
     let left = host.run(orphan, &["sh", "-c", "sleep 1000 & exit"]);
     eventually("it has ended", || left.has_ended());
     host.run(session, &["setsid", "sh", "-c", "sleep 1000 & exit"]);
@@ -52,7 +48,7 @@ fn check_end(victims: &[(Who, Signal)]) {
     populate(&mut host);
     let targets: Vec<(Key, Signal)> = victims.iter().map(|(who, it)| (who(&host), *it)).collect();
     for (key, signal) in &targets {
-        send(*key, *signal);
+        key.send(*signal);
     }
     let signals: Vec<Signal> = targets.iter().map(|target| target.1).collect();
     host.assert_nothing_is_left(&format!("{signals:?}"));
@@ -127,7 +123,7 @@ fn no_semaphore_of_a_spawned_pool_is_left() {
         assert!(semaphores.iter().any(|file| file.exists()), "{maps}");
         match victim {
             None => host.close(),
-            Some(who) => send(who(&host), Signal::KILL),
+            Some(who) => who(&host).send(Signal::KILL),
         }
         host.assert_nothing_is_left("the end");
         // The folder goes after them.

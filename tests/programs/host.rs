@@ -1,29 +1,26 @@
 //! The process in which labs live, so that it can be killed; and what is seen of them in /proc.
 
 use std::collections::HashMap;
-use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc;
-use std::thread;
 use std::time::Duration;
+use std::{fs, thread};
 
 use pexplore::lab::{Lab, LabError, RUN_MARK, Saying, StartedProcess};
 use pexplore::record::ProcessKey;
 use pexplore::test_process::{ProgramOrder, TestProcessOrder};
-use rustix::event::{Timespec, poll};
-use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
+use rustix::process::Signal;
 use serde_json::{Value, json};
 
-use crate::marked::marked;
-use crate::skip::skip;
+use crate::harness::needs::skip;
+use crate::harness::processes::{Key, environment, marked, stat};
+use crate::harness::wait::{pause, within};
 
 /// `O_CLOEXEC`, as `proc_pid_fdinfo(5)` shows it.
 const CLOSED_ON_EXEC: u32 = 0o2_000_000;
 const HOST_REQUEST: &str = "PEXPLORE_TEST_HOSTS_PROGRAMS";
-
-// --- the host -----------------------------------------------------------------------------------
 
 /// Not a test of its own: it obeys lines of JSON on standard input and answers on standard error,
 /// which the test harness leaves alone. The first word is the lab that is meant: there are two.
@@ -139,10 +136,10 @@ impl Host {
 
     fn started(&mut self, request: Value) -> Result<Vec<Key>, String> {
         let answer = self.ask(request)?;
-        Ok(answer.as_array().unwrap().iter().map(|process| Key::told(process, 0)).collect())
+        Ok(answer.as_array().unwrap().iter().map(|process| key_from(process, 0)).collect())
     }
 
-    /// The specimen's own process.
+    /// The test process itself.
     pub(crate) fn start(&mut self, order: &str) -> Key {
         self.started(json!({ "wish": "start", "text": order })).unwrap()[0]
     }
@@ -152,12 +149,12 @@ impl Host {
     }
 
     pub(crate) fn try_start_under(&mut self, parent: Key, order: &str) -> Result<Key, String> {
-        let request = json!({ "wish": "start", "text": order, "of": parent.to_json() });
+        let request = json!({ "wish": "start", "text": order, "of": to_json(parent) });
         self.started(request).map(|processes| processes[0])
     }
 
     pub(crate) fn try_run(&mut self, under: Key, arguments: &[&str]) -> Result<Key, String> {
-        let of = under.to_json();
+        let of = to_json(under);
         let request = json!({ "wish": "run", "arguments": arguments, "of": of });
         self.started(request).map(|started| started[0])
     }
@@ -172,7 +169,7 @@ impl Host {
     }
 
     pub(crate) fn try_python(&mut self, words: &str, under: Key) -> Result<Key, String> {
-        let request = json!({ "wish": "python", "text": words, "of": under.to_json() });
+        let request = json!({ "wish": "python", "text": words, "of": to_json(under) });
         self.started(request).map(|started| started[0])
     }
 
@@ -181,15 +178,15 @@ impl Host {
     }
 
     pub(crate) fn type_into(&mut self, session: Key, text: &str) -> Result<(), String> {
-        self.ask(json!({ "wish": "type", "text": text, "of": session.to_json() })).map(drop)
+        self.ask(json!({ "wish": "type", "text": text, "of": to_json(session) })).map(drop)
     }
 
     pub(crate) fn hang_up(&mut self, session: Key) -> Result<(), String> {
-        self.ask(json!({ "wish": "hang up", "of": session.to_json() })).map(drop)
+        self.ask(json!({ "wish": "hang up", "of": to_json(session) })).map(drop)
     }
 
     pub(crate) fn end(&mut self, test_process: Key) -> Result<(), String> {
-        self.ask(json!({ "wish": "end", "of": test_process.to_json() })).map(drop)
+        self.ask(json!({ "wish": "end", "of": to_json(test_process) })).map(drop)
     }
 
     pub(crate) fn close(&mut self) {
@@ -200,7 +197,7 @@ impl Host {
         let heard = self.ask(json!({ "wish": "hear" })).unwrap();
         for said in heard.as_array().unwrap() {
             if said[1].is_number() {
-                self.actors.insert(said[0].as_str().unwrap().to_owned(), Key::told(said, 1));
+                self.actors.insert(said[0].as_str().unwrap().to_owned(), key_from(said, 1));
             }
         }
     }
@@ -226,15 +223,15 @@ impl Host {
     }
 
     pub(crate) fn key(&self) -> Key {
-        Key::of(self.child.id()).unwrap()
+        Key::new(self.child.id()).unwrap()
     }
 
     /// The lab's only process of that name.
     pub(crate) fn member(&self, comm: &str) -> Key {
-        let is_it = |pid: &u32| Seen::of(*pid).is_some_and(|seen| seen.comm == comm);
+        let is_it = |pid: &u32| stat(*pid).is_some_and(|seen| seen.comm == comm);
         let members: Vec<u32> = self.marked().into_iter().filter(is_it).collect();
         assert_eq!(members.len(), 1, "one {comm}");
-        Key::of(members[0]).unwrap()
+        Key::new(members[0]).unwrap()
     }
 
     /// The processes that carry this host's mark. One that has ended carries nothing.
@@ -255,7 +252,7 @@ impl Host {
 
     pub(crate) fn assert_nothing_is_left(&self, after: &str) {
         if !within(Duration::from_secs(5), || self.is_clean()) {
-            let left: Vec<_> = self.marked().into_iter().filter_map(Seen::of).collect();
+            let left: Vec<_> = self.marked().into_iter().filter_map(stat).collect();
             panic!("left after {after}: {left:?} {:?}", self.files());
         }
     }
@@ -267,8 +264,8 @@ impl Drop for Host {
         let _ = self.child.wait();
         if !within(Duration::from_secs(5), || self.is_clean()) {
             let left = self.marked();
-            for key in left.iter().filter_map(|pid| Key::of(*pid)) {
-                send(key, Signal::KILL);
+            for key in left.iter().filter_map(|pid| Key::new(*pid)) {
+                key.send(Signal::KILL);
             }
             assert!(thread::panicking(), "left behind: {left:?} {:?}", self.files());
         }
@@ -284,86 +281,9 @@ pub(crate) fn has_python() -> bool {
     found
 }
 
-// --- what is seen in /proc ----------------------------------------------------------------------
-
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) struct Key {
-    pub(crate) pid: u32,
-    ticks: u64,
-}
-
-impl Key {
-    pub(crate) fn of(pid: u32) -> Option<Self> {
-        Some(Self { pid, ticks: Seen::of(pid)?.ticks })
-    }
-
-    fn told(list: &Value, at: usize) -> Self {
-        let pid = list[at].as_u64().unwrap().try_into().unwrap();
-        Self { pid, ticks: list[at + 1].as_u64().unwrap() }
-    }
-
-    fn to_json(self) -> Value {
-        json!([self.pid, self.ticks])
-    }
-
-    pub(crate) fn seen(self) -> Seen {
-        Seen::of(self.pid).filter(|seen| seen.ticks == self.ticks).expect("it is there")
-    }
-
-    pub(crate) fn is_gone(self) -> bool {
-        Self::of(self.pid) != Some(self)
-    }
-
-    /// Gone, or waiting for somebody to reap it.
-    pub(crate) fn has_ended(self) -> bool {
-        Seen::of(self.pid).is_none_or(|seen| seen.ticks != self.ticks || seen.state == 'Z')
-    }
-
-    /// Of that program, whose name is there a moment after its exec.
-    pub(crate) fn is_called(self, comm: &str) -> bool {
-        Seen::of(self.pid).is_some_and(|seen| seen.ticks == self.ticks && seen.comm == comm)
-    }
-}
-
-#[derive(Debug)]
-pub(crate) struct Seen {
-    pub(crate) comm: String,
-    pub(crate) state: char,
-    pub(crate) ppid: u32,
-    pub(crate) pgid: u32,
-    pub(crate) sid: u32,
-    pub(crate) terminal: i32,
-    /// The group in the foreground of its terminal.
-    pub(crate) foreground: i32,
-    pub(crate) ticks: u64,
-}
-
-impl Seen {
-    pub(crate) fn of(pid: u32) -> Option<Self> {
-        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-        let (head, tail) = stat.rsplit_once(") ")?;
-        let fields: Vec<&str> = tail.split_whitespace().collect();
-        Some(Self {
-            comm: head.split_once('(')?.1.to_owned(),
-            state: fields[0].chars().next()?,
-            ppid: fields[1].parse().ok()?,
-            pgid: fields[2].parse().ok()?,
-            sid: fields[3].parse().ok()?,
-            terminal: fields[4].parse().ok()?,
-            foreground: fields[5].parse().ok()?,
-            ticks: fields[19].parse().ok()?,
-        })
-    }
-}
-
-pub(crate) fn all_pids() -> Vec<u32> {
-    let entries = fs::read_dir("/proc").unwrap().flatten();
-    entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect()
-}
-
 /// What the file descriptors of a process from 3 on are, for this one: those of its start.
 fn inherited() -> HashMap<u32, String> {
-    let mut own = targets(Key::of(std::process::id()).unwrap());
+    let mut own = targets(Key::new(std::process::id()).unwrap());
     own.retain(|fd, target| {
         let info = fs::read_to_string(format!("/proc/self/fdinfo/{fd}")).unwrap_or_default();
         let flags = info.lines().find_map(|line| line.strip_prefix("flags:"));
@@ -383,55 +303,24 @@ pub(crate) fn targets(key: Key) -> HashMap<u32, String> {
     fds.filter_map(target).collect()
 }
 
-pub(crate) fn environment(pid: u32) -> Vec<String> {
-    let bytes = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
-    bytes.split(|byte| *byte == 0).map(|it| String::from_utf8_lossy(it).into_owned()).collect()
-}
-
 /// The mark of the run that a process carries.
 pub(crate) fn run_of(key: Key) -> Option<String> {
     let mark = format!("{RUN_MARK}=");
     environment(key.pid).iter().find_map(|entry| Some(entry.strip_prefix(&mark)?.to_owned()))
 }
 
-/// The set of signals in one line of `/proc/PID/status`, without the real-time ones.
-pub(crate) fn signals(pid: u32, name: &str) -> u64 {
-    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':')).unwrap();
-    u64::from_str_radix(line.trim(), 16).unwrap() & 0x7fff_ffff
-}
-
-// --- acting and waiting -------------------------------------------------------------------------
-
-/// Only to a process whose identity was checked after it was opened.
-pub(crate) fn send(key: Key, signal: Signal) {
-    let pid = Pid::from_raw(key.pid.try_into().unwrap()).unwrap();
-    if let Ok(pidfd) = pidfd_open(pid, PidfdFlags::empty())
-        && !key.is_gone()
-    {
-        let _ = pidfd_send_signal(&pidfd, signal);
-    }
-}
-
-pub(crate) fn stop(key: Key) {
-    send(key, Signal::STOP);
-    eventually("it stops", || key.has_ended() || key.seen().state == 'T');
-}
-
-fn pause() {
-    let _ = poll(&mut [], Some(&Timespec { tv_sec: 0, tv_nsec: 10_000_000 }));
-}
-
-pub(crate) fn within(limit: Duration, condition: impl Fn() -> bool) -> bool {
-    (0..limit.as_millis() / 10).any(|_| {
-        let holds = condition();
-        if !holds {
-            pause();
-        }
-        holds
-    })
-}
-
+/// What ends with its lab, or with one of its programs, has ended then.
+#[track_caller]
 pub(crate) fn eventually(what: &str, condition: impl Fn() -> bool) {
     assert!(within(Duration::from_secs(5), condition), "{what}");
+}
+
+/// How the host tells of a process.
+fn to_json(key: Key) -> Value {
+    json!([key.pid, key.ticks])
+}
+
+fn key_from(list: &Value, at: usize) -> Key {
+    let pid = list[at].as_u64().unwrap().try_into().unwrap();
+    Key { pid, ticks: list[at + 1].as_u64().unwrap() }
 }

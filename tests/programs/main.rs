@@ -4,10 +4,9 @@
 #![expect(clippy::unwrap_used, reason = "what a test expects fails where it is not so")]
 
 mod cleanup;
+#[expect(dead_code, reason = "each of the programs that have it uses a part of it")]
+#[path = "../harness/harness.rs"]
+mod harness;
 mod host;
-#[path = "../live/support/marked.rs"]
-mod marked;
 mod python;
-#[path = "../live/support/skip.rs"]
-mod skip;
 mod terminal;

@@ -6,7 +6,9 @@ use std::process::Command;
 use pexplore::test_process::PYTHON_PROGRAMS;
 use serde_json::Value;
 
-use crate::host::{Host, Key, eventually, has_python, within};
+use crate::harness::processes::Key;
+use crate::harness::wait::within;
+use crate::host::{Host, eventually, has_python};
 
 /// What each tells of, with the ones of its start methods.
 const ACTORS: [(&str, &[&str]); 15] = [
@@ -69,7 +71,7 @@ fn every_program_tells_who_its_processes_are_and_goes_with_the_lab() {
         let started = host.python(words, session);
         for name in names {
             let actor = host.actor(name);
-            let seen = actor.seen();
+            let seen = actor.stat();
             assert_eq!((seen.pgid, seen.sid), (started.pid, session.pid), "{words}: {name}");
             assert_eq!(actor == started, *name == "main", "{words}: {name}");
         }

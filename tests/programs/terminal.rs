@@ -2,18 +2,20 @@
 
 use rustix::process::Signal;
 
-use crate::host::{Host, Key, Seen, eventually, run_of, send, signals, stop, targets, within};
+use crate::harness::processes::{Key, signals, stat};
+use crate::harness::wait::within;
+use crate::host::{Host, eventually, run_of, targets};
 
 /// The group in the foreground of a session's terminal.
 fn foreground(session: Key) -> u32 {
-    u32::try_from(session.seen().foreground).unwrap()
+    u32::try_from(session.stat().foreground).unwrap()
 }
 
 #[test]
 fn a_session_leads_its_terminal_and_each_child_of_it_is_a_job() {
     let mut host = Host::new();
     let session = host.start("session");
-    let seen = session.seen();
+    let seen = session.stat();
     assert_eq!((seen.sid, seen.pgid), (session.pid, session.pid));
     assert!(seen.terminal != 0);
     assert_eq!(foreground(session), session.pid);
@@ -23,22 +25,22 @@ fn a_session_leads_its_terminal_and_each_child_of_it_is_a_job() {
         host.start_under(session, "parent"),
     ];
     for job in jobs {
-        let seen = job.seen();
+        let seen = job.stat();
         assert_eq!((seen.ppid, seen.pgid, seen.sid), (session.pid, job.pid, session.pid));
-        assert_eq!(seen.terminal, session.seen().terminal);
+        assert_eq!(seen.terminal, session.stat().terminal);
     }
     assert_eq!(foreground(session), jobs[2].pid);
     // Deeper ones are of the job.
     let below = [host.start_under(jobs[0], "child"), host.sleep(jobs[0])];
     for process in below {
-        assert_eq!((process.seen().pgid, process.seen().sid), (jobs[0].pid, session.pid));
+        assert_eq!((process.stat().pgid, process.stat().sid), (jobs[0].pid, session.pid));
     }
     assert_eq!(foreground(session), jobs[2].pid);
     // Two that leave the session are no jobs of it.
     let other = host.start_under(session, "session");
     let daemon = host.start_under(session, "daemon");
-    assert_eq!(other.seen().sid, other.pid);
-    assert!(other.seen().terminal != seen.terminal && daemon.seen().terminal == 0);
+    assert_eq!(other.stat().sid, other.pid);
+    assert!(other.stat().terminal != seen.terminal && daemon.stat().terminal == 0);
 }
 
 #[test]
@@ -80,11 +82,11 @@ fn ctrl_c_and_ctrl_z_reach_the_job_in_the_foreground_and_no_other() {
     let below = host.start_under(session, "child");
     let third = host.sleep(below);
     host.type_into(session, "\u{1a}").unwrap();
-    eventually("the job is stopped", || third.seen().state == 'T' && below.seen().state == 'T');
-    assert!(first.seen().state != 'T' && second.seen().state != 'T');
+    eventually("the job is stopped", || third.stat().state == 'T' && below.stat().state == 'T');
+    assert!(first.stat().state != 'T' && second.stat().state != 'T');
     host.type_into(session, "\u{3}").unwrap();
     for process in [below, third] {
-        send(process, Signal::CONT);
+        process.send(Signal::CONT);
     }
     eventually("Ctrl-C ends it", || below.is_gone() && third.is_gone());
     assert!(!first.has_ended() && !second.has_ended() && !session.has_ended());
@@ -104,11 +106,11 @@ fn a_hang_up_ends_the_foreground_and_the_session_lives() {
     host.hang_up(session).unwrap();
     eventually("HUP ends it", || foreground.is_gone());
     assert!(!background.has_ended() && !session.has_ended());
-    assert_eq!((session.seen().terminal, background.seen().terminal), (0, 0));
+    assert_eq!((session.stat().terminal, background.stat().terminal), (0, 0));
     let gone = format!("px-session {} has no terminal any more", session.pid);
     assert_eq!(host.hang_up(session).unwrap_err(), gone);
     assert_eq!(host.type_into(session, "x").unwrap_err(), gone);
-    assert!(host.sleep(session).seen().terminal == 0);
+    assert!(host.sleep(session).stat().terminal == 0);
 }
 
 #[test]
@@ -116,9 +118,9 @@ fn a_session_without_a_job_survives_a_hang_up_and_heeds_hup_after_it() {
     let mut host = Host::new();
     let session = host.start("session");
     host.hang_up(session).unwrap();
-    assert_eq!(session.seen().terminal, 0);
+    assert_eq!(session.stat().terminal, 0);
     assert!(!session.has_ended());
-    send(session, Signal::HUP);
+    session.send(Signal::HUP);
     eventually("HUP ends it", || session.is_gone());
 }
 
@@ -129,9 +131,9 @@ fn the_end_of_a_session_hangs_its_terminal_up() {
         let session = host.start("session");
         let (stopped, background, foreground) =
             (host.sleep(session), host.sleep(session), host.sleep(session));
-        stop(stopped);
+        stopped.stop();
         if is_killed {
-            send(session, Signal::KILL);
+            session.send(Signal::KILL);
         } else {
             host.end(session).unwrap();
         }
@@ -139,7 +141,7 @@ fn the_end_of_a_session_hangs_its_terminal_up() {
         // A stopped job that lost its session's leader is an orphaned group (setpgid(2)).
         eventually("HUP ends the stopped job", || stopped.is_gone());
         let helper = host.member("px-helper").pid;
-        eventually("the other is adopted", || background.seen().ppid == helper);
+        eventually("the other is adopted", || background.stat().ppid == helper);
     }
 }
 
@@ -179,7 +181,7 @@ fn who_cannot_do_it_says_why() {
     assert_eq!(host.try_run(program, &["true"]).unwrap_err(), sentence);
     let daemonic = host.start("daemonic");
     assert!(host.try_run(daemonic, &["true"]).unwrap_err().contains("it may have no children"));
-    stop(child);
+    child.stop();
     let sentence = format!("px-child {} is stopped, and does nothing before CONT", child.pid);
     assert_eq!(host.end(child).unwrap_err(), sentence);
     let stranger = host.key();
@@ -240,8 +242,8 @@ fn an_ended_main_leaves_its_children_to_the_helper_and_takes_the_daemonic_ones()
     host.end(main).unwrap();
     assert!(main.has_ended());
     eventually("the daemonic child is ended", || daemonic.is_gone());
-    eventually("the other is adopted", || child.seen().ppid == helper.pid);
+    eventually("the other is adopted", || child.stat().ppid == helper.pid);
     let next = host.start("child");
-    assert!(Seen::of(next.seen().ppid).unwrap().comm == "px-main");
+    assert!(stat(next.stat().ppid).unwrap().comm == "px-main");
     assert!(!within(std::time::Duration::from_millis(50), || child.has_ended()));
 }

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::pty::Terminal;
+use crate::harness::terminal::Terminal;
 
 #[test]
 fn keys_of_a_file_are_those_of_the_session_and_a_wrong_file_ends_it_in_one_sentence() {

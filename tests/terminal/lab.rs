@@ -6,10 +6,11 @@ use std::process::{Child, Command, Stdio};
 use pexplore::test_process::KINDS;
 use rustix::process::Signal;
 
+use crate::harness::processes::marked;
+use crate::harness::terminal::Terminal;
+use crate::harness::wait::wait_until;
 use crate::lifecycle::has_line;
-use crate::marked::marked;
-use crate::pty::Terminal;
-use crate::{open, select, send, wait_until};
+use crate::{open, select, send};
 
 #[test]
 fn test_processes_come_up_as_what_they_are_and_go_with_pexplore() {

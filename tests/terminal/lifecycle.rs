@@ -1,10 +1,12 @@
 //! Births, ends and orphans on the screen, as they happen.
 
-use crate::pty::Terminal;
-use crate::skip::skip;
-use crate::{Victim, child_of, open, select, send, wait_until};
 use pexplore::source::connector::Connector;
 use rustix::process::Signal;
+
+use crate::harness::needs::skip;
+use crate::harness::terminal::Terminal;
+use crate::harness::wait::wait_until;
+use crate::{Victim, child_of, open, select, send};
 
 /// Whether the kernel tells of events here; without them the test is skipped.
 pub(crate) fn need_connector() -> bool {

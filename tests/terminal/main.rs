@@ -2,28 +2,26 @@
 
 #![expect(clippy::unwrap_used, reason = "what a test expects fails where it is not so")]
 
-#[path = "../live/support/copy.rs"]
-mod copy;
+#[expect(dead_code, reason = "each of the programs that have it uses a part of it")]
+#[path = "../harness/harness.rs"]
+mod harness;
 mod keys;
 mod lab;
 mod lifecycle;
-#[path = "../live/support/marked.rs"]
-mod marked;
-mod pty;
 mod replay;
 mod sent_signals;
-#[path = "../live/support/skip.rs"]
-mod skip;
 
 use std::io::Write;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
 
-use copy::copy_program;
-use lifecycle::{has_line, need_connector};
-use pty::{DEADLINE, Terminal, now};
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+
+use crate::harness::copy::copy_program;
+use crate::harness::processes::{self, children_of};
+use crate::harness::terminal::Terminal;
+use crate::harness::wait::{wait_for, wait_until};
+use crate::lifecycle::{has_line, need_connector};
 
 /// A child of the test that ends with it, and all of its process group with it, unless it was
 /// waited for before.
@@ -58,15 +56,9 @@ impl Victim {
     /// Waits for its end; by which signal it ended.
     fn wait_for_signal(&mut self) -> Option<i32> {
         use std::os::unix::process::ExitStatusExt;
-        let began = now();
-        loop {
-            if let Some(status) = self.0.try_wait().unwrap() {
-                self.1 = true;
-                return status.signal();
-            }
-            assert!(began.elapsed() < DEADLINE, "the victim did not end");
-            pause();
-        }
+        let status = wait_for("the victim's end", || self.0.try_wait().unwrap());
+        self.1 = true;
+        status.signal()
     }
 }
 
@@ -80,34 +72,19 @@ impl Drop for Victim {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "between two looks at a condition with a deadline")]
-fn pause() {
-    std::thread::sleep(Duration::from_millis(10));
-}
-
 fn send(pid: i32, signal: Signal) {
     kill_process(Pid::from_raw(pid).unwrap(), signal).unwrap();
 }
 
 fn state(pid: i32) -> Option<char> {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    stat.rsplit(") ").next()?.chars().next()
+    processes::state(pid.cast_unsigned())
 }
 
 /// The only child of a process.
 fn child_of(pid: i32) -> i32 {
-    let children = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap();
-    children.trim().parse().unwrap()
-}
-
-/// Waits until a condition holds.
-#[track_caller]
-fn wait_until(what: &str, condition: impl Fn() -> bool) {
-    let began = now();
-    while !condition() {
-        assert!(began.elapsed() < DEADLINE, "{what} did not come");
-        pause();
-    }
+    let children = children_of(pid.cast_unsigned());
+    assert_eq!(children.len(), 1, "the children of {pid}");
+    children[0].cast_signed()
 }
 
 /// Starts pexplore on a wide screen and waits for the first rows.

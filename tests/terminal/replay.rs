@@ -5,9 +5,10 @@ use std::process::{Command, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
 
+use crate::Victim;
+use crate::harness::terminal::Terminal;
+use crate::harness::wait::{DEADLINE, now, pause};
 use crate::lifecycle::need_connector;
-use crate::pty::{DEADLINE, Terminal, now};
-use crate::{Victim, pause};
 
 fn pexplore(arguments: &[&str]) -> (i32, String, String) {
     let output = Command::new(env!("CARGO_BIN_EXE_pexplore"))

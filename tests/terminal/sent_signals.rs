@@ -6,10 +6,11 @@ use std::process::Command;
 use pexplore::test_process::{KINDS, KindRow, TestProcessKind};
 use rustix::process::Signal;
 
+use crate::harness::needs::skip;
+use crate::harness::terminal::Terminal;
+use crate::harness::wait::wait_until;
 use crate::lifecycle::need_connector;
-use crate::pty::Terminal;
-use crate::skip::skip;
-use crate::{MARK, Victim, open, select, send, wait_for_events, wait_until};
+use crate::{MARK, Victim, open, select, send, wait_for_events};
 
 /// Keys that open the dialog and send KILL, which stands below TERM.
 const KILL: &str = "xj";

@@ -3,11 +3,12 @@
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
+use crate::harness::needs::need_root;
+use crate::harness::processes::{end, kill};
 use crate::lifecycle::{assert_lived_between, cause};
 use crate::python::interpreter;
 use crate::support::events::{Listening, Lost, need_connector, one, only, told_everything};
-use crate::support::need_root;
-use crate::support::test_processes::{TestProcesses, end, kill};
+use crate::support::test_processes::TestProcesses;
 
 #[test]
 fn execs_are_told_apart_from_forks_and_name_what_it_became() {

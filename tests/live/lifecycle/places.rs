@@ -6,12 +6,14 @@ use std::process::{Command, Stdio};
 use serde_json::{Value, json};
 
 use crate::fork;
+use crate::harness::needs::{need, need_root, runs_since, skip};
+use crate::harness::processes::end;
+use crate::harness::wait::{deadline, now};
 use crate::lifecycle::{cause, causes, shell};
 use crate::nobody::Nobody;
 use crate::support::events::{Lines, Listening, need_connector, one, told_everything};
-use crate::support::skip::skip;
-use crate::support::test_processes::{TestProcesses, end};
-use crate::support::{deadline, need, need_root, now, run, runs_since};
+use crate::support::run;
+use crate::support::test_processes::TestProcesses;
 
 #[test]
 fn another_user_is_told_the_same() {

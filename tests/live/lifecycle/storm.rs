@@ -11,10 +11,11 @@ use pexplore::world::World;
 use rustix::process::Signal;
 use serde_json::Value;
 
+use crate::harness::processes::{end, kill, pids, runs, stat};
+use crate::harness::wait::{deadline, now, pause, wait_for};
 use crate::python::interpreter;
 use crate::support::events::{Lines, Listening, need_connector, only, storm};
-use crate::support::test_processes::{TestProcesses, end, kill, pids, runs, stat};
-use crate::support::{deadline, now, pause, wait_for};
+use crate::support::test_processes::TestProcesses;
 
 /// So many processes come from each of the two that start them.
 const EACH: usize = 5000;

@@ -5,10 +5,12 @@ use std::process::{Command, Stdio};
 
 use rustix::process::Signal;
 
+use crate::harness::processes::{children_of, command_line, kill, runs};
+use crate::harness::wait::{deadline, now, wait_for};
 use crate::python::interpreter;
 use crate::support::events::{Lines, Listening, need_connector, told_everything};
-use crate::support::test_processes::{TestProcesses, children_of, command_line, kill, runs};
-use crate::support::{deadline, now, pexplore, wait_for};
+use crate::support::pexplore;
+use crate::support::test_processes::TestProcesses;
 
 /// Starts processes until that is so.
 fn busy_until(mut is_so: impl FnMut() -> bool) {

@@ -7,9 +7,11 @@ use std::process::{ChildStdin, Command};
 use serde_json::{Value, json};
 
 use crate::cli::assert_fails_plainly;
+use crate::harness::processes::{end, runs};
+use crate::harness::wait::wait_for;
 use crate::support::events::{Listening, Lost, need_connector, one, only, told_everything};
-use crate::support::test_processes::{TestProcesses, Told, end, runs};
-use crate::support::{pexplore, run, wait_for};
+use crate::support::test_processes::{TestProcesses, Told};
+use crate::support::{pexplore, run};
 
 /// A shell that does what it is told, and does not wait for it.
 struct Teller {

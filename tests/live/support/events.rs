@@ -9,8 +9,9 @@ use std::thread::JoinHandle;
 use pexplore::source::connector::Connector;
 use serde_json::Value;
 
+use crate::harness::wait::{deadline, now, wait_for};
+use crate::support::pexplore;
 use crate::support::test_processes::TestProcesses;
-use crate::support::{deadline, now, pexplore, wait_for};
 
 /// So often a test begins anew because the kernel's events were lost, as they may be while others
 /// load the machine.

@@ -1,30 +1,27 @@
-//! A program in a terminal of its own, and what is on that terminal's screen.
+//! A program in a terminal, and what is on that terminal's screen.
 
-use std::io::{Read, Write};
+use std::fs::OpenOptions;
 use std::num::NonZero;
+use std::os::unix::fs::OpenOptionsExt;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
+use portable_pty::{ExitStatus, MasterPty};
+use rustix::fs::OFlags;
+use rustix::termios::{LocalModes, tcgetattr};
 
-/// How long anything may take before a test gives up.
-pub(crate) const DEADLINE: Duration = Duration::from_secs(20);
+use super::pty::{Pty, Start};
+use super::wait::{DEADLINE, now};
 
 /// How long the last words of a program that has ended may take.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
 pub(crate) struct Terminal {
-    master: Box<dyn MasterPty + Send>,
-    child: Box<dyn Child + Send + Sync>,
-    writer: Box<dyn Write + Send>,
+    pty: Pty,
     output: Receiver<Vec<u8>>,
     parser: vt100::Parser,
     /// Everything that was written to the terminal.
     pub(crate) raw: Vec<u8>,
-}
-
-fn size(rows: u16, cols: u16) -> PtySize {
-    PtySize { rows, cols, pixel_width: 0, pixel_height: 0 }
 }
 
 fn cells(count: u16) -> NonZero<u16> {
@@ -44,43 +41,23 @@ impl Terminal {
         arguments: &[&str],
         environment: &[(&str, &str)],
     ) -> Self {
-        let pair = native_pty_system().openpty(size(rows, cols)).unwrap();
-        let mut command = CommandBuilder::new(program);
-        command.args(arguments);
-        for (name, value) in [("TERM", "xterm-256color"), ("LC_ALL", "C.UTF-8")] {
-            command.env(name, value);
-        }
-        command.env_remove("NO_COLOR");
-        for (name, value) in environment {
-            command.env(name, value);
-        }
-        let child = pair.slave.spawn_command(command).unwrap();
-        let writer = pair.master.take_writer().unwrap();
-        let mut reader = pair.master.try_clone_reader().unwrap();
+        let pty = Pty::start(&Start { rows, cols, program, arguments, environment });
         let (sender, output) = channel();
-        std::thread::spawn(move || {
-            let mut buffer = vec![0; 65_536];
-            while let Ok(length @ 1..) = reader.read(&mut buffer) {
-                if sender.send(buffer[..length].to_vec()).is_err() {
-                    break;
-                }
-            }
-        });
+        pty.read(move |bytes| sender.send(bytes.to_vec()).is_ok());
         let parser = vt100::Parser::new(cells(rows), cells(cols), 0);
-        Self { master: pair.master, child, writer, output, parser, raw: Vec::new() }
+        Self { pty, output, parser, raw: Vec::new() }
     }
 
     pub(crate) fn pid(&self) -> i32 {
-        i32::try_from(self.child.process_id().unwrap()).unwrap()
+        self.pty.pid().cast_signed()
     }
 
     pub(crate) fn send(&mut self, keys: &str) {
-        self.writer.write_all(keys.as_bytes()).unwrap();
-        self.writer.flush().unwrap();
+        self.pty.send(keys);
     }
 
     pub(crate) fn resize(&mut self, rows: u16, cols: u16) {
-        self.master.resize(size(rows, cols)).unwrap();
+        self.pty.resize(rows, cols);
         self.parser.screen_mut().set_size(cells(rows), cells(cols));
     }
 
@@ -106,8 +83,8 @@ impl Terminal {
     }
 
     /// Takes what was written meanwhile; whether more can come.
-    fn take(&mut self, patience: Duration) -> bool {
-        match self.output.recv_timeout(patience) {
+    fn take(&mut self, limit: Duration) -> bool {
+        match self.output.recv_timeout(limit) {
             Ok(bytes) => {
                 self.parser.process(&bytes);
                 self.raw.extend(bytes);
@@ -124,7 +101,7 @@ impl Terminal {
         let began = now();
         loop {
             self.take(Duration::from_millis(20));
-            if let Some(status) = self.child.try_wait().unwrap() {
+            if let Some(status) = self.pty.try_wait() {
                 // To the end of what it wrote, unless it left somebody there who may write on.
                 let ended = now();
                 while self.take(Duration::from_millis(100)) && ended.elapsed() < LAST_WORDS {}
@@ -137,34 +114,24 @@ impl Terminal {
     /// Whether the terminal was given back: main screen, cursor, no mouse, no raw mode.
     pub(crate) fn is_restored(&self) -> bool {
         let screen = self.parser.screen();
-        let modes = rustix_termios(&*self.master);
         !screen.alternate_screen()
             && !screen.hide_cursor()
             && screen.mouse_protocol_mode() == vt100::MouseProtocolMode::None
             && !screen.bracketed_paste()
-            && modes
+            && has_usual_modes(self.pty.master())
     }
 }
 
-/// Whether the terminal echoes and reads lines, as shells want it.
-fn rustix_termios(master: &(dyn MasterPty + Send)) -> bool {
-    use rustix::termios::LocalModes;
-    let Some(fd) = master.as_raw_fd() else { return false };
-    let path = format!("/proc/self/fd/{fd}");
-    let terminal = std::fs::File::open(path).unwrap();
-    let modes = rustix::termios::tcgetattr(&terminal).unwrap().local_modes;
+/// The side of a terminal that its program has, which keeps nobody waiting.
+pub(crate) fn open_slave(master: &(dyn MasterPty + Send)) -> std::fs::File {
+    let flags = (OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed();
+    let path = master.tty_name().expect("the terminal has a name");
+    let opened = OpenOptions::new().read(true).write(true).custom_flags(flags).open(path);
+    opened.expect("the terminal can be opened")
+}
+
+/// Whether a terminal echoes and reads lines, as shells want it.
+pub(crate) fn has_usual_modes(master: &(dyn MasterPty + Send)) -> bool {
+    let modes = tcgetattr(open_slave(master)).expect("it is a terminal").local_modes;
     modes.contains(LocalModes::ECHO | LocalModes::ICANON)
-}
-
-impl Drop for Terminal {
-    fn drop(&mut self) {
-        // It may have ended by itself; nothing that a test starts outlives the test.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-#[expect(clippy::disallowed_methods, reason = "a deadline needs a clock")]
-pub(crate) fn now() -> Instant {
-    Instant::now()
 }

@@ -3,17 +3,17 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::ffi::OsStr;
-use std::fs;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::Signal;
 
-use crate::support::{deadline, now, pause, wait_for};
+use crate::harness::processes::{environment, kill, pids, runs, start_ticks, stat};
+use crate::harness::wait::{deadline, now, pause, wait_for};
 
-/// The variable by which a specimen's descendants are found after their ancestors are gone.
+/// The variable by which descendants are found after their ancestors are gone.
 const MARK: &str = "PX_TEST";
 
 /// Owns what a test started, and ends it all when dropped.
@@ -84,13 +84,11 @@ impl TestProcesses {
         let table: Vec<(u32, u32, u64)> = pids()
             .filter_map(|pid| {
                 let stat = stat(pid)?;
-                Some((pid, stat.field(4)?, stat.field(22)?))
+                Some((pid, stat.ppid, stat.ticks))
             })
             .collect();
         for (pid, _, ticks) in &table {
-            let environment = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
-            let is_mark = |entry: &[u8]| entry == variable.as_bytes();
-            if environment.split(|byte| *byte == 0).any(is_mark) {
+            if environment(*pid).contains(&variable) {
                 self.known.insert(*pid, *ticks);
             }
         }
@@ -115,7 +113,7 @@ impl TestProcesses {
         let limit = deadline();
         while self.kill_all() {
             if now() > limit {
-                eprintln!("specimens are left: {:?}", self.known);
+                eprintln!("test processes are left: {:?}", self.known);
                 std::process::abort();
             }
             pause();
@@ -175,67 +173,4 @@ fn told_by(line: &str) -> Option<(String, u32)> {
     // The test harness leaves the beginning of a line of its own before it.
     let (name, pid) = line.get(line.find("px ")? + 3..)?.split_once(' ')?;
     Some((name.to_owned(), pid.trim().parse().ok()?))
-}
-
-/// Sends a signal to a process of a test's own.
-pub(crate) fn kill(pid: u32, signal: Signal) {
-    let pid = Pid::from_raw(pid.cast_signed()).expect("no process has pid 0");
-    // It may have ended by itself.
-    let _ = kill_process(pid, signal);
-}
-
-/// Kills a process and waits until it has ended, reaped or not.
-pub(crate) fn end(pid: u32) {
-    kill(pid, Signal::KILL);
-    wait_for("its end", || (!runs(pid)).then_some(()));
-}
-
-/// The pids of the machine.
-pub(crate) fn pids() -> impl Iterator<Item = u32> {
-    let entries = fs::read_dir("/proc").unwrap().filter_map(Result::ok);
-    entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok())
-}
-
-/// The fields of a stat line behind the name, read apart from pexplore's own parser.
-pub(crate) struct StatLine(Vec<String>);
-
-impl StatLine {
-    /// A field by its number in the manual page (`proc_pid_stat(5)`).
-    pub(crate) fn field<T: std::str::FromStr>(&self, number: usize) -> Option<T> {
-        self.0.get(number - 3)?.parse().ok()
-    }
-}
-
-pub(crate) fn stat(pid: u32) -> Option<StatLine> {
-    let line = fs::read(format!("/proc/{pid}/stat")).ok()?;
-    let line = String::from_utf8_lossy(&line).into_owned();
-    let (_, rest) = line.rsplit_once(')')?;
-    Some(StatLine(rest.split_ascii_whitespace().map(str::to_owned).collect()))
-}
-
-pub(crate) fn start_ticks(pid: u32) -> Option<u64> {
-    stat(pid)?.field(22)
-}
-
-/// Whether a process is there and no zombie.
-pub(crate) fn runs(pid: u32) -> bool {
-    stat(pid).and_then(|stat| stat.field::<char>(3)).is_some_and(|state| !"ZX".contains(state))
-}
-
-/// The children of a process, the oldest first.
-pub(crate) fn children_of(pid: u32) -> Vec<u32> {
-    let mut children: Vec<(u64, u32)> = pids()
-        .filter_map(|child| {
-            let stat = stat(child)?;
-            (stat.field(4) == Some(pid)).then_some((stat.field(22)?, child))
-        })
-        .collect();
-    children.sort_unstable();
-    children.into_iter().map(|(_, child)| child).collect()
-}
-
-/// The command line of a process, its arguments joined by spaces.
-pub(crate) fn command_line(pid: u32) -> String {
-    let bytes = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-    String::from_utf8_lossy(&bytes).trim_end_matches('\0').replace('\0', " ")
 }

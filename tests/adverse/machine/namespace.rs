@@ -4,9 +4,9 @@ use std::fs;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 
-use crate::support::skip::skip;
-use crate::support::test_processes::{children_of, end, runs};
-use crate::support::{need, need_root, wait_for};
+use crate::harness::needs::{need, need_root, skip};
+use crate::harness::processes::{children_of, end, runs};
+use crate::harness::wait::wait_for;
 
 /// A command in namespaces of its own; `None` where they are not to be had.
 ///

@@ -3,8 +3,8 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
-use crate::support::copy::copy_program;
-use crate::support::{need, need_root};
+use crate::harness::copy::copy_program;
+use crate::harness::needs::{need, need_root};
 
 /// Nobody's id on most systems; any but root's would do.
 const USER: &str = "65534";

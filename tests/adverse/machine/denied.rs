@@ -3,8 +3,7 @@
 
 use std::process::Command;
 
-use crate::support::need;
-use crate::support::skip::skip;
+use crate::harness::needs::{need, skip};
 
 /// Sets the filter and becomes the program: a call and `pidfd_send_signal` (424 on all machines)
 /// fail with that error.

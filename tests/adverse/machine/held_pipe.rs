@@ -7,7 +7,7 @@ use rustix::fd::OwnedFd;
 use rustix::pipe::{PipeFlags, fcntl_setpipe_size, pipe_with};
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::support::wait_for;
+use crate::harness::wait::wait_for;
 
 /// A pipe of a page.
 const ROOM: usize = 4096;

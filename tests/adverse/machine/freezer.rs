@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use crate::support::skip::skip;
-use crate::support::wait_for;
+use crate::harness::needs::skip;
+use crate::harness::wait::wait_for;
 
 /// Each has a group of its own.
 static COUNT: AtomicU32 = AtomicU32::new(0);
@@ -106,7 +106,7 @@ impl Drop for Group {
             if fs::remove_dir(&self.folder).is_ok() {
                 break;
             }
-            crate::support::pause();
+            crate::harness::wait::pause();
         }
         drop(self.mount.take());
     }
