@@ -13,7 +13,7 @@ fn files_are_short_and_no_module_is_called_mod() {
 
 /// The most lines of a file of tests.
 const MOST_TEST_LINES: usize = 400;
-/// The most lines of a function.
+/// The most lines of code within a function.
 const MOST_FUNCTION_LINES: usize = 60;
 /// The files whose functions may be longer: they are tables.
 const TABLES: &[&str] = &["src/roles/evidence/sentence.rs"];
@@ -62,8 +62,10 @@ fn items<'a>(source: &'a Source, word: &str) -> Vec<(&'a str, Vec<&'a str>)> {
 fn functions_are_short() {
     for source in sources() {
         for (function, lines) in items(&source, "fn") {
-            let is_long = lines.len() + 2 > MOST_FUNCTION_LINES && !TABLES.contains(&&*source.path);
-            assert!(!is_long, "{}: {function} has {} lines", source.path, lines.len() + 2);
+            let is_code = |line: &&&str| !matches!(line.trim_start().get(..2), None | Some("//"));
+            let count = lines.iter().filter(is_code).count();
+            let is_long = count > MOST_FUNCTION_LINES && !TABLES.contains(&&*source.path);
+            assert!(!is_long, "{}: {function} has {count} lines", source.path);
         }
     }
 }
