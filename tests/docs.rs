@@ -97,7 +97,7 @@ fn every_sentence_of_the_readme_on_what_can_be_relied_on_has_its_test() {
         sources(&root.join(folder), &mut code);
     }
     let (mut title, mut rest, mut has_test) = ("", String::new(), true);
-    let is_told = |title: &str, rest: &str| {
+    let is_reported = |title: &str, rest: &str| {
         assert!(rest.is_empty(), "{title}: tests/docs/claims.txt lacks: {rest}");
     };
     for line in include_str!("docs/claims.txt").lines().skip(2).filter(|line| !line.is_empty()) {
@@ -109,7 +109,7 @@ fn every_sentence_of_the_readme_on_what_can_be_relied_on_has_its_test() {
         }
         assert!(has_test, "{title}: a sentence before this one has no test: {line}");
         if line.starts_with("## ") {
-            is_told(title, &rest);
+            is_reported(title, &rest);
             (title, rest) = (line, section(&readme, line));
             continue;
         }
@@ -119,7 +119,7 @@ fn every_sentence_of_the_readme_on_what_can_be_relied_on_has_its_test() {
         });
         has_test = false;
     }
-    is_told(title, &rest);
+    is_reported(title, &rest);
     assert!(has_test, "{title}: the last sentence has no test");
 }
 

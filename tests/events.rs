@@ -1,4 +1,4 @@
-//! What the sources of events tell of real processes, each told apart by its pid.
+//! What the sources of events tell of real processes, each distinguished by its pid.
 
 #![expect(clippy::unwrap_used, reason = "what a test expects fails where it is not so")]
 
@@ -49,7 +49,7 @@ impl Running {
     }
 
     /// Waits for a line that it writes.
-    fn hear(&mut self) {
+    fn receive(&mut self) {
         let mut line = String::new();
         BufReader::new(self.0.stdout.take().unwrap()).read_line(&mut line).unwrap();
     }
@@ -92,8 +92,8 @@ fn python(script: &str) -> Command {
     command
 }
 
-/// Drains until the process's end was told and nothing more of it comes; what was told of it.
-fn told_of(connector: &mut Connector, pid: u32) -> Vec<Event> {
+/// Drains until the process's end was reported and nothing more of it comes; what was reported of it.
+fn reported_of(connector: &mut Connector, pid: u32) -> Vec<Event> {
     let limit = now() + DEADLINE;
     let mut events = Vec::new();
     loop {
@@ -114,7 +114,7 @@ fn is_exit(event: &Event) -> bool {
     matches!(event.change, Change::Exit { .. })
 }
 
-/// The status of its end, which must be told once.
+/// The status of its end, which must be reported once.
 fn only_end(events: &[Event]) -> i32 {
     let ends: Vec<&Event> = events.iter().filter(|event| is_exit(event)).collect();
     let [Event { change: Change::Exit { wait_status: Some(status), .. }, .. }] = ends[..] else {
@@ -125,7 +125,7 @@ fn only_end(events: &[Event]) -> i32 {
 }
 
 #[test]
-fn birth_and_end_are_told_with_parent_and_status() {
+fn birth_and_end_are_reported_with_parent_and_status() {
     let Some(mut connector) = connector(Connector::open) else { return };
     let cases = [
         ("exit 0", 0),
@@ -137,7 +137,7 @@ fn birth_and_end_are_told_with_parent_and_status() {
     ];
     for (script, status) in cases {
         let pid = run(&mut sh(script));
-        let events = told_of(&mut connector, pid);
+        let events = reported_of(&mut connector, pid);
         let birth = Change::Fork { parent: std::process::id() };
         assert_eq!(events[0].change, birth, "{script}");
         assert!(matches!(events[1].change, Change::Exec { .. }), "{script}: {events:?}");
@@ -176,7 +176,7 @@ fn what_a_process_became_is_read_while_it_lives() {
         })
     });
     assert_eq!(line.as_deref(), Some("sleep\x001000\0"));
-    assert_eq!(only_end(&told_of(&mut connector, child.pid())), 9);
+    assert_eq!(only_end(&reported_of(&mut connector, child.pid())), 9);
 }
 
 const THREADS: &str = "
@@ -213,7 +213,7 @@ fn a_process_with_threads_ends_once() {
             continue;
         }
         let pid = run(&mut python(&format!("{THREADS}{script}")));
-        let events = told_of(&mut connector, pid);
+        let events = reported_of(&mut connector, pid);
         let births = events.iter().filter(|event| matches!(event.change, Change::Fork { .. }));
         assert_eq!((births.count(), only_end(&events)), (1, status), "{script}: {events:?}");
     }
@@ -226,12 +226,12 @@ fn a_process_with_threads_that_was_there_before_ends_once() {
          threads[0].join()"
     );
     let mut child = Running::start(python(&script).stdin(Stdio::piped()).stdout(Stdio::piped()));
-    child.hear();
+    child.receive();
     let connector = connector(Connector::open);
     child.tell();
     child.reap();
     let Some(mut connector) = connector else { return };
-    assert_eq!(only_end(&told_of(&mut connector, child.pid())), 3 << 8);
+    assert_eq!(only_end(&reported_of(&mut connector, child.pid())), 3 << 8);
 }
 
 #[test]
@@ -349,7 +349,7 @@ fn without_the_connector_births_are_found_and_ends_come_with_their_status() {
 }
 
 #[test]
-fn without_the_connector_an_end_is_told_before_it_is_reaped() {
+fn without_the_connector_an_end_is_reported_before_it_is_reaped() {
     let watch = Watch::start();
     let mut child = Running::start(sh("read line; exit 3").stdin(Stdio::piped()));
     watch.birth_of(child.pid());
@@ -367,7 +367,7 @@ fn without_the_connector_threads_are_no_births_and_whoever_is_asked_for_is_held(
     let mut child = Running::start(command.stdin(Stdio::piped()).stdout(Stdio::piped()));
     let key = ProcTable::open().unwrap().read_one(child.pid()).unwrap().key;
     let watch = Watch::start();
-    child.hear();
+    child.receive();
     let threads: Vec<u32> = std::fs::read_dir(format!("/proc/{}/task", child.pid()))
         .unwrap()
         .map(|entry| entry.unwrap().file_name().to_str().unwrap().parse().unwrap())

@@ -133,7 +133,7 @@ fn the_documented_example_is_played() {
 }
 
 #[test]
-fn what_contradicts_a_prediction_is_told_and_exits_with_1() {
+fn what_contradicts_a_prediction_is_reported_and_exits_with_1() {
     let played = play_own(
         "wrong.toml",
         "title = \"x\"\nsummary = \"y\"\n[[steps]]\nsay = \"z\"\n\

@@ -63,16 +63,16 @@ fn a_process_goes_on_in_its_threads_when_its_main_thread_has_ended() {
          threading.Thread(target=rest).start()\n\
          ctypes.CDLL(None).syscall(60, 0)",
     );
-    let told = explained(&process.0.id().to_string());
-    assert!(told["rss_bytes"].as_u64().unwrap() > 0);
-    assert_eq!(told["cmdline"][1], "-S");
-    assert!(told["exe"].as_str().unwrap().contains("python"));
-    let story = told["story"].to_string();
+    let reported = explained(&process.0.id().to_string());
+    assert!(reported["rss_bytes"].as_u64().unwrap() > 0);
+    assert_eq!(reported["cmdline"][1], "-S");
+    assert!(reported["exe"].as_str().unwrap().contains("python"));
+    let story = reported["story"].to_string();
     assert!(story.contains("Its main thread ended; 1 thread lives."), "{story}");
 }
 
 #[test]
-fn a_deleted_image_is_told_from_one_that_is_called_so() {
+fn a_deleted_image_is_distinguished_from_one_that_is_called_so() {
     let folder = tempfile::tempdir().unwrap();
     let start = |path: &Path| {
         copy_program("/bin/sleep", path);
@@ -81,10 +81,13 @@ fn a_deleted_image_is_told_from_one_that_is_called_so() {
     let (gone, kept) = (folder.path().join("gone"), folder.path().join("kept (deleted)"));
     let (first, second) = (start(&gone), start(&kept));
     std::fs::remove_file(&gone).unwrap();
-    let told = explained(&first.0.id().to_string());
-    assert_eq!((&told["exe"], &told["exe_deleted"]), (&gone.to_str().into(), &true.into()));
-    let told = explained(&second.0.id().to_string());
-    assert_eq!((&told["exe"], &told["exe_deleted"]), (&kept.to_str().into(), &false.into()));
+    let reported = explained(&first.0.id().to_string());
+    assert_eq!((&reported["exe"], &reported["exe_deleted"]), (&gone.to_str().into(), &true.into()));
+    let reported = explained(&second.0.id().to_string());
+    assert_eq!(
+        (&reported["exe"], &reported["exe_deleted"]),
+        (&kept.to_str().into(), &false.into())
+    );
     let text = run(&mut pexplore(&["explain", &first.0.id().to_string()])).text().to_owned();
     assert!(text.contains(&format!("{} (deleted)\n", gone.display())), "{text}");
 }
@@ -100,8 +103,11 @@ fn an_image_that_never_was_in_a_folder_is_not_called_deleted() {
          os.sendfile(image, os.open('/bin/sh', os.O_RDONLY), 0, os.stat('/bin/sh').st_size)\n\
          os.execv(f'/proc/self/fd/{image}', ['sh', '-c', 'echo; kill -STOP $$'])",
     );
-    let told = explained(&process.0.id().to_string());
-    assert_eq!((&told["exe"], &told["exe_deleted"]), (&"/memfd:made".into(), &false.into()));
+    let reported = explained(&process.0.id().to_string());
+    assert_eq!(
+        (&reported["exe"], &reported["exe_deleted"]),
+        (&"/memfd:made".into(), &false.into())
+    );
 }
 
 #[test]

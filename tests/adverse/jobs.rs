@@ -128,13 +128,13 @@ fn the_mouse_stays_off_when_a_job_comes_back() {
     shell.wait_for("COMMAND");
     shell.send("m");
     shell.wait_for("the mouse is off");
-    let told = shell.raw.len();
+    let reported = shell.raw.len();
     shell.send("\u{1a}");
     shell.wait("the prompt", |text| !text.contains("COMMAND"));
     wait_for("the stop", || (state(pid) == Some('T')).then_some(()));
     shell.send("fg\n");
     shell.wait_for("COMMAND");
-    let since = &shell.raw[told..];
+    let since = &shell.raw[reported..];
     assert!(!since.windows(8).any(|bytes| bytes == b"\x1b[?1000h"));
     shell.send("q");
     wait_for_none_marked(pid);

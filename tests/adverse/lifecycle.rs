@@ -10,12 +10,12 @@ use crate::harness::needs::need;
 use crate::harness::processes::{end, runs};
 use crate::harness::wait::{now, wait_for};
 use crate::machine::namespace::unshared;
-use crate::support::events::{Listening, nanos, need_connector, only, told_everything};
+use crate::support::events::{Listening, nanos, need_connector, only, with_all_events};
 use crate::support::run;
 use crate::support::test_processes::TestProcesses;
 
 const PEXPLORE: &str = env!("CARGO_BIN_EXE_pexplore");
-/// Nothing may be told to have happened so far from now.
+/// Nothing may be reported to have happened so far from now.
 const MINUTE: i128 = 60_000_000_000;
 
 /// `pexplore events` in namespaces of its own.
@@ -25,9 +25,9 @@ fn listening(flags: &[&str]) -> Option<Command> {
     Some(command)
 }
 
-/// What was told of that process.
-fn of(heard: &[Value], pid: u32) -> Vec<&Value> {
-    heard.iter().filter(|event| event["pid"] == pid).collect()
+/// What was reported of that process.
+fn of(received: &[Value], pid: u32) -> Vec<&Value> {
+    received.iter().filter(|event| event["pid"] == pid).collect()
 }
 
 fn words<'a>(life: &[&'a Value]) -> Vec<&'a str> {
@@ -53,11 +53,13 @@ sys.stdin.readline()
 ";
 
 /// Listens on for some scans.
-fn hear_scans(listening: &mut Listening, test_processes: &mut TestProcesses) {
+fn receive_scans(listening: &mut Listening, test_processes: &mut TestProcesses) {
     let end = now() + Duration::from_secs(1);
     while now() < end {
         let marker = test_processes.start(&mut test_processes.command("true")).pid;
-        listening.until_heard(|heard| words(&of(heard, marker)).contains(&"exit")).unwrap();
+        listening
+            .until_received(|received| words(&of(received, marker)).contains(&"exit"))
+            .unwrap();
     }
 }
 
@@ -76,16 +78,18 @@ fn without_the_connector_a_zombie_starts_once_and_ends_once() {
     let mut python = test_processes.command("python3");
     let (parent, input) = test_processes.start_with_input(python.args(["-S", "-c", NEGLECTS]));
     let zombie = parent.pid_of("zombie");
-    listening.until_heard(|heard| words(&of(heard, zombie)).contains(&"exit")).unwrap();
-    hear_scans(&mut listening, &mut test_processes);
+    listening.until_received(|received| words(&of(received, zombie)).contains(&"exit")).unwrap();
+    receive_scans(&mut listening, &mut test_processes);
     // Somebody else has its zombie then.
     drop(input);
-    listening.until_heard(|heard| words(&of(heard, parent.pid)).contains(&"exit")).unwrap();
-    hear_scans(&mut listening, &mut test_processes);
-    let life = of(listening.heard(), zombie);
+    listening
+        .until_received(|received| words(&of(received, parent.pid)).contains(&"exit"))
+        .unwrap();
+    receive_scans(&mut listening, &mut test_processes);
+    let life = of(listening.received(), zombie);
     assert_eq!(words(&life), ["start", "exit"], "{life:#?}");
     assert_eq!((&life[0]["creator_pid"], &life[1]["code"]), (&Value::Null, &Value::from(7)));
-    assert_eq!(words(&of(listening.heard(), older)), [""; 0]);
+    assert_eq!(words(&of(listening.received(), older)), [""; 0]);
 }
 
 #[test]
@@ -93,11 +97,12 @@ fn in_a_user_namespace_births_and_ends_are_looked_for() {
     let Some(mut command) = listening(&["--user", "--map-root-user"]) else { return };
     let mut test_processes = TestProcesses::new();
     let marker = || test_processes.start(test_processes.command("sleep").arg("300")).pid;
-    let mut listening = Listening::once_told(command.args(["--interval", "0.2"]), marker).unwrap();
+    let mut listening =
+        Listening::once_reported(command.args(["--interval", "0.2"]), marker).unwrap();
     let pid = test_processes.start(test_processes.command("sleep").arg("300")).pid;
-    listening.until_heard(|heard| words(&of(heard, pid)) == ["start"]).unwrap();
+    listening.until_received(|received| words(&of(received, pid)) == ["start"]).unwrap();
     end(pid);
-    listening.until_heard(|heard| words(&of(heard, pid)) == ["start", "exit"]).unwrap();
+    listening.until_received(|received| words(&of(received, pid)) == ["start", "exit"]).unwrap();
 }
 
 /// Becomes itself with other arguments, once a line comes in, and ends with its input.
@@ -109,7 +114,7 @@ if sys.argv[1] == 'first':
 ";
 
 #[test]
-fn without_the_connector_an_exec_that_keeps_the_name_is_told() {
+fn without_the_connector_an_exec_that_keeps_the_name_is_reported() {
     let Some(mut command) = listening(&["--net"]) else { return };
     if !need("python3") {
         return;
@@ -118,18 +123,22 @@ fn without_the_connector_an_exec_that_keeps_the_name_is_told() {
     let mut listening =
         Listening::by(command.args(["--interval", "0.2"]), &mut test_processes).unwrap();
     let mut python = test_processes.command("python3");
-    let (told, mut input) =
+    let (reported, mut input) =
         test_processes.start_with_input(python.args(["-S", "-c", BECOMES, "first"]));
-    listening.until_heard(|heard| words(&of(heard, told.pid)).contains(&"start")).unwrap();
-    hear_scans(&mut listening, &mut test_processes);
-    let before = of(listening.heard(), told.pid).len();
+    listening
+        .until_received(|received| words(&of(received, reported.pid)).contains(&"start"))
+        .unwrap();
+    receive_scans(&mut listening, &mut test_processes);
+    let before = of(listening.received(), reported.pid).len();
     input.write_all(b"x").unwrap();
-    listening.until_heard(|heard| of(heard, told.pid).len() > before).unwrap();
-    let exec = of(listening.heard(), told.pid)[before].clone();
+    listening.until_received(|received| of(received, reported.pid).len() > before).unwrap();
+    let exec = of(listening.received(), reported.pid)[before].clone();
     assert_eq!((&exec["event"], &exec["cmdline"][4]), (&"exec".into(), &"second".into()));
     drop(input);
-    listening.until_heard(|heard| words(&of(heard, told.pid)).contains(&"exit")).unwrap();
-    let exit = of(listening.heard(), told.pid)[before + 1].clone();
+    listening
+        .until_received(|received| words(&of(received, reported.pid)).contains(&"exit"))
+        .unwrap();
+    let exit = of(listening.received(), reported.pid)[before + 1].clone();
     assert_eq!(exit["cmdline"][4], "second", "{exit:#?}");
 }
 
@@ -142,7 +151,7 @@ fn in_a_time_namespace_events_happen_when_they_happen() {
         if !need_connector() {
             return;
         }
-        told_everything(|| {
+        with_all_events(|| {
             let Some(mut command) = listening(&flags) else { return Ok(()) };
             let mut test_processes = TestProcesses::new();
             let mut listening = Listening::by(&mut command, &mut test_processes)?;
@@ -178,7 +187,7 @@ fn who_was_made_a_sibling_is_not_said_to_be_its_parents() {
     if !need_connector() || !need("python3") {
         return;
     }
-    told_everything(|| {
+    with_all_events(|| {
         let mut test_processes = TestProcesses::new();
         let mut listening = Listening::to_all(&mut test_processes)?;
         let own = std::process::id();

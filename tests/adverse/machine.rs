@@ -1,4 +1,4 @@
-//! What the tests need of the machine, each told in a word where it is not to be had.
+//! What the tests need of the machine, each reported in a word where it is not to be had.
 
 pub(crate) mod another_user;
 pub(crate) mod blocked_pty;

@@ -4,7 +4,7 @@ use std::fs::read_to_string;
 
 use serde_json::Value;
 
-use crate::support::events::{Listening, Lost, need_connector, told_everything};
+use crate::support::events::{Listening, Lost, need_connector, with_all_events};
 use crate::support::pexplore;
 use crate::support::test_processes::TestProcesses;
 
@@ -38,7 +38,7 @@ fn many_processes_with_two_megabytes_of_arguments_each_are_listed_within_the_lim
     if !need_connector() {
         return;
     }
-    told_everything(|| {
+    with_all_events(|| {
         let mut test_processes = TestProcesses::new();
         let mut listening = listening(&mut test_processes)?;
         let arguments = vec!["x".repeat(95_000); 20];
@@ -56,9 +56,9 @@ fn many_processes_with_two_megabytes_of_arguments_each_are_listed_within_the_lim
             let has_execed = |event: &Value| event["event"] == "exec";
             let life = listening.until(giant.pid, own, has_execed)?;
             // Among many execs not all are read. Those that are were cut.
-            if let Some(told) = life.last().unwrap()["cmdline"].as_array() {
-                assert!(told[4].as_str().unwrap().starts_with("xxx"));
-                assert!(told.last().unwrap().as_str().unwrap().ends_with('\u{2026}'));
+            if let Some(reported) = life.last().unwrap()["cmdline"].as_array() {
+                assert!(reported[4].as_str().unwrap().starts_with("xxx"));
+                assert!(reported.last().unwrap().as_str().unwrap().ends_with('\u{2026}'));
                 read += 1;
             }
             drop(input);
@@ -75,7 +75,7 @@ fn a_storm_of_lives_with_long_arguments_is_remembered_within_the_limit() {
     if !need_connector() {
         return;
     }
-    told_everything(|| {
+    with_all_events(|| {
         let mut test_processes = TestProcesses::new();
         let mut listening = listening(&mut test_processes)?;
         let storm = "i=0; while [ $i -lt $1 ]; do /bin/true $i \"$0\"; i=$((i + 1)); done";

@@ -90,11 +90,11 @@ impl Scene {
         let lines = Lines::start(&mut command);
         let init = wait_for("the init", || children_of(lines.pid()).first().copied());
         let scene = Self { lines, init };
-        assert_eq!(scene.told(), "ready");
+        assert_eq!(scene.reported(), "ready");
         Some(scene)
     }
 
-    fn told(&self) -> String {
+    fn reported(&self) -> String {
         String::from_utf8(self.lines.next_line().expect("it goes on")).unwrap()
     }
 
@@ -132,12 +132,12 @@ fn no_stranger_is_hit() -> Option<()> {
     wait_for("the first stop", || stat(family)?.field::<char>(3).filter(|state| *state == 'T'));
     kill(pexplore, Signal::STOP);
     scene.order("replace");
-    assert_eq!(scene.told(), "ready");
+    assert_eq!(scene.reported(), "ready");
     kill(pexplore, Signal::CONT);
     terminal.wait_for("SIGTERM was sent to");
     for _ in 0..2 {
         scene.order("ask");
-        assert_eq!(scene.told(), "asked", "the stranger's child got a signal");
+        assert_eq!(scene.reported(), "asked", "the stranger's child got a signal");
     }
     Some(())
 }

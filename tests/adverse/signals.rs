@@ -157,19 +157,19 @@ fn what_a_filter_forbids_is_not_blamed_on_the_user() {
 }
 
 #[test]
-fn without_pidfds_and_the_connector_births_and_ends_are_told() {
+fn without_pidfds_and_the_connector_births_and_ends_are_reported() {
     for errno in DENIALS {
         let arguments = [PEXPLORE, "events", "--format", "json", "--interval", "0.1"];
         let Some(arguments) = without_pidfds(errno, &arguments) else { return };
         let Some(mut command) = unshared(&["--net"], "python3") else { return };
         let mut test_processes = TestProcesses::new();
         let marker = || test_processes.start(test_processes.command("sleep").arg("300")).pid;
-        let mut listening = Listening::once_told(command.args(arguments), marker).unwrap();
+        let mut listening = Listening::once_reported(command.args(arguments), marker).unwrap();
         let pid = test_processes.start(test_processes.command("sleep").arg("300")).pid;
         let is = |event: &Value, word: &str| event["pid"] == pid && event["event"] == word;
-        listening.until_heard(|heard| heard.iter().any(|it| is(it, "start"))).unwrap();
+        listening.until_received(|received| received.iter().any(|it| is(it, "start"))).unwrap();
         end(pid);
-        listening.until_heard(|heard| heard.iter().any(|it| is(it, "exit"))).unwrap();
+        listening.until_received(|received| received.iter().any(|it| is(it, "exit"))).unwrap();
     }
 }
 
@@ -197,17 +197,17 @@ fn where_proc_is_of_the_namespace_around_events_are_those_of_the_processes_shown
     let mut command = twins.there.enter(&["--pid"], &arguments);
     let mut test_processes = TestProcesses::new();
     let marker = || test_processes.start(test_processes.command("sleep").arg("300")).pid;
-    let mut listening = Listening::once_told(&mut command, marker).unwrap();
+    let mut listening = Listening::once_reported(&mut command, marker).unwrap();
     let ending = test_processes.start(test_processes.command("sleep").arg("300")).pid;
     let is = |event: &Value, pid: u32, word: &str| event["pid"] == pid && event["event"] == word;
-    listening.until_heard(|heard| heard.iter().any(|it| is(it, ending, "start"))).unwrap();
+    listening.until_received(|received| received.iter().any(|it| is(it, ending, "start"))).unwrap();
     end(ending);
-    listening.until_heard(|heard| heard.iter().any(|it| is(it, ending, "exit"))).unwrap();
+    listening.until_received(|received| received.iter().any(|it| is(it, ending, "exit"))).unwrap();
     // It lives; in pexplore's own namespace its pid is another's.
     assert!(
-        !listening.heard().iter().any(|it| it["pid"] == twins.pid()),
+        !listening.received().iter().any(|it| it["pid"] == twins.pid()),
         "{:#?}",
-        listening.heard()
+        listening.received()
     );
 }
 
@@ -226,8 +226,8 @@ fn where_proc_is_of_another_namespace_events_are_those_of_the_processes_shown() 
         outer.extend([nsenter, child]);
         innermost(child).unwrap()
     };
-    let listening = Listening::once_told(&mut command, marker).unwrap();
-    let heard = listening.heard();
-    let lie = heard.iter().find(|event| outer.iter().any(|pid| event["pid"] == *pid));
+    let listening = Listening::once_reported(&mut command, marker).unwrap();
+    let received = listening.received();
+    let lie = received.iter().find(|event| outer.iter().any(|pid| event["pid"] == *pid));
     assert!(lie.is_none(), "{lie:#?}");
 }

@@ -15,7 +15,7 @@ fn state(pid: u32) -> Option<char> {
 }
 
 /// The child of a parent that no stop reaches, as it waits in a vfork for that child, which one
-/// does reach: their family is looked through to the end of pexplore's patience.
+/// does reach: their family is looked through to the end of pexplore's limit.
 fn restless_child_of(parent: u32) -> u32 {
     wait_for("the vfork", || state(parent).filter(|state| *state == 'D'));
     let child = wait_for("its child", || children_of(parent).first().copied());

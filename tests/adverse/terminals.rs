@@ -99,7 +99,7 @@ fn a_failure_ends_pexplore_though_the_terminal_takes_no_word_of_it() {
 
 #[test]
 fn a_signal_ends_events_where_the_terminal_takes_no_remark() {
-    // Without the connector, standard error is told so.
+    // Without the connector, standard error is reported so.
     let events = [env!("CARGO_BIN_EXE_pexplore"), "events"];
     let Some(arguments) = unshare_arguments(&["--net"], &events) else { return };
     let mut blocked = BlockedPty::program("unshare", &arguments);

@@ -27,7 +27,7 @@ fn assert_fails_in_a_sentence(printed: &Printed, words: &str) {
 }
 
 #[test]
-fn without_proc_nothing_is_told_and_that_is_no_success() {
+fn without_proc_nothing_is_reported_and_that_is_no_success() {
     for command in ["snapshot", "explain 1", "--source sysinfo snapshot"] {
         let line = format!("umount -l /proc && exec $PEX {command}");
         let Some(printed) = run_apart(&line) else { return };
@@ -36,7 +36,7 @@ fn without_proc_nothing_is_told_and_that_is_no_success() {
 }
 
 #[test]
-fn without_descriptors_nothing_is_told_and_that_is_no_success() {
+fn without_descriptors_nothing_is_reported_and_that_is_no_success() {
     // What the tests were started with is not to take the place of what pexplore opens.
     let close = "exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-";
     for files in 4..8 {

@@ -1,6 +1,6 @@
 //! Processes that keep their readers waiting hold up nobody else.
 //!
-//! A program of its own: whoever reads all processes meanwhile, as other tests do, is told of them.
+//! A program of its own: whoever reads all processes meanwhile, as other tests do, is reported of them.
 
 #![expect(clippy::unwrap_used, reason = "a test may fail where it stands")]
 
@@ -24,7 +24,7 @@ use crate::harness::processes::kill;
 use crate::harness::terminal::Terminal;
 use crate::harness::wait::{now, wait_for};
 use crate::held::Held;
-use crate::support::events::{Lines, Listening, need_connector, told_everything};
+use crate::support::events::{Lines, Listening, need_connector, with_all_events};
 use crate::support::test_processes::TestProcesses;
 use crate::support::{pexplore, run};
 
@@ -39,10 +39,10 @@ fn a_snapshot_ends_in_time_and_says_who_did_not_answer() {
     assert!(began.elapsed() < SOON, "it took {:?}", began.elapsed());
     assert_eq!(printed.code, Some(0));
     let named = format!("{} (python3)", held.pid());
-    let told = |text: &str| text.contains(&named) && text.contains("not answer");
-    assert!(told(&printed.stderr), "{}", printed.stderr);
+    let reported = |text: &str| text.contains(&named) && text.contains("not answer");
+    assert!(reported(&printed.stderr), "{}", printed.stderr);
     let snapshot = printed.json();
-    assert!(told(snapshot["source"]["note"].as_str().unwrap()), "{}", snapshot["source"]);
+    assert!(reported(snapshot["source"]["note"].as_str().unwrap()), "{}", snapshot["source"]);
     let of = |pid: u32| {
         let mut all = snapshot["processes"].as_array().unwrap().iter();
         all.find(|process| process["pid"] == pid).unwrap()
@@ -151,9 +151,13 @@ fn the_search_for_a_name_ends_in_time_and_says_who_did_not_answer() {
     let printed = run(&mut pexplore(&LOOKS_IN_VAIN));
     assert!(began.elapsed() < Duration::from_secs(8), "it took {:?}", began.elapsed());
     assert_eq!(printed.code, Some(1));
-    let told = |text: &str| printed.stderr.contains(text);
-    assert!(told("no process is no-such-program"), "{}", printed.stderr);
-    assert!(told(&format!("{} (python3)", held.pid())) && told("not answer"), "{}", printed.stderr);
+    let reported = |text: &str| printed.stderr.contains(text);
+    assert!(reported("no process is no-such-program"), "{}", printed.stderr);
+    assert!(
+        reported(&format!("{} (python3)", held.pid())) && reported("not answer"),
+        "{}",
+        printed.stderr
+    );
 }
 
 #[test]
@@ -161,28 +165,28 @@ fn events_go_on_while_one_that_does_not_answer_became_another_program() {
     if !need_connector() || !need_root() {
         return;
     }
-    told_everything(|| {
+    with_all_events(|| {
         let mut test_processes = TestProcesses::new();
         let mut listening = Listening::to_all(&mut test_processes)?;
-        // It hears of the exec only when the one that became another program is held already.
+        // It learns of the exec only when the one that became another program is held already.
         kill(listening.lines.pid(), Signal::STOP);
         let held = Held::start();
         kill(listening.lines.pid(), Signal::CONT);
         let Some(held) = held else { return Ok(()) };
         let is_held = |event: &Value| event["event"] == "exec" && event["pid"] == held.pid();
         let began = now();
-        listening.until_heard(|heard| heard.iter().any(is_held))?;
-        let exec = listening.heard().iter().find(|event| is_held(event)).unwrap();
+        listening.until_received(|received| received.iter().any(is_held))?;
+        let exec = listening.received().iter().find(|event| is_held(event)).unwrap();
         assert_eq!((&exec["comm"], &exec["cmdline"]), (&"python3".into(), &Value::Null));
         // Command lines are read again soon.
         let is_read = |event: &Value| event["event"] == "exec" && event["cmdline"][1] == "30";
-        while !listening.heard().iter().any(is_read) {
+        while !listening.received().iter().any(is_read) {
             assert!(began.elapsed() < SOON, "no command line was told any more");
             let sleeper = test_processes.start(test_processes.command("sleep").arg("30")).pid;
             listening.until(sleeper, std::process::id(), |event| event["event"] == "exec")?;
         }
         kill(listening.lines.pid(), Signal::INT);
-        while listening.hear()?.is_some() {}
+        while listening.receive()?.is_some() {}
         assert!(began.elapsed() < SOON, "it took {:?}", began.elapsed());
         Ok(())
     });

@@ -75,7 +75,7 @@ fn program() -> PathBuf {
 }
 
 /// Not a test of its own: pexplore's terminal and its lab, in a process that panics when it is
-/// told where.
+/// reported where.
 #[test]
 fn panics_with_a_lab_when_asked() {
     if std::env::var_os(HOST_REQUEST).is_none() {
@@ -95,7 +95,7 @@ fn panics_with_a_lab_when_asked() {
     std::io::stdin().read_line(&mut line).unwrap();
     assert!(line.trim() == "elsewhere", "as asked");
     let thread = std::thread::spawn(|| panic!("as asked"));
-    // As pexplore's own loop is told.
+    // As pexplore's own loop is reported.
     assert_eq!(stops.recv(), Ok(Input::Stop(Stop::Panicked)));
     lab.close();
     thread.join().unwrap_err();

@@ -17,7 +17,7 @@ use crate::harness::wait::within;
 
 const HOST_REQUEST: &str = "PEXPLORE_TEST_HOSTS_A_LAB";
 
-/// Not a test of its own: the process in which a lab lives. It obeys lines on standard input and
+/// Not a test of its own: the process in which a lab lives. It follows lines on standard input and
 /// answers on standard error, which the test harness leaves alone.
 #[test]
 fn hosts_a_lab_when_asked() {
@@ -35,7 +35,7 @@ fn hosts_a_lab_when_asked() {
                 return;
             }
             ["panic"] => panic!("as asked"),
-            ["hear"] => {
+            ["receive"] => {
                 let sayings = lab.take_sayings();
                 let sentences = sayings.iter().filter_map(|saying| match saying {
                     Saying::Sentence(sentence) => Some(&**sentence),

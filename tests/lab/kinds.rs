@@ -144,7 +144,7 @@ fn children_of_a_killed_parent_live_on_under_the_helper() {
     for child in &processes[1..] {
         let ppid = || stat(child.key.pid).map(|seen| seen.ppid);
         eventually("it is adopted", || ppid() == Some(helper.pid));
-        // It is a specimen all the same, and can have children.
+        // It is a test process all the same, and can have children.
         let next = host.start_under(child.key, "child").unwrap()[0].key;
         assert_eq!(stat(next.pid).unwrap().ppid, child.key.pid);
     }
@@ -284,8 +284,8 @@ fn one_that_catches_term_says_who_sent_it_and_ends_a_second_later() {
         "heard px-term-catcher {} caught TERM from {comm} {own}; it tidies up for a second",
         tidy.pid
     );
-    assert_eq!(host.ask("hear"), expected);
-    assert_eq!(host.ask("hear"), "heard ");
+    assert_eq!(host.ask("receive"), expected);
+    assert_eq!(host.ask("receive"), "heard ");
 }
 
 #[test]

@@ -44,12 +44,12 @@ fn snapshot() -> HashMap<u32, String> {
         .output()
         .unwrap();
     let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    let told = |process: &serde_json::Value| {
+    let reported = |process: &serde_json::Value| {
         let word = |name: &str| process[name].as_str().unwrap_or("-").to_owned();
         let words = ["role", "confidence", "start_method", "state"].map(word);
         (u32::try_from(process["pid"].as_u64().unwrap()).unwrap(), words.join(" "))
     };
-    json["processes"].as_array().unwrap().iter().map(told).collect()
+    json["processes"].as_array().unwrap().iter().map(reported).collect()
 }
 
 #[test]
@@ -67,7 +67,7 @@ fn a_snapshot_says_of_every_kind_what_it_really_is() {
     for row in brief {
         started.push((row.kind, host.start(row.name)));
     }
-    let told = snapshot();
+    let reported = snapshot();
     let sees_all = stat(1).is_some();
     for (kind, processes) in &started {
         let own = processes[0].key.pid;
@@ -81,10 +81,10 @@ fn a_snapshot_says_of_every_kind_what_it_really_is() {
         };
         if is_shown {
             // A burner may be caught at it.
-            let said = told[&own].replace(" R", " S");
+            let said = reported[&own].replace(" R", " S");
             assert_eq!(said, expected(*kind), "{kind:?}");
         }
-        let second = processes.get(1).map(|process| &*told[&process.key.pid]);
+        let second = processes.get(1).map(|process| &*reported[&process.key.pid]);
         match kind {
             TestProcessKind::ZombieMaker => assert_eq!(second, Some("child likely fork Z")),
             TestProcessKind::ServerChild => assert_eq!(second, Some("parent likely fork S")),

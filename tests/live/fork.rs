@@ -2,13 +2,13 @@
 
 use std::process::Command;
 
-use crate::support::test_processes::{TestProcesses, Told};
+use crate::support::test_processes::{Started, TestProcesses};
 
 /// What the second run of this program is to become.
 const KIND: &str = "PX_SPECIMEN";
 
-/// Starts this program again as that kind of specimen.
-pub(crate) fn start(test_processes: &mut TestProcesses, kind: &str) -> Told {
+/// Starts this program again as that kind of test process.
+pub(crate) fn start(test_processes: &mut TestProcesses, kind: &str) -> Started {
     let this_program = std::env::current_exe().unwrap();
     let mut command = test_processes.command(this_program.to_str().unwrap());
     command.env(KIND, kind);
@@ -152,7 +152,7 @@ fn set_session() {
 /// Forks; the child does its work and ends there. The child's pid.
 #[expect(unsafe_code, reason = "a fork that is not followed by exec has no safe wrapper")]
 fn in_child(work: impl FnOnce()) -> u32 {
-    // SAFETY: this program was started for one specimen and runs one thread (--test-threads=1),
+    // SAFETY: this program was started for one test process and runs one thread (--test-threads=1),
     // so no lock can be held by a thread that the child does not have.
     let pid = unsafe { libc::fork() };
     assert!(pid >= 0, "could not fork");

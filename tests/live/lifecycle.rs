@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use crate::fork;
 use crate::harness::processes::{end, kill, stat};
 use crate::harness::wait::{now, wait_for};
-use crate::support::events::{Listening, Lost, nanos, need_connector, one, only, told_everything};
+use crate::support::events::{Listening, Lost, nanos, need_connector, one, only, with_all_events};
 use crate::support::snapshot;
 use crate::support::test_processes::TestProcesses;
 
@@ -48,16 +48,16 @@ pub(crate) fn assert_lived_between(life: &[Value]) {
     let exit = one(life, "exit");
     let between = (nanos(exit) - nanos(one(life, "fork"))) as f64 / 1e9;
     let lived = exit["lived_s"].as_f64().expect("its birth is known");
-    // Times are told in microseconds.
+    // Times are reported in microseconds.
     assert!((lived - between).abs() < 3e-6, "{lived} is not {between}: {life:#?}");
 }
 
 #[test]
-fn every_end_is_told_with_its_cause() {
+fn every_end_is_reported_with_its_cause() {
     if !need_connector() {
         return;
     }
-    told_everything(|| {
+    with_all_events(|| {
         let mut test_processes = TestProcesses::new();
         let mut listening = Listening::to_all(&mut test_processes)?;
         let own = std::process::id();
@@ -85,7 +85,7 @@ fn one_that_is_killed_by_another_ends_by_that_signal() {
     if !need_connector() {
         return;
     }
-    told_everything(|| {
+    with_all_events(|| {
         let mut test_processes = TestProcesses::new();
         let mut listening = Listening::to_all(&mut test_processes)?;
         for signal in ["TERM", "KILL", "HUP", "USR2"] {
@@ -104,12 +104,12 @@ fn one_that_is_killed_by_another_ends_by_that_signal() {
 }
 
 #[test]
-fn a_dumped_core_is_told() {
+fn a_dumped_core_is_reported() {
     if !need_connector() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
-    told_everything(|| {
+    with_all_events(|| {
         let mut test_processes = TestProcesses::new();
         let mut listening = Listening::to_all(&mut test_processes)?;
         let mut command = test_processes.command("sh");
@@ -130,7 +130,7 @@ fn a_zombie_ended_when_it_died_and_its_reaping_is_no_second_end() {
     if !need_connector() {
         return;
     }
-    told_everything(|| {
+    with_all_events(|| {
         let mut test_processes = TestProcesses::new();
         let mut listening = Listening::to_all(&mut test_processes)?;
         let main = fork::start(&mut test_processes, "zombies");
@@ -170,11 +170,11 @@ fn adopter(pid: u32, creator: u32) -> u32 {
 }
 
 #[test]
-fn an_orphan_is_told_with_its_creator_and_adopter_and_ends_later() {
+fn an_orphan_is_reported_with_its_creator_and_adopter_and_ends_later() {
     if !need_connector() {
         return;
     }
-    told_everything(|| {
+    with_all_events(|| {
         let mut test_processes = TestProcesses::new();
         let mut listening = Listening::to_all(&mut test_processes)?;
         let mut command = test_processes.command("sh");
@@ -189,7 +189,7 @@ fn an_orphan_is_told_with_its_creator_and_adopter_and_ends_later() {
     });
 }
 
-/// Kills an orphan's creator, looks what is told, and then kills the orphan.
+/// Kills an orphan's creator, looks what is reported, and then kills the orphan.
 fn check_orphan(
     listening: &mut Listening,
     pid: u32,
@@ -222,14 +222,14 @@ fn behind_a_middle_that_is_gone_at_once_the_chain_of_creators_is_true() {
     if !need_connector() {
         return;
     }
-    told_everything(|| {
+    with_all_events(|| {
         let mut test_processes = TestProcesses::new();
         let mut listening = Listening::to_all(&mut test_processes)?;
         let main = fork::start(&mut test_processes, "daemon");
         let daemon = main.pid_of("daemon");
         let is_birth = |event: &&Value| event["event"] == "fork" && event["pid"] == daemon;
-        listening.until_heard(|heard| heard.iter().any(|event| is_birth(&event)))?;
-        let birth = listening.heard().iter().rfind(is_birth).unwrap();
+        listening.until_received(|received| received.iter().any(|event| is_birth(&event)))?;
+        let birth = listening.received().iter().rfind(is_birth).unwrap();
         let middle = u32::try_from(birth["creator_pid"].as_u64().unwrap()).unwrap();
         assert_ne!(middle, main.pid);
         let middles_life = listening.until_end(middle, main.pid)?;

@@ -1,4 +1,4 @@
-//! Runs pexplore against real processes: the live machine's, and specimens that each test starts
+//! Runs pexplore against real processes: the live machine's, and test processes that each test starts
 //! and ends.
 
 #![expect(clippy::unwrap_used, reason = "a test may fail where it stands")]

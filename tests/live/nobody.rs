@@ -60,7 +60,7 @@ impl Nobody {
 }
 
 #[test]
-fn another_user_is_told_what_was_refused() {
+fn another_user_is_reported_what_was_refused() {
     let Some(nobody) = Nobody::new("off") else { return };
     let mut test_processes = TestProcesses::new();
     let zombies = fork::start(&mut test_processes, "zombies");

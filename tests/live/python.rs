@@ -8,7 +8,7 @@ use rustix::process::Signal;
 use crate::harness::needs::need;
 use crate::harness::processes::{children_of, command_line, end, kill, stat};
 use crate::harness::wait::wait_for;
-use crate::support::test_processes::{TestProcesses, Told};
+use crate::support::test_processes::{Started, TestProcesses};
 use crate::support::{run, settled, snapshot};
 
 /// Every script leads a session of its own, by which its orphans are known wherever the tests run,
@@ -42,7 +42,7 @@ pub(crate) fn interpreter() -> Option<String> {
 /// A script in a file, because spawned children import their main.
 struct Script {
     _folder: tempfile::TempDir,
-    main: Told,
+    main: Started,
 }
 
 fn start(test_processes: &mut TestProcesses, python: &str, method: &str, body: &str) -> Script {

@@ -1,4 +1,4 @@
-//! Two scans make a snapshot, and what is told is of the second.
+//! Two scans make a snapshot, and what is reported is of the second.
 
 use std::io::Write;
 use std::process::Stdio;
@@ -23,8 +23,8 @@ fn arguments_are_those_after_an_exec_between_the_scans() {
     let mut test_processes = TestProcesses::new();
     let mut command = test_processes.command("sh");
     let script = "read line; exec sh -c 'read line' another program # ";
-    let (told, mut input) = test_processes.start_with_input(command.args(["-c", script]));
-    let test_process = told.pid;
+    let (reported, mut input) = test_processes.start_with_input(command.args(["-c", script]));
+    let test_process = reported.pid;
     // A younger one is looked at twice anyway.
     let second = rustix::param::clock_ticks_per_second();
     wait_for("its first second", || age(test_process).filter(|age| *age > second + second / 5));

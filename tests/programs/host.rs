@@ -22,7 +22,7 @@ use crate::harness::wait::{pause, within};
 const CLOSED_ON_EXEC: u32 = 0o2_000_000;
 const HOST_REQUEST: &str = "PEXPLORE_TEST_HOSTS_PROGRAMS";
 
-/// Not a test of its own: it obeys lines of JSON on standard input and answers on standard error,
+/// Not a test of its own: it follows lines of JSON on standard input and answers on standard error,
 /// which the test harness leaves alone. The first word is the lab that is meant: there are two.
 #[test]
 fn hosts_labs_when_asked() {
@@ -33,7 +33,7 @@ fn hosts_labs_when_asked() {
     for line in std::io::stdin().lines() {
         let request: Value = serde_json::from_str(&line.unwrap()).unwrap();
         let slot = &mut labs[usize::try_from(request["lab"].as_u64().unwrap()).unwrap()];
-        if request["wish"] == "close" {
+        if request["request"] == "close" {
             slot.take().unwrap().close();
             eprintln!("[]");
             continue;
@@ -46,15 +46,15 @@ fn hosts_labs_when_asked() {
 }
 
 fn obey(lab: &mut Lab, request: &Value) -> Result<Value, LabError> {
-    let told = |process: &StartedProcess| json!([process.pid, process.start_ticks]);
-    let all = |processes: Vec<StartedProcess>| processes.iter().map(told).collect();
+    let reported = |process: &StartedProcess| json!([process.pid, process.start_ticks]);
+    let all = |processes: Vec<StartedProcess>| processes.iter().map(reported).collect();
     let text = || request["text"].as_str().unwrap();
     let key = request["of"].as_array().map(|key| {
         let pid = key[0].as_u64().unwrap().try_into().unwrap();
         ProcessKey::at_ticks(pid, key[1].as_u64().unwrap())
     });
     let done = |()| json!([]);
-    match request["wish"].as_str().unwrap() {
+    match request["request"].as_str().unwrap() {
         "start" => {
             let order: TestProcessOrder = text().parse().unwrap();
             lab.start(order.under(key)).map(|started| all(started.processes))
@@ -68,7 +68,7 @@ fn obey(lab: &mut Lab, request: &Value) -> Result<Value, LabError> {
         "type" => lab.type_into(key.unwrap(), text()).map(done),
         "hang up" => lab.hang_up(key.unwrap()).map(done),
         "end" => lab.end(key.unwrap()).map(done),
-        "hear" => {
+        "receive" => {
             let sayings = lab.take_sayings().into_iter().map(|saying| match saying {
                 Saying::Sentence(sentence) => json!([sentence]),
                 Saying::Actor { name, process } => {
@@ -141,7 +141,7 @@ impl Host {
 
     /// The test process itself.
     pub(crate) fn start(&mut self, order: &str) -> Key {
-        self.started(json!({ "wish": "start", "text": order })).unwrap()[0]
+        self.started(json!({ "request": "start", "text": order })).unwrap()[0]
     }
 
     pub(crate) fn start_under(&mut self, parent: Key, order: &str) -> Key {
@@ -149,13 +149,13 @@ impl Host {
     }
 
     pub(crate) fn try_start_under(&mut self, parent: Key, order: &str) -> Result<Key, String> {
-        let request = json!({ "wish": "start", "text": order, "of": to_json(parent) });
+        let request = json!({ "request": "start", "text": order, "of": to_json(parent) });
         self.started(request).map(|processes| processes[0])
     }
 
     pub(crate) fn try_run(&mut self, under: Key, arguments: &[&str]) -> Result<Key, String> {
         let of = to_json(under);
-        let request = json!({ "wish": "run", "arguments": arguments, "of": of });
+        let request = json!({ "request": "run", "arguments": arguments, "of": of });
         self.started(request).map(|started| started[0])
     }
 
@@ -169,7 +169,7 @@ impl Host {
     }
 
     pub(crate) fn try_python(&mut self, words: &str, under: Key) -> Result<Key, String> {
-        let request = json!({ "wish": "python", "text": words, "of": to_json(under) });
+        let request = json!({ "request": "python", "text": words, "of": to_json(under) });
         self.started(request).map(|started| started[0])
     }
 
@@ -178,24 +178,24 @@ impl Host {
     }
 
     pub(crate) fn type_into(&mut self, session: Key, text: &str) -> Result<(), String> {
-        self.ask(json!({ "wish": "type", "text": text, "of": to_json(session) })).map(drop)
+        self.ask(json!({ "request": "type", "text": text, "of": to_json(session) })).map(drop)
     }
 
     pub(crate) fn hang_up(&mut self, session: Key) -> Result<(), String> {
-        self.ask(json!({ "wish": "hang up", "of": to_json(session) })).map(drop)
+        self.ask(json!({ "request": "hang up", "of": to_json(session) })).map(drop)
     }
 
     pub(crate) fn end(&mut self, test_process: Key) -> Result<(), String> {
-        self.ask(json!({ "wish": "end", "of": to_json(test_process) })).map(drop)
+        self.ask(json!({ "request": "end", "of": to_json(test_process) })).map(drop)
     }
 
     pub(crate) fn close(&mut self) {
-        assert_eq!(self.ask(json!({ "wish": "close" })), Ok(json!([])));
+        assert_eq!(self.ask(json!({ "request": "close" })), Ok(json!([])));
     }
 
-    fn hear(&mut self) {
-        let heard = self.ask(json!({ "wish": "hear" })).unwrap();
-        for said in heard.as_array().unwrap() {
+    fn receive(&mut self) {
+        let received = self.ask(json!({ "request": "receive" })).unwrap();
+        for said in received.as_array().unwrap() {
             if said[1].is_number() {
                 self.actors.insert(said[0].as_str().unwrap().to_owned(), key_from(said, 1));
             }
@@ -205,7 +205,7 @@ impl Host {
     /// The process that a program has called that.
     pub(crate) fn actor(&mut self, name: &str) -> Key {
         for _ in 0..1000 {
-            self.hear();
+            self.receive();
             if let Some(actor) = self.actors.remove(name) {
                 return actor;
             }
@@ -214,9 +214,9 @@ impl Host {
         panic!("nobody told of {name}");
     }
 
-    /// The names that programs have told since they were last asked for.
+    /// The names that programs have reported since they were last asked for.
     pub(crate) fn names_of_actors(&mut self) -> Vec<String> {
-        self.hear();
+        self.receive();
         let mut names: Vec<String> = self.actors.keys().cloned().collect();
         names.sort();
         names

@@ -42,18 +42,18 @@ fn snapshot() -> HashMap<u32, Value> {
 }
 
 /// Waits until a snapshot says that of them. Some roles need a second to be seen.
-fn assert_told(expected: &[(Key, &str)]) {
+fn assert_reported(expected: &[(Key, &str)]) {
     let words = |process: &Value| {
         let word = |name: &str| process[name].as_str().unwrap_or("-").to_owned();
         ["role", "start_method", "runtime", "part"].map(word).join(" ")
     };
-    let told = || -> Vec<String> {
+    let reported = || -> Vec<String> {
         let shot = snapshot();
         expected.iter().map(|(key, _)| shot.get(&key.pid).map(words).unwrap_or_default()).collect()
     };
     let wanted: Vec<&str> = expected.iter().map(|(_, words)| *words).collect();
-    if !within(std::time::Duration::from_secs(1), || told() == wanted) {
-        assert_eq!(told(), wanted);
+    if !within(std::time::Duration::from_secs(1), || reported() == wanted) {
+        assert_eq!(reported(), wanted);
     }
 }
 
@@ -90,7 +90,7 @@ fn a_forked_family_is_recognized_as_what_it_is() {
     let session = host.start("session");
     host.python("fork", session);
     let (main, child) = (host.actor("main"), host.actor("child"));
-    assert_told(&[
+    assert_reported(&[
         (session, "parent fork - -"),
         (main, "main spawn python-multiprocessing main"),
         (child, "child fork python-multiprocessing worker"),
@@ -111,7 +111,7 @@ fn a_pools_workers_are_recognized_and_have_a_logical_parent() {
         host.python(&format!("pool {method}"), session);
         let [main, busy, idle] = ["main", "busy", "idle"].map(|name| host.actor(name));
         let main_is = (main, "main spawn python-multiprocessing main");
-        assert_told(&[main_is, (busy, worker), (idle, worker)]);
+        assert_reported(&[main_is, (busy, worker), (idle, worker)]);
         let logical = (method == "forkserver").then_some(u64::from(main.pid));
         for worker in [busy, idle] {
             assert_eq!(snapshot()[&worker.pid]["logical_ppid"].as_u64(), logical);

@@ -76,7 +76,7 @@ fn a_program_has_its_terminal_and_nothing_else_of_the_lab() {
 fn ctrl_c_and_ctrl_z_reach_the_job_in_the_foreground_and_no_other() {
     let mut host = Host::new();
     let session = host.start("session");
-    // With no job yet nobody heeds it.
+    // With no job yet nobody handles it.
     host.type_into(session, "\u{3}").unwrap();
     let (first, second) = (host.sleep(session), host.sleep(session));
     let below = host.start_under(session, "child");

@@ -1,4 +1,4 @@
-//! What is foretold of a signal, and what came of it: on every kind of process.
+//! What is predicted of a signal, and what came of it: on every kind of process.
 
 use std::cell::Cell;
 use std::process::Command;
@@ -16,7 +16,7 @@ use crate::{MARK, Victim, open, select, send, wait_for_events};
 const KILL: &str = "xj";
 const TERM: &str = "x";
 
-/// Whether orphans go to pid 1 here, so that it can be foretold: no subreaper of which nothing is
+/// Whether orphans go to pid 1 here, so that it can be predicted: no subreaper of which nothing is
 /// known stands above the test.
 fn need_init_as_adopter() -> bool {
     let output = Command::new("sh").args(["-c", "sleep 60 >/dev/null 2>&1 & echo $!"]).output();
@@ -97,10 +97,10 @@ fn a_killed_shell_leaves_the_orphans_that_were_predicted() {
     terminal.wait_for("If it ends, 2 children of it");
     terminal.send("\r");
     assert_eq!(victim.wait_for_signal(), Some(9));
-    let told = comparison(&mut terminal);
+    let reported = comparison(&mut terminal);
     let pid = victim.pid();
     let expected = format!("as foretold: sh {pid} ended by SIGKILL, 2 orphans adopted by ");
-    assert!(told.starts_with(&expected), "{told}");
+    assert!(reported.starts_with(&expected), "{reported}");
     // The log of its family: much else happens on a machine.
     terminal.send("e");
     terminal.wait_for("SIGKILL: as foretold: ended by SIGKILL, 2 orphans adopted by");
@@ -121,10 +121,13 @@ fn a_handler_that_starts_somebody_differs_from_what_was_predicted() {
     terminal.wait_for("It catches SIGTERM: a handler of its own decides.");
     terminal.send("\r");
     assert_eq!(victim.wait_for_signal(), None);
-    let told = comparison(&mut terminal);
+    let reported = comparison(&mut terminal);
     let pid = victim.pid();
-    assert!(told.starts_with("not as foretold: sleep "), "{told}");
-    assert!(told.contains(&format!("was started by sh {pid}: not foretold (v: log)")), "{told}");
+    assert!(reported.starts_with("not as foretold: sleep "), "{reported}");
+    assert!(
+        reported.contains(&format!("was started by sh {pid}: not foretold (v: log)")),
+        "{reported}"
+    );
     terminal.send("e");
     terminal.wait_for("SIGTERM: 1 thing not as foretold");
     terminal.wait("the difference", |text| {
@@ -145,10 +148,10 @@ fn who_ignores_term_lives_on_as_predicted_and_is_offered_kill_as_ever() {
     terminal.send(TERM);
     terminal.wait_for("It ignores SIGTERM: nothing will happen.");
     terminal.send("\r");
-    let told = comparison(&mut terminal);
+    let reported = comparison(&mut terminal);
     let pid = victim.pid();
     let expected = format!("as foretold: sleep {pid} ignored SIGTERM and lived on (v: log)");
-    assert_eq!(told, expected);
+    assert_eq!(reported, expected);
     terminal.wait_for("came true");
     terminal.wait_for("still alive 3.0 s after SIGTERM: x offers KILL");
     end(terminal);
@@ -156,7 +159,7 @@ fn who_ignores_term_lives_on_as_predicted_and_is_offered_kill_as_ever() {
 
 #[test]
 fn a_handler_that_takes_long_is_open_and_followed_to_its_end() {
-    // Its handler goes on when it is told to.
+    // Its handler goes on when it is reported to.
     let mut victim = Victim::start("trap 'read x; exit 5' TERM; while :; do read y; done");
     let mut terminal = open(&[]);
     wait_for_events(&mut terminal);
@@ -194,9 +197,9 @@ fn a_stopped_job_whose_shell_is_killed_gets_the_hangup_that_was_predicted() {
     terminal.wait_for("Nobody else could let a stopped job go on");
     terminal.send("\r");
     assert_eq!(victim.wait_for_signal(), Some(9));
-    let told = comparison(&mut terminal);
-    assert!(told.contains(&format!(" {job} ended by SIGHUP")), "{told}");
-    assert!(told.starts_with("as foretold"), "{told}");
+    let reported = comparison(&mut terminal);
+    assert!(reported.contains(&format!(" {job} ended by SIGHUP")), "{reported}");
+    assert!(reported.starts_with("as foretold"), "{reported}");
     end(terminal);
 }
 
@@ -254,7 +257,7 @@ fn is_selected(terminal: &mut Terminal, pid: i32) -> bool {
 }
 
 /// What came of a signal to a test process of that kind; `None` if it had ended before.
-fn told_of_kind(row: &KindRow, keys: &str) -> Option<String> {
+fn reported_of_kind(row: &KindRow, keys: &str) -> Option<String> {
     let mut terminal = Terminal::pexplore(45, 200, &["--linger", "60", "lab", "--spawn", row.name]);
     terminal.wait_for("╭ px-main ");
     wait_for_events(&mut terminal);
@@ -271,15 +274,15 @@ fn told_of_kind(row: &KindRow, keys: &str) -> Option<String> {
     let asked = |text: &str| text.contains("signal to ") || text.contains("has ended already");
     terminal.wait("the dialog", asked);
     terminal.send("\r");
-    let is_told = |text: &str| {
+    let is_reported = |text: &str| {
         let status = status(text);
         is_compared(status) || status.contains("ended already")
     };
-    terminal.wait(row.name, is_told);
-    let told = status(&terminal.text()).trim().to_owned();
-    println!("{:18} {keys:3} {told}", row.name);
+    terminal.wait(row.name, is_reported);
+    let reported = status(&terminal.text()).trim().to_owned();
+    println!("{:18} {keys:3} {reported}", row.name);
     end(terminal);
-    told.contains("as foretold").then_some(told)
+    reported.contains("as foretold").then_some(reported)
 }
 
 #[test]
@@ -290,8 +293,9 @@ fn of_every_kind_of_test_process_kill_and_term_come_out_as_predicted() {
     for row in &KINDS {
         for keys in [KILL, TERM] {
             // Some end by themselves before they are signaled, where the machine is slow.
-            let told = (0..5).find_map(|_| told_of_kind(row, keys)).expect("it was signaled");
-            assert!(told.starts_with("as foretold"), "{} {keys}: {told}", row.name);
+            let reported =
+                (0..5).find_map(|_| reported_of_kind(row, keys)).expect("it was signaled");
+            assert!(reported.starts_with("as foretold"), "{} {keys}: {reported}", row.name);
             let end = match row.kind {
                 _ if keys == KILL => "ended by SIGKILL",
                 TestProcessKind::TermIgnorer => "ignored SIGTERM and lived on",
@@ -299,7 +303,7 @@ fn of_every_kind_of_test_process_kill_and_term_come_out_as_predicted() {
                 TestProcessKind::Stopped => "stayed stopped: SIGTERM waits",
                 _ => "ended by SIGTERM",
             };
-            assert!(told.contains(end), "{} {keys}: {told}", row.name);
+            assert!(reported.contains(end), "{} {keys}: {reported}", row.name);
         }
     }
 }
@@ -352,8 +356,8 @@ fn where_the_kernel_does_not_tell_what_is_known_is_compared() {
     terminal.send(KILL);
     terminal.wait_for("If it ends, 2 children of it");
     terminal.send("\r");
-    let told = comparison(&mut terminal);
-    assert!(told.starts_with("as foretold: sh "), "{told}");
-    assert!(told.contains(", 2 orphans adopted by sh 1"), "{told}");
+    let reported = comparison(&mut terminal);
+    assert!(reported.starts_with("as foretold: sh "), "{reported}");
+    assert!(reported.contains(", 2 orphans adopted by sh 1"), "{reported}");
     end(terminal);
 }

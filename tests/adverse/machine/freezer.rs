@@ -11,7 +11,7 @@ use crate::harness::wait::wait_for;
 /// Each has a group of its own.
 static COUNT: AtomicU32 = AtomicU32::new(0);
 
-/// How a version is told to freeze, and says that it has.
+/// How a version is asked to freeze, and says that it has.
 struct Freezer {
     /// Where it is usually mounted.
     roots: &'static [&'static str],

@@ -7,23 +7,23 @@ use crate::harness::needs::need_root;
 use crate::harness::processes::{end, kill};
 use crate::lifecycle::{assert_lived_between, cause};
 use crate::python::interpreter;
-use crate::support::events::{Listening, Lost, need_connector, one, only, told_everything};
+use crate::support::events::{Listening, Lost, need_connector, one, only, with_all_events};
 use crate::support::test_processes::TestProcesses;
 
 #[test]
-fn execs_are_told_apart_from_forks_and_name_what_it_became() {
+fn execs_are_distinguished_from_forks_and_name_what_it_became() {
     if !need_connector() {
         return;
     }
-    told_everything(|| {
+    with_all_events(|| {
         let mut test_processes = TestProcesses::new();
         let mut listening = Listening::to_all(&mut test_processes)?;
         let mut command = test_processes.command("sh");
         command.args(["-c", r#"exec sh -c "exec sleep 1000""#]);
         let pid = test_processes.start(&mut command).pid;
         let own = std::process::id();
-        listening.until_heard(|heard| {
-            only(heard, "exec").iter().filter(|event| event["pid"] == pid).count() >= 3
+        listening.until_received(|received| {
+            only(received, "exec").iter().filter(|event| event["pid"] == pid).count() >= 3
         })?;
         end(pid);
         let life = listening.until_end(pid, own)?;
@@ -54,12 +54,12 @@ fn start_python(test_processes: &mut TestProcesses, interpreter: &str, script: &
 }
 
 #[test]
-fn a_new_session_name_and_user_are_told() {
+fn a_new_session_name_and_user_are_reported() {
     let Some(interpreter) = interpreter() else { return };
     if !need_root() || !need_connector() {
         return;
     }
-    told_everything(|| {
+    with_all_events(|| {
         let mut test_processes = TestProcesses::new();
         let mut listening = Listening::to_all(&mut test_processes)?;
         let script = "
@@ -111,7 +111,7 @@ fn a_process_of_many_threads_is_born_once_and_ends_once() {
         (200, "os.kill(os.getpid(), 9)", json!([null, "SIGKILL", false])),
         (8, "os.execvp('sh', ['sh', '-c', 'exit 5'])", json!([5, null, false])),
     ];
-    told_everything(|| {
+    with_all_events(|| {
         let mut test_processes = TestProcesses::new();
         let mut listening = Listening::to_all(&mut test_processes)?;
         for (count, last, ended) in &cases {
@@ -137,7 +137,7 @@ fn a_listener_that_was_killed_leaves_the_others_their_events() {
     if !need_connector() {
         return;
     }
-    told_everything(|| {
+    with_all_events(|| {
         let mut test_processes = TestProcesses::new();
         let mut listening = Listening::to_all(&mut test_processes)?;
         let killed = Listening::to_all(&mut test_processes)?;

@@ -11,19 +11,19 @@ use crate::harness::processes::end;
 use crate::harness::wait::{deadline, now};
 use crate::lifecycle::{cause, causes, shell};
 use crate::nobody::Nobody;
-use crate::support::events::{Lines, Listening, need_connector, one, told_everything};
+use crate::support::events::{Lines, Listening, need_connector, one, with_all_events};
 use crate::support::run;
 use crate::support::test_processes::TestProcesses;
 
 #[test]
-fn another_user_is_told_the_same() {
+fn another_user_is_reported_the_same() {
     // The others' events are root's before Linux 6.6.
     if !need_connector() || !runs_since(6, 6) {
         return;
     }
     for hidepid in ["off", "invisible"] {
         let Some(nobody) = Nobody::new(hidepid) else { return };
-        told_everything(|| {
+        with_all_events(|| {
             let mut test_processes = TestProcesses::new();
             let mut command = nobody.command(&["events", "--format", "json"]);
             let mut listening = Listening::by(&mut command, &mut test_processes)?;
@@ -76,12 +76,12 @@ fn unshare(flags: &[&str]) -> Option<Command> {
     Some(command())
 }
 
-/// A listener, and a shell beside it that does what it is told.
+/// A listener, and a shell beside it that does what it reads.
 const LISTENER: &str = r#""$0" events --format json & while read -r line; do eval "$line"; done"#;
 
 #[test]
 fn where_the_kernel_does_not_tell_it_is_said_and_whoever_lives_a_while_is_found() {
-    // Before, nobody but a parent is told how the reaped ended.
+    // Before, nobody but a parent is reported how the reaped ended.
     if !runs_since(6, 15) {
         return;
     }
@@ -89,28 +89,28 @@ fn where_the_kernel_does_not_tell_it_is_said_and_whoever_lives_a_while_is_found(
         let Some(mut command) = unshare(flags) else { continue };
         command.args(["sh", "-c", LISTENER, env!("CARGO_BIN_EXE_pexplore")]);
         let mut lines = Lines::start(&mut command);
-        let mut heard: Vec<Value> = Vec::new();
+        let mut received: Vec<Value> = Vec::new();
         let limit = deadline();
         // Once one was found, all are.
-        while heard.is_empty() {
+        while received.is_empty() {
             assert!(now() < limit, "none was found");
             writeln!(lines.input(), "sleep 0.3 &").unwrap();
             let line = lines.within(500);
-            heard.extend(line.map(|line| serde_json::from_slice::<Value>(&line).unwrap()));
+            received.extend(line.map(|line| serde_json::from_slice::<Value>(&line).unwrap()));
         }
-        let exits = |heard: &[Value], name: &str, how: Value| {
-            heard.iter().find(|event| event["event"] == "exit" && event[name] == how).cloned()
+        let exits = |received: &[Value], name: &str, how: Value| {
+            received.iter().find(|event| event["event"] == "exit" && event[name] == how).cloned()
         };
         for (script, name, how) in
             [("exit 37", "code", json!(37)), ("kill -KILL \\$\\$", "signal", json!("SIGKILL"))]
         {
             writeln!(lines.input(), "sh -c \"sleep 0.4; {script}\" &").unwrap();
-            while exits(&heard, name, how.clone()).is_none() {
+            while exits(&received, name, how.clone()).is_none() {
                 let line = lines.next_line().expect("it listens until it is ended");
-                heard.push(serde_json::from_slice(&line).unwrap());
+                received.push(serde_json::from_slice(&line).unwrap());
             }
-            let exit = exits(&heard, name, how).unwrap();
-            let life: Vec<Value> = heard
+            let exit = exits(&received, name, how).unwrap();
+            let life: Vec<Value> = received
                 .iter()
                 .filter(|event| {
                     event["pid"] == exit["pid"] && event["start_ticks"] == exit["start_ticks"]

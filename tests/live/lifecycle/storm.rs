@@ -1,4 +1,4 @@
-//! Thousands of processes at full speed: all are told, or counted as lost.
+//! Thousands of processes at full speed: all are reported, or counted as lost.
 
 use std::collections::{HashMap, HashSet};
 
@@ -26,10 +26,10 @@ fn two_shells(test_processes: &mut TestProcesses) -> [u32; 2] {
     [(); 2].map(|()| test_processes.start(test_processes.command("sh").args(["-c", &script])).pid)
 }
 
-/// What was told of a storm.
+/// What was reported of a storm.
 #[derive(Default)]
-struct Told {
-    /// How often each kind of event was told of those who came from the storm's makers.
+struct Reported {
+    /// How often each kind of event was reported of those who came from the storm's makers.
     counts: HashMap<String, usize>,
     /// Their births that have no end yet.
     living: HashSet<(u64, Option<u64>)>,
@@ -37,7 +37,7 @@ struct Told {
     is_loss_uncounted: bool,
 }
 
-impl Told {
+impl Reported {
     fn take(&mut self, event: &Value, makers: &[u32]) {
         if event["event"] == "lost" {
             self.lost += event["count"].as_u64().unwrap_or(0);
@@ -75,20 +75,20 @@ fn listen(test_processes: &mut TestProcesses) -> Lines {
 }
 
 /// Listens until the makers ended.
-fn listen_to_storm(lines: &Lines, makers: &[u32]) -> Told {
-    let mut told = Told::default();
+fn listen_to_storm(lines: &Lines, makers: &[u32]) -> Reported {
+    let mut reported = Reported::default();
     let mut left: HashSet<u64> = makers.iter().map(|pid| u64::from(*pid)).collect();
     let limit = deadline();
     while !left.is_empty() {
         assert!(now() < limit, "the end of {left:?} was never told");
         let line = lines.next_line().expect("it listens until it is ended");
         let event: Value = serde_json::from_slice(&line).unwrap();
-        told.take(&event, makers);
+        reported.take(&event, makers);
         if event["event"] == "exit" && event["ppid"] == std::process::id() {
             left.remove(&event["pid"].as_u64().unwrap());
         }
     }
-    told
+    reported
 }
 
 fn check_storm(kinds: &[&str], make: impl Fn(&mut TestProcesses) -> [u32; 2]) {
@@ -96,25 +96,25 @@ fn check_storm(kinds: &[&str], make: impl Fn(&mut TestProcesses) -> [u32; 2]) {
     let mut test_processes = TestProcesses::new();
     let lines = listen(&mut test_processes);
     let makers = make(&mut test_processes);
-    let told = listen_to_storm(&lines, &makers);
-    assert!(told.living.is_empty(), "never ended: {:?}", told.living);
-    let missing: usize = kinds.iter().map(|kind| 2 * EACH - told.count(kind)).sum();
-    println!("told {:?}, lost {}", told.counts, told.lost);
-    if told.is_loss_uncounted {
+    let reported = listen_to_storm(&lines, &makers);
+    assert!(reported.living.is_empty(), "never ended: {:?}", reported.living);
+    let missing: usize = kinds.iter().map(|kind| 2 * EACH - reported.count(kind)).sum();
+    println!("told {:?}, lost {}", reported.counts, reported.lost);
+    if reported.is_loss_uncounted {
         return;
     }
-    assert!(missing as u64 <= told.lost, "{missing} are missing: {:?}", told.counts);
+    assert!(missing as u64 <= reported.lost, "{missing} are missing: {:?}", reported.counts);
 }
 
 #[test]
-fn every_program_of_a_storm_is_told_or_counted_as_lost() {
+fn every_program_of_a_storm_is_reported_or_counted_as_lost() {
     if need_connector() {
         check_storm(&["fork", "exec", "exit"], two_shells);
     }
 }
 
 #[test]
-fn every_fork_of_a_storm_is_told_or_counted_as_lost() {
+fn every_fork_of_a_storm_is_reported_or_counted_as_lost() {
     let Some(interpreter) = interpreter() else { return };
     if !need_connector() {
         return;
@@ -135,7 +135,7 @@ for number in range({EACH}):
     });
 }
 
-/// A world that hears of every event, and looks again whenever some were lost.
+/// A world that learns of every event, and looks again whenever some were lost.
 struct Hearing {
     connector: Connector,
     table: Table,
@@ -147,10 +147,10 @@ impl Hearing {
         let connector = Connector::open().expect("it could be opened before");
         let host = this_host(ScanSource::Stat);
         let table = Table::open(&host).unwrap();
-        let mut hearing = Self { connector, table, world: World::new(host, 0.0) };
-        hearing.apply(Observation::EventSource(EventSource::Connector, "".into()));
-        hearing.scan();
-        hearing
+        let mut receiving = Self { connector, table, world: World::new(host, 0.0) };
+        receiving.apply(Observation::EventSource(EventSource::Connector, "".into()));
+        receiving.scan();
+        receiving
     }
 
     fn apply(&mut self, observation: Observation) {
@@ -163,7 +163,7 @@ impl Hearing {
     }
 
     /// Takes in what happened; whether anything did.
-    fn hear(&mut self) -> bool {
+    fn receive(&mut self) -> bool {
         let batch = self.connector.drain();
         let (has_come, has_lost) = (!batch.is_empty(), batch.lost != Loss::None);
         batch.observations(usize::MAX).for_each(|observation| self.apply(observation));
@@ -191,24 +191,24 @@ fn after_a_storm_the_world_has_exactly_the_living() {
     }
     let _storm = storm();
     let mut test_processes = TestProcesses::new();
-    let mut hearing = Hearing::start();
+    let mut receiving = Hearing::start();
     let makers = two_shells(&mut test_processes);
     let limit = deadline();
     while makers.iter().any(|maker| runs(*maker)) {
         assert!(now() < limit, "the storm does not end");
-        hearing.hear();
+        receiving.receive();
         pause();
     }
     // While nothing happens, as others may start and end something at any time.
     loop {
-        while hearing.hear() {}
+        while receiving.receive() {}
         let mut fresh: Vec<u32> = pids().filter(|pid| runs(*pid)).collect();
         fresh.sort_unstable();
-        if hearing.hear() {
+        if receiving.receive() {
             assert!(now() < limit, "the machine is never quiet");
             continue;
         }
-        assert_eq!(hearing.living(), fresh);
+        assert_eq!(receiving.living(), fresh);
         break;
     }
 }
@@ -228,7 +228,7 @@ fn what_happened_while_it_was_stopped_is_counted_as_lost_and_looked_for() {
     let script = "sleep 1000 & echo px sleep $!; wait; exec sleep 1000";
     let parent = test_processes.start(test_processes.command("sh").args(["-c", script]));
     let older = parent.pid_of("sleep");
-    hear_until(&lines, |event| event["event"] == "fork" && event["pid"] == older);
+    receive_until(&lines, |event| event["event"] == "fork" && event["pid"] == older);
     kill(lines.pid(), Signal::STOP);
     wait_for("the stop", || stat(lines.pid())?.field::<char>(3).filter(|state| *state == 'T'));
     // More than the kernel keeps for it.
@@ -241,29 +241,30 @@ fn what_happened_while_it_was_stopped_is_counted_as_lost_and_looked_for() {
     let younger = sleep(&mut test_processes);
     kill(lines.pid(), Signal::CONT);
     let mut awaited = HashSet::from([("exit", older), ("start", younger)]);
-    let heard = hear_until(&lines, |event| {
+    let received = receive_until(&lines, |event| {
         awaited.retain(|(kind, pid)| event["event"] != *kind || event["pid"] != *pid);
         awaited.is_empty()
     });
-    let lost = only(&heard, "lost");
+    let lost = only(&received, "lost");
     assert!(!lost.is_empty() && lost.iter().all(|event| event["count"] != 0), "{lost:?}");
-    let exits = only(&heard, "exit");
+    let exits = only(&received, "exit");
     let ended = exits.iter().rfind(|event| event["pid"] == older).unwrap();
     assert!(ended["signal"].is_null() && ended["code"].is_null(), "its cause was lost: {ended:#}");
-    // From then on, everything is told again.
+    // From then on, everything is reported again.
     end(younger);
-    let heard = hear_until(&lines, |event| event["event"] == "exit" && event["pid"] == younger);
-    assert_eq!(heard.last().unwrap()["signal"], "SIGKILL");
+    let received =
+        receive_until(&lines, |event| event["event"] == "exit" && event["pid"] == younger);
+    assert_eq!(received.last().unwrap()["signal"], "SIGKILL");
 }
 
-/// Everything that is told up to that event.
-fn hear_until(lines: &Lines, mut is_last: impl FnMut(&Value) -> bool) -> Vec<Value> {
+/// Everything that is reported up to that event.
+fn receive_until(lines: &Lines, mut is_last: impl FnMut(&Value) -> bool) -> Vec<Value> {
     let limit = deadline();
-    let mut heard: Vec<Value> = Vec::new();
-    while !heard.last().is_some_and(&mut is_last) {
+    let mut received: Vec<Value> = Vec::new();
+    while !received.last().is_some_and(&mut is_last) {
         assert!(now() < limit, "that was never told");
         let line = lines.next_line().expect("it listens until it is ended");
-        heard.push(serde_json::from_slice(&line).unwrap());
+        received.push(serde_json::from_slice(&line).unwrap());
     }
-    heard
+    received
 }

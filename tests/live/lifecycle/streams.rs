@@ -8,7 +8,7 @@ use rustix::process::Signal;
 use crate::harness::processes::{children_of, command_line, kill, runs};
 use crate::harness::wait::{deadline, now, wait_for};
 use crate::python::interpreter;
-use crate::support::events::{Lines, Listening, need_connector, told_everything};
+use crate::support::events::{Lines, Listening, need_connector, with_all_events};
 use crate::support::pexplore;
 use crate::support::test_processes::TestProcesses;
 
@@ -50,7 +50,7 @@ fn signals_end_it_and_nothing_is_left() {
         return;
     }
     for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
-        told_everything(|| {
+        with_all_events(|| {
             let mut test_processes = TestProcesses::new();
             let listening = Listening::to_all(&mut test_processes)?;
             let pid = listening.lines.pid();
@@ -96,7 +96,7 @@ fn text_holds_only_printable_characters_whatever_a_process_calls_itself() {
     if !need_connector() {
         return;
     }
-    told_everything(|| {
+    with_all_events(|| {
         let mut test_processes = TestProcesses::new();
         let lines = Lines::start(&mut pexplore(&["events"]));
         // Its events come once it listens.

@@ -9,23 +9,23 @@ use serde_json::{Value, json};
 use crate::cli::assert_fails_plainly;
 use crate::harness::processes::{end, runs};
 use crate::harness::wait::wait_for;
-use crate::support::events::{Listening, Lost, need_connector, one, only, told_everything};
-use crate::support::test_processes::{TestProcesses, Told};
+use crate::support::events::{Listening, Lost, need_connector, one, only, with_all_events};
+use crate::support::test_processes::{Started, TestProcesses};
 use crate::support::{pexplore, run};
 
-/// A shell that does what it is told, and does not wait for it.
+/// A shell that does what it reads, and does not wait for it.
 struct Teller {
     pid: u32,
     input: ChildStdin,
-    told: Told,
+    started: Started,
 }
 
 impl Teller {
     fn start(test_processes: &mut TestProcesses, program: &std::path::Path) -> Self {
         let mut command = test_processes.command(program);
         command.args(["-c", r#"while read -r line; do eval "$line"; done"#]);
-        let (told, input) = test_processes.start_with_input(&mut command);
-        Self { pid: told.pid, input, told }
+        let (started, input) = test_processes.start_with_input(&mut command);
+        Self { pid: started.pid, input, started }
     }
 
     fn tell(&mut self, line: &str) {
@@ -36,7 +36,7 @@ impl Teller {
     fn start_marker(&mut self, number: u32) -> u32 {
         let name = format!("marker{number}");
         self.tell(&format!("env true & echo px {name} $!"));
-        self.told.pid_of(&name)
+        self.started.pid_of(&name)
     }
 }
 
@@ -45,37 +45,38 @@ fn listen_to(target: &str) -> Command {
 }
 
 #[test]
-fn a_target_is_told_of_with_its_descendants_until_all_are_gone() {
+fn a_target_is_reported_of_with_its_descendants_until_all_are_gone() {
     if !need_connector() {
         return;
     }
-    told_everything(|| {
+    with_all_events(|| {
         let mut test_processes = TestProcesses::new();
         let mut teller = Teller::start(&mut test_processes, "/bin/sh".as_ref());
         let mut number = 0;
-        let mut listening = Listening::once_told(&mut listen_to(&teller.pid.to_string()), || {
-            number += 1;
-            teller.start_marker(number)
-        })?;
-        // Somebody else, of whom nothing is to be told.
+        let mut listening =
+            Listening::once_reported(&mut listen_to(&teller.pid.to_string()), || {
+                number += 1;
+                teller.start_marker(number)
+            })?;
+        // Somebody else, of whom nothing is to be reported.
         let other = test_processes.start(&mut test_processes.command("true")).pid;
         teller.tell("sh -c 'sleep 1000 & echo px orphan $!; exec sleep 1000' & echo px middle $!");
-        let [orphan, middle] = ["orphan", "middle"].map(|name| teller.told.pid_of(name));
+        let [orphan, middle] = ["orphan", "middle"].map(|name| teller.started.pid_of(name));
         listening.until(orphan, middle, |event| event["event"] == "fork")?;
         end(middle);
         listening.until(orphan, middle, |event| event["event"] == "orphan")?;
         end(teller.pid);
         // The orphan is left, so it goes on.
-        while only(listening.heard(), "exit").iter().all(|event| event["pid"] != teller.pid) {
-            listening.hear()?.expect("one of its descendants lives");
+        while only(listening.received(), "exit").iter().all(|event| event["pid"] != teller.pid) {
+            listening.receive()?.expect("one of its descendants lives");
         }
         end(orphan);
         let life = listening.until_end(orphan, middle)?;
         one(&life, "orphan");
-        while listening.hear()?.is_some() {}
+        while listening.receive()?.is_some() {}
 
         let mut family = HashSet::from([Value::from(teller.pid)]);
-        for event in listening.heard() {
+        for event in listening.received() {
             // The creator of a marker that was there before is not known.
             if family.contains(&event["creator_pid"]) || family.contains(&event["ppid"]) {
                 family.insert(event["pid"].clone());
@@ -98,30 +99,30 @@ fn a_name_means_all_that_bear_it() {
     let name = format!("pe{}", std::process::id());
     let program = folder.path().join(&name);
     std::os::unix::fs::symlink("/bin/sh", &program).unwrap();
-    told_everything(|| {
+    with_all_events(|| {
         let mut test_processes = TestProcesses::new();
         let mut tellers = [(); 2].map(|()| Teller::start(&mut test_processes, &program));
         let mut number = 0;
-        let mut listening = Listening::once_told(&mut listen_to(&name), || {
+        let mut listening = Listening::once_reported(&mut listen_to(&name), || {
             number += 1;
             tellers[0].start_marker(number)
         })?;
         for (teller, code) in tellers.iter_mut().zip(["3", "4"]) {
             teller.tell(&format!("sh -c 'exit {code}' & echo px child $!"));
-            let child = teller.told.pid_of("child");
+            let child = teller.started.pid_of("child");
             let life = listening.until_end(child, teller.pid)?;
             assert_eq!(one(&life, "exit")["code"].to_string(), code);
         }
         for teller in &tellers {
             end(teller.pid);
-            let told = |listening: &Listening| {
-                only(listening.heard(), "exit").iter().any(|event| event["pid"] == teller.pid)
+            let reported = |listening: &Listening| {
+                only(listening.received(), "exit").iter().any(|event| event["pid"] == teller.pid)
             };
-            while !told(&listening) {
-                listening.hear()?.expect("it is told before the end");
+            while !reported(&listening) {
+                listening.receive()?.expect("it is told before the end");
             }
         }
-        while listening.hear()?.is_some() {}
+        while listening.receive()?.is_some() {}
         assert_eq!(listening.lines.end().0.code(), Some(0));
         Ok::<_, Lost>(())
     });

@@ -26,20 +26,20 @@ pub(crate) fn need_connector() -> bool {
     is_open
 }
 
-/// Some of what happened was not told, so the test begins anew.
+/// Some of what happened was not reported, so the test begins anew.
 #[derive(Debug)]
 pub(crate) struct Lost;
 
 /// Held while a test fills the kernel's buffers, so that the others lose nothing.
 static STORM: RwLock<()> = RwLock::new(());
 
-/// Keeps the tests away that want to be told everything.
+/// Keeps the tests away that want to see all events.
 pub(crate) fn storm() -> RwLockWriteGuard<'static, ()> {
     STORM.write().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Makes attempts until one was told everything.
-pub(crate) fn told_everything<T>(mut attempt: impl FnMut() -> Result<T, Lost>) -> T {
+/// Makes attempts until one saw all events.
+pub(crate) fn with_all_events<T>(mut attempt: impl FnMut() -> Result<T, Lost>) -> T {
     let _calm = STORM.read().unwrap_or_else(PoisonError::into_inner);
     (0..MOST_ATTEMPTS).find_map(|_| attempt().ok()).expect("events were lost again and again")
 }
@@ -125,7 +125,7 @@ impl Drop for Lines {
 /// Listens to `pexplore events --format json`.
 pub(crate) struct Listening {
     pub(crate) lines: Lines,
-    heard: Vec<Value>,
+    received: Vec<Value>,
 }
 
 impl Listening {
@@ -140,15 +140,15 @@ impl Listening {
         test_processes: &mut TestProcesses,
     ) -> Result<Self, Lost> {
         let marker = || test_processes.start(&mut test_processes.command("true")).pid;
-        Self::once_told(command, marker)
+        Self::once_reported(command, marker)
     }
 
     /// Listens once it tells of one of the markers, which are started until then.
-    pub(crate) fn once_told(
+    pub(crate) fn once_reported(
         command: &mut Command,
         mut marker: impl FnMut() -> u32,
     ) -> Result<Self, Lost> {
-        let mut listening = Self { lines: Lines::start(command), heard: Vec::new() };
+        let mut listening = Self { lines: Lines::start(command), received: Vec::new() };
         let limit = deadline();
         let mut markers = Vec::new();
         loop {
@@ -169,19 +169,19 @@ impl Listening {
         if event["event"] == "lost" {
             return Err(Lost);
         }
-        self.heard.push(event.clone());
+        self.received.push(event.clone());
         Ok(event)
     }
 
     /// Takes the next event; `None` after the last.
-    pub(crate) fn hear(&mut self) -> Result<Option<Value>, Lost> {
+    pub(crate) fn receive(&mut self) -> Result<Option<Value>, Lost> {
         let Some(line) = self.lines.next_line() else { return Ok(None) };
         self.take(&line).map(Some)
     }
 
-    /// Everything that was heard.
-    pub(crate) fn heard(&self) -> &[Value] {
-        &self.heard
+    /// Everything that was received.
+    pub(crate) fn received(&self) -> &[Value] {
+        &self.received
     }
 
     /// What happened to the process of that pid and creator, whose pid others may have had before.
@@ -190,8 +190,8 @@ impl Listening {
         let is_birth = |event: &Value| {
             event["event"] == "fork" && event["pid"] == pid && event["ppid"] == creator
         };
-        let birth = self.heard.iter().rposition(is_birth);
-        let since = &self.heard[birth.unwrap_or(self.heard.len())..];
+        let birth = self.received.iter().rposition(is_birth);
+        let since = &self.received[birth.unwrap_or(self.received.len())..];
         since.iter().filter(|event| event["pid"] == pid).cloned().collect()
     }
 
@@ -205,7 +205,7 @@ impl Listening {
         let limit = deadline();
         let mut life = self.life(pid, creator);
         while !life.iter().any(&has_come) {
-            let Some(event) = self.hear()? else {
+            let Some(event) = self.receive()? else {
                 panic!("it ended before that was told of {pid}: {life:#?}")
             };
             assert!(now() < limit, "that was never told of {pid}: {life:#?}");
@@ -216,11 +216,11 @@ impl Listening {
         Ok(life)
     }
 
-    /// Listens until that holds of what was heard.
-    pub(crate) fn until_heard(&mut self, holds: impl Fn(&[Value]) -> bool) -> Result<(), Lost> {
+    /// Listens until that holds of what was received.
+    pub(crate) fn until_received(&mut self, holds: impl Fn(&[Value]) -> bool) -> Result<(), Lost> {
         let limit = deadline();
-        while !holds(&self.heard) {
-            assert!(now() < limit && self.hear()?.is_some(), "that was never told");
+        while !holds(&self.received) {
+            assert!(now() < limit && self.receive()?.is_some(), "that was never told");
         }
         Ok(())
     }
@@ -230,7 +230,7 @@ impl Listening {
         self.until(pid, creator, |event| event["event"] == "exit")
     }
 
-    /// Listens until a process was told of that is started now, so that all before it was told.
+    /// Listens until a process was reported of that is started now, so that all before it was reported.
     pub(crate) fn until_now(&mut self, test_processes: &mut TestProcesses) -> Result<(), Lost> {
         let marker = test_processes.start(&mut test_processes.command("true")).pid;
         self.until_end(marker, std::process::id()).map(drop)

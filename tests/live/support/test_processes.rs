@@ -45,11 +45,11 @@ impl TestProcesses {
     }
 
     /// Starts a command whose lines `px NAME PID` tell of the processes that it starts.
-    pub(crate) fn start(&mut self, command: &mut Command) -> Told {
+    pub(crate) fn start(&mut self, command: &mut Command) -> Started {
         let mut child =
             command.spawn().unwrap_or_else(|error| panic!("could not start {command:?}: {error}"));
         let pid = child.id();
-        let (lines, told) = channel();
+        let (lines, reported) = channel();
         if let Some(output) = child.stdout.take() {
             std::thread::spawn(move || {
                 for line in BufReader::new(output).lines().map_while(Result::ok) {
@@ -61,14 +61,14 @@ impl TestProcesses {
         }
         self.known.insert(pid, start_ticks(pid).expect("it is not reaped, so it is there"));
         self.children.push(child);
-        Told { pid, lines: told, heard: RefCell::default() }
+        Started { pid, lines: reported, received: RefCell::default() }
     }
 
     /// Starts a command, to which lines can be written.
-    pub(crate) fn start_with_input(&mut self, command: &mut Command) -> (Told, ChildStdin) {
-        let told = self.start(command);
+    pub(crate) fn start_with_input(&mut self, command: &mut Command) -> (Started, ChildStdin) {
+        let reported = self.start(command);
         let child = self.children.last_mut().expect("it was started just now");
-        (told, child.stdin.take().expect("its input is piped"))
+        (reported, child.stdin.take().expect("its input is piped"))
     }
 
     /// Takes in a process that the mark may not lead to, because it wrote over its environment.
@@ -152,24 +152,24 @@ impl Drop for TestProcesses {
 }
 
 /// A started process, and what it tells of those that it starts in turn.
-pub(crate) struct Told {
+pub(crate) struct Started {
     pub(crate) pid: u32,
     lines: Receiver<String>,
-    heard: RefCell<HashMap<String, u32>>,
+    received: RefCell<HashMap<String, u32>>,
 }
 
-impl Told {
+impl Started {
     /// Waits for the line `px NAME PID`.
     pub(crate) fn pid_of(&self, name: &str) -> u32 {
         wait_for(name, || {
-            let mut heard = self.heard.borrow_mut();
-            heard.extend(self.lines.try_iter().filter_map(|line| told_by(&line)));
-            heard.get(name).copied()
+            let mut received = self.received.borrow_mut();
+            received.extend(self.lines.try_iter().filter_map(|line| reported_by(&line)));
+            received.get(name).copied()
         })
     }
 }
 
-fn told_by(line: &str) -> Option<(String, u32)> {
+fn reported_by(line: &str) -> Option<(String, u32)> {
     // The test harness leaves the beginning of a line of its own before it.
     let (name, pid) = line.get(line.find("px ")? + 3..)?.split_once(' ')?;
     Some((name.to_owned(), pid.trim().parse().ok()?))
