@@ -5,14 +5,14 @@ use std::process::Command;
 use crate::support::test_processes::{Started, TestProcesses};
 
 /// What the second run of this program is to become.
-const KIND: &str = "PX_SPECIMEN";
+const KIND: &str = "PX_TEST_PROCESS";
 
 /// Starts this program again as that kind of test process.
 pub(crate) fn start(test_processes: &mut TestProcesses, kind: &str) -> Started {
     let this_program = std::env::current_exe().unwrap();
     let mut command = test_processes.command(this_program.to_str().unwrap());
     command.env(KIND, kind);
-    command.args(["--exact", "fork::specimen_when_asked", "--nocapture", "--test-threads=1"]);
+    command.args(["--exact", "fork::test_process_when_asked", "--nocapture", "--test-threads=1"]);
     test_processes.start(&mut command)
 }
 
@@ -29,7 +29,7 @@ fn test_process_when_asked() {
         "zombies" => zombies(),
         "threads" => threads(),
         "subreaper" => subreaper(),
-        other => panic!("no kind of specimen is {other}"),
+        other => panic!("no kind of test process is {other}"),
     }
 }
 

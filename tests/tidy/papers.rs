@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::sources::{folders, root};
+use crate::sources::{files_in, folders, root};
 
 #[test]
 fn the_architecture_names_every_folder_and_every_dependency() {
@@ -20,4 +20,15 @@ fn the_architecture_names_every_folder_and_every_dependency() {
         assert!(text.contains(&format!("`{name}`")), "ARCHITECTURE.md does not name {name}");
     }
     assert!(text.lines().count() <= 140, "ARCHITECTURE.md is longer than two pages");
+}
+
+#[test]
+fn every_test_that_another_runs_by_its_name_exists() {
+    let texts = files_in("tests").into_iter().map(|file| fs::read_to_string(file).unwrap());
+    let all: String = texts.collect();
+    let mark = ["\"--ex", "act\", \""].concat();
+    for rest in all.split(&mark).skip(1) {
+        let name = rest.split('"').next().unwrap().rsplit("::").next().unwrap();
+        assert!(all.contains(&format!("fn {name}()")), "no test is called {name}");
+    }
 }
