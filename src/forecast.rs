@@ -19,7 +19,7 @@ mod groups;
 pub(crate) mod preview;
 pub(crate) mod reparenting;
 
-pub(crate) use compare::{Comparison, Expected, Found, Verdict};
+pub(crate) use compare::{Expected, Found, Verdict};
 
 use std::sync::Arc;
 

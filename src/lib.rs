@@ -48,6 +48,7 @@ pub mod source;
 pub mod test_process;
 pub mod text;
 pub mod theme;
+pub mod verdict;
 pub mod world;
 
 #[cfg(test)]

@@ -1,23 +1,22 @@
 //! Decides what a process is to its family: a table of rules, of which the first that holds wins.
 //!
-//! Everything here is pure; the facts come from the [`Subject`]. What the rules know of
-//! runtimes stands in [`crate::roles::runtimes`], of program names in [`crate::roles::programs`].
+//! The facts come from the [`Subject`]: a process with the world around it. `update` judges whom a
+//! record changed. What the rules know of runtimes stands in `runtimes`, of program names in
+//! `programs`.
 
 mod daemon;
-pub(crate) mod evidence;
 mod main;
 mod namespace;
 mod orphan;
 pub(crate) mod parent;
-pub(crate) mod programs;
+mod programs;
 pub(crate) mod runtimes;
+mod subject;
+mod update;
 
-pub use evidence::{Confidence, Evidence, Role, Verdict, Who};
-pub(crate) use runtimes::{Part, Recognition, Runtime, StartMethod};
+pub(crate) use subject::{Leader, Subject};
 
-pub(crate) use main::settles_at;
-
-use crate::world::Subject;
+use crate::verdict::{Confidence, Evidence, Role, Verdict};
 
 /// What a rule found: how sure it is, and why.
 pub(crate) struct Finding {

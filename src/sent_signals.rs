@@ -4,9 +4,9 @@ use std::collections::VecDeque;
 
 use crate::describe::outcome;
 use crate::forecast::preview::{self, Masks};
-use crate::forecast::{Comparison, Forecast, Verdict, WATCHED_NANOS};
+use crate::forecast::{Forecast, Verdict, WATCHED_NANOS};
 use crate::record::{BootTime, ProcessKey, SignalMasks};
-use crate::world::{What, World};
+use crate::world::{Comparison, What, World};
 
 /// So many forecasts are kept, the newest.
 const MOST_KEPT: usize = 16;

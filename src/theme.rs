@@ -11,8 +11,8 @@ use ratatui::style::{Color, Modifier, Style};
 use ratatui::symbols::border;
 
 use crate::describe::event::Glyphs;
-use crate::roles::Role;
 use crate::text::{visible, visible_ascii};
+use crate::verdict::Role;
 use crate::world::What;
 
 /// How many colors the terminal has.

@@ -5,11 +5,11 @@
 
 mod apply;
 mod births;
+mod changes;
 mod creators;
 mod ends;
 mod events;
 mod exits;
-pub(crate) mod family;
 pub(crate) mod history;
 mod identity;
 mod keys;
@@ -21,17 +21,15 @@ mod parents;
 pub mod process;
 mod reading;
 mod scans;
-mod settle;
 pub(crate) mod store;
-pub(crate) mod subject;
 mod told;
 pub(crate) mod tree;
 
+pub(crate) use changes::{Changes, Judged};
 pub(crate) use history::History;
 pub(crate) use life::{Adoption, Became, Cause, End, Images, Origin};
-pub(crate) use log::{Entry, Log, What};
+pub(crate) use log::{Comparison, Entry, Log, What};
 pub(crate) use process::{FactsReading, Open, Process};
-pub(crate) use subject::{Leader, Subject};
 pub use tree::{ParentKind, Tree};
 
 use std::collections::{HashMap, HashSet, VecDeque};
@@ -39,7 +37,7 @@ use std::sync::Arc;
 
 use crate::record::signal::describe_wait_status;
 use crate::record::{BootTime, Details, Host, Machine, Pid, ProcessKey, SignalMasks, TestProcess};
-use crate::roles::Role;
+use crate::verdict::Role;
 use crate::world::memory::Memory;
 use crate::world::told::Events;
 
@@ -75,14 +73,8 @@ pub struct World {
     kept: Option<ProcessKey>,
     /// Specimens that the lab told of before a scan found them.
     expected_test_processes: HashMap<ProcessKey, (BootTime, TestProcess)>,
-    is_read: bool,
-    counts: [usize; Role::ALL.len()],
-    structure_changed: bool,
-    roles_changed: bool,
-    /// Whose verdict is to be looked at again, after the newest record.
-    touched: HashSet<ProcessKey>,
-    /// When verdicts have to be looked at again, because of age or of what was learned of kin.
-    judge_again_at: Option<BootTime>,
+    changes: Changes,
+    judged: Judged,
     /// The tree by creators, where it is wanted.
     creators: Option<Tree>,
     /// Keys that were corrected since anyone asked: the old one, and the new.
@@ -116,12 +108,8 @@ impl World {
             problems: Vec::new(),
             kept: None,
             expected_test_processes: HashMap::new(),
-            is_read: false,
-            counts: [0; Role::ALL.len()],
-            structure_changed: false,
-            roles_changed: false,
-            touched: HashSet::new(),
-            judge_again_at: None,
+            changes: Changes::default(),
+            judged: Judged::default(),
             creators: None,
             corrected: Vec::new(),
         }
@@ -164,7 +152,7 @@ impl World {
 
     /// How many living processes have that role.
     pub(crate) fn count(&self, role: Role) -> usize {
-        self.counts[role as usize]
+        self.judged.counts[role as usize]
     }
 
     /// How many ghosts a tree of that kind shows.
@@ -202,11 +190,6 @@ impl World {
         self.slot_of(key).map(|slot| &self.processes[slot])
     }
 
-    /// A process among its kin.
-    pub(crate) fn subject(&self, key: ProcessKey) -> Option<Subject<'_>> {
-        self.slot_of(key).map(|slot| Subject::new(self, slot))
-    }
-
     /// The living process of that pid.
     pub(crate) fn living(&self, pid: Pid) -> Option<&Process> {
         self.living_slot(pid).map(|slot| &self.processes[slot])
@@ -215,11 +198,6 @@ impl World {
     /// Every process, living or lingering.
     pub fn processes(&self) -> &[Process] {
         &self.processes
-    }
-
-    /// Every process among its kin, by slot.
-    pub(crate) fn subjects(&self) -> impl Iterator<Item = Subject<'_>> {
-        (0..self.processes.len()).map(|slot| Subject::new(self, slot))
     }
 
     /// The name of a user, where it is known.

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use pexplore::keymap::{Context, Keymap};
-use pexplore::roles::Role;
 use pexplore::test_process::KINDS;
+use pexplore::verdict::Role;
 use strum::VariantArray;
 
 const START: &str =

@@ -1,11 +1,12 @@
 //! What came of a signal that was sent, as the status line says it.
 
+use crate::world::Comparison;
 use std::time::Duration;
 
 use crate::app::input::{Effect, SignalOrder, SignalResult};
 use crate::app::{App, Tail};
 use crate::forecast::preview::{Scope, refusal};
-use crate::forecast::{Comparison, Delay, Forecast, Prediction, forecast};
+use crate::forecast::{Delay, Forecast, Prediction, forecast};
 use crate::keymap::GlobalCommand;
 use crate::record::Signal;
 use crate::sent_signals::MAY_BE_LEFT;

@@ -9,9 +9,10 @@ use crate::cli::{Global, LineFormat, SnapshotFormat, appearance};
 use crate::record::{Host, ProcessKey};
 use crate::report::target::TargetError;
 use crate::report::{escape, explain, json, tree};
+use crate::roles::Subject;
 use crate::runtime::finding::find;
 use crate::runtime::output;
-use crate::world::{Subject, World};
+use crate::world::World;
 
 pub(super) fn snapshot(
     host: &Host,

@@ -1,11 +1,9 @@
 //! What the log says, in words.
 
-use crate::forecast::Comparison;
-use crate::panes::log::repeats::{Flood, Line};
 use crate::record::{Arguments, BootTime, Pid, ProcessKey};
 use crate::text::units::{grouped, lifetime};
 use crate::text::visible;
-use crate::world::{Cause, Entry, What, World};
+use crate::world::{Cause, Comparison, Entry, What, World};
 
 /// More of a command line is never on a screen.
 const MOST_ARGUMENT_BYTES: usize = 512;
@@ -58,49 +56,18 @@ pub(crate) fn of_entry(world: &World, entry: &Entry, glyphs: Glyphs) -> LineText
     }
 }
 
-/// What a line of the log says; `None` if its entry is gone.
-pub(crate) fn of_line(world: &World, line: &Line, glyphs: Glyphs) -> Option<LineText> {
-    let entry = world.log().since(line.number).next()?;
-    Some(match &line.flood {
-        Some(flood) => of_flood(world, entry, flood, glyphs),
-        None => of_entry(world, entry, glyphs),
-    })
-}
-
-fn of_flood(world: &World, entry: &Entry, flood: &Flood, glyphs: Glyphs) -> LineText {
-    let creator = flood.creator_key.map(|key| who(world, key));
-    let creator = creator.or_else(|| flood.creator.map(|pid| who_by_pid(world, pid)));
-    let creator = creator.unwrap_or_else(|| "?".to_owned());
-    let failed = match flood.failed {
-        0 => String::new(),
-        failed => format!(", {} failed", grouped(failed as u64)),
-    };
-    let took = lifetime(flood.until.0.saturating_sub(entry.at.0));
-    let count = grouped(flood.processes as u64);
-    let name = flood.name.as_deref().unwrap_or("?");
-    LineText {
-        at: flood.until,
-        word: "flood",
-        what: None,
-        name: format!("{count} {} {name}", glyphs.times),
-        pid: None,
-        text: format!("under {creator}{failed}{}within {took}", glyphs.separator),
-        is_failure: flood.failed > 0,
-    }
-}
-
 fn name_of(entry: &Entry) -> String {
     entry.comm.as_deref().unwrap_or("?").to_owned()
 }
 
 /// A process by name and pid: `make 812`.
-fn who(world: &World, key: ProcessKey) -> String {
+pub(crate) fn who(world: &World, key: ProcessKey) -> String {
     let name = world.life(key).map_or("?", |life| &life.stat.comm);
     format!("{name} {}", key.pid)
 }
 
 /// The process that has a pid now, by name and pid.
-fn who_by_pid(world: &World, pid: Pid) -> String {
+pub(crate) fn who_by_pid(world: &World, pid: Pid) -> String {
     let name = world.living(pid).map_or("?", |life| &life.stat.comm);
     format!("{name} {pid}")
 }

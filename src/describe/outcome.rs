@@ -1,13 +1,12 @@
 //! What a comparison says, in words. Names in them are as they are: nothing is made harmless yet.
 
 use crate::forecast::{
-    Cascade, Comparison, Delay, DropReason, Expected, Forecast, Found, Prediction, Reparenting,
-    Verdict,
+    Cascade, Delay, DropReason, Expected, Forecast, Found, Prediction, Reparenting, Verdict,
 };
 use crate::record::signal::describe_wait_status;
 use crate::record::{Disposition, Ending, ProcessKey, State};
 use crate::text::units::{count, duration};
-use crate::world::{Cause, World};
+use crate::world::{Cause, Comparison, World};
 
 /// What became of a process, without its name: `ended by SIGKILL`.
 pub(crate) fn of(world: &World, verdict: &Verdict) -> String {

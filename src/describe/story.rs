@@ -2,39 +2,11 @@
 
 use crate::record::{ProcessKey, signal};
 use crate::roles::runtimes::start_method;
-use crate::roles::{Confidence, Evidence, Role, StartMethod, Verdict};
+use crate::roles::{Leader, Subject};
 use crate::text::units::{count, lifetime, with_article};
 use crate::text::visible;
-use crate::world::{Leader, Process, Subject};
-
-/// Who created a process, as far as is known: the parent, unless it was adopted.
-pub(crate) fn creator(subject: Subject<'_>) -> Option<ProcessKey> {
-    let process = subject.process();
-    if let Some(origin) = &process.origin {
-        return origin.creator;
-    }
-    match &process.adoption {
-        Some(adoption) => adoption.creator,
-        None if process.verdict.role == Role::Orphan && !is_logical_orphan(process) => None,
-        None if !process.born_here && may_be_adopted(process) => None,
-        None => process.parent,
-    }
-}
-
-fn is_logical_orphan(process: &Process) -> bool {
-    process.recognition.as_ref().is_some_and(|known| known.logical_parent_ended)
-}
-
-/// Under a parent that adopts, only what it started as a service is known to be its own: who
-/// created the others is no surer than their role.
-fn may_be_adopted(process: &Process) -> bool {
-    let evidence = &process.verdict.evidence;
-    let is_started = |item: &Evidence| matches!(item, Evidence::StartedAsService { .. });
-    let is_under_reaper = |item: &Evidence| {
-        matches!(item, Evidence::UnderReaper { .. } | Evidence::ParentMayHaveAdopted { .. })
-    };
-    evidence.iter().any(is_under_reaper) && !evidence.iter().any(is_started)
-}
+use crate::verdict::{Confidence, Role, StartMethod, Verdict};
+use crate::world::Process;
 
 /// The pid of the process that a runtime calls its parent, where it is not the creator.
 pub(crate) fn logical_parent(process: &Process) -> Option<ProcessKey> {
@@ -140,7 +112,7 @@ fn by_creator(subject: Subject<'_>) -> String {
     if let Some((creator, comm)) = seen.or(lost) {
         return format!("{likely} by {} ({})", creator.pid, visible(comm));
     }
-    let creator = creator(subject).and_then(|creator| subject.world().subject(creator));
+    let creator = process.creator().and_then(|creator| subject.world().subject(creator));
     creator.map_or_else(String::new, |creator| format!(" by {}", creator.who()))
 }
 

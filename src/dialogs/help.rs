@@ -7,8 +7,8 @@ use strum::VariantArray;
 use crate::dialogs::{ListInput, Next};
 use crate::keymap::{Binding, Group, Keymap};
 use crate::layout::dialog_area;
-use crate::roles::Role;
 use crate::text::wrap;
+use crate::verdict::Role;
 
 /// Columns that the keys take.
 pub(crate) const KEYS_WIDTH: usize = 13;

@@ -2,11 +2,9 @@
 
 use std::collections::HashSet;
 
-use crate::forecast::{
-    Comparison, Expected, Forecast, Found, Prediction, Reparenting, Verdict, WATCHED_NANOS,
-};
+use crate::forecast::{Expected, Forecast, Found, Prediction, Reparenting, Verdict, WATCHED_NANOS};
 use crate::record::{BootTime, ProcessKey};
-use crate::world::{Process, World};
+use crate::world::{Comparison, Process, World};
 
 /// So many of them are named.
 const MOST_BORN: usize = 8;

@@ -8,7 +8,8 @@ use crate::forecast::{
     disposition, groups, reparenting,
 };
 use crate::record::{DefaultAction, Pid, ProcessKey, Signal, SignalMasks};
-use crate::world::{Process, Subject, World};
+use crate::roles::Subject;
+use crate::world::{Process, World};
 
 /// So many of those below a process that get no signal are watched.
 const MOST_SPARED: usize = 4096;

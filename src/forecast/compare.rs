@@ -5,19 +5,7 @@ use std::sync::Arc;
 use crate::forecast::delay::{delay_of, follows_parent, has_delay};
 use crate::forecast::{Delay, Forecast, Prediction, ProcessForecast, Reparenting, WATCHED_NANOS};
 use crate::record::{Disposition, Ending, ProcessKey, Signal, State};
-use crate::world::{Cause, End, World};
-
-/// How what happened stands to what was foretold, the weightiest last.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub(crate) enum Comparison {
-    /// Nothing was foretold of it, and the signal did nothing that could explain it.
-    Unrelated,
-    Matched,
-    /// Nobody can tell yet: a handler decides, or its adopter is not known.
-    Pending,
-    /// It did not come true, or was not foretold.
-    Mismatch,
-}
+use crate::world::{Cause, Comparison, End, World};
 
 /// What was found.
 #[derive(Clone, Copy, Debug, PartialEq)]

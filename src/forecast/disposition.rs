@@ -2,8 +2,8 @@
 
 use crate::forecast::{DropReason, Prediction, SignalFacts};
 use crate::record::{DefaultAction, Disposition, Pid, Signal, SignalMasks, State, Waiting};
-use crate::roles::Role;
-use crate::world::Subject;
+use crate::roles::Subject;
+use crate::verdict::Role;
 
 /// What of that process decides, its masks and its group apart.
 pub(super) fn signal_facts(subject: Subject<'_>) -> SignalFacts {

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, HashSet};
 
 use crate::forecast::HangUp;
 use crate::record::{Pid, ProcessKey, State};
-use crate::world::{Subject, World};
+use crate::roles::Subject;
+use crate::world::World;
 
 /// The process groups that are not orphaned: a member has a parent in another group of the same
 /// session, who could let it go on (setpgid(2)).

@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::forecast::forecast;
 use crate::record::{ProcessKey, Signal, SignalMasks};
-use crate::roles::Role;
-use crate::world::{Subject, World};
+use crate::roles::Subject;
+use crate::verdict::Role;
+use crate::world::World;
 
 pub(crate) use effects::effects;
 pub(crate) use exceptions::refusal;

@@ -2,8 +2,8 @@
 
 use crate::forecast::Cascade;
 use crate::record::ProcessKey;
+use crate::roles::Subject;
 use crate::test_process::{LAB_GUARD, LAB_HELPER};
-use crate::world::Subject;
 
 /// Who takes in the children of a process that ends, and whether a nearer one may, of whom nobody
 /// knows that it is a subreaper: the nearest subreaper above it, else the init of its pid namespace

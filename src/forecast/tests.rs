@@ -4,11 +4,11 @@ use std::fmt::Write;
 
 use proptest::prelude::*;
 
-use super::compare::Comparison;
 use super::*;
 use crate::describe::outcome;
 use crate::record::{Freezer, Observation, Pid, Record, Situation, TestProcess, Waiting};
 use crate::tests::fixture::{self, event_source, events, key_of, lines, stats, watch};
+use crate::world::Comparison;
 use crate::world::World;
 
 const TABLE: &str = "

@@ -3,17 +3,18 @@
 pub(crate) mod draw;
 
 use crate::describe::{outcome, story};
-use crate::forecast::Comparison;
 use crate::keymap::Motion;
 use crate::layout::DetailsShown;
 use crate::record::signal::describe_wait_status;
 use crate::record::time::{local, time_of_day};
 use crate::record::{BootTime, Details, Fact, Facts, ProcessKey, Signal};
-use crate::roles::Role;
+use crate::roles::Subject;
 use crate::sent_signals::{Kept, SentSignals, Stage};
 use crate::text::units::{bytes, count, duration, percent};
 use crate::text::{visible, wrap};
-use crate::world::{Process, Subject, World};
+use crate::verdict::Role;
+use crate::world::Comparison;
+use crate::world::{Process, World};
 
 /// The pane, and how it is looked at.
 #[derive(Debug, Default)]

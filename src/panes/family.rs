@@ -1,9 +1,13 @@
 //! The family that log and timeline are about.
 
+mod members;
+
+pub(crate) use members::Member;
+
 use std::collections::HashSet;
 
+use crate::panes::family::members::{family_root, members};
 use crate::record::ProcessKey;
-use crate::world::family::{Member, family_root, members};
 use crate::world::{What, World};
 
 #[derive(Debug, Default)]

@@ -3,6 +3,7 @@
 pub(crate) mod draw;
 pub(crate) mod lives;
 pub(crate) mod repeats;
+mod text;
 
 use crate::keymap::Motion;
 use crate::panes::bottom::View;

@@ -7,10 +7,10 @@ use crate::describe::story;
 use crate::record::time::local;
 use crate::record::{BootTime, Facts};
 use crate::report::json::{ProcessObject, process_object};
+use crate::roles::Subject;
 use crate::text::units::{bytes, duration, percent};
 use crate::text::visible;
 use crate::theme::Theme;
-use crate::world::Subject;
 
 /// The explanation of one process.
 #[derive(Debug, Serialize)]

@@ -8,11 +8,12 @@ use crate::describe::story;
 use crate::record::signal;
 use crate::record::time::rfc3339;
 use crate::record::{Arguments, BootTime, Ending, Facts, Unread};
+use crate::roles::Subject;
 use crate::roles::runtimes::start_method;
-use crate::roles::{Confidence, Role, StartMethod};
 use crate::text::units::count;
 use crate::text::visible;
-use crate::world::{Process, Subject, World};
+use crate::verdict::{Confidence, Role, StartMethod};
+use crate::world::{Process, World};
 
 /// The whole snapshot.
 #[derive(Debug, Serialize)]
@@ -157,7 +158,7 @@ pub(crate) fn process_object(subject: Subject<'_>) -> ProcessObject<'_> {
         started_at: rfc3339(birth, host),
         age_s: rounded(taken_at(world).seconds_since(birth)),
         ppid: stat.ppid,
-        creator_pid: story::creator(subject).map(|key| key.pid),
+        creator_pid: subject.process().creator().map(|key| key.pid),
         logical_ppid: story::logical_parent(process).map(|key| key.pid),
         pgid: stat.pgid,
         sid: stat.sid,

@@ -5,11 +5,11 @@ use std::fmt::Write;
 use crate::panes::tree::rows::{Folds, Row, RowsQuery, SiblingOrder, rows};
 use crate::record::Facts;
 use crate::record::signal::describe_wait_status;
-use crate::roles::StartMethod;
 use crate::roles::runtimes::start_method;
 use crate::text::shorten;
 use crate::text::units::bytes;
 use crate::theme::Theme;
+use crate::verdict::StartMethod;
 use crate::world::{ParentKind, Process, World};
 
 /// How the tree is printed.

@@ -1,8 +1,10 @@
 //! Daemons in both senses: detached from everything, or Python's daemonic child.
 
 use crate::record::{Fact, Facts, ProcessKey, Stream};
-use crate::roles::{Confidence, Evidence, Finding, Part, programs};
-use crate::world::{Leader, Process, Subject};
+use crate::roles::{Finding, programs};
+use crate::roles::{Leader, Subject};
+use crate::verdict::{Confidence, Evidence, Part};
+use crate::world::Process;
 
 /// How long the middle process of a double fork lives at most: it only forks and exits.
 const MIDDLE_PROCESS_NANOS: u64 = 1_000_000_000;

@@ -1,8 +1,9 @@
 //! Mains: the topmost process of a job, a runtime's family, a program, a service.
 
 use crate::record::{BootTime, Facts, Host, NANOS_PER_SECOND, ProcessKey};
-use crate::roles::{Evidence, Finding, Part, programs};
-use crate::world::{Leader, Subject};
+use crate::roles::{Finding, programs};
+use crate::roles::{Leader, Subject};
+use crate::verdict::{Evidence, Part};
 
 /// How long a forked child must live before it tells a main from a program about to exec.
 const SETTLED_NANOS: u64 = NANOS_PER_SECOND;

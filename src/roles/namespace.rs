@@ -1,8 +1,9 @@
 //! Kernel threads, and the mains that head a pid namespace.
 
 use crate::record::Arguments;
-use crate::roles::{Evidence, Finding};
-use crate::world::Subject;
+use crate::roles::Finding;
+use crate::roles::Subject;
+use crate::verdict::Evidence;
 
 /// The pid of `kthreadd` in the initial pid namespace; it proves nothing in others.
 const KTHREADD: u32 = 2;

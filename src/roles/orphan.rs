@@ -1,8 +1,9 @@
 //! Orphans: seen, logical, or inferred from what reparenting leaves behind.
 
 use crate::record::{Facts, SCOPE, SERVICE};
-use crate::roles::{Confidence, Evidence, Finding, Part, Who, programs};
-use crate::world::{Leader, Subject};
+use crate::roles::{Finding, programs};
+use crate::roles::{Leader, Subject};
+use crate::verdict::{Confidence, Evidence, Part, Who};
 
 pub(super) fn seen(subject: Subject<'_>) -> Option<Finding> {
     living(subject)?;

@@ -2,8 +2,9 @@
 
 use std::iter::once;
 
-use crate::roles::{Confidence, Evidence, Finding, Who};
-use crate::world::Subject;
+use crate::roles::Finding;
+use crate::roles::Subject;
+use crate::verdict::{Confidence, Evidence, Who};
 
 pub(super) fn parent(subject: Subject<'_>) -> Option<Finding> {
     let count = subject.living_children().count();

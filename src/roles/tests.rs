@@ -6,9 +6,9 @@ mod orphans;
 
 use super::*;
 use crate::record::{BootTime, EventSource, Fact, Facts, Observation, Pid, ProcessKey, Record};
-use crate::roles::{Confidence, Who};
 use crate::test_process::TestProcessKind;
 use crate::tests::fixture::{self, key_of, trimmed, watch};
+use crate::verdict::{Confidence, Who};
 use crate::world::World;
 
 /// The init that most fixtures stand under.

@@ -16,6 +16,7 @@ use crate::app::input::Input;
 use crate::linux::clock::{self, WallClock};
 use crate::record::{EventSource, Host, MemoryLimit, Observation, ProcessKey, Record};
 use crate::report::{json, target};
+use crate::roles::Subject;
 use crate::runtime::listen::telling::{Flow, Telling};
 use crate::runtime::recorder::Recorder;
 use crate::runtime::services::spawn;
@@ -28,7 +29,7 @@ use crate::source::outlet::{Load, Outlet};
 use crate::source::reader::Reader;
 use crate::source::ticker::{self, Table};
 use crate::source::users::Users;
-use crate::world::{Process, Subject, World};
+use crate::world::{Process, World};
 
 /// More events at once are taken in bit by bit, so that the log holds all that is to be told.
 const MOST_AT_ONCE: usize = 2048;

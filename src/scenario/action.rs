@@ -3,11 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use crate::record::{ProcessKey, Signal};
+use crate::roles::Subject;
 use crate::scenario::participants::{Participant, Participants};
 use crate::scenario::request::StageOrder;
 use crate::test_process::TestProcessOrder;
 use crate::text::units::with_article;
-use crate::world::{Subject, World};
+use crate::world::World;
 
 /// Something that is done to real processes. Who it is done to is named by the part they play.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]

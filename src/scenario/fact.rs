@@ -6,8 +6,8 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::record::{Signal, State};
-use crate::roles::{Role, StartMethod};
 use crate::text::units::{count, with_article};
+use crate::verdict::{Role, StartMethod};
 
 /// Something that is true of a part, or not.
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]

@@ -1,12 +1,13 @@
 //! Whether a fact is true now, and what is true in its place.
 
 use crate::record::{Ending, ProcessKey, Signal};
-use crate::roles::Role;
+use crate::roles::Subject;
 use crate::roles::runtimes::start_method;
 use crate::scenario::fact::{Claim, Fact, Party};
 use crate::scenario::participants::{Participant, Participants, life};
 use crate::test_process::LAB_HELPER;
-use crate::world::{Process, Subject, World};
+use crate::verdict::Role;
+use crate::world::{Process, World};
 
 /// What was looked at, and what was seen.
 #[derive(Clone, Debug, PartialEq)]

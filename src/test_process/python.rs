@@ -1,7 +1,7 @@
 //! What the lab can be asked to run: any program, and a few in Python that it brings.
 
 use crate::record::ProcessKey;
-use crate::roles::StartMethod;
+use crate::verdict::StartMethod;
 
 /// A program that is to be run, and by whom.
 #[derive(Clone, Debug, Eq, PartialEq)]

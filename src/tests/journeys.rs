@@ -21,11 +21,11 @@ use crate::record::{
     Arguments, BootTime, Details, EventSource, Fact, Facts, Host, Observation, PidNamespace,
     ProcessKey, Signal, SignalMasks, TestProcess,
 };
-use crate::roles::Role;
 use crate::test_process::{KINDS, TestProcessKind, TestProcessOrder};
 use crate::tests::fixture;
 use crate::tests::journey::Journey;
 use crate::theme::{Charset, ColorDepth};
+use crate::verdict::Role;
 
 /// A web host: a session with a Python family in it, daemons, a kernel thread.
 const WEB: &str = "

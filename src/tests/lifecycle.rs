@@ -4,9 +4,9 @@ use insta::assert_snapshot;
 
 use crate::app::input::{Effect, Input};
 use crate::record::{EventSource, MemoryLimit, Observation};
-use crate::roles::{Confidence, Role};
 use crate::tests::fixture::{self, lines, stats};
 use crate::tests::journey::Journey;
+use crate::verdict::{Confidence, Role};
 
 const TABLE: &str = "
     1   0   1   1   - - systemd | exe=/usr/lib/systemd/systemd cmd=/sbin/init

@@ -2,12 +2,11 @@
 
 use crate::record::{CommandLine, EventSource, Fact, Facts, Observation, ProcessKey, Record};
 use crate::world::reading::next_reading;
-use crate::world::settle::Haste;
 use crate::world::{CPU_HISTORY, FactsReading, What, World};
 
 impl World {
-    /// Folds one record in. What it says of a process counts only if nothing newer is known.
-    pub fn apply(&mut self, record: Record) {
+    /// Takes one record in. What it says of a process counts only if nothing newer is known.
+    pub(crate) fn take_in(&mut self, record: Record) {
         self.now = self.now.max(record.at);
         // What completes others is to be told with them.
         let completes = matches!(
@@ -17,12 +16,10 @@ impl World {
         if !completes {
             self.log.trim(self.memory.shares.log);
         }
-        let haste = match record.observation {
-            Observation::Events(_) | Observation::CommandLines(_) | Observation::Stats(_) => {
-                Haste::Reparenting
-            }
-            _ => Haste::Everyone,
-        };
+        self.changes.is_of_few = matches!(
+            record.observation,
+            Observation::Events(_) | Observation::CommandLines(_) | Observation::Stats(_)
+        );
         match record.observation {
             Observation::Scan(scan) => self.apply_scan(scan),
             Observation::Stats(stats) => self.apply_stats(stats),
@@ -56,7 +53,7 @@ impl World {
             Observation::TestProcess(key, test_process) => {
                 if let Some(slot) = self.slot_of(key) {
                     self.processes[slot].test_process = Some(Box::new(test_process));
-                    self.roles_changed = true;
+                    self.changes.everyone = true;
                 } else {
                     self.expected_test_processes.insert(key, (record.at, test_process));
                 }
@@ -67,7 +64,6 @@ impl World {
                 }
             }
         }
-        self.settle(haste);
         self.share_out();
     }
 
@@ -87,7 +83,7 @@ impl World {
                 self.shorten_facts(slot, &mut facts);
                 let process = &mut self.processes[slot];
                 if process.facts.as_ref().is_none_or(|old| !old.says_same(&facts)) {
-                    self.touched.insert(key);
+                    self.changes.touched.insert(key);
                 }
                 process.facts = Some(facts);
                 self.complete_exec(slot);
@@ -148,9 +144,9 @@ mod tests {
 
     use crate::record::time::local;
     use crate::record::{BootTime, Change, Event, Image};
-    use crate::roles::{Part, Role};
+    use crate::roles::Subject;
     use crate::tests::fixture::{event_source, facts_of, host, key_of, lines, scan, watch, world};
-    use crate::world::Subject;
+    use crate::verdict::{Part, Role};
 
     #[test]
     fn a_wall_clock_that_is_set_moves_every_time_that_is_told() {

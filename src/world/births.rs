@@ -61,7 +61,7 @@ impl World {
             self.change_family(parent);
         }
         self.touch(slot);
-        self.structure_changed = true;
+        self.changes.structure = true;
         self.note(slot, at, What::Fork);
     }
 
@@ -80,7 +80,7 @@ impl World {
             process.parent = Some(first);
             process.open.parent = Some(self.now);
             self.events.newborn.entry(first).or_default().push(key);
-            self.structure_changed = true;
+            self.changes.structure = true;
         } else {
             let ended = self.life(first).and_then(|life| life.exit);
             self.lose_parent(slot, first, ended.map_or(at, |end| end.at.max(at)));

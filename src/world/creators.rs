@@ -72,7 +72,7 @@ impl World {
         }
         let (own, comm) = (process.key(), process.stat.comm.clone());
         self.touch(slot);
-        self.structure_changed = true;
+        self.changes.structure = true;
         self.amend(
             own,
             |what| what == What::Fork,
@@ -114,8 +114,8 @@ mod tests {
     use crate::describe::event::{self, Glyphs};
     use crate::describe::story;
     use crate::record::{EventSource, Pid};
-    use crate::roles::{Confidence, Role};
     use crate::tests::fixture::{event_source, events, host, key_of, lines, scan, stats, watch};
+    use crate::verdict::{Confidence, Role};
 
     const GLYPHS: Glyphs = Glyphs { separator: ", ", ended: "ended", times: "x" };
     const TABLE: &str = "
@@ -133,7 +133,7 @@ mod tests {
     }
 
     fn creator(world: &World, pid: Pid) -> Option<Pid> {
-        story::creator(world.subject(key_of(world, pid)).unwrap()).map(|key| key.pid)
+        world.living(pid).unwrap().creator().map(|key| key.pid)
     }
 
     /// What the log says of the births that were told: of the creator, and all of it.

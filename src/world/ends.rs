@@ -60,7 +60,7 @@ impl World {
             self.change_family(parent);
         }
         self.touch(slot);
-        self.structure_changed = true;
+        self.changes.structure = true;
         if is_news {
             self.note_exit(slot, end);
         }
@@ -110,7 +110,7 @@ impl World {
         }
         let is_over = process.stat.has_ended();
         self.touch(slot);
-        self.structure_changed = true;
+        self.changes.structure = true;
         if !is_over {
             self.keep_children(old);
         }
@@ -189,7 +189,7 @@ impl World {
     fn explaining(&self) -> Vec<bool> {
         let mut explains = vec![false; self.processes.len()];
         for process in self.processes.iter().filter(|process| process.ended.is_none()) {
-            let mut creator = process.known_creator().or(process.parent);
+            let mut creator = process.creator_or_parent();
             for _ in 0..MOST_EXPLAINING {
                 let Some(slot) = creator.and_then(|key| self.ended.get(&key).copied()) else {
                     break;
@@ -226,7 +226,7 @@ impl World {
         }
         self.history.add(life);
         self.history.trim(self.memory.shares.history);
-        self.structure_changed = true;
+        self.changes.structure = true;
     }
 
     /// Makes a remembered process a ghost again, for as long as it is kept; whether it is there.
@@ -239,7 +239,7 @@ impl World {
         let mut above = life.parent.or(life.known_creator());
         for _ in 0..MOST_EXPLAINING {
             let Some(key) = above.filter(|key| self.get(*key).is_none()) else { break };
-            above = self.history.get(key).and_then(|life| life.known_creator().or(life.parent));
+            above = self.history.get(key).and_then(Process::creator_or_parent);
         }
         life.parent = above.filter(|key| self.get(*key).is_some());
         self.ended.insert(key, self.processes.len());

@@ -59,7 +59,7 @@ impl World {
             self.events.exits.retain(|_, (_, at)| at.0 >= horizon);
         }
         self.forget_ended();
-        if self.structure_changed {
+        if self.changes.structure {
             self.rebuild_trees();
         }
     }

@@ -100,7 +100,7 @@ impl World {
         self.processes[slot].stat.ppid = adopter.pid;
         self.gain_adopter(slot, Some(adopter));
         self.processes[slot].parent = Some(adopter);
-        self.structure_changed = true;
+        self.changes.structure = true;
     }
 
     /// It was an orphan by that time at the latest, though its parent's end has a later one.
@@ -152,7 +152,7 @@ impl World {
         // The reasons of those whom it left name how it ended.
         let left = self.processes.iter().filter(|process| process.known_creator() == Some(key));
         let left: Vec<ProcessKey> = left.map(Process::key).collect();
-        self.touched.extend(left);
+        self.changes.touched.extend(left);
         let is_exit = |what| matches!(what, What::Exit { .. });
         self.amend(key, is_exit, |entry| {
             if let What::Exit { cause: old, .. } = &mut entry.what {

@@ -67,7 +67,7 @@ impl World {
             }
         };
         self.change_keys(&correct);
-        self.structure_changed = true;
+        self.changes.structure = true;
     }
 
     /// The ghost of the process of which a stat was read.
@@ -90,7 +90,7 @@ impl World {
         let slot = self.processes.len();
         self.ended.insert(key, slot);
         self.processes.push(life);
-        self.structure_changed = true;
+        self.changes.structure = true;
         Some(slot)
     }
 }

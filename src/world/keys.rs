@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 
 use crate::record::{ProcessKey, TestProcess};
-use crate::roles::Recognition;
+use crate::verdict::Recognition;
 use crate::world::told::Events;
 use crate::world::{Adoption, Origin, Process, World};
 
@@ -22,7 +22,8 @@ impl World {
             events,
             kept,
             expected_test_processes,
-            touched,
+            changes,
+            judged: _,
             // Themselves.
             living: _,
             ended: _,
@@ -42,11 +43,6 @@ impl World {
             cpu_history: _,
             memory: _,
             problems: _,
-            is_read: _,
-            counts: _,
-            structure_changed: _,
-            roles_changed: _,
-            judge_again_at: _,
         } = self;
         let all = processes.iter_mut().chain(history.lives_mut());
         all.for_each(|process| change_references(process, change));
@@ -56,7 +52,7 @@ impl World {
         }
         change_all(masks, |(key, _)| change(key));
         change_all(learned_subreapers, change);
-        change_all(touched, change);
+        change_all(&mut changes.touched, change);
         kept.iter_mut().for_each(change);
         change_all(expected_test_processes, |(key, (_, test_process))| {
             change(key);
@@ -160,8 +156,8 @@ mod tests {
 
     use super::*;
     use crate::record::{Birth, BootTime, SignalMasks};
-    use crate::roles::{Part, Runtime};
     use crate::tests::fixture::{event_source, events, host, key_of, lines, stats, watch};
+    use crate::verdict::{Part, Runtime};
     use crate::world::What;
 
     const AT: BootTime = BootTime(1_000_500_000_000);
@@ -200,7 +196,7 @@ mod tests {
         world.history.add(remembered);
         world.masks.insert(key, SignalMasks::default());
         world.learned_subreapers.insert(key);
-        world.touched.insert(key);
+        world.changes.touched.insert(key);
         world.kept = Some(key);
         world.expected_test_processes.insert(key, (AT, test_process));
         world.remark(key, name, What::Differs, "as is".into());

@@ -3,7 +3,6 @@
 
 use std::sync::Arc;
 
-use crate::forecast::Comparison;
 use crate::record::{BootTime, Pid, ProcessKey};
 use crate::world::Cause;
 use crate::world::store::{Extent, Item, Store};
@@ -65,6 +64,18 @@ pub(crate) enum What {
     Compared(Comparison),
     /// Something else became of it than was foretold of a signal.
     Differs,
+}
+
+/// How what happened stands to what was foretold, the weightiest last.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(crate) enum Comparison {
+    /// Nothing was foretold of it, and the signal did nothing that could explain it.
+    Unrelated,
+    Matched,
+    /// Nobody can tell yet: a handler decides, or its adopter is not known.
+    Pending,
+    /// It did not come true, or was not foretold.
+    Mismatch,
 }
 
 impl What {

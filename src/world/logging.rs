@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::describe::story;
 use crate::record::{BootTime, Pid, ProcessKey};
-use crate::world::{Entry, Process, Subject, What, World};
+
+use crate::world::{Entry, Process, What, World};
 
 impl World {
     pub(super) fn note(&mut self, slot: usize, at: BootTime, what: What) {
@@ -14,7 +14,7 @@ impl World {
     /// The same under the parent that it had at that time.
     pub(super) fn note_below(&mut self, parent: Pid, slot: usize, at: BootTime, what: What) {
         let process = &self.processes[slot];
-        let creator = story::creator(Subject::new(self, slot));
+        let creator = process.creator();
         self.log.push(Entry {
             number: 0,
             at,

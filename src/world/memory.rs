@@ -66,7 +66,7 @@ impl World {
         shrink_map(&mut self.ended);
         shrink_map(&mut self.events.exits);
         shrink_map(&mut self.events.newborn);
-        shrink_set(&mut self.touched);
+        shrink_set(&mut self.changes.touched);
         let surplus = self.events.wanted_stats.len().saturating_sub(MOST_WANTED);
         self.events.wanted_stats.drain(..surplus);
         self.events.wanted_stats.shrink_to(MOST_WANTED);

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::describe::story;
 use crate::record::{BootTime, ProcessKey};
-use crate::world::{Adoption, ParentKind, Process, Subject, Tree, What, World};
+
+use crate::world::{Adoption, ParentKind, Process, Tree, What, World};
 
 impl World {
     /// Keeps the tree by creators at hand, or no longer.
@@ -24,7 +24,7 @@ impl World {
         Tree::build(&self.processes, |process| {
             let parent = match parent_kind {
                 ParentKind::Kernel => process.parent,
-                ParentKind::Creator => process.known_creator().or(process.parent),
+                ParentKind::Creator => process.creator_or_parent(),
             };
             self.slot_of(parent?)
         })
@@ -67,7 +67,7 @@ impl World {
             self.gain_adopter(slot, parent);
         }
         self.touch(slot);
-        self.structure_changed = true;
+        self.changes.structure = true;
     }
 
     /// Whether another parent is taken as one only once the end of the old one is told: it is on
@@ -120,7 +120,7 @@ impl World {
         let creator_comm: Arc<str> =
             self.life(old).map_or_else(|| "?".into(), |parent| parent.stat.comm.clone());
         // An orphan's parent is no creator, so the next change of parent names none.
-        let creator = story::creator(Subject::new(self, slot)).filter(|creator| *creator == old);
+        let creator = self.processes[slot].creator().filter(|creator| *creator == old);
         let seen_before = self.previous_scan.unwrap_or_default().min(at);
         let shared_until = if self.awaits_events() { at } else { seen_before };
         let process = &mut self.processes[slot];

@@ -1,7 +1,7 @@
 //! One process: its newest stat, and what was learned of it over time.
 
 use crate::record::{Arguments, BootTime, Facts, Host, ProcessKey, Stat, TestProcess};
-use crate::roles::{Recognition, Verdict};
+use crate::verdict::{Evidence, Recognition, Role, Verdict};
 use crate::world::{Adoption, Cause, End, Images, Origin};
 
 /// A process in the world: its newest stat, and what was learned of it.
@@ -102,10 +102,43 @@ impl Process {
         newest.is_some_and(|newest| newest.image.is_none())
     }
 
+    /// Who created it, as far as is known: the parent, unless that one may have adopted it.
+    pub(crate) fn creator(&self) -> Option<ProcessKey> {
+        if let Some(origin) = &self.origin {
+            return origin.creator;
+        }
+        match &self.adoption {
+            Some(adoption) => adoption.creator,
+            None if self.verdict.role == Role::Orphan && !self.is_logical_orphan() => None,
+            None if !self.born_here && self.may_be_adopted() => None,
+            None => self.parent,
+        }
+    }
+
+    fn is_logical_orphan(&self) -> bool {
+        self.recognition.as_ref().is_some_and(|known| known.logical_parent_ended)
+    }
+
+    /// Under a parent that adopts, only what it started as a service is known to be its own: who
+    /// created the others is no surer than their role.
+    fn may_be_adopted(&self) -> bool {
+        let evidence = &self.verdict.evidence;
+        let is_started = |item: &Evidence| matches!(item, Evidence::StartedAsService { .. });
+        let is_under_reaper = |item: &Evidence| {
+            matches!(item, Evidence::UnderReaper { .. } | Evidence::ParentMayHaveAdopted { .. })
+        };
+        evidence.iter().any(is_under_reaper) && !evidence.iter().any(is_started)
+    }
+
     /// Who created it, where that was seen, or followed from a change of parent that was seen.
     pub(crate) fn known_creator(&self) -> Option<ProcessKey> {
         let seen = self.origin.as_ref().and_then(|origin| origin.creator);
         seen.or_else(|| self.adoption.as_ref().and_then(|adoption| adoption.creator))
+    }
+
+    /// The creator where that is known, else the parent.
+    pub(crate) fn creator_or_parent(&self) -> Option<ProcessKey> {
+        self.known_creator().or(self.parent)
     }
 
     /// Drops what no ghost is asked for any more.

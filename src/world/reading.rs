@@ -3,8 +3,7 @@
 use std::collections::HashSet;
 
 use crate::record::{BootTime, Facts, Host, Pid, ProcessKey};
-use crate::roles::runtimes;
-use crate::world::{FactsReading, Process, Subject, World};
+use crate::world::{FactsReading, Process, World};
 
 /// A process younger than this is read a second time: it may set its title, close its pipes.
 const YOUNG_NANOS: u64 = 1_000_000_000;
@@ -57,40 +56,34 @@ impl World {
         wanted
     }
 
-    /// Whether the facts of every living process were read at least once.
-    pub(crate) fn is_read(&self) -> bool {
-        self.is_read
-    }
-
-    pub(super) fn note_whether_read(&mut self) {
+    pub(crate) fn is_every_fact_read(&self) -> bool {
         let is_unread = |process: &Process| {
             let asks = process.facts_reading != FactsReading::Settled;
             process.facts.is_none() && asks && process.ended.is_none()
         };
-        self.is_read = !self.processes.iter().any(is_unread);
+        !self.processes.iter().any(is_unread)
     }
 
-    /// Wants the facts of the families read again that gained or lost a member in the scan that
-    /// began then.
-    pub(super) fn read_families_again(&mut self, began: BootTime) {
-        let changed = self.subjects().filter(|subject| {
-            let process = subject.process();
+    /// Notes the families that gained or lost a member in the scan that began then.
+    pub(super) fn note_changed_families(&mut self, began: BootTime) {
+        let has_changed = |process: &Process| {
             let is_new = process.first_seen == began && process.born_here;
             is_new || process.ended.is_some_and(|end| end.at >= began)
-        });
+        };
+        let changed = (0..self.processes.len()).filter(|slot| has_changed(&self.processes[*slot]));
         let mut parents: HashSet<usize> =
-            changed.filter_map(Subject::parent).map(Subject::slot).collect();
+            changed.filter_map(|slot| self.tree.parent(slot)).collect();
         let by_events = std::mem::take(&mut self.events.changed_families);
         parents.extend(by_events.into_iter().filter_map(|key| self.slot_of(key)));
-        let parents = parents.into_iter().map(|slot| Subject::new(self, slot));
-        let reparenting: Vec<_> = parents.flat_map(runtimes::relatives_to_read_again).collect();
-        for pid in reparenting {
-            if let Some(slot) = self.living_slot(pid) {
-                let reading = &mut self.processes[slot].facts_reading;
-                if *reading != FactsReading::Asked {
-                    *reading = FactsReading::Wanted;
-                }
-            }
+        self.changes.families = parents.into_iter().collect();
+    }
+
+    /// Wants the facts of the living process of that pid read again.
+    pub(crate) fn read_again(&mut self, pid: Pid) {
+        let Some(slot) = self.living_slot(pid) else { return };
+        let reading = &mut self.processes[slot].facts_reading;
+        if *reading != FactsReading::Asked {
+            *reading = FactsReading::Wanted;
         }
     }
 

@@ -31,8 +31,8 @@ impl World {
             self.rebuild_trees();
             self.apply_early_events(scan.began);
         }
-        self.roles_changed |= self.structure_changed;
-        self.roles_changed |= self.judge_again_at.is_some_and(|at| at <= self.now);
+        self.changes.everyone |= self.changes.structure;
+        self.changes.everyone |= self.judged.again_at.is_some_and(|at| at <= self.now);
         self.finish_reading(scan.began, Self::find_parents);
         // A specimen that this scan had to find, and did not, has ended already.
         self.expected_test_processes.retain(|_, (told_at, _)| *told_at >= scan.began);
@@ -84,12 +84,12 @@ impl World {
             }
         }
         self.forget_ended();
-        if self.structure_changed {
+        if self.changes.structure {
             // Slots may have moved: nobody may ask for kin before the tree is that of now.
             self.rebuild_trees();
         }
-        if self.structure_changed || !self.events.changed_families.is_empty() {
-            self.read_families_again(began);
+        if self.changes.structure || !self.events.changed_families.is_empty() {
+            self.note_changed_families(began);
         }
     }
 
@@ -206,7 +206,7 @@ impl World {
         let awaits_birth = born_here && (self.awaits_events() || self.was_spared(born));
         self.processes.push(Process { born_here, ended_before, ..process });
         self.touch(slot);
-        self.structure_changed = true;
+        self.changes.structure = true;
         if awaits_birth {
             self.events.awaited_births.insert(key);
         } else if born_here {
@@ -242,7 +242,7 @@ impl World {
             process.recognition = None;
         }
         if changed_relatives {
-            self.structure_changed = true;
+            self.changes.structure = true;
         }
         if renamed || execed || moved || changed_relatives {
             self.touch(slot);

@@ -122,7 +122,7 @@ fn an_orphans_adopter_is_not_taken_for_its_creator() {
     let world = history(&[first, "1 0 1 1 - - init\n60 1 60 39 3 - job"]);
     assert_eq!(adoption(&world, 60), "? reaper -> 1");
     let subject = world.subject(key_of(&world, 60)).unwrap();
-    assert_eq!(story::creator(subject), None);
+    assert_eq!(subject.process().creator(), None);
 }
 
 #[test]

@@ -9,10 +9,10 @@ use ratatui::widgets::Widget;
 use crate::app::App;
 use crate::layout::Areas;
 use crate::record::{EventSource, Machine, PidNamespace, ScanSource};
-use crate::roles::Role;
 use crate::text::units::{bytes, count, duration};
 use crate::text::width;
 use crate::theme::{Meaning, Theme};
+use crate::verdict::Role;
 
 pub(super) fn draw(app: &App, theme: Theme, areas: &Areas, buffer: &mut Buffer) {
     if areas.header.height > 0 {

@@ -6,9 +6,10 @@ use crate::forecast::{
     Cascade, Delay, DropReason, Forecast, HangUp, Prediction, ProcessForecast, Reparenting,
 };
 use crate::record::{DefaultAction, Disposition, Signal};
-use crate::roles::{Evidence, Who};
+use crate::roles::Subject;
 use crate::text::units::count;
-use crate::world::{Subject, World};
+use crate::verdict::{Evidence, Who};
+use crate::world::World;
 
 /// So many of those that share a fate are named.
 const MOST_NAMED: usize = 3;

@@ -6,9 +6,9 @@ use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Borders, Widget};
 
-use crate::forecast::Comparison;
 use crate::panes::details::{DetailLine, LABEL_WIDTH};
 use crate::theme::{Meaning, Theme};
+use crate::world::Comparison;
 
 /// What is drawn into the pane.
 pub(crate) struct Contents {

@@ -6,15 +6,16 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
-use crate::describe::event::{LineText, of_line};
+use crate::describe::event::LineText;
 use crate::panes::bottom::{BottomPane, Look, View};
 use crate::panes::draw_title as title;
 use crate::panes::log::LogScope;
+use crate::panes::log::text::of_line;
 use crate::record::time::time_of_day;
-use crate::roles::Role;
 use crate::text::units::grouped;
 use crate::text::{shorten, width};
 use crate::theme::{Meaning, Theme};
+use crate::verdict::Role;
 use crate::world::{What, World};
 
 /// Columns of the longest word for what can happen, with a space after it.

@@ -8,13 +8,13 @@ use ratatui::widgets::Widget;
 
 use crate::panes::bottom::{BottomPane, Look, View};
 use crate::panes::draw_title as title;
+use crate::panes::family::Member;
 use crate::panes::timeline::lanes::{Bar, Mark, Place, Tick, place, ticks};
 use crate::panes::timeline::lanes_of;
-use crate::roles::Role;
 use crate::text::units::{count, duration};
 use crate::text::{shorten, width};
 use crate::theme::{Meaning, Theme};
-use crate::world::family::Member;
+use crate::verdict::Role;
 use crate::world::{Cause, Process, World};
 
 pub(crate) fn draw(

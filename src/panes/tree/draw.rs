@@ -19,9 +19,9 @@ use crate::panes::tree::draw_columns as cells;
 use crate::panes::tree::rows::{FoldMark, Row};
 use crate::record::signal::describe_wait_status;
 use crate::roles::runtimes::start_method;
-use crate::roles::{Role, StartMethod};
 use crate::text::{shorten, width as columns_of};
 use crate::theme::{Meaning, Theme};
+use crate::verdict::{Role, StartMethod};
 use crate::world::{ParentKind, Process, World};
 
 /// The tree, and what its rows are drawn from.

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use crate::record::ProcessKey;
-use crate::roles::Role;
+use crate::verdict::Role;
 use crate::world::{ParentKind, Process, World};
 
 /// In which order siblings stand.

@@ -7,8 +7,9 @@
 use std::collections::HashMap;
 
 use crate::record::{Facts, Pid, Pipes, ProcessKey};
-use crate::roles::{Part, Recognition, Runtime};
-use crate::world::{Subject, World};
+use crate::roles::Subject;
+use crate::verdict::{Part, Recognition, Runtime};
+use crate::world::World;
 
 const TRACKER: &str = "from multiprocessing.resource_tracker import main";
 /// joblib's own processes (`joblib/externals/loky/backend`).
@@ -65,7 +66,7 @@ pub(super) fn recognize_families(world: &World, recognized: &mut [Option<Recogni
     }
     for subject in &family {
         if recognized[subject.slot()].is_none() && has_parts(*subject, recognized) {
-            let main = Recognition::of(Runtime::PythonMultiprocessing, Part::Main);
+            let main = Recognition::new(Runtime::PythonMultiprocessing, Part::Main);
             recognized[subject.slot()] = Some(main);
         }
     }
@@ -86,7 +87,7 @@ fn has_parts(subject: Subject<'_>, recognized: &[Option<Recognition>]) -> bool {
 }
 
 fn part_of(subject: Subject<'_>, writers: &Writers<'_>) -> Option<Recognition> {
-    let known = |part| Recognition::of(Runtime::PythonMultiprocessing, part);
+    let known = |part| Recognition::new(Runtime::PythonMultiprocessing, part);
     if has_argument(subject, TRACKER) || has_argument(subject, LOKY_TRACKER) {
         return Some(known(Part::ResourceTracker));
     }

@@ -1,9 +1,9 @@
 //! Runtimes whose processes say what they are: by title, name, argument or environment.
 
 use crate::record::Facts;
+use crate::roles::Subject;
 use crate::roles::runtimes::python::is_python;
-use crate::roles::{Part, Recognition, Runtime};
-use crate::world::Subject;
+use crate::verdict::{Part, Recognition, Runtime};
 
 /// What gives a process away.
 enum Mark {
@@ -67,7 +67,7 @@ pub(super) fn recognize(subject: Subject<'_>) -> Option<Recognition> {
         }
     };
     let row = MARKS.iter().find(|(mark, ..)| fits(mark));
-    let marked = row.map(|(_, runtime, part)| Recognition::of(*runtime, *part));
+    let marked = row.map(|(_, runtime, part)| Recognition::new(*runtime, *part));
     marked.or_else(|| primary_of_a_cluster(subject))
 }
 
@@ -79,5 +79,5 @@ fn primary_of_a_cluster(subject: Subject<'_>) -> Option<Recognition> {
         facts.is_some_and(|facts| facts.environment_marks.node_worker)
             && child.program_name() == subject.program_name()
     };
-    subject.living_children().any(is_worker).then(|| Recognition::of(NodeCluster, Master))
+    subject.living_children().any(is_worker).then(|| Recognition::new(NodeCluster, Master))
 }

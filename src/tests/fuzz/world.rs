@@ -12,11 +12,12 @@ use crate::record::{
     BootTime, Change, Event, EventSource, Image, Observation, Pid, ProcessKey, Record, Scan, Stats,
 };
 use crate::report::json::snapshot;
-use crate::roles::Role;
+use crate::roles::Subject;
 use crate::tests::fixture::{event_source, facts_of, host, lines, scan};
 use crate::tests::fuzz::{Random, fuzz};
 use crate::tests::journey::Journey;
-use crate::world::{ParentKind, Subject, What, World};
+use crate::verdict::Role;
+use crate::world::{ParentKind, What, World};
 
 /// So few pids that they are used again at once.
 const PIDS: usize = 12;

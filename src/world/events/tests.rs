@@ -14,11 +14,12 @@ use crate::describe::story;
 use crate::record::{
     BootTime, Change, Event, EventSource, MemoryLimit, Observation, Pid, ProcessKey, Record, Stats,
 };
-use crate::roles::{Confidence, Role};
+use crate::roles::Subject;
 use crate::tests::fixture::{
     self, event_source, events, facts_of, key_of, lines, scan, stats, watch,
 };
-use crate::world::{Cause, Entry, Process, Subject, What, World};
+use crate::verdict::{Confidence, Role};
+use crate::world::{Cause, Entry, Process, What, World};
 
 const TABLE: &str = "
     1 0 1 1 - - systemd

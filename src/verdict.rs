@@ -8,9 +8,11 @@ use serde::{Deserialize, Serialize};
 use crate::record::Pid;
 use crate::text::visible;
 
-mod sentence;
+mod evidence;
+mod recognition;
 
-pub use sentence::Evidence;
+pub use evidence::Evidence;
+pub(crate) use recognition::{Part, Recognition, Runtime, StartMethod};
 
 /// What a process is to its family. Exactly one per process; [`crate::roles`] has the rules.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Deserialize, Serialize)]

@@ -4,8 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::record::{Pid, Stream};
-use crate::roles::Who;
 use crate::text::visible;
+use crate::verdict::Who;
 
 /// One fact that a role was decided from. Its `Display` is a full sentence without its stop.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,8 +1,21 @@
-//! One process among its kin, as the rules look at it.
+//! One process with the world around it, as the rules look at it.
 
 use crate::record::{Pid, ProcessKey};
-use crate::roles::{Who, programs};
+use crate::roles::programs;
+use crate::verdict::Who;
 use crate::world::{Process, World};
+
+impl World {
+    /// A process with the world around it.
+    pub(crate) fn subject(&self, key: ProcessKey) -> Option<Subject<'_>> {
+        self.slot_of(key).map(|slot| Subject::new(self, slot))
+    }
+
+    /// Every process with the world around it, by slot.
+    pub(crate) fn subjects(&self) -> impl Iterator<Item = Subject<'_>> {
+        (0..self.processes().len()).map(|slot| Subject::new(self, slot))
+    }
+}
 
 /// A process with the world around it. Cheap to copy; valid within one look.
 #[derive(Clone, Copy)]

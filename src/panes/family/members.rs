@@ -3,7 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::record::ProcessKey;
-use crate::roles::Role;
+use crate::roles::Subject;
+use crate::verdict::Role;
 use crate::world::{Process, World};
 
 /// A member of a family.
@@ -12,11 +13,6 @@ pub(crate) struct Member {
     pub(crate) key: ProcessKey,
     /// How many of its creators up to the root are in the family.
     pub(crate) depth: usize,
-}
-
-/// Who stands above a process: its creator where that is known, else its parent.
-pub(crate) fn above(process: &Process) -> Option<ProcessKey> {
-    process.known_creator().or(process.parent)
 }
 
 /// The root of the family that a process belongs to: the nearest main, or leader of its session,
@@ -28,7 +24,7 @@ pub(crate) fn family_root(world: &World, key: ProcessKey) -> ProcessKey {
     if is_head(life) {
         return key;
     }
-    while let Some(creator) = above(life).and_then(|creator| world.life(creator)) {
+    while let Some(creator) = life.creator_or_parent().and_then(|creator| world.life(creator)) {
         // A scan is not atomic: two reused pids may name each other.
         if is_outside(world, creator, life) || !seen.insert(creator.key()) {
             break;
@@ -47,9 +43,7 @@ fn is_head(life: &Process) -> bool {
 
 /// Whether a creator stands outside of the family of what it created.
 fn is_outside(world: &World, creator: &Process, created: &Process) -> bool {
-    if creator.key().pid == 1
-        || world.subject(creator.key()).is_some_and(crate::world::subject::Subject::is_reaper)
-    {
+    if creator.key().pid == 1 || world.subject(creator.key()).is_some_and(Subject::is_reaper) {
         return true;
     }
     match creator.verdict.role {
@@ -68,7 +62,7 @@ pub(crate) fn members(world: &World, root: ProcessKey) -> Vec<Member> {
     }
     let mut children: HashMap<ProcessKey, Vec<&Process>> = HashMap::new();
     for life in world.processes().iter().chain(world.history().lives()) {
-        if let Some(creator) = above(life) {
+        if let Some(creator) = life.creator_or_parent() {
             children.entry(creator).or_default().push(life);
         }
     }

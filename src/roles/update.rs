@@ -1,0 +1,118 @@
+//! Brings recognitions, verdicts and counts up to date with what a record changed.
+
+use std::collections::HashSet;
+
+use crate::record::{BootTime, ProcessKey, Record};
+use crate::roles::main::settles_at;
+use crate::roles::{Subject, judge, runtimes};
+use crate::verdict::Role;
+use crate::world::{Changes, World};
+
+/// Up to so many processes, judging everyone takes about a millisecond.
+const FEW: usize = 1024;
+
+impl World {
+    /// Takes one record in, and judges those whom it concerns.
+    pub fn apply(&mut self, record: Record) {
+        self.take_in(record);
+        let changes = self.take_changes();
+        update(self, &changes);
+    }
+}
+
+/// Everyone is judged after a scan that changed something; after what single processes did, only
+/// they and their relatives are: while thousands are born or read, judging everyone each time would
+/// hold up the keys. Whoever is further away follows with the next scan.
+fn update(world: &mut World, changes: &Changes) {
+    read_families_again(world, &changes.families);
+    let was_read = world.is_read();
+    if changes.structure || !was_read {
+        world.judged_mut().is_read = world.is_every_fact_read();
+    }
+    let is_read = world.is_read();
+    let is_small = !changes.is_of_few && is_read && world.processes().len() <= FEW;
+    if changes.everyone || (is_read && !was_read) || (is_small && !changes.touched.is_empty()) {
+        judge_all(world);
+        world.judged_mut().again_at = next_to_settle(world);
+    } else if !changes.touched.is_empty() {
+        judge_touched(world, &changes.touched);
+        world.judged_mut().again_at = Some(world.now());
+    }
+}
+
+/// Families are told by what their members share: once one of them is another, all are read again.
+fn read_families_again(world: &mut World, parents: &[usize]) {
+    let parents = parents.iter().map(|slot| Subject::new(world, *slot));
+    let relatives: Vec<_> = parents.flat_map(runtimes::relatives_to_read_again).collect();
+    for pid in relatives {
+        world.read_again(pid);
+    }
+}
+
+fn judge_all(world: &mut World) {
+    for (slot, newest) in runtimes::recognize_all(world).into_iter().enumerate() {
+        if world.at(slot).ended.is_none() {
+            runtimes::remember(world.recognition_mut(slot), newest);
+        }
+    }
+    judge_slots(world, 0..world.processes().len());
+}
+
+fn judge_touched(world: &mut World, touched: &HashSet<ProcessKey>) {
+    let slots: Vec<usize> = touched.iter().filter_map(|key| world.slot_of(*key)).collect();
+    let there = slots.iter().filter(|slot| world.at(**slot).ended.is_none());
+    let recognized: Vec<_> =
+        there.map(|slot| (*slot, runtimes::recognize(Subject::new(world, *slot)))).collect();
+    for (slot, recognition) in recognized {
+        runtimes::remember(world.recognition_mut(slot), recognition);
+    }
+    judge_slots(world, relatives_of(world, &slots));
+}
+
+fn judge_slots(world: &mut World, slots: impl IntoIterator<Item = usize>) {
+    for slot in slots {
+        if world.at(slot).ended.is_none() {
+            let verdict = judge(Subject::new(world, slot));
+            world.set_verdict(slot, verdict);
+        }
+    }
+    let mut counts = [0; Role::ALL.len()];
+    for process in world.processes().iter().filter(|process| process.ended.is_none()) {
+        counts[process.verdict.role as usize] += 1;
+    }
+    world.judged_mut().counts = counts;
+}
+
+/// Those whose verdict may follow from what happened to these: themselves, their parents and
+/// children, and the members of a group or session that one of them led.
+fn relatives_of(world: &World, slots: &[usize]) -> Vec<usize> {
+    let mut is_relative = vec![false; world.processes().len()];
+    let mut led = HashSet::new();
+    for slot in slots {
+        is_relative[*slot] = true;
+        for child in world.tree().children(*slot) {
+            is_relative[*child as usize] = true;
+        }
+        if let Some(parent) = world.tree().parent(*slot) {
+            is_relative[parent] = true;
+        }
+        let stat = &world.at(*slot).stat;
+        if stat.leads_group() || stat.leads_session() {
+            led.insert(stat.key.pid);
+        }
+    }
+    if !led.is_empty() {
+        let leads = |id: Option<u32>| id.is_some_and(|id| led.contains(&id));
+        for (is_relative, process) in is_relative.iter_mut().zip(world.processes()) {
+            *is_relative |= leads(process.stat.pgid) || leads(process.stat.sid);
+        }
+    }
+    (0..is_relative.len()).filter(|slot| is_relative[*slot]).collect()
+}
+
+/// When the next forked child is so old that it may tell a main.
+fn next_to_settle(world: &World) -> Option<BootTime> {
+    let forked = world.processes().iter().filter(|it| it.stat.never_execed() == Some(true));
+    let settled = forked.map(|process| settles_at(process.key(), world.host()));
+    settled.filter(|at| *at > world.now()).min()
+}

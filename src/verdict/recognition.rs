@@ -1,0 +1,143 @@
+//! What a process is in the family of a runtime: Python, nginx, tmux and others.
+
+use serde::{Deserialize, Serialize};
+
+use crate::record::ProcessKey;
+
+/// A runtime that starts families of processes.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Deserialize, Serialize)]
+pub(crate) enum Runtime {
+    PythonMultiprocessing,
+    Nginx,
+    Gunicorn,
+    NodeCluster,
+    NodeChildProcess,
+    Tmux,
+    Sshd,
+    Chromium,
+    PexploreLab,
+}
+
+impl Runtime {
+    /// Its name, as JSON and the screen have it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::PythonMultiprocessing => "python-multiprocessing",
+            Self::Nginx => "nginx",
+            Self::Gunicorn => "gunicorn",
+            Self::NodeCluster => "node-cluster",
+            Self::NodeChildProcess => "node-child-process",
+            Self::Tmux => "tmux",
+            Self::Sshd => "sshd",
+            Self::Chromium => "chromium",
+            Self::PexploreLab => "pexplore-lab",
+        }
+    }
+}
+
+/// What a process is in its runtime's family.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Deserialize, Serialize)]
+pub(crate) enum Part {
+    Main,
+    Worker,
+    PoolWorker,
+    Forkserver,
+    ResourceTracker,
+    Manager,
+    Master,
+    Server,
+    Client,
+    Session,
+    Listener,
+    Zygote,
+    Helper,
+}
+
+impl Part {
+    /// Whether the family hangs under it, so that it is no part of another.
+    pub(crate) fn heads_family(self) -> bool {
+        matches!(self, Self::Main | Self::Master | Self::Server | Self::Listener)
+    }
+
+    /// Its name, as JSON and the screen have it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Main => "main",
+            Self::Worker => "worker",
+            Self::PoolWorker => "pool-worker",
+            Self::Forkserver => "forkserver",
+            Self::ResourceTracker => "resource-tracker",
+            Self::Manager => "manager",
+            Self::Master => "master",
+            Self::Server => "server",
+            Self::Client => "client",
+            Self::Session => "session",
+            Self::Listener => "listener",
+            Self::Zygote => "zygote",
+            Self::Helper => "helper",
+        }
+    }
+}
+
+/// That a process was recognized as part of a runtime's family.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Recognition {
+    pub(crate) runtime: Runtime,
+    pub(crate) part: Part,
+    /// The process that the runtime calls its parent, where it is not the creator.
+    pub(crate) logical_parent: Option<ProcessKey>,
+    /// Whether that one is known to have ended.
+    pub(crate) logical_parent_ended: bool,
+    /// Which one that was, where it was known while it lived.
+    pub(crate) ended_logical_parent: Option<ProcessKey>,
+}
+
+impl Recognition {
+    /// Whether it is a server whose forks are no forks of a program, but copies of a template.
+    /// Python's tell of themselves where they come from, also when their server has ended.
+    pub(crate) fn is_template(&self) -> bool {
+        self.part == Part::Zygote
+            || (self.runtime, self.part) == (Runtime::PexploreLab, Part::Forkserver)
+    }
+
+    pub(crate) fn new(runtime: Runtime, part: Part) -> Self {
+        Self {
+            runtime,
+            part,
+            logical_parent: None,
+            logical_parent_ended: false,
+            ended_logical_parent: None,
+        }
+    }
+}
+
+/// How a process came to be.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum StartMethod {
+    /// Forked, and never became another program.
+    Fork,
+    /// Became another program by exec after its creation.
+    Spawn,
+    /// Forked from a template server.
+    Forkserver,
+}
+
+impl StartMethod {
+    /// Every start method.
+    pub(crate) const ALL: [Self; 3] = [Self::Fork, Self::Spawn, Self::Forkserver];
+
+    /// The start method of that word.
+    pub(crate) fn of_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|method| method.word() == word)
+    }
+
+    /// The word for it.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Fork => "fork",
+            Self::Spawn => "spawn",
+            Self::Forkserver => "forkserver",
+        }
+    }
+}
