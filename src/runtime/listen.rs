@@ -124,7 +124,7 @@ impl Listener {
                     reads_on = self.read_facts()?;
                     self.memory.if_due();
                     // All was told by now: who is a zombie had ended before.
-                    if self.telling.is_over(&self.world, has_ended) {
+                    if self.telling.is_over(&self.world, |process| process.stat.has_ended()) {
                         return Ok(());
                     }
                     // What waits for time to pass is told by it.
@@ -293,9 +293,4 @@ impl Listener {
         self.telling.correct(&corrected);
         self.telling.tell(&self.world, stop)
     }
-}
-
-/// Whether no thread of a process runs any more.
-fn has_ended(process: &Process) -> bool {
-    process.stat.has_ended()
 }

@@ -11,10 +11,6 @@ use crate::sources::sources;
 type Module = Vec<String>;
 type Edges = BTreeSet<(String, String)>;
 
-/// Imports between folders that close a cycle, to be cut. None may be added.
-const FOLDERS_TO_CUT: &[(&str, &str)] =
-    &[("world", "roles"), ("world", "describe"), ("world", "forecast"), ("describe", "panes")];
-
 /// Imports between files that close a cycle, to be cut. None may be added.
 const FILES_TO_CUT: &[(&str, &str)] = &[
     ("forecast/preview", "forecast/builder"),
@@ -28,7 +24,6 @@ const FILES_TO_CUT: &[(&str, &str)] = &[
     ("panes/log/lives", "panes/log/repeats"),
     ("panes/tree/draw_columns", "panes/tree/draw"),
     ("record/host", "record/time"),
-    ("world/process", "roles/runtimes"),
     ("world/creators", "world/births"),
     ("world/exits", "world/events"),
     ("world/told", "world/exits"),
@@ -239,7 +234,7 @@ fn between_folders(files: &Edges) -> Edges {
 
 #[test]
 fn the_folders_form_no_cycle() {
-    check("folders", &between_folders(&Modules::read().files()), FOLDERS_TO_CUT);
+    check("folders", &between_folders(&Modules::read().files()), &[]);
 }
 
 #[test]

@@ -19,6 +19,7 @@ const PURE: &[&str] = &[
     "sent_signals",
     "test_process",
     "text",
+    "verdict",
     "world",
 ];
 
