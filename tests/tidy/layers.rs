@@ -143,3 +143,17 @@ fn no_effect_of_an_update_can_be_dropped() {
     let last = before.trim_end().lines().last().unwrap();
     assert!(last.trim().starts_with("#[must_use"), "update is to be #[must_use], not {last:?}");
 }
+
+#[test]
+fn keys_are_named_by_the_keymap_alone() {
+    const NAMES: &[&str] = &["Enter", "Esc", "Tab", "Space", "PgUp", "PgDn", "Backspace", "^C"];
+    let is_named = |literal: &str| {
+        let mut words = literal.split(|it: char| it.is_whitespace() || "/,.;:()".contains(it));
+        words.any(|word| NAMES.contains(&word))
+    };
+    check("no key's name stands as a literal outside keymap/", |source| {
+        let shows = ["app", "dialogs", "panes", "describe", "report", "sent_signals"];
+        let literals = source.lines().flat_map(|line| line.split('"').skip(1).step_by(2));
+        shows.iter().any(|folder| source.is_in(folder)) && literals.into_iter().any(is_named)
+    });
+}
