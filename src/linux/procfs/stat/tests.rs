@@ -42,6 +42,14 @@ fn a_name_may_hold_anything() {
 }
 
 #[test]
+fn the_name_of_a_process_cannot_mislead_the_parser() {
+    let text = b"7 (a) R 9 (b c) S 12 7 7 0 -1 64 1 2 3 4 5 6 7 8 20 0 1 0 987654 0 0";
+    let key = ProcessKey::at_ticks(7, 987_654);
+    assert_eq!(brief(text), Some(Brief { key, ppid: 12, state: State::Sleeping }));
+    assert_eq!(brief(b"7 (a) R 9"), None);
+}
+
+#[test]
 fn a_line_cut_before_the_start_time_is_no_process() {
     let whole = line("x");
     let start_time = whole.find("123456").unwrap();
