@@ -38,7 +38,7 @@ use crate::panes::bottom::{self, BottomPane};
 use crate::panes::details::{self, DetailLine, DetailsPane};
 use crate::panes::scenario::{Pace, ScenarioPane};
 use crate::panes::tree::TreePane;
-use crate::record::{Host, ProcessKey, ReadOnly};
+use crate::record::{Host, ProcessId, ProcessKey, ReadOnly};
 use crate::scenario::Scenario;
 use crate::sent_signals::SentSignals;
 use crate::world::World;
@@ -160,7 +160,7 @@ impl App {
     }
 
     /// The selected process.
-    pub(crate) fn selected(&self) -> Option<ProcessKey> {
+    pub(crate) fn selected(&self) -> Option<ProcessId> {
         self.tree.cursor.key
     }
 

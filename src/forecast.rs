@@ -24,7 +24,7 @@ pub(crate) use compare::{Expected, Found, Verdict};
 use std::sync::Arc;
 
 use crate::forecast::preview::{Masks, Scope};
-use crate::record::{BootTime, Disposition, Pid, ProcessKey, Signal, SignalMasks};
+use crate::record::{BootTime, Disposition, Pid, ProcessId, Signal, SignalMasks};
 
 pub(crate) use builder::{forecast, whose_masks};
 pub(crate) use delay::Delay;
@@ -38,7 +38,7 @@ pub(crate) const WATCHED_NANOS: u64 = 2_000_000_000;
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Forecast {
     /// Whom the signal is for.
-    pub(crate) target: ProcessKey,
+    pub(crate) target: ProcessId,
     pub(crate) signal: Signal,
     /// The target alone, or all below it.
     pub(crate) scope: Scope,
@@ -52,7 +52,7 @@ pub(crate) struct Forecast {
 /// What is foretold of one process.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct ProcessForecast {
-    pub(crate) key: ProcessKey,
+    pub(crate) key: ProcessId,
     /// Its name at that time.
     pub(crate) name: Arc<str>,
     pub(crate) prediction: Prediction,
@@ -63,7 +63,7 @@ pub(crate) struct ProcessForecast {
     /// What else of it decides.
     signal_facts: SignalFacts,
     /// Its parent at that time.
-    parent: Option<ProcessKey>,
+    parent: Option<ProcessId>,
 }
 
 /// What becomes of a process.
@@ -105,14 +105,14 @@ pub(crate) enum Prediction {
     Zombie,
     /// With the end of `of` it gets SIGHUP, and SIGCONT after it.
     HangsUp {
-        of: ProcessKey,
+        of: ProcessId,
         why: HangUp,
         /// What it does with SIGHUP, where that was read.
         response: Option<Disposition>,
     },
     /// It ends when `of` does.
     EndsWith {
-        of: ProcessKey,
+        of: ProcessId,
         /// What ends with that one.
         cascade: Cascade,
     },
@@ -155,9 +155,9 @@ pub(crate) enum Reparenting {
     Stays,
     /// When its parent ends, another adopts it; one that ended already is waited for.
     Adopted {
-        of: ProcessKey,
+        of: ProcessId,
         /// Who adopts it; `None` if that one cannot be seen.
-        by: Option<ProcessKey>,
+        by: Option<ProcessId>,
         /// Whether another may, who is nearer and a subreaper, which no file tells
         /// (`PR_SET_CHILD_SUBREAPER`, prctl(2)).
         or_nearer: bool,
@@ -187,7 +187,7 @@ impl Forecast {
     }
 
     /// What is foretold of that process.
-    pub(crate) fn of(&self, key: ProcessKey) -> Option<&ProcessForecast> {
+    pub(crate) fn of(&self, key: ProcessId) -> Option<&ProcessForecast> {
         self.processes.iter().find(|predicted| predicted.key == key)
     }
 
@@ -203,7 +203,7 @@ impl Forecast {
 
     /// Takes in what was read of processes just before the signal went out: it counts for those
     /// of whom nothing was known before.
-    pub(crate) fn learn(&mut self, masks: &[(ProcessKey, SignalMasks)]) {
+    pub(crate) fn learn(&mut self, masks: &[(ProcessId, SignalMasks)]) {
         for predicted in &mut self.processes {
             let read = masks.iter().find(|(key, _)| *key == predicted.key);
             let is_wanted = predicted.prediction.receives() && !predicted.is_sure(self.signal);
@@ -216,33 +216,10 @@ impl Forecast {
     }
 
     /// These did not get the signal after all: it was not permitted.
-    pub(crate) fn spare(&mut self, keys: &[ProcessKey]) {
+    pub(crate) fn spare(&mut self, keys: &[ProcessId]) {
         for predicted in self.processes.iter_mut().filter(|predicted| keys.contains(&predicted.key))
         {
             predicted.prediction = Prediction::Spared;
-        }
-    }
-
-    /// The key of a process was corrected.
-    pub(crate) fn correct(&mut self, old: ProcessKey, new: ProcessKey) {
-        let correct = |key: &mut ProcessKey| {
-            if *key == old {
-                *key = new;
-            }
-        };
-        correct(&mut self.target);
-        for predicted in &mut self.processes {
-            correct(&mut predicted.key);
-            predicted.parent.iter_mut().for_each(correct);
-            if let Prediction::HangsUp { of, .. } | Prediction::EndsWith { of, .. } =
-                &mut predicted.prediction
-            {
-                correct(of);
-            }
-            if let Reparenting::Adopted { of, by, .. } = &mut predicted.reparenting {
-                correct(of);
-                by.iter_mut().for_each(correct);
-            }
         }
     }
 }

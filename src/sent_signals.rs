@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use crate::describe::outcome;
 use crate::forecast::preview::{self, Masks};
 use crate::forecast::{Forecast, Verdict, WATCHED_NANOS};
-use crate::record::{BootTime, ProcessKey, SignalMasks};
+use crate::record::{BootTime, ProcessId, ProcessKey, SignalMasks};
 use crate::world::{Comparison, What, World};
 
 /// So many forecasts are kept, the newest.
@@ -21,7 +21,7 @@ pub(crate) struct SentSignals {
     kept: VecDeque<Kept>,
     next: u64,
     /// A process that outlived SIGTERM, for which KILL comes first in the dialog.
-    pub(crate) kill_offer: Option<ProcessKey>,
+    pub(crate) kill_offer: Option<ProcessId>,
 }
 
 /// What was foretold of one signal, and how far it came true.
@@ -38,7 +38,7 @@ pub(crate) struct Kept {
     /// The comparison in one line.
     line: String,
     /// Whose end is waited for after the comparison.
-    awaited: Vec<ProcessKey>,
+    awaited: Vec<ProcessId>,
     /// Whether the signal reached all that it was to reach.
     is_complete: bool,
 }
@@ -56,7 +56,7 @@ pub(crate) enum Stage {
 
 impl SentSignals {
     /// The newest forecast for a signal to that process.
-    pub(crate) fn of(&self, target: ProcessKey) -> Option<&Kept> {
+    pub(crate) fn of(&self, target: ProcessId) -> Option<&Kept> {
         self.kept.iter().rev().find(|kept| kept.forecast.target == target)
     }
 
@@ -78,18 +78,6 @@ impl SentSignals {
 
     fn of_number(&self, number: u64) -> Option<&Kept> {
         self.kept.iter().find(|kept| kept.number == number)
-    }
-
-    pub(crate) fn correct(&mut self, old: ProcessKey, new: ProcessKey) {
-        for kept in &mut self.kept {
-            kept.forecast.correct(old, new);
-            let verdicts = kept.verdicts.iter_mut().map(|verdict| &mut verdict.key);
-            for key in verdicts.chain(&mut kept.awaited) {
-                if *key == old {
-                    *key = new;
-                }
-            }
-        }
     }
 
     /// The subtree of that signal may have borne others meanwhile.
@@ -138,8 +126,10 @@ impl SentSignals {
     ) {
         let kept = self.kept.iter_mut().find(|kept| kept.number == number);
         let Some(kept) = kept else { return };
-        kept.forecast.learn(masks);
-        kept.forecast.spare(refused);
+        let masks = masks.iter().filter_map(|(key, masks)| Some((world.resolve(*key)?, *masks)));
+        let refused = refused.iter().filter_map(|key| world.resolve(*key));
+        kept.forecast.learn(&masks.collect::<Vec<_>>());
+        kept.forecast.spare(&refused.collect::<Vec<_>>());
         kept.forecast.since = at;
         kept.sentences = preview::effects(world, &kept.forecast);
         kept.stage = Stage::Watched;

@@ -1,9 +1,10 @@
 //! The world: every process that is known, as records tell it.
 //!
 //! [`World::apply`] folds one record in; everything else here answers questions. Slots, which
-//! number the processes, hold until the next `apply`; only a [`ProcessKey`] lasts.
+//! number the processes, hold until the next `apply`; only a [`ProcessId`] lasts.
 
 mod apply;
+mod arena;
 mod births;
 mod changes;
 mod creators;
@@ -12,7 +13,6 @@ mod events;
 mod exits;
 pub(crate) mod history;
 mod identity;
-mod keys;
 pub(crate) mod life;
 pub(crate) mod log;
 mod logging;
@@ -25,18 +25,22 @@ pub(crate) mod store;
 mod told;
 pub(crate) mod tree;
 
+pub(crate) use arena::{Arena, KeySource};
 pub(crate) use changes::{Changes, Judged};
 pub(crate) use history::History;
 pub(crate) use life::{Adoption, Became, Cause, End, Images, Origin};
 pub(crate) use log::{Comparison, Entry, Log, What};
 pub(crate) use process::{FactsReading, Open, Process};
+use tree::Trees;
 pub use tree::{ParentKind, Tree};
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 use crate::record::signal::describe_wait_status;
-use crate::record::{BootTime, Details, Host, Machine, Pid, ProcessKey, SignalMasks, TestProcess};
+use crate::record::{
+    BootTime, Details, Host, Machine, Pid, ProcessId, ProcessKey, SignalMasks, TestProcess,
+};
 use crate::verdict::Role;
 use crate::world::memory::Memory;
 use crate::world::told::Events;
@@ -44,41 +48,54 @@ use crate::world::told::Events;
 /// How many CPU figures of the machine are kept for the header.
 const CPU_HISTORY: usize = 12;
 
-/// Every process that is known, with roles, tree and the machine's figures.
+/// Every process that is known, with its tree, what happened, and the machine's figures.
 #[derive(Debug)]
 pub struct World {
     host: Host,
-    linger_seconds: f64,
-    /// How long those stay that come from the lab, if that is longer.
-    lab_linger_seconds: f64,
-    processes: Vec<Process>,
-    living: HashMap<Pid, usize>,
-    ended: HashMap<ProcessKey, usize>,
-    tree: Tree,
-    now: BootTime,
-    last_scan: Option<BootTime>,
-    previous_scan: Option<BootTime>,
-    users: HashMap<u32, Arc<str>>,
-    machine: Machine,
-    cpu_history: VecDeque<f32>,
-    details: Option<Details>,
+    processes: Arena,
+    trees: Trees,
+    times: Times,
+    lingering: Lingering,
+    figures: Figures,
     /// What others do with signals, as it was read last for a forecast.
-    masks: HashMap<ProcessKey, SignalMasks>,
-    learned_subreapers: HashSet<ProcessKey>,
+    masks: HashMap<ProcessId, SignalMasks>,
+    learned_subreapers: HashSet<ProcessId>,
     log: Log,
-    history: History,
     memory: Memory,
     events: Events,
-    problems: Vec<Arc<str>>,
-    kept: Option<ProcessKey>,
-    /// Specimens that the lab told of before a scan found them.
+    /// Test processes that the lab started, and no scan has found yet.
     expected_test_processes: HashMap<ProcessKey, (BootTime, TestProcess)>,
     changes: Changes,
     judged: Judged,
-    /// The tree by creators, where it is wanted.
-    creators: Option<Tree>,
-    /// Keys that were corrected since anyone asked: the old one, and the new.
-    corrected: Vec<(ProcessKey, ProcessKey)>,
+}
+
+/// When records came.
+#[derive(Debug, Default)]
+struct Times {
+    now: BootTime,
+    last_scan: Option<BootTime>,
+    previous_scan: Option<BootTime>,
+}
+
+/// How long the rows of those stay that have ended, in seconds.
+#[derive(Debug)]
+struct Lingering {
+    seconds: f64,
+    /// Of those that come from the lab, if that is longer.
+    lab_seconds: f64,
+    /// One that stays for as long as it is looked at.
+    kept: Option<ProcessId>,
+}
+
+/// What is known beside the processes.
+#[derive(Debug, Default)]
+struct Figures {
+    machine: Machine,
+    cpu_history: VecDeque<f32>,
+    users: HashMap<u32, Arc<str>>,
+    details: Option<(ProcessId, Details)>,
+    /// What could not be observed since the last scan that succeeded, each a sentence.
+    problems: Vec<Arc<str>>,
 }
 
 impl World {
@@ -86,32 +103,23 @@ impl World {
     pub fn new(host: Host, linger_seconds: f64) -> Self {
         Self {
             host,
-            linger_seconds,
-            lab_linger_seconds: linger_seconds,
-            processes: Vec::new(),
-            living: HashMap::new(),
-            ended: HashMap::new(),
-            tree: Tree::default(),
-            now: BootTime::default(),
-            last_scan: None,
-            previous_scan: None,
-            users: HashMap::new(),
-            machine: Machine::default(),
-            cpu_history: VecDeque::new(),
-            details: None,
+            processes: Arena::default(),
+            trees: Trees::default(),
+            times: Times::default(),
+            lingering: Lingering {
+                seconds: linger_seconds,
+                lab_seconds: linger_seconds,
+                kept: None,
+            },
+            figures: Figures::default(),
             masks: HashMap::new(),
             learned_subreapers: HashSet::new(),
             log: Log::default(),
-            history: History::default(),
             memory: Memory::default(),
             events: Events::default(),
-            problems: Vec::new(),
-            kept: None,
             expected_test_processes: HashMap::new(),
             changes: Changes::default(),
             judged: Judged::default(),
-            creators: None,
-            corrected: Vec::new(),
         }
     }
 
@@ -122,32 +130,32 @@ impl World {
 
     /// The time of the newest record.
     pub fn now(&self) -> BootTime {
-        self.now
+        self.times.now
     }
 
     /// Whether a table of processes has arrived yet.
     pub(crate) fn is_scanned(&self) -> bool {
-        self.last_scan.is_some()
+        self.times.last_scan.is_some()
     }
 
     /// When the newest scan began.
     pub(crate) fn last_scan(&self) -> Option<BootTime> {
-        self.last_scan
+        self.times.last_scan
     }
 
     /// The machine's newest figures.
     pub(crate) fn machine(&self) -> &Machine {
-        &self.machine
+        &self.figures.machine
     }
 
     /// The machine's last CPU figures in percent, the oldest first.
     pub(crate) fn cpu_history(&self) -> impl Iterator<Item = f32> {
-        self.cpu_history.iter().copied()
+        self.figures.cpu_history.iter().copied()
     }
 
     /// What could not be observed since the last scan that succeeded, each a sentence.
     pub(crate) fn problems(&self) -> &[Arc<str>] {
-        &self.problems
+        &self.figures.problems
     }
 
     /// How many living processes have that role.
@@ -157,7 +165,7 @@ impl World {
 
     /// How many ghosts a tree of that kind shows.
     pub(crate) fn n_ghosts(&self, parent_kind: ParentKind) -> usize {
-        self.ended.values().filter(|slot| self.is_shown_in(parent_kind, **slot)).count()
+        self.processes.ghosts().filter(|slot| self.is_shown_in(parent_kind, *slot)).count()
     }
 
     /// What happened, in order.
@@ -167,42 +175,52 @@ impl World {
 
     /// Those that ended and whose ghosts are gone.
     pub fn history(&self) -> &History {
-        &self.history
+        self.processes.history()
     }
 
     /// A process, living, ghost or remembered.
-    pub(crate) fn life(&self, key: ProcessKey) -> Option<&Process> {
-        self.get(key).or_else(|| self.history.get(key))
+    pub(crate) fn life(&self, id: ProcessId) -> Option<&Process> {
+        self.processes.life(id)
     }
 
     /// Everything about a process, if it was read.
-    pub(crate) fn details(&self, key: ProcessKey) -> Option<&Details> {
-        self.details.as_ref().filter(|details| details.key == key)
+    pub(crate) fn details(&self, id: ProcessId) -> Option<&Details> {
+        self.figures.details.as_ref().filter(|(of, _)| *of == id).map(|(_, details)| details)
     }
 
     /// What a process does with signals, if that was read for the forecast that is looked at.
-    pub(crate) fn masks(&self, key: ProcessKey) -> Option<SignalMasks> {
-        self.masks.get(&key).copied()
+    pub(crate) fn masks(&self, id: ProcessId) -> Option<SignalMasks> {
+        self.masks.get(&id).copied()
     }
 
     /// A process, living or lingering.
-    pub(crate) fn get(&self, key: ProcessKey) -> Option<&Process> {
-        self.slot_of(key).map(|slot| &self.processes[slot])
+    pub(crate) fn get(&self, id: ProcessId) -> Option<&Process> {
+        self.processes.get(id)
     }
 
     /// The living process of that pid.
     pub(crate) fn living(&self, pid: Pid) -> Option<&Process> {
-        self.living_slot(pid).map(|slot| &self.processes[slot])
+        self.processes.living(pid)
     }
 
     /// Every process, living or lingering.
-    pub fn processes(&self) -> &[Process] {
-        &self.processes
+    pub fn processes(&self) -> impl DoubleEndedIterator<Item = &Process> + ExactSizeIterator {
+        self.processes.iter()
+    }
+
+    /// The places of all rows.
+    pub(crate) fn slots(&self) -> Vec<usize> {
+        self.processes.slots()
+    }
+
+    /// One more than the highest slot of a row.
+    pub(crate) fn n_slots(&self) -> usize {
+        self.processes.n_slots()
     }
 
     /// The name of a user, where it is known.
     pub(crate) fn user_name(&self, uid: u32) -> Option<&Arc<str>> {
-        self.users.get(&uid)
+        self.figures.users.get(&uid)
     }
 
     /// The name of a process's user, or the uid where it has no name; `None` until it is read.
@@ -214,17 +232,17 @@ impl World {
     /// How many seconds those stay from now on that ended and come from the lab, if that is longer
     /// than others stay.
     pub(crate) fn set_lab_linger(&mut self, seconds: f64) {
-        self.lab_linger_seconds = seconds;
+        self.lingering.lab_seconds = seconds;
     }
 
     /// Keeps the row of that process after its end, until another or none is named.
-    pub(crate) fn keep(&mut self, key: Option<ProcessKey>) {
-        self.kept = key;
+    pub(crate) fn keep(&mut self, id: Option<ProcessId>) {
+        self.lingering.kept = id;
     }
 
     /// Whether every process of the machine can be seen: `hidepid` (proc(5)) hides pid 1, too.
     pub(crate) fn sees_all(&self) -> bool {
-        self.living.contains_key(&1)
+        self.processes.living_slot(1).is_some()
     }
 
     #[cfg(test)]
@@ -237,27 +255,34 @@ impl World {
     }
 
     pub(crate) fn tree(&self) -> &Tree {
-        &self.tree
+        &self.trees.kernel
     }
 
-    pub(crate) fn slot_of(&self, key: ProcessKey) -> Option<usize> {
-        let living = self.living.get(&key.pid).copied();
-        living
-            .filter(|slot| self.processes[*slot].key() == key)
-            .or_else(|| self.ended.get(&key).copied())
+    pub(crate) fn slot_of(&self, id: ProcessId) -> Option<usize> {
+        self.processes.slot_of(id)
     }
 
     pub(crate) fn living_slot(&self, pid: Pid) -> Option<usize> {
-        self.living.get(&pid).copied()
+        self.processes.living_slot(pid)
     }
 
-    pub(crate) fn is_learned_subreaper(&self, key: ProcessKey) -> bool {
-        self.learned_subreapers.contains(&key)
+    /// The process that the outside calls by that key, as far as it is known.
+    pub(crate) fn resolve(&self, key: ProcessKey) -> Option<ProcessId> {
+        self.processes.resolve(key, KeySource::Stat)
+    }
+
+    /// What the outside calls a process, while it is remembered.
+    pub(crate) fn key(&self, id: ProcessId) -> Option<ProcessKey> {
+        self.life(id).map(Process::key)
+    }
+
+    pub(crate) fn is_learned_subreaper(&self, id: ProcessId) -> bool {
+        self.learned_subreapers.contains(&id)
     }
 
     /// How a process ended, where that is known: "SIGKILL", "exit 3".
-    pub(crate) fn cause_of_end(&self, key: ProcessKey) -> Option<String> {
-        let life = self.life(key)?;
+    pub(crate) fn cause_of_end(&self, id: ProcessId) -> Option<String> {
+        let life = self.life(id)?;
         life.ended.or(life.exit)?.cause.status().map(describe_wait_status)
     }
 }

@@ -54,7 +54,7 @@ impl App {
         let Some(process) = self.selected().and_then(|key| self.world.get(key)) else {
             return Vec::new();
         };
-        let target = process.key();
+        let target = process.id();
         if let Some(end) = process.ended {
             let who = format!("{} {}", visible(&process.stat.comm), target.pid);
             let cause = end.cause.short();
@@ -74,15 +74,19 @@ impl App {
             is_confirming: false,
         }));
         // Whether it is stopped, no event says.
-        let reads = [Effect::ReadDetails(target), Effect::ReadStats(vec![target.pid])];
+        let reads = [Effect::ReadDetails(process.key()), Effect::ReadStats(vec![target.pid])];
         reads.into_iter().chain(self.wanted_masks()).collect()
     }
 
     fn send_signal(&mut self, dialog: SignalDialog) -> Vec<Effect> {
         let signal = dialog.signal();
-        let SignalDialog { target, name, scope, masks, .. } = dialog;
-        self.signals.kill_offer.take_if(|offer| *offer == target);
-        let forecast = forecast(&self.world, target, signal, scope, masks);
+        let SignalDialog { target: id, name, scope, masks, .. } = dialog;
+        let Some(target) = self.world.key(id) else {
+            self.say(format!("{} {} had ended already", visible(&name), id.pid));
+            return Vec::new();
+        };
+        self.signals.kill_offer.take_if(|offer| *offer == id);
+        let forecast = forecast(&self.world, id, signal, scope, masks);
         let number = self.signals.keep(&self.world, forecast);
         vec![Effect::Signal(SignalOrder { number, target, name, signal, scope })]
     }

@@ -56,7 +56,7 @@ fn draw_panes(app: &App, theme: Theme, areas: &Areas, frame: &mut Frame<'_>) {
     if let Some(area) = areas.details {
         let process = app.selected().and_then(|key| app.world.get(key));
         let name = |process: &crate::world::Process| {
-            format!(" {} {} ", theme.foreign(&process.stat.comm), process.key().pid)
+            format!(" {} {} ", theme.foreign(&process.stat.comm), process.id().pid)
         };
         let contents = Contents {
             title: process.map(name).unwrap_or_default(),

@@ -4,19 +4,20 @@ use crate::app::App;
 use crate::keymap::GlobalCommand;
 use crate::layout::Focus;
 use crate::panes::tree::search::Direction;
-use crate::record::ProcessKey;
+use crate::record::ProcessId;
 use crate::world::ParentKind;
 
 impl App {
-    pub(super) fn reveal(&mut self, key: ProcessKey) {
+    pub(super) fn reveal(&mut self, key: ProcessId) {
         let page = self.page();
         self.tree.reveal(key, &self.world, page);
     }
 
     /// Selects the process that was started here, or named when the program started.
     pub(super) fn go_to_expected(&mut self) {
-        let is_there = |key: &mut ProcessKey| self.world.get(*key).is_some();
-        if let Some(expected) = self.tree.expected.take_if(is_there) {
+        let expected = self.tree.expected.and_then(|key| self.world.resolve(key));
+        if let Some(expected) = expected.filter(|id| self.world.get(*id).is_some()) {
+            self.tree.expected = None;
             self.reveal(expected);
         }
     }
@@ -35,7 +36,7 @@ impl App {
     }
 
     /// Selects a process in the tree, wherever it is: living, a ghost, or remembered only.
-    pub(super) fn go_to_life(&mut self, key: ProcessKey) {
+    pub(super) fn go_to_life(&mut self, key: ProcessId) {
         let Some(life) = self.world.life(key) else {
             self.say(format!("{} is gone for good: too much has happened since", key.pid));
             return;
@@ -51,7 +52,7 @@ impl App {
     }
 
     /// Gives a dead process a row that stays while the cursor is on it.
-    fn bring_back(&mut self, key: ProcessKey) {
+    fn bring_back(&mut self, key: ProcessId) {
         let slot = self.world.slot_of(key);
         let kind = self.tree.parent_kind;
         let is_hidden = slot.is_some_and(|slot| !self.world.is_shown_in(kind, slot));

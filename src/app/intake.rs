@@ -8,7 +8,7 @@ use crate::app::input::Effect;
 use crate::dialogs::Dialog;
 use crate::forecast::preview::Masks;
 use crate::forecast::whose_masks;
-use crate::record::{BootTime, Details, EventSource, Observation, ProcessKey, Record};
+use crate::record::{BootTime, Details, EventSource, Observation, ProcessId, Record};
 
 /// How many processes are asked about at once: small enough that rows which come on screen do
 /// not wait for long.
@@ -105,7 +105,6 @@ impl App {
     }
 
     fn follow_up(&mut self, news: News) -> Vec<Effect> {
-        self.correct_keys();
         if news.changes_rows {
             self.renew_rows();
         }
@@ -168,28 +167,6 @@ impl App {
         self.follow_up(all)
     }
 
-    /// A scan found the exact birth of a process that an event had announced.
-    fn correct_keys(&mut self) {
-        for (old, new) in self.world.take_corrected_keys() {
-            let correct = |key: &mut ProcessKey| {
-                if *key == old {
-                    *key = new;
-                }
-            };
-            self.tree.cursor.correct(old, new);
-            self.tree.folds.correct(old, new);
-            self.bottom.correct(old, new);
-            if let Some(Dialog::Signal(dialog)) = &mut self.dialog {
-                correct(&mut dialog.target);
-            }
-            if let Some(Dialog::TestProcess(dialog)) = &mut self.dialog {
-                dialog.parent.iter_mut().for_each(|(key, _)| correct(key));
-            }
-            self.signals.correct(old, new);
-            self.tree.expected.iter_mut().for_each(correct);
-        }
-    }
-
     /// A message is shown for some seconds from the first record after it.
     fn age_message(&mut self) {
         let now = self.world.now();
@@ -209,19 +186,20 @@ impl App {
     }
 
     pub(super) fn wanted_details(&self) -> Option<Effect> {
-        let key = match &self.dialog {
+        let id = match &self.dialog {
             Some(Dialog::Signal(dialog)) => dialog.target,
             _ if self.shows_details() => self.selected()?,
             _ => return None,
         };
-        self.world.get(key).filter(|process| process.ended.is_none())?;
-        Some(Effect::ReadDetails(key))
+        let process = self.world.get(id).filter(|process| process.ended.is_none())?;
+        Some(Effect::ReadDetails(process.key()))
     }
 
     /// What others than the target do with signals, as far as the open dialog foretells it.
     pub(super) fn wanted_masks(&self) -> Option<Effect> {
         let Some(Dialog::Signal(dialog)) = &self.dialog else { return None };
-        let keys = whose_masks(&self.world, dialog.target, dialog.scope);
+        let wanted = whose_masks(&self.world, dialog.target, dialog.scope).into_iter();
+        let keys: Vec<_> = wanted.filter_map(|id| self.world.key(id)).collect();
         (!keys.is_empty()).then_some(Effect::ReadMasks(keys))
     }
 
@@ -241,7 +219,7 @@ impl App {
         if self.intake.facts == Request::Asked {
             return None;
         }
-        let on_screen: Vec<ProcessKey> = self.tree.on_screen(self.page()).collect();
+        let on_screen: Vec<ProcessId> = self.tree.on_screen(self.page()).collect();
         let keys = self.world.take_wanted_facts(&on_screen, FACTS_BATCH);
         if keys.is_empty() {
             return None;
@@ -256,13 +234,14 @@ impl App {
         if self.world.event_source() != EventSource::Pidfd || !self.world.is_scanned() {
             return None;
         }
-        let is_test_process = |key: &ProcessKey| {
+        let is_test_process = |key: &ProcessId| {
             self.world.get(*key).is_some_and(|process| process.test_process.is_some())
         };
         let all = || self.tree.rows.iter().map(|row| row.key);
         let first = self.selected().into_iter().chain(all().filter(is_test_process));
         let on_screen = self.tree.on_screen(self.page());
-        Some(Effect::Watch(first.chain(on_screen).chain(all()).collect()))
+        let ids = first.chain(on_screen).chain(all());
+        Some(Effect::Watch(ids.filter_map(|id| self.world.key(id)).collect()))
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::app::input::Effect;
 use crate::app::{App, MouseUser};
 use crate::layout::Focus;
-use crate::record::ProcessKey;
+use crate::record::ProcessId;
 use crate::world::ParentKind;
 
 impl App {
@@ -14,12 +14,12 @@ impl App {
     }
 
     /// Says so where the cursor had to leave a process by itself.
-    pub(super) fn say_move(&mut self, before: Option<ProcessKey>) {
+    pub(super) fn say_move(&mut self, before: Option<ProcessId>) {
         let (Some(before), Some(now)) = (before, self.selected()) else { return };
         if before == now {
             return;
         }
-        let name = |key: ProcessKey| {
+        let name = |key: ProcessId| {
             let comm = self.world.life(key).map(|life| life.stat.comm.clone());
             format!("{} {}", comm.as_deref().unwrap_or("process"), key.pid)
         };

@@ -80,7 +80,8 @@ impl App {
             SignalResult::StillAlive(after) => self.say_still_alive(order, &who, after),
             SignalResult::AlreadyGone => self.say(format!("{who} had ended already")),
             SignalResult::NotPermitted => {
-                let refusal = refusal(&self.world, order.target);
+                let target = self.world.resolve(order.target);
+                let refusal = refusal(&self.world, target);
                 self.say_error(format!("{signal} to {who}: {refusal}"));
             }
             SignalResult::PidReused => self.say_error(format!(
@@ -97,7 +98,8 @@ impl App {
     /// How KILL would come through to that target; `None` if the kernel would drop it.
     fn kill_comes(&self, order: &SignalOrder) -> Option<&'static str> {
         let masks = self.signals.masks(order.number);
-        let kill = forecast(&self.world, order.target, Signal::KILL, Scope::Process, masks);
+        let target = self.world.resolve(order.target)?;
+        let kill = forecast(&self.world, target, Signal::KILL, Scope::Process, masks);
         let kill = kill.as_ref().and_then(Forecast::of_target);
         match kill.map(|kill| (kill.prediction, kill.delay(Signal::KILL))) {
             Some((Prediction::Dropped(_), _)) => None,
@@ -121,7 +123,7 @@ impl App {
             self.say_error(alive);
             return;
         };
-        self.signals.kill_offer = Some(order.target);
+        self.signals.kill_offer = self.world.resolve(order.target);
         let differs = self.signals.comparison(order.number) == Some(Comparison::Mismatch);
         match &mut self.message {
             Some(message) if differs && message.about == Some(order.number) => {

@@ -6,17 +6,23 @@ use color_eyre::eyre::Result;
 
 use crate::record::{Host, ProcessKey};
 use crate::report::json;
+use crate::report::target::TargetError;
 use crate::runtime::finding::find;
 use crate::runtime::{headless, output};
 use crate::world::World;
 
 /// Finds the process to start at before the screen opens, so that a mistake is said plainly.
 pub(super) fn start_at(host: &Host, target: &str) -> Result<ProcessKey> {
-    match find(&headless::glance(host)?, target) {
-        // The name may be that of an executable or in a command line, which take longer to know;
-        // and of several, their command lines are listed.
-        Err(_) => Ok(find(&gather(host, Duration::ZERO, Some(target))?, target)?),
-        found => Ok(found?),
+    let world = headless::glance(host)?;
+    let key_in = |world: &World| {
+        let id = find(world, target)?;
+        world.key(id).ok_or_else(|| TargetError::None(target.to_owned()))
+    };
+    // The name may be that of an executable or in a command line, which take longer to know; and of
+    // several, their command lines are listed.
+    match key_in(&world) {
+        Err(_) => Ok(key_in(&gather(host, Duration::ZERO, Some(target))?)?),
+        Ok(found) => Ok(found),
     }
 }
 

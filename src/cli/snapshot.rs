@@ -6,7 +6,7 @@ use color_eyre::eyre::{Result, WrapErr};
 
 use crate::cli::finding::gather;
 use crate::cli::{Global, LineFormat, SnapshotFormat, appearance};
-use crate::record::{Host, ProcessKey};
+use crate::record::{Host, ProcessId};
 use crate::report::target::TargetError;
 use crate::report::{escape, explain, json, tree};
 use crate::roles::Subject;
@@ -39,11 +39,11 @@ pub(super) fn snapshot(
 }
 
 /// A process and everything below it, or everything.
-fn within(world: &World, root: Option<ProcessKey>) -> impl Iterator<Item = Subject<'_>> {
+fn within(world: &World, root: Option<ProcessId>) -> impl Iterator<Item = Subject<'_>> {
     world.subjects().filter(move |subject| {
         root.is_none_or(|root| {
             std::iter::successors(Some(*subject), |subject| subject.parent())
-                .any(|ancestor| ancestor.key() == root)
+                .any(|ancestor| ancestor.id() == root)
         })
     })
 }

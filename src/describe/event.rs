@@ -1,6 +1,6 @@
 //! What the log says, in words.
 
-use crate::record::{Arguments, BootTime, Pid, ProcessKey};
+use crate::record::{Arguments, BootTime, Pid, ProcessId};
 use crate::text::units::{grouped, lifetime};
 use crate::text::visible;
 use crate::world::{Cause, Comparison, Entry, What, World};
@@ -61,7 +61,7 @@ fn name_of(entry: &Entry) -> String {
 }
 
 /// A process by name and pid: `make 812`.
-pub(crate) fn who(world: &World, key: ProcessKey) -> String {
+pub(crate) fn who(world: &World, key: ProcessId) -> String {
     let name = world.life(key).map_or("?", |life| &life.stat.comm);
     format!("{name} {}", key.pid)
 }
@@ -134,7 +134,7 @@ fn ended(cause: Cause, lived: Option<u64>, glyphs: Glyphs) -> String {
 }
 
 fn orphaned(world: &World, entry: &Entry, adopter: Option<Pid>, glyphs: Glyphs) -> String {
-    let life = entry.key.and_then(|key| world.life(key));
+    let life = entry.id.and_then(|key| world.life(key));
     let adoption = life.and_then(|life| life.adoption.as_ref());
     let creator = entry.creator.or_else(|| adoption.and_then(|adoption| adoption.creator));
     let of = match (creator, adoption) {

@@ -4,7 +4,7 @@ use crate::forecast::{
     Cascade, Delay, DropReason, Expected, Forecast, Found, Prediction, Reparenting, Verdict,
 };
 use crate::record::signal::describe_wait_status;
-use crate::record::{Disposition, Ending, ProcessKey, State};
+use crate::record::{Disposition, Ending, ProcessId, State};
 use crate::text::units::{count, duration};
 use crate::world::{Cause, Comparison, World};
 
@@ -151,7 +151,7 @@ fn ended(world: &World, verdict: &Verdict, cause: Cause) -> String {
     format!("{how}; foretold was {predicted}")
 }
 
-fn lives(world: &World, verdict: &Verdict, state: State, parent: Option<ProcessKey>) -> String {
+fn lives(world: &World, verdict: &Verdict, state: State, parent: Option<ProcessId>) -> String {
     let signal = verdict.signal.name();
     if verdict.comparison == Comparison::Mismatch {
         return lives_otherwise(world, verdict, state, parent);
@@ -222,7 +222,7 @@ fn lives_otherwise(
     world: &World,
     verdict: &Verdict,
     state: State,
-    parent: Option<ProcessKey>,
+    parent: Option<ProcessId>,
 ) -> String {
     let note = match state {
         State::Running | State::Sleeping => String::new(),
@@ -255,7 +255,7 @@ fn lives_otherwise(
     }
 }
 
-fn adopter(verdict: &Verdict) -> Option<ProcessKey> {
+fn adopter(verdict: &Verdict) -> Option<ProcessId> {
     match verdict.reparenting {
         Reparenting::Adopted { by, .. } => by,
         Reparenting::Stays => None,
@@ -285,7 +285,7 @@ fn how(cause: Cause) -> String {
 }
 
 /// A process by name and pid: `systemd 1`.
-fn who(world: &World, key: Option<ProcessKey>) -> String {
+fn who(world: &World, key: Option<ProcessId>) -> String {
     let Some(key) = key else { return "init".to_owned() };
     let name = world.life(key).map_or("?", |life| &life.stat.comm);
     format!("{name} {}", key.pid)

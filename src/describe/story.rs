@@ -1,6 +1,6 @@
 //! What is told of one process: its relations, and how it came to be where it is.
 
-use crate::record::{ProcessKey, signal};
+use crate::record::{ProcessId, signal};
 use crate::roles::runtimes::start_method;
 use crate::roles::{Leader, Subject};
 use crate::text::units::{count, lifetime, with_article};
@@ -9,7 +9,7 @@ use crate::verdict::{Confidence, Role, StartMethod, Verdict};
 use crate::world::Process;
 
 /// The pid of the process that a runtime calls its parent, where it is not the creator.
-pub(crate) fn logical_parent(process: &Process) -> Option<ProcessKey> {
+pub(crate) fn logical_parent(process: &Process) -> Option<ProcessId> {
     process.recognition.as_ref()?.logical_parent
 }
 
@@ -214,7 +214,7 @@ fn adoption_sentence(subject: Subject<'_>) -> Option<String> {
         visible(&adoption.creator_comm)
     );
     let adopter = adoption.adopter.and_then(|adopter| world.subject(adopter));
-    let adopter = adopter.filter(|adopter| Some(adopter.key()) == subject.process().parent);
+    let adopter = adopter.filter(|adopter| Some(adopter.id()) == subject.process().parent);
     Some(match adopter {
         Some(adopter) => format!("{ended}, and {} adopted it.", adopter.who()),
         None => format!("{ended}."),

@@ -6,7 +6,7 @@ use tui_input::{Input as TextInput, InputRequest};
 
 use crate::keymap::{Binding, Command, GlobalCommand, TextCommand, TextEdit};
 use crate::panes::tree::search::Direction;
-use crate::record::ProcessKey;
+use crate::record::ProcessId;
 
 /// What a line of text is for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -34,7 +34,7 @@ pub(crate) struct Prompt {
     /// The text, with its cursor.
     pub(crate) text: TextInput,
     /// Where the tree's cursor was before, to go back to.
-    pub(crate) origin: Option<ProcessKey>,
+    pub(crate) origin: Option<ProcessId>,
     /// Which line of the palette is chosen.
     pub(crate) choice: usize,
 }
@@ -50,7 +50,7 @@ pub(crate) enum PromptInput {
 }
 
 impl Prompt {
-    pub(crate) fn new(kind: PromptKind, text: String, origin: Option<ProcessKey>) -> Self {
+    pub(crate) fn new(kind: PromptKind, text: String, origin: Option<ProcessId>) -> Self {
         Self { kind, text: TextInput::new(text), origin, choice: 0 }
     }
 

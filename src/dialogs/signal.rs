@@ -6,13 +6,13 @@ use std::sync::Arc;
 
 use crate::dialogs::{DialogAct, ListInput, Next};
 use crate::forecast::preview::{Masks, Scope, preview};
-use crate::record::{ProcessKey, Signal};
+use crate::record::{ProcessId, Signal};
 use crate::world::World;
 
 /// The choice of a signal. The target is pinned when the dialog opens, whatever the tree does.
 #[derive(Clone, Debug)]
 pub(crate) struct SignalDialog {
-    pub(crate) target: ProcessKey,
+    pub(crate) target: ProcessId,
     pub(crate) name: Arc<str>,
     /// The process alone, or its subtree.
     pub(crate) scope: Scope,

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use crate::forecast::{Expected, Forecast, Found, Prediction, Reparenting, Verdict, WATCHED_NANOS};
-use crate::record::{BootTime, ProcessKey};
+use crate::record::{BootTime, ProcessId};
 use crate::world::{Comparison, Process, World};
 
 /// So many of them are named.
@@ -12,15 +12,15 @@ const MOST_BORN: usize = 8;
 impl Forecast {
     /// Those who were created by somebody of the forecast since the signal.
     pub(crate) fn born(&self, world: &World) -> Vec<Verdict> {
-        let family: HashSet<ProcessKey> =
+        let family: HashSet<ProcessId> =
             self.processes.iter().map(|predicted| predicted.key).collect();
         let comparison = if self.may_end() { Comparison::Mismatch } else { Comparison::Unrelated };
-        let all = world.processes().iter().chain(world.history().lives());
+        let all = world.processes().chain(world.history().lives());
         let born = all.filter_map(|life| {
             let creator = self.creator_since(world, life)?;
-            let is_news = family.contains(&creator) && !family.contains(&life.key());
-            is_news.then(|| Verdict {
-                key: life.key(),
+            let is_news = family.contains(&creator) && !family.contains(&life.id());
+            let verdict = |life: &Process| Verdict {
+                key: life.id(),
                 name: life.stat.comm.clone(),
                 signal: self.signal,
                 comparison,
@@ -29,16 +29,16 @@ impl Forecast {
                 expected: Expected::None,
                 delay: None,
                 found: Found::Born { creator, ended: life.known_end().map(|end| end.cause) },
-            })
+            };
+            is_news.then(|| (life.key().birth_order(), verdict(life)))
         });
-        let mut born: Vec<Verdict> = born.collect();
-        born.sort_by_key(|verdict| verdict.key.birth_order());
-        born.truncate(MOST_BORN);
-        born
+        let mut born: Vec<_> = born.collect();
+        born.sort_by_key(|(order, _)| *order);
+        born.into_iter().take(MOST_BORN).map(|(_, verdict)| verdict).collect()
     }
 
     /// Who created a process, if that was while the signal was watched.
-    fn creator_since(&self, world: &World, life: &Process) -> Option<ProcessKey> {
+    fn creator_since(&self, world: &World, life: &Process) -> Option<ProcessId> {
         let (at, creator) = match &life.origin {
             Some(origin) => (origin.at, origin.creator),
             None => (BootTime::of_birth(life.key(), world.host()), life.parent),

@@ -7,7 +7,7 @@ use crate::forecast::{
     Cascade, Forecast, MOST_MASKS, Prediction, ProcessForecast, Reparenting, SignalFacts,
     disposition, groups, reparenting,
 };
-use crate::record::{DefaultAction, Pid, ProcessKey, Signal, SignalMasks};
+use crate::record::{DefaultAction, Pid, ProcessId, Signal, SignalMasks};
 use crate::roles::Subject;
 use crate::world::{Process, World};
 
@@ -18,7 +18,7 @@ const MOST_SPARED: usize = 4096;
 /// once they were read.
 pub(crate) fn forecast(
     world: &World,
-    target: ProcessKey,
+    target: ProcessId,
     signal: Signal,
     scope: Scope,
     masks: Masks,
@@ -45,7 +45,7 @@ pub(crate) fn forecast(
             }
             for below in below {
                 let (mut prediction, signal_facts, masks) =
-                    builder.received(below, builder.masks(below.key()));
+                    builder.received(below, builder.masks(below.id()));
                 if is_own(below) {
                     prediction = Prediction::LeftOut;
                 }
@@ -61,14 +61,14 @@ pub(crate) fn forecast(
 
 /// Whose masks are worth reading for that forecast, the target's own apart: of those that get the
 /// signal, or SIGHUP with the target's end, and of its children, which it may trace.
-pub(crate) fn whose_masks(world: &World, target: ProcessKey, scope: Scope) -> Vec<ProcessKey> {
+pub(crate) fn whose_masks(world: &World, target: ProcessId, scope: Scope) -> Vec<ProcessId> {
     let Some(subject) = world.subject(target) else { return Vec::new() };
     let living = |subject: &Subject<'_>| subject.process().is_living();
-    let mut keys: Vec<ProcessKey> = match scope {
-        Scope::Subtree => subject.below().filter(living).map(Subject::key).collect(),
+    let mut keys: Vec<ProcessId> = match scope {
+        Scope::Subtree => subject.below().filter(living).map(Subject::id).collect(),
         Scope::Process => {
             let (adopter, _) = reparenting::adopter(subject, |_| false);
-            let children = subject.children().filter(living).map(Subject::key);
+            let children = subject.children().filter(living).map(Subject::id);
             groups::hung_up(subject, adopter).into_keys().chain(children).collect()
         }
     };
@@ -93,11 +93,11 @@ struct ForecastBuilder<'a> {
     anchored: Option<HashSet<Pid>>,
     processes: Vec<ProcessForecast>,
     /// Where in it each process stands.
-    places: HashMap<ProcessKey, usize>,
+    places: HashMap<ProcessId, usize>,
 }
 
 impl ForecastBuilder<'_> {
-    fn masks(&self, key: ProcessKey) -> Masks {
+    fn masks(&self, key: ProcessId) -> Masks {
         self.world.masks(key).map_or(Masks::Unread, Masks::Known)
     }
 
@@ -136,22 +136,22 @@ impl ForecastBuilder<'_> {
 
     fn add(&mut self, subject: Subject<'_>, (prediction, signal_facts, masks): Received) {
         let process: &Process = subject.process();
-        if self.places.insert(process.key(), self.processes.len()).is_some() {
+        if self.places.insert(process.id(), self.processes.len()).is_some() {
             return;
         }
         self.processes.push(ProcessForecast {
-            key: process.key(),
+            key: process.id(),
             name: process.stat.comm.clone(),
             prediction,
             reparenting: Reparenting::Stays,
             masks,
             signal_facts,
-            parent: subject.parent().map(Subject::key),
+            parent: subject.parent().map(Subject::id),
         });
     }
 
     fn add_spared(&mut self, subject: Subject<'_>) {
-        if !self.places.contains_key(&subject.key()) {
+        if !self.places.contains_key(&subject.id()) {
             let signal_facts = disposition::signal_facts(subject);
             let prediction =
                 if signal_facts.has_ended { Prediction::Zombie } else { Prediction::Spared };
@@ -180,15 +180,15 @@ impl ForecastBuilder<'_> {
             predicted.surely_ends(signal)
                 || matches!(predicted.prediction, Prediction::EndsWith { .. })
         });
-        let sure: HashSet<ProcessKey> = sure.map(|predicted| predicted.key).collect();
+        let sure: HashSet<ProcessId> = sure.map(|predicted| predicted.key).collect();
         for place in ending {
             let of = self.processes[place].key;
             let Some(subject) = self.world.subject(of) else { continue };
             let (by, or_nearer) = reparenting::adopter(subject, |key| sure.contains(&key));
-            let by = by.map(Subject::key);
+            let by = by.map(Subject::id);
             for child in subject.children() {
-                if let Some(place) = self.places.get(&child.key()).copied()
-                    && !sure.contains(&child.key())
+                if let Some(place) = self.places.get(&child.id()).copied()
+                    && !sure.contains(&child.id())
                 {
                     self.processes[place].reparenting = Reparenting::Adopted { of, by, or_nearer };
                 }
@@ -203,18 +203,18 @@ impl ForecastBuilder<'_> {
         };
         let living = others.into_iter().filter(|other| other.process().is_living());
         let belonging =
-            living.filter(|it| it.key() != of.key() && reparenting::belongs(*it, of, cascade));
+            living.filter(|it| it.id() != of.id() && reparenting::belongs(*it, of, cascade));
         for other in belonging {
             self.add_spared(other);
-            let prediction = Prediction::EndsWith { of: of.key(), cascade };
-            self.soften(other.key(), prediction);
+            let prediction = Prediction::EndsWith { of: of.id(), cascade };
+            self.soften(other.id(), prediction);
         }
     }
 
     /// Who gets SIGHUP when the target ends.
     fn hang_up(&mut self, target: Subject<'_>) {
         let signal = self.signal;
-        let of = target.key();
+        let of = target.id();
         if !self.processes.first().is_some_and(|predicted| predicted.may_end(signal)) {
             return;
         }
@@ -229,7 +229,7 @@ impl ForecastBuilder<'_> {
     }
 
     /// Tells more of a process that gets no signal, or does not end by it.
-    fn soften(&mut self, key: ProcessKey, prediction: Prediction) {
+    fn soften(&mut self, key: ProcessId, prediction: Prediction) {
         if let Some(place) = self.places.get(&key).copied()
             && let Some(predicted) = self.processes.get_mut(place)
             && (predicted.prediction == Prediction::Spared

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::forecast::delay::{delay_of, follows_parent, has_delay};
 use crate::forecast::{Delay, Forecast, Prediction, ProcessForecast, Reparenting, WATCHED_NANOS};
-use crate::record::{Disposition, Ending, ProcessKey, Signal, State};
+use crate::record::{Disposition, Ending, ProcessId, Signal, State};
 use crate::world::{Cause, Comparison, End, World};
 
 /// What was found.
@@ -19,11 +19,11 @@ pub(crate) enum Found {
     Lives {
         state: State,
         /// Its parent; `None` where that is not known yet.
-        parent: Option<ProcessKey>,
+        parent: Option<ProcessId>,
     },
     /// It was born after the signal.
     Born {
-        creator: ProcessKey,
+        creator: ProcessId,
         /// How it ended, if it did.
         ended: Option<Cause>,
     },
@@ -32,7 +32,7 @@ pub(crate) enum Found {
 /// What became of one process, held against what was foretold of it.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Verdict {
-    pub(crate) key: ProcessKey,
+    pub(crate) key: ProcessId,
     /// Its name when the signal was sent.
     pub(crate) name: Arc<str>,
     pub(crate) signal: Signal,
@@ -131,7 +131,7 @@ impl Forecast {
     }
 
     fn expected(&self, world: &World, predicted: &ProcessForecast) -> Expected {
-        let has_ended = |key: ProcessKey| end_of(world, key).is_some();
+        let has_ended = |key: ProcessId| end_of(world, key).is_some();
         match predicted.prediction {
             _ if predicted.delay(self.signal) == Some(Delay::Stopped) => Expected::None,
             _ if predicted.delay(self.signal).is_some() => Expected::Unknown,
@@ -190,7 +190,7 @@ impl Forecast {
         predicted: &ProcessForecast,
         expected: Expected,
         state: State,
-        parent: Option<ProcessKey>,
+        parent: Option<ProcessId>,
     ) -> Option<Comparison> {
         let is_stopped = matches!(state, State::Stopped | State::Traced);
         match (expected, predicted.prediction) {
@@ -246,7 +246,7 @@ impl Forecast {
     }
 
     /// Whether it has another parent than before, though its own was to stay.
-    fn is_orphaned(&self, predicted: &ProcessForecast, parent: Option<ProcessKey>) -> bool {
+    fn is_orphaned(&self, predicted: &ProcessForecast, parent: Option<ProcessId>) -> bool {
         let is_another = parent.zip(predicted.parent).is_some_and(|(new, old)| new != old);
         is_another && predicted.key != self.target && predicted.prediction != Prediction::Zombie
     }
@@ -262,7 +262,7 @@ impl Forecast {
 }
 
 /// The end of a process, whoever told of it; a process that nobody remembers has ended.
-pub(crate) fn end_of(world: &World, key: ProcessKey) -> Option<End> {
+pub(crate) fn end_of(world: &World, key: ProcessId) -> Option<End> {
     match world.life(key) {
         Some(life) => life.known_end(),
         None => Some(End { at: world.now(), cause: Cause::NotTold }),

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use crate::forecast::HangUp;
-use crate::record::{Pid, ProcessKey, State};
+use crate::record::{Pid, ProcessId, State};
 use crate::roles::Subject;
 use crate::world::World;
 
@@ -19,7 +19,7 @@ pub(crate) fn anchored(world: &World) -> HashSet<Pid> {
 /// What is to be known of a group that hangs on a process.
 #[derive(Default)]
 struct Group {
-    members: Vec<ProcessKey>,
+    members: Vec<ProcessId>,
     has_stopped: bool,
     /// Whether somebody else could let it go on.
     is_anchored: bool,
@@ -32,7 +32,7 @@ struct Group {
 pub(crate) fn hung_up(
     ended: Subject<'_>,
     adopter: Option<Subject<'_>>,
-) -> BTreeMap<ProcessKey, HangUp> {
+) -> BTreeMap<ProcessId, HangUp> {
     let mut groups: BTreeMap<Pid, Group> = BTreeMap::new();
     let stat = &ended.process().stat;
     // Only a group that hung on this process is looked at: on itself as a member, or as the
@@ -48,12 +48,12 @@ pub(crate) fn hung_up(
         return BTreeMap::new();
     }
     let living = ended.world().subjects().filter(|subject| subject.process().is_living());
-    for member in living.filter(|member| member.key() != ended.key()) {
+    for member in living.filter(|member| member.id() != ended.id()) {
         let id = member.process().stat.pgid;
         let Some(group) = id.and_then(|id| groups.get_mut(&id)) else { continue };
-        let is_child = member.parent().is_some_and(|parent| parent.key() == ended.key());
+        let is_child = member.parent().is_some_and(|parent| parent.id() == ended.id());
         let parent = if is_child { adopter } else { member.parent() };
-        group.members.push(member.key());
+        group.members.push(member.id());
         group.has_stopped |= member.process().stat.state == State::Stopped;
         group.is_anchored |= is_anchored(member, parent);
     }

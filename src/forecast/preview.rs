@@ -7,7 +7,7 @@ mod exceptions;
 use serde::{Deserialize, Serialize};
 
 use crate::forecast::forecast;
-use crate::record::{ProcessKey, Signal, SignalMasks};
+use crate::record::{ProcessId, Signal, SignalMasks};
 use crate::roles::Subject;
 use crate::verdict::Role;
 use crate::world::World;
@@ -47,7 +47,7 @@ pub(crate) struct Preview {
 /// Foretells what that signal does. `masks` are the target's own, once they were read.
 pub(crate) fn preview(
     world: &World,
-    target: ProcessKey,
+    target: ProcessId,
     signal: Signal,
     scope: Scope,
     masks: Masks,
@@ -101,7 +101,7 @@ pub(crate) fn is_above_pexplore(subject: Subject<'_>) -> bool {
         return own.ancestors.contains(&subject.pid());
     };
     let mut above = std::iter::successors(pexplore.parent(), |ancestor| ancestor.parent());
-    above.any(|ancestor| ancestor.key() == subject.key())
+    above.any(|ancestor| ancestor.id() == subject.id())
         || pexplore.process().stat.sid == Some(subject.pid()) && subject.pid() != own.pid
 }
 

@@ -1,7 +1,7 @@
 //! What follows from an end for others: orphans and their adopters, realms that end with it.
 
 use crate::forecast::Cascade;
-use crate::record::ProcessKey;
+use crate::record::ProcessId;
 use crate::roles::Subject;
 use crate::test_process::{LAB_GUARD, LAB_HELPER};
 
@@ -10,7 +10,7 @@ use crate::test_process::{LAB_GUARD, LAB_HELPER};
 /// (`find_new_reaper` in kernel/exit.c). Those who end as well adopt nobody.
 pub(crate) fn adopter(
     subject: Subject<'_>,
-    ends: impl Fn(ProcessKey) -> bool,
+    ends: impl Fn(ProcessId) -> bool,
 ) -> (Option<Subject<'_>>, bool) {
     let mut above = subject.parent();
     let mut may_be_nearer = false;
@@ -19,7 +19,7 @@ pub(crate) fn adopter(
     while let Some(ancestor) = above {
         let process = ancestor.process();
         let is_helper = is_test_process && &*process.stat.comm == LAB_HELPER;
-        if !ends(ancestor.key()) {
+        if !ends(ancestor.id()) {
             if is_helper || ancestor.is_reaper() {
                 return (Some(ancestor), may_be_nearer);
             }

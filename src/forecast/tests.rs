@@ -7,9 +7,9 @@ use proptest::prelude::*;
 use super::*;
 use crate::describe::outcome;
 use crate::record::{Freezer, Observation, Pid, Record, Situation, TestProcess, Waiting};
-use crate::tests::fixture::{self, event_source, events, key_of, lines, stats, watch};
+use crate::tests::fixture::{self, event_source, events, id_of, key_of, lines, stats, watch};
 use crate::world::Comparison;
-use crate::world::World;
+use crate::world::{Process, World};
 
 const TABLE: &str = "
     1 0 1 1 - - systemd
@@ -44,7 +44,7 @@ fn listening(text: &str) -> World {
 
 fn made(world: &World, pid: Pid, signal: Signal, scope: Scope, masks: SignalMasks) -> Forecast {
     let mut forecast =
-        forecast(world, key_of(world, pid), signal, scope, Masks::Known(masks)).unwrap();
+        forecast(world, id_of(world, pid), signal, scope, Masks::Known(masks)).unwrap();
     forecast.since = BootTime::from_secs(1_001);
     forecast
 }
@@ -159,7 +159,7 @@ fn in_a_subtree_each_answers_by_its_own_masks() {
         ]
     );
     // Who refused the signal did not get it.
-    forecast.spare(&[key_of(&world, 901)]);
+    forecast.spare(&[id_of(&world, 901)]);
     assert!(told(&forecast).contains("901 Spared, of 900 to 1"));
 }
 
@@ -262,12 +262,12 @@ proptest! {
             writeln!(text, "{pid} {parent} {group} {group} {tty} {flag} p | fg={group}").unwrap();
         }
         let mut world = listening(&text);
-        let key = ProcessKey::at_ticks(target, u64::from(target) * 10);
+        let Some(target_id) = world.living(target).map(Process::id) else { return Ok(()) };
         let signal = Signal::all().find(|signal| signal.number() == number).unwrap();
         let scope = if is_subtree { Scope::Subtree } else { Scope::Process };
         let [blocked, ignored, caught] = masks;
         let masks = Masks::Known(SignalMasks { blocked, ignored, caught, ..SignalMasks::NONE });
-        let Some(made) = forecast(&world, key, signal, scope, masks) else { return Ok(()) };
+        let Some(made) = forecast(&world, target_id, signal, scope, masks) else { return Ok(()) };
         let mut seen = std::collections::HashSet::new();
         for predicted in &made.processes {
             prop_assert!(seen.insert(predicted.key), "{} is there twice", predicted.key.pid);

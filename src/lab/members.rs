@@ -70,7 +70,7 @@ impl Members {
 
     /// The living member that is meant, whose birth may be known as an event told it.
     pub(super) fn find(&self, wanted: Identity) -> Option<&Member> {
-        self.living().find(|member| member.identity.key().is_told_as(wanted.key()))
+        self.living().find(|member| member.identity.key().matches_event(wanted.key()))
     }
 
     /// The lab's main, unless it was ended.

@@ -7,7 +7,7 @@ use crate::layout::{Bottom, bottom_parts};
 use crate::panes::family::{Change, FamilyView, Update};
 use crate::panes::log::{LogPane, LogScope};
 use crate::panes::timeline::{self, TimelinePane};
-use crate::record::ProcessKey;
+use crate::record::ProcessId;
 use crate::theme::Theme;
 use crate::world::World;
 
@@ -47,7 +47,7 @@ impl BottomPane {
     }
 
     /// Opens that pane about the family of the selected process, or closes it.
-    pub(crate) fn toggle(&mut self, pane: Bottom, selected: Option<ProcessKey>) {
+    pub(crate) fn toggle(&mut self, pane: Bottom, selected: Option<ProcessId>) {
         self.open = (self.open != Some(pane)).then_some(pane);
         if self.open.is_some() {
             self.family.choose(selected);
@@ -55,7 +55,7 @@ impl BottomPane {
     }
 
     /// The log of everything, or of the family; it opens if it is not open.
-    pub(crate) fn toggle_log_scope(&mut self, selected: Option<ProcessKey>) {
+    pub(crate) fn toggle_log_scope(&mut self, selected: Option<ProcessId>) {
         if self.open != Some(Bottom::Log) {
             self.toggle(Bottom::Log, selected);
         }
@@ -97,14 +97,6 @@ impl BottomPane {
             && let Some(of) = self.family.of()
         {
             self.timeline.go_to(of, &self.family, page);
-        }
-    }
-
-    /// The key of a process was corrected.
-    pub(crate) fn correct(&mut self, old: ProcessKey, new: ProcessKey) {
-        self.family.correct(old, new);
-        for key in self.timeline.lane.iter_mut().filter(|key| **key == old) {
-            *key = new;
         }
     }
 

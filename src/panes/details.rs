@@ -7,7 +7,7 @@ use crate::keymap::Motion;
 use crate::layout::DetailsShown;
 use crate::record::signal::describe_wait_status;
 use crate::record::time::{local, time_of_day};
-use crate::record::{BootTime, Details, Fact, Facts, ProcessKey, Signal};
+use crate::record::{BootTime, Details, Fact, Facts, ProcessId, Signal};
 use crate::roles::Subject;
 use crate::sent_signals::{Kept, SentSignals, Stage};
 use crate::text::units::{bytes, count, duration, percent};
@@ -52,7 +52,7 @@ pub(crate) const LABEL_WIDTH: usize = 11;
 pub(crate) fn lines(
     world: &World,
     signals: &SentSignals,
-    selected: Option<ProcessKey>,
+    selected: Option<ProcessId>,
     width: u16,
 ) -> Vec<DetailLine> {
     let text_width = usize::from(width).saturating_sub(LABEL_WIDTH + 3);
@@ -88,7 +88,7 @@ fn facts_of(signals: &SentSignals, subject: Subject<'_>) -> Fields {
     let mut add =
         |label, text, comparison| fields.push(Field { label, text, role: None, comparison });
     for (label, text, comparison) in
-        signals.of(process.key()).into_iter().flat_map(|kept| came_of(subject.world(), kept))
+        signals.of(process.id()).into_iter().flat_map(|kept| came_of(subject.world(), kept))
     {
         add(label, text, comparison);
     }
@@ -105,7 +105,7 @@ fn facts_of(signals: &SentSignals, subject: Subject<'_>) -> Fields {
         add("state", state(process));
     }
     add("ids", ids(subject));
-    let details = subject.world().details(process.key());
+    let details = subject.world().details(process.id());
     let facts = details.map(|details| &details.facts).or(process.facts.as_ref());
     add("cgroup", facts.map_or_else(unread, |facts| optional(facts.cgroup.as_deref())));
     add("started", started(subject));

@@ -7,7 +7,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
 use crate::record::time::time_of_day;
-use crate::record::{BootTime, ProcessKey};
+use crate::record::{BootTime, ProcessId};
 use crate::text::{shorten, width};
 use crate::theme::{Meaning, Theme};
 use crate::world::World;
@@ -42,7 +42,7 @@ pub(super) fn draw(
 pub(super) fn complete_from(
     world: &World,
     dropped: Option<BootTime>,
-    root: Option<ProcessKey>,
+    root: Option<ProcessId>,
 ) -> Option<String> {
     let born = root.and_then(|root| Some(world.life(root)?.born_at(world.host())));
     let dropped = dropped.filter(|dropped| born.is_none_or(|born| born <= *dropped))?;
@@ -55,10 +55,10 @@ pub(super) fn incomplete(since: &str) -> String {
 }
 
 /// The family that the pane is about, by its root: `family of make 812`.
-pub(super) fn family(world: &World, root: Option<ProcessKey>) -> String {
+pub(super) fn family(world: &World, root: Option<ProcessId>) -> String {
     let life = root.and_then(|root| world.life(root));
     life.map_or_else(
         || "no family".to_owned(),
-        |life| format!("family of {} {}", life.stat.comm, life.key().pid),
+        |life| format!("family of {} {}", life.stat.comm, life.id().pid),
     )
 }

@@ -7,18 +7,18 @@ pub(crate) use members::Member;
 use std::collections::HashSet;
 
 use crate::panes::family::members::{family_root, members};
-use crate::record::ProcessKey;
+use crate::record::ProcessId;
 use crate::world::{What, World};
 
 #[derive(Debug, Default)]
 pub(crate) struct FamilyView {
     /// The process whose family it is: the one that was selected last.
-    of: Option<ProcessKey>,
+    of: Option<ProcessId>,
     /// Its topmost ancestor.
-    pub(crate) root: Option<ProcessKey>,
+    pub(crate) root: Option<ProcessId>,
     /// Everybody in it, the root first.
     pub(crate) members: Vec<Member>,
-    keys: HashSet<ProcessKey>,
+    keys: HashSet<ProcessId>,
     /// The log was read up to this number.
     read_to: u64,
 }
@@ -27,36 +27,24 @@ pub(crate) struct FamilyView {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Change {
     /// The user selected this process.
-    Selected(Option<ProcessKey>),
+    Selected(Option<ProcessId>),
     Events,
     Scan,
 }
 
 impl FamilyView {
-    pub(crate) fn has(&self, key: ProcessKey) -> bool {
+    pub(crate) fn has(&self, key: ProcessId) -> bool {
         self.keys.contains(&key)
     }
 
-    pub(crate) fn correct(&mut self, old: ProcessKey, new: ProcessKey) {
-        let all = self.of.iter_mut().chain(&mut self.root);
-        for key in all.chain(self.members.iter_mut().map(|member| &mut member.key)) {
-            if *key == old {
-                *key = new;
-            }
-        }
-        if self.keys.remove(&old) {
-            self.keys.insert(new);
-        }
-    }
-
     /// Chooses the family of a process; it is read with the next input.
-    pub(crate) fn choose(&mut self, of: Option<ProcessKey>) {
+    pub(crate) fn choose(&mut self, of: Option<ProcessId>) {
         self.of = of;
         self.root = None;
     }
 
     /// The process whose family it is.
-    pub(crate) fn of(&self) -> Option<ProcessKey> {
+    pub(crate) fn of(&self) -> Option<ProcessId> {
         self.of
     }
 

@@ -9,7 +9,7 @@ use crate::keymap::Motion;
 use crate::panes::bottom::View;
 use crate::panes::family::FamilyView;
 use crate::panes::log::repeats::{Folded, fold};
-use crate::record::{Pid, ProcessKey};
+use crate::record::{Pid, ProcessId};
 use crate::world::{Entry, What};
 
 /// Whose events are shown.
@@ -68,7 +68,7 @@ pub(crate) struct Shown {
 /// The process that a line is about.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Subject {
-    Life(ProcessKey),
+    Life(ProcessId),
     /// Nothing but its pid is known.
     Unknown(Pid),
     /// It is about no process of its own.
@@ -136,10 +136,10 @@ impl LogPane {
         let entry = view.world.log().since(line.number).next()?;
         let (key, pid) = match &line.flood {
             Some(flood) => {
-                let living = || Some(view.world.living(flood.creator?)?.key());
+                let living = || Some(view.world.living(flood.creator?)?.id());
                 (flood.creator_key.or_else(living), flood.creator.unwrap_or(0))
             }
-            None => (entry.key, entry.pid),
+            None => (entry.id, entry.pid),
         };
         Some(match key {
             Some(key) => Subject::Life(key),
@@ -151,13 +151,13 @@ impl LogPane {
 
 /// Kernel threads rename themselves all the time: where they are hidden, they are hidden here.
 fn is_hidden(view: View<'_>, entry: &Entry) -> bool {
-    let life = || entry.key.and_then(|key| view.world.life(key));
+    let life = || entry.id.and_then(|key| view.world.life(key));
     !view.kernel_threads && life().is_some_and(|life| life.stat.is_kernel_thread())
 }
 
 fn is_in(family: &FamilyView, view: View<'_>, entry: &Entry) -> bool {
-    let parent = || entry.parent.and_then(|pid| Some(view.world.living(pid)?.key()));
-    match entry.key {
+    let parent = || entry.parent.and_then(|pid| Some(view.world.living(pid)?.id()));
+    match entry.id {
         Some(key) => family.has(key),
         // What was lost may have been about anybody.
         None if matches!(entry.what, What::Lost(_)) => true,

@@ -6,7 +6,7 @@ pub(crate) mod lanes;
 use crate::keymap::{Motion, TimelineCommand};
 use crate::panes::family::FamilyView;
 use crate::panes::timeline::lanes::Window;
-use crate::record::{BootTime, ProcessKey};
+use crate::record::{BootTime, ProcessId};
 use crate::world::World;
 
 /// The shortest stretch that can be looked at.
@@ -17,7 +17,7 @@ const SHORTEST_WHOLE: u64 = 10_000_000_000;
 /// How the timeline is looked at.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct TimelinePane {
-    pub(crate) lane: Option<ProcessKey>,
+    pub(crate) lane: Option<ProcessId>,
     /// The first lane on screen.
     pub(crate) top: usize,
     /// How long a stretch is shown, in nanoseconds; `None` for the family's whole life.
@@ -40,7 +40,7 @@ fn whole(family: &FamilyView, world: &World) -> Window {
     Window { start: born.min(latest), end }
 }
 
-fn index_of(family: &FamilyView, key: ProcessKey) -> Option<usize> {
+fn index_of(family: &FamilyView, key: ProcessId) -> Option<usize> {
     family.members.iter().position(|member| member.key == key)
 }
 
@@ -75,7 +75,7 @@ impl TimelinePane {
     }
 
     /// Selects the lane of a process, if it has one.
-    pub(crate) fn go_to(&mut self, key: ProcessKey, family: &FamilyView, page: usize) {
+    pub(crate) fn go_to(&mut self, key: ProcessId, family: &FamilyView, page: usize) {
         if let Some(lane) = index_of(family, key) {
             self.select(lane, family, page);
         }
@@ -99,7 +99,7 @@ impl TimelinePane {
         command: TimelineCommand,
         family: &FamilyView,
         world: &World,
-    ) -> Option<ProcessKey> {
+    ) -> Option<ProcessId> {
         let window = self.window(family, world);
         let (whole, span) = (whole(family, world), window.span());
         match command {

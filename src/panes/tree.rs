@@ -11,7 +11,7 @@ pub(crate) mod search;
 use crate::keymap::{Motion, TreeCommand};
 use crate::panes::tree::cursor::TreeCursor;
 use crate::panes::tree::rows::{Folds, Row, RowsQuery, SiblingOrder};
-use crate::record::ProcessKey;
+use crate::record::{ProcessId, ProcessKey};
 use crate::world::{ParentKind, World};
 
 /// The tree, and how it is looked at.
@@ -65,14 +65,14 @@ impl TreePane {
     }
 
     /// Unfolds what hides a process, drops a filter that hides it, and selects it.
-    pub(crate) fn reveal(&mut self, key: ProcessKey, world: &World, page: usize) {
+    pub(crate) fn reveal(&mut self, key: ProcessId, world: &World, page: usize) {
         if self.cursor.land_on(key, &self.rows, page) {
             return;
         }
         let Some(slot) = world.slot_of(key) else { return };
         let tree = world.tree_of(self.parent_kind);
         for ancestor in std::iter::successors(tree.parent(slot), |slot| tree.parent(*slot)) {
-            self.folds.open(world.at(ancestor).key());
+            self.folds.open(world.at(ancestor).id());
         }
         self.rebuild(world, page);
         if !self.cursor.land_on(key, &self.rows, page) && !self.filter.is_empty() {
@@ -117,7 +117,7 @@ impl TreePane {
     }
 
     /// The processes that have a row on screen.
-    pub(crate) fn on_screen(&self, page: usize) -> impl Iterator<Item = ProcessKey> {
+    pub(crate) fn on_screen(&self, page: usize) -> impl Iterator<Item = ProcessId> {
         self.rows.iter().skip(self.cursor.top).take(page).map(|row| row.key)
     }
 }

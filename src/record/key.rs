@@ -19,7 +19,7 @@ pub(crate) enum Birth {
 
 /// How far before its event a start may lie: the creator may have lost its processor in between
 /// (`copy_process` in kernel/fork.c sets `start_boottime` before `proc_fork_connector`). No other
-/// process has the pid then, for that one's exit would have been told.
+/// process has the pid then, for the exit of that one would have come first.
 const MOST_EARLIER_TICKS: u64 = 100;
 const MOST_EARLIER_SECONDS: u64 = 1;
 
@@ -73,23 +73,22 @@ impl ProcessKey {
     pub(crate) fn birth_order(self) -> (Birth, Pid) {
         (self.birth, self.pid)
     }
-    /// Whether a process that was read with this key may be the one of which an event told with
-    /// that one.
-    pub(crate) fn is_told_as(self, told: Self) -> bool {
-        let (read, at) = (self.birth.number(), told.birth.number());
-        let is_same_unit = told.birth == self.birth.with_number(at);
-        let earliest = at.saturating_sub(told.birth.most_earlier());
+
+    /// Whether a process whose stat has this key may be the one to which an event gives that one.
+    pub(crate) fn matches_event(self, event: Self) -> bool {
+        let (read, at) = (self.birth.number(), event.birth.number());
+        let is_same_unit = event.birth == self.birth.with_number(at);
+        let earliest = at.saturating_sub(event.birth.most_earlier());
         let is_near = (earliest..=at.saturating_add(MOST_LATER)).contains(&read);
-        self.pid == told.pid && is_same_unit && is_near
+        self.pid == event.pid && is_same_unit && is_near
     }
 
-    /// The keys with which an event may have told of a process that was read with this one, the
-    /// likeliest first.
-    pub(crate) fn told_keys(self) -> impl Iterator<Item = Self> {
+    /// The keys that events may give a process whose stat has this one, the likeliest first.
+    pub(crate) fn of_events(self) -> impl Iterator<Item = Self> {
         let read = self.birth.number();
         let later = (0..=self.birth.most_earlier()).map(move |more| read.saturating_add(more));
         let earlier = (1..=MOST_LATER).map(move |less| read.saturating_sub(less));
-        later.chain(earlier).map(move |told| Self { birth: self.birth.with_number(told), ..self })
+        later.chain(earlier).map(move |birth| Self { birth: self.birth.with_number(birth), ..self })
     }
 }
 
@@ -100,18 +99,20 @@ mod tests {
     #[test]
     fn an_event_tells_of_a_start_that_lies_before_it_or_one_tick_later() {
         let read = ProcessKey::at_ticks(7, 1_000);
-        let told = |ticks| ProcessKey::at_ticks(7, ticks);
-        assert!([999, 1_000, 1_001, 1_100].map(told).iter().all(|told| read.is_told_as(*told)));
-        assert!(![998, 1_101].map(told).iter().any(|told| read.is_told_as(*told)));
-        assert!(!read.is_told_as(ProcessKey { pid: 8, ..read }));
-        assert!(!read.is_told_as(ProcessKey { birth: Birth::Seconds(1_000), ..read }));
+        let event = |ticks| ProcessKey::at_ticks(7, ticks);
+        assert!(
+            [999, 1_000, 1_001, 1_100].map(event).iter().all(|event| read.matches_event(*event))
+        );
+        assert!(![998, 1_101].map(event).iter().any(|event| read.matches_event(*event)));
+        assert!(!read.matches_event(ProcessKey { pid: 8, ..read }));
+        assert!(!read.matches_event(ProcessKey { birth: Birth::Seconds(1_000), ..read }));
         let second = |birth| ProcessKey { pid: 7, birth: Birth::Seconds(birth) };
-        let told = [4, 5, 6, 7, 8].map(|birth| second(6).is_told_as(second(birth)));
-        assert_eq!(told, [false, true, true, true, false]);
+        let matches = [4, 5, 6, 7, 8].map(|birth| second(6).matches_event(second(birth)));
+        assert_eq!(matches, [false, true, true, true, false]);
         for read in [read, second(6), ProcessKey::at_ticks(1, 0)] {
-            assert!(read.told_keys().all(|told| read.is_told_as(told)));
-            assert_eq!(read.told_keys().next(), Some(read));
+            assert!(read.of_events().all(|event| read.matches_event(event)));
+            assert_eq!(read.of_events().next(), Some(read));
         }
-        assert_eq!(read.told_keys().count(), 102);
+        assert_eq!(read.of_events().count(), 102);
     }
 }

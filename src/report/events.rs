@@ -37,7 +37,7 @@ pub(crate) fn object<'a>(world: &World, entry: &'a Entry) -> EventObject<'a> {
         at: rfc3339(entry.at, world.host()),
         event: entry.what.word(),
         pid: is_about_one.then_some(entry.pid),
-        start_ticks: entry.key.and_then(crate::record::key::ProcessKey::start_ticks),
+        start_ticks: entry.id.and_then(|id| world.key(id)?.start_ticks()),
         ppid: entry.parent,
         // Whoever a scan found was created by nobody who was seen.
         creator_pid: entry.creator.filter(|_| entry.what != What::Start).map(|key| key.pid),

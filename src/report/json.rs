@@ -126,12 +126,12 @@ fn note(world: &World) -> String {
 /// sentence; `None` where all answer.
 pub(crate) fn unread(world: &World) -> Option<String> {
     let unread_of = |process: &Process| process.facts.as_ref().and_then(Facts::unread);
-    let living = || world.processes().iter().filter(|process| process.ended.is_none());
+    let living = || world.processes().filter(|process| process.ended.is_none());
     let is_silent = |process: &&Process| unread_of(process) == Some(Unread::Unanswered);
     let mut who: Vec<_> = living().filter(is_silent).collect();
-    who.sort_by_key(|process| process.key().pid);
+    who.sort_by_key(|process| process.id().pid);
     let name =
-        |process: &&Process| format!("{} ({})", process.key().pid, visible(&process.stat.comm));
+        |process: &&Process| format!("{} ({})", process.id().pid, visible(&process.stat.comm));
     let named = who.iter().map(name).collect::<Vec<_>>().join(", ");
     let n_unasked = living().filter(|it| unread_of(it) == Some(Unread::Unasked)).count();
     let parts = [

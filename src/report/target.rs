@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::record::{BootTime, ProcessKey};
+use crate::record::{BootTime, ProcessId};
 use crate::text::units::duration;
 use crate::text::visible;
 use crate::world::{Process, World};
@@ -45,10 +45,10 @@ impl fmt::Display for TargetError {
 impl std::error::Error for TargetError {}
 
 /// The process that is meant by a pid, or by a name that only one process bears.
-pub(crate) fn find(world: &World, target: &str) -> Result<ProcessKey, TargetError> {
+pub(crate) fn find(world: &World, target: &str) -> Result<ProcessId, TargetError> {
     match all_meant(world, target).as_slice() {
         [] => Err(not_found(world, target)),
-        [process] => Ok(process.key()),
+        [process] => Ok(process.id()),
         several => {
             let mut listed: Vec<_> = several.iter().map(|process| entry(world, process)).collect();
             listed.sort_unstable();
@@ -58,12 +58,12 @@ pub(crate) fn find(world: &World, target: &str) -> Result<ProcessKey, TargetErro
 }
 
 /// Every process that is meant by a pid or a name.
-pub(crate) fn find_all(world: &World, target: &str) -> Result<Vec<ProcessKey>, TargetError> {
+pub(crate) fn find_all(world: &World, target: &str) -> Result<Vec<ProcessId>, TargetError> {
     let found = all_meant(world, target);
     if found.is_empty() {
         return Err(not_found(world, target));
     }
-    Ok(found.into_iter().map(Process::key).collect())
+    Ok(found.into_iter().map(Process::id).collect())
 }
 
 fn not_found(world: &World, target: &str) -> TargetError {
@@ -79,20 +79,20 @@ fn all_meant<'a>(world: &'a World, target: &str) -> Vec<&'a Process> {
     if let Some(process) = by_pid {
         return vec![process];
     }
-    let living = world.processes().iter().filter(|process| process.ended.is_none());
-    let named: Vec<&Process> = living.clone().filter(|process| is_named(process, target)).collect();
+    let living = || world.processes().filter(|process| process.ended.is_none());
+    let named: Vec<&Process> = living().filter(|process| is_named(process, target)).collect();
     // A number in a command line names nothing: it is a port, a size, another pid.
     if !named.is_empty() || target.bytes().all(|byte| byte.is_ascii_digit()) {
         return named;
     }
     // A script is known by the name that it was started by.
-    living.filter(|process| is_in_command(process, target) && !is_own(world, process)).collect()
+    living().filter(|process| is_in_command(process, target) && !is_own(world, process)).collect()
 }
 
 /// pexplore itself, and the shell or script that gave it the name, hold that word, too.
 fn is_own(world: &World, process: &Process) -> bool {
     let own = &world.host().own;
-    process.key().pid == own.pid || own.ancestors.contains(&process.key().pid)
+    process.id().pid == own.pid || own.ancestors.contains(&process.id().pid)
 }
 
 /// Whether a word of the command line is that name, or a path that ends in it.
@@ -114,7 +114,7 @@ fn entry(world: &World, process: &Process) -> (u32, String) {
     let user = user.as_deref().map_or("?".into(), visible);
     let born = BootTime::of_birth(process.key(), world.host());
     let age = duration(world.now().seconds_since(born));
-    (process.key().pid, format!("{user:8} {age:>4} {command}"))
+    (process.id().pid, format!("{user:8} {age:>4} {command}"))
 }
 
 #[cfg(test)]

@@ -3,8 +3,8 @@
 use std::fmt::Write;
 
 use crate::panes::tree::rows::{Folds, Row, RowsQuery, SiblingOrder, rows};
-use crate::record::Facts;
 use crate::record::signal::describe_wait_status;
+use crate::record::{Facts, ProcessId};
 use crate::roles::runtimes::start_method;
 use crate::text::shorten;
 use crate::text::units::bytes;
@@ -21,11 +21,7 @@ pub(crate) struct TreeStyle {
 }
 
 /// Prints the tree below those processes, or the whole of it.
-pub(crate) fn text(
-    world: &World,
-    root: Option<crate::record::key::ProcessKey>,
-    style: &TreeStyle,
-) -> String {
+pub(crate) fn text(world: &World, root: Option<ProcessId>, style: &TreeStyle) -> String {
     let folds = Folds::default();
     let query = RowsQuery {
         folds: &folds,
@@ -65,7 +61,7 @@ fn line(
     let notes = notes(world, process);
     let plain = format!(
         "{} {} {notes} {} {command}",
-        process.key().pid,
+        process.id().pid,
         theme.foreign(&process.stat.comm),
         process.stat.resident.map_or_else(|| "-".to_owned(), bytes),
     );
@@ -91,7 +87,7 @@ fn command(theme: Theme, process: &Process) -> String {
 fn notes(world: &World, process: &Process) -> String {
     let mut notes = vec![process.verdict.role.word().to_owned()];
     notes.extend(process.recognition.as_ref().map(|known| known.part.name().to_owned()));
-    let method = world.subject(process.key()).and_then(start_method);
+    let method = world.subject(process.id()).and_then(start_method);
     if let Some(method) = method.filter(|method| *method != StartMethod::Spawn) {
         notes.push(method.word().to_owned());
     }

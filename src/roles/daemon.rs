@@ -1,10 +1,9 @@
 //! Daemons in both senses: detached from everything, or Python's daemonic child.
 
-use crate::record::{Fact, Facts, ProcessKey, Stream};
+use crate::record::{Fact, Facts, Stream};
 use crate::roles::{Finding, programs};
 use crate::roles::{Leader, Subject};
 use crate::verdict::{Confidence, Evidence, Part};
-use crate::world::Process;
 
 /// How long the middle process of a double fork lives at most: it only forks and exits.
 const MIDDLE_PROCESS_NANOS: u64 = 1_000_000_000;
@@ -111,8 +110,9 @@ pub(super) fn adopted_by_design(subject: Subject<'_>) -> Option<Finding> {
 
 pub(super) fn daemonic_child(subject: Subject<'_>) -> Option<Finding> {
     let process = subject.process();
-    if let Some(main) = daemonic_main(process) {
-        let lives = subject.living(main.pid).is_some_and(|other| other.key() == main);
+    if let Some(main) = process.test_process.as_ref().and_then(|test| test.daemonic_main) {
+        let main = subject.world().resolve(main);
+        let lives = main.is_some_and(|main| subject.is_living(main));
         return if lives { Finding::certain(Evidence::DaemonicTestProcess) } else { None };
     }
     let recognition = process.recognition.as_ref()?;
@@ -123,12 +123,8 @@ pub(super) fn daemonic_child(subject: Subject<'_>) -> Option<Finding> {
         return None;
     }
     let main = match recognition.logical_parent {
-        Some(key) => subject.living(key.pid).filter(|other| other.key() == key),
+        Some(id) => subject.world().subject(id).filter(|main| main.process().is_living()),
         None => subject.parent().filter(|parent| parent.process().is_living()),
     };
     Finding::likely(Evidence::DaemonicPoolWorker { main: main?.who() })
-}
-
-fn daemonic_main(process: &Process) -> Option<ProcessKey> {
-    process.test_process.as_ref()?.daemonic_main
 }

@@ -38,7 +38,7 @@ fn is_member_of_job(subject: Subject<'_>, group: u32, shell: Subject<'_>) -> boo
 fn is_oldest_of_job(subject: Subject<'_>, group: u32, shell: Subject<'_>) -> bool {
     let mut members =
         shell.living_children().filter(|child| child.process().stat.pgid == Some(group));
-    members.next().map(Subject::key) == Some(subject.key())
+    members.next().map(Subject::id) == Some(subject.id())
 }
 
 pub(super) fn of_a_runtime(subject: Subject<'_>) -> Option<Finding> {

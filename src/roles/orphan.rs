@@ -8,7 +8,7 @@ use crate::verdict::{Confidence, Evidence, Part, Who};
 pub(super) fn seen(subject: Subject<'_>) -> Option<Finding> {
     living(subject)?;
     let adoption = subject.process().adoption.as_ref()?;
-    let is_adopter = |other: &Subject<'_>| Some(other.key()) == adoption.adopter;
+    let is_adopter = |other: &Subject<'_>| Some(other.id()) == adoption.adopter;
     let adopter = subject.parent().filter(is_adopter).map(Subject::who);
     let name = adoption.creator_comm.clone();
     let daemonic = was_daemonic(subject);
@@ -37,8 +37,9 @@ fn was_daemonic(subject: Subject<'_>) -> Option<Evidence> {
     }
     let logical = process.recognition.as_ref().and_then(|known| known.ended_logical_parent);
     let creator = process.adoption.as_ref().and_then(|adoption| adoption.creator);
+    let test_process_main = test_process_main.and_then(|key| subject.world().resolve(key));
     let main = test_process_main.or(logical).or(creator);
-    let cause = main.and_then(|key| subject.world().cause_of_end(key));
+    let cause = main.and_then(|id| subject.world().cause_of_end(id));
     Some(Evidence::WasDaemonic { cause })
 }
 
@@ -58,7 +59,7 @@ pub(super) fn logical(subject: Subject<'_>) -> Option<Finding> {
     let life = ended.and_then(|key| subject.world().life(key));
     let cause = ended.and_then(|key| subject.world().cause_of_end(key));
     let mut evidence = vec![Evidence::LogicalParentEnded {
-        parent: life.map(|life| Who { pid: life.key().pid, name: life.stat.comm.clone() }),
+        parent: life.map(|life| Who { pid: life.id().pid, name: life.stat.comm.clone() }),
         cause: cause.filter(|_| daemonic.is_none()),
         creator: subject.parent()?.who(),
     }];
@@ -87,7 +88,7 @@ pub(super) fn inferred(subject: Subject<'_>) -> Option<Finding> {
     let parent = subject.parent()?;
     let process = subject.process();
     // Whom it was seen to be born to outranks every sign.
-    if process.origin.as_ref().is_some_and(|origin| origin.parent == parent.key()) {
+    if process.origin.as_ref().is_some_and(|origin| origin.parent == parent.id()) {
         return None;
     }
     let signs: &[Sign] = if parent.is_reaper() {
@@ -125,7 +126,7 @@ fn foreign_session(subject: Subject<'_>, parent: Subject<'_>) -> Option<(Confide
     let may_have_left = parent.pid() != 1 && parent.process().stat.leads_session();
     let is_siblings = subject
         .living(session)
-        .is_some_and(|leader| leader.parent().map(Subject::key) == Some(parent.key()));
+        .is_some_and(|leader| leader.parent().map(Subject::id) == Some(parent.id()));
     let is_sure = !may_have_left && !is_siblings;
     let confidence = if is_sure { Confidence::Certain } else { Confidence::Likely };
     Some((confidence, Evidence::ForeignSession { session, parent: parent.who() }))
@@ -159,7 +160,7 @@ fn not_first_child_of_init(
     subject: Subject<'_>,
     parent: Subject<'_>,
 ) -> Option<(Confidence, Evidence)> {
-    let is_first = parent.children().next().map(Subject::key) == Some(subject.key());
+    let is_first = parent.children().next().map(Subject::id) == Some(subject.id());
     (parent.is_called(programs::is_single_child_init) && !is_first)
         .then(|| (Confidence::Likely, Evidence::NotFirstChildOfInit { init: parent.who() }))
 }

@@ -26,7 +26,7 @@ pub(super) fn child(subject: Subject<'_>) -> Option<Finding> {
 fn parent_kind(subject: Subject<'_>) -> (Confidence, Option<Evidence>) {
     let Some(parent) = subject.parent() else { return (Confidence::Possible, None) };
     let process = subject.process();
-    let born_to_it = process.origin.as_deref().filter(|origin| origin.parent == parent.key());
+    let born_to_it = process.origin.as_deref().filter(|origin| origin.parent == parent.id());
     if let Some(origin) = born_to_it.filter(|origin| !origin.is_of_parent()) {
         let name = origin.creator_comm.clone();
         let creator = origin.creator.map(|key| Who { pid: key.pid, name });
@@ -60,8 +60,7 @@ fn may_be_made_a_sibling(subject: Subject<'_>, parent: Subject<'_>) -> bool {
     }
     let is_older = |other: &Subject<'_>| other.key().birth <= subject.key().birth;
     let mut older = parent.living_children().take_while(is_older);
-    older
-        .any(|other| other.key() != subject.key() && other.process().stat.comm == process.stat.comm)
+    older.any(|other| other.id() != subject.id() && other.process().stat.comm == process.stat.comm)
 }
 
 /// Whether it is not known that it heads no pid namespace; only Linux has them.

@@ -40,7 +40,10 @@ pub(crate) fn recognize(subject: Subject<'_>) -> Option<Recognition> {
 
 /// Recognizes every process of the world that belongs to a runtime; by slot.
 pub(crate) fn recognize_all(world: &World) -> Vec<Option<Recognition>> {
-    let mut recognized: Vec<_> = world.subjects().map(recognize).collect();
+    let mut recognized = vec![None; world.n_slots()];
+    for subject in world.subjects() {
+        recognized[subject.slot()] = recognize(subject);
+    }
     python::recognize_families(world, &mut recognized);
     recognized
 }

@@ -1,19 +1,19 @@
 //! One process with the world around it, as the rules look at it.
 
-use crate::record::{Pid, ProcessKey};
+use crate::record::{Pid, ProcessId, ProcessKey};
 use crate::roles::programs;
 use crate::verdict::Who;
 use crate::world::{Process, World};
 
 impl World {
     /// A process with the world around it.
-    pub(crate) fn subject(&self, key: ProcessKey) -> Option<Subject<'_>> {
-        self.slot_of(key).map(|slot| Subject::new(self, slot))
+    pub(crate) fn subject(&self, id: ProcessId) -> Option<Subject<'_>> {
+        self.slot_of(id).map(|slot| Subject::new(self, slot))
     }
 
     /// Every process with the world around it, by slot.
     pub(crate) fn subjects(&self) -> impl Iterator<Item = Subject<'_>> {
-        (0..self.processes().len()).map(|slot| Subject::new(self, slot))
+        self.slots().into_iter().map(|slot| Subject::new(self, slot))
     }
 }
 
@@ -60,7 +60,11 @@ impl<'a> Subject<'a> {
         self.process().stat.key.pid
     }
 
-    /// Its key.
+    pub(crate) fn id(self) -> ProcessId {
+        self.process().id
+    }
+
+    /// What the outside calls it.
     pub(crate) fn key(self) -> ProcessKey {
         self.process().stat.key
     }
@@ -98,6 +102,11 @@ impl<'a> Subject<'a> {
         let slot = self.world.living_slot(pid)?;
         let other = Self::new(self.world, slot);
         other.process().is_living().then_some(other)
+    }
+
+    /// Whether that process lives.
+    pub(crate) fn is_living(self, other: ProcessId) -> bool {
+        self.world.get(other).is_some_and(Process::is_living)
     }
 
     /// Who leads its session.
@@ -143,7 +152,7 @@ impl<'a> Subject<'a> {
     pub(crate) fn is_reaper(self) -> bool {
         self.is_namespace_init()
             || self.is_service_manager()
-            || self.world.is_learned_subreaper(self.key())
+            || self.world.is_learned_subreaper(self.id())
             || self.has_older_child()
     }
 

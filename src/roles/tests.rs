@@ -35,15 +35,14 @@ fn history(tables: &[&str]) -> World {
 
 /// Every living process but pid 1, one a line: pid, name, role, confidence.
 fn roles(world: &World) -> String {
-    let mut living: Vec<_> =
-        world.processes().iter().filter(|process| process.ended.is_none()).collect();
-    living.sort_by_key(|process| process.key().pid);
+    let mut living: Vec<_> = world.processes().filter(|process| process.ended.is_none()).collect();
+    living.sort_by_key(|process| process.id().pid);
     let line = |process: &&crate::world::process::Process| {
         let Verdict { role, confidence, .. } = &process.verdict;
-        let (pid, comm) = (process.key().pid, &process.stat.comm);
+        let (pid, comm) = (process.id().pid, &process.stat.comm);
         format!("{pid} {comm} {} {}\n", role.word(), confidence.word())
     };
-    living.iter().filter(|process| process.key().pid != 1).map(line).collect()
+    living.iter().filter(|process| process.id().pid != 1).map(line).collect()
 }
 
 #[track_caller]

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::record::{BootTime, ProcessKey, Record};
+use crate::record::{BootTime, ProcessId, Record};
 use crate::roles::main::settles_at;
 use crate::roles::{Subject, judge, runtimes};
 use crate::verdict::Role;
@@ -50,15 +50,16 @@ fn read_families_again(world: &mut World, parents: &[usize]) {
 }
 
 fn judge_all(world: &mut World) {
-    for (slot, newest) in runtimes::recognize_all(world).into_iter().enumerate() {
+    let mut recognized = runtimes::recognize_all(world);
+    for slot in world.slots() {
         if world.at(slot).ended.is_none() {
-            runtimes::remember(world.recognition_mut(slot), newest);
+            runtimes::remember(world.recognition_mut(slot), recognized[slot].take());
         }
     }
-    judge_slots(world, 0..world.processes().len());
+    judge_slots(world, world.slots());
 }
 
-fn judge_touched(world: &mut World, touched: &HashSet<ProcessKey>) {
+fn judge_touched(world: &mut World, touched: &HashSet<ProcessId>) {
     let slots: Vec<usize> = touched.iter().filter_map(|key| world.slot_of(*key)).collect();
     let there = slots.iter().filter(|slot| world.at(**slot).ended.is_none());
     let recognized: Vec<_> =
@@ -77,7 +78,7 @@ fn judge_slots(world: &mut World, slots: impl IntoIterator<Item = usize>) {
         }
     }
     let mut counts = [0; Role::ALL.len()];
-    for process in world.processes().iter().filter(|process| process.ended.is_none()) {
+    for process in world.processes().filter(|process| process.ended.is_none()) {
         counts[process.verdict.role as usize] += 1;
     }
     world.judged_mut().counts = counts;
@@ -86,7 +87,7 @@ fn judge_slots(world: &mut World, slots: impl IntoIterator<Item = usize>) {
 /// Those whose verdict may follow from what happened to these: themselves, their parents and
 /// children, and the members of a group or session that one of them led.
 fn relatives_of(world: &World, slots: &[usize]) -> Vec<usize> {
-    let mut is_relative = vec![false; world.processes().len()];
+    let mut is_relative = vec![false; world.n_slots()];
     let mut led = HashSet::new();
     for slot in slots {
         is_relative[*slot] = true;
@@ -103,8 +104,9 @@ fn relatives_of(world: &World, slots: &[usize]) -> Vec<usize> {
     }
     if !led.is_empty() {
         let leads = |id: Option<u32>| id.is_some_and(|id| led.contains(&id));
-        for (is_relative, process) in is_relative.iter_mut().zip(world.processes()) {
-            *is_relative |= leads(process.stat.pgid) || leads(process.stat.sid);
+        for slot in world.slots() {
+            let stat = &world.at(slot).stat;
+            is_relative[slot] |= leads(stat.pgid) || leads(stat.sid);
         }
     }
     (0..is_relative.len()).filter(|slot| is_relative[*slot]).collect()
@@ -112,7 +114,7 @@ fn relatives_of(world: &World, slots: &[usize]) -> Vec<usize> {
 
 /// When the next forked child is so old that it may tell a main.
 fn next_to_settle(world: &World) -> Option<BootTime> {
-    let forked = world.processes().iter().filter(|it| it.stat.never_execed() == Some(true));
+    let forked = world.processes().filter(|it| it.stat.never_execed() == Some(true));
     let settled = forked.map(|process| settles_at(process.key(), world.host()));
     settled.filter(|at| *at > world.now()).min()
 }

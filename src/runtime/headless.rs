@@ -6,7 +6,7 @@ use std::time::Duration;
 use color_eyre::eyre::{Result, WrapErr, ensure};
 
 use crate::linux::{clock, wait};
-use crate::record::{Host, Observation, ProcessKey, Record};
+use crate::record::{Host, Observation, ProcessId, ProcessKey, Record};
 use crate::report::target;
 use crate::source::reader::Reader;
 use crate::source::ticker::Table;
@@ -41,7 +41,7 @@ pub(crate) fn gather(host: &Host, interval: Duration, target: Option<&str>) -> R
     let first = target.and_then(|target| target::find_all(&world, target).ok()).unwrap_or_default();
     read_facts(&mut world, &first, &mut Reader::new(host.scan))?;
     let mut users = Users::new().wrap_err("could not start the users thread")?;
-    let uids = world.processes().iter().filter_map(Process::uid);
+    let uids = world.processes().filter_map(Process::uid);
     let names = users.names(uids, NAMES_LIMIT);
     world.apply(names);
     Ok(world)
@@ -50,7 +50,7 @@ pub(crate) fn gather(host: &Host, interval: Duration, target: Option<&str>) -> R
 /// Reads the table. This program is in it, so that an empty one was not read.
 fn scan(world: &mut World, table: &mut Table) -> Result<()> {
     world.apply(table.scan()?);
-    ensure!(!world.processes().is_empty(), "no process can be read, not even this one");
+    ensure!(world.processes().next().is_some(), "no process can be read, not even this one");
     Ok(())
 }
 
@@ -58,7 +58,7 @@ fn scan(world: &mut World, table: &mut Table) -> Result<()> {
 /// answer in a short time altogether and the reader is not told to stop.
 pub(crate) fn read_facts(
     world: &mut World,
-    first: &[ProcessKey],
+    first: &[ProcessId],
     reader: &mut Reader,
 ) -> Result<()> {
     reader.wait_within(SILENCE_LIMIT);
@@ -66,7 +66,10 @@ pub(crate) fn read_facts(
         let mut wanted = world.take_wanted_facts(first, FACTS_BATCH);
         if reader.asks_nobody() {
             // What was read once stays better than nothing.
-            let is_read = |key: ProcessKey| world.get(key).is_some_and(|it| it.facts.is_some());
+            let is_read = |key: ProcessKey| {
+                let known = world.resolve(key).and_then(|id| world.get(id));
+                known.is_some_and(|it| it.facts.is_some())
+            };
             wanted.retain(|key| !is_read(*key));
         }
         if wanted.is_empty() || reader.is_stopped() {

@@ -246,7 +246,7 @@ impl Labs {
 
     /// Tells which specimen a process is.
     fn report(&self, kind: &str, process: StartedProcess) -> Told<ProcessKey> {
-        let key = key_of(process);
+        let key = id_of(process);
         let daemonic_main =
             process.daemonic_main.map(|(pid, ticks)| ProcessKey::at_ticks(pid, ticks));
         let test_process = TestProcess { kind: kind.into(), daemonic_main };
@@ -256,7 +256,7 @@ impl Labs {
     }
 }
 
-fn key_of(process: StartedProcess) -> ProcessKey {
+fn id_of(process: StartedProcess) -> ProcessKey {
     ProcessKey::at_ticks(process.pid, process.start_ticks)
 }
 

@@ -14,7 +14,7 @@ pub(crate) use telling::EventFormat;
 
 use crate::app::input::Input;
 use crate::linux::clock::{self, WallClock};
-use crate::record::{EventSource, Host, MemoryLimit, Observation, ProcessKey, Record};
+use crate::record::{EventSource, Host, MemoryLimit, Observation, ProcessId, Record};
 use crate::report::{json, target};
 use crate::roles::Subject;
 use crate::runtime::listen::telling::{Flow, Telling};
@@ -198,7 +198,7 @@ impl Listener {
             let is_scan = matches!(record.observation, Observation::Scan(_));
             self.apply(record);
             if is_scan {
-                let living = self.world.processes().iter().filter(|p| p.ended.is_none());
+                let living = self.world.processes().filter(|p| p.ended.is_none());
                 events.watch(living.map(Process::key).collect());
             }
             self.read_facts()?;
@@ -243,18 +243,18 @@ impl Listener {
             if stop.is_told() {
                 return Ok(Flow::End);
             }
-            let uids: Vec<u32> = self.world.processes().iter().filter_map(Process::uid).collect();
+            let uids: Vec<u32> = self.world.processes().filter_map(Process::uid).collect();
             self.learn_names(uids);
             if let Some(sentence) = json::unread(&self.world) {
                 output::remark(&sentence);
             }
         }
         let found = finding::find_all(&self.world, target)?;
-        let mut members: HashSet<ProcessKey> = found.into_iter().collect();
-        let named: Vec<ProcessKey> = members.iter().copied().collect();
+        let mut members: HashSet<ProcessId> = found.into_iter().collect();
+        let named: Vec<ProcessId> = members.iter().copied().collect();
         for key in named {
             if let Some(subject) = self.world.subject(key) {
-                members.extend(subject.below().map(Subject::key));
+                members.extend(subject.below().map(Subject::id));
             }
         }
         self.telling.limit_to(members);
@@ -289,8 +289,6 @@ impl Listener {
         if let Some(boot) = self.wall_clock.step() {
             self.apply(now(Observation::WallClock(boot)));
         }
-        let corrected = self.world.take_corrected_keys();
-        self.telling.correct(&corrected);
         self.telling.tell(&self.world, stop)
     }
 }

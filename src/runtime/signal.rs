@@ -50,7 +50,7 @@ impl Target {
     pub(crate) fn open_near(key: ProcessKey, table: &ProcTable) -> Result<Self, SignalResult> {
         let pidfd = pidfd::open(key.pid).map_err(unheld)?;
         let stat = table.read_one(key.pid).ok_or_else(|| unread(&pidfd))?;
-        let is_meant = stat.key.is_told_as(key);
+        let is_meant = stat.key.matches_event(key);
         if is_meant { Self::checked(pidfd, key) } else { Err(SignalResult::PidReused) }
     }
 

@@ -140,14 +140,14 @@ fn targets(to: &str, reach: Reach, participants: &Participants, world: &World) -
             Reach::Process => false,
             Reach::Subtree => {
                 let mut above = std::iter::successors(other.parent(), |above| above.parent());
-                above.any(|above| above.key() == own.key())
+                above.any(|above| above.id() == own.id())
             }
             Reach::Group => process.stat.pgid == stat.pgid && stat.pgid.is_some(),
             Reach::Session => process.stat.sid == stat.sid && stat.sid.is_some(),
         };
         is_meant
             && process.is_living()
-            && other.key() != own.key()
+            && other.id() != own.id()
             && plays(*other, participants, world)
     });
     targets.extend(others.map(Subject::key));
@@ -159,13 +159,13 @@ fn plays(subject: Subject<'_>, participants: &Participants, world: &World) -> bo
     let mut line = std::iter::successors(Some(subject), |above| above.parent());
     line.any(|above| {
         participants.participants().any(|participant| {
-            participant.process(world).is_some_and(|process| process.key() == above.key())
+            participant.process(world).is_some_and(|process| process.id == above.id())
         })
     })
 }
 
 fn subject_of<'a>(participant: &Participant, world: &'a World) -> Option<Subject<'a>> {
-    world.subject(participant.process(world)?.key())
+    world.subject(participant.process(world)?.id)
 }
 
 /// The process that a deed looks for, and the part that it is to play.

@@ -1,6 +1,6 @@
 //! Whether a fact is true now, and what is true in its place.
 
-use crate::record::{Ending, ProcessKey, Signal};
+use crate::record::{Ending, ProcessId, Signal};
 use crate::roles::Subject;
 use crate::roles::runtimes::start_method;
 use crate::scenario::fact::{Claim, Fact, Party};
@@ -119,7 +119,7 @@ impl<'a> Look<'a> {
                 same(claim, Claim::HasChildren(subject.children().filter(is_there).count()))
             }
             Claim::HasParent(party) => {
-                let parent = subject.parent().map(Subject::key);
+                let parent = subject.parent().map(Subject::id);
                 (self.is(parent, party), self.parent_seen("parent", parent))
             }
             Claim::HasLogicalParent(party) => {
@@ -149,33 +149,33 @@ impl<'a> Look<'a> {
 
     fn subject(self) -> Option<Subject<'a>> {
         let process = self.participant.process(self.world)?;
-        self.world.subject(process.key()).filter(|subject| subject.process().ended.is_none())
+        self.world.subject(process.id()).filter(|subject| subject.process().ended.is_none())
     }
 
     fn other(self, part: &str) -> Option<Subject<'a>> {
         let other = self.participants.participant(part)?;
-        self.world.subject(other.process(self.world)?.key())
+        self.world.subject(other.process(self.world)?.id())
     }
 
     /// Whether a process is that party.
-    fn is(self, process: Option<ProcessKey>, party: &Party) -> bool {
+    fn is(self, process: Option<ProcessId>, party: &Party) -> bool {
         let Some(process) = process.and_then(|key| self.world.life(key)) else { return false };
         match party {
             Party::Part(part) => {
                 let participant = self.participants.participant(part);
                 let played = participant.and_then(|participant| life(self.world, participant.key));
-                played.is_some_and(|played| played.key() == process.key())
+                played.is_some_and(|played| played.id() == process.id())
             }
             Party::Helper => &*process.stat.comm == LAB_HELPER,
             // Where a service manager of the user is a subreaper, it adopts in init's place.
             Party::Init => {
                 let own = &self.world.host().own;
-                process.key().pid == 1 || own.ancestors.contains(&process.key().pid)
+                process.id().pid == 1 || own.ancestors.contains(&process.id().pid)
             }
         }
     }
 
-    fn parent_seen(self, what: &str, parent: Option<ProcessKey>) -> Seen {
+    fn parent_seen(self, what: &str, parent: Option<ProcessId>) -> Seen {
         let parent = parent.and_then(|key| self.world.life(key));
         Seen::Words(match parent {
             Some(parent) => format!("has {what} {} {}", parent.stat.comm, parent.key().pid),
@@ -189,10 +189,10 @@ impl<'a> Look<'a> {
     }
 
     /// Everyone that it created and that is still known of.
-    fn created(self) -> impl Iterator<Item = ProcessKey> {
-        let own = life(self.world, self.participant.key).map(Process::key);
-        let lives = self.world.processes().iter().chain(self.world.history().lives());
-        lives.filter(move |life| own.is_some() && life.known_creator() == own).map(Process::key)
+    fn created(self) -> impl Iterator<Item = ProcessId> {
+        let own = life(self.world, self.participant.key).map(Process::id);
+        let lives = self.world.processes().chain(self.world.history().lives());
+        lives.filter(move |life| own.is_some() && life.known_creator() == own).map(Process::id)
     }
 
     fn at_missed_children(self) -> (bool, Seen) {
@@ -249,7 +249,7 @@ mod tests {
         }
         // A part that is called as a word of the language is.
         participants.enter("group", fixture::key_of(&world, 9002));
-        participants.enter("unseen", ProcessKey::at_ticks(9999, 1));
+        participants.enter("unseen", crate::record::ProcessKey::at_ticks(9999, 1));
         world.apply(events(
             "1000.1 fork 9010 < 9002
              1000.2 exit 9010 status=0

@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use crate::record::{Birth, ProcessKey, Scan};
+use crate::record::{ProcessKey, Scan};
 use crate::world::{End, Process, World};
 
 /// Everyone who plays a part, in the order of their entrances.
@@ -47,12 +47,9 @@ impl Participant {
     }
 }
 
-/// A process whose key the lab told. A birth that only an event has told of may be a tick off
-/// until a scan corrects it.
+/// A process by the key that the lab knows it by.
 pub(super) fn life(world: &World, key: ProcessKey) -> Option<&Process> {
-    let Birth::Ticks(ticks) = key.birth else { return world.life(key) };
-    let near = [ticks, ticks.saturating_sub(1), ticks + 1];
-    near.into_iter().find_map(|ticks| world.life(ProcessKey::at_ticks(key.pid, ticks)))
+    world.life(world.resolve(key)?)
 }
 
 impl Participants {
@@ -182,6 +179,7 @@ pub(super) fn parts_in(text: &str) -> impl Iterator<Item = &str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::EventSource;
     use crate::tests::fixture;
 
     #[test]
@@ -199,12 +197,15 @@ mod tests {
     }
 
     #[test]
-    fn a_birth_that_is_a_tick_off_is_found_all_the_same() {
-        let world = fixture::world("10 1 10 10 - - px-child | ");
-        for ticks in [99, 100, 101] {
-            assert!(life(&world, ProcessKey::at_ticks(10, ticks)).is_some());
+    fn one_that_the_world_knows_from_an_event_only_is_found_by_the_key_that_the_lab_read() {
+        let mut world = fixture::world("10 1 10 10 - - main |");
+        world.apply(fixture::event_source(EventSource::Connector));
+        world.apply(fixture::events("1000.5 fork 11 < 10"));
+        for (ticks, is_it) in [(100_049, true), (100_050, true), (100_051, true), (100_053, false)]
+        {
+            assert_eq!(life(&world, ProcessKey::at_ticks(11, ticks)).is_some(), is_it, "{ticks}");
         }
-        assert!(life(&world, ProcessKey::at_ticks(10, 102)).is_none());
+        assert!(life(&world, ProcessKey::at_ticks(10, 99)).is_none(), "its birth was read");
     }
 
     #[test]

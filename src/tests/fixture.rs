@@ -20,7 +20,7 @@ use std::sync::Arc;
 use crate::record::{
     Arguments, BootTime, Change, EnvironmentMarks, Event, EventSource, FLAG_FORKED_NO_EXEC,
     FLAG_KERNEL_THREAD, Fact, Facts, Host, Image, Observation, OwnProcesses, Pid, PidNamespace,
-    Pipes, ProcessKey, Record, Scan, ScanSource, Stat, State, Stats, Stream, UtcOffsets,
+    Pipes, ProcessId, ProcessKey, Record, Scan, ScanSource, Stat, State, Stats, Stream, UtcOffsets,
 };
 use crate::world::World;
 
@@ -289,6 +289,11 @@ pub(crate) fn trimmed(text: &str) -> String {
 }
 
 /// The living process of that pid.
+pub(crate) fn id_of(world: &World, pid: Pid) -> ProcessId {
+    world.living(pid).expect("the fixture has that pid").id()
+}
+
+/// What the outside calls the living process of that pid.
 pub(crate) fn key_of(world: &World, pid: Pid) -> ProcessKey {
     world.living(pid).expect("the fixture has that pid").key()
 }

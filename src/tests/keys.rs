@@ -81,7 +81,7 @@ fn all_others() -> String {
     text
 }
 
-fn key_of(keymap: &Keymap, context: Context, command: Command) -> Key {
+fn id_of(keymap: &Keymap, context: Context, command: Command) -> Key {
     let mut own = keymap.of_context(context);
     own.find(|binding| binding.command == command).unwrap().keys[0]
 }
@@ -96,7 +96,7 @@ fn every_command_can_have_another_key_and_help_hints_and_palette_follow() {
         one.row == other.row && one.keys.len() == 1 && !other.keys.contains(&one.keys[0])
     }));
     let press = |journey: &mut Journey, context, command| {
-        journey.send(Input::Key(key_of(&keymap, context, command)));
+        journey.send(Input::Key(id_of(&keymap, context, command)));
     };
     let mut screens = journey.text();
     // No default key means anything any more.

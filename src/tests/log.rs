@@ -196,7 +196,7 @@ fn enter_leads_to_a_process_that_is_only_remembered_and_its_row_stays() {
     let mut journey = build(100, 30);
     let after = BUILD.replace("811  810", "840  1").replace("start=99200", "start=100190");
     journey.watch(1_020, &after).watch(1_030, &after);
-    assert!(journey.app.world.processes().iter().all(|life| life.key().pid != 831));
+    assert!(journey.app.world.processes().all(|life| life.key().pid != 831));
     journey.keys("v<Tab>g");
     select(&mut journey, "<Down>", "exit cc1 831");
     journey.keys("<Enter>");
@@ -206,7 +206,7 @@ fn enter_leads_to_a_process_that_is_only_remembered_and_its_row_stays() {
     assert_snapshot!(journey.screen());
     // It goes when the cursor goes.
     journey.keys("g").watch(1_060, &after).watch(1_061, &after);
-    assert!(journey.app.world.processes().iter().all(|life| life.key().pid != 831));
+    assert!(journey.app.world.processes().all(|life| life.key().pid != 831));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::record::ProcessKey;
+use crate::record::ProcessId;
 
 /// A runtime that starts families of processes.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Deserialize, Serialize)]
@@ -85,11 +85,11 @@ pub(crate) struct Recognition {
     pub(crate) runtime: Runtime,
     pub(crate) part: Part,
     /// The process that the runtime calls its parent, where it is not the creator.
-    pub(crate) logical_parent: Option<ProcessKey>,
+    pub(crate) logical_parent: Option<ProcessId>,
     /// Whether that one is known to have ended.
     pub(crate) logical_parent_ended: bool,
     /// Which one that was, where it was known while it lived.
-    pub(crate) ended_logical_parent: Option<ProcessKey>,
+    pub(crate) ended_logical_parent: Option<ProcessId>,
 }
 
 impl Recognition {

@@ -7,7 +7,7 @@ use crate::world::{CPU_HISTORY, FactsReading, What, World};
 impl World {
     /// Takes one record in. What it says of a process counts only if nothing newer is known.
     pub(crate) fn take_in(&mut self, record: Record) {
-        self.now = self.now.max(record.at);
+        self.times.now = self.times.now.max(record.at);
         // What completes others is to be told with them.
         let completes = matches!(
             record.observation,
@@ -33,25 +33,26 @@ impl World {
             Observation::Facts(facts) => self.apply_facts(facts),
             Observation::Details(details) => {
                 self.apply_facts(vec![(details.key, Some(details.facts.clone()))]);
-                self.details = Some(*details);
+                self.figures.details = self.resolve(details.key).map(|id| (id, *details));
             }
             Observation::Masks(batch) => {
-                let read = batch.into_iter().filter_map(|(key, masks)| Some((key, masks?)));
+                let read =
+                    batch.into_iter().filter_map(|(key, masks)| Some((self.resolve(key)?, masks?)));
                 self.masks = read.collect();
             }
             Observation::Machine(machine) => {
-                self.cpu_history.extend(machine.cpu_percent);
-                let surplus = self.cpu_history.len().saturating_sub(CPU_HISTORY);
-                self.cpu_history.drain(..surplus);
-                self.machine = machine;
+                self.figures.cpu_history.extend(machine.cpu_percent);
+                let surplus = self.figures.cpu_history.len().saturating_sub(CPU_HISTORY);
+                self.figures.cpu_history.drain(..surplus);
+                self.figures.machine = machine;
             }
-            Observation::Users(users) => self.users.extend(users),
+            Observation::Users(users) => self.figures.users.extend(users),
             Observation::WallClock(boot_unix_nanos) => {
                 let boot = self.host.boot_unix_nanos.cast_signed();
                 self.host.clock_step_nanos = boot_unix_nanos.cast_signed().saturating_sub(boot);
             }
             Observation::TestProcess(key, test_process) => {
-                if let Some(slot) = self.slot_of(key) {
+                if let Some(slot) = self.resolve(key).and_then(|id| self.slot_of(id)) {
                     self.processes[slot].test_process = Some(Box::new(test_process));
                     self.changes.everyone = true;
                 } else {
@@ -59,8 +60,8 @@ impl World {
                 }
             }
             Observation::Problem(sentence) => {
-                if !self.problems.contains(&sentence) {
-                    self.problems.push(sentence);
+                if !self.figures.problems.contains(&sentence) {
+                    self.figures.problems.push(sentence);
                 }
             }
         }
@@ -69,7 +70,7 @@ impl World {
 
     fn apply_facts(&mut self, batch: Vec<(ProcessKey, Option<Facts>)>) {
         for (key, facts) in batch {
-            let Some(slot) = self.slot_of(key) else { continue };
+            let Some(slot) = self.resolve(key).and_then(|id| self.slot_of(id)) else { continue };
             let process = &mut self.processes[slot];
             if process.ended.is_some() {
                 continue;
@@ -83,7 +84,7 @@ impl World {
                 self.shorten_facts(slot, &mut facts);
                 let process = &mut self.processes[slot];
                 if process.facts.as_ref().is_none_or(|old| !old.says_same(&facts)) {
-                    self.changes.touched.insert(key);
+                    self.changes.touched.insert(process.id);
                 }
                 process.facts = Some(facts);
                 self.complete_exec(slot);
@@ -95,12 +96,12 @@ impl World {
     fn apply_command_lines(&mut self, lines: Vec<CommandLine>) {
         for CommandLine { pid, execed_at, mut line } in lines {
             self.shorten(None, &mut line);
-            let slots = self.living.get(&pid).into_iter().chain(self.ended.values()).copied();
+            let slots = self.living_slot(pid).into_iter().chain(self.processes.ghosts());
             for slot in
-                slots.filter(|slot| self.processes[*slot].key().pid == pid).collect::<Vec<_>>()
+                slots.filter(|slot| self.processes[*slot].id().pid == pid).collect::<Vec<_>>()
             {
                 let process = &mut self.processes[slot];
-                let key = process.stat.key;
+                let id = process.id;
                 let newest = process.images.as_mut().and_then(|images| images.newest_mut());
                 // What it became since may be what was read.
                 let meant = newest.filter(|newest| newest.at == execed_at);
@@ -112,7 +113,7 @@ impl World {
                     facts.command_line = Fact::Known(line.clone());
                 }
                 let line = line.clone();
-                self.amend(key, |what| what == What::Exec, |entry| entry.command_line = Some(line));
+                self.amend(id, |what| what == What::Exec, |entry| entry.command_line = Some(line));
                 self.touch(slot);
             }
         }
@@ -125,7 +126,7 @@ impl World {
             return;
         }
         let Some(facts) = &process.facts else { return };
-        let (key, read_at) = (process.stat.key, facts.read_at);
+        let (id, read_at) = (process.id, facts.read_at);
         let Some(line) = facts.command_line.known().cloned() else { return };
         let newest = process.images.as_mut().and_then(|images| images.newest_mut());
         let Some(newest) = newest.filter(|newest| newest.at <= read_at) else { return };
@@ -133,7 +134,7 @@ impl World {
             return;
         };
         image.command_line = Some(line.clone());
-        self.amend(key, |what| what == What::Exec, |entry| entry.command_line = Some(line));
+        self.amend(id, |what| what == What::Exec, |entry| entry.command_line = Some(line));
     }
 }
 
@@ -145,7 +146,7 @@ mod tests {
     use crate::record::time::local;
     use crate::record::{BootTime, Change, Event, Image};
     use crate::roles::Subject;
-    use crate::tests::fixture::{event_source, facts_of, host, key_of, lines, scan, watch, world};
+    use crate::tests::fixture::{event_source, facts_of, host, id_of, lines, scan, watch, world};
     use crate::verdict::{Part, Role};
 
     #[test]
@@ -201,7 +202,7 @@ mod tests {
         let mut world = world(&format!("{family}{sleepers}"));
         watch(&mut world, family, 1_001);
         watch(&mut world, &format!("{family} 900 5 5 5 - - newborn |"), 1_010);
-        let parent = world.subject(key_of(&world, 900)).and_then(Subject::parent);
+        let parent = world.subject(id_of(&world, 900)).and_then(Subject::parent);
         assert_eq!(parent.map(Subject::pid), Some(5));
         assert_eq!(world.processes().len(), 3);
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::record::{BootTime, FLAG_FORKED_NO_EXEC, Facts, Pid, ProcessKey, Stat, State};
 use crate::world::creators::layout_at;
 use crate::world::identity::birth_at;
-use crate::world::{Cause, End, FactsReading, Open, Origin, Process, What, World};
+use crate::world::{Cause, End, FactsReading, KeySource, Open, Origin, Process, What, World};
 
 /// A forked child runs its creator's program: its own facts are worth reading once it is so old.
 const SETTLED_NANOS: u64 = 100_000_000;
@@ -16,22 +16,22 @@ impl World {
         let creator = self.living_slot(parent).filter(|_| parent != pid);
         let origin = creator.map(|slot| {
             let creator = &self.processes[slot];
-            let (parent, creator_comm) = (creator.key(), creator.stat.comm.clone());
+            let (parent, creator_comm) = (creator.id(), creator.stat.comm.clone());
             Box::new(Origin { parent, creator: Some(parent), creator_comm, at })
         });
         if let Some(slot) = self.living_slot(pid) {
             let known = &self.processes[slot];
             // A birth is told once: where a loss had it told already, this is a successor's.
             let is_untold = known.origin.is_none()
-                && (!known.born_here || self.events.awaited_births.contains(&known.key()));
+                && (!known.born_here || self.events.awaited_births.contains(&known.id()));
             let is_same = known.exit.is_none() && is_untold;
-            if is_same && known.key().is_told_as(key) {
+            let id = known.id();
+            if is_same && self.processes.resolve(key, KeySource::Event) == Some(id) {
                 // A scan was quicker.
-                let key = known.key();
                 let layout = creator.and_then(|slot| layout_at(&self.processes[slot], at));
-                self.events.confirmed.push((key, layout));
+                self.events.confirmed.push((id, layout));
                 self.processes[slot].origin = origin;
-                self.events.awaited_births.remove(&self.processes[slot].key());
+                self.events.awaited_births.remove(&id);
                 self.touch(slot);
                 self.note(slot, at, What::Fork);
                 self.notice_earlier_adoption(slot, at);
@@ -51,13 +51,10 @@ impl World {
             .expected_test_processes
             .remove(&key)
             .map(|(_, test_process)| Box::new(test_process));
-        self.give_way(key);
-        let slot = self.processes.len();
-        self.living.insert(pid, slot);
-        self.processes.push(process);
+        let slot = self.processes.insert(process);
         self.events.wanted_stats.push(pid);
         if let Some(parent) = self.processes[slot].parent {
-            self.events.newborn.entry(parent).or_default().push(key);
+            self.events.newborn.entry(parent).or_default().push(self.processes[slot].id);
             self.change_family(parent);
         }
         self.touch(slot);
@@ -75,11 +72,11 @@ impl World {
             return;
         }
         if self.is_end_untold(first) {
-            let key = process.key();
+            let id = process.id();
             let process = &mut self.processes[slot];
             process.parent = Some(first);
-            process.open.parent = Some(self.now);
-            self.events.newborn.entry(first).or_default().push(key);
+            process.open.parent = Some(self.times.now);
+            self.events.newborn.entry(first).or_default().push(id);
             self.changes.structure = true;
         } else {
             let ended = self.life(first).and_then(|life| life.exit);
@@ -93,7 +90,7 @@ impl World {
 fn forked_from(creator: &Process, key: ProcessKey, at: BootTime) -> Process {
     let stat = Stat {
         key,
-        ppid: creator.key().pid,
+        ppid: creator.id().pid,
         state: State::Running,
         flags: creator.stat.flags.map(|flags| flags | FLAG_FORKED_NO_EXEC),
         threads: Some(1),

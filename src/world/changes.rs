@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::record::{BootTime, ProcessKey};
+use crate::record::{BootTime, ProcessId};
 use crate::verdict::{Recognition, Role, Verdict};
 use crate::world::World;
 
@@ -14,7 +14,7 @@ pub(crate) struct Changes {
     /// So much that every verdict may be another.
     pub(crate) everyone: bool,
     /// The processes of which something was learned.
-    pub(crate) touched: HashSet<ProcessKey>,
+    pub(crate) touched: HashSet<ProcessId>,
     /// The parents whose children are others than before, by slot.
     pub(crate) families: Vec<usize>,
     /// The record was of single processes: many such come in a second.
@@ -34,8 +34,7 @@ pub(crate) struct Judged {
 
 impl World {
     pub(super) fn touch(&mut self, slot: usize) {
-        let key = self.processes[slot].key();
-        self.changes.touched.insert(key);
+        self.changes.touched.insert(self.processes[slot].id);
     }
 
     /// Hands out what changed since this was asked last.

@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use crate::record::{BootTime, ProcessKey};
+use crate::record::{BootTime, ProcessId};
 use crate::world::births::copied_facts;
 use crate::world::{FactsReading, Process, What, World};
 
@@ -38,11 +38,11 @@ impl World {
 
     /// The only sibling of which it can be a copy. A sibling that is itself another's copy has a
     /// creator that is as much like it.
-    fn only_model_of(&self, child: &Process, parent: ProcessKey) -> Option<usize> {
-        let mut models = (0..self.processes.len()).filter(|slot| {
+    fn only_model_of(&self, child: &Process, parent: ProcessId) -> Option<usize> {
+        let mut models = self.slots().into_iter().filter(|slot| {
             let other = &self.processes[*slot];
             other.parent == Some(parent)
-                && other.key() != child.key()
+                && other.id() != child.id()
                 && other.key().birth_order() <= child.key().birth_order()
                 && other.stat.layout == child.stat.layout
         });
@@ -53,7 +53,7 @@ impl World {
 
     fn correct_creator(&mut self, slot: usize, creator: Option<usize>) {
         let creator = creator.map(|slot| &self.processes[slot]);
-        let key = creator.map(Process::key);
+        let key = creator.map(Process::id);
         let name: Arc<str> = creator.map_or_else(|| "?".into(), |life| life.stat.comm.clone());
         let remark: Arc<str> = match key {
             Some(key) => format!("as a sibling, likely by {name} {}", key.pid).into(),
@@ -70,7 +70,7 @@ impl World {
         if let Some(origin) = &mut process.origin {
             (origin.creator, origin.creator_comm) = (key, name.clone());
         }
-        let (own, comm) = (process.key(), process.stat.comm.clone());
+        let (own, comm) = (process.id(), process.stat.comm.clone());
         self.touch(slot);
         self.changes.structure = true;
         self.amend(
@@ -114,7 +114,7 @@ mod tests {
     use crate::describe::event::{self, Glyphs};
     use crate::describe::story;
     use crate::record::{EventSource, Pid};
-    use crate::tests::fixture::{event_source, events, host, key_of, lines, scan, stats, watch};
+    use crate::tests::fixture::{event_source, events, host, id_of, lines, scan, stats, watch};
     use crate::verdict::{Confidence, Role};
 
     const GLYPHS: Glyphs = Glyphs { separator: ", ", ended: "ended", times: "x" };
@@ -162,7 +162,7 @@ mod tests {
              so its sibling created it (CLONE_PARENT)"
         );
         assert_eq!(world.living(40).unwrap().executable(), Some("/usr/bin/app"));
-        let story = story::origin(world.subject(key_of(&world, 40)).unwrap());
+        let story = story::origin(world.subject(id_of(&world, 40)).unwrap());
         assert_eq!(story, "forked likely by 30 (app), never became another program");
     }
 

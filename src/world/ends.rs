@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::record::{BootTime, Pid, ProcessKey, Stat, State};
+use crate::record::{BootTime, Pid, ProcessId, Stat, State};
 use crate::world::{Cause, End, FactsReading, ParentKind, Process, What, World};
 
 /// So many ghosts that explain nobody linger at most: in a storm, the oldest go at once.
@@ -40,7 +40,6 @@ impl World {
     /// Its row is a ghost's from now on.
     pub(super) fn become_ghost(&mut self, slot: usize, end: End) {
         let process = &mut self.processes[slot];
-        let key = process.key();
         // What an event told of its end, or a zombie's stat, is better than that it is absent.
         let told =
             process.stat.wait_status.map(|status| End { cause: Cause::Status(status), ..end });
@@ -53,9 +52,8 @@ impl World {
         process.cpu_percent = None;
         process.open.adopter = false;
         process.open.end = false;
-        self.living.remove(&key.pid);
-        self.ended.insert(key, slot);
-        self.learned_subreapers.remove(&key);
+        self.learned_subreapers.remove(&process.id);
+        self.processes.end(slot);
         if let Some(parent) = self.processes[slot].parent {
             self.change_family(parent);
         }
@@ -78,7 +76,7 @@ impl World {
     pub(super) fn note_death(&mut self, slot: usize) {
         let status = self.processes[slot].stat.wait_status;
         let cause = status.map_or_else(|| self.cause_of_absence(), Cause::Status);
-        let end = End { at: self.now, cause };
+        let end = End { at: self.times.now, cause };
         self.processes[slot].exit = Some(end);
         self.note_exit(slot, end);
     }
@@ -87,8 +85,7 @@ impl World {
     /// is a zombie.
     pub(super) fn revive(&mut self, slot: usize, stat: Stat, at: BootTime) {
         let process = &mut self.processes[slot];
-        let old = process.key();
-        let key = stat.key;
+        let (id, was) = (process.id, process.key());
         process.ended = None;
         if process.exit.is_some_and(|exit| exit.cause.status().is_none()) && !stat.has_ended() {
             process.exit = None;
@@ -102,23 +99,19 @@ impl World {
             process.stat.wait_status = process.stat.wait_status.or(told);
         }
         process.known_at = at;
-        self.ended.remove(&old);
-        self.living.insert(key.pid, slot);
         process.open.birth = false;
-        if old != key {
-            self.corrected.push((old, key));
-        }
         let is_over = process.stat.has_ended();
+        self.processes.revive(slot, was);
         self.touch(slot);
         self.changes.structure = true;
         if !is_over {
-            self.keep_children(old);
+            self.keep_children(id);
         }
     }
 
     /// It did not end after all: nobody adopted its children.
-    fn keep_children(&mut self, parent: ProcessKey) {
-        for slot in 0..self.processes.len() {
+    fn keep_children(&mut self, parent: ProcessId) {
+        for slot in self.slots() {
             let process = &mut self.processes[slot];
             if process.parent == Some(parent) && process.open.adopter {
                 process.open.adopter = false;
@@ -137,9 +130,9 @@ impl World {
 
     fn lingers(&self, ghost: &Process) -> bool {
         let Some(end) = ghost.ended else { return false };
-        let age = self.now.seconds_since(end.at);
-        let is_of_the_lab = || age < self.lab_linger_seconds && self.comes_from_the_lab(ghost);
-        self.kept == Some(ghost.key()) || age < self.linger_seconds || is_of_the_lab()
+        let age = self.times.now.seconds_since(end.at);
+        let is_of_the_lab = || age < self.lingering.lab_seconds && self.comes_from_the_lab(ghost);
+        self.lingering.kept == Some(ghost.id()) || age < self.lingering.seconds || is_of_the_lab()
     }
 
     /// Whether it is a test process, or a part of a runtime that one of them brought. What those
@@ -155,45 +148,39 @@ impl World {
 
     /// Moves ghosts that neither linger nor explain anybody into the history.
     pub(super) fn forget_ended(&mut self) {
-        if self.ended.is_empty() {
-            return;
-        }
         let explains = self.explaining();
         let mut ghosts: Vec<(BootTime, usize)> = Vec::new();
-        for slot in self.ended.values().filter(|slot| !explains[**slot]) {
-            ghosts.extend(self.processes[*slot].ended.map(|end| (end.at, *slot)));
+        for slot in self.processes.ghosts().filter(|slot| !explains[*slot]) {
+            ghosts.extend(self.processes[slot].ended.map(|end| (end.at, slot)));
         }
         ghosts.sort_unstable();
         let mut lingering = 0;
-        let mut siblings: HashMap<Option<ProcessKey>, usize> = HashMap::new();
-        let mut over: Vec<usize> = Vec::new();
+        let mut siblings: HashMap<Option<ProcessId>, usize> = HashMap::new();
         for (_, slot) in ghosts.into_iter().rev() {
             let ghost = &self.processes[slot];
             let among_siblings = siblings.entry(ghost.parent).or_default();
             let has_room = lingering < MOST_LINGERING && *among_siblings < MOST_LINGERING_SIBLINGS;
-            if self.kept == Some(ghost.key()) || (has_room && self.lingers(ghost)) {
+            if self.lingering.kept == Some(ghost.id()) || (has_room && self.lingers(ghost)) {
                 *among_siblings += 1;
                 lingering += 1;
             } else {
-                over.push(slot);
+                self.processes.forget(slot);
+                self.changes.structure = true;
             }
         }
-        // From behind, so that whoever takes a free slot does not go itself.
-        over.sort_unstable_by(|a, b| b.cmp(a));
-        for slot in over {
-            self.remove(slot);
-        }
+        self.processes.trim(self.memory.shares.history);
     }
 
     /// Which ghosts are creators of the living, or creators of such ghosts.
     fn explaining(&self) -> Vec<bool> {
-        let mut explains = vec![false; self.processes.len()];
+        let mut explains = vec![false; self.n_slots()];
         for process in self.processes.iter().filter(|process| process.ended.is_none()) {
             let mut creator = process.creator_or_parent();
             for _ in 0..MOST_EXPLAINING {
-                let Some(slot) = creator.and_then(|key| self.ended.get(&key).copied()) else {
+                let Some(slot) = creator.and_then(|id| self.slot_of(id)) else { break };
+                if self.processes[slot].ended.is_none() {
                     break;
-                };
+                }
                 if std::mem::replace(&mut explains[slot], true) {
                     break;
                 }
@@ -203,48 +190,21 @@ impl World {
         explains
     }
 
-    /// Makes room for a process of the same key: its pid was used again within one clock tick.
-    pub(super) fn give_way(&mut self, key: ProcessKey) {
-        if let Some(slot) = self.ended.get(&key).copied() {
-            self.remove(slot);
-            // The others' slots are those of the tree again.
-            self.rebuild_trees();
-        }
-    }
-
-    /// Takes a ghost out; the last process takes its slot.
-    fn remove(&mut self, slot: usize) {
-        let life = self.processes.swap_remove(slot);
-        self.ended.remove(&life.key());
-        if let Some(moved) = self.processes.get(slot) {
-            let key = moved.key();
-            if moved.ended.is_some() {
-                self.ended.insert(key, slot);
-            } else {
-                self.living.insert(key.pid, slot);
-            }
-        }
-        self.history.add(life);
-        self.history.trim(self.memory.shares.history);
-        self.changes.structure = true;
-    }
-
     /// Makes a remembered process a ghost again, for as long as it is kept; whether it is there.
-    pub(crate) fn recall(&mut self, key: ProcessKey) -> bool {
-        if self.get(key).is_some() {
+    pub(crate) fn recall(&mut self, id: ProcessId) -> bool {
+        if self.get(id).is_some() {
             return true;
         }
-        let Some(mut life) = self.history.take(key) else { return false };
+        let Some(slot) = self.processes.recall(id) else { return false };
         // Its end stays; its row stands under the nearest of those before it who is still there.
+        let life = &self.processes[slot];
         let mut above = life.parent.or(life.known_creator());
         for _ in 0..MOST_EXPLAINING {
-            let Some(key) = above.filter(|key| self.get(*key).is_none()) else { break };
-            above = self.history.get(key).and_then(Process::creator_or_parent);
+            let Some(id) = above.filter(|id| self.get(*id).is_none()) else { break };
+            above = self.life(id).and_then(Process::creator_or_parent);
         }
-        life.parent = above.filter(|key| self.get(*key).is_some());
-        self.ended.insert(key, self.processes.len());
-        self.processes.push(life);
-        self.keep(Some(key));
+        self.processes[slot].parent = above.filter(|id| self.get(*id).is_some());
+        self.keep(Some(id));
         self.rebuild_trees();
         true
     }

@@ -13,7 +13,7 @@ const MOST_EXITS: usize = 4096;
 
 impl World {
     pub(super) fn apply_events(&mut self, mut events: Vec<Event>) {
-        if self.last_scan.is_none() {
+        if self.times.last_scan.is_none() {
             self.keep_early(events);
             return;
         }
@@ -33,7 +33,7 @@ impl World {
         if self.events.early_bytes > self.memory_limit().on_the_way() {
             let n_lost = std::mem::take(&mut self.events.early).len();
             self.events.early_bytes = 0;
-            self.take_loss(Some(n_lost as u64), self.now);
+            self.take_loss(Some(n_lost as u64), self.times.now);
         }
     }
 
@@ -44,7 +44,7 @@ impl World {
         early.retain(|event| event.at >= began || !matches!(event.change, Change::Exit { .. }));
         early.sort_by_key(|event| event.at);
         for event in early {
-            let is_known = self.living.contains_key(&event.pid);
+            let is_known = self.living_slot(event.pid).is_some();
             if event.at >= began || is_known {
                 self.apply_event(event);
             }
@@ -55,7 +55,7 @@ impl World {
     fn finish_events(&mut self) {
         self.compare_with_parents();
         if self.events.exits.len() > MOST_EXITS {
-            let horizon = self.now.0.saturating_sub(LONGEST_SCAN_NANOS);
+            let horizon = self.times.now.0.saturating_sub(LONGEST_SCAN_NANOS);
             self.events.exits.retain(|_, (_, at)| at.0 >= horizon);
         }
         self.forget_ended();

@@ -4,7 +4,7 @@
 //! `do_exit` calls `exit_notify`, then `proc_exit_connector`). So the end of a child may be told
 //! first, with a parent that has not adopted anybody as far as was told.
 
-use crate::record::{BootTime, Change, Event, EventSource, Pid, ProcessKey};
+use crate::record::{BootTime, Change, Event, EventSource, Pid, ProcessId};
 use crate::world::events::LONGEST_SCAN_NANOS;
 use crate::world::told::TOLD_WITHIN_NANOS;
 use crate::world::{Cause, End, Process, What, World};
@@ -61,7 +61,7 @@ impl World {
 
     /// Whether it was adopted before it ended, and the end of who had been its parent is on its way.
     fn precedes_end_of_parent(&self, slot: usize, exit: Exit) -> bool {
-        let adopter = exit.parent.filter(|parent| self.living.contains_key(parent));
+        let adopter = exit.parent.filter(|parent| self.processes.living_slot(*parent).is_some());
         let (Some(old), Some(adopter)) = (self.processes[slot].parent, adopter) else {
             return false;
         };
@@ -78,7 +78,7 @@ impl World {
         process.ended_before = false;
         self.notice_last_adoption(slot, exit);
         let process = &mut self.processes[slot];
-        self.events.exits.insert(exit.pid, (process.key().birth, exit.at));
+        self.events.exits.insert(exit.pid, (process.id, exit.at));
         process.known_at = process.known_at.max(exit.at);
         if process.exit.is_none() {
             self.become_ghost(slot, End { at: exit.at, cause: exit.cause() });
@@ -90,7 +90,7 @@ impl World {
 
     /// It may have been adopted before it ended, and nobody read that in time.
     fn notice_last_adoption(&mut self, slot: usize, exit: Exit) {
-        let adopter = exit.parent.and_then(|parent| Some(self.living(parent)?.key()));
+        let adopter = exit.parent.and_then(|parent| Some(self.living(parent)?.id()));
         let (Some(old), Some(adopter)) = (self.processes[slot].parent, adopter) else { return };
         if old == adopter {
             return;
@@ -106,7 +106,7 @@ impl World {
     /// It was an orphan by that time at the latest, though its parent's end has a later one.
     fn antedate_orphan(&mut self, slot: usize, at: BootTime) {
         let process = &mut self.processes[slot];
-        let key = process.key();
+        let key = process.id();
         let Some(adoption) = process.adoption.as_mut().filter(|adoption| adoption.at > at) else {
             return;
         };
@@ -117,7 +117,7 @@ impl World {
     /// A cause that was not known when the process ended; whether there is such a process.
     fn learn_cause(&mut self, exit: Exit) -> bool {
         let Exit { at, pid, .. } = exit;
-        let ghosts = self.ended.values().chain(self.living.get(&pid));
+        let ghosts = self.processes.ghosts().chain(self.living_slot(pid));
         let source = self.event_source();
         let is_meant = |process: &Process| {
             // A scan notices it when it happens, or somewhat later. A pidfd's event has the time
@@ -129,18 +129,20 @@ impl World {
             let is_then = |at_end: BootTime| {
                 (from..at.0.saturating_add(LONGEST_SCAN_NANOS)).contains(&at_end.0)
             };
-            process.key().pid == pid
+            process.id().pid == pid
                 && process
                     .exit
                     .is_some_and(|exit| exit.cause.status().is_none() && is_then(exit.at))
         };
-        let slot = ghosts.copied().find(|slot| is_meant(&self.processes[*slot]));
+        let slot = { ghosts }.find(|slot| is_meant(&self.processes[*slot]));
         let process = match (slot, source) {
             (Some(slot), _) => Some(&mut self.processes[slot]),
             // Where nobody lingers, who is over is forgotten before its parent has reaped it, or
             // before its end is told, when another has its pid already.
-            (None, source) if source == EventSource::Pidfd || self.living.contains_key(&pid) => {
-                self.history.lives_mut().rev().find(|life| is_meant(life))
+            (None, source)
+                if source == EventSource::Pidfd || self.processes.living_slot(pid).is_some() =>
+            {
+                self.processes.history_mut().lives_mut().rev().find(|life| is_meant(life))
             }
             (None, _) => None,
         };
@@ -148,10 +150,10 @@ impl World {
         for end in process.exit.iter_mut().chain(&mut process.ended) {
             end.cause = exit.cause();
         }
-        let key = process.key();
+        let key = process.id();
         // The reasons of those whom it left name how it ended.
         let left = self.processes.iter().filter(|process| process.known_creator() == Some(key));
-        let left: Vec<ProcessKey> = left.map(Process::key).collect();
+        let left: Vec<ProcessId> = left.map(Process::id).collect();
         self.changes.touched.extend(left);
         let is_exit = |what| matches!(what, What::Exit { .. });
         self.amend(key, is_exit, |entry| {
@@ -165,10 +167,10 @@ impl World {
     /// Whether the end of who had that pid last was told: only who is known is held by a pidfd, so
     /// that its event is about no stranger.
     fn is_known_to_be_over(&self, pid: Pid) -> bool {
-        let has_it = |process: &Process| process.key().pid == pid && process.exit.is_some();
+        let has_it = |process: &Process| process.id().pid == pid && process.exit.is_some();
         self.event_source() == EventSource::Pidfd
-            && (self.ended.values().any(|slot| has_it(&self.processes[*slot]))
-                || self.history.lives().rev().any(has_it))
+            && (self.processes.ghosts().any(|slot| has_it(&self.processes[slot]))
+                || self.history().lives().rev().any(has_it))
     }
 
     /// Tries the exits again that wait: what they wait for may be known now.
@@ -188,7 +190,7 @@ impl World {
     /// knows.
     fn release_held(&mut self) {
         for exit in std::mem::take(&mut self.events.held) {
-            if exit.at.0 + TOLD_WITHIN_NANOS > self.now.0 {
+            if exit.at.0 + TOLD_WITHIN_NANOS > self.times.now.0 {
                 self.events.held.push(exit);
             } else if let Some(slot) = self.meant_slot(exit) {
                 self.end_by(slot, exit);

@@ -1,9 +1,8 @@
 //! Those that ended longer ago: a bounded memory, from which the oldest routine goes first.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::record::{BootTime, Image, ProcessKey};
+use crate::record::{BootTime, Image, ProcessId, ProcessKey};
 use crate::world::store::{Extent, Item, Store};
 use crate::world::{Adoption, Became, Origin, Process};
 
@@ -13,8 +12,6 @@ pub struct History {
     lives: Store<Process>,
     /// When the last of those ended that were let go.
     dropped: Option<BootTime>,
-    /// The number of each life in the store.
-    numbers: HashMap<ProcessKey, u64>,
 }
 
 impl History {
@@ -23,9 +20,9 @@ impl History {
         self.lives.iter()
     }
 
-    /// One of them.
-    pub(crate) fn get(&self, key: ProcessKey) -> Option<&Process> {
-        self.lives.get(*self.numbers.get(&key)?)
+    /// The one of that number.
+    pub(super) fn get(&self, number: u64) -> Option<&Process> {
+        self.lives.get(number)
     }
 
     /// Roughly what it takes, in bytes.
@@ -38,35 +35,30 @@ impl History {
         self.dropped
     }
 
-    pub(crate) fn add(&mut self, mut life: Process) {
+    /// Remembers a process; its number.
+    pub(super) fn add(&mut self, mut life: Process) -> u64 {
         life.strip();
-        // Where a pid was used again within one clock tick, the later life is asked for.
-        self.numbers.insert(life.key(), self.lives.next());
+        let number = self.lives.next();
         self.lives.push(life);
+        number
     }
 
     /// Lets the oldest go, routine first, once they take more than that.
-    pub(crate) fn trim(&mut self, most_bytes: usize) {
+    pub(super) fn trim(&mut self, most_bytes: usize, mut on_dropped: impl FnMut(&Process)) {
         let most = Extent { items: usize::MAX, bytes: most_bytes };
-        let (numbers, dropped) = (&mut self.numbers, &mut self.dropped);
-        self.lives.trim(most, |number, life| {
+        let dropped = &mut self.dropped;
+        self.lives.trim(most, |life| {
             *dropped = (*dropped).max(life.ended.map(|end| end.at));
-            if numbers.get(&life.key()) == Some(&number) {
-                numbers.remove(&life.key());
-            }
+            on_dropped(life);
         });
-        if self.numbers.capacity() > 4 * self.numbers.len() {
-            self.numbers.shrink_to(2 * self.numbers.len());
-        }
     }
 
-    /// Gives a life back, because its row is wanted again.
-    pub(crate) fn take(&mut self, key: ProcessKey) -> Option<Process> {
-        self.lives.remove(self.numbers.remove(&key)?)
+    pub(super) fn remove(&mut self, number: u64) -> Option<Process> {
+        self.lives.remove(number)
     }
 
-    /// Changes every life, by what became known since: times, causes, the keys of kin.
-    pub(crate) fn lives_mut(&mut self) -> impl DoubleEndedIterator<Item = &mut Process> {
+    /// Every life, to change what became known since and takes no room.
+    pub(super) fn lives_mut(&mut self) -> impl DoubleEndedIterator<Item = &mut Process> {
         self.lives.iter_mut()
     }
 }
@@ -77,8 +69,8 @@ impl Item for Process {
         let boxes = self.origin.iter().count() * size_of::<Origin>()
             + self.adoption.iter().count() * size_of::<Adoption>()
             + images * size_of::<Became>();
-        // The index holds a key and a number, and has room to grow.
-        let index = 2 * (size_of::<ProcessKey>() + size_of::<u64>());
+        // Where it is, and which key means it; both have room to grow.
+        let index = 2 * (size_of::<(ProcessKey, ProcessId)>() + size_of::<(u32, u64, u64)>());
         size_of::<(u64, Self)>() + boxes + index
     }
 
@@ -117,38 +109,35 @@ mod tests {
     }
 
     fn remembers(history: &History, pid: u32) -> bool {
-        history.get(ended(pid, 0).key()).is_some()
+        history.lives().any(|life| life.id().pid == pid)
     }
 
     #[test]
     fn the_oldest_routine_goes_first_and_failures_stay() {
         let mut history = History::default();
         history.add(ended(1, 9));
-        history.trim(100_000);
+        history.trim(100_000, |_| {});
         assert_eq!(history.dropped(), None);
         for pid in 2..2_000 {
             history.add(ended(pid, 0));
-            history.trim(100_000);
+            history.trim(100_000, |_| {});
             assert!(history.bytes() <= 100_000);
         }
         assert!(remembers(&history, 1) && remembers(&history, 1_999) && !remembers(&history, 2));
-        assert_eq!(history.numbers.len(), history.lives().len());
         assert_eq!(history.dropped(), Some(BootTime(2)));
     }
 
     #[test]
     fn a_life_that_is_taken_is_held_no_more() {
         let mut history = History::default();
-        for pid in 1..=3 {
-            history.add(ended(pid, 0));
-        }
+        let numbers = [1, 2, 3].map(|pid| history.add(ended(pid, 0)));
         let all = history.bytes();
-        let taken = history.take(ended(2, 0).key()).unwrap();
+        let taken = history.remove(numbers[1]).unwrap();
         assert!(history.bytes() < all && !remembers(&history, 2) && remembers(&history, 3));
-        history.add(taken);
+        let again = history.add(taken);
         assert_eq!((history.bytes(), history.lives().len()), (all, 3));
-        for pid in [1, 2, 3] {
-            history.take(ended(pid, 0).key()).unwrap();
+        for number in [numbers[0], again, numbers[2]] {
+            history.remove(number).unwrap();
         }
         assert_eq!(history.bytes(), 0);
     }

@@ -5,16 +5,16 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::record::signal::describe_wait_status;
-use crate::record::{BootTime, Image, ProcessKey};
+use crate::record::{BootTime, Image, ProcessId};
 
 /// A birth that was seen.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Origin {
     /// The parent that it got.
-    pub(crate) parent: ProcessKey,
+    pub(crate) parent: ProcessId,
     /// The process that created it: its parent, unless it is no copy of that one. Then it is the
     /// sibling of which it is a copy; `None` where that is not known.
-    pub(crate) creator: Option<ProcessKey>,
+    pub(crate) creator: Option<ProcessId>,
     /// The creator's name at that time.
     pub(crate) creator_comm: Arc<str>,
     pub(crate) at: BootTime,
@@ -76,11 +76,11 @@ impl Images {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Adoption {
     /// The first parent, which had created it; `None` if that one had adopted it, too.
-    pub(crate) creator: Option<ProcessKey>,
+    pub(crate) creator: Option<ProcessId>,
     /// The name of the first parent.
     pub(crate) creator_comm: Arc<str>,
     /// The parent since; `None` until that is known.
-    pub(crate) adopter: Option<ProcessKey>,
+    pub(crate) adopter: Option<ProcessId>,
     pub(crate) at: BootTime,
     /// Until when the first parent was surely its parent: scans notice a change later.
     pub(crate) shared_until: BootTime,

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use crate::record::{BootTime, Pid, ProcessKey};
+use crate::record::{BootTime, Pid, ProcessId};
 use crate::world::Cause;
 use crate::world::store::{Extent, Item, Store};
 
@@ -19,7 +19,7 @@ pub(crate) struct Entry {
     /// The process that it happened to; 0 where it happened to none.
     pub(crate) pid: Pid,
     /// Which process that was, if it was known.
-    pub(crate) key: Option<ProcessKey>,
+    pub(crate) id: Option<ProcessId>,
     /// Its name since; `None` if that is not known.
     pub(crate) comm: Option<Arc<str>>,
     /// Its arguments since, each ended by a NUL, where they are known.
@@ -27,7 +27,7 @@ pub(crate) struct Entry {
     /// Its parent at that time, where that is known: the one that ended, where it is orphaned.
     pub(crate) parent: Option<Pid>,
     /// Who created it, where that is known.
-    pub(crate) creator: Option<ProcessKey>,
+    pub(crate) creator: Option<ProcessId>,
     /// The creator's name when it did.
     pub(crate) creator_comm: Option<Arc<str>>,
     pub(crate) what: What,
@@ -166,7 +166,7 @@ impl Log {
     pub(crate) fn trim(&mut self, most_bytes: usize) {
         let dropped = &mut self.dropped;
         let most = Extent { items: MOST_ENTRIES, bytes: most_bytes };
-        self.entries.trim(most, |_, entry| *dropped = (*dropped).max(Some(entry.at)));
+        self.entries.trim(most, |entry| *dropped = (*dropped).max(Some(entry.at)));
     }
 
     /// Completes the newest entry that is meant.
@@ -176,13 +176,6 @@ impl Log {
         change: impl FnOnce(&mut Entry),
     ) {
         self.entries.change_newest(is_meant, change);
-    }
-
-    /// Changes the keys in every entry.
-    pub(crate) fn change_keys(&mut self, change: impl Fn(&mut ProcessKey)) {
-        for entry in self.entries.iter_mut() {
-            entry.key.iter_mut().chain(&mut entry.creator).for_each(&change);
-        }
     }
 }
 
@@ -198,7 +191,7 @@ mod tests {
             number: 0,
             at: BootTime(1),
             pid: 5,
-            key: None,
+            id: None,
             comm: None,
             command_line: None,
             parent: None,

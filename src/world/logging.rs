@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::record::{BootTime, Pid, ProcessKey};
+use crate::record::{BootTime, Pid, ProcessId};
 
 use crate::world::{Entry, Process, What, World};
 
@@ -18,8 +18,8 @@ impl World {
         self.log.push(Entry {
             number: 0,
             at,
-            pid: process.key().pid,
-            key: Some(process.key()),
+            pid: process.id().pid,
+            id: Some(process.id),
             comm: (!process.is_unnamed).then(|| process.stat.comm.clone()),
             command_line: command_line(process, what),
             parent: Some(parent),
@@ -30,7 +30,7 @@ impl World {
         });
     }
 
-    fn creator_comm(&self, process: &Process, creator: ProcessKey) -> Option<Arc<str>> {
+    fn creator_comm(&self, process: &Process, creator: ProcessId) -> Option<Arc<str>> {
         let seen = process.origin.as_ref().map(|origin| origin.creator_comm.clone());
         seen.or_else(|| self.life(creator).map(|creator| creator.stat.comm.clone()))
     }
@@ -47,7 +47,7 @@ impl World {
             number: 0,
             at,
             pid,
-            key: None,
+            id: None,
             comm: None,
             command_line: None,
             parent,
@@ -59,16 +59,16 @@ impl World {
     }
 
     /// Notes what came of a signal to a process, which is known by that name.
-    pub(crate) fn remark(&mut self, key: ProcessKey, name: Arc<str>, what: What, remark: Arc<str>) {
-        let creator = self.life(key).and_then(Process::known_creator);
+    pub(crate) fn remark(&mut self, id: ProcessId, name: Arc<str>, what: What, remark: Arc<str>) {
+        let creator = self.life(id).and_then(Process::known_creator);
         self.log.push(Entry {
             number: 0,
-            at: self.now,
-            pid: key.pid,
-            key: Some(key),
+            at: self.times.now,
+            pid: id.pid,
+            id: Some(id),
             comm: Some(name),
             command_line: None,
-            parent: self.life(key).map(|life| life.stat.ppid),
+            parent: self.life(id).map(|life| life.stat.ppid),
             creator,
             creator_comm: None,
             what,
@@ -79,11 +79,11 @@ impl World {
     /// Completes the newest entry of that kind about a process.
     pub(super) fn amend(
         &mut self,
-        key: ProcessKey,
+        id: ProcessId,
         is_meant: fn(What) -> bool,
         change: impl FnOnce(&mut Entry),
     ) {
-        self.log.amend(|entry| entry.key == Some(key) && is_meant(entry.what), change);
+        self.log.amend(|entry| entry.id == Some(id) && is_meant(entry.what), change);
     }
 }
 

@@ -50,20 +50,15 @@ impl World {
             return None;
         }
         let megabytes = self.memory.limit.bytes() / 1_000_000;
-        let living = self.living.len();
+        let living = self.processes.n_living();
         Some(format!("{living} processes live: {megabytes} MB leave little room for what is over"))
     }
 
     /// Gives each its share, and room back that is not needed any more.
     pub(super) fn share_out(&mut self) {
-        self.memory.shares = self.memory.limit.shares(self.living.len());
-        self.history.trim(self.memory.shares.history);
-        let n_processes = self.processes.len();
-        if is_wasteful(self.processes.capacity(), n_processes) {
-            self.processes.shrink_to(2 * n_processes);
-        }
-        shrink_map(&mut self.living);
-        shrink_map(&mut self.ended);
+        self.memory.shares = self.memory.limit.shares(self.processes.n_living());
+        self.processes.trim(self.memory.shares.history);
+        self.processes.give_back();
         shrink_map(&mut self.events.exits);
         shrink_map(&mut self.events.newborn);
         shrink_set(&mut self.changes.touched);
@@ -117,11 +112,11 @@ fn lines_of(process: &Process) -> impl Iterator<Item = &Arc<str>> {
     facts.chain(images)
 }
 
-fn is_wasteful(capacity: usize, needed: usize) -> bool {
+pub(super) fn is_wasteful(capacity: usize, needed: usize) -> bool {
     capacity > KEPT_ROOM && capacity / 4 > needed
 }
 
-fn shrink_map<K: Eq + Hash, V>(map: &mut HashMap<K, V>) {
+pub(super) fn shrink_map<K: Eq + Hash, V>(map: &mut HashMap<K, V>) {
     if is_wasteful(map.capacity(), map.len()) {
         map.shrink_to(2 * map.len());
     }
@@ -169,15 +164,13 @@ mod tests {
     #[test]
     fn room_that_a_load_needed_is_given_back() {
         let mut world = world(&table(10_000).replace('\n', " |\n"));
-        assert!(world.living.capacity() > 10_000 && world.take_squeeze().is_none());
+        assert!(world.processes.capacities()[1] > 10_000 && world.take_squeeze().is_none());
         let few = lines(&table(50));
         for second in 2_000..2_010 {
             world.apply(scan(&few, second));
         }
-        assert_eq!(world.living.len(), 51);
-        for capacity in
-            [world.processes.capacity(), world.living.capacity(), world.ended.capacity()]
-        {
+        assert_eq!(world.processes.n_living(), 51);
+        for capacity in world.processes.capacities() {
             assert!(capacity < 4_000, "{capacity}");
         }
     }
@@ -188,7 +181,7 @@ mod tests {
         world.set_memory_limit(MemoryLimit::megabytes(32));
         let table = lines(&table(10_000));
         world.apply(scan(&table, 1_000));
-        assert_eq!(world.living.len(), 10_001);
+        assert_eq!(world.processes.n_living(), 10_001);
         let told = world.take_squeeze();
         assert_eq!(
             told.as_deref(),

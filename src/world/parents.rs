@@ -1,38 +1,35 @@
-//! Who is whose parent: by pid in scans, by key in the world; and what follows when it changes.
+//! Who is whose parent: by pid in scans, by id in the world; and what follows when it changes.
 
 use std::sync::Arc;
 
-use crate::record::{BootTime, ProcessKey};
+use crate::record::{BootTime, ProcessId};
 
 use crate::world::{Adoption, ParentKind, Process, Tree, What, World};
 
 impl World {
     /// Keeps the tree by creators at hand, or no longer.
     pub(crate) fn keep_creators(&mut self, wanted: bool) {
-        self.creators = wanted.then(|| self.build_tree(ParentKind::Creator));
+        self.trees.creators = wanted.then(|| self.build_tree(ParentKind::Creator));
     }
 
     /// The tree of that kind; the one by creators only while it is kept.
     pub(crate) fn tree_of(&self, parent_kind: ParentKind) -> &Tree {
         match parent_kind {
-            ParentKind::Kernel => &self.tree,
-            ParentKind::Creator => self.creators.as_ref().unwrap_or(&self.tree),
+            ParentKind::Kernel => &self.trees.kernel,
+            ParentKind::Creator => self.trees.creators.as_ref().unwrap_or(&self.trees.kernel),
         }
     }
 
     fn build_tree(&self, parent_kind: ParentKind) -> Tree {
-        Tree::build(&self.processes, |process| {
-            let parent = match parent_kind {
-                ParentKind::Kernel => process.parent,
-                ParentKind::Creator => process.creator_or_parent(),
-            };
-            self.slot_of(parent?)
+        Tree::build(&self.processes, |process| match parent_kind {
+            ParentKind::Kernel => process.parent,
+            ParentKind::Creator => process.creator_or_parent(),
         })
     }
 
     /// Finds every living process's parent by pid, and notes who changed it since.
     pub(super) fn find_parents(&mut self) {
-        for slot in 0..self.processes.len() {
+        for slot in self.slots() {
             if self.processes[slot].ended.is_none() {
                 self.find_parent(slot);
             }
@@ -45,7 +42,7 @@ impl World {
         if process.open.adopter {
             return;
         }
-        let parent = self.living.get(&process.stat.ppid).map(|slot| self.processes[*slot].key());
+        let parent = self.processes.living(process.stat.ppid).map(Process::id);
         // A scan takes its time: it may have read this one before its parent ended, and only
         // the next one says who adopted it.
         let is_stale = process.parent.is_some_and(|old| old.pid == process.stat.ppid);
@@ -56,7 +53,7 @@ impl World {
             if self.awaits_end_of(old, slot) {
                 return;
             }
-            self.lose_parent(slot, old, self.now);
+            self.lose_parent(slot, old, self.times.now);
             self.gain_adopter(slot, parent);
         }
         let process = &mut self.processes[slot];
@@ -72,18 +69,18 @@ impl World {
 
     /// Whether another parent is taken as one only once the end of the old one is told: it is on
     /// its way, unless a later scan finds that one alive.
-    fn awaits_end_of(&mut self, old: ProcessKey, slot: usize) -> bool {
+    fn awaits_end_of(&mut self, old: ProcessId, slot: usize) -> bool {
         if !self.is_end_untold(old) {
             return false;
         }
-        let since = *self.processes[slot].open.parent.get_or_insert(self.now);
-        let later_scan = self.last_scan.filter(|scan| *scan > since);
+        let since = *self.processes[slot].open.parent.get_or_insert(self.times.now);
+        let later_scan = self.times.last_scan.filter(|scan| *scan > since);
         let is_found = |old: &Process| !old.stat.has_ended() && later_scan == Some(old.known_at);
         !self.get(old).is_some_and(is_found)
     }
 
     /// Whether the end of a process would still be told.
-    pub(super) fn is_end_untold(&self, key: ProcessKey) -> bool {
+    pub(super) fn is_end_untold(&self, key: ProcessId) -> bool {
         let is_untold = |process: &Process| {
             process.ended.is_none() && process.exit.is_none() && !process.ended_before
         };
@@ -93,10 +90,10 @@ impl World {
     /// A process ended: its children are orphans, and who adopts them is still to be learned. No
     /// stat that was read before `known` says it.
     pub(super) fn leave_children(&mut self, slot: usize, at: BootTime, known: BootTime) {
-        let key = self.processes[slot].key();
+        let key = self.processes[slot].id();
         let newborn = self.events.newborn.remove(&key).unwrap_or_default();
         let newborn = newborn.into_iter().filter_map(|key| self.slot_of(key));
-        let older = self.tree.children(slot).iter().map(|child| *child as usize);
+        let older = self.trees.kernel.children(slot).iter().map(|child| *child as usize);
         for child in older.chain(newborn).collect::<Vec<_>>() {
             let process = &self.processes[child];
             let is_left =
@@ -110,18 +107,18 @@ impl World {
                 let process = &mut self.processes[child];
                 process.open.adopter = true;
                 process.known_at = process.known_at.max(known);
-                self.events.wanted_stats.push(process.key().pid);
+                self.events.wanted_stats.push(process.id().pid);
             }
         }
     }
 
     /// Its parent ended, or is another at least.
-    pub(super) fn lose_parent(&mut self, slot: usize, old: ProcessKey, at: BootTime) {
+    pub(super) fn lose_parent(&mut self, slot: usize, old: ProcessId, at: BootTime) {
         let creator_comm: Arc<str> =
             self.life(old).map_or_else(|| "?".into(), |parent| parent.stat.comm.clone());
         // An orphan's parent is no creator, so the next change of parent names none.
         let creator = self.processes[slot].creator().filter(|creator| *creator == old);
-        let seen_before = self.previous_scan.unwrap_or_default().min(at);
+        let seen_before = self.times.previous_scan.unwrap_or_default().min(at);
         let shared_until = if self.awaits_events() { at } else { seen_before };
         let process = &mut self.processes[slot];
         process.open.parent = None;
@@ -143,9 +140,9 @@ impl World {
     }
 
     /// Who adopted it is known now.
-    pub(super) fn gain_adopter(&mut self, slot: usize, adopter: Option<ProcessKey>) {
+    pub(super) fn gain_adopter(&mut self, slot: usize, adopter: Option<ProcessId>) {
         let process = &mut self.processes[slot];
-        let (key, ppid) = (process.key(), process.stat.ppid);
+        let (key, ppid) = (process.id(), process.stat.ppid);
         if let Some(adoption) = &mut process.adoption {
             adoption.adopter = adopter;
         }
@@ -164,9 +161,9 @@ impl World {
 
     pub(super) fn rebuild_trees(&mut self) {
         self.events.newborn.clear();
-        self.tree = self.build_tree(ParentKind::Kernel);
-        if self.creators.is_some() {
-            self.creators = Some(self.build_tree(ParentKind::Creator));
+        self.trees.kernel = self.build_tree(ParentKind::Kernel);
+        if self.trees.creators.is_some() {
+            self.trees.creators = Some(self.build_tree(ParentKind::Creator));
         }
     }
 }

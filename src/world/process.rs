@@ -1,6 +1,6 @@
 //! One process: its newest stat, and what was learned of it over time.
 
-use crate::record::{Arguments, BootTime, Facts, Host, ProcessKey, Stat, TestProcess};
+use crate::record::{Arguments, BootTime, Facts, Host, ProcessId, ProcessKey, Stat, TestProcess};
 use crate::verdict::{Evidence, Recognition, Role, Verdict};
 use crate::world::{Adoption, Cause, End, Images, Origin};
 
@@ -8,6 +8,7 @@ use crate::world::{Adoption, Cause, End, Images, Origin};
 #[expect(clippy::struct_field_names, reason = "a test process is the lab's word for it")]
 #[derive(Clone, Debug)]
 pub struct Process {
+    pub id: ProcessId,
     pub stat: Stat,
     /// Deeper facts, once they were read.
     pub(crate) facts: Option<Facts>,
@@ -15,7 +16,7 @@ pub struct Process {
     pub(crate) facts_reading: FactsReading,
     /// The kernel's current parent, as a process and not only a pid. Until its adopter is known,
     /// an orphan's parent is the one that ended.
-    pub(crate) parent: Option<ProcessKey>,
+    pub(crate) parent: Option<ProcessId>,
     /// Its birth, if that was seen.
     pub(crate) origin: Option<Box<Origin>>,
     /// What it became, if that was seen.
@@ -64,9 +65,10 @@ pub(crate) struct Open {
 }
 
 impl Process {
-    /// A process of which nothing is known but its stat.
+    /// A process of which nothing is known but its stat. The world gives it an id.
     pub(crate) fn new(stat: Stat, at: BootTime) -> Self {
         Self {
+            id: ProcessId { pid: stat.key.pid, ..ProcessId::default() },
             stat,
             facts: None,
             facts_reading: FactsReading::Wanted,
@@ -90,7 +92,7 @@ impl Process {
         }
     }
 
-    /// When it was born: to the nanosecond where that was seen, else as its key tells it.
+    /// When it was born: to the nanosecond where that was seen, else to the unit of its key.
     pub(crate) fn born_at(&self, host: &Host) -> BootTime {
         let seen = self.origin.as_ref().map(|origin| origin.at);
         seen.unwrap_or_else(|| BootTime::of_birth(self.key(), host))
@@ -103,7 +105,7 @@ impl Process {
     }
 
     /// Who created it, as far as is known: the parent, unless that one may have adopted it.
-    pub(crate) fn creator(&self) -> Option<ProcessKey> {
+    pub(crate) fn creator(&self) -> Option<ProcessId> {
         if let Some(origin) = &self.origin {
             return origin.creator;
         }
@@ -131,13 +133,13 @@ impl Process {
     }
 
     /// Who created it, where that was seen, or followed from a change of parent that was seen.
-    pub(crate) fn known_creator(&self) -> Option<ProcessKey> {
+    pub(crate) fn known_creator(&self) -> Option<ProcessId> {
         let seen = self.origin.as_ref().and_then(|origin| origin.creator);
         seen.or_else(|| self.adoption.as_ref().and_then(|adoption| adoption.creator))
     }
 
     /// The creator where that is known, else the parent.
-    pub(crate) fn creator_or_parent(&self) -> Option<ProcessKey> {
+    pub(crate) fn creator_or_parent(&self) -> Option<ProcessId> {
         self.known_creator().or(self.parent)
     }
 
@@ -149,7 +151,11 @@ impl Process {
         self.verdict.evidence = Vec::new();
     }
 
-    /// Which process.
+    pub fn id(&self) -> ProcessId {
+        self.id
+    }
+
+    /// What the outside calls it, as far as is known: see [`Open::birth`].
     pub fn key(&self) -> ProcessKey {
         self.stat.key
     }

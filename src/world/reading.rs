@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::record::{BootTime, Facts, Host, Pid, ProcessKey};
+use crate::record::{BootTime, Facts, Host, Pid, ProcessId, ProcessKey};
 use crate::world::{FactsReading, Process, World};
 
 /// A process younger than this is read a second time: it may set its title, close its pipes.
@@ -17,15 +17,14 @@ const UNANSWERED_NANOS: u64 = 30_000_000_000;
 impl World {
     /// Takes up to `limit` processes whose facts are to be read now, `first` ones first, and
     /// notes them as asked for.
-    pub fn take_wanted_facts(&mut self, first: &[ProcessKey], limit: usize) -> Vec<ProcessKey> {
+    pub fn take_wanted_facts(&mut self, first: &[ProcessId], limit: usize) -> Vec<ProcessKey> {
         let mut wanted = Vec::new();
-        let on_screen: Vec<usize> = first.iter().filter_map(|key| self.slot_of(*key)).collect();
-        let n_processes = self.processes.len();
-        for slot in on_screen.into_iter().chain(0..n_processes) {
+        let on_screen: Vec<usize> = first.iter().filter_map(|id| self.slot_of(*id)).collect();
+        for slot in on_screen.into_iter().chain(self.slots()) {
             if wanted.len() == limit {
                 break;
             }
-            let now = self.now;
+            let now = self.times.now;
             let process = &mut self.processes[slot];
             let is_due = match process.facts_reading {
                 FactsReading::Wanted => true,
@@ -51,7 +50,7 @@ impl World {
         // The newest first: they tell the most. Whoever is left over meets the next scan.
         wanted.reverse();
         let mut seen = HashSet::new();
-        wanted.retain(|pid| self.living.contains_key(pid) && seen.insert(*pid));
+        wanted.retain(|pid| self.processes.living_slot(*pid).is_some() && seen.insert(*pid));
         wanted.truncate(limit);
         wanted
     }
@@ -70,9 +69,9 @@ impl World {
             let is_new = process.first_seen == began && process.born_here;
             is_new || process.ended.is_some_and(|end| end.at >= began)
         };
-        let changed = (0..self.processes.len()).filter(|slot| has_changed(&self.processes[*slot]));
+        let changed = self.slots().into_iter().filter(|slot| has_changed(&self.processes[*slot]));
         let mut parents: HashSet<usize> =
-            changed.filter_map(|slot| self.tree.parent(slot)).collect();
+            changed.filter_map(|slot| self.trees.kernel.parent(slot)).collect();
         let by_events = std::mem::take(&mut self.events.changed_families);
         parents.extend(by_events.into_iter().filter_map(|key| self.slot_of(key)));
         self.changes.families = parents.into_iter().collect();
@@ -88,7 +87,7 @@ impl World {
     }
 
     /// A family gained or lost a member.
-    pub(super) fn change_family(&mut self, parent: ProcessKey) {
+    pub(super) fn change_family(&mut self, parent: ProcessId) {
         if self.events.changed_families.len() < MOST_CHANGED_FAMILIES {
             self.events.changed_families.insert(parent);
         }
@@ -97,7 +96,7 @@ impl World {
     /// Most children run their parent's program in its cgroup: one string then serves both.
     pub(super) fn share_with_parent(&self, slot: usize, facts: &mut Facts) {
         let parent =
-            self.tree.parent(slot).and_then(|parent| self.processes[parent].facts.as_ref());
+            self.trees.kernel.parent(slot).and_then(|parent| self.processes[parent].facts.as_ref());
         let Some(parent) = parent else { return };
         if facts.executable == parent.executable {
             facts.executable.clone_from(&parent.executable);

@@ -1,7 +1,7 @@
 //! Folds what was read of processes into the world: whole tables, and the stat of single ones.
 
-use crate::record::{BootTime, EventSource, Fact, Image, Pid, ProcessKey, Scan, Stat, Stats};
-use crate::world::{Became, Cause, End, FactsReading, Process, What, World};
+use crate::record::{BootTime, EventSource, Fact, Image, Pid, Scan, Stat, Stats};
+use crate::world::{Became, Cause, End, FactsReading, KeySource, Process, What, World};
 
 /// A process younger than this is gone only once two scans missed it, where pids are looked for.
 const YOUNG_NANOS: u64 = 2_000_000_000;
@@ -10,29 +10,27 @@ const SHORTEST_INTERVAL: f64 = 0.04;
 
 impl World {
     pub(super) fn apply_scan(&mut self, scan: Scan) {
-        if self.last_scan.is_some_and(|last| scan.began < last) {
+        if self.times.last_scan.is_some_and(|last| scan.began < last) {
             return;
         }
-        let is_first = self.last_scan.is_none();
-        let corrected = self.corrected.len();
+        let is_first = self.times.last_scan.is_none();
         // Over a few milliseconds, one clock tick of CPU time looks like many processors.
-        let interval = self.last_scan.map(|last| scan.began.seconds_since(last));
+        let interval = self.times.last_scan.map(|last| scan.began.seconds_since(last));
         let interval = interval.filter(|seconds| *seconds >= SHORTEST_INTERVAL);
         for stat in scan.processes {
             self.take_stat(stat, scan.began, interval);
         }
-        self.spread_corrections(corrected);
         self.hide(&scan.hidden, scan.began);
         self.start_the_lost(scan.began);
         self.end_the_absent(scan.began, scan.ended);
-        self.previous_scan = self.last_scan.replace(scan.began);
+        self.times.previous_scan = self.times.last_scan.replace(scan.began);
         if is_first {
             self.find_parents();
             self.rebuild_trees();
             self.apply_early_events(scan.began);
         }
         self.changes.everyone |= self.changes.structure;
-        self.changes.everyone |= self.judged.again_at.is_some_and(|at| at <= self.now);
+        self.changes.everyone |= self.judged.again_at.is_some_and(|at| at <= self.times.now);
         self.finish_reading(scan.began, Self::find_parents);
         // A specimen that this scan had to find, and did not, has ended already.
         self.expected_test_processes.retain(|_, (told_at, _)| *told_at >= scan.began);
@@ -40,20 +38,18 @@ impl World {
         if self.events.lost_at.take_if(|at| *at < scan.began).is_some() {
             self.events.repaired_at = Some(scan.began);
         }
-        self.problems.clear();
+        self.figures.problems.clear();
     }
 
     /// What no scan could say of single processes: only these were read.
     pub(super) fn apply_stats(&mut self, stats: Stats) {
-        if self.last_scan.is_none() {
+        if self.times.last_scan.is_none() {
             return;
         }
-        let corrected = self.corrected.len();
         let read: Vec<Pid> = stats.processes.iter().map(|stat| stat.key.pid).collect();
         for stat in stats.processes {
             self.take_stat(stat, stats.began, None);
         }
-        self.spread_corrections(corrected);
         if self.events.source != EventSource::Connector {
             for pid in stats.gone {
                 let Some(slot) = self.living_slot(pid) else { continue };
@@ -85,7 +81,6 @@ impl World {
         }
         self.forget_ended();
         if self.changes.structure {
-            // Slots may have moved: nobody may ask for kin before the tree is that of now.
             self.rebuild_trees();
         }
         if self.changes.structure || !self.events.changed_families.is_empty() {
@@ -99,7 +94,8 @@ impl World {
             self.insert(stat, began);
             return;
         };
-        let is_same = self.is_same(slot, stat.key);
+        let id = self.processes[slot].id;
+        let is_same = self.processes.resolve(stat.key, KeySource::Stat) == Some(id);
         let process = &self.processes[slot];
         // A pid that was used again during the pass may be found twice: the younger counts.
         let is_older = process.known_at > began
@@ -109,11 +105,11 @@ impl World {
         }
         if is_same {
             let is_unconfirmed = self.processes[slot].open.birth;
-            let slot = self.confirm_birth(slot, stat.key);
+            self.confirm_birth(slot, stat.key);
             let known = &self.processes[slot];
             let layout = known.stat.layout;
             if is_unconfirmed && known.origin.is_some() {
-                self.events.confirmed.push((stat.key, layout));
+                self.events.confirmed.push((id, layout));
             }
             self.renew(slot, stat, interval);
             let process = &mut self.processes[slot];
@@ -126,7 +122,7 @@ impl World {
         } else {
             // It ended before its successor was born, which this record tells.
             let cause = self.cause_of_absence();
-            self.end(slot, End { at: self.now, cause });
+            self.end(slot, End { at: self.times.now, cause });
             self.insert(stat, began);
         }
     }
@@ -140,7 +136,7 @@ impl World {
         let is_watching = matches!(self.events.source, EventSource::Pidfd | EventSource::Loadavg);
         let cause = self.cause_of_absence();
         let mut absent: Vec<usize> = Vec::new();
-        for slot in 0..self.processes.len() {
+        for slot in self.slots() {
             let process = &self.processes[slot];
             if process.ended.is_some() || process.known_at >= began {
                 continue;
@@ -161,7 +157,7 @@ impl World {
     }
 
     fn is_young(&self, process: &Process) -> bool {
-        process.born_at(&self.host).0.saturating_add(YOUNG_NANOS) > self.now.0
+        process.born_at(&self.host).0.saturating_add(YOUNG_NANOS) > self.times.now.0
     }
 
     pub(super) fn cause_of_absence(&self) -> Cause {
@@ -174,19 +170,18 @@ impl World {
     fn insert(&mut self, stat: Stat, at: BootTime) {
         let key = stat.key;
         // An event told of its end after this was read.
-        let has_ended = self.events.exits.get(&key.pid).is_some_and(|(birth, ended)| {
-            *ended >= at && key.is_told_as(ProcessKey { birth: *birth, ..key })
-        });
-        if has_ended {
+        let known = self.processes.resolve(key, KeySource::Stat);
+        let exit = self.events.exits.get(&key.pid);
+        if exit.is_some_and(|(id, ended)| *ended >= at && known == Some(*id)) {
             return;
         }
-        if let Some(slot) = self.ghost_slot(key).or_else(|| self.forgotten_slot(&stat)) {
+        if let Some(slot) = self.ghost_slot(&stat) {
             if self.processes[slot].ended.is_none_or(|end| end.at <= at) {
                 self.revive(slot, stat, at);
             }
             return;
         }
-        let born_here = self.last_scan.is_some();
+        let born_here = self.times.last_scan.is_some();
         let age = at.seconds_since(BootTime::of_birth(key, &self.host));
         let cpu_percent =
             stat.cpu_nanos.filter(|_| born_here && age > 0.0).map(|nanos| percent(nanos, age));
@@ -194,29 +189,27 @@ impl World {
             .expected_test_processes
             .remove(&key)
             .map(|(_, test_process)| Box::new(test_process));
-        let slot = self.processes.len();
-        self.living.insert(key.pid, slot);
         // Reading takes its time: who was born since it began is missing in what another source
         // read meanwhile, and is not gone for that. Births are told in whole ticks.
         let tick = self.host.nanos_per_tick();
         let born = BootTime(BootTime::of_birth(key, &self.host).0.saturating_add(tick));
-        let known_at = at.max(born.min(self.now));
+        let known_at = at.max(born.min(self.times.now));
         let ended_before = !born_here && stat.has_ended();
         let process = Process { known_at, cpu_percent, test_process, ..Process::new(stat, at) };
         let awaits_birth = born_here && (self.awaits_events() || self.was_spared(born));
-        self.processes.push(Process { born_here, ended_before, ..process });
+        let slot = self.processes.insert(Process { born_here, ended_before, ..process });
         self.touch(slot);
         self.changes.structure = true;
         if awaits_birth {
-            self.events.awaited_births.insert(key);
+            self.events.awaited_births.insert(self.processes[slot].id);
         } else if born_here {
-            self.events.started.push(key);
+            self.events.started.push(self.processes[slot].id);
         }
     }
 
     fn renew(&mut self, slot: usize, mut stat: Stat, interval: Option<f64>) {
         let process = &mut self.processes[slot];
-        if interval.is_none() && self.last_scan.is_some() && process.cpu_percent.is_some() {
+        if interval.is_none() && self.times.last_scan.is_some() && process.cpu_percent.is_some() {
             // The next scan works out the share since the last one.
             stat.cpu_nanos = process.stat.cpu_nanos;
         }
@@ -261,9 +254,9 @@ impl World {
 
     /// A stat shows another program or name than before.
     fn note_new_program(&mut self, slot: usize, execed: bool) {
-        let at = self.now;
+        let at = self.times.now;
         let process = &mut self.processes[slot];
-        let (key, comm) = (process.key(), process.stat.comm.clone());
+        let (key, comm) = (process.id(), process.stat.comm.clone());
         if let Some(unread) = process.images.as_mut().and_then(|images| images.newest_mut())
             && unread.image.is_none()
         {

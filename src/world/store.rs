@@ -131,18 +131,18 @@ impl<T: Item> Store<T> {
     }
 
     /// Lets the oldest go once there are more than that, routine first; what is none may fill half.
-    pub(crate) fn trim(&mut self, most: Extent, mut told: impl FnMut(u64, &T)) {
+    pub(crate) fn trim(&mut self, most: Extent, mut on_dropped: impl FnMut(&T)) {
         if !self.extent().exceeds(most) {
             return;
         }
         let goes = self.surplus(most);
         let mut goes = goes.into_iter();
         let (bytes, holders) = (&mut self.bytes, &mut self.holders);
-        self.items.retain(|(number, item)| {
+        self.items.retain(|(_, item)| {
             let is_kept = goes.next() != Some(true);
             if !is_kept {
                 *bytes = bytes.saturating_sub(let_go(item, holders));
-                told(*number, item);
+                on_dropped(item);
             }
             is_kept
         });
@@ -285,12 +285,12 @@ mod tests {
         store.push(thing(false, &[]));
         for _ in 0..1000 {
             store.push(thing(true, &[]));
-            store.trim(MOST, |_, _| {});
+            store.trim(MOST, |_| {});
         }
         assert!(store.get(0).is_some() && store.get(1).is_none() && store.get(1000).is_some());
         for _ in 0..1000 {
             store.push(thing(false, &[]));
-            store.trim(MOST, |_, _| {});
+            store.trim(MOST, |_| {});
         }
         let remarkable = store.iter().filter(|item| !item.is_routine).count();
         assert!(store.get(0).is_none() && (25..=29).contains(&remarkable), "{remarkable}");
@@ -303,10 +303,10 @@ mod tests {
         for _ in 0..40 {
             store.push(thing(true, &[long.clone(), long.clone()]));
         }
-        store.trim(MOST, |_, _| panic!("everything fits"));
+        store.trim(MOST, |_| panic!("everything fits"));
         assert_eq!(store.extent(), Extent { items: 40, bytes: 40 * 100 + 15_032 });
         store.push(thing(false, &["y".repeat(1_000_000).into()]));
-        store.trim(MOST, |_, _| {});
+        store.trim(MOST, |_| {});
         assert!(store.bytes <= MOST.bytes, "{}", store.bytes);
     }
 
@@ -350,7 +350,7 @@ mod tests {
                         |item| item.texts = of(&texts),
                     ),
                     Step::Trim => {
-                        store.trim(MOST, |_, _| {});
+                        store.trim(MOST, |_| {});
                         prop_assert!(!store.extent().exceeds(MOST));
                     }
                 }

@@ -5,17 +5,17 @@ use proptest::prelude::*;
 use super::*;
 use crate::describe::story;
 use crate::record::{Facts, Observation, Record, Stat, State};
-use crate::tests::fixture::{self, facts_of, key_of, lines, scan, scan_between, watch};
+use crate::tests::fixture::{self, facts_of, id_of, key_of, lines, scan, scan_between, watch};
 use crate::world::FactsReading;
 
 /// Every process, one a line: `†` if it ended, pid, name, and `<` its parent if that is known.
 fn shown(world: &World) -> String {
-    let mut all: Vec<&Process> = world.processes().iter().collect();
+    let mut all: Vec<&Process> = world.processes().collect();
     all.sort_by_key(|process| process.key().birth_order());
     let line = |process: &&Process| {
         let mark = if process.ended.is_some() { "† " } else { "" };
         let parent = process.parent.map_or_else(String::new, |key| format!(" < {}", key.pid));
-        format!("{mark}{} {}{parent}", process.key().pid, process.stat.comm)
+        format!("{mark}{} {}{parent}", process.id().pid, process.stat.comm)
     };
     all.iter().map(line).collect::<Vec<_>>().join(", ")
 }
@@ -38,10 +38,20 @@ fn history(tables: &[&str]) -> World {
     world
 }
 
+/// The process that was born with that pid and at that time.
+fn known(world: &World, pid: Pid, ticks: u64) -> ProcessId {
+    world.resolve(ProcessKey::at_ticks(pid, ticks)).expect("it is known")
+}
+
+fn living(world: &World) -> HashSet<Pid> {
+    let living = world.processes().filter(|process| process.ended.is_none());
+    living.map(|process| process.id().pid).collect()
+}
+
 fn adoption(world: &World, pid: Pid) -> String {
     let Some(adoption) = &world.living(pid).unwrap().adoption else { return "none".to_owned() };
     let pid =
-        |key: Option<ProcessKey>| key.map_or_else(|| "?".to_owned(), |key| key.pid.to_string());
+        |key: Option<ProcessId>| key.map_or_else(|| "?".to_owned(), |key| key.pid.to_string());
     format!("{} {} -> {}", pid(adoption.creator), adoption.creator_comm, pid(adoption.adopter))
 }
 
@@ -97,9 +107,9 @@ fn a_second_change_of_parent_keeps_the_creator() {
     let second = "1 0 1 1 - - init\n40 1 40 40 - - reaper\n60 40 50 50 - - job";
     let world = history(&[first, second, "1 0 1 1 - - init\n60 1 50 50 - - job"]);
     assert_eq!(adoption(&world, 60), "50 sh -> 1");
-    assert!(!world.is_learned_subreaper(ProcessKey::at_ticks(40, 400)));
+    assert!(!world.is_learned_subreaper(known(&world, 40, 400)));
     let still = history(&[first, second]);
-    assert!(still.is_learned_subreaper(ProcessKey::at_ticks(40, 400)));
+    assert!(still.is_learned_subreaper(known(&still, 40, 400)));
 }
 
 #[test]
@@ -121,7 +131,7 @@ fn an_orphans_adopter_is_not_taken_for_its_creator() {
     let first = "1 0 1 1 - - init\n40 1 40 40 - - reaper | ns=40,1\n60 40 60 39 3 - job";
     let world = history(&[first, "1 0 1 1 - - init\n60 1 60 39 3 - job"]);
     assert_eq!(adoption(&world, 60), "? reaper -> 1");
-    let subject = world.subject(key_of(&world, 60)).unwrap();
+    let subject = world.subject(id_of(&world, 60)).unwrap();
     assert_eq!(subject.process().creator(), None);
 }
 
@@ -156,7 +166,7 @@ fn what_ended_lingers_and_then_goes() {
 fn a_kept_ghost_stays_until_it_is_let_go() {
     let table = "1 0 1 1 - - init\n50 1 50 50 - - sh";
     let mut world = history(&[table]);
-    let key = key_of(&world, 50);
+    let key = id_of(&world, 50);
     world.keep(Some(key));
     watch(&mut world, "1 0 1 1 - - init", 1_001);
     watch(&mut world, "1 0 1 1 - - init", 1_100);
@@ -182,16 +192,17 @@ fn the_cause_of_an_end_is_what_the_zombie_said() {
     let table = "1 0 1 1 - - init\n50 1 50 50 - - sh";
     let zombie = "1 0 1 1 - - init\n50 1 50 50 - Z sh | wait=9";
     let world = history(&[table, zombie, "1 0 1 1 - - init"]);
-    let key = ProcessKey::at_ticks(50, 500);
+    let key = known(&world, 50, 500);
     assert_eq!(world.cause_of_end(key).as_deref(), Some("SIGKILL"));
-    assert_eq!(history(&[table, "1 0 1 1 - - init"]).cause_of_end(key), None);
+    let unseen = history(&[table, "1 0 1 1 - - init"]);
+    assert_eq!(unseen.cause_of_end(known(&unseen, 50, 500)), None);
 }
 
 #[test]
 fn who_became_another_users_lives_on_where_such_are_hidden() {
     let bash = "40 1 40 40 - - bash";
     let mut world = history(&[&format!("{bash}\n50 40 50 50 - - sudo | uid=0")]);
-    let key = ProcessKey::at_ticks(50, 500);
+    let key = known(&world, 50, 500);
     let scan_again = |world: &mut World, seconds, hidden| {
         let mut record = scan(&lines(bash), seconds);
         let Observation::Scan(scan) = &mut record.observation else { unreachable!("it is a scan") };
@@ -259,7 +270,7 @@ fn a_test_process_may_be_told_of_before_a_scan_finds_it() {
     let told = Observation::TestProcess(key, test_process.clone());
     world.apply(Record { at: seconds(1_000.6), observation: told });
     watch(&mut world, table, 1_001);
-    assert_eq!(world.get(key).unwrap().test_process, Some(Box::new(test_process)));
+    assert_eq!(world.living(50).unwrap().test_process, Some(Box::new(test_process)));
 }
 
 #[test]
@@ -317,16 +328,17 @@ proptest! {
                 world.apply(Record { at: began, observation: Observation::Facts(facts) });
                 prop_assert!(world.is_read());
             }
-            prop_assert!(world.living.keys().all(|pid| pids.contains(pid)));
-            for (slot, process) in world.processes.iter().enumerate() {
-                let by_key = world.slot_of(process.key());
+            prop_assert!(living(&world).is_subset(&pids));
+            for slot in world.slots() {
+                let process = world.at(slot);
+                let by_key = world.slot_of(process.id());
                 prop_assert_eq!(by_key, Some(slot), "a key leads to its process");
-                let is_living = world.living.get(&process.key().pid) == Some(&slot);
+                let is_living = world.living_slot(process.id().pid) == Some(slot);
                 prop_assert_eq!(process.ended.is_none(), is_living);
             }
             let count: usize = Role::ALL.map(|role| world.count(role)).iter().sum();
-            prop_assert_eq!(count, world.living.len());
-            prop_assert_eq!(world.processes.len(), world.living.len() + world.ended.len());
+            prop_assert_eq!(count, world.processes.n_living());
+            prop_assert_eq!(world.processes().len(), world.processes.n_living() + world.processes.ghosts().count());
             for subject in world.subjects() {
                 story::story(subject);
                 story::relations(subject);
@@ -343,6 +355,6 @@ proptest! {
             let scan = crate::record::Scan { began, ended: began, processes, hidden: Vec::new() };
             world.apply(Record { at: began, observation: Observation::Scan(scan) });
         }
-        prop_assert_eq!(world.living.keys().copied().collect::<HashSet<_>>(), pids);
+        prop_assert_eq!(living(&world), pids);
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use crate::record::{Birth, BootTime, Event, EventSource, Pid, ProcessKey};
+use crate::record::{BootTime, Event, EventSource, Pid, ProcessId};
 use crate::world::exits::Exit;
 use crate::world::{What, World};
 
@@ -35,18 +35,18 @@ pub(super) struct Events {
     /// Exits that came before what belongs before them, which may be on its way.
     pub(super) held: Vec<Exit>,
     /// The exits that events told of since the last scan began: no scan takes them back.
-    pub(super) exits: HashMap<Pid, (Birth, BootTime)>,
+    pub(super) exits: HashMap<Pid, (ProcessId, BootTime)>,
     /// The parents of those who were born or ended since families were read last.
-    pub(super) changed_families: HashSet<ProcessKey>,
+    pub(super) changed_families: HashSet<ProcessId>,
     /// Whose births were not seen, and who are to be told of once their parents are found.
-    pub(super) started: Vec<ProcessKey>,
+    pub(super) started: Vec<ProcessId>,
     /// Whom a scan found before the event of the birth came.
-    pub(super) awaited_births: BTreeSet<ProcessKey>,
+    pub(super) awaited_births: BTreeSet<ProcessId>,
     /// Who was born since the tree was made, by the creator.
-    pub(super) newborn: HashMap<ProcessKey, Vec<ProcessKey>>,
+    pub(super) newborn: HashMap<ProcessId, Vec<ProcessId>>,
     /// Newborns whose stat was read, with the layout that they have from their parent, where that is
     /// known: it is to be seen whether they are its copies.
-    pub(super) confirmed: Vec<(ProcessKey, Option<[u64; 3]>)>,
+    pub(super) confirmed: Vec<(ProcessId, Option<[u64; 3]>)>,
     /// Whose stat is to be read, because an event left something open.
     pub(super) wanted_stats: Vec<Pid>,
 }
@@ -71,7 +71,7 @@ impl World {
     /// Whether a scan is to repair what lost events leave: at once, yet no more often than once a
     /// second, for a scan costs more than what it repairs while events are lost all the time.
     pub(crate) fn wants_repair(&self) -> bool {
-        let is_time = |at: BootTime| self.now.seconds_since(at) >= LEAST_BETWEEN_REPAIRS;
+        let is_time = |at: BootTime| self.times.now.seconds_since(at) >= LEAST_BETWEEN_REPAIRS;
         self.events.lost_at.is_some() && self.events.repaired_at.is_none_or(is_time)
     }
 
@@ -97,7 +97,7 @@ impl World {
     pub(super) fn start_the_lost(&mut self, began: BootTime) {
         for key in std::mem::take(&mut self.events.awaited_births) {
             let Some(process) = self.get(key) else { continue };
-            let born = BootTime::of_birth(key, &self.host);
+            let born = BootTime::of_birth(process.key(), &self.host);
             let is_lost = self.events.newest_loss.is_some_and(|lost| born <= lost);
             if process.first_seen < began && is_lost {
                 self.events.started.push(key);

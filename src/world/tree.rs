@@ -1,6 +1,15 @@
-//! The tree of a world: who is whose child, as arrays over the world's slots.
+//! The tree of a world: who is whose child, as arrays over the slots of the rows.
 
-use crate::world::Process;
+use crate::record::ProcessId;
+use crate::world::{Arena, Process};
+
+/// The trees of a world.
+#[derive(Debug, Default)]
+pub(super) struct Trees {
+    pub(super) kernel: Tree,
+    /// The tree by creators, where it is wanted.
+    pub(super) creators: Option<Tree>,
+}
 
 /// Whose child a process is taken for.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -15,7 +24,7 @@ pub enum ParentKind {
 /// No slot: a root's parent.
 const NONE: u32 = u32::MAX;
 
-/// Parent and children of every slot. Every slot is in it exactly once, and there are no cycles,
+/// Parent and children of every row. Each is in it exactly once, and there are no cycles,
 /// whatever the parents say (a scan is not atomic, so two reused pids may name each other).
 #[derive(Debug, Default)]
 pub struct Tree {
@@ -29,21 +38,19 @@ pub struct Tree {
 }
 
 impl Tree {
-    /// Builds the tree; `slot_of_parent` finds the slot of a process's parent.
+    /// Builds the tree; `parent_of` says whose child a process is taken for.
     pub(crate) fn build(
-        processes: &[Process],
-        slot_of_parent: impl Fn(&Process) -> Option<usize>,
+        processes: &Arena,
+        parent_of: impl Fn(&Process) -> Option<ProcessId>,
     ) -> Self {
-        let mut order: Vec<u32> = (0..slot_number(processes.len())).collect();
+        let mut order: Vec<u32> = processes.slots().into_iter().map(slot_number).collect();
+        let mut parents = vec![NONE; processes.n_slots()];
+        for slot in &order {
+            let slot = *slot as usize;
+            let parent = parent_of(&processes[slot]).and_then(|id| processes.slot_of(id));
+            parents[slot] = parent.filter(|parent| *parent != slot).map_or(NONE, slot_number);
+        }
         order.sort_unstable_by_key(|slot| processes[*slot as usize].key().birth_order());
-        let parents = processes
-            .iter()
-            .enumerate()
-            .map(|(slot, process)| match slot_of_parent(process) {
-                Some(parent) if parent != slot => slot_number(parent),
-                _ => NONE,
-            })
-            .collect();
         let mut tree = Self { parents, ..Self::default() };
         tree.link(&order);
         while let Some(cut) = tree.oldest_in_a_cycle(&order, processes) {
@@ -78,9 +85,9 @@ impl Tree {
         self.starts = starts;
     }
 
-    fn oldest_in_a_cycle(&self, order: &[u32], processes: &[Process]) -> Option<u32> {
+    fn oldest_in_a_cycle(&self, order: &[u32], processes: &Arena) -> Option<u32> {
         let from_roots = self.walk();
-        if from_roots.len() == self.parents.len() {
+        if from_roots.len() == order.len() {
             return None;
         }
         let mut reached = vec![false; self.parents.len()];
@@ -108,7 +115,7 @@ impl Tree {
         reached
     }
 
-    fn count_descendants(&mut self, processes: &[Process]) {
+    fn count_descendants(&mut self, processes: &Arena) {
         self.descendants = vec![0; self.parents.len()];
         for slot in self.walk().into_iter().rev() {
             let parent = self.parents[slot as usize];

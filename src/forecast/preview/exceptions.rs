@@ -2,7 +2,7 @@
 
 use crate::forecast::preview::effects::named;
 use crate::forecast::{Delay, DropReason, Forecast, Prediction, ProcessForecast, Reparenting};
-use crate::record::{Pid, ProcessKey, Signal};
+use crate::record::{Pid, ProcessId, Signal};
 use crate::world::World;
 
 /// Those of a subtree that do not just what the signal does by default.
@@ -77,7 +77,7 @@ pub(crate) fn traced(world: &World, by: Option<Pid>, signal: Signal) -> String {
         Some(pid) => {
             let tracer = world
                 .living(pid)
-                .and_then(|it| world.subject(it.key()))
+                .and_then(|it| world.subject(it.id()))
                 .map(|it| it.who().to_string());
             let tracer = tracer.unwrap_or_else(|| pid.to_string());
             format!("It is traced: its tracer {tracer} gets {name} first and decides.")
@@ -88,9 +88,9 @@ pub(crate) fn traced(world: &World, by: Option<Pid>, signal: Signal) -> String {
 
 /// Why the kernel may have refused a signal: it tells no reason, and a filter (seccomp(2)) or a
 /// security module forbids what users allow.
-pub(crate) fn refusal(world: &World, key: ProcessKey) -> String {
-    let process = world.get(key);
-    let read = world.masks(key).or_else(|| world.details(key)?.signals);
+pub(crate) fn refusal(world: &World, target: Option<ProcessId>) -> String {
+    let process = target.and_then(|id| world.get(id));
+    let read = target.and_then(|id| world.masks(id).or_else(|| world.details(id)?.signals));
     let users = read.and_then(|masks| masks.situation.users);
     let users = users.or_else(|| process?.uid().map(|uid| [uid, uid]));
     let Some(users) = users else { return "not permitted".to_owned() };

@@ -3,7 +3,7 @@ use crate::forecast::whose_masks;
 use crate::record::{
     BootTime, Freezer, Observation, Pid, Record, Sender, Situation, TestProcess, Waiting,
 };
-use crate::tests::fixture::{self, key_of};
+use crate::tests::fixture::{self, id_of, key_of};
 
 const TABLE: &str = "
     1 0 1 1 - - systemd
@@ -30,7 +30,7 @@ fn masks(ignored: &[u32], blocked: &[u32], caught: &[u32]) -> SignalMasks {
 
 /// The preview as lines: warnings with `!`, a second confirmation with `!!`.
 fn told(world: &World, pid: Pid, signal: Signal, scope: Scope, masks: SignalMasks) -> String {
-    let preview = preview(world, key_of(world, pid), signal, scope, Masks::Known(masks));
+    let preview = preview(world, id_of(world, pid), signal, scope, Masks::Known(masks));
     let mark = if preview.needs_second_confirmation { "!!" } else { "!" };
     let warnings = preview.warnings.iter().map(|sentence| format!("{mark} {sentence}"));
     let sentences: Vec<String> = warnings.chain(preview.effects).collect();
@@ -104,11 +104,11 @@ fn the_children_that_will_be_orphans_are_named() {
 #[test]
 fn a_child_that_it_traces_may_end_with_it() {
     let mut world = fixture::world("1 0 1 1 - - init\n5 1 5 5 - - strace\n6 5 5 5 - - job");
-    let (strace, job) = (key_of(&world, 5), key_of(&world, 6));
+    let (strace, job) = (id_of(&world, 5), id_of(&world, 6));
     assert_eq!(whose_masks(&world, strace, Scope::Process), [job]);
     let mut traced = masks(&[], &[], &[]);
     traced.situation.tracer = Some(5);
-    let observation = Observation::Masks(vec![(job, Some(traced))]);
+    let observation = Observation::Masks(vec![(key_of(&world, 6), Some(traced))]);
     world.apply(Record { at: world.now(), observation });
     let told = told(&world, 5, Signal::KILL, Scope::Process, masks(&[], &[], &[]));
     let line = "1 of them is traced by it, and ends, too, if it asked for that \
@@ -266,7 +266,7 @@ fn a_subtree_leaves_out_pexplore_and_what_it_stands_on() {
 #[test]
 fn nothing_is_predicted_of_what_ended_or_is_not_read() {
     let mut world = fixture::world(TABLE);
-    let key = key_of(&world, 905);
+    let key = id_of(&world, 905);
     let unread = preview(&world, key, Signal::TERM, Scope::Process, Masks::Unread);
     assert_eq!(unread.effects, ["What it does with signals is being read."]);
     fixture::watch(&mut world, "1 0 1 1 - - systemd", 1_001);
@@ -342,7 +342,7 @@ fn a_refusal_that_users_do_not_explain_is_not_blamed_on_them() {
         let masks = Some(with(Situation { users, ..Situation::CALM })).filter(|_| users.is_some());
         let at = world.now();
         world.apply(Record { at, observation: Observation::Masks(vec![(key, masks)]) });
-        refusal(&world, key)
+        refusal(&world, world.resolve(key))
     };
     let sender = |user, may_kill_all| Some(Sender { users: [user, user], may_kill_all });
     let filtered = "not permitted, though its user is pexplore's own: a filter (seccomp) or a \

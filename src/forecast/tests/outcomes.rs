@@ -5,7 +5,7 @@ use super::*;
 #[test]
 fn what_is_read_just_before_counts_where_nothing_was_known() {
     let world = listening(TABLE);
-    let key = key_of(&world, 960);
+    let key = id_of(&world, 960);
     let unread = forecast(&world, key, Signal::TERM, Scope::Process, Masks::Unread);
     let mut unread = unread.unwrap();
     assert!(!unread.of_target().unwrap().is_sure(Signal::TERM));
@@ -170,21 +170,15 @@ fn only_what_comes_in_time_counts() {
 }
 
 #[test]
-fn a_birth_that_is_corrected_is_corrected_in_the_forecast() {
+fn a_birth_that_is_corrected_is_of_the_same_process_for_a_forecast() {
     let mut world = listening(TABLE);
     world.apply(events("1000.5 fork 970 < 900; 1000.51 fork 971 < 970"));
-    let mut forecast = made(&world, 970, Signal::KILL, Scope::Process, NONE);
+    let forecast = made(&world, 970, Signal::KILL, Scope::Process, NONE);
     assert_eq!(told(&forecast), "970 Ends\n971 Spared, of 970 to 1");
     world.apply(stats(&lines("970 900 900 812 3 f make | start=100049"), "1000.6"));
-    for (old, new) in world.take_corrected_keys() {
-        forecast.correct(old, new);
-    }
-    assert_eq!(forecast.target, key_of(&world, 970));
+    assert_eq!(forecast.target, id_of(&world, 970));
     world.apply(events("1001.2 exit 970 < 900 status=9"));
     world.apply(stats(&lines("971 1 900 812 3 f make | start=100051"), "1001.3"));
-    for (old, new) in world.take_corrected_keys() {
-        forecast.correct(old, new);
-    }
     let line = "as foretold: make 970 ended by SIGKILL, \
                 make 971 became an orphan, adopted by systemd 1";
     assert_eq!(in_a_line(&world, &forecast), line);

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::record::ProcessKey;
+use crate::record::ProcessId;
 use crate::roles::Subject;
 use crate::verdict::Role;
 use crate::world::{Process, World};
@@ -10,7 +10,7 @@ use crate::world::{Process, World};
 /// A member of a family.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Member {
-    pub(crate) key: ProcessKey,
+    pub(crate) key: ProcessId,
     /// How many of its creators up to the root are in the family.
     pub(crate) depth: usize,
 }
@@ -18,7 +18,7 @@ pub(crate) struct Member {
 /// The root of the family that a process belongs to: the nearest main, or leader of its session,
 /// from it upward; where there is none, the topmost process below init, service managers and
 /// daemons.
-pub(crate) fn family_root(world: &World, key: ProcessKey) -> ProcessKey {
+pub(crate) fn family_root(world: &World, key: ProcessId) -> ProcessId {
     let mut seen = HashSet::from([key]);
     let Some(mut life) = world.life(key) else { return key };
     if is_head(life) {
@@ -26,7 +26,7 @@ pub(crate) fn family_root(world: &World, key: ProcessKey) -> ProcessKey {
     }
     while let Some(creator) = life.creator_or_parent().and_then(|creator| world.life(creator)) {
         // A scan is not atomic: two reused pids may name each other.
-        if is_outside(world, creator, life) || !seen.insert(creator.key()) {
+        if is_outside(world, creator, life) || !seen.insert(creator.id()) {
             break;
         }
         life = creator;
@@ -34,7 +34,7 @@ pub(crate) fn family_root(world: &World, key: ProcessKey) -> ProcessKey {
             break;
         }
     }
-    life.key()
+    life.id()
 }
 
 fn is_head(life: &Process) -> bool {
@@ -43,7 +43,7 @@ fn is_head(life: &Process) -> bool {
 
 /// Whether a creator stands outside of the family of what it created.
 fn is_outside(world: &World, creator: &Process, created: &Process) -> bool {
-    if creator.key().pid == 1 || world.subject(creator.key()).is_some_and(Subject::is_reaper) {
+    if creator.id().pid == 1 || world.subject(creator.id()).is_some_and(Subject::is_reaper) {
         return true;
     }
     match creator.verdict.role {
@@ -56,12 +56,12 @@ fn is_outside(world: &World, creator: &Process, created: &Process) -> bool {
 
 /// The root, and everything that was created below it: living, ghosts and remembered, orphans
 /// included. Each stands once, after its creator; siblings stand in the order of their births.
-pub(crate) fn members(world: &World, root: ProcessKey) -> Vec<Member> {
+pub(crate) fn members(world: &World, root: ProcessId) -> Vec<Member> {
     if world.life(root).is_none() {
         return Vec::new();
     }
-    let mut children: HashMap<ProcessKey, Vec<&Process>> = HashMap::new();
-    for life in world.processes().iter().chain(world.history().lives()) {
+    let mut children: HashMap<ProcessId, Vec<&Process>> = HashMap::new();
+    for life in world.processes().chain(world.history().lives()) {
         if let Some(creator) = life.creator_or_parent() {
             children.entry(creator).or_default().push(life);
         }
@@ -73,8 +73,8 @@ pub(crate) fn members(world: &World, root: ProcessKey) -> Vec<Member> {
     while let Some(member) = open.pop() {
         found.push(member);
         let Some(mut created) = children.remove(&member.key) else { continue };
-        created.sort_by_key(|life| (life.born_at(world.host()), life.key().pid));
-        let created = created.into_iter().map(Process::key).filter(|key| seen.insert(*key));
+        created.sort_by_key(|life| (life.born_at(world.host()), life.id().pid));
+        let created = created.into_iter().map(Process::id).filter(|key| seen.insert(*key));
         let depth = member.depth + 1;
         let created: Vec<Member> = created.map(|key| Member { key, depth }).collect();
         open.extend(created.into_iter().rev());
@@ -88,7 +88,7 @@ mod tests {
 
     use super::*;
     use crate::record::Pid;
-    use crate::tests::fixture::{events, key_of, watch, world};
+    use crate::tests::fixture::{events, id_of, watch, world};
 
     /// A build under a terminal's shell, and a web server.
     const BUILD: &str = "
@@ -103,10 +103,10 @@ mod tests {
     ";
 
     fn root_of(world: &World, pid: Pid) -> Pid {
-        family_root(world, key_of(world, pid)).pid
+        family_root(world, id_of(world, pid)).pid
     }
 
-    fn pids(world: &World, root: ProcessKey) -> Vec<(Pid, usize)> {
+    fn pids(world: &World, root: ProcessId) -> Vec<(Pid, usize)> {
         members(world, root).iter().map(|member| (member.key.pid, member.depth)).collect()
     }
 
@@ -120,14 +120,14 @@ mod tests {
         assert_eq!(root_of(&world, 300), 300);
         assert_eq!(root_of(&world, 701), 700);
         assert_eq!(root_of(&world, 1), 1);
-        let unknown = ProcessKey::at_ticks(77, 7);
+        let unknown = ProcessId { pid: 77, ..ProcessId::default() };
         assert_eq!((family_root(&world, unknown), members(&world, unknown)), (unknown, Vec::new()));
     }
 
     #[test]
     fn the_dead_and_the_orphaned_stay_in_the_family_that_created_them() {
         let mut world = world(BUILD);
-        let make = key_of(&world, 810);
+        let make = id_of(&world, 810);
         world.apply(events(
             "1001.0 fork 820 < 811; 1001.1 exec 820 cc1; 1001.2 fork 819 < 811;
              1001.3 exit 819; 1001.4 exit 811",
@@ -139,7 +139,7 @@ mod tests {
             BUILD.replace("811 810 810 401 3 - gcc     |", "820 1 810 401 3 - cc1 | start=100100");
         watch(&mut world, &later, 1_010);
         watch(&mut world, &later, 1_020);
-        assert!(world.history().lives().any(|life| life.key().pid == 819));
+        assert!(world.history().lives().any(|life| life.id().pid == 819));
         assert_eq!(pids(&world, make), all);
         assert_eq!(root_of(&world, 820), 810);
         // A remembered one leads to its family as well, and stands once when it is recalled.
@@ -152,7 +152,7 @@ mod tests {
     #[test]
     fn two_that_name_each_other_end_the_walk() {
         let world = world("10 11 10 9 - - a\n11 10 11 9 - - b");
-        let key = key_of(&world, 10);
+        let key = id_of(&world, 10);
         assert_eq!(family_root(&world, key).pid, 11);
         assert_eq!(pids(&world, key), [(10, 0), (11, 1)]);
     }
@@ -165,7 +165,7 @@ mod tests {
             writeln!(text, "{pid} {} 2 2 - - w | unread", pid - 1).unwrap();
         }
         let world = world(&text);
-        assert_eq!(members(&world, key_of(&world, 2)).len(), 9_998);
+        assert_eq!(members(&world, id_of(&world, 2)).len(), 9_998);
         assert_eq!(root_of(&world, 9_999), 2);
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::panes::log::repeats::Found;
-use crate::record::{Pid, ProcessKey};
+use crate::record::{Pid, ProcessId};
 use crate::world::{Entry, What};
 
 /// What the entries have in common that may become a flood.
@@ -14,7 +14,7 @@ pub(crate) type Kind<'a> = (Option<Pid>, Option<&'a str>);
 pub(crate) struct Life<'a> {
     pub(crate) name: Option<&'a Arc<str>>,
     pub(crate) creator: Option<Pid>,
-    pub(crate) creator_key: Option<ProcessKey>,
+    pub(crate) creator_key: Option<ProcessId>,
     /// In which flood its last birth or death is.
     pub(crate) flood: Option<usize>,
     /// The last flood that counted it.
@@ -27,7 +27,7 @@ pub(crate) struct Lives<'a> {
     pub(crate) all: Vec<Life<'a>>,
     /// Of each entry, which one it is about.
     pub(crate) of: Vec<usize>,
-    pub(crate) numbers: HashMap<(Pid, Option<ProcessKey>), usize>,
+    pub(crate) numbers: HashMap<(Pid, Option<ProcessId>), usize>,
 }
 
 impl<'a> Lives<'a> {
@@ -36,7 +36,7 @@ impl<'a> Lives<'a> {
         let mut lives: Vec<Life<'_>> = Vec::new();
         let mut of = Vec::with_capacity(entries.len());
         for entry in entries {
-            let life = *numbers.entry((entry.pid, entry.key)).or_insert_with(|| {
+            let life = *numbers.entry((entry.pid, entry.id)).or_insert_with(|| {
                 lives.push(Life {
                     name: None,
                     creator: entry.parent,

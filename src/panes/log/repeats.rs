@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::panes::log::lives::{Kind, Life, Lives};
-use crate::record::{BootTime, NANOS_PER_SECOND, Pid, ProcessKey};
+use crate::record::{BootTime, NANOS_PER_SECOND, Pid, ProcessId};
 use crate::world::{Entry, What};
 
 /// Within one second, up to so many births and deaths of the same kind are told one by one.
@@ -32,7 +32,7 @@ pub(crate) struct Flood {
     pub(crate) name: Option<Arc<str>>,
     /// The pid of their creator, where that is known.
     pub(crate) creator: Option<Pid>,
-    pub(crate) creator_key: Option<ProcessKey>,
+    pub(crate) creator_key: Option<ProcessId>,
     /// How many processes they are.
     pub(crate) processes: usize,
     /// How many of them failed.
@@ -237,21 +237,33 @@ fn count(flood: &mut Found, number: usize, life: &mut Life<'_>, what: What) {
 
 #[cfg(test)]
 mod tests {
+    use slotmap::KeyData;
+
     use super::*;
     use crate::world::Cause;
 
-    const MAKE: ProcessKey = ProcessKey { pid: 10, birth: crate::record::key::Birth::Ticks(100) };
+    /// A process of that pid; the number tells those of one pid apart.
+    fn id(pid: Pid, number: u32) -> ProcessId {
+        ProcessId {
+            pid,
+            handle: KeyData::from_ffi(u64::from(number) << 32 | u64::from(pid)).into(),
+        }
+    }
+
+    fn make() -> ProcessId {
+        id(10, 1)
+    }
 
     fn entry(number: u64, millis: u64, pid: Pid, comm: &str, what: What) -> Entry {
         Entry {
             number,
             at: BootTime(millis * 1_000_000),
             pid,
-            key: Some(ProcessKey::at_ticks(pid, u64::from(pid))),
+            id: Some(id(pid, 1)),
             comm: Some(comm.into()),
             command_line: None,
             parent: Some(10),
-            creator: Some(MAKE),
+            creator: Some(make()),
             creator_comm: Some("make".into()),
             what,
             remark: None,
@@ -317,7 +329,7 @@ mod tests {
             later.number = 30 + number as u64;
             later.at.0 += 2_000_000_000;
             later.pid += 1_000;
-            later.key = Some(ProcessKey::at_ticks(later.pid, 5));
+            later.id = Some(id(later.pid, 5));
             all.push(later);
         }
         assert_eq!(
@@ -331,8 +343,7 @@ mod tests {
         let mut all = jobs(20, 10);
         all[31].what = What::Orphan { adopter: Some(1) };
         all[40] = entry(40, 130, 900, "sh", What::Fork);
-        all[50] =
-            Entry { key: None, comm: None, pid: 0, ..entry(50, 160, 0, "", What::Lost(None)) };
+        all[50] = Entry { id: None, comm: None, pid: 0, ..entry(50, 160, 0, "", What::Lost(None)) };
         let lines = told(&all);
         assert_eq!(lines[..3], ["31", "40", "50"]);
         assert!(lines[3].starts_with("0: 20 x cc1"), "{lines:?}");
@@ -345,7 +356,7 @@ mod tests {
         let mut all = jobs(20, 10);
         for entry in &mut all {
             if entry.pid % 2 == 0 {
-                entry.creator = Some(ProcessKey::at_ticks(11, 5));
+                entry.creator = Some(id(11, 5));
             }
         }
         assert_eq!(
@@ -359,12 +370,12 @@ mod tests {
         let mut all = Vec::new();
         for job in 0..20 {
             let (gcc, cc1, at) = (100 + 2 * job, 101 + 2 * job, u64::from(job) * 10);
-            let by_gcc = Some(ProcessKey::at_ticks(gcc, u64::from(gcc)));
+            let by_gcc = Some(id(gcc, 1));
             for (pid, comm, what, creator) in [
-                (gcc, "gcc", What::Fork, Some(MAKE)),
+                (gcc, "gcc", What::Fork, Some(make())),
                 (cc1, "cc1", What::Fork, by_gcc),
                 (cc1, "cc1", exit(0), by_gcc),
-                (gcc, "gcc", exit(0), Some(MAKE)),
+                (gcc, "gcc", exit(0), Some(make())),
             ] {
                 all.push(Entry { creator, ..entry(all.len() as u64, at, pid, comm, what) });
             }

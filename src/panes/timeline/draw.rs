@@ -98,7 +98,7 @@ fn draw_axis(theme: Theme, ticks: &[Tick], area: Rect, buffer: &mut Buffer) {
 fn draw_label(theme: Theme, member: &Member, life: &Process, area: Rect, buffer: &mut Buffer) {
     let room = usize::from(area.width).saturating_sub(1);
     let (glyph, style) = look(theme, life);
-    let pid = format!(" {}", life.key().pid);
+    let pid = format!(" {}", life.id().pid);
     let indent = member.depth.min(room.saturating_sub(12) / 2);
     let rest = room.saturating_sub(indent + 3);
     let name = theme.foreign(&life.stat.comm).into_owned();

@@ -193,7 +193,7 @@ mod tests {
         let mut world = world("1 0 1 1 - - init\n10 1 10 10 - - make");
         world.apply(events("1001 fork 20 < 10; 1002 exec 20 cc1; 1004 exit 10"));
         world.apply(events("1006 exit 20 status=9"));
-        let life = world.processes().iter().find(|life| life.key().pid == 20).unwrap();
+        let life = world.processes().find(|life| life.id().pid == 20).unwrap();
         let bar = |start, end| place(life, &host(), window(start, end), 10);
         let all = Bar {
             from: 1,

@@ -1,19 +1,19 @@
 //! The cursor: on a process and not on a row, and steady on its line of the screen.
 
 use crate::panes::tree::rows::Row;
-use crate::record::ProcessKey;
+use crate::record::ProcessId;
 use crate::world::World;
 
 /// The selected process, and which part of the tree is on screen.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct TreeCursor {
     /// The selected process; `None` only as long as there are no rows.
-    pub(crate) key: Option<ProcessKey>,
+    pub(crate) key: Option<ProcessId>,
     /// The first row on screen.
     pub(crate) top: usize,
     /// The ancestors that the selected process had when it was last seen, the nearest first:
     /// the cursor goes to one of them when the row is gone.
-    ancestors: Vec<ProcessKey>,
+    ancestors: Vec<ProcessId>,
     /// Whether the user was led to the process, and has not moved since: what is born below it
     /// is to be seen, too.
     has_landed: bool,
@@ -23,15 +23,6 @@ impl TreeCursor {
     /// The row of the selected process.
     pub(crate) fn row(&self, rows: &[Row]) -> Option<usize> {
         row_of(rows, self.key?)
-    }
-
-    /// The key of a process was corrected.
-    pub(crate) fn correct(&mut self, old: ProcessKey, new: ProcessKey) {
-        for key in self.key.iter_mut().chain(&mut self.ancestors) {
-            if *key == old {
-                *key = new;
-            }
-        }
     }
 
     /// Finds the cursor's place in new rows: its process on its line; else the nearest living
@@ -60,7 +51,7 @@ impl TreeCursor {
     }
 
     fn find(&self, rows: &[Row], world: &World) -> Option<usize> {
-        let is_living = |key: &&ProcessKey| {
+        let is_living = |key: &&ProcessId| {
             world.get(**key).is_some_and(crate::world::process::Process::is_living)
         };
         let own = self.key.and_then(|key| row_of(rows, key));
@@ -94,7 +85,7 @@ impl TreeCursor {
 
     /// Selects a process; whether it has a row. If it is not on screen with its family already, it
     /// comes into the upper third, so that what is below it is seen.
-    pub(crate) fn land_on(&mut self, key: ProcessKey, rows: &[Row], page: usize) -> bool {
+    pub(crate) fn land_on(&mut self, key: ProcessId, rows: &[Row], page: usize) -> bool {
         let Some(row) = row_of(rows, key) else { return false };
         self.select(row, rows);
         self.show_family(row, rows, page);
@@ -134,6 +125,6 @@ impl TreeCursor {
     }
 }
 
-fn row_of(rows: &[Row], key: ProcessKey) -> Option<usize> {
+fn row_of(rows: &[Row], key: ProcessId) -> Option<usize> {
     rows.iter().position(|row| row.key == key)
 }

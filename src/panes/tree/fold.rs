@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use crate::panes::tree::TreePane;
 use crate::panes::tree::rows::{FoldMark, Folds};
-use crate::record::ProcessKey;
+use crate::record::ProcessId;
 use crate::world::World;
 
 impl TreePane {
@@ -46,21 +46,21 @@ impl TreePane {
     /// Folds or unfolds the selected process and its descendants.
     pub(super) fn fold_subtree(
         &mut self,
-        change: fn(&mut Folds, ProcessKey),
+        change: fn(&mut Folds, ProcessId),
         world: &World,
         page: usize,
     ) {
         let Some(key) = self.cursor.key else { return };
         let Some(slot) = world.slot_of(key) else { return };
         let descendants = world.tree_of(self.parent_kind).below(slot).into_iter();
-        for key in std::iter::once(key).chain(descendants.map(|slot| world.at(slot).key())) {
+        for key in std::iter::once(key).chain(descendants.map(|slot| world.at(slot).id())) {
             change(&mut self.folds, key);
         }
         self.rebuild(world, page);
     }
 
     /// Folds or unfolds one process's children.
-    pub(crate) fn toggle_fold(&mut self, key: ProcessKey, world: &World, page: usize) {
+    pub(crate) fn toggle_fold(&mut self, key: ProcessId, world: &World, page: usize) {
         if self.folds.is_open(key) {
             self.folds.fold(key);
         } else {

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::record::ProcessKey;
+use crate::record::ProcessId;
 use crate::verdict::Role;
 use crate::world::{ParentKind, Process, World};
 
@@ -37,9 +37,9 @@ impl SiblingOrder {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Folds {
     /// All are open but these.
-    AllOpenBut(HashSet<ProcessKey>),
+    AllOpenBut(HashSet<ProcessId>),
     /// All are folded but these.
-    AllFoldedBut(HashSet<ProcessKey>),
+    AllFoldedBut(HashSet<ProcessId>),
 }
 
 impl Default for Folds {
@@ -50,7 +50,7 @@ impl Default for Folds {
 
 impl Folds {
     /// Whether the children of that process are shown.
-    pub(crate) fn is_open(&self, key: ProcessKey) -> bool {
+    pub(crate) fn is_open(&self, key: ProcessId) -> bool {
         match self {
             Self::AllOpenBut(folded) => !folded.contains(&key),
             Self::AllFoldedBut(open) => open.contains(&key),
@@ -58,7 +58,7 @@ impl Folds {
     }
 
     /// Shows the children of that process.
-    pub(crate) fn open(&mut self, key: ProcessKey) {
+    pub(crate) fn open(&mut self, key: ProcessId) {
         match self {
             Self::AllOpenBut(folded) => folded.remove(&key),
             Self::AllFoldedBut(open) => open.insert(key),
@@ -66,23 +66,15 @@ impl Folds {
     }
 
     /// Hides the children of that process.
-    pub(crate) fn fold(&mut self, key: ProcessKey) {
+    pub(crate) fn fold(&mut self, key: ProcessId) {
         match self {
             Self::AllOpenBut(folded) => folded.insert(key),
             Self::AllFoldedBut(open) => open.remove(&key),
         };
     }
 
-    /// The key of a process was corrected.
-    pub(crate) fn correct(&mut self, old: ProcessKey, new: ProcessKey) {
-        let (Self::AllOpenBut(keys) | Self::AllFoldedBut(keys)) = self;
-        if keys.remove(&old) {
-            keys.insert(new);
-        }
-    }
-
     /// Forgets processes that are no more.
-    pub(crate) fn forget_all_but(&mut self, exists: impl Fn(ProcessKey) -> bool) {
+    pub(crate) fn forget_all_but(&mut self, exists: impl Fn(ProcessId) -> bool) {
         let (Self::AllOpenBut(keys) | Self::AllFoldedBut(keys)) = self;
         keys.retain(|key| exists(*key));
     }
@@ -101,7 +93,7 @@ pub(crate) enum FoldMark {
 #[expect(clippy::struct_field_names, reason = "its parent is a process, this is a row")]
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Row {
-    pub(crate) key: ProcessKey,
+    pub(crate) key: ProcessId,
     /// How many ancestors stand above it.
     pub(crate) depth: usize,
     pub(crate) fold: FoldMark,
@@ -136,7 +128,7 @@ pub fn rows(world: &World, query: &RowsQuery<'_>) -> Vec<Row> {
     push_siblings(world, query, filter.as_ref(), &ranks, None, &mut siblings, &mut open);
     while let Some((slot, parent_row, is_last)) = open.pop() {
         let slot = slot as usize;
-        let key = world.at(slot).key();
+        let key = world.at(slot).id();
         let depth = parent_row.map_or(0, |row| rows[row].depth + 1);
         let row = rows.len();
         let before = open.len();
@@ -205,8 +197,11 @@ fn ranks(world: &World, query: &RowsQuery<'_>) -> Vec<f64> {
     };
     match query.order {
         SiblingOrder::Cpu | SiblingOrder::Memory => {
-            let own: Vec<f64> = world.processes().iter().map(own).collect();
-            world.tree_of(query.parent_kind).sums(own)
+            let mut figures = vec![0.0; world.n_slots()];
+            for slot in world.slots() {
+                figures[slot] = own(world.at(slot));
+            }
+            world.tree_of(query.parent_kind).sums(figures)
         }
         SiblingOrder::Birth | SiblingOrder::Name | SiblingOrder::Pid => Vec::new(),
     }
@@ -220,7 +215,7 @@ fn sort(world: &World, order: SiblingOrder, ranks: &[f64], slots: &mut [u32]) {
             slots.sort_by(|a, b| ranks[*b as usize].total_cmp(&ranks[*a as usize]));
         }
         SiblingOrder::Name => slots.sort_by(|a, b| process(a).stat.comm.cmp(&process(b).stat.comm)),
-        SiblingOrder::Pid => slots.sort_by_key(|slot| process(slot).key().pid),
+        SiblingOrder::Pid => slots.sort_by_key(|slot| process(slot).id().pid),
     }
 }
 
@@ -240,9 +235,9 @@ impl Filter {
     fn of(world: &World, query: &RowsQuery<'_>) -> Self {
         let needle = query.filter.to_lowercase();
         let tree = world.tree_of(query.parent_kind);
-        let mut standing = vec![Standing::Hidden; world.processes().len()];
-        let matching = (0..standing.len()).filter(|slot| matches(world.at(*slot), &needle));
-        for slot in matching.collect::<Vec<_>>() {
+        let mut standing = vec![Standing::Hidden; world.n_slots()];
+        let slots = world.slots().into_iter();
+        for slot in slots.filter(|slot| matches(world.at(*slot), &needle)) {
             if standing[slot] == Standing::Shown {
                 continue;
             }
@@ -271,7 +266,7 @@ impl Filter {
 /// Whether a process's pid, name or command line contains the text, which is in lower case.
 pub(crate) fn matches(process: &Process, needle: &str) -> bool {
     let holds = |text: &str| text.to_lowercase().contains(needle);
-    process.key().pid.to_string() == needle
+    process.id().pid.to_string() == needle
         || holds(&process.stat.comm)
         || process.command_line().is_some_and(|args| holds(&args.line()))
 }

@@ -2,7 +2,7 @@
 
 use crate::panes::tree::TreePane;
 use crate::panes::tree::rows::{self, Folds, Row};
-use crate::record::ProcessKey;
+use crate::record::ProcessId;
 use crate::world::{Process, World};
 
 /// Which way a search goes through the tree.
@@ -30,11 +30,11 @@ impl TreePane {
 
     /// Jumps to the first match from where the search began, as its text grows. The process of
     /// that very pid or name comes first, whatever arguments hold the same word.
-    pub(crate) fn search_from(&mut self, origin: Option<ProcessKey>, world: &World, page: usize) {
+    pub(crate) fn search_from(&mut self, origin: Option<ProcessId>, world: &World, page: usize) {
         let find = || {
             let is_exact = |process: &Process| {
                 process.stat.comm.to_lowercase() == self.needle.to_lowercase()
-                    || process.key().pid.to_string() == self.needle
+                    || process.id().pid.to_string() == self.needle
             };
             let (forward, start) = (Direction::Forward, Start::AtCursor);
             let exact = self.find_by(origin, forward, start, world, is_exact);
@@ -48,11 +48,11 @@ impl TreePane {
 
     fn find(
         &self,
-        from: Option<ProcessKey>,
+        from: Option<ProcessId>,
         direction: Direction,
         start: Start,
         world: &World,
-    ) -> Option<ProcessKey> {
+    ) -> Option<ProcessId> {
         let needle = self.needle.to_lowercase();
         self.find_by(from, direction, start, world, |process| rows::matches(process, &needle))
     }
@@ -60,12 +60,12 @@ impl TreePane {
     /// Looks through all rows, folded ones too, in the order of the tree, once around.
     fn find_by(
         &self,
-        from: Option<ProcessKey>,
+        from: Option<ProcessId>,
         direction: Direction,
         start: Start,
         world: &World,
         is_meant: impl Fn(&Process) -> bool,
-    ) -> Option<ProcessKey> {
+    ) -> Option<ProcessId> {
         let rows = self.rows_with(&Folds::default(), world);
         let count = rows.len();
         let origin = from.and_then(|key| rows.iter().position(|row| row.key == key)).unwrap_or(0);
@@ -86,7 +86,7 @@ impl TreePane {
     }
 
     /// Whether a process matches the last search.
-    pub(crate) fn is_match(&self, key: ProcessKey, world: &World) -> bool {
+    pub(crate) fn is_match(&self, key: ProcessId, world: &World) -> bool {
         let matches = |process| rows::matches(process, &self.needle.to_lowercase());
         !self.needle.is_empty() && world.get(key).is_some_and(matches)
     }

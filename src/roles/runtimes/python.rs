@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use crate::record::{Facts, Pid, Pipes, ProcessKey};
+use crate::record::{Facts, Pid, Pipes, ProcessId};
 use crate::roles::Subject;
 use crate::verdict::{Part, Recognition, Runtime};
 use crate::world::World;
@@ -114,8 +114,7 @@ fn part_of(subject: Subject<'_>, writers: &Writers<'_>) -> Option<Recognition> {
 /// logical parent is who it was, and may have ended since.
 fn recall_logical_parent(subject: Subject<'_>, worker: &mut Recognition) {
     let Some(known) = &subject.process().recognition else { return };
-    let lives =
-        |key: ProcessKey| subject.living(key.pid).is_some_and(|process| process.key() == key);
+    let lives = |key: ProcessId| subject.living(key.pid).is_some_and(|process| process.id() == key);
     worker.logical_parent = known.logical_parent.filter(|key| lives(*key));
     worker.logical_parent_ended =
         known.logical_parent_ended || known.logical_parent.is_some_and(|key| !lives(key));
@@ -164,7 +163,7 @@ impl<'a> Writers<'a> {
 }
 
 enum LogicalParent {
-    Lives(ProcessKey),
+    Lives(ProcessId),
     Ended,
     Unknown,
 }
@@ -179,7 +178,7 @@ fn logical_parent(subject: Subject<'_>, writers: &Writers<'_>) -> LogicalParent 
     let is_own = |inode: &&u64| servers.is_none_or(|server| !server.reads(**inode));
     let is_candidate = |other: &&Subject<'_>| {
         other.key().birth_order() < subject.key().birth_order()
-            && Some(other.key()) != server
+            && Some(other.id()) != server
             && other.process().parent != server
     };
     let mut reads = own.reads.iter().filter(is_own).peekable();
@@ -187,8 +186,8 @@ fn logical_parent(subject: Subject<'_>, writers: &Writers<'_>) -> LogicalParent 
     let candidates = reads
         .filter_map(|inode| writers.by_pipe.get(inode))
         .flat_map(|holders| holders.iter().filter(is_candidate));
-    match candidates.map(|holder| holder.key()).min_by_key(|key| std::cmp::Reverse(key.birth)) {
-        Some(key) => LogicalParent::Lives(key),
+    match candidates.min_by_key(|holder| std::cmp::Reverse(holder.key().birth)) {
+        Some(holder) => LogicalParent::Lives(holder.id()),
         None if has_none || writers.unread => LogicalParent::Unknown,
         None => LogicalParent::Ended,
     }
@@ -201,7 +200,7 @@ fn is_in_pool(subject: Subject<'_>, recognized: &[Option<Recognition>]) -> bool 
     let Some(parent) = subject.parent() else { return false };
     let is_sibling = |other: &Subject<'_>| {
         let known = recognized[other.slot()].as_ref();
-        other.key() != subject.key()
+        other.id() != subject.id()
             && known.is_some_and(|known| matches!(known.part, Part::Worker | Part::PoolWorker))
     };
     let siblings: Vec<&Pipes> =

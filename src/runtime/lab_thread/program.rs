@@ -2,7 +2,7 @@
 
 use crate::app::input::Outcome;
 use crate::lab::LabError;
-use crate::runtime::lab_thread::{Labs, NobodyListens, Told, key_of};
+use crate::runtime::lab_thread::{Labs, NobodyListens, Told, id_of};
 use crate::test_process::{PythonProgram, TestProcessKind, TestProcessOrder};
 
 impl Labs {
@@ -12,7 +12,7 @@ impl Labs {
         program: &'static PythonProgram,
     ) -> Result<Told<()>, LabError> {
         let session = self.own.start(TestProcessOrder::of(TestProcessKind::Session))?;
-        let parent = session.processes.first().map(|own| key_of(*own));
+        let parent = session.processes.first().map(|own| id_of(*own));
         let parent = parent.ok_or_else(|| LabError::new("the session ended at once"))?;
         let name = TestProcessKind::Session.row().name;
         if self.report_all(name, session.main, &session.processes).is_err() {

@@ -57,7 +57,7 @@ impl Labs {
 
     /// Whether a process was started for the scenario. Its birth may be known as an event told it.
     pub(super) fn is_on_stage(&self, key: ProcessKey) -> bool {
-        self.on_stage.iter().any(|own| own.is_told_as(key))
+        self.on_stage.iter().any(|own| own.matches_event(key))
     }
 }
 

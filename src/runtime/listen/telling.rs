@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use color_eyre::eyre::Result;
 
-use crate::record::ProcessKey;
+use crate::record::ProcessId;
 use crate::report::{escape, events};
 use crate::runtime::output::{Written, write_until};
 use crate::source::background::StopToken;
@@ -34,7 +34,7 @@ pub(super) enum Flow {
 pub(super) struct Telling {
     format: EventFormat,
     /// Those of the target and of all that came from it that live; `None` for all processes.
-    members: Option<HashSet<ProcessKey>>,
+    members: Option<HashSet<ProcessId>>,
     /// The first entry of the log that was not told yet.
     next: u64,
 }
@@ -46,18 +46,8 @@ impl Telling {
     }
 
     /// Only of these is told, and of what comes from them.
-    pub(super) fn limit_to(&mut self, members: HashSet<ProcessKey>) {
+    pub(super) fn limit_to(&mut self, members: HashSet<ProcessId>) {
         self.members = Some(members);
-    }
-
-    /// The keys of processes were corrected: the old one, and the new.
-    pub(super) fn correct(&mut self, corrected: &[(ProcessKey, ProcessKey)]) {
-        let Some(members) = &mut self.members else { return };
-        for (old, new) in corrected {
-            if members.remove(old) {
-                members.insert(*new);
-            }
-        }
     }
 
     /// Tells what is new; the end if nobody reads on, if it was told to stop, or if nobody is left
@@ -98,18 +88,18 @@ impl Telling {
         let is_left = |process: &Process| {
             process.exit.is_none() && !process.ended_before && !is_silent(process)
         };
-        let is_left = |key: &ProcessKey| world.get(*key).is_some_and(is_left);
+        let is_left = |key: &ProcessId| world.get(*key).is_some_and(is_left);
         self.members.as_ref().is_some_and(|members| !members.iter().any(is_left))
     }
 }
 
 /// Whether an entry is about a member. A child of a member becomes one, and who ended is none any
 /// more.
-fn is_of(members: &mut HashSet<ProcessKey>, entry: &Entry) -> bool {
+fn is_of(members: &mut HashSet<ProcessId>, entry: &Entry) -> bool {
     if matches!(entry.what, What::Lost(_)) {
         return true;
     }
-    let Some(key) = entry.key else { return false };
+    let Some(key) = entry.id else { return false };
     let is_child = match (entry.creator, entry.what) {
         (Some(creator), _) => members.contains(&creator),
         // Whichever child of its parent made it, it came from that parent.

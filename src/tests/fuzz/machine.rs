@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::record::{
-    BootTime, Change, Event, EventSource, Observation, Pid, ProcessKey, Record, Scan, Stat, Stats,
+    BootTime, Change, Event, EventSource, Observation, Pid, ProcessId, ProcessKey, Record, Scan,
+    Stat, Stats,
 };
 use crate::tests::fixture::{host, lines};
 use crate::tests::fuzz::world::check;
@@ -278,7 +279,8 @@ impl Machine<'_> {
     fn check_against_truth(&self) {
         let world = &self.world;
         let mut left: HashMap<ProcessKey, Option<Pid>> = HashMap::new();
-        for (slot, process) in world.processes().iter().enumerate() {
+        for process in world.processes() {
+            let slot = world.slot_of(process.id()).unwrap();
             if process.ended.is_none() {
                 let parent = world.tree_of(ParentKind::Kernel).parent(slot);
                 left.insert(process.key(), parent.map(|slot| world.at(slot).key().pid));
@@ -288,7 +290,7 @@ impl Machine<'_> {
             let parent = Some(life.parent).filter(|parent| *parent != 0);
             let key = self.key(*pid);
             assert_eq!(left.remove(&key), Some(parent), "{key:?} is under its parent");
-            let process = world.get(key).unwrap();
+            let process = world.resolve(key).and_then(|id| world.get(id)).unwrap();
             assert_eq!(process.exit.is_some(), life.status.is_some(), "{key:?} is a zombie or not");
         }
         assert!(left.is_empty(), "they are no more: {left:?}");
@@ -302,8 +304,8 @@ impl Machine<'_> {
         let births = of(|what| matches!(what, What::Fork | What::Start));
         let ends = of(|what| matches!(what, What::Exit { .. }));
         for told in [&births, &ends] {
-            let known = told.iter().filter_map(|entry| entry.key);
-            let once: HashSet<ProcessKey> = known.clone().collect();
+            let known = told.iter().filter_map(|entry| entry.id);
+            let once: HashSet<ProcessId> = known.clone().collect();
             assert_eq!(once.len(), known.count(), "each is told once");
         }
         if self.telling == Telling::All {

@@ -9,7 +9,7 @@ use crate::app::input::Input;
 use crate::keymap::{Key, KeyCode};
 use crate::panes::tree::rows::{Folds, RowsQuery, SiblingOrder, rows};
 use crate::record::{
-    BootTime, Change, Event, EventSource, Image, Observation, Pid, ProcessKey, Record, Scan, Stats,
+    BootTime, Change, Event, EventSource, Image, Observation, Pid, ProcessId, Record, Scan, Stats,
 };
 use crate::report::json::snapshot;
 use crate::roles::Subject;
@@ -134,13 +134,14 @@ impl Chaos<'_> {
 
 /// What holds whatever happened.
 pub(super) fn check(world: &World) {
-    let mut keys = HashSet::new();
+    let mut ids = HashSet::new();
     let mut living = HashSet::new();
     let mut counts = [0; Role::ALL.len()];
-    for (slot, process) in world.processes().iter().enumerate() {
+    for slot in world.slots() {
+        let process = world.at(slot);
         let key = process.key();
-        assert!(keys.insert(key), "{key:?} is there twice");
-        assert_eq!(world.slot_of(key), Some(slot), "{key:?} is not found");
+        assert!(ids.insert(process.id()), "{key:?} is there twice");
+        assert_eq!(world.slot_of(process.id()), Some(slot), "{key:?} is not found");
         if process.ended.is_none() {
             assert!(living.insert(key.pid), "two live with pid {}", key.pid);
         }
@@ -155,7 +156,7 @@ pub(super) fn check(world: &World) {
             for child in tree.children(slot) {
                 let parent = world.at(*child as usize).parent;
                 assert_eq!(tree.parent(*child as usize), Some(slot));
-                assert!(parent_kind == ParentKind::Creator || parent == Some(world.at(slot).key()));
+                assert!(parent_kind == ParentKind::Creator || parent == Some(world.at(slot).id()));
                 open.push(*child as usize);
             }
         }
@@ -180,7 +181,7 @@ fn check_reports(world: &World) {
         filter: "",
     };
     let rows = rows(world, &query);
-    let mut shown: HashSet<ProcessKey> = HashSet::new();
+    let mut shown: HashSet<ProcessId> = HashSet::new();
     for row in &rows {
         assert!(shown.insert(row.key), "{:?} has two rows", row.key);
         let above = row.parent_row.map(|row| rows[row].key);
@@ -188,7 +189,7 @@ fn check_reports(world: &World) {
     }
     let living: Vec<Subject<'_>> =
         world.subjects().filter(|subject| subject.process().ended.is_none()).collect();
-    assert!(living.iter().all(|subject| shown.contains(&subject.key())), "who lives has a row");
+    assert!(living.iter().all(|subject| shown.contains(&subject.id())), "who lives has a row");
     let json = serde_json::to_value(snapshot(world, 1.0, living.iter().copied())).unwrap();
     let told = json["processes"].as_array().unwrap();
     assert_eq!(told.len(), living.len());
@@ -239,7 +240,6 @@ fn fuzz_lives() {
         assert_eq!(told(|what| matches!(what, What::Exit { .. })), ends);
         let mut seen: Vec<Pid> = world
             .processes()
-            .iter()
             .filter(|process| process.ended.is_none() && process.exit.is_none())
             .map(|process| process.key().pid)
             .collect();
@@ -258,7 +258,6 @@ fn fuzz_world() {
             let record = chaos.record();
             world.apply(record);
             check(&world);
-            world.take_corrected_keys();
             world.take_wanted_stats(8);
         }
     });

@@ -1,12 +1,13 @@
 //! The dialog of signals, and what became of those that were sent.
 
 use super::*;
+use crate::tests::fixture::key_of;
 
 #[test]
 fn the_signal_dialog_says_what_will_happen() {
     let mut journey = web(100, 30);
     journey.keys("/4711<Enter>x");
-    let key = journey.app.tree.cursor.key.unwrap();
+    let key = key_of(&journey.app.world, 4711);
     assert!(journey.effects.contains(&Effect::ReadDetails(key)));
     give_details(
         &mut journey,
@@ -23,7 +24,7 @@ fn the_signal_dialog_says_what_will_happen() {
 fn the_dialog_keeps_its_target_whatever_the_tree_does() {
     let mut journey = web(100, 30);
     journey.keys("/4712<Enter>x");
-    let target = journey.app.tree.cursor.key.unwrap();
+    let target = key_of(&journey.app.world, 4712);
     let reused = WEB.replace(
         "4712 4711 4711 4021 3 f  python3    |",
         "4712 4711 4711 4021 3 f  other | start=99000",

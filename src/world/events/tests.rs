@@ -16,7 +16,7 @@ use crate::record::{
 };
 use crate::roles::Subject;
 use crate::tests::fixture::{
-    self, event_source, events, facts_of, key_of, lines, scan, stats, watch,
+    self, event_source, events, facts_of, id_of, key_of, lines, scan, stats, watch,
 };
 use crate::verdict::{Confidence, Role};
 use crate::world::{Cause, Entry, Process, What, World};
@@ -63,7 +63,7 @@ fn line(entry: &Entry) -> String {
 }
 
 fn ghost(world: &World, pid: Pid) -> Option<&Process> {
-    world.processes().iter().find(|process| process.key().pid == pid && process.ended.is_some())
+    world.processes().find(|process| process.id().pid == pid && process.ended.is_some())
 }
 
 /// Some of what happened is missing from the events until that second.

@@ -4,7 +4,7 @@ use super::*;
 
 /// The pids whose facts are wanted, in their order; each is asked for once.
 fn wanted(world: &mut World, first: &[Pid], limit: usize) -> Vec<Pid> {
-    let first: Vec<ProcessKey> = first.iter().map(|pid| key_of(world, *pid)).collect();
+    let first: Vec<ProcessId> = first.iter().map(|pid| id_of(world, *pid)).collect();
     world.take_wanted_facts(&first, limit).iter().map(|key| key.pid).collect()
 }
 

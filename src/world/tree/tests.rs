@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 
-use crate::record::{BootTime, Observation, ProcessKey, Record, Scan};
+use crate::record::{BootTime, Observation, Record, Scan};
 use crate::tests::fixture;
 use crate::world::World;
 use crate::world::tests::any_table;
@@ -12,7 +12,7 @@ fn drawn(world: &World) -> String {
         world.tree().roots().iter().rev().map(|slot| (*slot as usize, 0)).collect();
     while let Some((slot, depth)) = open.pop() {
         let indent = " ".repeat(depth);
-        lines.extend([indent, world.at(slot).key().pid.to_string(), "\n".to_owned()]);
+        lines.extend([indent, world.at(slot).id().pid.to_string(), "\n".to_owned()]);
         let children = world.tree().children(slot).iter().rev();
         open.extend(children.map(|child| (*child as usize, depth + 1)));
     }
@@ -70,16 +70,16 @@ proptest! {
             found.push(*root as usize);
             found.extend(tree.below(*root as usize));
         }
-        for slot in 0..world.processes().len() {
+        for slot in world.slots() {
             for child in tree.children(slot) {
                 prop_assert_eq!(tree.parent(*child as usize), Some(slot));
             }
             let living = tree.below(slot).iter().filter(|below| world.at(**below).is_living()).count();
             prop_assert_eq!(tree.descendants(slot) as usize, living);
-            let order = |slot: &u32| -> ProcessKey { world.at(*slot as usize).key() };
-            prop_assert!(tree.children(slot).is_sorted_by_key(|slot| order(slot).birth_order()));
+            let order = |slot: &u32| world.at(*slot as usize).key().birth_order();
+            prop_assert!(tree.children(slot).is_sorted_by_key(order));
         }
         found.sort_unstable();
-        prop_assert_eq!(found, (0..world.processes().len()).collect::<Vec<_>>());
+        prop_assert_eq!(found, world.slots());
     }
 }

@@ -178,7 +178,7 @@ impl Hearing {
             process.ended.is_none() && !process.stat.state.has_ended()
         };
         let mut living: Vec<u32> =
-            self.world.processes().iter().filter(lives).map(|process| process.key().pid).collect();
+            self.world.processes().filter(lives).map(|process| process.key().pid).collect();
         living.sort_unstable();
         living
     }

@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::record::{BootTime, Observation, Record, Scan};
-use crate::tests::fixture::{self, key_of};
+use crate::tests::fixture::{self, id_of};
 use crate::world::tests::any_table;
 
 const TABLE: &str = "
@@ -83,17 +83,17 @@ fn what_a_hidden_kernel_thread_started_is_shown() {
 fn folds_belong_to_processes() {
     let world = fixture::world(TABLE);
     let mut folds = Folds::default();
-    folds.fold(key_of(&world, 50));
-    folds.fold(key_of(&world, 62));
+    folds.fold(id_of(&world, 50));
+    folds.fold(id_of(&world, 62));
     check(&query(&folds, ""), &["\\-systemd", " |-sshd", "  \\+bash", " \\ cron"]);
     let mut closed = Folds::AllFoldedBut(HashSet::new());
     check(&query(&closed, ""), &["\\+systemd"]);
-    closed.open(key_of(&world, 1));
+    closed.open(id_of(&world, 1));
     check(&query(&closed, ""), &["\\-systemd", " |+sshd", " \\ cron"]);
-    closed.fold(key_of(&world, 1));
+    closed.fold(id_of(&world, 1));
     assert_eq!(closed, Folds::AllFoldedBut(HashSet::new()));
     folds.forget_all_but(|key| key.pid == 62);
-    assert_eq!(folds, Folds::AllOpenBut([key_of(&world, 62)].into()));
+    assert_eq!(folds, Folds::AllOpenBut([id_of(&world, 62)].into()));
 }
 
 #[test]
@@ -169,7 +169,7 @@ proptest! {
         let all = RowsQuery { order, kernel_threads: true, ..query(&folds, "") };
         let rows = rows(&world, &all);
         let mut shown: Vec<_> = rows.iter().map(|row| row.key).collect();
-        let mut known: Vec<_> = world.processes().iter().map(Process::key).collect();
+        let mut known: Vec<_> = world.processes().map(Process::id).collect();
         shown.sort_unstable();
         known.sort_unstable();
         prop_assert_eq!(shown, known);
@@ -180,7 +180,7 @@ proptest! {
         table in any_table(), (folded, all_folded, order, kernel_threads, filter) in any_query()
     ) {
         let world = world_of(vec![table]);
-        let keys: Vec<ProcessKey> = world.processes().iter().map(Process::key).collect();
+        let keys: Vec<ProcessId> = world.processes().map(Process::id).collect();
         let named = folded.iter().filter_map(|index| keys.get(*index).copied()).collect();
         let folds = if all_folded { Folds::AllFoldedBut(named) } else { Folds::AllOpenBut(named) };
         let order = SiblingOrder::ALL[order];
@@ -189,7 +189,7 @@ proptest! {
         for (index, row) in rows.iter().enumerate() {
             prop_assert!(seen.insert(row.key), "a process stands twice");
             let slot = world.slot_of(row.key).unwrap();
-            let parent = world.tree().parent(slot).map(|slot| world.at(slot).key());
+            let parent = world.tree().parent(slot).map(|slot| world.at(slot).id());
             match row.parent_row {
                 None => {
                     let hidden = |key| world.get(key).unwrap().verdict.role == Role::Kernel;

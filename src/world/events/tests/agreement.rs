@@ -55,17 +55,18 @@ proptest! {
             at += 130_000_000;
             let record = Record { at: BootTime(at), observation: Observation::Events(happened) };
             world.apply(record);
-            for (slot, process) in world.processes.iter().enumerate() {
-                prop_assert_eq!(world.slot_of(process.key()), Some(slot));
-                let is_living = world.living.get(&process.key().pid) == Some(&slot);
+            for slot in world.slots() {
+                let process = world.at(slot);
+                prop_assert_eq!(world.slot_of(process.id()), Some(slot));
+                let is_living = world.living_slot(process.id().pid) == Some(slot);
                 prop_assert_eq!(process.ended.is_none(), is_living);
                 if process.ended.is_some() {
-                    prop_assert_eq!(world.ended.get(&process.key()), Some(&slot));
+                    prop_assert!(world.processes.ghosts().any(|ghost| ghost == slot));
                 }
             }
-            prop_assert_eq!(world.processes.len(), world.living.len() + world.ended.len());
+            prop_assert_eq!(world.processes().len(), world.processes.n_living() + world.processes.ghosts().count());
             let count: usize = Role::ALL.map(|role| world.count(role)).iter().sum();
-            prop_assert_eq!(count, world.living.len());
+            prop_assert_eq!(count, world.processes.n_living());
             for subject in world.subjects() {
                 story::story(subject);
                 let process = subject.process();

@@ -95,7 +95,7 @@ fn a_pidfd_tells_the_cause_of_an_end_that_was_read_just_before() {
     let mut world = World::new(fixture::host(), 3.0);
     world.apply(event_source(EventSource::Pidfd));
     watch(&mut world, TABLE, 1_001);
-    let make = key_of(&world, 20);
+    let make = id_of(&world, 20);
     let gone = Stats { began: BootTime::from_secs(1_002), processes: Vec::new(), gone: vec![20] };
     world.apply(Record { at: BootTime::from_secs(1_002), observation: Observation::Stats(gone) });
     assert_eq!(world.life(make).unwrap().ended.unwrap().cause, Cause::NotWatched);
@@ -146,9 +146,8 @@ fn a_storm_is_remembered_within_its_budget_and_leaves_the_tree_of_a_fresh_scan()
     world.apply(scan(&lines(TABLE), second));
     let living: HashSet<Pid> = world
         .processes()
-        .iter()
         .filter(|process| process.ended.is_none())
-        .map(|process| process.key().pid)
+        .map(|process| process.id().pid)
         .collect();
     assert_eq!(living, HashSet::from([1, 10, 20]));
     assert_eq!(world.log().next(), 200_000);

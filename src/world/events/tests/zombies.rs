@@ -26,7 +26,7 @@ fn a_zombie_is_known_again_though_its_birth_was_told_much_later() {
         world.apply(events("1000.5 fork 30 < 20; 1000.6 exit 30 < 20 status=1792"));
         watch(&mut world, &zombie, 1_001);
         watch(&mut world, &zombie, 1_002);
-        assert_eq!(world.living(30).unwrap().known_creator(), Some(key_of(&world, 20)));
+        assert_eq!(world.living(30).unwrap().known_creator(), Some(id_of(&world, 20)));
         assert_eq!(
             logged(&world, 0),
             ["fork 30 make of 20", "exit 30 make of 20 exit 7 after 100 ms"]
@@ -175,5 +175,5 @@ fn a_zombies_pid_may_be_used_again_at_once() {
     let table = format!("{TABLE}\n30 20 20 10 3 fZ make | start=100050");
     watch(&mut world, &table, 1_001);
     world.apply(events("1001.1 fork 30 < 10"));
-    assert_eq!(world.living(30).unwrap().known_creator(), Some(key_of(&world, 10)));
+    assert_eq!(world.living(30).unwrap().known_creator(), Some(id_of(&world, 10)));
 }
