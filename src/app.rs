@@ -161,7 +161,7 @@ impl App {
 
     /// The selected process.
     pub(crate) fn selected(&self) -> Option<ProcessId> {
-        self.tree.cursor.key
+        self.tree.cursor.id
     }
 
     /// The commands that there are here in this session, in the order of the help.

@@ -52,7 +52,7 @@ pub(crate) struct Forecast {
 /// What is foretold of one process.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct ProcessForecast {
-    pub(crate) key: ProcessId,
+    pub(crate) id: ProcessId,
     /// Its name at that time.
     pub(crate) name: Arc<str>,
     pub(crate) prediction: Prediction,
@@ -183,12 +183,12 @@ struct SignalFacts {
 impl Forecast {
     /// What is foretold of the target.
     pub(crate) fn of_target(&self) -> Option<&ProcessForecast> {
-        self.processes.first().filter(|predicted| predicted.key == self.target)
+        self.processes.first().filter(|predicted| predicted.id == self.target)
     }
 
     /// What is foretold of that process.
-    pub(crate) fn of(&self, key: ProcessId) -> Option<&ProcessForecast> {
-        self.processes.iter().find(|predicted| predicted.key == key)
+    pub(crate) fn of(&self, id: ProcessId) -> Option<&ProcessForecast> {
+        self.processes.iter().find(|predicted| predicted.id == id)
     }
 
     /// Those to whom the signal goes.
@@ -205,19 +205,19 @@ impl Forecast {
     /// of whom nothing was known before.
     pub(crate) fn learn(&mut self, masks: &[(ProcessId, SignalMasks)]) {
         for predicted in &mut self.processes {
-            let read = masks.iter().find(|(key, _)| *key == predicted.key);
+            let read = masks.iter().find(|(id, _)| *id == predicted.id);
             let is_wanted = predicted.prediction.receives() && !predicted.is_sure(self.signal);
             if let Some((_, masks)) = read.filter(|_| is_wanted) {
                 predicted.masks = Masks::Known(*masks);
                 predicted.prediction =
-                    disposition::of(predicted.signal_facts, predicted.key.pid, self.signal, *masks);
+                    disposition::of(predicted.signal_facts, predicted.id.pid, self.signal, *masks);
             }
         }
     }
 
     /// These did not get the signal after all: it was not permitted.
     pub(crate) fn spare(&mut self, keys: &[ProcessId]) {
-        for predicted in self.processes.iter_mut().filter(|predicted| keys.contains(&predicted.key))
+        for predicted in self.processes.iter_mut().filter(|predicted| keys.contains(&predicted.id))
         {
             predicted.prediction = Prediction::Spared;
         }

@@ -126,8 +126,8 @@ impl SentSignals {
     ) {
         let kept = self.kept.iter_mut().find(|kept| kept.number == number);
         let Some(kept) = kept else { return };
-        let masks = masks.iter().filter_map(|(key, masks)| Some((world.resolve(*key)?, *masks)));
-        let refused = refused.iter().filter_map(|key| world.resolve(*key));
+        let masks = masks.iter().filter_map(|(id, masks)| Some((world.resolve(*id)?, *masks)));
+        let refused = refused.iter().filter_map(|id| world.resolve(*id));
         kept.forecast.learn(&masks.collect::<Vec<_>>());
         kept.forecast.spare(&refused.collect::<Vec<_>>());
         kept.forecast.since = at;
@@ -169,7 +169,7 @@ impl Kept {
         let forecast = &self.forecast;
         let verdicts = forecast.compare(world);
         let awaited = forecast.processes.iter().filter(|it| forecast.awaits_end(world, it));
-        self.awaited = awaited.map(|predicted| predicted.key).collect();
+        self.awaited = awaited.map(|predicted| predicted.id).collect();
         self.stage = Stage::Compared;
         let Some(comparison) = verdicts.iter().map(|verdict| verdict.comparison).max() else {
             return false;
@@ -180,11 +180,11 @@ impl Kept {
         let mut entries = vec![(forecast.target, name, What::Compared(comparison), of_signal)];
         let differing = verdicts.iter().filter(|it| it.comparison == Comparison::Mismatch);
         entries.extend(differing.take(MOST_LOGGED).map(|verdict| {
-            (verdict.key, verdict.name.clone(), What::Differs, outcome::of(world, verdict))
+            (verdict.id, verdict.name.clone(), What::Differs, outcome::of(world, verdict))
         }));
         self.verdicts = verdicts;
-        for (key, name, what, text) in entries {
-            world.remark(key, name, what, text.into());
+        for (id, name, what, text) in entries {
+            world.remark(id, name, what, text.into());
         }
         true
     }
@@ -198,12 +198,12 @@ impl Kept {
         let ended: Vec<Verdict> = self
             .awaited
             .iter()
-            .filter_map(|key| forecast.of(*key))
+            .filter_map(|id| forecast.of(*id))
             .filter(|predicted| !forecast.awaits_end(world, predicted))
             .filter_map(|predicted| forecast.judge(world, predicted))
             .collect();
-        self.awaited.retain(|key| ended.iter().all(|verdict| verdict.key != *key));
-        self.verdicts.retain(|old| ended.iter().all(|verdict| verdict.key != old.key));
+        self.awaited.retain(|id| ended.iter().all(|verdict| verdict.id != *id));
+        self.verdicts.retain(|old| ended.iter().all(|verdict| verdict.id != old.id));
         self.verdicts.extend(ended.iter().cloned());
         let has_news = !ended.is_empty();
         for verdict in ended {
@@ -211,7 +211,7 @@ impl Kept {
             self.line = format!("at last: {}", outcome::with_name(world, &verdict));
             let text = format!("{}: {text}", verdict.signal.name());
             let what = What::Compared(verdict.comparison);
-            world.remark(verdict.key, verdict.name, what, text.into());
+            world.remark(verdict.id, verdict.name, what, text.into());
         }
         has_news
     }

@@ -8,14 +8,14 @@ use crate::record::ProcessId;
 use crate::world::ParentKind;
 
 impl App {
-    pub(super) fn reveal(&mut self, key: ProcessId) {
+    pub(super) fn reveal(&mut self, id: ProcessId) {
         let page = self.page();
-        self.tree.reveal(key, &self.world, page);
+        self.tree.reveal(id, &self.world, page);
     }
 
     /// Selects the process that was started here, or named when the program started.
     pub(super) fn go_to_expected(&mut self) {
-        let expected = self.tree.expected.and_then(|key| self.world.resolve(key));
+        let expected = self.tree.expected.and_then(|id| self.world.resolve(id));
         if let Some(expected) = expected.filter(|id| self.world.get(*id).is_some()) {
             self.tree.expected = None;
             self.reveal(expected);
@@ -36,28 +36,28 @@ impl App {
     }
 
     /// Selects a process in the tree, wherever it is: living, a ghost, or remembered only.
-    pub(super) fn go_to_life(&mut self, key: ProcessId) {
-        let Some(life) = self.world.life(key) else {
-            self.say(format!("{} is gone for good: too much has happened since", key.pid));
+    pub(super) fn go_to_life(&mut self, id: ProcessId) {
+        let Some(life) = self.world.life(id) else {
+            self.say(format!("{} is gone for good: too much has happened since", id.pid));
             return;
         };
         if life.ended.is_some() {
-            self.bring_back(key);
+            self.bring_back(id);
         } else if life.stat.is_kernel_thread() && !self.tree.kernel_threads {
             self.tree.kernel_threads = true;
             self.rebuild_rows();
         }
         self.focus = Focus::Tree;
-        self.reveal(key);
+        self.reveal(id);
     }
 
     /// Gives a dead process a row that stays while the cursor is on it.
-    fn bring_back(&mut self, key: ProcessId) {
-        let slot = self.world.slot_of(key);
+    fn bring_back(&mut self, id: ProcessId) {
+        let slot = self.world.slot_of(id);
         let kind = self.tree.parent_kind;
         let is_hidden = slot.is_some_and(|slot| !self.world.is_shown_in(kind, slot));
-        self.world.recall(key);
-        self.world.keep(Some(key));
+        self.world.recall(id);
+        self.world.keep(Some(id));
         if is_hidden && kind == ParentKind::Kernel {
             // It is kept for those that it created: there they are seen together.
             self.toggle_parent_kind();

@@ -142,7 +142,7 @@ impl App {
         self.go_to_expected();
         if was_empty && !self.tree.needle.is_empty() {
             let page = self.page();
-            self.tree.search_from(self.tree.cursor.key, &self.world, page);
+            self.tree.search_from(self.tree.cursor.id, &self.world, page);
         }
     }
 
@@ -237,7 +237,7 @@ impl App {
         let is_test_process = |key: &ProcessId| {
             self.world.get(*key).is_some_and(|process| process.test_process.is_some())
         };
-        let all = || self.tree.rows.iter().map(|row| row.key);
+        let all = || self.tree.rows.iter().map(|row| row.id);
         let first = self.selected().into_iter().chain(all().filter(is_test_process));
         let on_screen = self.tree.on_screen(self.page());
         let ids = first.chain(on_screen).chain(all());

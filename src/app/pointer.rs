@@ -49,7 +49,7 @@ impl App {
         let mark = indent.mark_column();
         let column = usize::from(position.x - area.x);
         if row.fold != FoldMark::Leaf && (mark..mark + 2).contains(&column) {
-            tree.toggle_fold(row.key, &self.world, page);
+            tree.toggle_fold(row.id, &self.world, page);
         }
     }
 

@@ -55,8 +55,8 @@ pub(super) fn explain(
     global: &Global,
 ) -> Result<u8> {
     let world = gather(host, headless_interval(global), Some(target))?;
-    let key = find(&world, target)?;
-    let subject = world.subject(key).ok_or_else(|| TargetError::None(target.to_owned()))?;
+    let id = find(&world, target)?;
+    let subject = world.subject(id).ok_or_else(|| TargetError::None(target.to_owned()))?;
     let text = match format {
         LineFormat::Text => explain::text(subject, appearance::for_output(global)),
         LineFormat::Json => line_of_json(&explain::json(subject))?,

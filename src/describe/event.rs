@@ -61,9 +61,9 @@ fn name_of(entry: &Entry) -> String {
 }
 
 /// A process by name and pid: `make 812`.
-pub(crate) fn who(world: &World, key: ProcessId) -> String {
-    let name = world.life(key).map_or("?", |life| &life.stat.comm);
-    format!("{name} {}", key.pid)
+pub(crate) fn who(world: &World, id: ProcessId) -> String {
+    let name = world.life(id).map_or("?", |life| &life.stat.comm);
+    format!("{name} {}", id.pid)
 }
 
 /// The process that has a pid now, by name and pid.
@@ -134,7 +134,7 @@ fn ended(cause: Cause, lived: Option<u64>, glyphs: Glyphs) -> String {
 }
 
 fn orphaned(world: &World, entry: &Entry, adopter: Option<Pid>, glyphs: Glyphs) -> String {
-    let life = entry.id.and_then(|key| world.life(key));
+    let life = entry.id.and_then(|id| world.life(id));
     let adoption = life.and_then(|life| life.adoption.as_ref());
     let creator = entry.creator.or_else(|| adoption.and_then(|adoption| adoption.creator));
     let of = match (creator, adoption) {

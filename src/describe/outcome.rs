@@ -24,7 +24,7 @@ pub(crate) fn of(world: &World, verdict: &Verdict) -> String {
 
 /// What came of it, after its name and pid: `bash 4711 ended by SIGKILL`.
 pub(crate) fn with_name(world: &World, verdict: &Verdict) -> String {
-    format!("{} {} {}", verdict.name, verdict.key.pid, of(world, verdict))
+    format!("{} {} {}", verdict.name, verdict.id.pid, of(world, verdict))
 }
 
 /// The comparison in one line: `as foretold: bash 4711 ended by SIGKILL, 2 orphans adopted by
@@ -39,7 +39,7 @@ pub(crate) fn line(world: &World, forecast: &Forecast, verdicts: &[Verdict]) -> 
         };
         return format!("not as foretold: {}{more}", with_name(world, first));
     }
-    let own = verdicts.iter().find(|verdict| verdict.key == forecast.target);
+    let own = verdicts.iter().find(|verdict| verdict.id == forecast.target);
     let own = own.map(|verdict| with_name(world, verdict));
     let parts: Vec<String> = own.into_iter().chain(others(world, forecast, verdicts)).collect();
     format!("{}: {}", headline(verdicts), parts.join(", "))
@@ -54,7 +54,7 @@ pub(crate) fn of_signal(world: &World, forecast: &Forecast, verdicts: &[Verdict]
         let things = count(differences, "thing", "things");
         return format!("{signal}: {things} not as foretold");
     }
-    let own = verdicts.iter().find(|verdict| verdict.key == forecast.target);
+    let own = verdicts.iter().find(|verdict| verdict.id == forecast.target);
     let own = own.map(|verdict| of(world, verdict));
     let parts: Vec<String> = own.into_iter().chain(others(world, forecast, verdicts)).collect();
     format!("{signal}: {}: {}", headline(verdicts), parts.join(", "))
@@ -73,7 +73,7 @@ pub(crate) fn others(world: &World, forecast: &Forecast, verdicts: &[Verdict]) -
     let mut alike: Vec<(String, Vec<&Verdict>)> = Vec::new();
     let is_told = |verdict: &&Verdict| {
         matches!(verdict.comparison, Comparison::Matched | Comparison::Pending)
-            && verdict.key != forecast.target
+            && verdict.id != forecast.target
     };
     for verdict in verdicts.iter().filter(is_told) {
         let told = told(world, verdict);
@@ -285,8 +285,8 @@ fn how(cause: Cause) -> String {
 }
 
 /// A process by name and pid: `systemd 1`.
-fn who(world: &World, key: Option<ProcessId>) -> String {
-    let Some(key) = key else { return "init".to_owned() };
-    let name = world.life(key).map_or("?", |life| &life.stat.comm);
-    format!("{name} {}", key.pid)
+fn who(world: &World, id: Option<ProcessId>) -> String {
+    let Some(id) = id else { return "init".to_owned() };
+    let name = world.life(id).map_or("?", |life| &life.stat.comm);
+    format!("{name} {}", id.pid)
 }

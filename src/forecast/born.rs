@@ -13,14 +13,14 @@ impl Forecast {
     /// Those who were created by somebody of the forecast since the signal.
     pub(crate) fn born(&self, world: &World) -> Vec<Verdict> {
         let family: HashSet<ProcessId> =
-            self.processes.iter().map(|predicted| predicted.key).collect();
+            self.processes.iter().map(|predicted| predicted.id).collect();
         let comparison = if self.may_end() { Comparison::Mismatch } else { Comparison::Unrelated };
         let all = world.processes().chain(world.history().lives());
         let born = all.filter_map(|life| {
             let creator = self.creator_since(world, life)?;
             let is_news = family.contains(&creator) && !family.contains(&life.id());
             let verdict = |life: &Process| Verdict {
-                key: life.id(),
+                id: life.id(),
                 name: life.stat.comm.clone(),
                 signal: self.signal,
                 comparison,

@@ -97,8 +97,8 @@ struct ForecastBuilder<'a> {
 }
 
 impl ForecastBuilder<'_> {
-    fn masks(&self, key: ProcessId) -> Masks {
-        self.world.masks(key).map_or(Masks::Unread, Masks::Known)
+    fn masks(&self, id: ProcessId) -> Masks {
+        self.world.masks(id).map_or(Masks::Unread, Masks::Known)
     }
 
     /// What the signal does to a process that gets it.
@@ -140,7 +140,7 @@ impl ForecastBuilder<'_> {
             return;
         }
         self.processes.push(ProcessForecast {
-            key: process.id(),
+            id: process.id(),
             name: process.stat.comm.clone(),
             prediction,
             reparenting: Reparenting::Stays,
@@ -168,7 +168,7 @@ impl ForecastBuilder<'_> {
             })
             .collect();
         for place in &ending {
-            let subject = self.world.subject(self.processes[*place].key);
+            let subject = self.world.subject(self.processes[*place].id);
             if let Some((subject, cascade)) =
                 subject.and_then(|it| Some((it, reparenting::cascade(it)?)))
             {
@@ -180,11 +180,11 @@ impl ForecastBuilder<'_> {
             predicted.surely_ends(signal)
                 || matches!(predicted.prediction, Prediction::EndsWith { .. })
         });
-        let sure: HashSet<ProcessId> = sure.map(|predicted| predicted.key).collect();
+        let sure: HashSet<ProcessId> = sure.map(|predicted| predicted.id).collect();
         for place in ending {
-            let of = self.processes[place].key;
+            let of = self.processes[place].id;
             let Some(subject) = self.world.subject(of) else { continue };
-            let (by, or_nearer) = reparenting::adopter(subject, |key| sure.contains(&key));
+            let (by, or_nearer) = reparenting::adopter(subject, |id| sure.contains(&id));
             let by = by.map(Subject::id);
             for child in subject.children() {
                 if let Some(place) = self.places.get(&child.id()).copied()
@@ -219,18 +219,18 @@ impl ForecastBuilder<'_> {
             return;
         }
         let (adopter, _) = reparenting::adopter(target, |_| false);
-        for (key, why) in groups::hung_up(target, adopter) {
-            if let Some(subject) = self.world.subject(key) {
+        for (id, why) in groups::hung_up(target, adopter) {
+            if let Some(subject) = self.world.subject(id) {
                 self.add_spared(subject);
             }
-            let response = self.world.masks(key).map(|masks| Signal::HUP.response(masks));
-            self.soften(key, Prediction::HangsUp { of, why, response });
+            let response = self.world.masks(id).map(|masks| Signal::HUP.response(masks));
+            self.soften(id, Prediction::HangsUp { of, why, response });
         }
     }
 
     /// Tells more of a process that gets no signal, or does not end by it.
-    fn soften(&mut self, key: ProcessId, prediction: Prediction) {
-        if let Some(place) = self.places.get(&key).copied()
+    fn soften(&mut self, id: ProcessId, prediction: Prediction) {
+        if let Some(place) = self.places.get(&id).copied()
             && let Some(predicted) = self.processes.get_mut(place)
             && (predicted.prediction == Prediction::Spared
                 || (matches!(prediction, Prediction::EndsWith { .. })

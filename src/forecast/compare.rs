@@ -32,7 +32,7 @@ pub(crate) enum Found {
 /// What became of one process, held against what was foretold of it.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Verdict {
-    pub(crate) key: ProcessId,
+    pub(crate) id: ProcessId,
     /// Its name when the signal was sent.
     pub(crate) name: Arc<str>,
     pub(crate) signal: Signal,
@@ -69,9 +69,9 @@ impl Forecast {
     /// was to live on.
     pub(crate) fn is_fulfilled(&self, world: &World) -> bool {
         self.processes.iter().all(|predicted| {
-            match (predicted.prediction, end_of(world, predicted.key)) {
+            match (predicted.prediction, end_of(world, predicted.id)) {
                 (Prediction::Zombie, _) => {
-                    world.get(predicted.key).is_none_or(|it| it.ended.is_some())
+                    world.get(predicted.id).is_none_or(|it| it.ended.is_some())
                 }
                 (_, Some(end)) => end.cause.status().is_some(),
                 (_, None) => false,
@@ -82,16 +82,16 @@ impl Forecast {
     /// Whether the end of this process is still waited for.
     pub(crate) fn awaits_end(&self, world: &World, predicted: &ProcessForecast) -> bool {
         let awaited = self.expected(world, predicted) != Expected::None;
-        awaited && end_of(world, predicted.key).is_none()
+        awaited && end_of(world, predicted.id).is_none()
     }
 
     /// What became of one process.
     pub(crate) fn judge(&self, world: &World, predicted: &ProcessForecast) -> Option<Verdict> {
         let expected = self.expected(world, predicted);
-        let end = end_of(world, predicted.key);
+        let end = end_of(world, predicted.id);
         // A ghost may have gone into the history, and from there: nothing is known any more.
         let is_later = end.is_some_and(|end| expected == Expected::None && self.is_after(end));
-        let found = match (end, world.life(predicted.key)) {
+        let found = match (end, world.life(predicted.id)) {
             // It lived on as long as that was watched.
             (Some(_), _) if is_later => {
                 let is_stopped = predicted.prediction == Prediction::Stops;
@@ -118,7 +118,7 @@ impl Forecast {
             Found::Born { .. } => return None,
         };
         Some(Verdict {
-            key: predicted.key,
+            id: predicted.id,
             name: predicted.name.clone(),
             signal: self.signal,
             comparison,
@@ -131,7 +131,7 @@ impl Forecast {
     }
 
     fn expected(&self, world: &World, predicted: &ProcessForecast) -> Expected {
-        let has_ended = |key: ProcessId| end_of(world, key).is_some();
+        let has_ended = |id: ProcessId| end_of(world, id).is_some();
         match predicted.prediction {
             _ if predicted.delay(self.signal) == Some(Delay::Stopped) => Expected::None,
             _ if predicted.delay(self.signal).is_some() => Expected::Unknown,
@@ -248,7 +248,7 @@ impl Forecast {
     /// Whether it has another parent than before, though its own was to stay.
     fn is_orphaned(&self, predicted: &ProcessForecast, parent: Option<ProcessId>) -> bool {
         let is_another = parent.zip(predicted.parent).is_some_and(|(new, old)| new != old);
-        is_another && predicted.key != self.target && predicted.prediction != Prediction::Zombie
+        is_another && predicted.id != self.target && predicted.prediction != Prediction::Zombie
     }
 
     /// Whether the signal may be why something unexpected happened to that process.
@@ -262,8 +262,8 @@ impl Forecast {
 }
 
 /// The end of a process, whoever told of it; a process that nobody remembers has ended.
-pub(crate) fn end_of(world: &World, key: ProcessId) -> Option<End> {
-    match world.life(key) {
+pub(crate) fn end_of(world: &World, id: ProcessId) -> Option<End> {
+    match world.life(id) {
         Some(life) => life.known_end(),
         None => Some(End { at: world.now(), cause: Cause::NotTold }),
     }

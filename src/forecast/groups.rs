@@ -64,7 +64,7 @@ pub(crate) fn hung_up(
         }
         _ => None,
     });
-    hung_up.flat_map(|(members, why)| members.into_iter().map(move |key| (key, why))).collect()
+    hung_up.flat_map(|(members, why)| members.into_iter().map(move |id| (id, why))).collect()
 }
 
 fn is_anchored(member: Subject<'_>, parent: Option<Subject<'_>>) -> bool {

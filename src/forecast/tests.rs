@@ -65,7 +65,7 @@ fn told(forecast: &Forecast) -> String {
                 format!(", of {} to {}", of.pid, by.map_or("?".into(), |by| by.pid.to_string()))
             }
         };
-        format!("{} {prediction}{reparenting}", predicted.key.pid)
+        format!("{} {prediction}{reparenting}", predicted.id.pid)
     };
     forecast.processes.iter().map(line).collect::<Vec<_>>().join("\n")
 }
@@ -270,13 +270,13 @@ proptest! {
         let Some(made) = forecast(&world, target_id, signal, scope, masks) else { return Ok(()) };
         let mut seen = std::collections::HashSet::new();
         for predicted in &made.processes {
-            prop_assert!(seen.insert(predicted.key), "{} is there twice", predicted.key.pid);
-            prop_assert!(world.get(predicted.key).is_some_and(|it| it.ended.is_none()));
+            prop_assert!(seen.insert(predicted.id), "{} is there twice", predicted.id.pid);
+            prop_assert!(world.get(predicted.id).is_some_and(|it| it.ended.is_none()));
         }
         // What comes of it is told of those alone who are in it, or were born since.
         world.apply(events(&format!("1001.5 exit {target}; 1001.6 fork 99 < 2")));
         for verdict in made.compare(&world) {
-            prop_assert!(seen.contains(&verdict.key) || verdict.key.pid == 99);
+            prop_assert!(seen.contains(&verdict.id) || verdict.id.pid == 99);
         }
         prop_assert!(!in_a_line(&world, &made).is_empty());
     }

@@ -144,7 +144,7 @@ fn came_of(world: &World, kept: &Kept) -> Vec<Line> {
     }
     let mut lines = one_by_one(world, kept, "differs", Comparison::Mismatch);
     let own = kept.verdicts.iter().filter(|verdict| {
-        verdict.key == forecast.target
+        verdict.id == forecast.target
             && matches!(verdict.comparison, Comparison::Matched | Comparison::Pending)
     });
     let own = own.map(|verdict| outcome::with_name(world, verdict));

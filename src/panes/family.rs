@@ -33,8 +33,8 @@ pub(crate) enum Change {
 }
 
 impl FamilyView {
-    pub(crate) fn has(&self, key: ProcessId) -> bool {
-        self.keys.contains(&key)
+    pub(crate) fn has(&self, id: ProcessId) -> bool {
+        self.keys.contains(&id)
     }
 
     /// Chooses the family of a process; it is read with the next input.
@@ -60,7 +60,7 @@ impl FamilyView {
         if is_renewed {
             self.root = Some(root);
             self.members = members(world, root);
-            self.keys = self.members.iter().map(|member| member.key).collect();
+            self.keys = self.members.iter().map(|member| member.id).collect();
         }
         self.read_to = world.log().next();
         match (is_another, is_renewed) {

@@ -134,15 +134,15 @@ impl LogPane {
         let shown = self.shown(family, view);
         let line = shown.folded.lines.get(shown.selected)?;
         let entry = view.world.log().since(line.number).next()?;
-        let (key, pid) = match &line.flood {
+        let (id, pid) = match &line.flood {
             Some(flood) => {
                 let living = || Some(view.world.living(flood.creator?)?.id());
-                (flood.creator_key.or_else(living), flood.creator.unwrap_or(0))
+                (flood.creator_id.or_else(living), flood.creator.unwrap_or(0))
             }
             None => (entry.id, entry.pid),
         };
-        Some(match key {
-            Some(key) => Subject::Life(key),
+        Some(match id {
+            Some(id) => Subject::Life(id),
             None if pid == 0 => Subject::None,
             None => Subject::Unknown(pid),
         })
@@ -151,14 +151,14 @@ impl LogPane {
 
 /// Kernel threads rename themselves all the time: where they are hidden, they are hidden here.
 fn is_hidden(view: View<'_>, entry: &Entry) -> bool {
-    let life = || entry.id.and_then(|key| view.world.life(key));
+    let life = || entry.id.and_then(|id| view.world.life(id));
     !view.kernel_threads && life().is_some_and(|life| life.stat.is_kernel_thread())
 }
 
 fn is_in(family: &FamilyView, view: View<'_>, entry: &Entry) -> bool {
     let parent = || entry.parent.and_then(|pid| Some(view.world.living(pid)?.id()));
     match entry.id {
-        Some(key) => family.has(key),
+        Some(id) => family.has(id),
         // What was lost may have been about anybody.
         None if matches!(entry.what, What::Lost(_)) => true,
         None => parent().is_some_and(|parent| family.has(parent)),

@@ -40,8 +40,8 @@ fn whole(family: &FamilyView, world: &World) -> Window {
     Window { start: born.min(latest), end }
 }
 
-fn index_of(family: &FamilyView, key: ProcessId) -> Option<usize> {
-    family.members.iter().position(|member| member.key == key)
+fn index_of(family: &FamilyView, id: ProcessId) -> Option<usize> {
+    family.members.iter().position(|member| member.id == id)
 }
 
 impl TimelinePane {
@@ -69,14 +69,14 @@ impl TimelinePane {
         if let Some((before, now)) = before.zip(self.lane_index(family)) {
             self.top = (self.top + now).saturating_sub(before);
         } else {
-            self.lane = family.members.first().map(|member| member.key);
+            self.lane = family.members.first().map(|member| member.id);
         }
         self.top = self.top.min(family.members.len().saturating_sub(page));
     }
 
     /// Selects the lane of a process, if it has one.
-    pub(crate) fn go_to(&mut self, key: ProcessId, family: &FamilyView, page: usize) {
-        if let Some(lane) = index_of(family, key) {
+    pub(crate) fn go_to(&mut self, id: ProcessId, family: &FamilyView, page: usize) {
+        if let Some(lane) = index_of(family, id) {
             self.select(lane, family, page);
         }
     }
@@ -84,7 +84,7 @@ impl TimelinePane {
     fn select(&mut self, lane: usize, family: &FamilyView, page: usize) {
         let Some(last) = family.members.len().checked_sub(1) else { return };
         let lane = lane.min(last);
-        self.lane = Some(family.members[lane].key);
+        self.lane = Some(family.members[lane].id);
         self.top = self.top.clamp((lane + 1).saturating_sub(page), lane);
     }
 

@@ -65,20 +65,20 @@ impl TreePane {
     }
 
     /// Unfolds what hides a process, drops a filter that hides it, and selects it.
-    pub(crate) fn reveal(&mut self, key: ProcessId, world: &World, page: usize) {
-        if self.cursor.land_on(key, &self.rows, page) {
+    pub(crate) fn reveal(&mut self, id: ProcessId, world: &World, page: usize) {
+        if self.cursor.land_on(id, &self.rows, page) {
             return;
         }
-        let Some(slot) = world.slot_of(key) else { return };
+        let Some(slot) = world.slot_of(id) else { return };
         let tree = world.tree_of(self.parent_kind);
         for ancestor in std::iter::successors(tree.parent(slot), |slot| tree.parent(*slot)) {
             self.folds.open(world.at(ancestor).id());
         }
         self.rebuild(world, page);
-        if !self.cursor.land_on(key, &self.rows, page) && !self.filter.is_empty() {
+        if !self.cursor.land_on(id, &self.rows, page) && !self.filter.is_empty() {
             self.filter.clear();
             self.rebuild(world, page);
-            self.cursor.land_on(key, &self.rows, page);
+            self.cursor.land_on(id, &self.rows, page);
         }
     }
 
@@ -118,6 +118,6 @@ impl TreePane {
 
     /// The processes that have a row on screen.
     pub(crate) fn on_screen(&self, page: usize) -> impl Iterator<Item = ProcessId> {
-        self.rows.iter().skip(self.cursor.top).take(page).map(|row| row.key)
+        self.rows.iter().skip(self.cursor.top).take(page).map(|row| row.id)
     }
 }

@@ -132,9 +132,9 @@ mod tests {
     #[test]
     fn a_script_is_found_by_its_own_name_and_pexplore_is_not() {
         let world = fixture::world(SCRIPTS);
-        assert_eq!(find(&world, "web.py").map(|key| key.pid), Ok(10));
-        assert_eq!(find(&world, "/srv/web.py").map(|key| key.pid), Ok(10));
-        assert_eq!(find(&world, "bash").map(|key| key.pid), Ok(8999));
+        assert_eq!(find(&world, "web.py").map(|id| id.pid), Ok(10));
+        assert_eq!(find(&world, "/srv/web.py").map(|id| id.pid), Ok(10));
+        assert_eq!(find(&world, "bash").map(|id| id.pid), Ok(8999));
         assert!(find(&world, "eb.py").is_err());
         assert!(find(&world, "80").is_err(), "a number is a pid, not the port of one");
     }

@@ -31,13 +31,13 @@ pub(crate) fn text(world: &World, root: Option<ProcessId>, style: &TreeStyle) ->
         filter: "",
     };
     let all = rows(world, &query);
-    let first = root.and_then(|root| all.iter().position(|row| row.key == root)).unwrap_or(0);
+    let first = root.and_then(|root| all.iter().position(|row| row.id == root)).unwrap_or(0);
     let base = all.get(first).map_or(0, |row| row.depth);
     let is_below = |row: &&Row| root.is_none() || row.depth > base;
     let count = 1 + all.iter().skip(first + 1).take_while(is_below).count();
     let mut text = String::new();
     for (index, row) in all.iter().enumerate().skip(first).take(count) {
-        if let Some(process) = world.get(row.key) {
+        if let Some(process) = world.get(row.id) {
             line(&mut text, world, &all, index, base, process, style);
         }
     }

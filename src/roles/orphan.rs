@@ -37,7 +37,7 @@ fn was_daemonic(subject: Subject<'_>) -> Option<Evidence> {
     }
     let logical = process.recognition.as_ref().and_then(|known| known.ended_logical_parent);
     let creator = process.adoption.as_ref().and_then(|adoption| adoption.creator);
-    let test_process_main = test_process_main.and_then(|key| subject.world().resolve(key));
+    let test_process_main = test_process_main.and_then(|id| subject.world().resolve(id));
     let main = test_process_main.or(logical).or(creator);
     let cause = main.and_then(|id| subject.world().cause_of_end(id));
     Some(Evidence::WasDaemonic { cause })
@@ -56,8 +56,8 @@ pub(super) fn logical(subject: Subject<'_>) -> Option<Finding> {
     }
     let daemonic = was_daemonic(subject);
     let ended = recognition.ended_logical_parent;
-    let life = ended.and_then(|key| subject.world().life(key));
-    let cause = ended.and_then(|key| subject.world().cause_of_end(key));
+    let life = ended.and_then(|id| subject.world().life(id));
+    let cause = ended.and_then(|id| subject.world().cause_of_end(id));
     let mut evidence = vec![Evidence::LogicalParentEnded {
         parent: life.map(|life| Who { pid: life.id().pid, name: life.stat.comm.clone() }),
         cause: cause.filter(|_| daemonic.is_none()),

@@ -29,7 +29,7 @@ fn parent_kind(subject: Subject<'_>) -> (Confidence, Option<Evidence>) {
     let born_to_it = process.origin.as_deref().filter(|origin| origin.parent == parent.id());
     if let Some(origin) = born_to_it.filter(|origin| !origin.is_of_parent()) {
         let name = origin.creator_comm.clone();
-        let creator = origin.creator.map(|key| Who { pid: key.pid, name });
+        let creator = origin.creator.map(|id| Who { pid: id.pid, name });
         let evidence = Evidence::MadeSibling { creator, parent: parent.who() };
         return (Confidence::Likely, Some(evidence));
     }

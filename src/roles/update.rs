@@ -60,7 +60,7 @@ fn judge_all(world: &mut World) {
 }
 
 fn judge_touched(world: &mut World, touched: &HashSet<ProcessId>) {
-    let slots: Vec<usize> = touched.iter().filter_map(|key| world.slot_of(*key)).collect();
+    let slots: Vec<usize> = touched.iter().filter_map(|id| world.slot_of(*id)).collect();
     let there = slots.iter().filter(|slot| world.at(**slot).ended.is_none());
     let recognized: Vec<_> =
         there.map(|slot| (*slot, runtimes::recognize(Subject::new(world, *slot)))).collect();

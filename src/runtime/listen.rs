@@ -252,8 +252,8 @@ impl Listener {
         let found = finding::find_all(&self.world, target)?;
         let mut members: HashSet<ProcessId> = found.into_iter().collect();
         let named: Vec<ProcessId> = members.iter().copied().collect();
-        for key in named {
-            if let Some(subject) = self.world.subject(key) {
+        for id in named {
+            if let Some(subject) = self.world.subject(id) {
                 members.extend(subject.below().map(Subject::id));
             }
         }

@@ -34,7 +34,7 @@ fn the_cursor_stays_on_a_child_whose_parent_ends_in_both_trees() {
     journey.events("1000.5 exit 900 < 812 status=9");
     assert_eq!((journey.cursor_pid(), journey.cursor_line()), (Some(950), line));
     let verdict = |journey: &Journey| {
-        let process = journey.app.world.get(journey.app.tree.cursor.key.unwrap()).unwrap();
+        let process = journey.app.world.get(journey.app.tree.cursor.id.unwrap()).unwrap();
         (process.verdict.role, process.verdict.confidence)
     };
     assert_eq!(verdict(&journey), (Role::Orphan, Confidence::Certain), "with the event itself");

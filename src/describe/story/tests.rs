@@ -77,7 +77,7 @@ fn an_orphans_creator_is_the_one_that_ended() {
     let mut world = fixture::world(TABLE);
     watch(&mut world, "1 0 1 1 - - systemd\n812 1 812 812 3 - bash\n903 1 900 812 3 - date", 1_001);
     let orphan = subject(&world, 903);
-    assert_eq!(orphan.process().creator().map(|key| key.pid), Some(901));
+    assert_eq!(orphan.process().creator().map(|id| id.pid), Some(901));
     assert_eq!(
         told(&world, 903),
         "It was started by 901 (python3), became this program by exec.\n\
@@ -147,8 +147,8 @@ fn a_forkservers_worker_has_both_its_parents_told() {
         102 101 100 100 - f python3 | spare reads=201 writes=41,101 {server}"
     ));
     let worker = subject(&world, 102);
-    assert_eq!(logical_parent(worker.process()).map(|key| key.pid), Some(100));
-    assert_eq!(worker.process().creator().map(|key| key.pid), Some(101));
+    assert_eq!(logical_parent(worker.process()).map(|id| id.pid), Some(100));
+    assert_eq!(worker.process().creator().map(|id| id.pid), Some(101));
     assert_eq!(
         relations(worker)[..2],
         ["child of 101 (python3)", "logical child of 100 (python3)"]
@@ -189,6 +189,6 @@ fn the_creator_is_no_surer_than_the_role() {
         71 1 71 71 - - sleep
         72 1 72 72 - - sshd  | null=3 unit=ssh.service",
     );
-    let creator_of = |pid| world.living(pid).unwrap().creator().map(|key| key.pid);
+    let creator_of = |pid| world.living(pid).unwrap().creator().map(|id| id.pid);
     assert_eq!([70, 71, 72].map(creator_of), [None, None, Some(1)]);
 }

@@ -74,7 +74,7 @@ fn describe_subtree(effects: &mut Vec<String>, world: &World, forecast: &Forecas
         .processes
         .iter()
         .filter(is_left_out)
-        .map(|predicted| predicted.key.pid.to_string())
+        .map(|predicted| predicted.id.pid.to_string())
         .collect();
     if !left_out.is_empty() {
         effects.push(format!("Left out: {}.", left_out.join(", ")));
@@ -90,7 +90,7 @@ fn describe_subtree(effects: &mut Vec<String>, world: &World, forecast: &Forecas
 }
 
 fn describe_zombie(effects: &mut Vec<String>, world: &World, target: &ProcessForecast) {
-    let waits = match world.subject(target.key).and_then(Subject::parent) {
+    let waits = match world.subject(target.id).and_then(Subject::parent) {
         Some(parent) => format!(
             "Its parent {} has not called wait() for it; it goes when that one does, or ends.",
             parent.who()
@@ -157,7 +157,7 @@ fn describe_end(effects: &mut Vec<String>, world: &World, forecast: &Forecast) {
         });
     }
     let is_daemonic = |child: &&&ProcessForecast| {
-        world.get(child.key).is_some_and(|process| {
+        world.get(child.id).is_some_and(|process| {
             process.verdict.evidence.iter().any(|evidence| {
                 matches!(
                     evidence,
@@ -207,7 +207,7 @@ fn describe_orphans(effects: &mut Vec<String>, world: &World, forecast: &Forecas
     exceptions::describe_traced(effects, world, &orphans);
     // What the lab's own asked for is known.
     let is_known = |orphan: &&ProcessForecast| {
-        world.get(orphan.key).is_some_and(|process| process.test_process.is_some())
+        world.get(orphan.id).is_some_and(|process| process.test_process.is_some())
     };
     if !orphans.iter().all(is_known) {
         effects.push("A child that asked to die with it (PR_SET_PDEATHSIG) ends, too.".to_owned());
@@ -292,7 +292,7 @@ pub(crate) fn named(all: &[&ProcessForecast]) -> String {
     let names: Vec<String> = all
         .iter()
         .take(MOST_NAMED)
-        .map(|predicted| Who { pid: predicted.key.pid, name: predicted.name.clone() }.to_string())
+        .map(|predicted| Who { pid: predicted.id.pid, name: predicted.name.clone() }.to_string())
         .collect();
     let more = if all.len() > names.len() { ", …" } else { "" };
     format!("{}{more}", names.join(", "))

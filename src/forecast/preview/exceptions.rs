@@ -53,7 +53,7 @@ pub(crate) fn describe_traced(
 ) {
     let is_traced = |orphan: &&&ProcessForecast| match orphan.reparenting {
         Reparenting::Adopted { of, .. } => {
-            let tracer = world.masks(orphan.key).and_then(|masks| masks.situation.tracer);
+            let tracer = world.masks(orphan.id).and_then(|masks| masks.situation.tracer);
             tracer == Some(of.pid)
         }
         Reparenting::Stays => false,

@@ -266,11 +266,11 @@ fn a_subtree_leaves_out_pexplore_and_what_it_stands_on() {
 #[test]
 fn nothing_is_predicted_of_what_ended_or_is_not_read() {
     let mut world = fixture::world(TABLE);
-    let key = id_of(&world, 905);
-    let unread = preview(&world, key, Signal::TERM, Scope::Process, Masks::Unread);
+    let id = id_of(&world, 905);
+    let unread = preview(&world, id, Signal::TERM, Scope::Process, Masks::Unread);
     assert_eq!(unread.effects, ["What it does with signals is being read."]);
     fixture::watch(&mut world, "1 0 1 1 - - systemd", 1_001);
-    let ended = preview(&world, key, Signal::TERM, Scope::Process, Masks::Unread);
+    let ended = preview(&world, id, Signal::TERM, Scope::Process, Masks::Unread);
     assert_eq!(ended.effects, ["905 has ended already; there is nothing to do."]);
 }
 
@@ -338,11 +338,11 @@ fn a_refusal_that_users_do_not_explain_is_not_blamed_on_them() {
         host.own.sender = own;
         let mut world = World::new(host, 3.0);
         fixture::watch(&mut world, "1 0 1 1 - - init\n6 1 6 6 - - job | uid=33", 1_000);
-        let key = key_of(&world, 6);
+        let id = key_of(&world, 6);
         let masks = Some(with(Situation { users, ..Situation::CALM })).filter(|_| users.is_some());
         let at = world.now();
-        world.apply(Record { at, observation: Observation::Masks(vec![(key, masks)]) });
-        refusal(&world, world.resolve(key))
+        world.apply(Record { at, observation: Observation::Masks(vec![(id, masks)]) });
+        refusal(&world, world.resolve(id))
     };
     let sender = |user, may_kill_all| Some(Sender { users: [user, user], may_kill_all });
     let filtered = "not permitted, though its user is pexplore's own: a filter (seccomp) or a \

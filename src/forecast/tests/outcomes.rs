@@ -5,13 +5,13 @@ use super::*;
 #[test]
 fn what_is_read_just_before_counts_where_nothing_was_known() {
     let world = listening(TABLE);
-    let key = id_of(&world, 960);
-    let unread = forecast(&world, key, Signal::TERM, Scope::Process, Masks::Unread);
+    let id = id_of(&world, 960);
+    let unread = forecast(&world, id, Signal::TERM, Scope::Process, Masks::Unread);
     let mut unread = unread.unwrap();
     assert!(!unread.of_target().unwrap().is_sure(Signal::TERM));
-    unread.learn(&[(key, ignoring(Signal::TERM))]);
+    unread.learn(&[(id, ignoring(Signal::TERM))]);
     assert_eq!(unread.of_target().unwrap().prediction, Prediction::Ignores);
-    unread.learn(&[(key, NONE)]);
+    unread.learn(&[(id, NONE)]);
     assert_eq!(unread.of_target().unwrap().prediction, Prediction::Ignores, "it was known");
 }
 

@@ -10,7 +10,7 @@ use crate::world::{Process, World};
 /// A member of a family.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Member {
-    pub(crate) key: ProcessId,
+    pub(crate) id: ProcessId,
     /// How many of its creators up to the root are in the family.
     pub(crate) depth: usize,
 }
@@ -18,11 +18,11 @@ pub(crate) struct Member {
 /// The root of the family that a process belongs to: the nearest main, or leader of its session,
 /// from it upward; where there is none, the topmost process below init, service managers and
 /// daemons.
-pub(crate) fn family_root(world: &World, key: ProcessId) -> ProcessId {
-    let mut seen = HashSet::from([key]);
-    let Some(mut life) = world.life(key) else { return key };
+pub(crate) fn family_root(world: &World, id: ProcessId) -> ProcessId {
+    let mut seen = HashSet::from([id]);
+    let Some(mut life) = world.life(id) else { return id };
     if is_head(life) {
-        return key;
+        return id;
     }
     while let Some(creator) = life.creator_or_parent().and_then(|creator| world.life(creator)) {
         // A scan is not atomic: two reused pids may name each other.
@@ -69,14 +69,14 @@ pub(crate) fn members(world: &World, root: ProcessId) -> Vec<Member> {
     let mut found = Vec::new();
     // Who was remembered and stands in the tree again is in both places.
     let mut seen = HashSet::from([root]);
-    let mut open = vec![Member { key: root, depth: 0 }];
+    let mut open = vec![Member { id: root, depth: 0 }];
     while let Some(member) = open.pop() {
         found.push(member);
-        let Some(mut created) = children.remove(&member.key) else { continue };
+        let Some(mut created) = children.remove(&member.id) else { continue };
         created.sort_by_key(|life| (life.born_at(world.host()), life.id().pid));
-        let created = created.into_iter().map(Process::id).filter(|key| seen.insert(*key));
+        let created = created.into_iter().map(Process::id).filter(|id| seen.insert(*id));
         let depth = member.depth + 1;
-        let created: Vec<Member> = created.map(|key| Member { key, depth }).collect();
+        let created: Vec<Member> = created.map(|id| Member { id, depth }).collect();
         open.extend(created.into_iter().rev());
     }
     found
@@ -107,7 +107,7 @@ mod tests {
     }
 
     fn pids(world: &World, root: ProcessId) -> Vec<(Pid, usize)> {
-        members(world, root).iter().map(|member| (member.key.pid, member.depth)).collect()
+        members(world, root).iter().map(|member| (member.id.pid, member.depth)).collect()
     }
 
     #[test]
@@ -143,7 +143,7 @@ mod tests {
         assert_eq!(pids(&world, make), all);
         assert_eq!(root_of(&world, 820), 810);
         // A remembered one leads to its family as well, and stands once when it is recalled.
-        let dead = members(&world, make)[3].key;
+        let dead = members(&world, make)[3].id;
         assert_eq!(family_root(&world, dead), make);
         assert!(world.recall(dead));
         assert_eq!(pids(&world, make), all);
@@ -152,9 +152,9 @@ mod tests {
     #[test]
     fn two_that_name_each_other_end_the_walk() {
         let world = world("10 11 10 9 - - a\n11 10 11 9 - - b");
-        let key = id_of(&world, 10);
-        assert_eq!(family_root(&world, key).pid, 11);
-        assert_eq!(pids(&world, key), [(10, 0), (11, 1)]);
+        let id = id_of(&world, 10);
+        assert_eq!(family_root(&world, id).pid, 11);
+        assert_eq!(pids(&world, id), [(10, 0), (11, 1)]);
     }
 
     #[test]

@@ -14,7 +14,7 @@ pub(crate) type Kind<'a> = (Option<Pid>, Option<&'a str>);
 pub(crate) struct Life<'a> {
     pub(crate) name: Option<&'a Arc<str>>,
     pub(crate) creator: Option<Pid>,
-    pub(crate) creator_key: Option<ProcessId>,
+    pub(crate) creator_id: Option<ProcessId>,
     /// In which flood its last birth or death is.
     pub(crate) flood: Option<usize>,
     /// The last flood that counted it.
@@ -40,7 +40,7 @@ impl<'a> Lives<'a> {
                 lives.push(Life {
                     name: None,
                     creator: entry.parent,
-                    creator_key: None,
+                    creator_id: None,
                     flood: None,
                     counted: None,
                     has_failed: false,
@@ -56,7 +56,7 @@ impl<'a> Lives<'a> {
             };
             if let Some(creator) = entry.creator {
                 known.creator = Some(creator.pid);
-                known.creator_key = Some(creator);
+                known.creator_id = Some(creator);
             }
         }
         Self { all: lives, of, numbers }
@@ -69,17 +69,17 @@ impl<'a> Lives<'a> {
             found.iter().map(|flood| self.all[flood.life].kind()).collect();
         let mut raised = Vec::new();
         for (number, life) in self.all.iter().enumerate() {
-            let creator = life.creator_key.and_then(|key| self.numbers.get(&(key.pid, Some(key))));
+            let creator = life.creator_id.and_then(|id| self.numbers.get(&(id.pid, Some(id))));
             if let Some(creator) = creator.filter(|creator| **creator != number)
                 && kinds.contains(&self.all[*creator].kind())
             {
                 let above = &self.all[*creator];
-                raised.push((number, above.creator, above.creator_key));
+                raised.push((number, above.creator, above.creator_id));
             }
         }
-        for (number, creator, creator_key) in &raised {
+        for (number, creator, creator_id) in &raised {
             self.all[*number].creator = *creator;
-            self.all[*number].creator_key = *creator_key;
+            self.all[*number].creator_id = *creator_id;
         }
         !raised.is_empty()
     }

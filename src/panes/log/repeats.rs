@@ -32,7 +32,7 @@ pub(crate) struct Flood {
     pub(crate) name: Option<Arc<str>>,
     /// The pid of their creator, where that is known.
     pub(crate) creator: Option<Pid>,
-    pub(crate) creator_key: Option<ProcessId>,
+    pub(crate) creator_id: Option<ProcessId>,
     /// How many processes they are.
     pub(crate) processes: usize,
     /// How many of them failed.
@@ -184,7 +184,7 @@ fn lay_out(entries: &[&Entry], lives: &mut Lives<'_>, mut found: Vec<Found>) -> 
             line.flood = Some(Flood {
                 name: about.name.cloned(),
                 creator: about.creator,
-                creator_key: about.creator_key,
+                creator_id: about.creator_id,
                 processes: flood.processes,
                 failed: flood.failed,
                 until: flood.until,

@@ -15,7 +15,7 @@ pub(crate) fn of_line(world: &World, line: &Line, glyphs: Glyphs) -> Option<Line
 }
 
 fn of_flood(world: &World, entry: &Entry, flood: &Flood, glyphs: Glyphs) -> LineText {
-    let creator = flood.creator_key.map(|key| who(world, key));
+    let creator = flood.creator_id.map(|id| who(world, id));
     let creator = creator.or_else(|| flood.creator.map(|pid| who_by_pid(world, pid)));
     let creator = creator.unwrap_or_else(|| "?".to_owned());
     let failed = match flood.failed {

@@ -41,7 +41,7 @@ pub(crate) fn draw(
     let lanes = family.members.iter().skip(timeline.top);
     for (member, y) in lanes.zip(area.y + axis..area.bottom()) {
         let on_line = |area: Rect| Rect { y, height: 1, ..area };
-        let Some(life) = world.life(member.key) else { continue };
+        let Some(life) = world.life(member.id) else { continue };
         draw_label(theme, member, life, on_line(label), buffer);
         for tick in &ticks {
             put(
@@ -54,7 +54,7 @@ pub(crate) fn draw(
         }
         let place = place(life, world.host(), window, usize::from(bars.width));
         draw_place(theme, life, &place, on_line(bars), buffer);
-        if timeline.lane == Some(member.key) {
+        if timeline.lane == Some(member.id) {
             let marked = if has_keys { on_line(area) } else { on_line(label) };
             buffer.set_style(marked, theme.selected());
         }

@@ -8,7 +8,7 @@ use crate::world::World;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct TreeCursor {
     /// The selected process; `None` only as long as there are no rows.
-    pub(crate) key: Option<ProcessId>,
+    pub(crate) id: Option<ProcessId>,
     /// The first row on screen.
     pub(crate) top: usize,
     /// The ancestors that the selected process had when it was last seen, the nearest first:
@@ -22,7 +22,7 @@ pub(crate) struct TreeCursor {
 impl TreeCursor {
     /// The row of the selected process.
     pub(crate) fn row(&self, rows: &[Row]) -> Option<usize> {
-        row_of(rows, self.key?)
+        row_of(rows, self.id?)
     }
 
     /// Finds the cursor's place in new rows: its process on its line; else the nearest living
@@ -31,30 +31,30 @@ impl TreeCursor {
         if new.is_empty() {
             return;
         }
-        let landed_on = self.key;
-        let old_row = self.key.and_then(|key| row_of(old, key));
+        let landed_on = self.id;
+        let old_row = self.id.and_then(|id| row_of(old, id));
         let line = old_row.and_then(|row| row.checked_sub(self.top)).filter(|line| *line < page);
         let row = self.find(new, world).or(old_row).unwrap_or(0).min(new.len() - 1);
         if let Some(line) = line {
             self.top = row.saturating_sub(line);
         } else {
             // The cursor is off the screen: what is on screen stays.
-            let anchor = old.get(self.top).and_then(|row| row_of(new, row.key));
+            let anchor = old.get(self.top).and_then(|row| row_of(new, row.id));
             self.top = anchor.unwrap_or(self.top);
         }
         self.select(row, new);
         self.top = self.top.min(new.len().saturating_sub(page));
-        self.has_landed &= Some(new[row].key) == landed_on;
+        self.has_landed &= Some(new[row].id) == landed_on;
         if self.has_landed {
             self.show_family(row, new, page);
         }
     }
 
     fn find(&self, rows: &[Row], world: &World) -> Option<usize> {
-        let is_living = |key: &&ProcessId| {
-            world.get(**key).is_some_and(crate::world::process::Process::is_living)
+        let is_living = |id: &&ProcessId| {
+            world.get(**id).is_some_and(crate::world::process::Process::is_living)
         };
-        let own = self.key.and_then(|key| row_of(rows, key));
+        let own = self.id.and_then(|id| row_of(rows, id));
         own.or_else(|| {
             self.ancestors.iter().filter(is_living).find_map(|ancestor| row_of(rows, *ancestor))
         })
@@ -63,11 +63,11 @@ impl TreeCursor {
     /// Selects a row without moving the screen.
     fn select(&mut self, row: usize, rows: &[Row]) {
         let Some(selected) = rows.get(row) else { return };
-        self.key = Some(selected.key);
+        self.id = Some(selected.id);
         self.ancestors.clear();
         let mut above = selected.parent_row;
         while let Some(parent) = above {
-            self.ancestors.push(rows[parent].key);
+            self.ancestors.push(rows[parent].id);
             above = rows[parent].parent_row;
         }
     }
@@ -85,8 +85,8 @@ impl TreeCursor {
 
     /// Selects a process; whether it has a row. If it is not on screen with its family already, it
     /// comes into the upper third, so that what is below it is seen.
-    pub(crate) fn land_on(&mut self, key: ProcessId, rows: &[Row], page: usize) -> bool {
-        let Some(row) = row_of(rows, key) else { return false };
+    pub(crate) fn land_on(&mut self, id: ProcessId, rows: &[Row], page: usize) -> bool {
+        let Some(row) = row_of(rows, id) else { return false };
         self.select(row, rows);
         self.show_family(row, rows, page);
         self.has_landed = true;
@@ -125,6 +125,6 @@ impl TreeCursor {
     }
 }
 
-fn row_of(rows: &[Row], key: ProcessId) -> Option<usize> {
-    rows.iter().position(|row| row.key == key)
+fn row_of(rows: &[Row], id: ProcessId) -> Option<usize> {
+    rows.iter().position(|row| row.id == id)
 }

@@ -48,7 +48,7 @@ pub(crate) fn draw(view: View<'_>, areas: &Areas, frame: &mut Frame<'_>) {
     names(view, &columns, &window, areas.tree, frame);
     for (line, row) in (areas.tree.y..).zip(&window) {
         let area = Rect { y: line, height: 1, ..areas.tree };
-        if let Some(process) = world.get(row.key) {
+        if let Some(process) = world.get(row.id) {
             cells::row(view, &columns, process, area, frame.buffer_mut());
         }
         finish_row(view, row, area, frame.buffer_mut());
@@ -77,7 +77,7 @@ fn finish_row(View { tree, theme, .. }: View<'_>, row: &Row, area: Rect, buffer:
     if row.is_dimmed {
         buffer.set_style(area, theme.style(Meaning::Quiet));
     }
-    if tree.cursor.key == Some(row.key) {
+    if tree.cursor.id == Some(row.id) {
         buffer.set_style(area, theme.selected());
     }
 }
@@ -85,7 +85,7 @@ fn finish_row(View { tree, theme, .. }: View<'_>, row: &Row, area: Rect, buffer:
 /// The name of a row, with guides, fold mark, glyph and what is to be noticed about it.
 fn name(view: View<'_>, width: u16, row: &Row) -> Line<'static> {
     let View { tree, world, theme, .. } = view;
-    let Some(process) = world.get(row.key) else { return Line::default() };
+    let Some(process) = world.get(row.id) else { return Line::default() };
     let indent = Indent::of(row.depth, width);
     let quiet = theme.style(Meaning::Quiet);
     let mut spans = vec![
@@ -98,7 +98,7 @@ fn name(view: View<'_>, width: u16, row: &Row) -> Line<'static> {
         None => (theme.glyph(role), theme.role(role)),
     };
     spans.push(Span::styled(format!("{glyph} "), style));
-    let name_style = if tree.is_match(row.key, world) {
+    let name_style = if tree.is_match(row.id, world) {
         theme.style(Meaning::Match).add_modifier(Modifier::UNDERLINED)
     } else {
         style
@@ -188,7 +188,7 @@ fn notes(view: View<'_>, process: &Process, row: &Row) -> Vec<(String, Meaning)>
         notes.push(("new".to_owned(), Meaning::New));
     }
     if row.fold == FoldMark::Folded
-        && let Some(slot) = world.slot_of(row.key)
+        && let Some(slot) = world.slot_of(row.id)
     {
         let below = world.tree_of(tree.parent_kind).descendants(slot);
         notes.push((format!("(+{below})"), Meaning::Quiet));
@@ -206,7 +206,7 @@ fn notes(view: View<'_>, process: &Process, row: &Row) -> Vec<(String, Meaning)>
     if let Some(part) = part.filter(|part| !process.stat.comm.contains(part)) {
         notes.push((part.to_owned(), Meaning::Quiet));
     }
-    let method = world.subject(row.key).and_then(start_method);
+    let method = world.subject(row.id).and_then(start_method);
     if let Some(method) = method.filter(|method| *method != StartMethod::Spawn) {
         notes.push((method.word().to_owned(), Meaning::Quiet));
     }

@@ -12,7 +12,7 @@ impl TreePane {
     pub(super) fn fold_or_leave(&mut self, world: &World, page: usize) {
         let Some(row) = self.selected_row().copied() else { return };
         if row.fold == FoldMark::Open {
-            self.folds.fold(row.key);
+            self.folds.fold(row.id);
             self.rebuild(world, page);
         } else {
             self.go_to_parent(page);
@@ -24,7 +24,7 @@ impl TreePane {
         let Some(row) = self.selected_row().copied() else { return };
         match row.fold {
             FoldMark::Folded => {
-                self.folds.open(row.key);
+                self.folds.open(row.id);
                 self.rebuild(world, page);
             }
             FoldMark::Open => {
@@ -50,21 +50,21 @@ impl TreePane {
         world: &World,
         page: usize,
     ) {
-        let Some(key) = self.cursor.key else { return };
-        let Some(slot) = world.slot_of(key) else { return };
+        let Some(id) = self.cursor.id else { return };
+        let Some(slot) = world.slot_of(id) else { return };
         let descendants = world.tree_of(self.parent_kind).below(slot).into_iter();
-        for key in std::iter::once(key).chain(descendants.map(|slot| world.at(slot).id())) {
-            change(&mut self.folds, key);
+        for id in std::iter::once(id).chain(descendants.map(|slot| world.at(slot).id())) {
+            change(&mut self.folds, id);
         }
         self.rebuild(world, page);
     }
 
     /// Folds or unfolds one process's children.
-    pub(crate) fn toggle_fold(&mut self, key: ProcessId, world: &World, page: usize) {
-        if self.folds.is_open(key) {
-            self.folds.fold(key);
+    pub(crate) fn toggle_fold(&mut self, id: ProcessId, world: &World, page: usize) {
+        if self.folds.is_open(id) {
+            self.folds.fold(id);
         } else {
-            self.folds.open(key);
+            self.folds.open(id);
         }
         self.rebuild(world, page);
     }

@@ -50,33 +50,33 @@ impl Default for Folds {
 
 impl Folds {
     /// Whether the children of that process are shown.
-    pub(crate) fn is_open(&self, key: ProcessId) -> bool {
+    pub(crate) fn is_open(&self, id: ProcessId) -> bool {
         match self {
-            Self::AllOpenBut(folded) => !folded.contains(&key),
-            Self::AllFoldedBut(open) => open.contains(&key),
+            Self::AllOpenBut(folded) => !folded.contains(&id),
+            Self::AllFoldedBut(open) => open.contains(&id),
         }
     }
 
     /// Shows the children of that process.
-    pub(crate) fn open(&mut self, key: ProcessId) {
+    pub(crate) fn open(&mut self, id: ProcessId) {
         match self {
-            Self::AllOpenBut(folded) => folded.remove(&key),
-            Self::AllFoldedBut(open) => open.insert(key),
+            Self::AllOpenBut(folded) => folded.remove(&id),
+            Self::AllFoldedBut(open) => open.insert(id),
         };
     }
 
     /// Hides the children of that process.
-    pub(crate) fn fold(&mut self, key: ProcessId) {
+    pub(crate) fn fold(&mut self, id: ProcessId) {
         match self {
-            Self::AllOpenBut(folded) => folded.insert(key),
-            Self::AllFoldedBut(open) => open.remove(&key),
+            Self::AllOpenBut(folded) => folded.insert(id),
+            Self::AllFoldedBut(open) => open.remove(&id),
         };
     }
 
     /// Forgets processes that are no more.
     pub(crate) fn forget_all_but(&mut self, exists: impl Fn(ProcessId) -> bool) {
         let (Self::AllOpenBut(keys) | Self::AllFoldedBut(keys)) = self;
-        keys.retain(|key| exists(*key));
+        keys.retain(|id| exists(*id));
     }
 }
 
@@ -93,7 +93,7 @@ pub(crate) enum FoldMark {
 #[expect(clippy::struct_field_names, reason = "its parent is a process, this is a row")]
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Row {
-    pub(crate) key: ProcessId,
+    pub(crate) id: ProcessId,
     /// How many ancestors stand above it.
     pub(crate) depth: usize,
     pub(crate) fold: FoldMark,
@@ -128,7 +128,7 @@ pub fn rows(world: &World, query: &RowsQuery<'_>) -> Vec<Row> {
     push_siblings(world, query, filter.as_ref(), &ranks, None, &mut siblings, &mut open);
     while let Some((slot, parent_row, is_last)) = open.pop() {
         let slot = slot as usize;
-        let key = world.at(slot).id();
+        let id = world.at(slot).id();
         let depth = parent_row.map_or(0, |row| rows[row].depth + 1);
         let row = rows.len();
         let before = open.len();
@@ -143,14 +143,14 @@ pub fn rows(world: &World, query: &RowsQuery<'_>) -> Vec<Row> {
         );
         let fold = match open.len() - before {
             0 => FoldMark::Leaf,
-            _ if query.folds.is_open(key) => FoldMark::Open,
+            _ if query.folds.is_open(id) => FoldMark::Open,
             _ => FoldMark::Folded,
         };
         if fold == FoldMark::Folded {
             open.truncate(before);
         }
         let is_dimmed = filter.as_ref().is_some_and(|filter| filter.is_context(slot));
-        rows.push(Row { key, depth, fold, is_last, parent_row, is_dimmed });
+        rows.push(Row { id, depth, fold, is_last, parent_row, is_dimmed });
     }
     rows
 }

@@ -21,7 +21,7 @@ enum Start {
 impl TreePane {
     /// Jumps to the next match of the last search; whether there is one.
     pub(crate) fn go_to_match(&mut self, direction: Direction, world: &World, page: usize) -> bool {
-        let found = self.find(self.cursor.key, direction, Start::AfterCursor, world);
+        let found = self.find(self.cursor.id, direction, Start::AfterCursor, world);
         if let Some(found) = found {
             self.reveal(found, world, page);
         }
@@ -68,26 +68,26 @@ impl TreePane {
     ) -> Option<ProcessId> {
         let rows = self.rows_with(&Folds::default(), world);
         let count = rows.len();
-        let origin = from.and_then(|key| rows.iter().position(|row| row.key == key)).unwrap_or(0);
+        let origin = from.and_then(|id| rows.iter().position(|row| row.id == id)).unwrap_or(0);
         let first = usize::from(start == Start::AfterCursor);
-        let is_match = |row: &&Row| world.get(row.key).is_some_and(&is_meant);
+        let is_match = |row: &&Row| world.get(row.id).is_some_and(&is_meant);
         (first..count + first)
             .map(|step| match direction {
                 Direction::Forward => &rows[(origin + step) % count],
                 Direction::Backward => &rows[(origin + count - step % count) % count],
             })
             .find(is_match)
-            .map(|row| row.key)
+            .map(|row| row.id)
     }
 
     /// Whether the last search found something to stand on, or was for nothing.
     pub(crate) fn has_match(&self, world: &World) -> bool {
-        self.needle.is_empty() || self.cursor.key.is_some_and(|key| self.is_match(key, world))
+        self.needle.is_empty() || self.cursor.id.is_some_and(|id| self.is_match(id, world))
     }
 
     /// Whether a process matches the last search.
-    pub(crate) fn is_match(&self, key: ProcessId, world: &World) -> bool {
+    pub(crate) fn is_match(&self, id: ProcessId, world: &World) -> bool {
         let matches = |process| rows::matches(process, &self.needle.to_lowercase());
-        !self.needle.is_empty() && world.get(key).is_some_and(matches)
+        !self.needle.is_empty() && world.get(id).is_some_and(matches)
     }
 }

@@ -97,7 +97,7 @@ fn part_of(subject: Subject<'_>, writers: &Writers<'_>) -> Option<Recognition> {
     if is_from_forkserver(subject) {
         let mut worker = known(worker_or_manager(subject));
         match logical_parent(subject, writers) {
-            LogicalParent::Lives(key) => worker.logical_parent = Some(key),
+            LogicalParent::Lives(id) => worker.logical_parent = Some(id),
             LogicalParent::Ended => worker.logical_parent_ended = true,
             LogicalParent::Unknown => recall_logical_parent(subject, &mut worker),
         }
@@ -114,10 +114,10 @@ fn part_of(subject: Subject<'_>, writers: &Writers<'_>) -> Option<Recognition> {
 /// logical parent is who it was, and may have ended since.
 fn recall_logical_parent(subject: Subject<'_>, worker: &mut Recognition) {
     let Some(known) = &subject.process().recognition else { return };
-    let lives = |key: ProcessId| subject.living(key.pid).is_some_and(|process| process.id() == key);
-    worker.logical_parent = known.logical_parent.filter(|key| lives(*key));
+    let lives = |id: ProcessId| subject.living(id.pid).is_some_and(|process| process.id() == id);
+    worker.logical_parent = known.logical_parent.filter(|id| lives(*id));
     worker.logical_parent_ended =
-        known.logical_parent_ended || known.logical_parent.is_some_and(|key| !lives(key));
+        known.logical_parent_ended || known.logical_parent.is_some_and(|id| !lives(id));
 }
 
 fn worker_or_manager(subject: Subject<'_>) -> Part {
@@ -208,7 +208,7 @@ fn is_in_pool(subject: Subject<'_>, recognized: &[Option<Recognition>]) -> bool 
     let main = recognized[subject.slot()]
         .as_ref()
         .and_then(|known| known.logical_parent)
-        .and_then(|key| subject.living(key.pid))
+        .and_then(|id| subject.living(id.pid))
         .unwrap_or(parent);
     // Forked siblings share the ends of one another's sentinels; what main holds tells them apart.
     let Some(mains) = pipes(main) else { return false };

@@ -11,7 +11,7 @@ fn families(world: &World) -> String {
     let line = |subject: Subject<'_>| {
         let known = subject.process().recognition.as_ref()?;
         let logical = match known.logical_parent {
-            Some(key) => format!(" of {}", key.pid),
+            Some(id) => format!(" of {}", id.pid),
             None if known.logical_parent_ended => " of none".to_owned(),
             None => String::new(),
         };

@@ -88,7 +88,7 @@ impl Telling {
         let is_left = |process: &Process| {
             process.exit.is_none() && !process.ended_before && !is_silent(process)
         };
-        let is_left = |key: &ProcessId| world.get(*key).is_some_and(is_left);
+        let is_left = |id: &ProcessId| world.get(*id).is_some_and(is_left);
         self.members.as_ref().is_some_and(|members| !members.iter().any(is_left))
     }
 }
@@ -99,7 +99,7 @@ fn is_of(members: &mut HashSet<ProcessId>, entry: &Entry) -> bool {
     if matches!(entry.what, What::Lost(_)) {
         return true;
     }
-    let Some(key) = entry.id else { return false };
+    let Some(id) = entry.id else { return false };
     let is_child = match (entry.creator, entry.what) {
         (Some(creator), _) => members.contains(&creator),
         // Whichever child of its parent made it, it came from that parent.
@@ -107,10 +107,10 @@ fn is_of(members: &mut HashSet<ProcessId>, entry: &Entry) -> bool {
         (None, _) => false,
     };
     if is_child && matches!(entry.what, What::Fork | What::Start) {
-        members.insert(key);
+        members.insert(id);
     }
     match entry.what {
-        What::Exit { .. } => members.remove(&key),
-        _ => members.contains(&key),
+        What::Exit { .. } => members.remove(&id),
+        _ => members.contains(&id),
     }
 }

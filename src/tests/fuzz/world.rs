@@ -183,9 +183,9 @@ fn check_reports(world: &World) {
     let rows = rows(world, &query);
     let mut shown: HashSet<ProcessId> = HashSet::new();
     for row in &rows {
-        assert!(shown.insert(row.key), "{:?} has two rows", row.key);
-        let above = row.parent_row.map(|row| rows[row].key);
-        assert!(above.is_none() || above == world.get(row.key).unwrap().parent);
+        assert!(shown.insert(row.id), "{:?} has two rows", row.id);
+        let above = row.parent_row.map(|row| rows[row].id);
+        assert!(above.is_none() || above == world.get(row.id).unwrap().parent);
     }
     let living: Vec<Subject<'_>> =
         world.subjects().filter(|subject| subject.process().ended.is_none()).collect();
@@ -299,7 +299,7 @@ fn fuzz_screen() {
                 let (width, height) = *chaos.random.pick(&SIZES);
                 journey.send(Input::Resize(Size { width, height }));
             }
-            let selected = journey.app.tree.cursor.key;
+            let selected = journey.app.tree.cursor.id;
             assert!(
                 journey.app.tree.rows.is_empty() || selected.is_some(),
                 "rows without a cursor"

@@ -26,7 +26,7 @@ fn drawn(world: &World, query: &RowsQuery<'_>) -> String {
         };
         let last = if row.is_last { '\\' } else { '|' };
         let dimmed = if row.is_dimmed { "~" } else { "" };
-        let comm = &world.get(row.key).unwrap().stat.comm;
+        let comm = &world.get(row.id).unwrap().stat.comm;
         format!("{}{last}{fold}{dimmed}{comm}\n", " ".repeat(row.depth))
     };
     rows(world, query).iter().map(line).collect()
@@ -75,7 +75,7 @@ fn what_a_hidden_kernel_thread_started_is_shown() {
         filter: "",
     };
     let shown: Vec<(u32, usize)> =
-        rows(&world, &query).iter().map(|row| (row.key.pid, row.depth)).collect();
+        rows(&world, &query).iter().map(|row| (row.id.pid, row.depth)).collect();
     assert_eq!(shown, [(1, 0), (70, 0)]);
 }
 
@@ -92,7 +92,7 @@ fn folds_belong_to_processes() {
     check(&query(&closed, ""), &["\\-systemd", " |+sshd", " \\ cron"]);
     closed.fold(id_of(&world, 1));
     assert_eq!(closed, Folds::AllFoldedBut(HashSet::new()));
-    folds.forget_all_but(|key| key.pid == 62);
+    folds.forget_all_but(|id| id.pid == 62);
     assert_eq!(folds, Folds::AllOpenBut([id_of(&world, 62)].into()));
 }
 
@@ -131,7 +131,7 @@ fn siblings_follow_the_order_that_was_asked_for() {
         let rows = rows(&world, &RowsQuery { order, ..query(&folds, "") });
         rows[1..]
             .iter()
-            .map(|row| world.get(row.key).unwrap().stat.comm.to_string())
+            .map(|row| world.get(row.id).unwrap().stat.comm.to_string())
             .collect::<String>()
     };
     assert_eq!(SiblingOrder::ALL.map(order), ["bca", "acb", "abc", "abc", "cab"]);
@@ -168,7 +168,7 @@ proptest! {
         let order = SiblingOrder::ALL[order];
         let all = RowsQuery { order, kernel_threads: true, ..query(&folds, "") };
         let rows = rows(&world, &all);
-        let mut shown: Vec<_> = rows.iter().map(|row| row.key).collect();
+        let mut shown: Vec<_> = rows.iter().map(|row| row.id).collect();
         let mut known: Vec<_> = world.processes().map(Process::id).collect();
         shown.sort_unstable();
         known.sort_unstable();
@@ -187,19 +187,19 @@ proptest! {
         let rows = rows(&world, &RowsQuery { folds: &folds, order, kernel_threads, parent_kind: ParentKind::Kernel, filter });
         let mut seen = HashSet::new();
         for (index, row) in rows.iter().enumerate() {
-            prop_assert!(seen.insert(row.key), "a process stands twice");
-            let slot = world.slot_of(row.key).unwrap();
+            prop_assert!(seen.insert(row.id), "a process stands twice");
+            let slot = world.slot_of(row.id).unwrap();
             let parent = world.tree().parent(slot).map(|slot| world.at(slot).id());
             match row.parent_row {
                 None => {
-                    let hidden = |key| world.get(key).unwrap().verdict.role == Role::Kernel;
+                    let hidden = |id| world.get(id).unwrap().verdict.role == Role::Kernel;
                     prop_assert_eq!(row.depth, 0);
-                    prop_assert!(parent.is_none_or(|key| !kernel_threads && hidden(key)));
+                    prop_assert!(parent.is_none_or(|id| !kernel_threads && hidden(id)));
                 }
                 Some(above) => {
                     prop_assert!(above < index);
                     prop_assert_eq!(row.depth, rows[above].depth + 1);
-                    prop_assert_eq!(Some(rows[above].key), parent);
+                    prop_assert_eq!(Some(rows[above].id), parent);
                     prop_assert_eq!(rows[above].fold, FoldMark::Open);
                 }
             }
@@ -207,7 +207,7 @@ proptest! {
             prop_assert_eq!(row.is_last, !rows[index + 1..].iter().any(follows));
             let below = rows.get(index + 1).filter(|next| next.parent_row == Some(index));
             prop_assert_eq!(below.is_some(), row.fold == FoldMark::Open);
-            prop_assert!(row.fold == FoldMark::Leaf || folds.is_open(row.key) == (row.fold == FoldMark::Open));
+            prop_assert!(row.fold == FoldMark::Leaf || folds.is_open(row.id) == (row.fold == FoldMark::Open));
         }
     }
 }
@@ -225,6 +225,6 @@ fn the_family_that_uses_most_comes_first_whatever_its_parent_uses() {
         parent_kind: ParentKind::Kernel,
         filter: "",
     };
-    let pids: Vec<u32> = rows(&world, &query).iter().map(|row| row.key.pid).collect();
+    let pids: Vec<u32> = rows(&world, &query).iter().map(|row| row.id.pid).collect();
     assert_eq!(pids, [1, 10, 300, 200]);
 }
