@@ -34,8 +34,9 @@ use crate::app::intake::Intake;
 use crate::dialogs::Dialog;
 use crate::keymap::{Binding, Command, Keymap};
 use crate::layout::{Areas, Focus, Panes, SidePane, bottom_parts};
-use crate::panes::bottom::{self, BottomPane};
+use crate::panes::bottom::BottomPane;
 use crate::panes::details::{self, DetailLine, DetailsPane};
+use crate::panes::family::View;
 use crate::panes::scenario::{Pace, ScenarioPane};
 use crate::panes::tree::TreePane;
 use crate::record::{Host, ProcessId, ProcessKey, ReadOnly};
@@ -200,7 +201,7 @@ impl App {
     }
 
     /// The pane at the bottom, and what it looks at.
-    fn bottom(&mut self) -> (&mut BottomPane, bottom::View<'_>) {
+    fn bottom(&mut self) -> (&mut BottomPane, View<'_>) {
         let areas = self.areas();
         (&mut self.bottom, bottom_view(&self.world, &self.tree, areas))
     }
@@ -212,9 +213,9 @@ impl App {
 }
 
 /// What log and timeline look at.
-fn bottom_view<'a>(world: &'a World, tree: &TreePane, areas: Option<Areas>) -> bottom::View<'a> {
+fn bottom_view<'a>(world: &'a World, tree: &TreePane, areas: Option<Areas>) -> View<'a> {
     let pane = areas.and_then(|areas| areas.bottom);
-    bottom::View {
+    View {
         world,
         kernel_threads: tree.kernel_threads,
         lines: pane.map_or(1, |pane| usize::from(bottom_parts(pane).1.height)),

@@ -14,7 +14,7 @@ use crate::dialogs::order::OrderDialog;
 use crate::dialogs::prompt::Prompt;
 use crate::dialogs::signal::SignalDialog;
 use crate::dialogs::test_process::TestProcessDialog;
-use crate::forecast::preview::Scope;
+use crate::forecast::Scope;
 use crate::keymap::{Command, GlobalCommand, ListCommand, Motion};
 use crate::panes::tree::rows::SiblingOrder;
 use crate::test_process::TestProcessOrder;

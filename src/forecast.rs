@@ -18,16 +18,17 @@ pub(crate) mod disposition;
 mod groups;
 pub(crate) mod preview;
 pub(crate) mod reparenting;
+mod scope;
 
 pub(crate) use compare::{Expected, Found, Verdict};
 
 use std::sync::Arc;
 
-use crate::forecast::preview::{Masks, Scope};
 use crate::record::{BootTime, Disposition, Pid, ProcessId, Signal, SignalMasks};
 
 pub(crate) use builder::{forecast, whose_masks};
 pub(crate) use delay::Delay;
+pub(crate) use scope::{Masks, Scope};
 
 /// So many processes are asked what they do with signals: of a subtree, the first ones.
 pub(crate) const MOST_MASKS: usize = 256;

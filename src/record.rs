@@ -22,7 +22,7 @@ pub(crate) use facts::{EnvironmentMarks, Fact, Facts, Pipes, Stream, Unread};
 pub(crate) use facts::{SCOPE, SERVICE};
 pub use host::EventSource;
 pub use host::{Host, ScanSource};
-pub(crate) use host::{OwnProcesses, PidNamespace, ReadOnly, Sender};
+pub(crate) use host::{OwnProcesses, PidNamespace, ReadOnly, Sender, UtcOffsets};
 pub use id::ProcessId;
 pub use key::ProcessKey;
 pub(crate) use key::{Birth, Pid};
@@ -34,11 +34,12 @@ pub use stat::Stat;
 pub(crate) use stat::{FLAG_FORKED_NO_EXEC, FLAG_KERNEL_THREAD};
 pub(crate) use state::State;
 pub use time::BootTime;
-pub(crate) use time::{NANOS_PER_SECOND, UtcOffsets};
 
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+
+pub(crate) const NANOS_PER_SECOND: u64 = 1_000_000_000;
 
 /// One observation with its time.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]

@@ -3,7 +3,8 @@
 use std::collections::VecDeque;
 
 use crate::describe::outcome;
-use crate::forecast::preview::{self, Masks};
+use crate::forecast::Masks;
+use crate::forecast::preview;
 use crate::forecast::{Forecast, Verdict, WATCHED_NANOS};
 use crate::record::{BootTime, ProcessId, ProcessKey, SignalMasks};
 use crate::world::{Comparison, What, World};

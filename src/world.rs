@@ -8,9 +8,11 @@ mod arena;
 mod births;
 mod changes;
 mod creators;
-mod ends;
+mod event_state;
 mod events;
 mod exits;
+mod fact_schedule;
+mod ghosts;
 pub(crate) mod history;
 mod identity;
 pub(crate) mod life;
@@ -19,10 +21,8 @@ mod logging;
 mod memory;
 mod parents;
 pub mod process;
-mod reading;
 mod scans;
 pub(crate) mod store;
-mod told;
 pub(crate) mod tree;
 
 pub(crate) use arena::{Arena, KeySource};
@@ -42,8 +42,8 @@ use crate::record::{
     BootTime, Details, Host, Machine, Pid, ProcessId, ProcessKey, SignalMasks, TestProcess,
 };
 use crate::verdict::Role;
+use crate::world::event_state::Events;
 use crate::world::memory::Memory;
-use crate::world::told::Events;
 
 /// How many CPU figures of the machine are kept for the header.
 const CPU_HISTORY: usize = 12;

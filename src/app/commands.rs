@@ -7,7 +7,7 @@ use crate::dialogs::Dialog;
 use crate::dialogs::help::HelpDialog;
 use crate::dialogs::order::OrderDialog;
 use crate::dialogs::prompt::PromptKind;
-use crate::forecast::preview::Scope;
+use crate::forecast::Scope;
 use crate::keymap::{Command, DetailsCommand, GlobalCommand, LogCommand, Motion};
 use crate::layout::{Bottom, DetailsShown, Focus};
 use crate::panes::bottom::BottomPane;

@@ -11,7 +11,7 @@ use crate::dialogs::signal::SignalDialog;
 use crate::dialogs::test_process::TestProcessDialog;
 use crate::dialogs::{Dialog, DialogAct, Next, help};
 use crate::forecast::forecast;
-use crate::forecast::preview::{Masks, Scope};
+use crate::forecast::{Masks, Scope};
 use crate::keymap::{Command, Motion};
 use crate::panes::tree::search::Direction;
 use crate::record::Signal;

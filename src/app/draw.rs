@@ -39,7 +39,7 @@ pub fn draw(app: &App, theme: Theme, frame: &mut Frame<'_>) {
         return;
     };
     header::draw(app, theme, &areas, frame.buffer_mut());
-    let view = tree::draw::View {
+    let view = tree::draw_columns::View {
         tree: &app.tree,
         world: &app.world,
         new_for: app.options.linger.as_secs_f64(),

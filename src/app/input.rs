@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use ratatui::layout::{Position, Size};
 
 use crate::app::MouseUser;
-use crate::forecast::preview::Scope;
+use crate::forecast::Scope;
 use crate::keymap::Key;
 use crate::record::{BootTime, Pid, ProcessKey, Record, Signal, SignalMasks};
 use crate::scenario::request::{StageNews, StageOrder};

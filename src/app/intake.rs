@@ -6,7 +6,7 @@ use crate::app::App;
 use crate::app::held::Held;
 use crate::app::input::Effect;
 use crate::dialogs::Dialog;
-use crate::forecast::preview::Masks;
+use crate::forecast::Masks;
 use crate::forecast::whose_masks;
 use crate::record::{BootTime, Details, EventSource, Observation, ProcessId, Record};
 

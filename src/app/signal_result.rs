@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use crate::app::input::{Effect, SignalOrder, SignalResult};
 use crate::app::{App, Tail};
-use crate::forecast::preview::{Scope, refusal};
+use crate::forecast::Scope;
+use crate::forecast::preview::refusal;
 use crate::forecast::{Delay, Forecast, Prediction, forecast};
 use crate::keymap::GlobalCommand;
 use crate::record::Signal;

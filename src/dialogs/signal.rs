@@ -5,7 +5,8 @@ pub(crate) mod draw;
 use std::sync::Arc;
 
 use crate::dialogs::{DialogAct, ListInput, Next};
-use crate::forecast::preview::{Masks, Scope, preview};
+use crate::forecast::preview::preview;
+use crate::forecast::{Masks, Scope};
 use crate::record::{ProcessId, Signal};
 use crate::world::World;
 

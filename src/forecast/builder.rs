@@ -2,11 +2,11 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::forecast::preview::{Masks, Scope, is_above_pexplore};
 use crate::forecast::{
     Cascade, Forecast, MOST_MASKS, Prediction, ProcessForecast, Reparenting, SignalFacts,
     disposition, groups, reparenting,
 };
+use crate::forecast::{Masks, Scope};
 use crate::record::{DefaultAction, Pid, ProcessId, Signal, SignalMasks};
 use crate::roles::Subject;
 use crate::world::{Process, World};
@@ -81,6 +81,18 @@ pub(crate) fn whose_masks(world: &World, target: ProcessId, scope: Scope) -> Vec
 /// Whether a subtree's signal leaves it out.
 fn is_own(subject: Subject<'_>) -> bool {
     subject.pid() == subject.world().host().own.pid || is_above_pexplore(subject)
+}
+
+/// Whether pexplore runs below that process, or in the terminal session that it leads. By the
+/// tree of now where pexplore is in it: its parent may have changed since it started.
+pub(crate) fn is_above_pexplore(subject: Subject<'_>) -> bool {
+    let own = &subject.world().host().own;
+    let Some(pexplore) = subject.living(own.pid) else {
+        return own.ancestors.contains(&subject.pid());
+    };
+    let mut above = std::iter::successors(pexplore.parent(), |ancestor| ancestor.parent());
+    above.any(|ancestor| ancestor.id() == subject.id())
+        || pexplore.process().stat.sid == Some(subject.pid()) && subject.pid() != own.pid
 }
 
 type Received = (Prediction, SignalFacts, Masks);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::forecast::delay::{delay_of, follows_parent, has_delay};
+use crate::forecast::delay::{delay_of, end_of, follows_parent, has_delay};
 use crate::forecast::{Delay, Forecast, Prediction, ProcessForecast, Reparenting, WATCHED_NANOS};
 use crate::record::{Disposition, Ending, ProcessId, Signal, State};
 use crate::world::{Cause, Comparison, End, World};
@@ -27,6 +27,16 @@ pub(crate) enum Found {
         /// How it ended, if it did.
         ended: Option<Cause>,
     },
+}
+
+impl Found {
+    /// The state of one that lives.
+    fn state(self) -> Option<State> {
+        match self {
+            Self::Lives { state, .. } => Some(state),
+            Self::Ended { .. } | Self::Born { .. } => None,
+        }
+    }
 }
 
 /// What became of one process, held against what was foretold of it.
@@ -125,7 +135,7 @@ impl Forecast {
             prediction: predicted.prediction,
             reparenting: predicted.reparenting,
             expected,
-            delay: delay_of(self.signal, predicted, found),
+            delay: delay_of(self.signal, predicted, found.state()),
             found,
         })
     }
@@ -258,13 +268,5 @@ impl Forecast {
         is_concerned
             || self.may_end()
             || !matches!(predicted.prediction, Prediction::Spared | Prediction::Refused { .. })
-    }
-}
-
-/// The end of a process, whoever told of it; a process that nobody remembers has ended.
-pub(crate) fn end_of(world: &World, id: ProcessId) -> Option<End> {
-    match world.life(id) {
-        Some(life) => life.known_end(),
-        None => Some(End { at: world.now(), cause: Cause::NotTold }),
     }
 }

@@ -1,9 +1,8 @@
 //! What keeps a signal from coming through at once.
 
-use crate::forecast::compare::end_of;
-use crate::forecast::preview::Masks;
-use crate::forecast::{Found, Prediction, ProcessForecast, Reparenting};
-use crate::record::{DefaultAction, Ending, Freezer, Signal, Situation, State};
+use crate::forecast::Masks;
+use crate::forecast::{Prediction, ProcessForecast, Reparenting};
+use crate::record::{DefaultAction, Ending, Freezer, ProcessId, Signal, Situation, State};
 use crate::world::{Cause, End, World};
 
 /// So soon after its parent a child ends that asked to die with it, in nanoseconds.
@@ -98,8 +97,12 @@ pub(crate) fn has_delay(signal: Signal, state: State) -> bool {
 }
 
 /// What delays the signal: what was foretold, or the state that was found.
-pub(crate) fn delay_of(signal: Signal, predicted: &ProcessForecast, found: Found) -> Option<Delay> {
-    let is_asleep = matches!(found, Found::Lives { state: State::DiskSleep, .. });
+pub(crate) fn delay_of(
+    signal: Signal,
+    predicted: &ProcessForecast,
+    found: Option<State>,
+) -> Option<Delay> {
+    let is_asleep = found == Some(State::DiskSleep);
     let entered =
         (is_asleep && predicted.prediction == Prediction::Ends).then_some(Delay::Uninterruptible);
     predicted.delay(signal).or(entered)
@@ -121,5 +124,13 @@ pub(crate) fn follows_parent(
         }
         Some(Ending::Exited(_)) => false,
         None => true,
+    }
+}
+
+/// The end of a process, whoever told of it; a process that nobody remembers has ended.
+pub(crate) fn end_of(world: &World, id: ProcessId) -> Option<End> {
+    match world.life(id) {
+        Some(life) => life.known_end(),
+        None => Some(End { at: world.now(), cause: Cause::NotTold }),
     }
 }

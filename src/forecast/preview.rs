@@ -4,35 +4,15 @@
 mod effects;
 mod exceptions;
 
-use serde::{Deserialize, Serialize};
-
-use crate::forecast::forecast;
-use crate::record::{ProcessId, Signal, SignalMasks};
+use crate::forecast::builder::is_above_pexplore;
+use crate::forecast::{Masks, Scope, forecast};
+use crate::record::{ProcessId, Signal};
 use crate::roles::Subject;
 use crate::verdict::Role;
 use crate::world::World;
 
 pub(crate) use effects::effects;
 pub(crate) use exceptions::refusal;
-
-/// Whom a signal is sent to.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
-pub(crate) enum Scope {
-    Process,
-    /// The process and all its living descendants, the newly born among them.
-    Subtree,
-}
-
-/// What is known of what the target does with signals.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub(crate) enum Masks {
-    /// It is being read.
-    #[default]
-    Unread,
-    /// The source does not tell.
-    Unknown,
-    Known(SignalMasks),
-}
 
 /// What will happen, in sentences, the weightiest first.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -91,18 +71,6 @@ fn warn(preview: &mut Preview, subject: Subject<'_>, scope: Scope) {
         };
         preview.warnings.push(sentence.to_owned());
     }
-}
-
-/// Whether pexplore runs below that process, or in the terminal session that it leads. By the
-/// tree of now where pexplore is in it: its parent may have changed since it started.
-pub(crate) fn is_above_pexplore(subject: Subject<'_>) -> bool {
-    let own = &subject.world().host().own;
-    let Some(pexplore) = subject.living(own.pid) else {
-        return own.ancestors.contains(&subject.pid());
-    };
-    let mut above = std::iter::successors(pexplore.parent(), |ancestor| ancestor.parent());
-    above.any(|ancestor| ancestor.id() == subject.id())
-        || pexplore.process().stat.sid == Some(subject.pid()) && subject.pid() != own.pid
 }
 
 #[cfg(test)]

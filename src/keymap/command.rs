@@ -4,7 +4,10 @@
 use strum::VariantArray;
 
 use crate::keymap::Group;
-use crate::keymap::table::ANSWERS;
+
+/// Answers that a question can have.
+pub(super) const ANSWERS: [(&str, &str); 4] =
+    [("answer-1", "1"), ("answer-2", "2"), ("answer-3", "3"), ("answer-4", "4")];
 
 /// Where a key is pressed: what it means depends on it.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, VariantArray)]

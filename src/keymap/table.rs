@@ -1,16 +1,13 @@
 //! The table of commands: name, default keys, hint and help of each. A command without its row
 //! does not compile.
 
+use crate::keymap::command::ANSWERS;
 use crate::keymap::{
     Command, Context, DetailsCommand, GlobalCommand, Group, Hint, ListCommand, LogCommand, Motion,
     NumberCommand, ReplayCommand, Row, ScenarioCommand, TextCommand, TextEdit, TimelineCommand,
     TreeCommand,
 };
 use Hint::{First, Then};
-
-/// Answers that a question can have.
-pub(super) const ANSWERS: [(&str, &str); 4] =
-    [("answer-1", "1"), ("answer-2", "2"), ("answer-3", "3"), ("answer-4", "4")];
 
 impl Command {
     /// What the table says of it in a context; `None` for what is typed.

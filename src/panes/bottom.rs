@@ -4,7 +4,7 @@ use ratatui::layout::{Position, Rect};
 
 use crate::keymap::Motion;
 use crate::layout::{Bottom, bottom_parts};
-use crate::panes::family::{Change, FamilyView, Update};
+use crate::panes::family::{Change, FamilyView, Update, View};
 use crate::panes::log::{LogPane, LogScope};
 use crate::panes::timeline::{self, TimelinePane};
 use crate::record::ProcessId;
@@ -18,16 +18,6 @@ pub(crate) struct BottomPane {
     pub(crate) log: LogPane,
     pub(crate) timeline: TimelinePane,
     pub(crate) family: FamilyView,
-}
-
-/// What the pane looks at beside its own state.
-#[derive(Clone, Copy)]
-pub(crate) struct View<'a> {
-    pub(crate) world: &'a World,
-    /// Kernel threads are shown in the tree, and so in the log.
-    pub(crate) kernel_threads: bool,
-    /// Its lines, the title apart.
-    pub(crate) lines: usize,
 }
 
 /// How a pane is drawn.

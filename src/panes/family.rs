@@ -23,6 +23,16 @@ pub(crate) struct FamilyView {
     read_to: u64,
 }
 
+/// What the pane looks at beside its own state.
+#[derive(Clone, Copy)]
+pub(crate) struct View<'a> {
+    pub(crate) world: &'a World,
+    /// Kernel threads are shown in the tree, and so in the log.
+    pub(crate) kernel_threads: bool,
+    /// Its lines, the title apart.
+    pub(crate) lines: usize,
+}
+
 /// What may have changed the family.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Change {

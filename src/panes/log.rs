@@ -6,8 +6,8 @@ pub(crate) mod repeats;
 mod text;
 
 use crate::keymap::Motion;
-use crate::panes::bottom::View;
 use crate::panes::family::FamilyView;
+use crate::panes::family::View;
 use crate::panes::log::repeats::{Folded, fold};
 use crate::record::{Pid, ProcessId};
 use crate::world::{Entry, What};

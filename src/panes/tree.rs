@@ -3,7 +3,7 @@
 pub(crate) mod columns;
 pub(crate) mod cursor;
 pub(crate) mod draw;
-mod draw_columns;
+pub(crate) mod draw_columns;
 mod fold;
 pub mod rows;
 pub(crate) mod search;

@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::record::UtcOffsets;
-use crate::record::time::nanos_per_tick;
+use crate::record::NANOS_PER_SECOND;
 
 /// The header of every stream of records, live or recorded.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
@@ -43,6 +42,24 @@ impl Host {
     /// How long a clock tick takes, in nanoseconds.
     pub(crate) fn nanos_per_tick(&self) -> u64 {
         nanos_per_tick(self.ticks_per_second)
+    }
+}
+
+/// How long a clock tick takes, in nanoseconds.
+pub(crate) fn nanos_per_tick(ticks_per_second: u64) -> u64 {
+    NANOS_PER_SECOND / ticks_per_second.max(1)
+}
+
+/// What local time adds to UTC, which changes with the seasons: each offset in seconds, with the
+/// second since the Unix epoch from which it holds, the earliest first.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+pub(crate) struct UtcOffsets(pub(crate) Vec<(i64, i32)>);
+
+impl UtcOffsets {
+    /// The offset of that second. Before the first, the first holds; without any, UTC does.
+    pub(crate) fn at(&self, unix_second: i64) -> i32 {
+        let later = self.0.partition_point(|(since, _)| *since <= unix_second);
+        self.0.get(later.saturating_sub(1)).map_or(0, |(_, offset)| *offset)
     }
 }
 

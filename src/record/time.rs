@@ -2,10 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::record::{Birth, Host, ProcessKey};
-
-/// Nanoseconds in a second.
-pub(crate) const NANOS_PER_SECOND: u64 = 1_000_000_000;
+use crate::record::{Birth, Host, NANOS_PER_SECOND, ProcessKey};
 
 /// Nanoseconds since boot, suspended time included (`CLOCK_BOOTTIME`, `clock_gettime(2))`:
 /// the clock that `starttime` in `/proc/PID/stat` counts in (Linux 5.5 and later).
@@ -47,24 +44,6 @@ impl BootTime {
     }
 }
 
-/// How long a clock tick takes, in nanoseconds.
-pub(crate) fn nanos_per_tick(ticks_per_second: u64) -> u64 {
-    NANOS_PER_SECOND / ticks_per_second.max(1)
-}
-
-/// What local time adds to UTC, which changes with the seasons: each offset in seconds, with the
-/// second since the Unix epoch from which it holds, the earliest first.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-pub(crate) struct UtcOffsets(pub(crate) Vec<(i64, i32)>);
-
-impl UtcOffsets {
-    /// The offset of that second. Before the first, the first holds; without any, UTC does.
-    pub(crate) fn at(&self, unix_second: i64) -> i32 {
-        let later = self.0.partition_point(|(since, _)| *since <= unix_second);
-        self.0.get(later.saturating_sub(1)).map_or(0, |(_, offset)| *offset)
-    }
-}
-
 /// A moment as a person reads it where the records were made: `2026-11-24 10:03:11`.
 pub(crate) fn local(at: BootTime, host: &Host) -> String {
     formatted(at, host, "%Y-%m-%d %H:%M:%S")
@@ -97,6 +76,7 @@ pub(crate) fn rfc3339(at: BootTime, host: &Host) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::UtcOffsets;
     use crate::tests::fixture::host;
 
     #[test]

@@ -160,7 +160,7 @@ mod tests {
     use std::process::{Child, Command};
 
     use super::*;
-    use crate::forecast::preview::Scope;
+    use crate::forecast::Scope;
 
     struct Victim(Child);
 

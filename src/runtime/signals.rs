@@ -4,7 +4,7 @@ use std::sync::mpsc::Sender;
 use std::thread::{Builder, JoinHandle};
 
 use crate::app::input::{Input, Outcome, SignalOrder, SignalResult};
-use crate::forecast::preview::Scope;
+use crate::forecast::Scope;
 use crate::linux::wait;
 use crate::runtime::signal::{self, FORECAST, Target, WATCH};
 

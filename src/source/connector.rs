@@ -39,7 +39,7 @@ use crate::linux::kernel::{DATAGRAMS, RecvBatch};
 use crate::linux::procfs::own;
 use crate::linux::procfs::table::ProcTable;
 use crate::linux::wait;
-use crate::record::time::nanos_per_tick;
+use crate::record::host::nanos_per_tick;
 use crate::record::{BootTime, Event, PidNamespace};
 use crate::source::command_lines::CommandLines;
 use crate::source::connector::images::Images;

@@ -14,7 +14,7 @@ use ratatui::layout::Size;
 
 use crate::app::MouseUser;
 use crate::app::input::{Effect, Input, Outcome, Pointer, SignalResult, Stop};
-use crate::forecast::preview::Scope;
+use crate::forecast::Scope;
 use crate::keymap::Key;
 use crate::panes::tree::rows::Folds;
 use crate::record::{

@@ -1,7 +1,7 @@
 //! Folds records into the world.
 
 use crate::record::{CommandLine, EventSource, Fact, Facts, Observation, ProcessKey, Record};
-use crate::world::reading::next_reading;
+use crate::world::fact_schedule::next_reading;
 use crate::world::{CPU_HISTORY, FactsReading, What, World};
 
 impl World {

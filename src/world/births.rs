@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::record::{BootTime, FLAG_FORKED_NO_EXEC, Facts, Pid, ProcessKey, Stat, State};
-use crate::world::creators::layout_at;
+use crate::record::{BootTime, FLAG_FORKED_NO_EXEC, Pid, ProcessKey, Stat, State};
+use crate::world::creators::{copied_facts, layout_at};
 use crate::world::identity::birth_at;
 use crate::world::{Cause, End, FactsReading, KeySource, Open, Origin, Process, What, World};
 
@@ -107,12 +107,6 @@ fn forked_from(creator: &Process, key: ProcessKey, at: BootTime) -> Process {
     };
     let is_unnamed = creator.is_unnamed;
     Process { facts, facts_reading, is_unnamed, ..Process::new(stat, at) }
-}
-
-/// What is true of a copy, too.
-pub(super) fn copied_facts(creator: &Process, at: BootTime) -> Option<Facts> {
-    let facts = creator.facts.clone()?;
-    Some(Facts { read_at: at, pipes: None, innermost_pid: None, ..facts })
 }
 
 fn unknown_child(key: ProcessKey, parent: Pid) -> Stat {

@@ -7,8 +7,7 @@
 
 use std::sync::Arc;
 
-use crate::record::{BootTime, ProcessId};
-use crate::world::births::copied_facts;
+use crate::record::{BootTime, Facts, ProcessId};
 use crate::world::{FactsReading, Process, What, World};
 
 /// The layout that a process certainly had at that time; `None` where that is not known.
@@ -16,6 +15,12 @@ pub(super) fn layout_at(process: &Process, at: BootTime) -> Option<[u64; 3]> {
     // Before its birth is confirmed it has what a copy would have, which is not read yet.
     let is_read = !process.open.birth && process.layout_since <= at;
     process.stat.layout.filter(|_| is_read)
+}
+
+/// What is true of a copy, too.
+pub(super) fn copied_facts(creator: &Process, at: BootTime) -> Option<Facts> {
+    let facts = creator.facts.clone()?;
+    Some(Facts { read_at: at, pipes: None, innermost_pid: None, ..facts })
 }
 
 impl World {

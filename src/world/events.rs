@@ -4,11 +4,9 @@ use crate::record::memory_limit::of_events;
 use crate::record::{
     BootTime, Change, Event, FLAG_FORKED_NO_EXEC, FLAG_KERNEL_THREAD, Fact, Image,
 };
-use crate::world::exits::Exit;
+use crate::world::event_state::{Exit, LONGEST_SCAN_NANOS};
 use crate::world::{Became, FactsReading, What, World};
 
-/// Where no scan comes, exits are kept for as long as one may take.
-pub(super) const LONGEST_SCAN_NANOS: u64 = 10_000_000_000;
 const MOST_EXITS: usize = 4096;
 
 impl World {
@@ -28,11 +26,9 @@ impl World {
 
     /// Keeps events until the first scan, within the memory that there is for what waits.
     fn keep_early(&mut self, events: Vec<Event>) {
-        self.events.early_bytes += of_events(&events);
         self.events.early.extend(events);
-        if self.events.early_bytes > self.memory_limit().on_the_way() {
+        if of_events(&self.events.early) > self.memory_limit().on_the_way() {
             let n_lost = std::mem::take(&mut self.events.early).len();
-            self.events.early_bytes = 0;
             self.take_loss(Some(n_lost as u64), self.times.now);
         }
     }

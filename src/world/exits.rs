@@ -4,31 +4,9 @@
 //! `do_exit` calls `exit_notify`, then `proc_exit_connector`). So the end of a child may be told
 //! first, with a parent that has not adopted anybody as far as was told.
 
-use crate::record::{BootTime, Change, Event, EventSource, Pid, ProcessId};
-use crate::world::events::LONGEST_SCAN_NANOS;
-use crate::world::told::TOLD_WITHIN_NANOS;
-use crate::world::{Cause, End, Process, What, World};
-
-/// The end of a process as an event tells it.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Exit {
-    pub(super) at: BootTime,
-    pub(super) pid: Pid,
-    /// Its parent when it ended, where that is told.
-    pub(super) parent: Option<Pid>,
-    pub(super) wait_status: Option<i32>,
-}
-
-impl Exit {
-    fn cause(self) -> Cause {
-        self.wait_status.map_or(Cause::NotTold, Cause::Status)
-    }
-
-    pub(super) fn event(self) -> Event {
-        let Self { at, pid, parent, wait_status } = self;
-        Event { at, pid, change: Change::Exit { parent, wait_status } }
-    }
-}
+use crate::record::{BootTime, EventSource, Pid, ProcessId};
+use crate::world::event_state::{Exit, LATEST_EVENT_NANOS, LONGEST_SCAN_NANOS};
+use crate::world::{End, Process, What, World};
 
 impl World {
     pub(super) fn take_exit(&mut self, exit: Exit) {
@@ -190,7 +168,7 @@ impl World {
     /// knows.
     fn release_held(&mut self) {
         for exit in std::mem::take(&mut self.events.held) {
-            if exit.at.0 + TOLD_WITHIN_NANOS > self.times.now.0 {
+            if exit.at.0 + LATEST_EVENT_NANOS > self.times.now.0 {
                 self.events.held.push(exit);
             } else if let Some(slot) = self.meant_slot(exit) {
                 self.end_by(slot, exit);

@@ -35,8 +35,8 @@ impl World {
         // A specimen that this scan had to find, and did not, has ended already.
         self.expected_test_processes.retain(|_, (told_at, _)| *told_at >= scan.began);
         self.events.exits.retain(|_, (_, at)| *at >= scan.began);
-        if self.events.lost_at.take_if(|at| *at < scan.began).is_some() {
-            self.events.repaired_at = Some(scan.began);
+        if self.events.losses.unrepaired.take_if(|at| *at < scan.began).is_some() {
+            self.events.losses.repaired_at = Some(scan.began);
         }
         self.figures.problems.clear();
     }

@@ -12,22 +12,7 @@ type Module = Vec<String>;
 type Edges = BTreeSet<(String, String)>;
 
 /// Imports between files that close a cycle, to be cut. None may be added.
-const FILES_TO_CUT: &[(&str, &str)] = &[
-    ("forecast/preview", "forecast/builder"),
-    ("forecast/delay", "forecast/compare"),
-    ("forecast/preview/exceptions", "forecast/preview/effects"),
-    ("keymap/command", "keymap/table"),
-    ("lab/watch", "lab/lab_processes"),
-    ("linux/procfs/descriptors", "linux/procfs/facts"),
-    ("linux/procfs/executable", "linux/procfs/facts"),
-    ("panes/log", "panes/bottom"),
-    ("panes/log/lives", "panes/log/repeats"),
-    ("panes/tree/draw_columns", "panes/tree/draw"),
-    ("record/host", "record/time"),
-    ("world/creators", "world/births"),
-    ("world/exits", "world/events"),
-    ("world/told", "world/exits"),
-];
+const FILES_TO_CUT: &[(&str, &str)] = &[("lab/watch", "lab/lab_processes")];
 
 /// Imports between files that close a cycle and may stay, each with its reason; three at most.
 const FILES_TO_KEEP: &[(&str, &str, &str)] = &[];

@@ -21,7 +21,7 @@ const TABLES: &[&str] = &["src/verdict/evidence.rs"];
 const MOST_FIELDS: usize = 14;
 /// The structs that have more, to be cut. None may be added.
 const STRUCTS_TO_CUT: &[&str] =
-    &["Stat", "EventObject", "ProcessObject", "FileAction", "Play", "Process", "World"];
+    &["Stat", "EventObject", "ProcessObject", "FileAction", "Play", "Process"];
 /// The most lines of code in `src/`, without blanks, comments and tests. It may only be lowered.
 const MOST_CODE: usize = 27_600;
 
@@ -74,7 +74,8 @@ fn functions_are_short() {
 fn structs_have_few_fields() {
     let is_field = |line: &&&str| {
         let line = line.strip_prefix("    ").unwrap_or_default();
-        let line = line.strip_prefix("pub(crate) ").or(line.strip_prefix("pub ")).unwrap_or(line);
+        let ways = ["pub(crate) ", "pub(super) ", "pub "];
+        let line = ways.iter().find_map(|way| line.strip_prefix(way)).unwrap_or(line);
         let word = line.split(": ").next().unwrap_or_default();
         line.contains(": ") && word.chars().all(|it| it.is_alphanumeric() || it == '_')
     };

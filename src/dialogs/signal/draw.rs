@@ -8,7 +8,8 @@ use ratatui::widgets::Paragraph;
 
 use crate::dialogs::draw::{list, open_box};
 use crate::dialogs::signal::SignalDialog;
-use crate::forecast::preview::{Scope, preview};
+use crate::forecast::Scope;
+use crate::forecast::preview::preview;
 use crate::keymap::{Command, Context, Keymap, ListCommand};
 use crate::record::Signal;
 use crate::text::wrap;

@@ -1,18 +1,15 @@
 //! The sentences of a forecast.
 
-use crate::forecast::preview::exceptions::{self, late, traced, user_name};
-use crate::forecast::preview::{Masks, Scope};
+use crate::forecast::preview::exceptions::{self, late, named, traced, user_name};
 use crate::forecast::{
     Cascade, Delay, DropReason, Forecast, HangUp, Prediction, ProcessForecast, Reparenting,
 };
+use crate::forecast::{Masks, Scope};
 use crate::record::{DefaultAction, Disposition, Signal};
 use crate::roles::Subject;
 use crate::text::units::count;
-use crate::verdict::{Evidence, Who};
+use crate::verdict::Evidence;
 use crate::world::World;
-
-/// So many of those that share a fate are named.
-const MOST_NAMED: usize = 3;
 
 /// Its disposition was not read.
 const UNKNOWN: &str = "What it does with signals is not known; unless it cares about this one:";
@@ -285,15 +282,4 @@ fn adopter_name(world: &World, predicted: &ProcessForecast) -> String {
     };
     let by = by.and_then(|by| world.subject(by));
     by.map_or_else(|| "init".to_owned(), |adopter| adopter.who().to_string())
-}
-
-/// The first of them by pid and name.
-pub(crate) fn named(all: &[&ProcessForecast]) -> String {
-    let names: Vec<String> = all
-        .iter()
-        .take(MOST_NAMED)
-        .map(|predicted| Who { pid: predicted.id.pid, name: predicted.name.clone() }.to_string())
-        .collect();
-    let more = if all.len() > names.len() { ", …" } else { "" };
-    format!("{}{more}", names.join(", "))
 }

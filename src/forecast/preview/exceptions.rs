@@ -1,9 +1,12 @@
 //! Who does not just what the signal does by default, in sentences.
 
-use crate::forecast::preview::effects::named;
 use crate::forecast::{Delay, DropReason, Forecast, Prediction, ProcessForecast, Reparenting};
 use crate::record::{Pid, ProcessId, Signal};
+use crate::verdict::Who;
 use crate::world::World;
+
+/// So many of those that share a fate are named.
+const MOST_NAMED: usize = 3;
 
 /// Those of a subtree that do not just what the signal does by default.
 pub(crate) fn describe_exceptions(effects: &mut Vec<String>, forecast: &Forecast) {
@@ -131,4 +134,15 @@ pub(crate) fn late(target: &ProcessForecast, delay: Delay, signal: Signal) -> St
              ends."
         ),
     }
+}
+
+/// The first of them by pid and name.
+pub(crate) fn named(all: &[&ProcessForecast]) -> String {
+    let names: Vec<String> = all
+        .iter()
+        .take(MOST_NAMED)
+        .map(|predicted| Who { pid: predicted.id.pid, name: predicted.name.clone() }.to_string())
+        .collect();
+    let more = if all.len() > names.len() { ", …" } else { "" };
+    format!("{}{more}", names.join(", "))
 }

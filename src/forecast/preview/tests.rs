@@ -1,7 +1,7 @@
 use super::*;
 use crate::forecast::whose_masks;
 use crate::record::{
-    BootTime, Freezer, Observation, Pid, Record, Sender, Situation, TestProcess, Waiting,
+    BootTime, Freezer, Observation, Pid, Record, Sender, SignalMasks, Situation, Waiting,
 };
 use crate::tests::fixture::{self, id_of, key_of};
 
@@ -150,7 +150,7 @@ fn test_processes_end_with_the_labs_helper_and_become_orphans_under_one_another(
         "1 0 1 1 - - init\n50 1 50 50 - - px-helper\n51 50 50 50 - f lab\n52 51 50 50 - f lab",
     );
     for pid in [51, 52] {
-        let test_process = TestProcess { kind: "child".into(), daemonic_main: None };
+        let test_process = crate::record::TestProcess { kind: "child".into(), daemonic_main: None };
         let told_of = Observation::TestProcess(key_of(&world, pid), test_process);
         world.apply(Record { at: BootTime::from_secs(1_000), observation: told_of });
     }

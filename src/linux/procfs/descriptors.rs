@@ -6,8 +6,7 @@ use rustix::fd::{AsFd, OwnedFd};
 use rustix::fs::{AtFlags, Dir, Mode, OFlags, openat, statat};
 use rustix::io::Errno;
 
-use crate::linux::procfs::facts::fact;
-use crate::linux::procfs::files::{read_all, read_link};
+use crate::linux::procfs::files::{fact, read_all, read_link};
 use crate::record::{Fact, Pipes, Stream};
 
 /// A family with more descriptors than this is not told by its pipes.

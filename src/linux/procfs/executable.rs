@@ -6,8 +6,7 @@ use std::sync::Arc;
 use rustix::fd::OwnedFd;
 use rustix::fs::{AtFlags, Stat, statat};
 
-use crate::linux::procfs::facts::fact;
-use crate::linux::procfs::files::read_link;
+use crate::linux::procfs::files::{fact, read_link};
 use crate::record::Fact;
 
 /// What the kernel adds to the path of a file that is no more there.

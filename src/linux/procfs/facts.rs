@@ -6,10 +6,9 @@ use std::sync::Arc;
 
 use rustix::fd::OwnedFd;
 use rustix::fs::{Dir, Mode, OFlags, openat};
-use rustix::io::Errno;
 
 use crate::linux::clock;
-use crate::linux::procfs::files::{open_process, read_all, read_link, read_once};
+use crate::linux::procfs::files::{fact, open_process, read_all, read_link, read_once};
 use crate::linux::procfs::status::Status;
 use crate::linux::procfs::{descriptors, executable, stat, threads};
 use crate::record::arguments::cut;
@@ -157,15 +156,6 @@ impl OpenProcess {
             node_worker: has(b"NODE_UNIQUE_ID="),
             node_channel: has(b"NODE_CHANNEL_FD="),
         }
-    }
-}
-
-/// What came of reading: a refusal is told from absence.
-pub(crate) fn fact<T>(result: Result<T, Errno>) -> Fact<T> {
-    match result {
-        Ok(value) => Fact::Known(value),
-        Err(Errno::ACCESS | Errno::PERM) => Fact::Refused,
-        Err(_) => Fact::Absent,
     }
 }
 

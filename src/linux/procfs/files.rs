@@ -7,6 +7,8 @@ use rustix::fd::{AsFd, OwnedFd};
 use rustix::fs::{Mode, OFlags, open, openat, readlinkat};
 use rustix::io::{Errno, read};
 
+use crate::record::Fact;
+
 /// A process's folder, opened: what is read through it is of that very process, or fails.
 pub fn open_folder(path: impl AsRef<Path>) -> Result<OwnedFd, Errno> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
@@ -50,4 +52,13 @@ pub(crate) fn read_all(folder: impl AsFd, name: &CStr, limit: usize) -> Result<V
 pub(crate) fn read_link(folder: impl AsFd, name: &CStr) -> Result<String, Errno> {
     let target = readlinkat(folder, name, Vec::with_capacity(128))?;
     Ok(String::from_utf8_lossy(target.as_bytes()).into_owned())
+}
+
+/// What came of reading: a refusal is told from absence.
+pub(crate) fn fact<T>(result: Result<T, Errno>) -> Fact<T> {
+    match result {
+        Ok(value) => Fact::Known(value),
+        Err(Errno::ACCESS | Errno::PERM) => Fact::Refused,
+        Err(_) => Fact::Absent,
+    }
 }

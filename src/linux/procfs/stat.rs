@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use crate::record::time::nanos_per_tick;
+use crate::record::host::nanos_per_tick;
 use crate::record::{Pid, ProcessKey, Stat, State};
 
 /// What the numbers of a stat line are counted in.

@@ -7,8 +7,9 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
 use crate::describe::event::LineText;
-use crate::panes::bottom::{BottomPane, Look, View};
+use crate::panes::bottom::{BottomPane, Look};
 use crate::panes::draw_title as title;
+use crate::panes::family::View;
 use crate::panes::log::LogScope;
 use crate::panes::log::text::of_line;
 use crate::record::time::time_of_day;

@@ -3,9 +3,19 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use crate::panes::log::repeats::Found;
-use crate::record::{Pid, ProcessId};
+use crate::record::{BootTime, Pid, ProcessId};
 use crate::world::{Entry, What};
+
+/// A flood while it is found.
+pub(super) struct Found {
+    pub(super) first: usize,
+    pub(super) last: usize,
+    /// Some process of it: it tells name and creator.
+    pub(super) life: usize,
+    pub(super) processes: usize,
+    pub(super) failed: usize,
+    pub(super) until: BootTime,
+}
 
 /// What the entries have in common that may become a flood.
 pub(crate) type Kind<'a> = (Option<Pid>, Option<&'a str>);

@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::panes::log::lives::{Kind, Life, Lives};
+use crate::panes::log::lives::{Found, Kind, Life, Lives};
 use crate::record::{BootTime, NANOS_PER_SECOND, Pid, ProcessId};
 use crate::world::{Entry, What};
 
@@ -83,17 +83,6 @@ impl Folded {
     pub(crate) fn n_entries(&self) -> usize {
         self.places.len()
     }
-}
-
-/// A flood while it is found.
-pub(super) struct Found {
-    pub(super) first: usize,
-    pub(super) last: usize,
-    /// Some process of it: it tells name and creator.
-    pub(super) life: usize,
-    pub(super) processes: usize,
-    pub(super) failed: usize,
-    pub(super) until: BootTime,
 }
 
 /// Folds entries into lines.

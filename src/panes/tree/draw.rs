@@ -15,24 +15,14 @@ use tui_tree_widget::{Tree, TreeItem, TreeState};
 use crate::layout::Areas;
 use crate::panes::tree::TreePane;
 use crate::panes::tree::columns::{Columns, Indent, columns};
-use crate::panes::tree::draw_columns as cells;
+use crate::panes::tree::draw_columns::{self as cells, View};
 use crate::panes::tree::rows::{FoldMark, Row};
 use crate::record::signal::describe_wait_status;
 use crate::roles::runtimes::start_method;
 use crate::text::{shorten, width as columns_of};
 use crate::theme::{Meaning, Theme};
 use crate::verdict::{Role, StartMethod};
-use crate::world::{ParentKind, Process, World};
-
-/// The tree, and what its rows are drawn from.
-#[derive(Clone, Copy)]
-pub(crate) struct View<'a> {
-    pub(crate) tree: &'a TreePane,
-    pub(crate) world: &'a World,
-    /// For so many seconds after its birth a process is drawn as new.
-    pub(crate) new_for: f64,
-    pub(crate) theme: Theme,
-}
+use crate::world::{ParentKind, Process};
 
 pub(crate) fn draw(view: View<'_>, areas: &Areas, frame: &mut Frame<'_>) {
     let View { tree, world, theme, .. } = view;

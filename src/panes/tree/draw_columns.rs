@@ -6,14 +6,24 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
+use crate::panes::tree::TreePane;
 use crate::panes::tree::columns::{Column, ColumnArea, Columns};
-use crate::panes::tree::draw::View;
 use crate::panes::tree::rows::SiblingOrder;
 use crate::record::{BootTime, Facts, State};
 use crate::text::units::{bytes, percent, short_duration};
 use crate::text::{fit, shorten, width};
 use crate::theme::{Meaning, Theme};
-use crate::world::Process;
+use crate::world::{Process, World};
+
+/// The tree, and what its rows are drawn from.
+#[derive(Clone, Copy)]
+pub(crate) struct View<'a> {
+    pub(crate) tree: &'a TreePane,
+    pub(crate) world: &'a World,
+    /// For so many seconds after its birth a process is drawn as new.
+    pub(crate) new_for: f64,
+    pub(crate) theme: Theme,
+}
 
 /// A process that takes at least this share of a CPU is drawn as busy, in percent.
 const BUSY_PERCENT: f32 = 50.0;

@@ -277,7 +277,7 @@ mod tests {
     use std::process::{Child, Command};
 
     use super::*;
-    use crate::forecast::preview::Scope;
+    use crate::forecast::Scope;
     use crate::tests::fixture::lines;
 
     #[test]

@@ -57,7 +57,7 @@ mod tests {
         let table = ProcTable::open().unwrap();
         let own = table.read_one(std::process::id()).unwrap().key;
         let nanos_per_tick =
-            crate::record::time::nanos_per_tick(rustix::param::clock_ticks_per_second());
+            crate::record::host::nanos_per_tick(rustix::param::clock_ticks_per_second());
         let born = own.start_ticks().unwrap() * nanos_per_tick;
         let presence = |at| presence(&table, nanos_per_tick, own.pid, BootTime(at));
         assert_eq!(presence(born + nanos_per_tick - 1), Presence::Ended);

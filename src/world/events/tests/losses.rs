@@ -1,6 +1,7 @@
 //! Events that were lost, came too late or before the first scan.
 
 use super::*;
+use crate::record::memory_limit::of_events;
 
 #[test]
 fn an_exit_that_arrives_before_its_fork_waits_for_it() {
@@ -120,7 +121,7 @@ fn what_happens_before_the_first_scan_is_kept_within_its_bytes() {
         world.apply(events(&storm));
     }
     let most = world.memory_limit().on_the_way();
-    assert!(world.events.early_bytes <= most && world.lost_events().0 >= 20_000);
+    assert!(of_events(&world.events.early) <= most && world.lost_events().0 >= 20_000);
     watch(&mut world, TABLE, 1_000);
     let logged = world.log().entries().filter(|entry| entry.what == What::Rename).count();
     assert!(logged < 60_000 && world.living(20).is_some());
