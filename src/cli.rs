@@ -23,7 +23,8 @@ use crate::panes::scenario::Pace;
 use crate::record::{Host, MemoryLimit};
 use crate::runtime::lab_thread::LabOrder;
 use crate::runtime::listen::EventFormat;
-use crate::runtime::{interactive, listen, output, replay};
+use crate::runtime::log::LogError;
+use crate::runtime::{interactive, listen, log, output, replay};
 use crate::scenario::Scenario;
 use crate::source::host::this_host;
 use crate::theme::Background;
@@ -75,6 +76,9 @@ struct Global {
     /// Record everything that comes in, for `pexplore replay`
     #[arg(long, global = true, value_name = "FILE")]
     record: Option<PathBuf>,
+    /// Log what the edges do; `PEXPLORE_LOG` is the level: error, warn, info, debug or trace
+    #[arg(long, global = true, value_name = "FILE")]
+    log: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -171,6 +175,14 @@ pub fn run() -> Result<u8> {
             return Ok(0);
         }
     };
+    match global.log.as_deref().map_or(Ok(()), log::start) {
+        Ok(()) => {}
+        Err(wrong @ LogError::Level(_)) => {
+            output::remark(&wrong.to_string());
+            return Ok(WRONG_USE);
+        }
+        Err(unwritten @ LogError::File { .. }) => return Err(unwritten.into()),
+    }
     let host = this_host(global.scan_source()?);
     if let Some(note) = host.namespace.note()
         && command.as_ref().is_some_and(Command::has_no_screen)

@@ -6,6 +6,7 @@ pub(crate) mod headless;
 pub(crate) mod interactive;
 pub(crate) mod lab_thread;
 pub(crate) mod listen;
+pub(crate) mod log;
 pub mod output;
 pub(crate) mod play;
 pub(crate) mod recorder;

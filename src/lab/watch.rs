@@ -11,6 +11,7 @@ use std::time::Duration;
 use rustix::event::{PollFd, PollFlags};
 use rustix::net::{Shutdown, shutdown};
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
+use tracing::info;
 
 use crate::lab::lab_processes::Known;
 use crate::lab::mark::Run;
@@ -110,7 +111,10 @@ impl Member {
             Ok(pidfd)
         });
         match pidfd {
-            Ok(pidfd) => Ok(Self { child, pidfd }),
+            Ok(pidfd) => {
+                info!(pid = child.id(), command, "a process of the lab starts");
+                Ok(Self { child, pidfd })
+            }
             Err(error) => {
                 let _ = child.kill();
                 let _ = child.wait();

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use color_eyre::eyre::{Result, WrapErr};
 use rustix::pipe::{PipeFlags, pipe_with};
+use tracing::debug;
 
 use crate::app::input::{Input, Outcome};
 use crate::lab::{Lab, LabError, Saying, StartedProcess};
@@ -75,6 +76,7 @@ impl LabThread {
 
     /// Does what is asked for in the background, in that order.
     pub(crate) fn order(&self, order: LabOrder) {
+        debug!(?order);
         if let Some(orders) = &self.orders {
             // The thread is gone only after a panic, which stops the program anyway.
             let _ = orders.send(order);

@@ -9,6 +9,7 @@ use color_eyre::config::HookBuilder;
 use color_eyre::eyre::{Result, WrapErr};
 use rustix::fd::AsFd;
 use rustix::io::Errno;
+use tracing::{error, warn};
 
 use crate::linux::{clock, wait};
 use crate::source::background::StopToken;
@@ -90,6 +91,7 @@ fn write_part(sink: impl AsFd, bytes: &[u8]) -> Result<usize, Errno> {
 /// Says on standard error what is no result, as far as that takes it in a short time: nobody waits
 /// for a reader of it, and nothing is amiss where there is none.
 pub fn remark(sentence: &str) {
+    warn!(sentence);
     write_within(io::stderr(), &format!("pexplore: {sentence}\n"), REMARK);
 }
 
@@ -98,6 +100,7 @@ pub fn install_reports() -> Result<()> {
     let (panics, errors) = HookBuilder::default().try_into_hooks()?;
     errors.install()?;
     std::panic::set_hook(Box::new(move |panic| {
+        error!(%panic);
         write_within(io::stderr(), &format!("{}\n", panics.panic_report(panic)), REMARK);
     }));
     Ok(())

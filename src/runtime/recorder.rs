@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use color_eyre::eyre::{Result, WrapErr};
 use serde::Serialize;
+use tracing::info;
 
 use crate::app::input::Input;
 use crate::app::{MouseUser, Options};
@@ -54,6 +55,7 @@ impl Recorder {
             }
             Ok(())
         })?;
+        info!(path = %path.display(), "a recording begins");
         Ok(Self { path: path.to_owned(), lines: Some(lines), writer: Some(writer) })
     }
 

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use color_eyre::eyre::{Result, WrapErr};
 
+use tracing::{debug, trace};
+
 use crate::app::input::{Effect, Input, Outcome};
 use crate::lab;
 use crate::record::Host;
@@ -54,6 +56,7 @@ impl Services {
 
     /// Carries an effect out; comes back with those that only a screen or the loop can.
     pub(crate) fn carry_out(&mut self, effect: Effect) -> Option<Effect> {
+        trace!(?effect);
         match effect {
             Effect::ReadFacts(keys) => tell(&self.reader, ReadRequest::Facts(keys)),
             Effect::ReadStats(pids) => tell(&self.reader, ReadRequest::Stats(pids)),
@@ -127,6 +130,11 @@ pub(super) fn spawn<T: Send + 'static>(
     name: &str,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<JoinHandle<T>> {
-    let thread = std::thread::Builder::new().name(name.to_owned()).spawn(work);
+    let thread = std::thread::Builder::new().name(name.to_owned()).spawn(move || {
+        debug!("the thread starts");
+        let value = work();
+        debug!("the thread ends");
+        value
+    });
     thread.wrap_err_with(|| format!("could not start the {name} thread"))
 }

@@ -3,6 +3,8 @@
 use std::sync::mpsc::Sender;
 use std::thread::{Builder, JoinHandle};
 
+use tracing::info;
+
 use crate::app::input::{Input, Outcome, SignalOrder, SignalResult};
 use crate::forecast::Scope;
 use crate::linux::wait;
@@ -49,6 +51,7 @@ fn carry_out(order: &SignalOrder, inputs: &Sender<Input>) {
         Scope::Subtree => signal::subtree::send_to_subtree(order),
         Scope::Process => signal::send_to_process(order),
     };
+    info!(signal = order.signal.name(), target = ?order.target, scope = ?order.scope, ?result);
     let is_sent = matches!(result, SignalResult::Sent { .. });
     // If nobody listens any more, nobody waits for the report.
     let _ = inputs.send(Input::Outcome(Outcome::Signal(order.clone(), result)));

@@ -24,6 +24,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Signal, getppid, set_parent_process_death_signal, setsid};
 use rustix::thread::set_name;
+use tracing::{info, warn};
 
 pub(super) use reader_process::{ReaderProcess, STARVED};
 
@@ -171,6 +172,7 @@ impl Aside {
                 }
                 return Err(io::Error::other("the process that reads did not start"));
             }
+            info!(pid = reader.child.id(), "the process that reads starts");
             self.reader = Some(reader);
         }
         Ok(())
@@ -257,6 +259,7 @@ impl Aside {
         let _ = child.kill();
         self.silent.retain(|_, silence| silence.waits() || silence.since.elapsed() < ASK_AGAIN);
         if let Some(key) = silent.key() {
+            warn!(pid = key.pid, "a process does not answer: its reader is left to it");
             self.silent.insert(key, Silence { since: clock::instant(), left_behind: child });
         }
     }

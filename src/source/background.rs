@@ -9,6 +9,7 @@ use std::time::Duration;
 use rustix::event::{EventfdFlags, PollFd, PollFlags, eventfd};
 use rustix::fd::{AsFd, OwnedFd};
 use rustix::io::write;
+use tracing::debug;
 
 use crate::linux::wait;
 
@@ -24,7 +25,11 @@ impl WorkerThread {
     pub fn start(name: &str, body: impl FnOnce(&StopToken) + Send + 'static) -> io::Result<Self> {
         let stop = Arc::new(eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?);
         let told = StopToken { told: stop.clone(), sink: None };
-        let thread = Builder::new().name(name.to_owned()).spawn(move || body(&told))?;
+        let thread = Builder::new().name(name.to_owned()).spawn(move || {
+            debug!("the thread starts");
+            body(&told);
+            debug!("the thread ends");
+        })?;
         Ok(Self { stop, thread: Some(thread) })
     }
 

@@ -4,6 +4,8 @@ use std::io;
 use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
 
+use tracing::{info, warn};
+
 use crate::linux::clock;
 use crate::record::{EventSource, Observation, ProcessKey, Record, ScanSource};
 use crate::source::background::WorkerThread;
@@ -54,6 +56,7 @@ impl Events {
         // Asking the kernel takes up to 200 ms where it does not answer: nobody is to wait for it.
         let thread = WorkerThread::start("events", move |stop| match open() {
             Ok(connector) => {
+                info!("events come from the kernel's process connector");
                 // Nobody takes orders here, so none are kept.
                 drop(watched);
                 connector::run(connector, stop, &records);
@@ -61,12 +64,16 @@ impl Events {
             // What is read for the watch would not fit sysinfo's births; and it asks for pids of
             // its own namespace.
             Err(reason) if scan == ScanSource::Sysinfo || reason == Unavailable::OtherPids => {
+                warn!("events come from nowhere: {reason}");
                 let source = EventSource::None;
                 let observation = Observation::EventSource(source, reason.to_string().into());
                 // Whoever does not listen any more needs no reason.
                 let _ = records.send(Record { at: clock::now(), observation });
             }
-            Err(reason) => watch::run(Arc::from(reason.to_string()), &watched, stop, &records),
+            Err(reason) => {
+                warn!("new pids are looked for: {reason}");
+                watch::run(Arc::from(reason.to_string()), &watched, stop, &records);
+            }
         })?;
         Ok(Self { orders, _thread: thread })
     }

@@ -4,6 +4,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
 use color_eyre::eyre::{Result, WrapErr};
+use tracing::debug;
 
 use crate::linux::clock::{self, WallClock};
 use crate::linux::priority::step_back;
@@ -62,6 +63,7 @@ impl Table {
         };
         let hidden = self.hidden.find(&processes);
         let ended = clock::now();
+        debug!(processes = processes.len(), seconds = ended.seconds_since(began), "a scan");
         let scan = Scan { began, ended, processes, hidden };
         Ok(Record { at: ended, observation: Observation::Scan(scan) })
     }

@@ -8,6 +8,7 @@ mod harness;
 mod keys;
 mod lab;
 mod lifecycle;
+mod log;
 mod replay;
 mod sent_signals;
 

@@ -10,7 +10,7 @@ use crate::harness::terminal::Terminal;
 use crate::harness::wait::{DEADLINE, now, pause};
 use crate::lifecycle::need_connector;
 
-fn pexplore(arguments: &[&str]) -> (i32, String, String) {
+pub(crate) fn pexplore(arguments: &[&str]) -> (i32, String, String) {
     let output = Command::new(env!("CARGO_BIN_EXE_pexplore"))
         .args(arguments)
         .env("LC_ALL", "C.UTF-8")

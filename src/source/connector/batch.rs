@@ -1,5 +1,7 @@
 //! What one drain brings.
 
+use tracing::warn;
+
 use crate::record::{CommandLine, Event, Observation};
 
 /// What happened since the last drain.
@@ -63,6 +65,9 @@ impl Batch {
     pub fn observations(self, most: usize) -> impl Iterator<Item = Observation> {
         let has_lines = !self.command_lines.is_empty();
         let lines = has_lines.then_some(Observation::CommandLines(self.command_lines));
+        if self.lost != Loss::None {
+            warn!(lost = ?self.lost, "events were lost");
+        }
         let lost = self.lost.observation();
         let mut events = self.events.into_iter();
         let parts = std::iter::from_fn(move || {
