@@ -291,7 +291,7 @@ fn screen(host: &Host) -> App {
     app
 }
 
-/// Short lives, one after another: forked by pid 1, exec'ed, ended.
+/// Short lives, one after another: forked by pid 1, exec'd, ended.
 struct Lives {
     at: u64,
     pid: u32,

@@ -1,4 +1,4 @@
-//! Forecasts that are kept: what was foretold of each signal that was sent, and what came of it.
+//! Forecasts that are kept: what was predicted of each signal that was sent, and what came of it.
 
 use std::collections::VecDeque;
 
@@ -25,13 +25,13 @@ pub(crate) struct SentSignals {
     pub(crate) kill_offer: Option<ProcessId>,
 }
 
-/// What was foretold of one signal, and how far it came true.
+/// What was predicted of one signal, and how far it came true.
 #[derive(Clone, Debug)]
 pub(crate) struct Kept {
     /// The number of its order.
     number: u64,
     pub(crate) forecast: Forecast,
-    /// What was foretold, in sentences.
+    /// What was predicted, in sentences.
     pub(crate) sentences: Vec<String>,
     pub(crate) stage: Stage,
     /// What came of it, once that was compared.
@@ -51,7 +51,7 @@ pub(crate) enum Stage {
     Asked,
     /// It was sent, and what it does is watched.
     Watched,
-    /// What happened was held against what was foretold.
+    /// What happened was held against what was predicted.
     Compared,
 }
 
@@ -66,7 +66,7 @@ impl SentSignals {
         self.of_number(number).is_some_and(|kept| kept.stage == Stage::Compared)
     }
 
-    /// How what came of that signal stands to what was foretold, once that was compared.
+    /// How what came of that signal stands to what was predicted, once that was compared.
     pub(crate) fn comparison(&self, number: u64) -> Option<Comparison> {
         self.of_number(number)?.verdicts.iter().map(|verdict| verdict.comparison).max()
     }

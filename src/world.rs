@@ -34,16 +34,15 @@ pub(crate) use process::{FactsReading, Open, Process};
 use tree::Trees;
 pub use tree::{ParentKind, Tree};
 
-use std::collections::{HashMap, HashSet, VecDeque};
-use std::sync::Arc;
-
-use crate::record::signal::describe_wait_status;
+use crate::record::Ending;
 use crate::record::{
     BootTime, Details, Host, Machine, Pid, ProcessId, ProcessKey, SignalMasks, TestProcess,
 };
 use crate::verdict::Role;
 use crate::world::event_state::Events;
 use crate::world::memory::Memory;
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::Arc;
 
 /// How many CPU figures of the machine are kept for the header.
 const CPU_HISTORY: usize = 12;
@@ -280,10 +279,10 @@ impl World {
         self.learned_subreapers.contains(&id)
     }
 
-    /// How a process ended, where that is known: "SIGKILL", "exit 3".
-    pub(crate) fn cause_of_end(&self, id: ProcessId) -> Option<String> {
+    /// How a process ended, where that is known.
+    pub(crate) fn ending(&self, id: ProcessId) -> Option<Ending> {
         let life = self.life(id)?;
-        life.ended.or(life.exit)?.cause.status().map(describe_wait_status)
+        life.ended.or(life.exit)?.cause.ending()
     }
 }
 

@@ -99,7 +99,7 @@ pub enum Effect {
 /// A signal to be sent: the target was pinned when its dialog opened.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct SignalOrder {
-    /// Counts the orders; what was foretold is kept under it.
+    /// Counts the orders; what was predicted is kept under it.
     pub(crate) number: u64,
     pub(crate) target: ProcessKey,
     /// Its name, for the report.

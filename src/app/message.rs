@@ -10,10 +10,25 @@ pub(crate) struct Message {
     pub(crate) is_error: bool,
     /// What is said behind it, however little room there is for the rest.
     pub(crate) tail: Tail,
-    /// The order of the signal that it is about, if it is about one.
-    pub(super) about: Option<u64>,
+    /// The signal that it is about, if it is about one.
+    pub(super) about: Option<About>,
     /// When it goes; known from the first record after it.
     pub(super) until: Option<BootTime>,
+}
+
+impl Message {
+    pub(super) fn is_about(&self, signal: u64) -> bool {
+        self.about.is_some_and(|(About::Sent(number) | About::Result(number))| number == signal)
+    }
+}
+
+/// What a message says of a signal, which is known by the number of its order.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum About {
+    /// To whom it was sent.
+    Sent(u64),
+    /// What came of it.
+    Result(u64),
 }
 
 /// Which key leads on from a message.

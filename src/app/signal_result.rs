@@ -4,6 +4,7 @@ use crate::world::Comparison;
 use std::time::Duration;
 
 use crate::app::input::{Effect, SignalOrder, SignalResult};
+use crate::app::message::{About, Message};
 use crate::app::{App, Tail};
 use crate::forecast::Scope;
 use crate::forecast::preview::refusal;
@@ -19,7 +20,7 @@ impl App {
     /// else was said since.
     pub(super) fn compare_signals(&mut self) {
         for number in self.signals.compare(&mut self.world) {
-            if self.message.as_ref().is_none_or(|message| message.about == Some(number)) {
+            if self.message.as_ref().is_none_or(|message| message.is_about(number)) {
                 self.say_comparison(number);
             }
         }
@@ -31,7 +32,7 @@ impl App {
         let differs = self.signals.comparison(number) == Some(Comparison::Mismatch);
         self.show(line, differs);
         if let Some(message) = &mut self.message {
-            message.about = Some(number);
+            message.about = Some(About::Result(number));
             message.tail = Tail::Log;
         }
     }
@@ -39,9 +40,9 @@ impl App {
     /// How many got a subtree's signal, if that is what is on the status line: what came of its
     /// root is added to it.
     fn what_was_sent(&self, order: &SignalOrder) -> String {
-        let sent = format!("{} was sent to ", order.signal.name());
+        let is_it = |message: &&Message| message.about == Some(About::Sent(order.number));
         let message = self.message.as_ref().filter(|_| order.scope == Scope::Subtree);
-        let message = message.filter(|message| message.text.starts_with(&sent));
+        let message = message.filter(is_it);
         message.map_or_else(String::new, |message| format!("{}; ", message.text))
     }
 
@@ -65,6 +66,7 @@ impl App {
             SignalResult::Watched | SignalResult::Ended(_) | SignalResult::StillAlive(_) => {}
             _ => self.signals.forget(order.number),
         }
+        let is_sent = matches!(result, SignalResult::Sent { .. });
         match result {
             SignalResult::Sent { .. } => self.say(sent(order, &who, &result)),
             // The scan that follows tells what to compare.
@@ -91,7 +93,8 @@ impl App {
             SignalResult::Failed(why) => self.say_error(format!("{signal} to {who}: {why}")),
         }
         if let Some(message) = &mut self.message {
-            message.about = Some(order.number);
+            let about = if is_sent { About::Sent } else { About::Result };
+            message.about = Some(about(order.number));
         }
         vec![Effect::RefreshNow]
     }
@@ -110,7 +113,7 @@ impl App {
         }
     }
 
-    /// What outlived TERM is offered KILL; what was not as foretold stays on the status line.
+    /// What outlived TERM is offered KILL; what was not as predicted stays on the status line.
     fn say_still_alive(&mut self, order: &SignalOrder, who: &str, after: Duration) {
         let (after, signal) = (duration(after.as_secs_f64()), order.signal.name());
         if order.signal != Signal::TERM {
@@ -127,7 +130,7 @@ impl App {
         self.signals.kill_offer = self.world.resolve(order.target);
         let differs = self.signals.comparison(order.number) == Some(Comparison::Mismatch);
         match &mut self.message {
-            Some(message) if differs && message.about == Some(order.number) => {
+            Some(message) if differs && message.is_about(order.number) => {
                 message.tail = Tail::Kill;
             }
             _ => {

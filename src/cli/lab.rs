@@ -117,7 +117,7 @@ mod tests {
         let names: Vec<&str> = text.lines().map(|line| line.split(' ').next().unwrap()).collect();
         assert_eq!(names, KINDS.map(|row| row.name));
         assert!(text.starts_with(
-            "child             a forked child that waits; it never exec'ed \
+            "child             a forked child that waits; it never exec'd \
              (=N of them, 1 to 256; 1 if none is given)\n"
         ));
     }

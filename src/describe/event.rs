@@ -51,7 +51,7 @@ pub(crate) fn of_entry(world: &World, entry: &Entry, glyphs: Glyphs) -> LineText
         what: Some(entry.what),
         name: if is_about_one { name_of(entry) } else { String::new() },
         pid: is_about_one.then_some(entry.pid),
-        text: told(world, entry, glyphs),
+        text: sentence(world, entry, glyphs),
         is_failure,
     }
 }
@@ -72,7 +72,7 @@ pub(crate) fn who_by_pid(world: &World, pid: Pid) -> String {
     format!("{name} {pid}")
 }
 
-fn told(world: &World, entry: &Entry, glyphs: Glyphs) -> String {
+fn sentence(world: &World, entry: &Entry, glyphs: Glyphs) -> String {
     match entry.what {
         What::Start => {
             let parent = entry.parent.filter(|pid| *pid != 0).map(|pid| who_by_pid(world, pid));
@@ -88,9 +88,9 @@ fn told(world: &World, entry: &Entry, glyphs: Glyphs) -> String {
                 None => format!("by {}", who(world, creator)),
             },
             (None, Some(parent)) => format!("by {}", who_by_pid(world, parent)),
-            (None, None) => "by nobody known".to_owned(),
+            (None, None) => "creator not known".to_owned(),
         },
-        What::Exec => became(entry),
+        What::Exec => execed(entry),
         What::Exit { cause, lived } => ended(cause, lived, glyphs),
         What::Orphan { adopter } => orphaned(world, entry, adopter, glyphs),
         What::Rename => format!("calls itself {}", name_of(entry)),
@@ -103,19 +103,20 @@ fn told(world: &World, entry: &Entry, glyphs: Glyphs) -> String {
             let lost = match count {
                 Some(1) => "1 event lost".to_owned(),
                 Some(count) => format!("{} events lost", grouped(count)),
-                None => "events lost, nobody knows how many".to_owned(),
+                None => "events lost (how many is not known)".to_owned(),
             };
-            format!("{lost}; a scan repairs the picture")
+            format!("{lost}; the next scan shows what is there")
         }
         What::Compared(_) | What::Differs => entry.remark.as_deref().unwrap_or_default().to_owned(),
     }
 }
 
-fn became(entry: &Entry) -> String {
+/// The program that it exec'd, with its arguments.
+fn execed(entry: &Entry) -> String {
     let Some(comm) = &entry.comm else {
-        return "became ?, which could not be read".to_owned();
+        return "exec'd something too short-lived to name".to_owned();
     };
-    let mut text = format!("became {comm}");
+    let mut text = comm.to_string();
     let line = entry.command_line.as_deref().unwrap_or_default();
     for argument in Arguments::of(line).iter().skip(1) {
         if text.len() > MOST_ARGUMENT_BYTES {
@@ -139,7 +140,7 @@ fn orphaned(world: &World, entry: &Entry, adopter: Option<Pid>, glyphs: Glyphs) 
     let creator = entry.creator.or_else(|| adoption.and_then(|adoption| adoption.creator));
     let of = match (creator, adoption) {
         (Some(creator), _) => {
-            let cause = world.cause_of_end(creator);
+            let cause = world.ending(creator);
             let cause = cause.map_or_else(String::new, |cause| format!(" {cause}"));
             format!("of {} {}{cause}", who(world, creator), glyphs.ended)
         }

@@ -3,22 +3,21 @@
 use crate::forecast::{
     Cascade, Delay, DropReason, Expected, Forecast, Found, Prediction, Reparenting, Verdict,
 };
-use crate::record::signal::describe_wait_status;
 use crate::record::{Disposition, Ending, ProcessId, State};
 use crate::text::units::{count, duration};
 use crate::world::{Cause, Comparison, World};
 
 /// What became of a process, without its name: `ended by SIGKILL`.
 pub(crate) fn of(world: &World, verdict: &Verdict) -> String {
-    let told = told(world, verdict);
+    let sentence = sentence(world, verdict);
     match verdict.found {
         // What a handler decides takes its time.
         Found::Ended { after, cause }
-            if verdict.prediction == Prediction::Decides && is_told(cause) =>
+            if verdict.prediction == Prediction::Decides && cause.status().is_some() =>
         {
-            format!("{told} after {}", duration(after as f64 / 1e9))
+            format!("{sentence} after {}", duration(after as f64 / 1e9))
         }
-        _ => told,
+        _ => sentence,
     }
 }
 
@@ -27,7 +26,7 @@ pub(crate) fn with_name(world: &World, verdict: &Verdict) -> String {
     format!("{} {} {}", verdict.name, verdict.id.pid, of(world, verdict))
 }
 
-/// The comparison in one line: `as foretold: bash 4711 ended by SIGKILL, 2 orphans adopted by
+/// The comparison in one line: `as predicted: bash 4711 ended by SIGKILL, 2 orphans adopted by
 /// init 1`.
 pub(crate) fn line(world: &World, forecast: &Forecast, verdicts: &[Verdict]) -> String {
     let differences: Vec<&Verdict> =
@@ -37,7 +36,7 @@ pub(crate) fn line(world: &World, forecast: &Forecast, verdicts: &[Verdict]) -> 
             0 => String::new(),
             more => format!(", and {more} more"),
         };
-        return format!("not as foretold: {}{more}", with_name(world, first));
+        return format!("not as predicted: {}{more}", with_name(world, first));
     }
     let own = verdicts.iter().find(|verdict| verdict.id == forecast.target);
     let own = own.map(|verdict| with_name(world, verdict));
@@ -52,7 +51,7 @@ pub(crate) fn of_signal(world: &World, forecast: &Forecast, verdicts: &[Verdict]
         verdicts.iter().filter(|verdict| verdict.comparison == Comparison::Mismatch).count();
     if differences > 0 {
         let things = count(differences, "thing", "things");
-        return format!("{signal}: {things} not as foretold");
+        return format!("{signal}: {things} not as predicted");
     }
     let own = verdicts.iter().find(|verdict| verdict.id == forecast.target);
     let own = own.map(|verdict| of(world, verdict));
@@ -62,52 +61,110 @@ pub(crate) fn of_signal(world: &World, forecast: &Forecast, verdicts: &[Verdict]
 
 fn headline(verdicts: &[Verdict]) -> &'static str {
     match verdicts.iter().map(|verdict| verdict.comparison).max() {
-        Some(Comparison::Pending) => "as foretold so far",
+        Some(Comparison::Pending) => "as predicted so far",
         Some(Comparison::Unrelated) => "nothing to compare",
-        _ => "as foretold",
+        _ => "as predicted",
     }
 }
 
 /// What came true of all but the target: those of whom the same is to be said, together.
 pub(crate) fn others(world: &World, forecast: &Forecast, verdicts: &[Verdict]) -> Vec<String> {
-    let mut alike: Vec<(String, Vec<&Verdict>)> = Vec::new();
-    let is_told = |verdict: &&Verdict| {
+    let mut alike: Vec<(Kind, Vec<&Verdict>)> = Vec::new();
+    let is_true = |verdict: &&Verdict| {
         matches!(verdict.comparison, Comparison::Matched | Comparison::Pending)
             && verdict.id != forecast.target
     };
-    for verdict in verdicts.iter().filter(is_told) {
-        let told = told(world, verdict);
-        match alike.iter_mut().find(|(known, _)| *known == told) {
+    for verdict in verdicts.iter().filter(is_true) {
+        let kind = Kind::new(verdict);
+        match alike.iter_mut().find(|(known, _)| *known == kind) {
             Some((_, same)) => same.push(verdict),
-            None => alike.push((told, vec![verdict])),
+            None => alike.push((kind, vec![verdict])),
         }
     }
-    let says = |(told, same): (String, Vec<&Verdict>)| match &*same {
-        [one] => with_name(world, one),
-        many => match told.strip_prefix("became an orphan") {
-            Some(rest) => format!("{} orphans{}", many.len(), rest.trim_start_matches(',')),
-            None => format!("{} more {told}", many.len()),
-        },
+    let describe = |(kind, same): (Kind, Vec<&Verdict>)| match (&*same, kind.found) {
+        ([one], _) => with_name(world, one),
+        (many, Found::Lives { parent, .. }) if kind.is_orphan => {
+            format!("{} orphans{}", many.len(), adoption(world, parent).trim_start_matches(','))
+        }
+        (many, _) => format!("{} more {}", many.len(), sentence(world, many[0])),
     };
-    alike.into_iter().map(says).collect()
+    alike.into_iter().map(describe).collect()
 }
 
-fn told(world: &World, verdict: &Verdict) -> String {
+/// What is to be said of a process, as a value: alike are those with the same sentence.
+#[derive(Clone, Copy, PartialEq)]
+struct Kind {
+    found: Found,
+    is_orphan: bool,
+    comparison: Comparison,
+    prediction: Prediction,
+    adopter: Option<ProcessId>,
+    delay: Option<Delay>,
+}
+
+impl Kind {
+    fn new(verdict: &Verdict) -> Self {
+        let is_orphan = is_orphan(verdict);
+        let is_adopted = matches!(verdict.reparenting, Reparenting::Adopted { .. });
+        let found = match verdict.found {
+            Found::Ended { cause, .. } => Found::Ended { cause, after: 0 },
+            Found::Lives { state, parent } => Found::Lives {
+                state: if matches!(state, State::Stopped | State::Traced) {
+                    state
+                } else {
+                    State::Sleeping
+                },
+                parent: parent.filter(|_| is_orphan || is_adopted),
+            },
+            born @ Found::Born { .. } => born,
+        };
+        Self {
+            found,
+            is_orphan,
+            comparison: verdict.comparison,
+            prediction: verdict.prediction,
+            adopter: adopter(verdict),
+            delay: verdict.delay,
+        }
+    }
+}
+
+/// Whether all that happened to it is that it lost its parent, as predicted.
+fn is_orphan(verdict: &Verdict) -> bool {
+    let is_left = matches!(
+        verdict.prediction,
+        Prediction::Spared | Prediction::LeftOut | Prediction::Refused { .. } | Prediction::Zombie
+    );
+    let lives = matches!(verdict.found, Found::Lives { .. });
+    is_left && lives && verdict.comparison != Comparison::Mismatch
+}
+
+fn adoption(world: &World, adopter: Option<ProcessId>) -> String {
+    match adopter {
+        Some(_) => format!(", adopted by {}", who(world, adopter)),
+        None => " whose adopter is not known yet".to_owned(),
+    }
+}
+
+fn sentence(world: &World, verdict: &Verdict) -> String {
     match verdict.found {
         Found::Ended { .. } if verdict.prediction == Prediction::Zombie => {
             match verdict.reparenting {
                 Reparenting::Adopted { by, .. } => {
-                    format!("went: {} waited for it", who(world, by))
+                    format!("is gone: {} waited for it", who(world, by))
                 }
-                Reparenting::Stays => "went".to_owned(),
+                Reparenting::Stays => "is gone".to_owned(),
             }
         }
         Found::Ended { cause, .. } => ended(world, verdict, cause),
+        Found::Lives { parent, .. } if is_orphan(verdict) => {
+            format!("became an orphan{}", adoption(world, parent))
+        }
         Found::Lives { state, parent } => lives(world, verdict, state, parent),
         Found::Born { creator, ended } => {
             let end = ended.map_or_else(String::new, |cause| format!(", and {}", how(cause)));
             let note =
-                if verdict.comparison == Comparison::Mismatch { ": not foretold" } else { "" };
+                if verdict.comparison == Comparison::Mismatch { ": not predicted" } else { "" };
             format!("was started by {}{end}{note}", who(world, Some(creator)))
         }
     }
@@ -137,7 +194,7 @@ fn ended(world: &World, verdict: &Verdict, cause: Cause) -> String {
         (_, Expected::By(signal), _) => signal.name(),
         (_, _, Prediction::Spared) => match verdict.reparenting {
             Reparenting::Adopted { by, .. } => format!("that it lives on under {}", who(world, by)),
-            Reparenting::Stays => return format!("{how}: not foretold"),
+            Reparenting::Stays => return format!("{how}: not predicted"),
         },
         (_, _, Prediction::Ignores) => format!("that it ignores {signal}"),
         (_, _, Prediction::HangsUp { .. }) => "that it ignores SIGHUP".to_owned(),
@@ -148,7 +205,7 @@ fn ended(world: &World, verdict: &Verdict, cause: Cause) -> String {
         }
         _ => "that nothing happens to it".to_owned(),
     };
-    format!("{how}; foretold was {predicted}")
+    format!("{how}; predicted was {predicted}")
 }
 
 fn lives(world: &World, verdict: &Verdict, state: State, parent: Option<ProcessId>) -> String {
@@ -156,16 +213,7 @@ fn lives(world: &World, verdict: &Verdict, state: State, parent: Option<ProcessI
     if verdict.comparison == Comparison::Mismatch {
         return lives_otherwise(world, verdict, state, parent);
     }
-    let mut told = match verdict.prediction {
-        Prediction::Spared
-        | Prediction::LeftOut
-        | Prediction::Refused { .. }
-        | Prediction::Zombie => {
-            return match parent {
-                Some(_) => format!("became an orphan, adopted by {}", who(world, parent)),
-                None => "became an orphan whose adopter is not known yet".to_owned(),
-            };
-        }
+    let mut sentence = match verdict.prediction {
         _ if verdict.comparison == Comparison::Pending
             && verdict.delay.is_some_and(|it| it != Delay::Stopped) =>
         {
@@ -203,9 +251,9 @@ fn lives(world: &World, verdict: &Verdict, state: State, parent: Option<ProcessI
     if let Reparenting::Adopted { of, .. } = verdict.reparenting
         && let Some(parent) = parent.filter(|parent| *parent != of)
     {
-        told = format!("{told}, adopted by {}", who(world, Some(parent)));
+        sentence = format!("{sentence}, adopted by {}", who(world, Some(parent)));
     }
-    told
+    sentence
 }
 
 /// What a process does meanwhile.
@@ -246,11 +294,11 @@ fn lives_otherwise(
         }
         _ => match adopter(verdict) {
             Some(by) => format!(
-                "was adopted by {}; foretold was {}",
+                "was adopted by {}; predicted was {}",
                 who(world, parent),
                 who(world, Some(by))
             ),
-            None => format!("became an orphan, adopted by {}: not foretold", who(world, parent)),
+            None => format!("became an orphan, adopted by {}: not predicted", who(world, parent)),
         },
     }
 }
@@ -269,18 +317,12 @@ fn name_of(cascade: Cascade) -> &'static str {
     }
 }
 
-fn is_told(cause: Cause) -> bool {
-    cause.status().is_some()
-}
-
 /// How a process ended, as a sentence goes on.
 fn how(cause: Cause) -> String {
-    match cause.status() {
-        None => "ended, nobody knows how".to_owned(),
-        Some(status) => match Ending::of_wait_status(status) {
-            Ending::Exited(code) => format!("ended with exit {code}"),
-            Ending::Signaled { .. } => format!("ended by {}", describe_wait_status(status)),
-        },
+    match cause.ending() {
+        None => "ended (cause unknown)".to_owned(),
+        Some(Ending::Exited(code)) => format!("ended with exit {code}"),
+        Some(signal @ Ending::Signaled { .. }) => format!("ended by {signal}"),
     }
 }
 

@@ -1,6 +1,6 @@
 //! What is told of one process: its relations, and how it came to be where it is.
 
-use crate::record::{ProcessId, signal};
+use crate::record::{Ending, ProcessId};
 use crate::roles::runtimes::start_method;
 use crate::roles::{Leader, Subject};
 use crate::text::units::{count, lifetime, with_article};
@@ -13,7 +13,7 @@ pub(crate) fn logical_parent(process: &Process) -> Option<ProcessId> {
     process.recognition.as_ref()?.logical_parent
 }
 
-/// All relations of a process, each a phrase: `parent of 3 children`, `leads group 900`.
+/// All relations of a process, each a phrase: `3 children`, `leads group 900`.
 pub(crate) fn relations(subject: Subject<'_>) -> Vec<String> {
     let process = subject.process();
     let stat = &process.stat;
@@ -48,8 +48,8 @@ pub(crate) fn relations(subject: Subject<'_>) -> Vec<String> {
     let zombies = subject.children().filter(|child| is_zombie(child.process())).count();
     if living > 0 {
         let below = subject.world().tree().descendants(subject.slot()) as usize;
-        let more = if below > living { format!(", {below} below it") } else { String::new() };
-        relations.push(format!("parent of {}{more}", count(living, "child", "children")));
+        relations.push(count(living, "child", "children"));
+        relations.extend((below > living).then(|| format!("{below} descendants")));
     }
     if zombies > 0 {
         relations.push(format!("has not waited for {}", count(zombies, "zombie", "zombies")));
@@ -84,19 +84,19 @@ fn leadership(what: &str, id: Option<u32>, leader: Leader<'_>) -> Option<String>
     })
 }
 
-/// How a process came to be, in a few words: `forked by 812 (bash), became python3 after 2 ms`.
-pub(crate) fn origin(subject: Subject<'_>) -> String {
+/// How a process came to be, in a few words, as far as that is known: `forked by 812 (bash), exec'd
+/// python3 after 2 ms`.
+pub(crate) fn origin(subject: Subject<'_>) -> Option<String> {
     let by = by_creator(subject);
     let seen = images(subject);
     if !seen.is_empty() {
-        return format!("forked{by}, {}", seen.join(", "));
+        return Some(format!("forked{by}, {}", seen.join(", ")));
     }
     match start_method(subject) {
-        Some(StartMethod::Fork) => format!("forked{by}, never became another program"),
-        Some(StartMethod::Forkserver) => format!("forked{by}, a forkserver"),
-        Some(StartMethod::Spawn) => format!("started{by}, became this program by exec"),
-        None if by.is_empty() => "its start is not known".to_owned(),
-        None => format!("started{by}"),
+        Some(StartMethod::Fork) => Some(format!("forked{by}, never exec'd")),
+        Some(StartMethod::Forkserver) => Some(format!("forked{by}, a forkserver")),
+        Some(StartMethod::Spawn) => Some(format!("started{by} and exec'd this program")),
+        None => (!by.is_empty()).then(|| format!("started{by}")),
     }
 }
 
@@ -116,7 +116,7 @@ fn by_creator(subject: Subject<'_>) -> String {
     creator.map_or_else(String::new, |creator| format!(" by {}", creator.who()))
 }
 
-/// What it became, each a phrase: `became python3 after 2 ms`.
+/// What it exec'd, each a phrase: `exec'd python3 after 2 ms`.
 fn images(subject: Subject<'_>) -> Vec<String> {
     let process = subject.process();
     let Some(images) = process.images.as_deref() else { return Vec::new() };
@@ -124,12 +124,12 @@ fn images(subject: Subject<'_>) -> Vec<String> {
     let mut told = Vec::new();
     for (index, became) in images.iter().enumerate() {
         let name = became.image.as_ref().map_or_else(
-            || "a program that could not be read".to_owned(),
+            || "something too short-lived to name".to_owned(),
             |image| visible(&image.comm).into_owned(),
         );
         let since = before.map(|before| lifetime(became.at.0.saturating_sub(before.0)));
         let after = since.map_or_else(String::new, |since| format!(" after {since}"));
-        told.push(format!("became {name}{after}"));
+        told.push(format!("exec'd {name}{after}"));
         if index == 0 && images.forgotten() > 0 {
             told.push(count(images.forgotten(), "more program", "more programs"));
         }
@@ -141,23 +141,23 @@ fn images(subject: Subject<'_>) -> Vec<String> {
 /// What happened to a process and why it is believed, as sentences in the order of time.
 pub(crate) fn story(subject: Subject<'_>) -> Vec<String> {
     let process = subject.process();
-    let mut story = vec![format!("It was {}.", origin_clause(subject))];
+    let origin = origin(subject).map(|origin| format!("It was {origin}."));
+    let mut story = vec![origin.unwrap_or_else(|| "It started before pexplore did.".to_owned())];
     story.extend(adoption_sentence(subject));
     if let Some(known) = &process.recognition {
-        story.push(format!(
-            "It belongs to a family of {}, as {}.",
-            known.runtime.name(),
-            with_article(known.part.name())
-        ));
+        let part = format!("{} {}", known.runtime.name(), known.part.name());
+        let is_one = known.part.heads_family();
+        let part = if is_one { format!("the {part}") } else { with_article(&part) };
+        story.push(format!("It is {part}."));
     }
     let role = &process.verdict;
     let why: Vec<String> = role.evidence.iter().map(ToString::to_string).collect();
     if !why.is_empty() {
         story.push(role_sentence(role, &why));
     }
-    story.extend(lost_main_thread(process).map(|said| said.replacen("its", "Its", 1) + "."));
+    story.extend(lost_main_thread(process).map(|clause| format!("{}.", capitalized(&clause))));
     if is_zombie(process) {
-        let ending = process.stat.wait_status.map(signal::describe_wait_status);
+        let ending = process.stat.wait_status.map(Ending::from_wait_status);
         let how = ending.map_or_else(String::new, |ending| format!(" ({ending})"));
         story.push(format!("It has ended{how}, and its parent has not called wait() for it."));
     }
@@ -175,7 +175,7 @@ pub(crate) fn story(subject: Subject<'_>) -> Vec<String> {
 fn role_sentence(verdict: &Verdict, why: &[String]) -> String {
     let role = with_role_article(verdict.role);
     if !is_perhaps_an_orphan(verdict) {
-        return format!("It is {role}, {}: {}.", verdict.confidence.word(), why.join("; "));
+        return format!("It is {role} ({}): {}.", verdict.confidence.word(), why.join("; "));
     }
     let (of_children, of_parent) = (&why[0], why[1..].join("; "));
     let doubt = doubt(verdict.confidence);
@@ -183,13 +183,13 @@ fn role_sentence(verdict: &Verdict, why: &[String]) -> String {
     format!("It is {role}: {of_children}. It is {doubt}{of_parent}.")
 }
 
-/// What a process is, and how sure that is: `a parent, likely no orphan`.
+/// What a process is, and how sure that is: `a parent (likely no orphan)`.
 pub(crate) fn role(verdict: &Verdict) -> String {
     let role = with_role_article(verdict.role);
     if is_perhaps_an_orphan(verdict) {
-        return format!("{role}, {}", doubt(verdict.confidence));
+        return format!("{role} ({})", doubt(verdict.confidence));
     }
-    format!("{role}, {}", verdict.confidence.word())
+    format!("{role} ({})", verdict.confidence.word())
 }
 
 fn is_perhaps_an_orphan(verdict: &Verdict) -> bool {
@@ -205,7 +205,7 @@ fn adoption_sentence(subject: Subject<'_>) -> Option<String> {
     let adoption = subject.process().adoption.as_ref()?;
     let creator = adoption.creator?;
     let world = subject.world();
-    let cause = world.cause_of_end(creator).map_or_else(String::new, |cause| format!(" ({cause})"));
+    let cause = world.ending(creator).map_or_else(String::new, |cause| format!(" ({cause})"));
     let birth = subject.process().born_at(world.host());
     let age = lifetime(adoption.at.0.saturating_sub(birth.0));
     let ended = format!(
@@ -221,13 +221,10 @@ fn adoption_sentence(subject: Subject<'_>) -> Option<String> {
     })
 }
 
-fn origin_clause(subject: Subject<'_>) -> String {
-    let origin = origin(subject);
-    if origin.starts_with("its start") {
-        "started before anyone watched".to_owned()
-    } else {
-        origin
-    }
+/// A clause with a capital letter at its beginning.
+fn capitalized(clause: &str) -> String {
+    let mut characters = clause.chars();
+    characters.next().into_iter().flat_map(char::to_uppercase).chain(characters).collect()
 }
 
 fn with_role_article(role: Role) -> String {

@@ -1,4 +1,4 @@
-//! Those who are born while a signal is watched: nothing was foretold of them.
+//! Those who are born while a signal is watched: nothing was predicted of them.
 
 use std::collections::HashSet;
 

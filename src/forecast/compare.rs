@@ -39,7 +39,7 @@ impl Found {
     }
 }
 
-/// What became of one process, held against what was foretold of it.
+/// What became of one process, held against what was predicted of it.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Verdict {
     pub(crate) id: ProcessId,
@@ -47,7 +47,7 @@ pub(crate) struct Verdict {
     pub(crate) name: Arc<str>,
     pub(crate) signal: Signal,
     pub(crate) comparison: Comparison,
-    /// What was foretold; a process that was not there is spared.
+    /// What was predicted; a process that was not there is spared.
     pub(crate) prediction: Prediction,
     /// Whose child it was to be.
     pub(crate) reparenting: Reparenting,
@@ -75,7 +75,7 @@ impl Forecast {
         known.chain(self.born(world)).collect()
     }
 
-    /// Whether everything has happened that was foretold: every end, with its cause, and nobody
+    /// Whether everything has happened that was predicted: every end, with its cause, and nobody
     /// was to live on.
     pub(crate) fn is_fulfilled(&self, world: &World) -> bool {
         self.processes.iter().all(|predicted| {
@@ -178,7 +178,7 @@ impl Forecast {
         if end.is_some_and(|end| end.at < self.since) {
             return predicted.prediction.receives().then_some(Comparison::Unrelated);
         }
-        let is_by = |signal: Signal| match cause.status().map(Ending::of_wait_status) {
+        let is_by = |signal: Signal| match cause.ending() {
             Some(Ending::Signaled { signal: by, .. }) => by == signal.number(),
             Some(Ending::Exited(_)) => false,
             None => true,

@@ -96,7 +96,7 @@ pub(crate) fn has_delay(signal: Signal, state: State) -> bool {
     state == State::DiskSleep || state == State::Traced && signal != Signal::KILL
 }
 
-/// What delays the signal: what was foretold, or the state that was found.
+/// What delays the signal: what was predicted, or the state that was found.
 pub(crate) fn delay_of(
     signal: Signal,
     predicted: &ProcessForecast,
@@ -118,7 +118,7 @@ pub(crate) fn follows_parent(
 ) -> bool {
     let Reparenting::Adopted { of, .. } = predicted.reparenting else { return false };
     let Some((end, parent)) = end.zip(end_of(world, of)) else { return false };
-    match cause.status().map(Ending::of_wait_status) {
+    match cause.ending() {
         Some(Ending::Signaled { .. }) => {
             end.at >= parent.at && end.at.0 - parent.at.0 < PROMPT_NANOS
         }

@@ -212,7 +212,7 @@ fn a_namespace_ends_with_its_init_and_the_lab_with_its_helper() {
     ));
     assert_eq!(
         in_a_line(&world, &forecast),
-        "as foretold: px-helper 50 ended by SIGKILL, 2 more ended with exit 0, with the lab, \
+        "as predicted: px-helper 50 ended by SIGKILL, 2 more ended with exit 0, with the lab, \
          px-orphan 53 ended by SIGKILL, with the lab"
     );
 }

@@ -1,5 +1,5 @@
 //! How the helper has one process forked: it makes the newborn's sockets, tells the creator to
-//! fork, and waits until the newborn is what it is meant to be, or has exec'ed its program.
+//! fork, and waits until the newborn is what it is meant to be, or has exec'd its program.
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};

@@ -189,7 +189,7 @@ mod tests {
             let status = told_status(mask, code);
             assert_eq!(status.is_some(), mask >> 3 & 1 == 1, "PIDFD_INFO_EXIT is bit 3");
             // One of both, as wait(2) encodes it.
-            let ending = status.map(Ending::of_wait_status);
+            let ending = status.map(Ending::from_wait_status);
             if let Some(Ending::Exited(code)) = ending {
                 assert!(code < 256);
             } else if let Some(Ending::Signaled { signal, .. }) = ending {

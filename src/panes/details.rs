@@ -5,8 +5,8 @@ pub(crate) mod draw;
 use crate::describe::{outcome, story};
 use crate::keymap::Motion;
 use crate::layout::DetailsShown;
-use crate::record::signal::describe_wait_status;
-use crate::record::time::{local, time_of_day};
+use crate::record::Ending;
+use crate::record::time::{local, time_to_the_second};
 use crate::record::{BootTime, Details, Fact, Facts, ProcessId, Signal};
 use crate::roles::Subject;
 use crate::sent_signals::{Kept, SentSignals, Stage};
@@ -39,7 +39,7 @@ pub(crate) struct DetailLine {
     pub(crate) text: String,
     /// The role to color it by, for the line that names it.
     pub(crate) role: Option<Role>,
-    /// How it stands to what was foretold, where it tells that.
+    /// How it stands to what was predicted, where it tells that.
     pub(crate) comparison: Option<Comparison>,
 }
 
@@ -93,7 +93,7 @@ fn facts_of(signals: &SentSignals, subject: Subject<'_>) -> Fields {
         add(label, text, comparison);
     }
     let mut add = |label, text: String| add(label, text, None);
-    add("origin", story::origin(subject));
+    add("origin", story::origin(subject).unwrap_or_else(|| "not known".to_owned()));
     for (index, evidence) in verdict.evidence.iter().enumerate() {
         add(if index == 0 { "because" } else { "" }, evidence.to_string());
     }
@@ -131,16 +131,15 @@ fn facts_of(signals: &SentSignals, subject: Subject<'_>) -> Fields {
 
 type Line = (&'static str, String, Option<Comparison>);
 
-/// What was foretold of the last signal to it, and what came of it: the weightiest first.
+/// What was predicted of the last signal to it, and what came of it: the weightiest first.
 fn came_of(world: &World, kept: &Kept) -> Vec<Line> {
     let forecast = &kept.forecast;
-    let sent = time_of_day(forecast.since, world.host());
-    let sent = sent.split('.').next().unwrap_or_default();
+    let sent = time_to_the_second(forecast.since, world.host());
     let predicted = kept.sentences.join(" ");
     let predicted = format!("{} at {sent}: {predicted}", forecast.signal.name());
     if kept.stage != Stage::Compared {
         let waits = "What happens in the two seconds after it is held against that.".to_owned();
-        return vec![("foretold", predicted, None), ("", waits, None)];
+        return vec![("predicted", predicted, None), ("", waits, None)];
     }
     let mut lines = one_by_one(world, kept, "differs", Comparison::Mismatch);
     let own = kept.verdicts.iter().filter(|verdict| {
@@ -156,7 +155,7 @@ fn came_of(world: &World, kept: &Kept) -> Vec<Line> {
         lines.push((label, kept_to, Some(Comparison::Matched)));
     }
     lines.extend(one_by_one(world, kept, "besides", Comparison::Unrelated));
-    lines.push(("foretold", predicted, None));
+    lines.push(("predicted", predicted, None));
     lines
 }
 
@@ -194,7 +193,7 @@ fn state(process: &Process) -> String {
         (Some(end), _) => {
             format!("ended: {}", end.cause.full())
         }
-        (None, Some(status)) => format!("{word}: {}", describe_wait_status(status)),
+        (None, Some(status)) => format!("{word}: {}", Ending::from_wait_status(status)),
         (None, None) => word.to_owned(),
     }
 }

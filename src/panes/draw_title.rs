@@ -6,7 +6,7 @@ use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
-use crate::record::time::time_of_day;
+use crate::record::time::time_to_the_second;
 use crate::record::{BootTime, ProcessId};
 use crate::text::{shorten, width};
 use crate::theme::{Meaning, Theme};
@@ -46,7 +46,7 @@ pub(super) fn complete_from(
 ) -> Option<String> {
     let born = root.and_then(|root| Some(world.life(root)?.born_at(world.host())));
     let dropped = dropped.filter(|dropped| born.is_none_or(|born| born <= *dropped))?;
-    time_of_day(dropped, world.host()).split('.').next().map(str::to_owned)
+    Some(time_to_the_second(dropped, world.host()))
 }
 
 /// What a title says of a log that goes back no further than that.

@@ -30,7 +30,7 @@ pub(crate) enum Fact<T> {
 }
 
 /// What is shown for a fact that the kernel refused.
-pub(crate) const REFUSED: &str = "permission refused";
+pub(crate) const REFUSED: &str = "permission denied";
 /// What is shown for a fact of a process that keeps its readers waiting.
 pub(crate) const UNANSWERED: &str = "does not answer";
 /// What is shown for a fact of a process that nobody asked.

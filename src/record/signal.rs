@@ -1,5 +1,7 @@
 //! Signals and wait statuses by name.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::record::SignalMasks;
@@ -51,7 +53,7 @@ const SIGNALS: &[SignalRow] = &[
     row(1, "HUP", End, "its terminal closed; daemons often reload"),
     row(3, "QUIT", EndWithCore, "what Ctrl-\\ sends; dumps core"),
     row(19, "STOP", Stop, "stops it; it cannot object"),
-    row(18, "CONT", Continue, "lets a stopped process go on"),
+    row(18, "CONT", Continue, "continues it after a stop"),
     row(20, "TSTP", Stop, "what Ctrl-Z sends"),
     row(10, "USR1", End, "means what the program says"),
     row(12, "USR2", End, "means what the program says"),
@@ -182,7 +184,7 @@ pub(crate) fn name(number: u32) -> String {
 
 /// How a process ended, by its wait status (wait(2)).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Ending {
+pub enum Ending {
     /// It exited with that code.
     Exited(u32),
     Signaled {
@@ -195,7 +197,7 @@ pub(crate) enum Ending {
 
 impl Ending {
     /// Takes a wait status apart.
-    pub(crate) fn of_wait_status(status: i32) -> Self {
+    pub(crate) fn from_wait_status(status: i32) -> Self {
         let status = status.cast_unsigned();
         match status & 0x7f {
             0 => Self::Exited((status >> 8) & 0xff),
@@ -204,12 +206,16 @@ impl Ending {
     }
 }
 
-/// A wait status in words: `exit 3`, `SIGKILL`, `SIGSEGV, core dumped`.
-pub(crate) fn describe_wait_status(status: i32) -> String {
-    match Ending::of_wait_status(status) {
-        Ending::Exited(code) => format!("exit {code}"),
-        Ending::Signaled { signal, core_dumped: false } => name(signal),
-        Ending::Signaled { signal, core_dumped: true } => format!("{}, core dumped", name(signal)),
+/// In words: `exit 3`, `SIGKILL`, `SIGSEGV, core dumped`.
+impl fmt::Display for Ending {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Exited(code) => write!(f, "exit {code}"),
+            Self::Signaled { signal, core_dumped: false } => f.write_str(&name(*signal)),
+            Self::Signaled { signal, core_dumped: true } => {
+                write!(f, "{}, core dumped", name(*signal))
+            }
+        }
     }
 }
 
@@ -219,11 +225,11 @@ mod tests {
 
     #[test]
     fn wait_statuses_are_told_in_words() {
-        assert_eq!(describe_wait_status(3 << 8), "exit 3");
-        assert_eq!(describe_wait_status(9), "SIGKILL");
-        assert_eq!(describe_wait_status(0x80 + 11), "SIGSEGV, core dumped");
-        assert_eq!(describe_wait_status(36), "SIGRTMIN+2");
-        assert_eq!(describe_wait_status(34), "SIGRTMIN");
+        assert_eq!(Ending::from_wait_status(3 << 8).to_string(), "exit 3");
+        assert_eq!(Ending::from_wait_status(9).to_string(), "SIGKILL");
+        assert_eq!(Ending::from_wait_status(0x80 + 11).to_string(), "SIGSEGV, core dumped");
+        assert_eq!(Ending::from_wait_status(36).to_string(), "SIGRTMIN+2");
+        assert_eq!(Ending::from_wait_status(34).to_string(), "SIGRTMIN");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::record::{Pid, ProcessKey, State};
 
-/// `PF_FORKNOEXEC` (linux/sched.h): forked and never exec'ed since.
+/// `PF_FORKNOEXEC` (linux/sched.h): forked and never exec'd since.
 pub(crate) const FLAG_FORKED_NO_EXEC: u32 = 0x40;
 /// `PF_KTHREAD` (linux/sched.h): a kernel thread.
 pub(crate) const FLAG_KERNEL_THREAD: u32 = 0x0020_0000;
@@ -45,7 +45,7 @@ pub struct Stat {
 }
 
 impl Stat {
-    /// Whether it never exec'ed; `None` where the source has no flags.
+    /// Whether it never exec'd; `None` where the source has no flags.
     pub(crate) fn never_execed(&self) -> Option<bool> {
         self.flags.map(|flags| flags & FLAG_FORKED_NO_EXEC != 0)
     }

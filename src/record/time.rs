@@ -49,6 +49,11 @@ pub(crate) fn local(at: BootTime, host: &Host) -> String {
     formatted(at, host, "%Y-%m-%d %H:%M:%S")
 }
 
+/// The time of day of a moment, where the records were made, to the second: `10:03:11`.
+pub(crate) fn time_to_the_second(at: BootTime, host: &Host) -> String {
+    formatted(at, host, "%H:%M:%S")
+}
+
 /// The time of day of a moment, where the records were made, with milliseconds: `10:03:11.250`.
 pub(crate) fn time_of_day(at: BootTime, host: &Host) -> String {
     formatted(at, host, "%H:%M:%S.%3f")

@@ -65,7 +65,7 @@ pub(crate) fn object<'a>(world: &World, entry: &'a Entry) -> EventObject<'a> {
 }
 
 fn with_cause(object: EventObject<'_>, cause: Cause) -> EventObject<'_> {
-    match cause.status().map(Ending::of_wait_status) {
+    match cause.ending() {
         None => object,
         Some(Ending::Exited(code)) => {
             EventObject { code: Some(code), core_dumped: Some(false), ..object }

@@ -210,7 +210,7 @@ fn totals(subject: Subject<'_>) -> (Option<f64>, Option<u64>) {
 
 fn exit(process: &Process) -> Option<Exit> {
     let status = process.ended.and_then(|end| end.cause.status()).or(process.stat.wait_status)?;
-    Some(match Ending::of_wait_status(status) {
+    Some(match Ending::from_wait_status(status) {
         Ending::Exited(code) => Exit { code: Some(code), signal: None, core_dumped: false },
         Ending::Signaled { signal, core_dumped } => {
             Exit { code: None, signal: Some(signal::name(signal)), core_dumped }

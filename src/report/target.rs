@@ -22,8 +22,10 @@ impl fmt::Display for TargetError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::None(target) => {
+                let is_pid = target.bytes().all(|byte| byte.is_ascii_digit()) && !target.is_empty();
+                let called = if is_pid { "has pid" } else { "is named" };
                 let target = visible(target);
-                write!(formatter, "no process is {target}; `pexplore snapshot` lists all")
+                write!(formatter, "no process {called} {target}; `pexplore snapshot` lists all")
             }
             Self::Hidden(target) => write!(
                 formatter,

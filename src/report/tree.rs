@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::panes::tree::rows::{Folds, Row, RowsQuery, SiblingOrder, rows};
-use crate::record::signal::describe_wait_status;
+use crate::record::Ending;
 use crate::record::{Facts, ProcessId};
 use crate::roles::runtimes::start_method;
 use crate::text::shorten;
@@ -92,7 +92,7 @@ fn notes(world: &World, process: &Process) -> String {
         notes.push(method.word().to_owned());
     }
     if process.stat.has_ended() {
-        let how = process.stat.wait_status.map(describe_wait_status);
+        let how = process.stat.wait_status.map(Ending::from_wait_status);
         notes.push(how.map_or_else(|| "zombie".to_owned(), |how| format!("zombie {how}")));
     }
     notes.join(", ")

@@ -16,7 +16,7 @@ pub(super) fn seen(subject: Subject<'_>) -> Option<Finding> {
         Some(creator) => Evidence::Reparented {
             creator: Who { pid: creator.pid, name },
             // What is said of a daemonic child has the cause.
-            cause: subject.world().cause_of_end(creator).filter(|_| daemonic.is_none()),
+            cause: subject.world().ending(creator).filter(|_| daemonic.is_none()),
             adopter,
         },
         None => Evidence::ReparentedAgain { parent: name, adopter },
@@ -39,7 +39,7 @@ fn was_daemonic(subject: Subject<'_>) -> Option<Evidence> {
     let creator = process.adoption.as_ref().and_then(|adoption| adoption.creator);
     let test_process_main = test_process_main.and_then(|id| subject.world().resolve(id));
     let main = test_process_main.or(logical).or(creator);
-    let cause = main.and_then(|id| subject.world().cause_of_end(id));
+    let cause = main.and_then(|id| subject.world().ending(id));
     Some(Evidence::WasDaemonic { cause })
 }
 
@@ -57,7 +57,7 @@ pub(super) fn logical(subject: Subject<'_>) -> Option<Finding> {
     let daemonic = was_daemonic(subject);
     let ended = recognition.ended_logical_parent;
     let life = ended.and_then(|id| subject.world().life(id));
-    let cause = ended.and_then(|id| subject.world().cause_of_end(id));
+    let cause = ended.and_then(|id| subject.world().ending(id));
     let mut evidence = vec![Evidence::LogicalParentEnded {
         parent: life.map(|life| Who { pid: life.id().pid, name: life.stat.comm.clone() }),
         cause: cause.filter(|_| daemonic.is_none()),

@@ -5,7 +5,9 @@ mod mains;
 mod orphans;
 
 use super::*;
-use crate::record::{BootTime, EventSource, Fact, Facts, Observation, Pid, ProcessKey, Record};
+use crate::record::{
+    BootTime, Ending, EventSource, Fact, Facts, Observation, Pid, ProcessKey, Record,
+};
 use crate::test_process::TestProcessKind;
 use crate::tests::fixture::{self, key_of, trimmed, watch};
 use crate::verdict::{Confidence, Who};

@@ -19,7 +19,7 @@ use crate::record::{Birth, PidNamespace, ProcessKey, Signal, Stat};
 use crate::source::reader::masks_of;
 use crate::source::sysinfo_table::SysinfoTable;
 
-/// How long what a signal does is watched, before it is held against what was foretold.
+/// How long what a signal does is watched, before it is held against what was predicted.
 pub(crate) const FORECAST: Duration = Duration::from_nanos(WATCHED_NANOS);
 /// How long the end of a process is waited for.
 pub(crate) const WATCH: Duration = Duration::from_secs(3);

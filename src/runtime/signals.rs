@@ -66,7 +66,7 @@ fn carry_out(order: &SignalOrder, inputs: &Sender<Input>) {
 }
 
 /// Tells when the target has ended, if that is worth waiting for, and when it is time to compare
-/// what happened with what was foretold.
+/// what happened with what was predicted.
 fn watch(target: Option<&Target>, order: &SignalOrder, inputs: &Sender<Input>) {
     let tell = |result| {
         let _ = inputs.send(Input::Outcome(Outcome::Signal(order.clone(), result)));

@@ -96,7 +96,7 @@ impl<'a> Look<'a> {
                 None => (false, Seen::words("was not seen")),
             };
         };
-        let actual = match end.cause.status().map(Ending::of_wait_status) {
+        let actual = match end.cause.ending() {
             Some(Ending::Exited(code)) => Claim::ExitedWith(i32::try_from(code).unwrap_or(-1)),
             Some(Ending::Signaled { signal, .. }) => {
                 Signal::of_number(signal).map_or(Claim::HasEnded, Claim::EndedBy)

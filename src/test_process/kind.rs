@@ -104,7 +104,7 @@ const fn row(
 #[rustfmt::skip]
 pub const KINDS: [KindRow; 20] = [
     row(TestProcessKind::Child, "px-child",
-        "a forked child that waits; it never exec'ed", HOW_MANY),
+        "a forked child that waits; it never exec'd", HOW_MANY),
     row(TestProcessKind::SpawnChild, "px-spawn-child",
         "a spawned child: forked, then made a new program by exec", HOW_MANY),
     row(TestProcessKind::ServerChild, "px-server-child",

@@ -4,7 +4,7 @@
 //! pid ppid pgid sid tty  flags  comm  | key=value …
 //! ```
 //!
-//! `tty` is `-` or the number of a `pts`; `flags` are letters: `f` forked and never exec'ed,
+//! `tty` is `-` or the number of a `pts`; `flags` are letters: `f` forked and never exec'd,
 //! `k` kernel thread, `Z` zombie, `T` stopped, `t` traced, `D` in uninterruptible
 //! sleep; `-` for none. The keys after the bar:
 //! `start` (ticks; by default ten times the pid), `exe` (a path or `refused`), `cmd` (the rest

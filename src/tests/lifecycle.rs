@@ -98,8 +98,8 @@ fn the_chain_of_programs_is_told_in_the_details() {
     );
     journey.keys("/960<Enter>");
     let text = journey.text();
-    assert!(text.contains("forked by 812 (bash), became python3"), "{text}");
-    assert!(text.contains("after 2.0 ms, became gunicorn after"), "{text}");
+    assert!(text.contains("forked by 812 (bash), exec'd python3"), "{text}");
+    assert!(text.contains("after 2.0 ms, exec'd gunicorn after"), "{text}");
 }
 
 #[test]

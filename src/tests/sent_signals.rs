@@ -109,13 +109,13 @@ fn what_was_predicted_of_a_kill_and_came_true_is_said_everywhere() {
     journey.outcome(Outcome::Signal(order, SignalResult::Watched));
     assert_eq!(journey.effects.last(), Some(&Effect::RefreshNow));
     journey.watch(1_003, ORPHANED);
-    let line = "as foretold: make 900 ended by SIGKILL, 2 orphans adopted by systemd 1";
+    let line = "as predicted: make 900 ended by SIGKILL, 2 orphans adopted by systemd 1";
     assert_eq!(status(&journey), format!("{line} (v: log)"));
     journey.keys("v");
     assert_snapshot!("as_foretold_in_log_and_details", journey.screen());
     // Nothing is compared twice.
     journey.watch(1_004, ORPHANED);
-    let only = "SIGKILL: as foretold: ended by SIGKILL, 2 orphans adopted by systemd 1";
+    let only = "SIGKILL: as predicted: ended by SIGKILL, 2 orphans adopted by systemd 1";
     assert_eq!(logged(&journey), [format!("signal make 900: {only}")]);
 }
 
@@ -135,9 +135,9 @@ fn what_differs_is_a_warning_with_a_line_for_each_difference() {
     assert_eq!(
         logged(&journey),
         [
-            "signal make 900: SIGTERM: 2 things not as foretold",
-            "differs as 951: ended by SIGTERM; foretold was that it lives on under systemd 1",
-            "differs rm 960: was started by make 900: not foretold",
+            "signal make 900: SIGTERM: 2 things not as predicted",
+            "differs as 951: ended by SIGTERM; predicted was that it lives on under systemd 1",
+            "differs rm 960: was started by make 900: not predicted",
         ]
     );
     // A long sentence leaves room for where more is said.
@@ -153,7 +153,7 @@ fn an_end_that_was_all_that_was_predicted_is_compared_at_once() {
     let mut journey = listening(120, 20);
     let order = send(&mut journey, 951, "xj", NONE);
     journey.events("1001.01 exit 951 < 900 status=9");
-    let line = "as foretold: as 951 ended by SIGKILL (v: log)";
+    let line = "as predicted: as 951 ended by SIGKILL (v: log)";
     assert_eq!(status(&journey), line);
     // That it has ended is known already.
     let ended = SignalResult::Ended(Duration::from_millis(10));
@@ -186,7 +186,7 @@ fn of_what_was_not_sent_nothing_is_compared() {
         journey.events("1001.01 exit 900 < 812 status=9").watch(1_003, ORPHANED);
         journey.watch(1_005, ORPHANED);
         assert_eq!(logged(&journey), [] as [&str; 0]);
-        assert!(!journey.text().contains("foretold"), "{}", journey.text());
+        assert!(!journey.text().contains("predicted"), "{}", journey.text());
     }
 }
 
@@ -200,7 +200,7 @@ fn who_refused_a_subtrees_signal_is_not_held_to_it() {
     journey.events("1001.1 exit 900 < 812 status=9; 1001.2 exit 950 < 1 status=9");
     journey
         .watch(1_003, "1 0 1 1 - - systemd |\n 812 1 812 812 3 - bash |\n 951 1 900 812 3 - as |");
-    let told = "as 951 became an orphan, adopted by systemd 1: not foretold";
+    let told = "as 951 became an orphan, adopted by systemd 1: not predicted";
     assert!(status(&journey).contains(told), "{}", status(&journey));
 }
 
@@ -214,7 +214,7 @@ fn while_the_picture_is_held_the_comparison_waits() {
     assert_eq!(logged(&journey), [] as [&str; 0]);
     journey.keys("Z");
     journey.watch(1_040, ORPHANED);
-    let line = "as foretold: make 900 ended by SIGKILL, 2 orphans adopted by systemd 1 (v: log)";
+    let line = "as predicted: make 900 ended by SIGKILL, 2 orphans adopted by systemd 1 (v: log)";
     assert_eq!(status(&journey), line);
 }
 
@@ -223,7 +223,7 @@ fn a_handler_that_takes_long_is_open_then_kill_is_offered_and_its_end_is_told() 
     let mut journey = listening(120, 24);
     let order = send(&mut journey, 951, "x", CATCHES_TERM);
     journey.watch(1_003, TABLE);
-    let open = "as foretold so far: as 951 caught SIGTERM and lives on so far (v: log)";
+    let open = "as predicted so far: as 951 caught SIGTERM and lives on so far (v: log)";
     assert_eq!(status(&journey), open);
     let alive = SignalResult::StillAlive(Duration::from_secs(3));
     journey.outcome(Outcome::Signal(order, alive));
@@ -276,7 +276,7 @@ fn what_differs_stays_while_kill_is_offered() {
     let mut journey = listening(120, 24);
     let order = send(&mut journey, 900, "x", IGNORES_TERM);
     journey.watch(1_003, TABLE);
-    let line = "as foretold: make 900 ignored SIGTERM and lived on (v: log)";
+    let line = "as predicted: make 900 ignored SIGTERM and lived on (v: log)";
     assert_eq!(status(&journey), line);
     let alive = SignalResult::StillAlive(Duration::from_secs(3));
     journey.outcome(Outcome::Signal(order, alive.clone()));
@@ -285,7 +285,7 @@ fn what_differs_stays_while_kill_is_offered() {
     let order = send(&mut journey, 951, "x", NONE);
     journey.watch(1_003, TABLE);
     journey.outcome(Outcome::Signal(order, alive));
-    let line = "not as foretold: as 951 was to end by SIGTERM, and still lives; x offers KILL";
+    let line = "not as predicted: as 951 was to end by SIGTERM, and still lives; x offers KILL";
     assert_eq!(status(&journey), line);
 }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::record::{Pid, Stream};
+use crate::record::{Ending, Pid, Stream};
 use crate::text::visible;
 use crate::verdict::Who;
 
@@ -25,8 +25,8 @@ pub enum Evidence {
     AdoptedByDesign { name: Arc<str> },
     DaemonicPoolWorker { main: Who },
     DaemonicTestProcess,
-    WasDaemonic { cause: Option<String> },
-    Reparented { creator: Who, cause: Option<String>, adopter: Option<Who> },
+    WasDaemonic { cause: Option<Ending> },
+    Reparented { creator: Who, cause: Option<Ending>, adopter: Option<Who> },
     ReparentedAgain { parent: Arc<str>, adopter: Option<Who> },
     ParentYounger { parent: Who },
     ForeignSession { session: Pid, parent: Who },
@@ -35,7 +35,7 @@ pub enum Evidence {
     ForeignGroup { group: Pid },
     NotFirstChildOfInit { init: Who },
     ForeignUnit { unit: Arc<str>, parent: Who },
-    LogicalParentEnded { parent: Option<Who>, cause: Option<String>, creator: Who },
+    LogicalParentEnded { parent: Option<Who>, cause: Option<Ending>, creator: Who },
     LeadsJob { shell: Who },
     OldestOfJob { group: Pid, shell: Who },
     RuntimeMain { runtime: &'static str },
@@ -82,7 +82,7 @@ impl fmt::Display for Evidence {
                 write!(f, "{manager} started it as the service {}", visible(unit))
             }
             Self::StreamsRefused => f.write_str(
-                "its standard streams could not be read: permission was refused",
+                "its standard streams could not be read: permission denied",
             ),
             Self::AdoptedByDesign { name } => {
                 write!(f, "{} lets itself be adopted by design", visible(name))
@@ -96,7 +96,7 @@ impl fmt::Display for Evidence {
                 "daemonic child: ended by its main on a normal end; \
                  known because the lab started it so",
             ),
-            Self::WasDaemonic { cause: Some(cause) } if cause.starts_with("exit ") => write!(
+            Self::WasDaemonic { cause: Some(cause @ Ending::Exited(_)) } => write!(
                 f,
                 "was a daemonic child; its main ended with {cause} and did not end it"
             ),
@@ -174,11 +174,11 @@ impl fmt::Display for Evidence {
                 write!(f, "it is recognized as the main process of a {runtime} family")
             }
             Self::ForkedChildren { count: 1 } => f.write_str(
-                "it became this program by exec and has a forked child that never exec'ed",
+                "it exec'd this program and has a forked child that never exec'd",
             ),
             Self::ForkedChildren { count } => write!(
                 f,
-                "it became this program by exec and has {count} forked children that never exec'ed"
+                "it exec'd this program and has {count} forked children that never exec'd"
             ),
             Self::ServiceWithTerminal { unit } => write!(
                 f,
@@ -191,9 +191,9 @@ impl fmt::Display for Evidence {
             Self::Supervised { supervisor } => {
                 write!(f, "the supervisor {supervisor} runs it as a program of its own")
             }
-            Self::LivingChildren { count: 1 } => f.write_str("one child of it lives"),
-            Self::LivingChildren { count } => write!(f, "{count} children of it live"),
-            Self::NoLivingChild => f.write_str("no child of it lives"),
+            Self::LivingChildren { count: 1 } => f.write_str("it has one living child"),
+            Self::LivingChildren { count } => write!(f, "it has {count} living children"),
+            Self::NoLivingChild => f.write_str("it has no living child"),
             Self::ForkSeen { parent } => write!(f, "its parent {parent} was seen to fork it"),
             Self::MadeSibling { creator: Some(creator), parent } => write!(
                 f,
@@ -206,7 +206,7 @@ impl fmt::Display for Evidence {
                  and which one is not known"
             ),
             Self::ChildOf { parent } => {
-                write!(f, "its parent {parent} created it (nothing speaks against that)")
+                write!(f, "its parent {parent} created it (no evidence against)")
             }
             Self::ParentMayHaveAdopted { parent } => write!(
                 f,

@@ -115,7 +115,7 @@ impl Recognition {
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum StartMethod {
-    /// Forked, and never became another program.
+    /// Forked, and never exec'd.
     Fork,
     /// Became another program by exec after its creation.
     Spawn,

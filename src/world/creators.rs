@@ -90,7 +90,7 @@ impl World {
     }
 }
 
-/// Whether a process that never became another program has another layout than its parent had
+/// Whether a process that never exec'd has another layout than its parent had
 /// when it was born. What the parent became since tells nothing.
 fn is_other_copy(
     child: &Process,
@@ -167,8 +167,8 @@ mod tests {
              so its sibling created it (CLONE_PARENT)"
         );
         assert_eq!(world.living(40).unwrap().executable(), Some("/usr/bin/app"));
-        let story = story::origin(world.subject(id_of(&world, 40)).unwrap());
-        assert_eq!(story, "forked likely by 30 (app), never became another program");
+        let story = story::origin(world.subject(id_of(&world, 40)).unwrap()).unwrap();
+        assert_eq!(story, "forked likely by 30 (app), never exec'd");
     }
 
     #[test]

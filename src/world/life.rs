@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
-
-use crate::record::signal::describe_wait_status;
+use crate::record::Ending;
 use crate::record::{BootTime, Image, ProcessId};
+use serde::{Deserialize, Serialize};
 
 /// A birth that was seen.
 #[derive(Clone, Debug, PartialEq)]
@@ -117,9 +116,14 @@ impl Cause {
         }
     }
 
+    /// How it ended, if that is known.
+    pub(crate) fn ending(self) -> Option<Ending> {
+        self.status().map(Ending::from_wait_status)
+    }
+
     /// In a word or two: `exit 3`, `SIGKILL`, `cause unknown`.
     pub(crate) fn short(self) -> String {
-        self.status().map_or_else(|| "cause unknown".to_owned(), describe_wait_status)
+        self.ending().map_or_else(|| "cause unknown".to_owned(), |ending| ending.to_string())
     }
 
     /// How it ended, as `short` has it; where that is unknown, with the reason.

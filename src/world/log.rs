@@ -60,21 +60,21 @@ pub(crate) enum What {
     User(u32),
     /// Events were lost: how many, if that is known.
     Lost(Option<u64>),
-    /// What came of a signal to it was held against what was foretold.
+    /// What came of a signal to it was held against what was predicted.
     Compared(Comparison),
-    /// Something else became of it than was foretold of a signal.
+    /// Something else became of it than was predicted of a signal.
     Differs,
 }
 
-/// How what happened stands to what was foretold, the weightiest last.
+/// How what happened stands to what was predicted, the weightiest last.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(crate) enum Comparison {
-    /// Nothing was foretold of it, and the signal did nothing that could explain it.
+    /// Nothing was predicted of it, and the signal did nothing that could explain it.
     Unrelated,
     Matched,
     /// Nobody can tell yet: a handler decides, or its adopter is not known.
     Pending,
-    /// It did not come true, or was not foretold.
+    /// It did not come true, or was not predicted.
     Mismatch,
 }
 

@@ -193,9 +193,9 @@ fn the_cause_of_an_end_is_what_the_zombie_said() {
     let zombie = "1 0 1 1 - - init\n50 1 50 50 - Z sh | wait=9";
     let world = history(&[table, zombie, "1 0 1 1 - - init"]);
     let key = known(&world, 50, 500);
-    assert_eq!(world.cause_of_end(key).as_deref(), Some("SIGKILL"));
+    assert_eq!(world.ending(key).map(|ending| ending.to_string()).as_deref(), Some("SIGKILL"));
     let unseen = history(&[table, "1 0 1 1 - - init"]);
-    assert_eq!(unseen.cause_of_end(known(&unseen, 50, 500)), None);
+    assert_eq!(unseen.ending(known(&unseen, 50, 500)), None);
 }
 
 #[test]

@@ -81,7 +81,7 @@ fn send(terminal: &mut Terminal, signal: &str, says: &str) {
 }
 
 fn end(mut terminal: Terminal) {
-    assert!(!terminal.text().contains("not as foretold"), "{}", terminal.text());
+    assert!(!terminal.text().contains("not as predicted"), "{}", terminal.text());
     terminal.send("q");
     terminal.wait_for_end();
 }
@@ -122,9 +122,9 @@ fn the_init_of_a_namespace_gets_no_term_and_takes_all_with_it() {
     terminal.wait_for("x offers KILL");
     // It goes on by CONT though the kernel drops that as well.
     send(&mut terminal, STOP, "It stops until SIGCONT.");
-    terminal.wait_for(&format!("as foretold: sleep {} stopped", namespace.init));
-    send(&mut terminal, CONT, "It goes on.");
-    terminal.wait_for(&format!("as foretold: sleep {} went on", namespace.init));
+    terminal.wait_for(&format!("as predicted: sleep {} stopped", namespace.init));
+    send(&mut terminal, CONT, "It continues.");
+    terminal.wait_for(&format!("as predicted: sleep {} went on", namespace.init));
     send(&mut terminal, KILL, "all in there");
     terminal.wait_for("ended by SIGKILL");
     wait_for("the end of all in it", || (!runs(namespace.outer)).then_some(()));
@@ -188,7 +188,7 @@ signal.sigwait([15])";
     let mut terminal = dialog(waiting.pid(), "", "sigwait");
     terminal.send("\r");
     terminal.wait_for("ended with exit 0");
-    assert!(!terminal.text().contains("not as foretold"), "{}", terminal.text());
+    assert!(!terminal.text().contains("not as predicted"), "{}", terminal.text());
 }
 
 #[test]
@@ -208,8 +208,8 @@ time.sleep(300)";
     terminal.send(&format!("x{DOWN}"));
     terminal.wait_for("PR_SET_PDEATHSIG");
     terminal.send("\r");
-    terminal.wait_for("as foretold");
-    assert!(!terminal.text().contains("not as foretold"), "{}", terminal.text());
+    terminal.wait_for("as predicted");
+    assert!(!terminal.text().contains("not as predicted"), "{}", terminal.text());
 }
 
 #[test]

@@ -62,7 +62,7 @@ fn a_snapshot_says_of_every_kind_what_it_really_is() {
         started.push((row.kind, host.start(&small(row))));
     }
     let main = host.main();
-    // Only a child that has not exec'ed for a second tells a main from what is about to exec.
+    // Only a child that has not exec'd for a second tells a main from what is about to exec.
     eventually("the lab's main is a main", || snapshot()[&main.pid] == "main certain spawn S");
     for row in brief {
         started.push((row.kind, host.start(row.name)));

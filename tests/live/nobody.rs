@@ -81,10 +81,10 @@ fn another_user_is_reported_what_was_refused() {
     assert!(zombie["exit"].is_null(), "its exit code may not be read: {zombie:#}");
     let daemon = of(daemon);
     assert_eq!((&daemon["role"], &daemon["confidence"]), (&"daemon".into(), &"likely".into()));
-    assert!(daemon["evidence"].to_string().contains("permission was refused"), "{daemon:#}");
+    assert!(daemon["evidence"].to_string().contains("permission denied"), "{daemon:#}");
 
     let text = nobody.run(&["explain", &zombies.pid.to_string()]);
-    assert!(text.text().contains("permission refused"), "{}", text.text());
+    assert!(text.text().contains("permission denied"), "{}", text.text());
     let tree = nobody.run(&["snapshot"]);
     assert_eq!((tree.code, tree.stderr.as_str()), (Some(0), ""));
     assert!(tree.text().lines().count() > 3);

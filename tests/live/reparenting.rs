@@ -125,7 +125,7 @@ fn zombies_show_how_they_ended_to_who_may_know() {
         assert!(zombie["exe"].is_null());
     }
     assert_eq!(shot.of(main.pid)["children"], 2);
-    assert_eq!(shot.of(main.pid)["role"], "child", "no child of it lives");
+    assert_eq!(shot.of(main.pid)["role"], "child", "it has no living child");
     if rustix::process::geteuid().is_root() {
         assert_eq!(shot.of(exited)["exit"]["code"], 3);
         assert!(shot.of(exited)["exit"]["signal"].is_null());

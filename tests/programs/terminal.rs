@@ -48,13 +48,13 @@ fn a_program_has_its_terminal_and_nothing_else_of_the_lab() {
     let mut host = Host::new();
     let session = host.start("session");
     let job = host.sleep(session);
-    eventually("it has exec'ed", || job.is_called("sleep"));
+    eventually("it has exec'd", || job.is_called("sleep"));
     let below = host.start_under(session, "child");
     let deeper = host.sleep(below);
     let outside = host.start("child");
     let elsewhere = host.sleep(outside);
     for (program, streams) in [(job, "/dev/pts/"), (deeper, "/dev/tty"), (elsewhere, "/dev/null")] {
-        eventually("it has exec'ed", || program.is_called("sleep"));
+        eventually("it has exec'd", || program.is_called("sleep"));
         // What the tests were started with goes through to everybody.
         let own = || -> Vec<String> {
             let mut own = targets(program);

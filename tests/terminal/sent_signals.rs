@@ -38,7 +38,7 @@ fn comparison(terminal: &mut Terminal) -> String {
 
 /// A frame may be half drawn: the line is there once its end is, too.
 fn is_compared(status: &str) -> bool {
-    status.contains("as foretold") && status.trim_end().ends_with(" (v: log)")
+    status.contains("as predicted") && status.trim_end().ends_with(" (v: log)")
 }
 
 fn status(text: &str) -> &str {
@@ -99,11 +99,11 @@ fn a_killed_shell_leaves_the_orphans_that_were_predicted() {
     assert_eq!(victim.wait_for_signal(), Some(9));
     let reported = comparison(&mut terminal);
     let pid = victim.pid();
-    let expected = format!("as foretold: sh {pid} ended by SIGKILL, 2 orphans adopted by ");
+    let expected = format!("as predicted: sh {pid} ended by SIGKILL, 2 orphans adopted by ");
     assert!(reported.starts_with(&expected), "{reported}");
     // The log of its family: much else happens on a machine.
     terminal.send("e");
-    terminal.wait_for("SIGKILL: as foretold: ended by SIGKILL, 2 orphans adopted by");
+    terminal.wait_for("SIGKILL: as predicted: ended by SIGKILL, 2 orphans adopted by");
     end(terminal);
 }
 
@@ -123,13 +123,13 @@ fn a_handler_that_starts_somebody_differs_from_what_was_predicted() {
     assert_eq!(victim.wait_for_signal(), None);
     let reported = comparison(&mut terminal);
     let pid = victim.pid();
-    assert!(reported.starts_with("not as foretold: sleep "), "{reported}");
+    assert!(reported.starts_with("not as predicted: sleep "), "{reported}");
     assert!(
-        reported.contains(&format!("was started by sh {pid}: not foretold (v: log)")),
+        reported.contains(&format!("was started by sh {pid}: not predicted (v: log)")),
         "{reported}"
     );
     terminal.send("e");
-    terminal.wait_for("SIGTERM: 1 thing not as foretold");
+    terminal.wait_for("SIGTERM: 1 thing not as predicted");
     terminal.wait("the difference", |text| {
         text.lines().any(|line| line.contains("differs") && line.contains("was started by sh"))
     });
@@ -150,7 +150,7 @@ fn who_ignores_term_lives_on_as_predicted_and_is_offered_kill_as_ever() {
     terminal.send("\r");
     let reported = comparison(&mut terminal);
     let pid = victim.pid();
-    let expected = format!("as foretold: sleep {pid} ignored SIGTERM and lived on (v: log)");
+    let expected = format!("as predicted: sleep {pid} ignored SIGTERM and lived on (v: log)");
     assert_eq!(reported, expected);
     terminal.wait_for("came true");
     terminal.wait_for("still alive 3.0 s after SIGTERM: x offers KILL");
@@ -199,7 +199,7 @@ fn a_stopped_job_whose_shell_is_killed_gets_the_hangup_that_was_predicted() {
     assert_eq!(victim.wait_for_signal(), Some(9));
     let reported = comparison(&mut terminal);
     assert!(reported.contains(&format!(" {job} ended by SIGHUP")), "{reported}");
-    assert!(reported.starts_with("as foretold"), "{reported}");
+    assert!(reported.starts_with("as predicted"), "{reported}");
     end(terminal);
 }
 
@@ -214,13 +214,13 @@ fn a_stop_and_its_end_come_out_as_predicted() {
     select(&mut terminal, victim.pid());
     let pid = victim.pid();
     for (downs, said, comparison) in
-        [(5, "It stops until SIGCONT.", "stopped"), (6, "It goes on.", "went on")]
+        [(5, "It stops until SIGCONT.", "stopped"), (6, "It continues.", "went on")]
     {
         terminal.send("x");
         terminal.send(&"j".repeat(downs));
         terminal.wait_for(said);
         terminal.send("\r");
-        let expected = format!("as foretold: sleep {pid} {comparison} (v: log)");
+        let expected = format!("as predicted: sleep {pid} {comparison} (v: log)");
         terminal.wait(comparison, |text| status(text).trim() == expected);
     }
     end(terminal);
@@ -282,7 +282,7 @@ fn reported_of_kind(row: &KindRow, keys: &str) -> Option<String> {
     let reported = status(&terminal.text()).trim().to_owned();
     println!("{:18} {keys:3} {reported}", row.name);
     end(terminal);
-    reported.contains("as foretold").then_some(reported)
+    reported.contains("as predicted").then_some(reported)
 }
 
 #[test]
@@ -295,7 +295,7 @@ fn of_every_kind_of_test_process_kill_and_term_come_out_as_predicted() {
             // Some end by themselves before they are signaled, where the machine is slow.
             let reported =
                 (0..5).find_map(|_| reported_of_kind(row, keys)).expect("it was signaled");
-            assert!(reported.starts_with("as foretold"), "{} {keys}: {reported}", row.name);
+            assert!(reported.starts_with("as predicted"), "{} {keys}: {reported}", row.name);
             let end = match row.kind {
                 _ if keys == KILL => "ended by SIGKILL",
                 TestProcessKind::TermIgnorer => "ignored SIGTERM and lived on",
@@ -357,7 +357,7 @@ fn where_the_kernel_does_not_tell_what_is_known_is_compared() {
     terminal.wait_for("If it ends, 2 children of it");
     terminal.send("\r");
     let reported = comparison(&mut terminal);
-    assert!(reported.starts_with("as foretold: sh "), "{reported}");
+    assert!(reported.starts_with("as predicted: sh "), "{reported}");
     assert!(reported.contains(", 2 orphans adopted by sh 1"), "{reported}");
     end(terminal);
 }

@@ -10,7 +10,7 @@ use crate::sources::{check, files_in, name, root};
 /// may not come back.
 const WORDS: &[(&str, usize)] = &[
     ("told", 889),
-    ("foretold", 95),
+    ("predicted", 95),
     ("foretells", 4),
     ("foresight", 0),
     ("fate", 3),

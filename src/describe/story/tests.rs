@@ -33,24 +33,24 @@ fn a_story_says_how_it_came_to_be_and_why_it_is_what_it_is() {
     let world = fixture::world(TABLE);
     assert_eq!(
         told(&world, 901),
-        "It was forked by 900 (python3), never became another program.\n\
-         It belongs to a family of nginx, as a worker.\n\
-         It is a parent: one child of it lives. It is likely no orphan: \
-         its parent 900 (python3) created it (nothing speaks against that)."
+        "It was forked by 900 (python3), never exec'd.\n\
+         It is a nginx worker.\n\
+         It is a parent: it has one living child. It is likely no orphan: \
+         its parent 900 (python3) created it (no evidence against)."
     );
     assert_eq!(
         told(&world, 903).lines().next(),
-        Some("It was started by 901 (python3), became this program by exec.")
+        Some("It was started by 901 (python3) and exec'd this program.")
     );
     assert_eq!(
         told(&world, 30),
         "It was started by 2 (kthreadd).\n\
-         It is a kernel thread, certain: the kernel marks it as a thread of its own (PF_KTHREAD)."
+         It is a kernel thread (certain): the kernel marks it as a thread of its own (PF_KTHREAD)."
     );
     assert_eq!(
         told(&world, 1),
-        "It was started before anyone watched.\n\
-         It is a main, certain: it is pid 1, the init of this pid namespace."
+        "It started before pexplore did.\n\
+         It is a main (certain): it is pid 1, the init of this pid namespace."
     );
 }
 
@@ -80,9 +80,9 @@ fn an_orphans_creator_is_the_one_that_ended() {
     assert_eq!(orphan.process().creator().map(|id| id.pid), Some(901));
     assert_eq!(
         told(&world, 903),
-        "It was started by 901 (python3), became this program by exec.\n\
+        "It was started by 901 (python3) and exec'd this program.\n\
          Its creator 901 (python3) ended when it was 15m 10s old, and 1 (systemd) adopted it.\n\
-         It is an orphan, certain: its creator 901 (python3) ended while it lived, \
+         It is an orphan (certain): its creator 901 (python3) ended while it lived, \
          and 1 (systemd) adopted it."
     );
 }
@@ -112,7 +112,7 @@ fn who_created_an_adopted_process_is_not_made_up() {
     );
     assert_eq!(subject(&world, 600).process().creator(), None);
     assert_eq!(subject(&world, 601).process().creator(), None);
-    assert_eq!(origin(subject(&world, 600)), "started, became this program by exec");
+    assert_eq!(origin(subject(&world, 600)).unwrap(), "started and exec'd this program");
 }
 
 #[test]
@@ -121,14 +121,14 @@ fn all_relations_are_listed() {
     let relations = |pid| relations(subject(&world, pid)).join(" · ");
     assert_eq!(
         relations(900),
-        "child of 812 (bash) · parent of 1 child, 2 below it · has not waited for 1 zombie · \
+        "child of 812 (bash) · 1 child · 2 descendants · has not waited for 1 zombie · \
          leads group 900 · in session 812 of bash"
     );
     assert_eq!(
         relations(903),
         "child of 901 (python3) · in group 900 of python3 · in session 812 of bash"
     );
-    assert!(relations(1).starts_with("no parent in this pid namespace · parent of 1 child"));
+    assert!(relations(1).starts_with("no parent in this pid namespace · 1 child"));
     let lone = fixture::world("1 0 1 1 - - init\n600 7 599 599 - - x");
     assert_eq!(
         self::relations(subject(&lone, 600)).join(" · "),
@@ -153,7 +153,7 @@ fn a_forkservers_worker_has_both_its_parents_told() {
         relations(worker)[..2],
         ["child of 101 (python3)", "logical child of 100 (python3)"]
     );
-    assert_eq!(origin(worker), "forked by 101 (python3), a forkserver");
+    assert_eq!(origin(worker).unwrap(), "forked by 101 (python3), a forkserver");
 }
 
 #[test]
@@ -170,13 +170,13 @@ fn a_living_child_is_a_fact_where_the_creator_is_not() {
     let children = [Evidence::LivingChildren { count: 2 }];
     assert_eq!(
         said(Confidence::Certain, &children),
-        told("a parent, certain", "It is a parent, certain: 2 children of it live.")
+        told("a parent (certain)", "It is a parent (certain): it has 2 living children.")
     );
     assert_eq!(
         said(Confidence::Possible, &children),
         told(
-            "a parent, possibly an orphan",
-            "It is a parent: 2 children of it live. It is possibly an orphan."
+            "a parent (possibly an orphan)",
+            "It is a parent: it has 2 living children. It is possibly an orphan."
         )
     );
 }

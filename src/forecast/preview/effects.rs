@@ -80,7 +80,7 @@ fn describe_subtree(effects: &mut Vec<String>, world: &World, forecast: &Forecas
     let is_sent = forecast.receivers().next().is_some();
     let goes_on = forecast.signal != Signal::KILL;
     if is_sent && goes_on && forecast.signal.default_act() != DefaultAction::Stop {
-        effects.push("Then what was stopped here goes on.".to_owned());
+        effects.push("Afterwards it continues everything it stopped.".to_owned());
     }
     describe_orphans(effects, world, forecast);
     describe_cascades(effects, forecast);
@@ -121,7 +121,7 @@ fn response(target: &ProcessForecast, signal: Signal) -> String {
         }
         Prediction::Ends => "It ends.".to_owned(),
         Prediction::Stops => "It stops until SIGCONT.".to_owned(),
-        Prediction::GoesOn => "It goes on.".to_owned(),
+        Prediction::GoesOn => "It continues.".to_owned(),
         Prediction::Unchanged if signal.default_act() == DefaultAction::Continue => {
             "It is not stopped: nothing changes.".to_owned()
         }

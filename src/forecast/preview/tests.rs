@@ -71,7 +71,7 @@ fn a_stopped_process_notices_only_when_it_goes_on() {
     let late = "It is stopped now: it notices only after SIGCONT.";
     check(902, Signal::TERM, none, &["It ends.", late]);
     check(902, Signal::KILL, none, &["It ends."]);
-    check(902, Signal::CONT, none, &["It goes on."]);
+    check(902, Signal::CONT, none, &["It continues."]);
     check(902, Signal::TERM, masks(&[15], &[], &[]), &["It ignores SIGTERM: nothing will happen."]);
 }
 
@@ -252,7 +252,7 @@ fn a_subtree_leaves_out_pexplore_and_what_it_stands_on() {
          SIGTERM goes to all 5 processes: each is stopped first, so that none escapes by \
          forking.\n\
          Left out: 812, 8999, 9000.\n\
-         Then what was stopped here goes on."
+         Afterwards it continues everything it stopped."
     );
     assert_eq!(
         subtree(904, Signal::KILL),

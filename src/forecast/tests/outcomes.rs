@@ -32,8 +32,8 @@ fn a_killed_main_and_its_orphans_are_as_predicted_in_one_line() {
     watch(&mut world, later, 1_004);
     assert_eq!(
         in_a_line(&world, &forecast),
-        "as foretold: make 900 ended by SIGKILL, 2 orphans adopted by systemd 1, \
-         sh 903 went: systemd 1 waited for it"
+        "as predicted: make 900 ended by SIGKILL, 2 orphans adopted by systemd 1, \
+         sh 903 is gone: systemd 1 waited for it"
     );
 }
 
@@ -61,10 +61,10 @@ fn what_did_not_come_true_is_said_in_a_sentence() {
         Signal::TERM,
         NONE,
         "1001.1 exit 960 < 1 status=768",
-        "Mismatch: loner 960 ended with exit 3; foretold was SIGTERM",
+        "Mismatch: loner 960 ended with exit 3; predicted was SIGTERM",
     );
     let gone = "1001.1 exit 960 < 1 status=15";
-    let sentence = "Mismatch: loner 960 ended by SIGTERM; foretold was that it ignores SIGTERM";
+    let sentence = "Mismatch: loner 960 ended by SIGTERM; predicted was that it ignores SIGTERM";
     check_difference(960, Signal::TERM, ignoring(Signal::TERM), gone, sentence);
     check_difference(
         960,
@@ -85,22 +85,22 @@ fn what_did_not_come_true_is_said_in_a_sentence() {
         Signal::KILL,
         NONE,
         "1001.1 exit 900 < 812 status=9; 1001.2 exit 901 < 1 status=0",
-        "Mismatch: cc 901 ended with exit 0; foretold was that it lives on under systemd 1",
+        "Mismatch: cc 901 ended with exit 0; predicted was that it lives on under systemd 1",
     );
-    // Its creator's end was not foretold, so neither was that it is an orphan.
+    // Its creator's end was not predicted, so neither was that it is an orphan.
     check_difference(
         900,
         Signal::TERM,
         catching(Signal::TERM),
         "1001.2 exit 901 < 900 status=0; 1001.3 exit 904 < 1 status=0",
-        "Mismatch: as 904 ended with exit 0: not foretold",
+        "Mismatch: as 904 ended with exit 0: not predicted",
     );
     check_difference(
         900,
         Signal::TERM,
         catching(Signal::TERM),
         "1001.2 fork 970 < 900; 1001.3 exec 970 rm -rf obj; 1001.4 exit 970 < 900 status=0",
-        "Mismatch: rm 970 was started by make 900, and ended with exit 0: not foretold",
+        "Mismatch: rm 970 was started by make 900, and ended with exit 0: not predicted",
     );
 }
 
@@ -112,12 +112,12 @@ fn another_adopter_and_an_orphan_that_was_not_predicted_are_named() {
     let after = "902 400 900 812 3 - ld\n904 400 900 812 3 - as";
     world.apply(stats(&lines(after), "1001.3"));
     let all = comparison(&world, &forecast);
-    let adopted = "Mismatch: ld 902 was adopted by systemd 400; foretold was systemd 1";
-    let orphaned = "Mismatch: as 904 became an orphan, adopted by systemd 400: not foretold";
+    let adopted = "Mismatch: ld 902 was adopted by systemd 400; predicted was systemd 1";
+    let orphaned = "Mismatch: as 904 became an orphan, adopted by systemd 400: not predicted";
     assert!(all.iter().any(|told| told == adopted), "{all:#?}");
     assert!(all.iter().any(|told| told == orphaned), "{all:#?}");
     let line = in_a_line(&world, &forecast);
-    assert!(line.starts_with("not as foretold: cc 901 ended by SIGKILL; foretold was"), "{line}");
+    assert!(line.starts_with("not as predicted: cc 901 ended by SIGKILL; predicted was"), "{line}");
     assert!(line.contains(", and ") && line.ends_with(" more"), "{line}");
 }
 
@@ -147,11 +147,11 @@ fn a_handler_is_open_until_it_decides() {
     let mut world = listening(TABLE);
     let forecast = made(&world, 960, Signal::TERM, Scope::Process, catching(Signal::TERM));
     let line = in_a_line(&world, &forecast);
-    assert_eq!(line, "as foretold so far: loner 960 caught SIGTERM and lives on so far");
+    assert_eq!(line, "as predicted so far: loner 960 caught SIGTERM and lives on so far");
     assert!(forecast.awaits_end(&world, forecast.of_target().unwrap()));
     world.apply(events("1009.0 exit 960 < 1 status=0"));
     let line = in_a_line(&world, &forecast);
-    assert_eq!(line, "as foretold: loner 960 caught SIGTERM and ended with exit 0 after 8.0 s");
+    assert_eq!(line, "as predicted: loner 960 caught SIGTERM and ended with exit 0 after 8.0 s");
     assert!(forecast.is_fulfilled(&world));
 }
 
@@ -160,7 +160,7 @@ fn only_what_comes_in_time_counts() {
     let mut world = listening(TABLE);
     let forecast = made(&world, 960, Signal::TERM, Scope::Process, ignoring(Signal::TERM));
     world.apply(events("1005.0 exit 960 < 1 status=9"));
-    let lived = "as foretold: loner 960 ignored SIGTERM and lived on";
+    let lived = "as predicted: loner 960 ignored SIGTERM and lived on";
     assert_eq!(in_a_line(&world, &forecast), lived, "its end came later");
     let mut world = listening(TABLE);
     let forecast = made(&world, 960, Signal::TERM, Scope::Process, NONE);
@@ -179,7 +179,7 @@ fn a_birth_that_is_corrected_is_of_the_same_process_for_a_forecast() {
     assert_eq!(forecast.target, id_of(&world, 970));
     world.apply(events("1001.2 exit 970 < 900 status=9"));
     world.apply(stats(&lines("971 1 900 812 3 f make | start=100051"), "1001.3"));
-    let line = "as foretold: make 970 ended by SIGKILL, \
+    let line = "as predicted: make 970 ended by SIGKILL, \
                 make 971 became an orphan, adopted by systemd 1";
     assert_eq!(in_a_line(&world, &forecast), line);
 }
@@ -200,7 +200,7 @@ fn a_cause_that_nobody_told_counts_as_far_as_it_goes() {
     watch(&mut world, &rest.join("\n"), 1_003);
     watch(&mut world, &rest.join("\n"), 1_005);
     let line = in_a_line(&world, &forecast);
-    assert_eq!(line, "as foretold: loner 960 ended, nobody knows how");
+    assert_eq!(line, "as predicted: loner 960 ended (cause unknown)");
     assert!(!forecast.is_fulfilled(&world), "its cause may be told yet");
 }
 
@@ -209,9 +209,9 @@ fn check_open(flag: &str, situation: Situation, signal: Signal, line: &str) {
     let mut world = listening(&format!("1 0 1 1 - - init\n6 1 6 6 - {flag} job"));
     let masks = SignalMasks { situation, ..NONE };
     let forecast = made(&world, 6, signal, Scope::Process, masks);
-    assert_eq!(in_a_line(&world, &forecast), format!("as foretold so far: job 6 {line}"));
+    assert_eq!(in_a_line(&world, &forecast), format!("as predicted so far: job 6 {line}"));
     world.apply(events("1001.1 exit 6 < 1 status=0"));
-    assert!(in_a_line(&world, &forecast).starts_with("as foretold: job 6 ended with exit 0"));
+    assert!(in_a_line(&world, &forecast).starts_with("as predicted: job 6 ended with exit 0"));
 }
 
 #[test]
@@ -252,7 +252,7 @@ fn who_fell_asleep_or_got_a_tracer_since_is_no_difference() {
         let mut world = listening(TABLE);
         let forecast = made(&world, 960, Signal::TERM, Scope::Process, NONE);
         world.apply(stats(&lines(&format!("960 1 960 960 - {flag} loner")), "1001.5"));
-        assert_eq!(in_a_line(&world, &forecast), format!("as foretold so far: loner 960 {line}"));
+        assert_eq!(in_a_line(&world, &forecast), format!("as predicted so far: loner 960 {line}"));
     }
 }
 

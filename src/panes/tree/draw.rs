@@ -17,7 +17,7 @@ use crate::panes::tree::TreePane;
 use crate::panes::tree::columns::{Columns, Indent, columns};
 use crate::panes::tree::draw_columns::{self as cells, View};
 use crate::panes::tree::rows::{FoldMark, Row};
-use crate::record::signal::describe_wait_status;
+use crate::record::Ending;
 use crate::roles::runtimes::start_method;
 use crate::text::{shorten, width as columns_of};
 use crate::theme::{Meaning, Theme};
@@ -153,7 +153,7 @@ fn adoption(view: View<'_>, process: &Process) -> Option<String> {
         ParentKind::Kernel => {
             let creator = adoption.creator?;
             let name = theme.foreign(&adoption.creator_comm);
-            let cause = world.cause_of_end(creator);
+            let cause = world.ending(creator);
             let cause = cause.map_or_else(String::new, |cause| format!(" {cause}"));
             Some(format!("of {} {name} {}{cause}", creator.pid, theme.ghost()))
         }
@@ -170,7 +170,7 @@ fn notes(view: View<'_>, process: &Process, row: &Row) -> Vec<(String, Meaning)>
     let View { tree, world, new_for, theme } = view;
     let mut notes = Vec::new();
     if let Some(end) = process.ended {
-        let how = end.cause.status().map_or_else(|| "ended".to_owned(), describe_wait_status);
+        let how = end.cause.ending().map_or_else(|| "ended".to_owned(), |how| how.to_string());
         notes.push((how, Meaning::Ended));
         return notes;
     }
@@ -184,7 +184,7 @@ fn notes(view: View<'_>, process: &Process, row: &Row) -> Vec<(String, Meaning)>
         notes.push((format!("(+{below})"), Meaning::Quiet));
     }
     if process.stat.has_ended() {
-        let how = process.stat.wait_status.map(describe_wait_status);
+        let how = process.stat.wait_status.map(Ending::from_wait_status);
         let how = how.map_or_else(String::new, |how| format!(" {how}"));
         notes.push((format!("{} zombie{how}", theme.ghost()), Meaning::Warning));
     }

@@ -26,8 +26,8 @@ pub(crate) fn is_python(name: &str) -> bool {
     ["python", "pypy"].iter().any(|prefix| name.starts_with(prefix))
 }
 
-/// Whether it was forked by a forkserver: it bears the server's command line, yet never exec'ed.
-/// What it forks in its turn bears that line, too, and has a parent that never exec'ed.
+/// Whether it was forked by a forkserver: it bears the server's command line, yet never exec'd.
+/// What it forks in its turn bears that line, too, and has a parent that never exec'd.
 pub(super) fn is_from_forkserver(subject: Subject<'_>) -> bool {
     let bears_forked_line = |subject: Subject<'_>| {
         subject.process().stat.never_execed() == Some(true) && has_argument(subject, FORKSERVER)

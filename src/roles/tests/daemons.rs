@@ -125,7 +125,7 @@ fn application_units_and_scopes_are_no_services() {
     assert_eq!(first("700 1 700 700 - - firefox | unit=app-firefox@1.service"), "main likely");
     assert_eq!(first("700 1 700 700 - - keyring | unit=session-2.scope"), "orphan likely");
     assert_eq!(first("700 1 700 700 - - firefox | unit=app-gnome-700.scope"), "orphan likely");
-    // What was forked and never exec'ed was not started by systemd, which always execs.
+    // What was forked and never exec'd was not started by systemd, which always execs.
     let forked = verdict(&world("700 1 700 700 - f nginx | fds=nnf unit=nginx.service"), 700);
     assert!(forked.starts_with("daemon certain\nno terminal is at its standard"), "{forked}");
 }
@@ -154,7 +154,7 @@ fn refused_streams_give_a_likely_daemon_that_says_so() {
         it leads its own session
         it has no controlling terminal
         its parent is 1 (systemd), which adopts processes whose creator ended
-        its standard streams could not be read: permission was refused",
+        its standard streams could not be read: permission denied",
     );
     let led = verdict(&world("600 1 599 599 - - x | null=refused"), 600);
     assert_eq!(led.lines().next(), Some("orphan certain"));
@@ -190,9 +190,9 @@ fn a_daemonic_test_process_is_daemon_only_while_its_main_lives() {
 
 #[test]
 fn a_main_that_exits_is_not_said_to_be_killed() {
-    let exited = |cause: &str| Evidence::WasDaemonic { cause: Some(cause.into()) }.to_string();
+    let cause = Some(Ending::Exited(1));
     assert_eq!(
-        exited("exit 1"),
+        Evidence::WasDaemonic { cause }.to_string(),
         "was a daemonic child; its main ended with exit 1 and did not end it"
     );
 }

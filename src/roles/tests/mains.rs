@@ -47,7 +47,7 @@ fn a_program_is_main_once_a_forked_child_of_it_has_lived_for_a_second() {
     watch(&mut world, &format!("{SYSTEMD}{}", family("postgres", newborn)), 1_001);
     assert_eq!(
         verdict(&world, 600),
-        "main certain\nit became this program by exec and has a forked child that never exec'ed"
+        "main certain\nit exec'd this program and has a forked child that never exec'd"
     );
 }
 

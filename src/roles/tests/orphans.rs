@@ -11,7 +11,7 @@ fn a_fork_that_was_seen_outranks_every_sign() {
     watch(&mut world, &format!("{SYSTEMD}{later}"), 1_002);
     assert_eq!(
         verdict(&world, 700),
-        "child certain\nno child of it lives\nits parent 590 (server) was seen to fork it"
+        "child certain\nit has no living child\nits parent 590 (server) was seen to fork it"
     );
 }
 
@@ -154,9 +154,9 @@ fn the_signs_do_not_take_in_what_only_looks_alike() {
     let innocent = [
         ("A: born in the same tick", "600 590 590 590 - - x | start=5900\n590 1 590 590 - - sh"),
         ("B: leads its own session", "600 590 600 600 - - x\n590 1 590 590 - - sh"),
-        ("its parent exec'ed since", "600 590 590 590 - f x\n590 1 590 590 - - server"),
+        ("its parent exec'd since", "600 590 590 590 - f x\n590 1 590 590 - - server"),
         ("its parent cannot adopt", "600 590 580 580 - - x\n590 1 590 590 - - sh"),
-        ("C: exec'ed", "600 590 590 590 - - x\n590 1 590 590 - - sh"),
+        ("C: exec'd", "600 590 590 590 - - x\n590 1 590 590 - - sh"),
         ("C: unreadable", "600 590 590 590 - f x\n590 1 590 590 - - sh | exe=refused"),
         ("D: a shell's pipeline", "600 590 595 590 3 - x\n590 1 590 590 3 - zsh"),
         (
@@ -184,15 +184,15 @@ fn a_parent_of_one_proves_nothing() {
         600,
         "
         child possible
-        no child of it lives
+        it has no living child
         its parent 1 (systemd) adopts processes whose creator ended; nothing tells whether it created this one",
     );
     // Born while it was watched, under the parent that it still has: that one created it.
     let world = history(&["", "600 1 1 1 - - x | start=100050"]);
     assert_eq!(
         verdict(&world, 600),
-        "child likely\nno child of it lives\n\
-         its parent 1 (systemd) created it (nothing speaks against that)"
+        "child likely\nit has no living child\n\
+         its parent 1 (systemd) created it (no evidence against)"
     );
 }
 

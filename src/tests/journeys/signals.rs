@@ -135,7 +135,7 @@ fn what_a_subtree_signal_may_have_left_is_said() {
     // It stays when more is known of those who got it.
     journey.outcome(Outcome::Signal(order, SignalResult::Watched));
     journey.watch(1_003, WEB);
-    let told = "those born meanwhile may be left; as foretold so far";
+    let told = "those born meanwhile may be left; as predicted so far";
     assert!(journey.text().contains(told), "{}", journey.text());
 }
 

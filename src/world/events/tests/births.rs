@@ -3,7 +3,7 @@
 use super::*;
 
 fn origin(world: &World, pid: Pid) -> String {
-    story::origin(world.subject(id_of(world, pid)).unwrap())
+    story::origin(world.subject(id_of(world, pid)).unwrap()).unwrap()
 }
 
 #[test]
@@ -26,11 +26,11 @@ fn a_forked_child_is_a_copy_of_its_creator_until_it_becomes_another_program() {
     assert_eq!((&*child.stat.comm, child.stat.pgid, child.stat.ppid), ("make", Some(20), 20));
     assert_eq!(child.executable(), Some("/usr/bin/make"));
     assert_eq!(child.verdict.role, Role::Child);
-    assert_eq!(origin(&world, 30), "forked by 20 (make), never became another program");
+    assert_eq!(origin(&world, 30), "forked by 20 (make), never exec'd");
     world.apply(events("1000.502 exec 30 python3 setup.py; 1000.6 exec 30 gunicorn"));
     assert_eq!(
         origin(&world, 30),
-        "forked by 20 (make), became python3 after 2.0 ms, became gunicorn after 98 ms"
+        "forked by 20 (make), exec'd python3 after 2.0 ms, exec'd gunicorn after 98 ms"
     );
     assert_eq!(world.living(30).unwrap().stat.never_execed(), Some(false));
 }
@@ -42,7 +42,7 @@ fn an_exec_whose_program_is_unknown_is_named_by_the_next_read() {
     assert_eq!(world.take_wanted_stats(9), [30]);
     world.apply(stats(&lines("30 20 20 10 3 - cc1 | start=100050"), "1000.51"));
     assert_eq!(logged(&world, 1), ["exec 30 cc1 of 20"]);
-    assert_eq!(origin(&world, 30), "forked by 20 (make), became cc1 after 2.0 ms");
+    assert_eq!(origin(&world, 30), "forked by 20 (make), exec'd cc1 after 2.0 ms");
 }
 
 #[test]
