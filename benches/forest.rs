@@ -20,7 +20,7 @@ use std::time::Duration;
 
 use pexplore::linux::procfs::table::ProcTable;
 use pexplore::record::Stat;
-use pexplore::source::aside::{READER_COMMAND, run_reader};
+use pexplore::source::blocking_reads::{READER_COMMAND, run_reader};
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::clock;

@@ -138,12 +138,12 @@ fn resident_bytes(pid: &str) -> usize {
     pages * rustix::param::page_size()
 }
 
-/// Two loops that start /bin/true at full speed, told by `pexplore events`.
+/// Two loops that start /bin/true at full speed, reported by `pexplore events`.
 fn listen(table: &mut Table) {
     let mut listener = Listener::start();
     listener.wait_until_it_tells();
     let cpu_before = listener.cpu_nanos();
-    let told_before = listener.told();
+    let reported_before = listener.reported();
     let began = clock::now();
     let loops: Vec<_> = (0..2).map(|_| std::thread::spawn(start_many)).collect();
     for started in loops {
@@ -151,18 +151,18 @@ fn listen(table: &mut Table) {
     }
     let took = began.elapsed().as_secs_f64();
     listener.wait_until_it_tells();
-    let told = listener.told().since(told_before);
-    let micros = (listener.cpu_nanos() - cpu_before) as f64 / 1e3 / told.events as f64;
+    let reported = listener.reported().since(reported_before);
+    let micros = (listener.cpu_nanos() - cpu_before) as f64 / 1e3 / reported.events as f64;
     let rate = format!("{:.0} processes/s", f64::from(STARTED) / took);
     let each = format!("{micros:.2} us");
     let bound = format!("{MOST_MICROS_AN_EVENT} us an event");
     let holds = micros <= MOST_MICROS_AN_EVENT;
     table.judge("pexplore events in a storm", rate, each, bound, holds);
     let all = u64::from(STARTED);
-    let missing = all.saturating_sub(told.forks).max(all.saturating_sub(told.exits));
-    let lost = format!("{} lost", told.lost);
-    let holds = missing <= told.lost;
-    table.judge("  births or ends not told", missing.to_string(), lost, "0".to_owned(), holds);
+    let missing = all.saturating_sub(reported.forks).max(all.saturating_sub(reported.exits));
+    let lost = format!("{} lost", reported.lost);
+    let holds = missing <= reported.lost;
+    table.judge("  births or ends not reported", missing.to_string(), lost, "0".to_owned(), holds);
 }
 
 fn start_many() {
@@ -172,16 +172,16 @@ fn start_many() {
     }
 }
 
-/// What a listener told.
+/// What a listener reported.
 #[derive(Clone, Copy, Default)]
-struct Told {
+struct Reported {
     events: u64,
     forks: u64,
     exits: u64,
     lost: u64,
 }
 
-impl Told {
+impl Reported {
     fn since(self, before: Self) -> Self {
         Self {
             events: self.events - before.events,
@@ -195,7 +195,7 @@ impl Told {
 /// `pexplore events`, and a thread that counts its lines.
 struct Listener {
     child: Child,
-    told: Arc<Mutex<Told>>,
+    reported: Arc<Mutex<Reported>>,
 }
 
 impl Listener {
@@ -206,35 +206,35 @@ impl Listener {
             .spawn()
             .expect("pexplore starts");
         let lines = BufReader::new(child.stdout.take().expect("it is piped")).lines();
-        let told = Arc::new(Mutex::new(Told::default()));
-        let count = told.clone();
+        let reported = Arc::new(Mutex::new(Reported::default()));
+        let count = reported.clone();
         std::thread::spawn(move || {
             for line in lines.map_while(Result::ok) {
-                let mut told = count.lock().expect("nobody panics with it");
-                told.events += 1;
-                told.forks += u64::from(line.contains("\"event\":\"fork\""));
-                told.exits += u64::from(line.contains("\"event\":\"exit\""));
+                let mut reported = count.lock().expect("nobody panics with it");
+                reported.events += 1;
+                reported.forks += u64::from(line.contains("\"event\":\"fork\""));
+                reported.exits += u64::from(line.contains("\"event\":\"exit\""));
                 let lost = line.split("\"count\":").nth(1).and_then(|rest| rest.split('}').next());
-                told.lost += lost.and_then(|count| count.parse::<u64>().ok()).unwrap_or(0);
+                reported.lost += lost.and_then(|count| count.parse::<u64>().ok()).unwrap_or(0);
             }
         });
-        Self { child, told }
+        Self { child, reported }
     }
 
-    fn told(&self) -> Told {
-        *self.told.lock().expect("nobody panics with it")
+    fn reported(&self) -> Reported {
+        *self.reported.lock().expect("nobody panics with it")
     }
 
-    /// Starts a process until the newest of them is told of: what came before it is, too.
+    /// Starts a process until the newest of them is reported of: what came before it is, too.
     fn wait_until_it_tells(&mut self) {
         loop {
-            let before = self.told().events;
+            let before = self.reported().events;
             start_one();
             clock::pause(std::time::Duration::from_millis(100));
-            let now = self.told().events;
+            let now = self.reported().events;
             if now > before {
                 clock::pause(std::time::Duration::from_millis(100));
-                if self.told().events == now {
+                if self.reported().events == now {
                     return;
                 }
             }

@@ -166,7 +166,7 @@ pub fn run() -> Result<u8> {
         Ok(cli) => cli,
         Err(error) if error.use_stderr() => {
             let wrong = in_one_line(&error);
-            output::remark(&format!("{wrong}; `pexplore --help` says what there is"));
+            output::warn(&format!("{wrong}; `pexplore --help` says what there is"));
             return Ok(WRONG_USE);
         }
         // Help and version are results, too.
@@ -178,7 +178,7 @@ pub fn run() -> Result<u8> {
     match global.log.as_deref().map_or(Ok(()), log::start) {
         Ok(()) => {}
         Err(wrong @ LogError::Level(_)) => {
-            output::remark(&wrong.to_string());
+            output::warn(&wrong.to_string());
             return Ok(WRONG_USE);
         }
         Err(unwritten @ LogError::File { .. }) => return Err(unwritten.into()),
@@ -187,7 +187,7 @@ pub fn run() -> Result<u8> {
     if let Some(note) = host.namespace.note()
         && command.as_ref().is_some_and(Command::has_no_screen)
     {
-        output::remark(&note);
+        output::warn(&note);
     }
     match command {
         None => interact(&host, target.as_deref(), None, &global, &[]),
@@ -241,7 +241,7 @@ fn interact(
     let keymap = match keys::keymap(global.keys.as_deref())? {
         Ok(keymap) => keymap,
         Err(wrong) => {
-            output::remark(&wrong);
+            output::warn(&wrong);
             return Ok(WRONG_USE);
         }
     };

@@ -1,4 +1,4 @@
-//! What a signal will do, foretold for each process that it concerns, and held against what
+//! What a signal will do, predicted for each process that it concerns, and held against what
 //! happened.
 //!
 //! ```text
@@ -50,7 +50,7 @@ pub(crate) struct Forecast {
     pub(crate) processes: Vec<ProcessForecast>,
 }
 
-/// What is foretold of one process.
+/// What is predicted of one process.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct ProcessForecast {
     pub(crate) id: ProcessId,
@@ -122,12 +122,12 @@ pub(crate) enum Prediction {
 /// Why the kernel drops a signal.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum DropReason {
-    /// A kernel thread heeds none.
+    /// A kernel thread takes none.
     KernelThread,
     /// An init gets only what it catches and, from an outer namespace, KILL and STOP
     /// (`pid_namespaces(7)`).
     Init,
-    /// Nobody could let it go on: of the stop signals an orphaned process group heeds STOP alone
+    /// Nobody could let it go on: of the stop signals an orphaned process group takes STOP alone
     /// (setpgid(2), `get_signal` in kernel/signal.c).
     OrphanedGroup,
 }
@@ -182,12 +182,12 @@ struct SignalFacts {
 }
 
 impl Forecast {
-    /// What is foretold of the target.
+    /// What is predicted of the target.
     pub(crate) fn of_target(&self) -> Option<&ProcessForecast> {
         self.processes.first().filter(|predicted| predicted.id == self.target)
     }
 
-    /// What is foretold of that process.
+    /// What is predicted of that process.
     pub(crate) fn of(&self, id: ProcessId) -> Option<&ProcessForecast> {
         self.processes.iter().find(|predicted| predicted.id == id)
     }

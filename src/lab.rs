@@ -10,7 +10,7 @@
 //!      │                                                      ║ end of file: everything ends
 //!      ├─▶ px-helper  ◀── control socket: "start a zombie"    ║
 //!      │      │  own session, subreaper: adopts and reaps     ║
-//!      │      │  a control socket to every specimen: "fork"   ║
+//!      │      │  a control socket to every test process: "fork"   ║
 //!      │      └─▶ px-main         ◀════════════════════════════╣
 //!      │             ├─▶ px-child          ◀═══════════════════╣
 //!      │             ├─▶ px-parent         ◀═══════════════════╣
@@ -19,29 +19,29 @@
 //!      │                    └─▶ px-zombie (ended)              ║
 //!      │                                                      ║
 //!      └─▶ px-guard  ◀════════════════════════════════════════╝
-//!             ▲   own session, a pidfd of every specimen
-//!             └── registration socket: each specimen sends its own pidfd before anything else
+//!             ▲   own session, a pidfd of every test process
+//!             └── registration socket: each test process sends its own pidfd before anything else
 //!
 //!   init ──▶ px-orphan, px-daemon (they hold the life pipe too; their creator has ended)
 //! ```
 //!
-//! The helper decides and counts; a specimen forks only when the helper tells it to, so any can
-//! be the parent of the next, and no cap is passed. Specimens end as any process does: what a
+//! The helper decides and counts; a test process forks only when the helper tells it to, so any can
+//! be the parent of the next, and no cap is passed. Test processes end as any process does: what a
 //! killed one leaves is adopted by the helper and lives on. The lab's main is one of them; a new
 //! one is started when it was killed.
 //!
-//! Real programs are started the same way: a specimen forks, and the newborn execs. Below a
-//! session they are jobs of its terminal. What a program starts is known to nobody and heeds no
+//! Real programs are started the same way: a test process forks, and the child execs. Below a
+//! session they are jobs of its terminal. What a program starts is known to nobody and takes no
 //! pipe, but it inherits the mark of this run of the lab, and is found by that in `/proc`.
 //!
-//! What ends a specimen, whoever is killed first:
+//! What ends a test process, whoever is killed first:
 //!
 //! | layer | what it does | what only it can do |
 //! |---|---|---|
-//! | control sockets | at pexplore's end the helper ends all it knows, all descendants until none is left, and all that have the mark; at the helper's end every specimen exits | a normal end: mains send TERM to their daemonic children |
-//! | life pipe | at its end every specimen exits by itself | works without helper and guard |
+//! | control sockets | at pexplore's end the helper ends all it knows, all descendants until none is left, and all that have the mark; at the helper's end every test process exits | a normal end: mains send TERM to their daemonic children |
+//! | life pipe | at its end every test process exits by itself | works without helper and guard |
 //! | guard | KILL through every pidfd when the life pipe ends, then to all that have the mark | reaches stopped ones, and what programs started, when pexplore and helper were killed |
-//! | watch in pexplore | closes both when helper or guard ends, then KILL to all that were told of or have the mark | the same when helper and guard were killed |
+//! | watch in pexplore | closes both when helper or guard ends, then KILL to all that were reported of or have the mark | the same when helper and guard were killed |
 //!
 //! Each of the three removes the folder of the Python programs after that. A program that clears
 //! its environment or writes over it has no mark, and the mark is worth nothing on what does not
@@ -51,6 +51,7 @@
 mod answer;
 mod birth;
 mod caps;
+mod commands;
 mod ending;
 mod entry;
 mod environment;
@@ -62,7 +63,6 @@ mod lab_processes;
 mod life;
 mod mark;
 mod members;
-mod obedience;
 mod part;
 mod pidfd;
 mod program;
@@ -75,17 +75,17 @@ use std::ffi::OsString;
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 
-pub use crate::lab::answer::{LabError, Saying, Started, StartedProcess};
+pub use crate::lab::answer::{LabError, Notification, Started, StartedProcess};
 pub use crate::lab::program::python;
 
 use crate::lab::lab_processes::LabProcesses;
 use crate::lab::part::Part;
 use crate::lab::pidfd::Identity;
-use crate::lab::wire::{Family, Wish};
+use crate::lab::wire::{Family, Request};
 use crate::record::ProcessKey;
 use crate::test_process::{ProgramOrder, PythonCall, TestProcessOrder};
 
-/// The environment variable on helper, guard and every specimen; its value is the pid of pexplore.
+/// The environment variable on helper, guard and every test process; its value is the pid of pexplore.
 pub const MARK: &str = "PEXPLORE_LAB";
 /// The environment variable on every process below the helper; its value is the mark of one run of
 /// the lab.
@@ -95,7 +95,7 @@ const HANDED_RUN: &str = "PEXPLORE_LAB_HANDED_RUN";
 /// The hidden first argument with which pexplore re-executes itself as the helper.
 pub const HELPER_COMMAND: &str = "__lab-helper";
 /// The hidden first argument with which the lab's main and spawned children are executed.
-pub const TEST_PROCESS_COMMAND: &str = "__lab-specimen";
+pub const TEST_PROCESS_COMMAND: &str = "__lab-test process";
 /// The hidden first argument with which pexplore re-executes itself as the guard.
 pub const GUARD_COMMAND: &str = "__lab-guard";
 
@@ -104,39 +104,39 @@ pub const GUARD_COMMAND: &str = "__lab-guard";
 pub struct Lab {
     executable: PathBuf,
     processes: Option<LabProcesses>,
-    patience: Option<OwnedFd>,
+    cancel: Option<OwnedFd>,
 }
 
 impl Lab {
-    /// A lab in which nothing runs before the first specimen.
+    /// A lab in which nothing runs before the first test process.
     ///
     /// `executable` is pexplore itself: `/proc/self/exe`, so that a replaced binary still works.
     pub fn new(executable: PathBuf) -> Self {
-        Self { executable, processes: None, patience: None }
+        Self { executable, processes: None, cancel: None }
     }
 
     /// Waits for no answer any longer once the other end of this pipe is closed, which another
     /// thread does when pexplore ends: a stopped helper answers nothing.
     #[must_use]
-    pub(crate) fn with_patience(self, patience: OwnedFd) -> Self {
-        Self { patience: Some(patience), ..self }
+    pub(crate) fn with_cancel(self, cancel: OwnedFd) -> Self {
+        Self { cancel: Some(cancel), ..self }
     }
 
     /// Starts the lab's main, if it does not run, and helper and guard before it.
     pub fn open(&mut self) -> Result<StartedProcess, LabError> {
-        self.request(&Wish::Main).map(|family| family.parent.into())
+        self.request(&Request::Main).map(|family| family.parent.into())
     }
 
-    /// Starts a specimen, and what of the lab does not run (also after it was killed).
+    /// Starts a test process, and what of the lab does not run (also after it was killed).
     ///
     /// Of a kind whose number says how many, one is started. Returns when all its processes are
     /// what they are meant to be; blocks for about five seconds at most.
     pub fn start(&mut self, order: TestProcessOrder) -> Result<Started, LabError> {
         let TestProcessOrder { kind, number, under } = order;
-        let wish = |under| Wish::TestProcess { kind, number, under };
+        let request = |under| Request::TestProcess { kind, number, under };
         let family = match under {
-            Some(under) => self.request_of(under, |under| wish(Some(under)))?,
-            None => self.request(&wish(None))?,
+            Some(under) => self.request_of(under, |under| request(Some(under)))?,
+            None => self.request(&request(None))?,
         };
         Ok(Started::new(kind, &family))
     }
@@ -149,7 +149,7 @@ impl Lab {
     /// it was stopped before, by [`Lab::type_into`] with Ctrl-Z.
     pub fn run(&mut self, order: &ProgramOrder) -> Result<Started, LabError> {
         let ProgramOrder { arguments, under } = order.clone();
-        let family = self.request_of(under, |under| Wish::Run { arguments, under })?;
+        let family = self.request_of(under, |under| Request::Run { arguments, under })?;
         let processes = family.processes.iter().map(|identity| (*identity).into()).collect();
         Ok(Started { main: None, processes })
     }
@@ -171,19 +171,19 @@ impl Lab {
     /// foreground, `\u{1a}` is Ctrl-Z, and a line ends with `\n`.
     pub fn type_into(&mut self, session: ProcessKey, text: &str) -> Result<(), LabError> {
         let text = text.to_owned();
-        self.request_of(session, |session| Wish::Type { text, session }).map(drop)
+        self.request_of(session, |session| Request::Type { text, session }).map(drop)
     }
 
     /// Hangs a session's terminal up while the session goes on: HUP and CONT go to the job in the
     /// foreground, and who reads the terminal finds its end.
     pub fn hang_up(&mut self, session: ProcessKey) -> Result<(), LabError> {
-        self.request_of(session, |session| Wish::HangUp { session }).map(drop)
+        self.request_of(session, |session| Request::HangUp { session }).map(drop)
     }
 
-    /// Has a specimen end by itself, as at the normal end of the lab: its daemonic children get
+    /// Has a test process end by itself, as at the normal end of the lab: its daemonic children get
     /// TERM from it first. Its other children live on. Returns when it has ended.
     pub fn end(&mut self, test_process: ProcessKey) -> Result<(), LabError> {
-        self.request_of(test_process, |test_process| Wish::End { test_process }).map(drop)
+        self.request_of(test_process, |test_process| Request::End { test_process }).map(drop)
     }
 
     /// Helper and guard. If they do not run, no process belongs to this lab.
@@ -196,19 +196,19 @@ impl Lab {
     fn request_of(
         &mut self,
         process: ProcessKey,
-        wish: impl FnOnce(Identity) -> Wish,
+        request: impl FnOnce(Identity) -> Request,
     ) -> Result<Family, LabError> {
         self.lab_processes_of(process)?;
-        self.request(&wish(identity_of(process)?))
+        self.request(&request(identity_of(process)?))
     }
 
-    fn request(&mut self, wish: &Wish) -> Result<Family, LabError> {
+    fn request(&mut self, request: &Request) -> Result<Family, LabError> {
         // Helper or guard may be killed before the answer, which then is worth nothing, because
         // whatever has started is being ended: one more try, unless it was about one of those.
         for _ in 0..2 {
             let mut processes = match self.processes.take() {
                 Some(processes) if processes.is_complete() => processes,
-                ended if wish.names_nobody() => {
+                ended if request.names_nobody() => {
                     drop(ended);
                     LabProcesses::start(&self.executable)?
                 }
@@ -218,7 +218,7 @@ impl Lab {
                     break;
                 }
             };
-            let answer = processes.request(wish, self.patience.as_ref());
+            let answer = processes.request(request, self.cancel.as_ref());
             let is_complete = processes.is_complete();
             self.processes = Some(processes);
             if is_complete {
@@ -229,9 +229,10 @@ impl Lab {
     }
 
     /// What test processes had to say since the last time.
-    pub fn take_sayings(&mut self) -> Vec<Saying> {
-        let said = self.processes.as_mut().map(LabProcesses::take_sayings).unwrap_or_default();
-        said.into_iter().map(Saying::from).collect()
+    pub fn take_notifications(&mut self) -> Vec<Notification> {
+        let said =
+            self.processes.as_mut().map(LabProcesses::take_notifications).unwrap_or_default();
+        said.into_iter().map(Notification::from).collect()
     }
 
     /// Whether helper and guard run.
@@ -264,7 +265,7 @@ pub fn run_helper() -> ! {
     helper::run()
 }
 
-/// A specimen's whole life, when pexplore was re-executed with [`TEST_PROCESS_COMMAND`] and these
+/// A test process's whole life, when pexplore was re-executed with [`TEST_PROCESS_COMMAND`] and these
 /// arguments. Call it before any thread is started: it forks.
 pub fn run_test_process(mut arguments: impl Iterator<Item = OsString>) -> ! {
     let part = arguments.next().and_then(|name| Part::of_name(name.to_str()?));

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use pexplore::runtime::output;
 use pexplore::runtime::signal::resumer::{RESUMER_COMMAND, run_resumer};
-use pexplore::source::aside::{READER_COMMAND, run_reader};
+use pexplore::source::blocking_reads::{READER_COMMAND, run_reader};
 use pexplore::source::memory;
 use pexplore::{cli, lab};
 
@@ -27,7 +27,7 @@ fn main() -> ExitCode {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
             // The terminal may be the very thing that is gone.
-            output::remark(&format!("{error:#}"));
+            output::warn(&format!("{error:#}"));
             ExitCode::FAILURE
         }
     }

@@ -59,7 +59,7 @@ pub enum Observation {
     Stats(Stats),
     /// Things happened to processes, in the order of their times.
     Events(Vec<Event>),
-    /// Command lines were read after the execs that gave them were told.
+    /// Command lines were read after the execs that gave them were reported.
     CommandLines(Vec<CommandLine>),
     /// Events were lost: how many, where the source knows.
     Lost(Option<u64>),

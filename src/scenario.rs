@@ -72,7 +72,7 @@ pub(crate) struct Step {
     pub(crate) ask: Option<Question>,
     /// What is done, one after the other.
     pub(crate) actions: Vec<Action>,
-    /// Seconds after the last deed in which the facts have to become true, and stay so.
+    /// Seconds after the last action in which the facts have to become true, and stay so.
     pub(crate) watch_s: f64,
     /// What is predicted to be seen.
     pub(crate) observe: Vec<Fact>,

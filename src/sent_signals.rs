@@ -185,7 +185,7 @@ impl Kept {
         }));
         self.verdicts = verdicts;
         for (id, name, what, text) in entries {
-            world.remark(id, name, what, text.into());
+            world.log_comparison(id, name, what, text.into());
         }
         true
     }
@@ -212,7 +212,7 @@ impl Kept {
             self.line = format!("at last: {}", outcome::with_name(world, &verdict));
             let text = format!("{}: {text}", verdict.signal.name());
             let what = What::Compared(verdict.comparison);
-            world.remark(verdict.id, verdict.name, what, text.into());
+            world.log_comparison(verdict.id, verdict.name, what, text.into());
         }
         has_news
     }

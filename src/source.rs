@@ -11,8 +11,8 @@
 //!
 //! [`Record`]: crate::record::Record
 
-pub mod aside;
 pub mod background;
+pub mod blocking_reads;
 pub mod command_lines;
 pub mod connector;
 pub(crate) mod events;
@@ -20,10 +20,10 @@ mod hidden;
 pub mod host;
 pub mod machine;
 pub mod memory;
-pub mod outlet;
 mod rate_limiter;
 pub mod reader;
 mod reading;
+pub mod record_sender;
 pub(crate) mod stats;
 pub(crate) mod sysinfo_table;
 pub mod ticker;

@@ -17,7 +17,7 @@ use pexplore::record::{Change, Event, EventSource, MemoryLimit, Observation, Rec
 use pexplore::source::background::{StopToken, WorkerThread};
 use pexplore::source::command_lines::CommandLines;
 use pexplore::source::connector::{self, Batch, Connector, Loss, Unavailable};
-use pexplore::source::outlet::{Load, Outlet};
+use pexplore::source::record_sender::{Load, RecordSender};
 use pexplore::source::watch::{self, WatchOrder};
 
 use crate::harness::wait::{DEADLINE, now};
@@ -106,7 +106,7 @@ fn reported_of(connector: &mut Connector, pid: u32) -> Vec<Event> {
         if has_ended && !has_come {
             return events;
         }
-        assert!(now() < limit, "the end of {pid} was never told: {events:?}");
+        assert!(now() < limit, "the end of {pid} was never reported: {events:?}");
     }
 }
 
@@ -120,7 +120,7 @@ fn only_end(events: &[Event]) -> i32 {
     let [Event { change: Change::Exit { wait_status: Some(status), .. }, .. }] = ends[..] else {
         panic!("not one end with a status: {events:?}")
     };
-    assert_eq!(events.last(), ends.last().copied(), "something is told after the end");
+    assert_eq!(events.last(), ends.last().copied(), "something is reported after the end");
     *status
 }
 
@@ -156,8 +156,8 @@ fn what_a_process_became_is_read_while_it_lives() {
     let (mut image, mut late) = (None, None);
     // On a loaded machine the arguments may come later than the exec.
     while image.is_none() && late.is_none() {
-        connector.wait(connector.patience().or(Some(DEADLINE)));
-        assert!(now() < limit, "its exec was not told with its arguments");
+        connector.wait(connector.wait_budget().or(Some(DEADLINE)));
+        assert!(now() < limit, "its exec was not reported with its arguments");
         let batch = connector.drain();
         let lines = batch.command_lines.into_iter();
         late = lines.filter(|line| line.pid == child.pid()).map(|line| line.line).next();
@@ -265,7 +265,7 @@ fn wait_for<T>(records: &Receiver<Record>, mut found: impl FnMut(Observation) ->
 fn the_thread_says_where_events_come_from_forwards_them_and_stops() {
     let Some(connector) = connector(Connector::open) else { return };
     let (sender, records) = channel::<Record>();
-    let outlet = Outlet::new(sender, &Load::new(MemoryLimit::default()));
+    let outlet = RecordSender::new(sender, &Load::new(MemoryLimit::default()));
     let listen = move |stop: &StopToken| connector::run(connector, stop, &outlet);
     let handle = WorkerThread::start("connector", listen).unwrap();
     let first = records.recv_timeout(DEADLINE).unwrap().observation;
@@ -296,7 +296,7 @@ impl Watch {
     fn start() -> Self {
         let (orders, to_watch) = channel();
         let (sender, records) = channel();
-        let outlet = Outlet::new(sender, &Load::new(MemoryLimit::default()));
+        let outlet = RecordSender::new(sender, &Load::new(MemoryLimit::default()));
         let watch =
             move |stop: &StopToken| watch::run("it is a test".into(), &to_watch, stop, &outlet);
         let handle = WorkerThread::start("watch", watch).unwrap();

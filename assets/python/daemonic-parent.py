@@ -8,7 +8,7 @@ import time
 
 def tell(name):
     # One write a line, so that the lines of several processes do not mix.
-    os.write(1, f"actor {name} {os.getpid()}\n".encode())
+    os.write(1, f"participant {name} {os.getpid()}\n".encode())
 
 
 def try_to_have_a_child():

@@ -17,7 +17,7 @@ SEMAPHORES = f"/{Path(__file__).parent.name}"
 
 def tell(name):
     # One write a line, so that the lines of several processes do not mix.
-    os.write(1, f"actor {name} {os.getpid()}\n".encode())
+    os.write(1, f"participant {name} {os.getpid()}\n".encode())
 
 
 def work(name):

@@ -11,7 +11,7 @@ import time
 
 def tell(name, pid):
     # One write a line, so that the lines of several processes do not mix.
-    os.write(1, f"actor {name} {pid}\n".encode())
+    os.write(1, f"participant {name} {pid}\n".encode())
 
 
 def sleep(name):

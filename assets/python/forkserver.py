@@ -13,7 +13,7 @@ from multiprocessing import resource_tracker
 
 def tell(name, pid):
     # One write a line, so that the lines of several processes do not mix.
-    os.write(1, f"actor {name} {pid}\n".encode())
+    os.write(1, f"participant {name} {pid}\n".encode())
 
 
 def sleep(name):

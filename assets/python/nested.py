@@ -11,7 +11,7 @@ import time
 
 def tell(name):
     # One write a line, so that the lines of several processes do not mix.
-    os.write(1, f"actor {name} {os.getpid()}\n".encode())
+    os.write(1, f"participant {name} {os.getpid()}\n".encode())
 
 
 def sleep():

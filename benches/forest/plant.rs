@@ -61,8 +61,8 @@ fn live(mut share: Share) -> ! {
         "{program}\0--shard={}\0--config=/etc/{program}/shard.conf\0--log=",
         share.first
     ));
-    let is_told = rustix::io::write(stdout(), b".").is_ok_and(|written| written == 1);
-    if is_told {
+    let is_reported = rustix::io::write(stdout(), b".").is_ok_and(|written| written == 1);
+    if is_reported {
         work(Work::of(share));
     }
     raw::exit(0)

@@ -143,7 +143,7 @@ fn scenario_texts(app: &App, keys: Keys<'_>) -> Vec<(String, String)> {
             vec![(format!("{first}-{last}"), "answer".to_owned()), advance("skip the question")]
         }
         Phase::Telling => vec![advance("go on")],
-        Phase::Told => vec![advance("next step")],
+        Phase::Finished => vec![advance("next step")],
         Phase::Over => vec![advance("close")],
         Phase::Opening | Phase::Doing | Phase::Watching | Phase::Broken(_) => Vec::new(),
     };

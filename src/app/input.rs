@@ -26,7 +26,7 @@ pub enum Input {
     Resize(Size),
     /// An effect came to its end.
     Outcome(Outcome),
-    /// The program was told to stop: by a signal, or because its terminal is gone.
+    /// The program was asked to stop: by a signal, or because its terminal is gone.
     Stop(Stop),
     /// The job was stopped by somebody else and wants to leave the terminal tidy.
     SuspendRequested,

@@ -195,7 +195,7 @@ impl App {
         Some(Effect::ReadDetails(process.key()))
     }
 
-    /// What others than the target do with signals, as far as the open dialog foretells it.
+    /// What others than the target do with signals, as far as the open dialog predicts it.
     pub(super) fn wanted_masks(&self) -> Option<Effect> {
         let Some(Dialog::Signal(dialog)) = &self.dialog else { return None };
         let wanted = whose_masks(&self.world, dialog.target, dialog.scope).into_iter();
@@ -228,7 +228,7 @@ impl App {
         Some(Effect::ReadFacts(keys))
     }
 
-    /// Where ends are told by holding on to each process, the most interesting are held first:
+    /// Where ends are reported by holding on to each process, the most interesting are held first:
     /// the selected one, the lab's, those on screen.
     fn wanted_watches(&self) -> Option<Effect> {
         if self.world.event_source() != EventSource::Pidfd || !self.world.is_scanned() {

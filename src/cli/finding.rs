@@ -30,7 +30,7 @@ pub(super) fn start_at(host: &Host, target: &str) -> Result<ProcessKey> {
 pub(super) fn gather(host: &Host, interval: Duration, target: Option<&str>) -> Result<World> {
     let world = headless::gather(host, interval, target)?;
     if let Some(sentence) = json::unread(&world) {
-        output::remark(&sentence);
+        output::warn(&sentence);
     }
     Ok(world)
 }

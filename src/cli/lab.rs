@@ -92,7 +92,7 @@ fn list() -> String {
                 let (title, summary) = (visible(&scenario.title), visible(&scenario.summary));
                 let _ = writeln!(text, "{:24} {title}: {summary}", scenario.name);
             }
-            Err(broken) => output::remark(&visible(&broken.sentence)),
+            Err(broken) => output::warn(&visible(&broken.sentence)),
         }
     }
     text

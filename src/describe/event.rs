@@ -31,7 +31,7 @@ pub(crate) struct LineText {
     pub(crate) name: String,
     /// Its pid, where it has one.
     pub(crate) pid: Option<Pid>,
-    /// What else is worth saying.
+    /// What else is worth notification.
     pub(crate) text: String,
     pub(crate) is_failure: bool,
 }
@@ -80,7 +80,9 @@ fn sentence(world: &World, entry: &Entry, glyphs: Glyphs) -> String {
             let parts = parent.into_iter().chain(["found by a scan".to_owned()]);
             parts.collect::<Vec<_>>().join(glyphs.separator)
         }
-        What::Fork if entry.remark.is_some() => entry.remark.as_deref().unwrap_or_default().into(),
+        What::Fork if entry.comment.is_some() => {
+            entry.comment.as_deref().unwrap_or_default().into()
+        }
         What::Fork => match (entry.creator, entry.parent) {
             // By the name that it had then, whatever it became.
             (Some(creator), _) => match &entry.creator_comm {
@@ -107,7 +109,9 @@ fn sentence(world: &World, entry: &Entry, glyphs: Glyphs) -> String {
             };
             format!("{lost}; the next scan shows what is there")
         }
-        What::Compared(_) | What::Differs => entry.remark.as_deref().unwrap_or_default().to_owned(),
+        What::Compared(_) | What::Differs => {
+            entry.comment.as_deref().unwrap_or_default().to_owned()
+        }
     }
 }
 

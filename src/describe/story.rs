@@ -1,4 +1,4 @@
-//! What is told of one process: its relations, and how it came to be where it is.
+//! What is reported about one process: its relations, and how it came to be where it is.
 
 use crate::record::{Ending, ProcessId};
 use crate::roles::runtimes::start_method;
@@ -121,7 +121,7 @@ fn images(subject: Subject<'_>) -> Vec<String> {
     let process = subject.process();
     let Some(images) = process.images.as_deref() else { return Vec::new() };
     let mut before = process.origin.as_ref().map(|origin| origin.at);
-    let mut told = Vec::new();
+    let mut phrases = Vec::new();
     for (index, became) in images.iter().enumerate() {
         let name = became.image.as_ref().map_or_else(
             || "something too short-lived to name".to_owned(),
@@ -129,13 +129,13 @@ fn images(subject: Subject<'_>) -> Vec<String> {
         );
         let since = before.map(|before| lifetime(became.at.0.saturating_sub(before.0)));
         let after = since.map_or_else(String::new, |since| format!(" after {since}"));
-        told.push(format!("exec'd {name}{after}"));
+        phrases.push(format!("exec'd {name}{after}"));
         if index == 0 && images.forgotten() > 0 {
-            told.push(count(images.forgotten(), "more program", "more programs"));
+            phrases.push(count(images.forgotten(), "more program", "more programs"));
         }
         before = Some(became.at);
     }
-    told
+    phrases
 }
 
 /// What happened to a process and why it is believed, as sentences in the order of time.

@@ -14,7 +14,7 @@ use crate::world::{Process, World};
 /// So many of those below a process that get no signal are watched.
 const MOST_SPARED: usize = 4096;
 
-/// Foretells what that signal does; `None` if the target has ended. `masks` are the target's own,
+/// Predicts what that signal does; `None` if the target has ended. `masks` are the target's own,
 /// once they were read.
 pub(crate) fn forecast(
     world: &World,
@@ -24,7 +24,7 @@ pub(crate) fn forecast(
     masks: Masks,
 ) -> Option<Forecast> {
     let subject = world.subject(target).filter(|subject| subject.process().ended.is_none())?;
-    // An orphaned group heeds of the stop signals STOP alone.
+    // An orphaned group takes of the stop signals STOP alone.
     let is_job_stop = signal.default_act() == DefaultAction::Stop && !signal.cannot_be_caught();
     let anchored = (is_job_stop && world.sees_all()).then(|| groups::anchored(world));
     let mut builder = ForecastBuilder {

@@ -115,7 +115,7 @@ impl Forecast {
                 state: life.stat.state,
                 parent: life.parent.filter(|_| !life.open.adopter),
             },
-            _ => Found::Ended { cause: Cause::NotTold, after: 0 },
+            _ => Found::Ended { cause: Cause::NotReported, after: 0 },
         };
         let comparison = match found {
             _ if is_later => predicted.prediction.receives().then_some(Comparison::Matched)?,

@@ -24,7 +24,7 @@ pub(crate) struct Preview {
     pub(crate) needs_second_confirmation: bool,
 }
 
-/// Foretells what that signal does. `masks` are the target's own, once they were read.
+/// Predicts what that signal does. `masks` are the target's own, once they were read.
 pub(crate) fn preview(
     world: &World,
     target: ProcessId,
@@ -33,8 +33,8 @@ pub(crate) fn preview(
     masks: Masks,
 ) -> Preview {
     let mut preview = Preview::default();
-    let told = forecast(world, target, signal, scope, masks);
-    let Some((forecast, subject)) = told.zip(world.subject(target)) else {
+    let reported = forecast(world, target, signal, scope, masks);
+    let Some((forecast, subject)) = reported.zip(world.subject(target)) else {
         let cause = world.ending(target).map_or_else(String::new, |how| format!(" ({how})"));
         let gone = format!("{} has ended already{cause}; there is nothing to do.", target.pid);
         preview.effects.push(gone);

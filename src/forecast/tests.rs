@@ -49,8 +49,8 @@ fn made(world: &World, pid: Pid, signal: Signal, scope: Scope, masks: SignalMask
     forecast
 }
 
-/// What is foretold, a line each: pid, fate, and who adopts it.
-fn told(forecast: &Forecast) -> String {
+/// What is predicted, a line each: pid, prediction, and who adopts it.
+fn reported(forecast: &Forecast) -> String {
     let line = |predicted: &ProcessForecast| {
         let prediction = match predicted.prediction {
             Prediction::HangsUp { of, why, response } => {
@@ -89,16 +89,16 @@ fn an_end_is_predicted_for_everybody_whom_it_concerns() {
     let forecast = made(&world, 900, Signal::KILL, Scope::Process, NONE);
     let expected = "900 Ends\n901 Spared, of 900 to 1\n902 Spared, of 900 to 1\n\
                     903 Zombie, of 900 to 1\n904 Spared";
-    assert_eq!(told(&forecast), expected);
+    assert_eq!(reported(&forecast), expected);
     // Nobody is an orphan of who lives on.
     let forecast = made(&world, 900, Signal::TERM, Scope::Process, ignoring(Signal::TERM));
-    assert_eq!(told(&forecast), "900 Ignores\n901 Spared\n902 Spared\n903 Zombie\n904 Spared");
+    assert_eq!(reported(&forecast), "900 Ignores\n901 Spared\n902 Spared\n903 Zombie\n904 Spared");
     let forecast = made(&world, 900, Signal::TERM, Scope::Process, catching(Signal::TERM));
-    assert!(told(&forecast).starts_with("900 Decides\n901 Spared, of 900 to 1\n"));
+    assert!(reported(&forecast).starts_with("900 Decides\n901 Spared, of 900 to 1\n"));
 }
 
 #[test]
-fn each_answer_to_a_signal_is_a_fate_of_its_own() {
+fn each_answer_to_a_signal_is_a_prediction_of_its_own() {
     let world = listening(TABLE);
     let prediction = |pid, signal, masks| {
         made(&world, pid, signal, Scope::Process, masks).of_target().unwrap().prediction
@@ -143,7 +143,7 @@ fn in_a_subtree_each_answers_by_its_own_masks() {
     let mut forecast = made(&world, 900, Signal::TERM, Scope::Subtree, NONE);
     let expected = "900 Ends\n901 Ignores, of 900 to 1\n902 Decides, of 900 to 1\n\
                     903 Zombie, of 900 to 1\n904 Ends";
-    assert_eq!(told(&forecast), expected);
+    assert_eq!(reported(&forecast), expected);
     world.apply(events(
         "1001.1 exit 900 < 812 status=15; 1001.2 exit 904 < 901 status=15;
          1001.5 exit 902 < 1 status=768",
@@ -160,7 +160,7 @@ fn in_a_subtree_each_answers_by_its_own_masks() {
     );
     // Who refused the signal did not get it.
     forecast.spare(&[id_of(&world, 901)]);
-    assert!(told(&forecast).contains("901 Spared, of 900 to 1"));
+    assert!(reported(&forecast).contains("901 Spared, of 900 to 1"));
 }
 
 #[test]
@@ -170,7 +170,7 @@ fn the_end_of_a_session_hangs_up_its_foreground() {
     let at = world.now();
     world.apply(Record { at, observation: Observation::Masks(masks) });
     let forecast = made(&world, 812, Signal::KILL, Scope::Process, NONE);
-    let all = told(&forecast);
+    let all = reported(&forecast);
     let job = "900 HangsUp with 812: Foreground None, of 812 to 1";
     assert!(all.contains(job), "{all}");
     assert!(all.contains("901 HangsUp with 812: Foreground Some(Ignores)"), "{all}");
@@ -183,15 +183,15 @@ fn the_end_of_a_session_hangs_up_its_foreground() {
     // While its shell lives, nobody gets it.
     let world = listening(TABLE);
     let forecast = made(&world, 812, Signal::TERM, Scope::Process, catching(Signal::TERM));
-    let told = comparison(&world, &forecast);
-    assert_eq!(told, ["Pending: bash 812 caught SIGTERM and lives on so far"]);
+    let reported = comparison(&world, &forecast);
+    assert_eq!(reported, ["Pending: bash 812 caught SIGTERM and lives on so far"]);
 }
 
 #[test]
 fn a_namespace_ends_with_its_init_and_the_lab_with_its_helper() {
     let mut world = listening("1 0 1 1 - - init\n50 1 50 50 - - app | ns=50,1\n51 50 50 50 - - x");
     let forecast = made(&world, 50, Signal::KILL, Scope::Process, NONE);
-    assert_eq!(told(&forecast), "50 Ends\n51 EndsWith 50 Namespace");
+    assert_eq!(reported(&forecast), "50 Ends\n51 EndsWith 50 Namespace");
     world.apply(events("1001.1 exit 50 < 1 status=9"));
     let all = comparison(&world, &forecast);
     assert_eq!(all[1], "Mismatch: x 51 was to end with its pid namespace, and still lives");
@@ -205,7 +205,7 @@ fn a_namespace_ends_with_its_init_and_the_lab_with_its_helper() {
     }
     let forecast = made(&world, 50, Signal::KILL, Scope::Process, NONE);
     let all = "50 Ends\n51 EndsWith 50 Lab\n52 EndsWith 50 Lab\n53 EndsWith 50 Lab";
-    assert_eq!(told(&forecast), all);
+    assert_eq!(reported(&forecast), all);
     world.apply(events(
         "1001.1 exit 50 < 1 status=9; 1001.2 exit 51 < 1 status=0; 1001.2 exit 52 < 1 status=0;
          1001.3 exit 53 < 1 status=9",
@@ -238,7 +238,7 @@ fn what_ends_a_process_by_default_comes_through_a_vfork_and_the_freezer_of_cgrou
         assert!(waits(Signal::TERM, Scope::Subtree, NONE));
         assert!(!waits(Signal::KILL, Scope::Subtree, NONE));
     }
-    // Who is stopped besides hears it later.
+    // Who is stopped besides receives it later.
     let world = listening("1 0 1 1 - - init\n6 1 6 6 - T job");
     let masks = SignalMasks { situation: frozen, ..NONE };
     let forecast = made(&world, 6, Signal::TERM, Scope::Process, masks);
@@ -273,7 +273,7 @@ proptest! {
             prop_assert!(seen.insert(predicted.id), "{} is there twice", predicted.id.pid);
             prop_assert!(world.get(predicted.id).is_some_and(|it| it.ended.is_none()));
         }
-        // What comes of it is told of those alone who are in it, or were born since.
+        // What comes of it is reported about those alone who are in it, or were born since.
         world.apply(events(&format!("1001.5 exit {target}; 1001.6 fork 99 < 2")));
         for verdict in made.compare(&world) {
             prop_assert!(seen.contains(&verdict.id) || verdict.id.pid == 99);

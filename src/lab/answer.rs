@@ -3,19 +3,19 @@
 use std::fmt;
 
 use crate::lab::pidfd::Identity;
-use crate::lab::wire::{Family, Said};
+use crate::lab::wire::{Family, Notice};
 use crate::test_process::TestProcessKind;
 
-/// A specimen that runs.
+/// A test process that runs.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Started {
     /// The lab's main, if that is what it was added to.
     pub main: Option<StartedProcess>,
-    /// The specimen's own process first, then those that came with it.
+    /// The test process's own process first, then those that came with it.
     pub processes: Vec<StartedProcess>,
 }
 
-/// One process of a specimen.
+/// One process of a test process.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct StartedProcess {
     pub pid: u32,
@@ -27,11 +27,11 @@ pub struct StartedProcess {
 
 /// What a test process has to say.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Saying {
+pub enum Notification {
     /// A sentence. It may name processes whose names are anybody's.
     Sentence(String),
     /// Who a process of a program is: the program wrote `participant NAME PID` on its terminal.
-    Actor {
+    Participant {
         /// The name, `[a-z0-9-]+`.
         name: String,
         /// The process, which is one of this lab.
@@ -63,11 +63,13 @@ impl From<Identity> for StartedProcess {
     }
 }
 
-impl From<Said> for Saying {
-    fn from(said: Said) -> Self {
-        match said {
-            Said::Sentence(sentence) => Self::Sentence(sentence),
-            Said::Actor { name, process } => Self::Actor { name, process: process.into() },
+impl From<Notice> for Notification {
+    fn from(notice: Notice) -> Self {
+        match notice {
+            Notice::Sentence(sentence) => Self::Sentence(sentence),
+            Notice::Participant { name, process } => {
+                Self::Participant { name, process: process.into() }
+            }
         }
     }
 }

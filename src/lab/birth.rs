@@ -1,5 +1,5 @@
-//! How the helper has one process forked: it makes the newborn's sockets, tells the creator to
-//! fork, and waits until the newborn is what it is meant to be, or has exec'd its program.
+//! How the helper has one process forked: it makes the child's sockets, tells the creator to
+//! fork, and waits until the child is what it is meant to be, or has exec'd its program.
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -20,7 +20,7 @@ use crate::linux::wait;
 use crate::record::State;
 use crate::test_process::TestProcessKind;
 
-/// How long a newborn may take to become what it is meant to be.
+/// How long a child may take to become what it is meant to be.
 const REPORT_LIMIT: Duration = Duration::from_secs(2);
 const ROUND: Duration = Duration::from_millis(1);
 const MOST_ROUNDS: usize = 2000;
@@ -36,25 +36,26 @@ impl Helper {
         number: u32,
     ) -> Result<Option<Identity>, String> {
         let failed = |error: io::Error| format!("no test process could be forked: {error}");
-        let (control, newborns) = wire::socket_pair().map_err(|error| failed(error.into()))?;
-        let (report, newborns_report) =
+        let (control, child_control) = wire::socket_pair().map_err(|error| failed(error.into()))?;
+        let (report, children_report) =
             pipe_with(PipeFlags::CLOEXEC).map_err(|error| failed(error.into()))?;
         if part.goes_to_init() {
             // So that init adopts it, or the nearest subreaper above pexplore. Until the report comes
             // that one adopts every other orphan, too. Nothing is lost by it: the end reaches a
-            // specimen by its pidfd, and what a program started by its mark, as it does with all
+            // test process by its pidfd, and what a program started by its mark, as it does with all
             // that programs leave under init.
             set_child_subreaper(None).map_err(|error| failed(error.into()))?;
         }
         let born = match creator {
             Some(creator) => {
-                let fds = [newborns_report.as_fd(), self.registration.as_fd(), newborns.as_fd()];
+                let fds =
+                    [children_report.as_fd(), self.registration.as_fd(), child_control.as_fd()];
                 self.tell(creator, &Command::Fork { part, number }, &fds)
             }
-            None => self.fork(part, number, &newborns, &newborns_report).map_err(failed),
+            None => self.fork(part, number, &child_control, &children_report).map_err(failed),
         };
-        // The newborn has its own copies.
-        drop((newborns, newborns_report));
+        // The child has its own copies.
+        drop((child_control, children_report));
         let born = born.and_then(|()| read_report(&report));
         // Undoes what the birth of an orphan needed. The call has no way to fail here.
         let _ = set_child_subreaper(Some(getpid()));
@@ -73,17 +74,17 @@ impl Helper {
         Err(NOT_READY.to_owned())
     }
 
-    /// Has a program started by a specimen.
+    /// Has a program started by a test process.
     pub(super) fn run_program(
         &mut self,
         creator: Identity,
         arguments: Vec<String>,
     ) -> Result<Identity, String> {
         let failed = |error| format!("no program could be started: {error}");
-        let (report, newborns_report) = pipe_with(PipeFlags::CLOEXEC).map_err(failed)?;
-        let fds = [newborns_report.as_fd(), self.registration.as_fd()];
+        let (report, children_report) = pipe_with(PipeFlags::CLOEXEC).map_err(failed)?;
+        let fds = [children_report.as_fd(), self.registration.as_fd()];
         self.tell(creator, &Command::Run { arguments }, &fds)?;
-        drop(newborns_report);
+        drop(children_report);
         let identity = read_report_to_its_end(&report)?;
         // It may have ended and be gone already; then it ran all the same.
         if let Some(pidfd) = identity.open() {
@@ -94,7 +95,7 @@ impl Helper {
         Ok(identity)
     }
 
-    /// Has a specimen do what is no birth, and waits until it has.
+    /// Has a test process do what is no birth, and waits until it has.
     pub(super) fn have_done(
         &self,
         test_process: Identity,
@@ -107,7 +108,7 @@ impl Helper {
         read_report(&report).map(drop)
     }
 
-    /// Has a specimen end as it does at the normal end of the lab, and waits for it.
+    /// Has a test process end as it does at the normal end of the lab, and waits for it.
     pub(super) fn have_ended(&self, test_process: Identity) -> Result<(), String> {
         self.tell(test_process, &Command::End, &[])?;
         let member = self.members.find(test_process);
@@ -119,7 +120,7 @@ impl Helper {
         }
     }
 
-    /// Tells a specimen to do something.
+    /// Tells a test process to do something.
     fn tell(
         &self,
         test_process: Identity,
@@ -172,7 +173,7 @@ fn read_report(report: &OwnedFd) -> Result<Identity, String> {
     parse_report(text.trim_end())
 }
 
-/// What a newborn reports that is to exec: after its line comes the end, by a good exec, or why
+/// What a child reports that is to exec: after its line comes the end, by a good exec, or why
 /// it failed.
 fn read_report_to_its_end(report: &OwnedFd) -> Result<Identity, String> {
     let text = read(report, |_| false);

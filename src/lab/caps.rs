@@ -3,7 +3,7 @@
 use crate::lab::part::{Part, Step};
 use crate::test_process::TestProcessKind;
 
-/// What specimens take, or would take, all together.
+/// What test processes take, or would take, all together.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(super) struct Load {
     pub(super) processes: usize,
@@ -12,7 +12,7 @@ pub(super) struct Load {
     pub(super) cpu_percent: u32,
 }
 
-/// The most that specimens may take together, the lab's mains left out.
+/// The most that test processes may take together, the lab's mains left out.
 pub(super) const MOST: Load = Load { processes: 512, memory_mb: 256, cpu_percent: 100 };
 
 impl Load {
@@ -26,7 +26,7 @@ impl Load {
         }
     }
 
-    /// What the processes of a specimen take.
+    /// What the processes of a test process take.
     pub(super) fn of_steps(steps: &[Step]) -> Self {
         steps.iter().map(|step| Self::of(step.part, step.number)).sum()
     }

@@ -12,14 +12,14 @@ use crate::lab::pidfd;
 use crate::linux::procfs::stat::Brief;
 use crate::linux::wait;
 
-/// How long daemonic children may take to heed TERM.
+/// How long daemonic children may take to end on TERM.
 const GRACE: Duration = Duration::from_millis(200);
 const ROUND: Duration = Duration::from_millis(5);
 /// Two seconds of rounds: what still lives then cannot be killed (`D` state).
 const MAX_ROUNDS: usize = 400;
 
 /// What a main does with its daemonic children on a normal end.
-pub(super) fn dismiss(daemonic: &[&OwnedFd]) {
+pub(super) fn terminate_daemonic(daemonic: &[&OwnedFd]) {
     for child in daemonic {
         pidfd::signal(child, Signal::TERM);
     }
@@ -27,7 +27,7 @@ pub(super) fn dismiss(daemonic: &[&OwnedFd]) {
 }
 
 /// Kills and reaps until this process has no child left. It is a subreaper, so whatever a
-/// specimen forked becomes its child before the end.
+/// test process forked becomes its child before the end.
 pub(super) fn end_descendants() {
     for _ in 0..MAX_ROUNDS {
         let descendants = descendants();
@@ -105,8 +105,8 @@ mod tests {
     fn a_daemonic_child_ends_by_term() {
         let mut child = Command::new("sleep").arg("60").spawn().unwrap();
         let pidfd = pidfd::Identity::of(child.id()).unwrap().open().unwrap();
-        dismiss(&[&pidfd]);
-        // Should it have heeded no TERM, this KILL is what the status tells.
+        terminate_daemonic(&[&pidfd]);
+        // Should it not have ended on TERM, this KILL is what the status tells.
         child.kill().unwrap();
         assert_eq!(child.wait().unwrap().signal(), Some(Signal::TERM.as_raw()));
     }

@@ -38,7 +38,7 @@ pub(super) fn begin(comm: &CStr) -> io::Result<Streams> {
     take_streams()
 }
 
-/// Takes what a specimen has of its creator: the two streams, and the pipe for its report.
+/// Takes what a test process has of its creator: the two streams, and the pipe for its report.
 /// Its signals were reset before the exec, but this program's start changed some again.
 pub(super) fn begin_test_process(comm: &str) -> io::Result<(Streams, OwnedFd)> {
     let is_ours = is_a(stdin(), FileType::Fifo)?
@@ -61,7 +61,7 @@ pub(super) fn handed_run() -> Option<Run> {
     std::env::var(HANDED_RUN).ok()?.parse().ok()
 }
 
-/// What someone is told who is not pexplore.
+/// What someone is reported who is not pexplore.
 pub(super) fn refusal() -> io::Error {
     io::Error::other("this command is for pexplore itself: it serves the lab")
 }
@@ -85,7 +85,7 @@ fn take_streams() -> io::Result<Streams> {
     Ok(Streams { life, socket })
 }
 
-/// Each process of a specimen costs the guard one descriptor. Where the limit cannot be raised
+/// Each process of a test process costs the guard one descriptor. Where the limit cannot be raised
 /// the lower one holds.
 fn allow_many_files() {
     let limit = getrlimit(Resource::Nofile);

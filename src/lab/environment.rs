@@ -3,7 +3,7 @@
 //! Whoever reads an environment waits for the lock of that process's memory, which its owner can
 //! keep as long as it likes. So a thread waits there, and is left behind where it gets no answer.
 //! It holds up nothing, not even the end of its own process: since Linux 5.3, which pidfds need,
-//! too, a signal that kills ends the waiting for that lock (`source/aside.rs`). For a page of a
+//! too, a signal that kills ends the waiting for that lock (`source/blocking_reads.rs`). For a page of a
 //! file it might not; the environment is read from none (`FOLL_ANON` in `environ_read`,
 //! fs/proc/base.c).
 
@@ -18,10 +18,10 @@ use crate::linux::procfs::stat::brief;
 use crate::record::State;
 
 /// How long a process may keep its reader waiting.
-const PATIENCE: Duration = Duration::from_millis(100);
+const WAIT_LIMIT: Duration = Duration::from_millis(100);
 /// How long it may once several did not answer, so that many cannot hold up the end.
-const LESS_PATIENCE: Duration = Duration::from_millis(20);
-const MOST_WITH_PATIENCE: usize = 4;
+const SHORTER_WAIT: Duration = Duration::from_millis(20);
+const MOST_WAITED_FOR: usize = 4;
 /// How long a reader may take that is not blocked, but gets no processor.
 const STARVED: Duration = Duration::from_secs(2);
 /// After so long it is looked why there is no answer.
@@ -58,10 +58,10 @@ fn look_by(pids: &[u32], has_it: impl Fn(u32) -> bool + Clone + Send + 'static) 
             looked.carriers.extend(rest.filter(|pid| has_it(**pid)));
             break;
         };
-        let is_patient = looked.silent.len() < MOST_WITH_PATIENCE;
-        let patience = if is_patient { PATIENCE } else { LESS_PATIENCE };
+        let is_patient = looked.silent.len() < MOST_WAITED_FOR;
+        let cancel = if is_patient { WAIT_LIMIT } else { SHORTER_WAIT };
         for pid in rest.by_ref() {
-            match reader.answer(patience) {
+            match reader.answer(cancel) {
                 Some(true) => looked.carriers.push(*pid),
                 Some(false) => {}
                 None => {
@@ -84,18 +84,18 @@ struct Reader {
 impl Reader {
     fn start(pids: Vec<u32>, has_it: impl Fn(u32) -> bool + Send + 'static) -> Option<Self> {
         let (sender, answers) = channel();
-        let (tell, told) = channel();
+        let (tell, reported) = channel();
         let read = move || {
             // Nobody listens any more to one that was left behind.
             let _ = tell.send(gettid());
             pids.into_iter().map(has_it).all(|answer| sender.send(answer).is_ok())
         };
         thread::Builder::new().name("px-reader".into()).spawn(read).ok()?;
-        Some(Self { thread: told.recv().ok()?, answers })
+        Some(Self { thread: reported.recv().ok()?, answers })
     }
 
     /// What it says next; `None` if it says nothing for so long.
-    fn answer(&self, patience: Duration) -> Option<bool> {
+    fn answer(&self, cancel: Duration) -> Option<bool> {
         let mut waited = Duration::ZERO;
         loop {
             match self.answers.recv_timeout(ROUND) {
@@ -103,7 +103,7 @@ impl Reader {
                 Err(RecvTimeoutError::Disconnected) => return None,
                 Err(RecvTimeoutError::Timeout) => waited += ROUND,
             }
-            let limit = if self.is_starved() { STARVED } else { patience };
+            let limit = if self.is_starved() { STARVED } else { cancel };
             if waited >= limit {
                 // It may have answered while it was looked at.
                 return self.answers.try_recv().ok();
@@ -145,7 +145,7 @@ mod tests {
         let has_it = |pid: u32| {
             let began = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
             let passed = || rustix::time::clock_gettime(rustix::time::ClockId::Monotonic) - began;
-            while passed() < (2 * PATIENCE).try_into().unwrap() {
+            while passed() < (2 * WAIT_LIMIT).try_into().unwrap() {
                 std::hint::spin_loop();
             }
             pid == 1

@@ -1,6 +1,6 @@
-//! The guard: when pexplore ends, it sends KILL to every specimen that registered.
+//! The guard: when pexplore ends, it sends KILL to every test process that registered.
 //!
-//! It alone reaches a stopped orphan under init, which heeds no pipe and has no parent in the lab.
+//! It alone reaches a stopped orphan under init, which reads no pipe and has no parent in the lab.
 //! It holds pidfds and no pids, so it cannot meet a process that reuses one. What programs have
 //! started does not register, and is found by the mark of the run.
 

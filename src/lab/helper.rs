@@ -1,4 +1,4 @@
-//! The helper: the single-threaded process above the lab's main. It has the specimens forked,
+//! The helper: the single-threaded process above the lab's main. It has the test processes forked,
 //! adopts and reaps what they leave, and ends them all when pexplore closes the control socket.
 
 use std::io;
@@ -14,7 +14,7 @@ use crate::lab::mark::Run;
 use crate::lab::members::{Member, Members};
 use crate::lab::part::{Part, Step, Under, steps};
 use crate::lab::pidfd::{self, Identity};
-use crate::lab::wire::{self, Command, Family, Reply, Request, Wish};
+use crate::lab::wire::{self, Command, Envelope, Family, Reply, Request};
 use crate::lab::{ending, folder, fork};
 use crate::linux::wait;
 use crate::test_process::TestProcessKind;
@@ -24,7 +24,7 @@ const GUARD_LIMIT: Duration = Duration::from_secs(2);
 /// How often adopted children are looked after; nothing tells of their end.
 const ADOPTED_INTERVAL: Duration = Duration::from_millis(50);
 /// How long mains may take for the normal end of their daemonic children.
-const DISMISSAL_LIMIT: Duration = Duration::from_millis(400);
+const DAEMONIC_LIMIT: Duration = Duration::from_millis(400);
 /// How long killed orphans, which init reaps, are waited for.
 const KILL_LIMIT: Duration = Duration::from_millis(500);
 
@@ -72,19 +72,19 @@ impl Helper {
     }
 
     fn serve(&mut self) {
-        while let Some(Request { id, wish }) = self.next_request() {
-            let outcome = self.carry_out(wish);
+        while let Some(Envelope { id, request }) = self.next_request() {
+            let outcome = self.execute(request);
             // If nobody is there to read it, the next look at the socket says so.
             let _ = wire::send(&self.control, &Reply { id, outcome }.to_line(), &[]);
         }
         self.end();
     }
 
-    fn carry_out(&mut self, wish: Wish) -> Result<Family, String> {
-        match wish {
-            Wish::Main => self.main().map(|main| Family::of(main, vec![main])),
-            Wish::TestProcess { kind, number, under } => self.start(kind, number, under),
-            Wish::Run { arguments, under } => {
+    fn execute(&mut self, request: Request) -> Result<Family, String> {
+        match request {
+            Request::Main => self.main().map(|main| Family::of(main, vec![main])),
+            Request::TestProcess { kind, number, under } => self.start(kind, number, under),
+            Request::Run { arguments, under } => {
                 let under = self.living(under)?;
                 let load = Load::of(Part::Program, 0);
                 if let Some(refusal) = self.members.load().refusal_of(load) {
@@ -93,9 +93,11 @@ impl Helper {
                 let program = self.run_program(under, arguments)?;
                 Ok(Family::of(under, vec![program]))
             }
-            Wish::Type { text, session } => self.have_session_do(session, &Command::Type { text }),
-            Wish::HangUp { session } => self.have_session_do(session, &Command::HangUp),
-            Wish::End { test_process } => {
+            Request::Type { text, session } => {
+                self.have_session_do(session, &Command::Type { text })
+            }
+            Request::HangUp { session } => self.have_session_do(session, &Command::HangUp),
+            Request::End { test_process } => {
                 let test_process = self.living(test_process)?;
                 self.have_ended(test_process)?;
                 Ok(Family::of(test_process, Vec::new()))
@@ -125,7 +127,7 @@ impl Helper {
     }
 
     /// Reaps and listens until pexplore asks for something; `None` when the lab is to end.
-    fn next_request(&mut self) -> Option<Request> {
+    fn next_request(&mut self) -> Option<Envelope> {
         loop {
             ending::reap();
             self.members.look();
@@ -136,16 +138,16 @@ impl Helper {
             fds.extend(controls.map(wait::readable));
             wait::any(&mut fds, limit);
             let is_asked = wait::is_ready(&fds[0]);
-            self.pass_on_sayings();
+            self.pass_on_notifications();
             if is_asked {
                 let (line, _) = wire::receive(&self.control).ok()??;
-                return Request::parse(&line);
+                return Envelope::parse(&line);
             }
         }
     }
 
-    fn pass_on_sayings(&mut self) {
-        for said in self.members.hear(|control| wait::one(control, Duration::ZERO)) {
+    fn pass_on_notifications(&mut self) {
+        for said in self.members.receive(|control| wait::one(control, Duration::ZERO)) {
             wire::say(&self.control, &said);
         }
     }
@@ -201,7 +203,7 @@ impl Helper {
         }
         let mut processes = self.make(&steps, parent, server)?;
         if steps[0].part == Part::Server {
-            // The specimen's own process is the one that was asked for.
+            // The test process's own process is the one that was asked for.
             processes.rotate_left(1);
         }
         let is_under_main = self.members.main().is_some_and(|main| main.identity == parent);
@@ -241,7 +243,7 @@ impl Helper {
                 let _ = wire::send(control, &Command::End.to_line(), &[]);
             }
         }
-        pidfd::wait_for_all(mains.iter().map(|main| &main.pidfd), DISMISSAL_LIMIT);
+        pidfd::wait_for_all(mains.iter().map(|main| &main.pidfd), DAEMONIC_LIMIT);
         // Orphans are no descendants: only their pidfds reach them.
         self.members.kill_all();
         ending::end_descendants();

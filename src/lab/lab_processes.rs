@@ -15,7 +15,7 @@ use crate::lab::caps::MOST;
 use crate::lab::mark::Run;
 use crate::lab::pidfd::Identity;
 use crate::lab::watch::{Member, Watch};
-use crate::lab::wire::{self, Family, HANDOVER, MAX_MESSAGE, Reply, Request, Said, Wish};
+use crate::lab::wire::{self, Envelope, Family, HANDOVER, MAX_MESSAGE, Notice, Reply, Request};
 use crate::lab::{GUARD_COMMAND, HELPER_COMMAND, LabError, folder};
 use crate::linux::procfs::own;
 use crate::linux::wait;
@@ -30,13 +30,13 @@ const MOST_KNOWN: usize = 2 * MOST.processes;
 
 #[derive(Debug, Default)]
 pub(super) struct Knowledge {
-    /// All specimens that were told of.
+    /// All test processes that were reported of.
     pub(super) processes: Vec<Identity>,
     /// Whether the watch has ended the run: nothing more may be written for it.
     pub(super) is_over: bool,
 }
 
-/// A running pair of helper and guard. Dropping it ends both, with all specimens, and waits.
+/// A running pair of helper and guard. Dropping it ends both, with all test processes, and waits.
 #[derive(Debug)]
 pub(super) struct LabProcesses {
     run: Run,
@@ -44,7 +44,7 @@ pub(super) struct LabProcesses {
     pidfds: [OwnedFd; 2],
     known: Known,
     last_id: u64,
-    sayings: Vec<Said>,
+    notifications: Vec<Notice>,
     /// Where the Python programs are, once they were written.
     folder: Option<PathBuf>,
     watch: Option<JoinHandle<()>>,
@@ -76,12 +76,12 @@ impl LabProcesses {
         let _ = wire::send(&control, HANDOVER, &[registration.as_fd(), guard.pidfd.as_fd()]);
         let pidfds = [helper.pidfd.try_clone()?, guard.pidfd.try_clone()?];
         let known = Known::default();
-        let (watched, told) = (control.try_clone()?, Arc::clone(&known));
-        let watch = Watch { run, life, control: watched, helper, guard, known: told };
+        let (watched, reported) = (control.try_clone()?, Arc::clone(&known));
+        let watch = Watch { run, life, control: watched, helper, guard, known: reported };
         let watch = thread::Builder::new().name("lab-watch".into()).spawn(|| watch.run())?;
-        let (last_id, sayings) = (0, Vec::new());
+        let (last_id, notifications) = (0, Vec::new());
         let (folder, watch) = (None, Some(watch));
-        Ok(Self { run, control, pidfds, known, last_id, sayings, folder, watch })
+        Ok(Self { run, control, pidfds, known, last_id, notifications, folder, watch })
     }
 
     /// Whether helper and guard live, and the helper still takes requests.
@@ -93,15 +93,15 @@ impl LabProcesses {
         !wait::any(&mut fds, Some(Duration::ZERO))
     }
 
-    /// Asks the helper for something, and waits for its answer, or until the patience, a pipe, is
+    /// Asks the helper for something, and waits for its answer, or until the cancel, a pipe, is
     /// closed.
     pub(super) fn request(
         &mut self,
-        wish: &Wish,
-        patience: Option<&OwnedFd>,
+        request: &Request,
+        cancel: Option<&OwnedFd>,
     ) -> Result<Family, LabError> {
         self.last_id += 1;
-        let request = Request { id: self.last_id, wish: wish.clone() };
+        let request = Envelope { id: self.last_id, request: request.clone() };
         let line = request.to_line();
         if line.len() > MAX_MESSAGE {
             let length = line.len();
@@ -112,7 +112,7 @@ impl LabProcesses {
             .map_err(|_| LabError::new("the lab's helper has ended"))?;
         loop {
             let mut fds = vec![wait::readable(&self.control)];
-            fds.extend(patience.map(wait::readable));
+            fds.extend(cancel.map(wait::readable));
             if !wait::any(&mut fds, Some(ANSWER_LIMIT)) {
                 return Err(LabError::new("the lab's helper does not answer; it may be stopped"));
             }
@@ -128,10 +128,10 @@ impl LabProcesses {
         }
     }
 
-    /// What specimens had to say since the last time.
-    pub(super) fn take_sayings(&mut self) -> Vec<Said> {
+    /// What test processes had to say since the last time.
+    pub(super) fn take_notifications(&mut self) -> Vec<Notice> {
         while wait::one(&self.control, Duration::ZERO) && self.receive().is_ok() {}
-        std::mem::take(&mut self.sayings)
+        std::mem::take(&mut self.notifications)
     }
 
     /// Where the Python programs are; they are written at the first time.
@@ -153,14 +153,14 @@ impl LabProcesses {
     fn receive(&mut self) -> Result<Option<Reply>, LabError> {
         let received = wire::receive(&self.control).ok().flatten();
         let (line, _) = received.ok_or_else(|| LabError::new("the lab's helper has ended"))?;
-        self.sayings.extend(Said::parse(&line));
+        self.notifications.extend(Notice::parse(&line));
         let reply = Reply::parse(&line);
         if let Some(Ok(family)) = reply.as_ref().map(|reply| &reply.outcome) {
             let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
             if known.processes.len() > MOST_KNOWN {
                 known.processes.retain(|process| process.stat().is_some());
             }
-            // The lab's main is told of with each of its children.
+            // The lab's main is reported about with each of its children.
             for process in std::iter::once(&family.parent).chain(&family.processes) {
                 if !known.processes.contains(process) {
                     known.processes.push(*process);

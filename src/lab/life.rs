@@ -1,4 +1,4 @@
-//! What a specimen does once it has come up: it waits, does what it is told, reaps its children,
+//! What a test process does once it has come up: it waits, does what it is reported, reaps its children,
 //! and ends with the lab. Some burn, catch a signal, or end by themselves.
 
 use std::ffi::CString;
@@ -22,7 +22,7 @@ use rustix::time::{
 use crate::lab::part::Part;
 use crate::lab::pidfd::Identity;
 use crate::lab::terminal::Terminal;
-use crate::lab::wire::{self, Said};
+use crate::lab::wire::{self, Notice};
 use crate::lab::{ending, fork};
 use crate::linux;
 use crate::linux::wait;
@@ -32,7 +32,7 @@ use crate::test_process::TestProcessKind;
 const PERIOD: Duration = Duration::from_millis(20);
 const TIDYING: Duration = Duration::from_secs(1);
 
-/// A specimen that lives.
+/// A test process that lives.
 #[derive(Debug)]
 pub(super) struct Living {
     pub(super) part: Part,
@@ -50,7 +50,7 @@ pub(super) struct Living {
     /// A session's own terminal, until that is hung up.
     pub(super) terminal: Option<Terminal>,
     /// Who its programs have said their processes are.
-    pub(super) actors: Vec<(String, Identity)>,
+    pub(super) participants: Vec<(String, Identity)>,
 }
 
 #[derive(Debug)]
@@ -92,7 +92,7 @@ impl Living {
             senders: None,
             memory: Vec::new(),
             terminal: None,
-            actors: Vec::new(),
+            participants: Vec::new(),
         }
     }
 
@@ -104,8 +104,8 @@ impl Living {
                     Wake::LifePipe => self.end(),
                     Wake::Alarm => self.end_by_itself(),
                     Wake::Term => self.tidy_up(),
-                    Wake::Terminal => self.hear_programs(),
-                    Wake::Control => self = self.obey(),
+                    Wake::Terminal => self.receive_from_programs(),
+                    Wake::Control => self = self.run_command(),
                 }
             }
             self.reap();
@@ -148,8 +148,8 @@ impl Living {
             self.children.drain(..).partition(|it| linux::pidfd::has_ended(&it.pidfd));
         self.children = living;
         if self.terminal.is_some() {
-            // Whoever is told of has to be there still, and what it wrote last may come later.
-            self.hear_programs();
+            // Whoever is reported about has to be there still, and what it wrote last may come later.
+            self.receive_from_programs();
             for child in &ended {
                 let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG;
                 let _ = waitid(WaitId::PidFd(child.pidfd.as_fd()), options);
@@ -167,7 +167,7 @@ impl Living {
             .filter(|child| child.is_daemonic)
             .map(|child| &child.pidfd)
             .collect();
-        ending::dismiss(&daemonic);
+        ending::terminate_daemonic(&daemonic);
         fork::exit(0)
     }
 
@@ -202,7 +202,7 @@ impl Living {
             "px-term-catcher {own} caught TERM from {name} {sender}; it tidies up for a second"
         );
         // If the helper has gone, the life pipe says so.
-        wire::say(&self.control, &Said::Sentence(sentence));
+        wire::say(&self.control, &Notice::Sentence(sentence));
         match alarm(TIDYING) {
             Ok(alarm) => self.alarm = Some(alarm),
             Err(_) => fork::exit(0),

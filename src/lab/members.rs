@@ -8,7 +8,7 @@ use rustix::process::Signal;
 use crate::lab::caps::Load;
 use crate::lab::part::Part;
 use crate::lab::pidfd::{self, Identity};
-use crate::lab::wire::{self, Said};
+use crate::lab::wire::{self, Notice};
 use crate::linux;
 use crate::linux::wait;
 use crate::record::State;
@@ -23,10 +23,10 @@ pub(super) struct Member {
     pub(super) part: Part,
     pub(super) number: u32,
     pub(super) identity: Identity,
-    /// Who was told to fork it.
+    /// Who was asked to fork it.
     pub(super) creator: Option<Identity>,
     pub(super) pidfd: OwnedFd,
-    /// Where it is told to fork, and says what it has to say.
+    /// Where it is asked to fork, and says what it has to say.
     pub(super) control: Option<OwnedFd>,
     /// Whether it has ended; a zombie stays a member until it is reaped.
     pub(super) has_ended: bool,
@@ -68,7 +68,7 @@ impl Members {
         ends && member.is_none_or(|member| wait::one(&member.pidfd, END_LIMIT))
     }
 
-    /// The living member that is meant, whose birth may be known as an event told it.
+    /// The living member that is meant, whose birth may be known as an event reported it.
     pub(super) fn find(&self, wanted: Identity) -> Option<&Member> {
         self.living().find(|member| member.identity.key().matches_event(wanted.key()))
     }
@@ -90,18 +90,18 @@ impl Members {
     }
 
     /// Takes in what some have to say, and lets go of those that say no more.
-    pub(super) fn hear(&mut self, is_ready: impl Fn(&OwnedFd) -> bool) -> Vec<Said> {
-        let mut sayings = Vec::new();
+    pub(super) fn receive(&mut self, is_ready: impl Fn(&OwnedFd) -> bool) -> Vec<Notice> {
+        let mut notifications = Vec::new();
         for member in &mut self.0 {
             let Some(control) = member.control.take_if(|control| is_ready(control)) else {
                 continue;
             };
             if let Ok(Some((line, _))) = wire::receive(&control) {
-                sayings.extend(Said::parse(&line));
+                notifications.extend(Notice::parse(&line));
                 member.control = Some(control);
             }
         }
-        sayings
+        notifications
     }
 
     /// The creators of daemonic children that live, each once.

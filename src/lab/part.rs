@@ -1,4 +1,4 @@
-//! The single processes that specimens are made of, and how each kind is put together from them.
+//! The single processes that test processes are made of, and how each kind is put together from them.
 //!
 //! Pure: what a kind costs is known, and counted, before anything is forked.
 
@@ -70,17 +70,17 @@ pub(super) struct Step {
 /// Who forks it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Under {
-    /// The process that the specimen is added to.
+    /// The process that the test process is added to.
     Target,
     /// The template server that the target has already.
     Server,
-    /// The process of that step, counted from nought.
+    /// The process of that step, counted from zero.
     Made(usize),
 }
 
 const ZOMBIE_EXIT_CODE: u32 = 7;
 
-/// The processes of a specimen in the order of their birth; its own comes first.
+/// The processes of a test process in the order of their birth; its own comes first.
 pub(super) fn steps(kind: TestProcessKind, number: u32, has_server: bool) -> Vec<Step> {
     use TestProcessKind as Kind;
     let step = |part, under| Step { part, number, under };

@@ -1,4 +1,4 @@
-//! How a newborn becomes a real program: it takes its place, reports, and execs.
+//! How a child becomes a real program: it takes its place, reports, and execs.
 
 use std::fs::File;
 use std::io;

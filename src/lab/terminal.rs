@@ -21,7 +21,7 @@ const SIZE: Winsize = Winsize { ws_row: 24, ws_col: 80, ws_xpixel: 0, ws_ypixel:
 const LONGEST_LINE: usize = 256;
 /// A terminal holds at most 64 KiB (`TTYB_DEFAULT_MEM_LIMIT` in `linux/drivers/tty/tty_buffer.c`).
 const MOST_CHUNKS: usize = 16;
-/// The longest name of an actor.
+/// The longest name of a participant.
 const LONGEST_NAME: usize = 64;
 
 /// Both ends of a session's own terminal.
@@ -141,8 +141,8 @@ pub(super) fn set_foreground(slave: &OwnedFd, group: rustix::process::Pid) -> io
 }
 
 /// The name and the pid in a line by which a program tells who one of its processes is.
-pub(super) fn actor(line: &str) -> Option<(&str, u32)> {
-    let (name, pid) = line.strip_prefix("actor ")?.split_once(' ')?;
+pub(super) fn participant(line: &str) -> Option<(&str, u32)> {
+    let (name, pid) = line.strip_prefix("participant ")?.split_once(' ')?;
     let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     let is_name = !name.is_empty() && name.len() <= LONGEST_NAME && name.chars().all(is_plain);
     is_name.then_some((name, pid.parse().ok()?))
@@ -153,27 +153,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_line_of_exactly_that_form_tells_of_an_actor() {
-        assert_eq!(actor("actor worker-1 17"), Some(("worker-1", 17)));
+    fn only_a_line_of_exactly_that_form_reports_a_participant() {
+        assert_eq!(participant("participant worker-1 17"), Some(("worker-1", 17)));
         for other in [
-            "actor  17",
-            "actor Worker 17",
-            "actor a b 17",
-            "actor a -1",
-            "an actor a 1",
-            "actor a",
+            "participant  17",
+            "participant Worker 17",
+            "participant a b 17",
+            "participant a -1",
+            "a participant a 1",
+            "participant a",
         ] {
-            assert_eq!(actor(other), None, "{other}");
+            assert_eq!(participant(other), None, "{other}");
         }
-        assert_eq!(actor(&format!("actor {} 1", "a".repeat(LONGEST_NAME + 1))), None);
+        assert_eq!(participant(&format!("participant {} 1", "a".repeat(LONGEST_NAME + 1))), None);
     }
 
     #[test]
     fn fuzz_lines_of_programs() {
-        crate::tests::fuzz::fuzz("actors", |random| {
-            let line = random.text(&["actor worker-1 17", "actor a 4194304", "Traceback: x"]);
-            if let Some((name, pid)) = actor(&line) {
-                assert_eq!(actor(&format!("actor {name} {pid}")), Some((name, pid)));
+        crate::tests::fuzz::fuzz("participants", |random| {
+            let line =
+                random.text(&["participant worker-1 17", "participant a 4194304", "Traceback: x"]);
+            if let Some((name, pid)) = participant(&line) {
+                assert_eq!(participant(&format!("participant {name} {pid}")), Some((name, pid)));
                 assert!((1..=LONGEST_NAME).contains(&name.len()), "{line:?}");
             }
         });

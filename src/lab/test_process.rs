@@ -1,4 +1,4 @@
-//! How a specimen comes to be what it is meant to be, from its fork to its report.
+//! How a test process comes to be what it is meant to be, from its fork to its report.
 //! Nothing here returns; what it does from then on is `life`.
 
 use std::ffi::CString;
@@ -35,7 +35,7 @@ const MOST_ROUNDS: usize = 1000;
 const ROUND: Duration = Duration::from_millis(1);
 const ONE_MB: usize = 1 << 20;
 
-/// What a specimen has of its creator and of the helper.
+/// What a test process has of its creator and of the helper.
 #[derive(Debug)]
 pub(super) struct Inheritance {
     /// Read end of the life pipe.
@@ -52,7 +52,7 @@ pub(super) struct Inheritance {
     pub(super) run: Option<Run>,
 }
 
-/// The whole life of a specimen, in the process that was just forked.
+/// The whole life of a test process, in the process that was just forked.
 /// One that cannot become what it is meant to be says so instead of reporting, and ends.
 pub(super) fn live(part: Part, number: u32, inheritance: Inheritance) -> ! {
     if let Err(error) = be_born(part, &inheritance) {
@@ -68,7 +68,7 @@ pub(super) fn live(part: Part, number: u32, inheritance: Inheritance) -> ! {
     come_up(part, number, life, control, report)
 }
 
-/// The whole life of a specimen in a program of its own, after the exec.
+/// The whole life of a test process in a program of its own, after the exec.
 /// Without a part it was not the helper that started this.
 pub(super) fn run(part: Option<Part>, number: u32) -> ! {
     let begun = part.ok_or_else(entry::refusal).and_then(|part| {
@@ -83,7 +83,7 @@ pub(super) fn run(part: Option<Part>, number: u32) -> ! {
     }
 }
 
-/// Says on a report pipe why there is no specimen.
+/// Says on a report pipe why there is no test process.
 pub(super) fn refuse(report: &OwnedFd, sentence: &str) {
     // If nobody reads it any more, nobody waits for it.
     let _ = rustix::io::write(report, format!("no {sentence}\n").as_bytes());

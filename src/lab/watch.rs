@@ -23,7 +23,7 @@ use crate::linux::wait;
 const CLOSE_LIMIT: Duration = Duration::from_millis(1200);
 /// What helper and guard may take after that, each, before they are killed.
 const END_LIMIT: Duration = Duration::from_millis(800);
-/// How long killed specimens, which init may have to reap, are waited for.
+/// How long killed test processes, which init may have to reap, are waited for.
 const KILL_LIMIT: Duration = Duration::from_millis(200);
 
 /// The thread that lets neither live without the other. It alone holds the life pipe's write end.
@@ -46,7 +46,7 @@ impl Watch {
         fds.push(PollFd::new(&control, PollFlags::empty()));
         wait::any(&mut fds, None);
         if !linux::pidfd::has_ended(&helper.pidfd) && !linux::pidfd::has_ended(&guard.pidfd) {
-            // A normal end: specimens idle on while the helper ends them in its order.
+            // A normal end: test processes idle on while the helper ends them in its order.
             pidfd::signal(&helper.pidfd, Signal::CONT);
             wait::any(&mut members.clone(), Some(CLOSE_LIMIT));
         }
@@ -63,7 +63,7 @@ impl Watch {
         for process in known.processes.iter().filter_map(|process| process.open()) {
             pidfd::signal(&process, Signal::KILL);
         }
-        // What programs have started was told to nobody. Helper and guard look for it at their end.
+        // What programs have started was reported to nobody. Helper and guard look for it at their end.
         if !helper.has_finished() && !guard.has_finished() {
             run.sweep();
         }

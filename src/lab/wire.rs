@@ -19,10 +19,10 @@ use crate::test_process::TestProcessKind;
 
 /// The helper's first message holds the registration socket and the guard's pidfd.
 pub(super) const HANDOVER: &str = "handover";
-/// A registration of the helper with the guard; every other one is a specimen's.
+/// A registration of the helper with the guard; every other one is a test process's.
 pub(super) const HELPER: &str = "helper";
-/// A registration of a specimen's process with the guard.
-pub(super) const TEST_PROCESS: &str = "specimen";
+/// A registration of a test process's process with the guard.
+pub(super) const TEST_PROCESS: &str = "test process";
 
 /// Nobody waits longer for a stopped reader to make room.
 const SEND_LIMIT: Duration = Duration::from_secs(2);
@@ -32,14 +32,14 @@ const MAX_FDS: usize = 3;
 
 /// What pexplore asks of the helper.
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
-pub(super) struct Request {
+pub(super) struct Envelope {
     pub(super) id: u64,
-    pub(super) wish: Wish,
+    pub(super) request: Request,
 }
 
 /// What is wanted.
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
-pub(super) enum Wish {
+pub(super) enum Request {
     /// That the lab's main runs.
     Main,
     TestProcess {
@@ -61,20 +61,20 @@ pub(super) enum Wish {
     HangUp {
         session: Identity,
     },
-    /// The normal end of a specimen.
+    /// The normal end of a test process.
     End {
         test_process: Identity,
     },
 }
 
-impl Wish {
+impl Request {
     /// Whether it is about no process in particular, so that a new lab can fulfill it, too.
     pub(super) fn names_nobody(&self) -> bool {
         matches!(self, Self::Main | Self::TestProcess { under: None, .. })
     }
 }
 
-/// What the helper answers: the processes, the specimen's own first, or a sentence.
+/// What the helper answers: the processes, the test process's own first, or a sentence.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct Reply {
     pub(super) id: u64,
@@ -88,7 +88,7 @@ pub(super) struct Family {
     pub(super) parent: Identity,
     /// Whether that is the lab's main.
     pub(super) is_under_main: bool,
-    /// The processes that live, the specimen's own first.
+    /// The processes that live, the test process's own first.
     pub(super) processes: Vec<Identity>,
 }
 
@@ -99,7 +99,7 @@ impl Family {
     }
 }
 
-impl Request {
+impl Envelope {
     pub(super) fn to_line(&self) -> String {
         to_json(self)
     }
@@ -142,8 +142,8 @@ impl Reply {
     }
 }
 
-/// What the helper tells a specimen to do. With it come descriptors: for all but `End` the pipe
-/// for the report, for what is born also the guard's registration socket, and for a specimen its
+/// What the helper tells a test process to do. With it come descriptors: for all but `End` the pipe
+/// for the report, for what is born also the guard's registration socket, and for a test process its
 /// control socket.
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
 pub(super) enum Command {
@@ -177,34 +177,34 @@ fn to_json(message: &impl Serialize) -> String {
     serde_json::to_string(message).expect("no message holds a map, or fails by itself")
 }
 
-/// What a specimen has to say, passed on by the helper.
+/// What a test process has to say, passed on by the helper.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) enum Said {
+pub(super) enum Notice {
     Sentence(String),
     /// Who a process of a program is.
-    Actor {
+    Participant {
         name: String,
         process: Identity,
     },
 }
 
-const SAYING: &str = "say ";
-const ACTOR: &str = "actor ";
+const NOTIFICATION: &str = "say ";
+const PARTICIPANT: &str = "participant ";
 
-impl Said {
+impl Notice {
     pub(super) fn to_line(&self) -> String {
         match self {
-            Self::Sentence(sentence) => format!("{SAYING}{sentence}"),
-            Self::Actor { name, process } => format!("{ACTOR}{name} {process}"),
+            Self::Sentence(sentence) => format!("{NOTIFICATION}{sentence}"),
+            Self::Participant { name, process } => format!("{PARTICIPANT}{name} {process}"),
         }
     }
 
     pub(super) fn parse(line: &str) -> Option<Self> {
-        if let Some(sentence) = line.strip_prefix(SAYING) {
+        if let Some(sentence) = line.strip_prefix(NOTIFICATION) {
             return Some(Self::Sentence(sentence.to_owned()));
         }
-        let (name, process) = line.strip_prefix(ACTOR)?.split_once(' ')?;
-        Some(Self::Actor { name: name.to_owned(), process: process.parse().ok()? })
+        let (name, process) = line.strip_prefix(PARTICIPANT)?.split_once(' ')?;
+        Some(Self::Participant { name: name.to_owned(), process: process.parse().ok()? })
     }
 }
 
@@ -230,7 +230,7 @@ pub(super) fn send(socket: &OwnedFd, line: &str, fds: &[BorrowedFd<'_>]) -> rust
 }
 
 /// Sends what has to be said, if there is room for it: nobody waits for that.
-pub(super) fn say(socket: &OwnedFd, said: &Said) {
+pub(super) fn say(socket: &OwnedFd, said: &Notice) {
     let flags = SendFlags::NOSIGNAL | SendFlags::DONTWAIT;
     let line = said.to_line();
     let _ = retry_on_intr(|| rustix::net::send(socket, line.as_bytes(), flags));
@@ -275,21 +275,21 @@ mod tests {
         let identity = Identity { pid: 3, start_ticks: 4 };
         let text = "a\nb \u{3} \"c\" ñ".to_owned();
         let arguments = vec!["python3".to_owned(), text.clone(), String::new()];
-        for wish in [
-            Wish::Main,
-            Wish::Run { arguments, under: identity },
-            Wish::Type { text, session: identity },
-            Wish::HangUp { session: identity },
-            Wish::End { test_process: identity },
+        for request in [
+            Request::Main,
+            Request::Run { arguments, under: identity },
+            Request::Type { text, session: identity },
+            Request::HangUp { session: identity },
+            Request::End { test_process: identity },
         ] {
-            let request = Request { id: 12, wish };
-            assert_eq!(Request::parse(&request.to_line()), Some(request));
+            let request = Envelope { id: 12, request };
+            assert_eq!(Envelope::parse(&request.to_line()), Some(request));
         }
         for row in &KINDS {
             for under in [None, Some(identity)] {
-                let wish = Wish::TestProcess { kind: row.kind, number: 5, under };
-                let request = Request { id: 12, wish };
-                assert_eq!(Request::parse(&request.to_line()), Some(request));
+                let request = Request::TestProcess { kind: row.kind, number: 5, under };
+                let request = Envelope { id: 12, request };
+                assert_eq!(Envelope::parse(&request.to_line()), Some(request));
             }
         }
         let family = |processes| Family { parent: identity, is_under_main: true, processes };
@@ -301,7 +301,7 @@ mod tests {
             let reply = Reply { id: 12, outcome };
             assert_eq!(Reply::parse(&reply.to_line()), Some(reply));
         }
-        assert_eq!(Request::parse("12 child"), None);
+        assert_eq!(Envelope::parse("12 child"), None);
         assert_eq!(Reply::parse("12: started"), None);
     }
 
@@ -324,7 +324,7 @@ mod tests {
     }
 
     #[test]
-    fn commands_and_sayings_are_read_back() {
+    fn commands_and_notifications_are_read_back() {
         for command in [
             Command::End,
             Command::HangUp,
@@ -337,12 +337,12 @@ mod tests {
         assert_eq!(Command::parse("fork px-dragon 1"), None);
         let process = Identity { pid: 3, start_ticks: 4 };
         for said in [
-            Said::Sentence("it is late".to_owned()),
-            Said::Actor { name: "worker-1".to_owned(), process },
+            Notice::Sentence("it is late".to_owned()),
+            Notice::Participant { name: "worker-1".to_owned(), process },
         ] {
-            assert_eq!(Said::parse(&said.to_line()), Some(said));
+            assert_eq!(Notice::parse(&said.to_line()), Some(said));
         }
-        assert_eq!(Said::parse("1: failed x"), None);
+        assert_eq!(Notice::parse("1: failed x"), None);
     }
 
     #[test]
@@ -376,17 +376,17 @@ mod tests {
             "7: started true, 3 4, 5 6, 7 8",
             "7: failed there is no room",
             "say hello",
-            "actor worker 3 4",
-            r#"{"id":7,"wish":"Main"}"#,
-            r#"{"id":7,"wish":{"Run":{"arguments":["sh","-c"],"under":{"pid":3,"start_ticks":4}}}}"#,
+            "participant worker 3 4",
+            r#"{"id":7,"request":"Main"}"#,
+            r#"{"id":7,"request":{"Run":{"arguments":["sh","-c"],"under":{"pid":3,"start_ticks":4}}}}"#,
             r#"{"Run":{"arguments":["a"]}}"#,
             r#""HangUp""#,
         ];
         crate::tests::fuzz::fuzz("messages", |random| {
             let line = random.text(&samples);
             // What is understood is understood again from what it says of itself.
-            if let Some(request) = Request::parse(&line) {
-                assert_eq!(Request::parse(&request.to_line()), Some(request));
+            if let Some(request) = Envelope::parse(&line) {
+                assert_eq!(Envelope::parse(&request.to_line()), Some(request));
             }
             if let Some(reply) = Reply::parse(&line) {
                 assert_eq!(Reply::parse(&reply.to_line()), Some(reply));
@@ -394,8 +394,8 @@ mod tests {
             if let Some(command) = Command::parse(&line) {
                 assert_eq!(Command::parse(&command.to_line()), Some(command));
             }
-            if let Some(said) = Said::parse(&line) {
-                assert_eq!(Said::parse(&said.to_line()), Some(said));
+            if let Some(said) = Notice::parse(&line) {
+                assert_eq!(Notice::parse(&said.to_line()), Some(said));
             }
         });
     }

@@ -92,12 +92,12 @@ fn last_error() -> Errno {
 /// The wait status of a process that was reaped, from a pidfd that was opened before.
 /// `None` while it is not reaped, and where the kernel does not tell (before Linux 6.15).
 pub(crate) fn exit_status(pidfd: impl AsFd) -> Option<i32> {
-    let told = information(pidfd, libc::PIDFD_INFO_EXIT.into())?;
-    told_status(told.mask, told.exit_code)
+    let reported = information(pidfd, libc::PIDFD_INFO_EXIT.into())?;
+    filled_exit_code(reported.mask, reported.exit_code)
 }
 
 /// The mask says what of the rest was filled in.
-fn told_status(mask: u64, exit_code: i32) -> Option<i32> {
+fn filled_exit_code(mask: u64, exit_code: i32) -> Option<i32> {
     (mask & u64::from(libc::PIDFD_INFO_EXIT) != 0).then_some(exit_code)
 }
 
@@ -186,7 +186,7 @@ mod tests {
         crate::tests::fuzz::fuzz("pidfd-info", |random| {
             let mask = random.next();
             let code = i32::try_from(random.below(0x1_0000)).unwrap();
-            let status = told_status(mask, code);
+            let status = filled_exit_code(mask, code);
             assert_eq!(status.is_some(), mask >> 3 & 1 == 1, "PIDFD_INFO_EXIT is bit 3");
             // One of both, as wait(2) encodes it.
             let ending = status.map(Ending::from_wait_status);

@@ -41,8 +41,9 @@ pub(crate) fn is_known_as(pidfd: impl AsFd, pid: Pid) -> Option<bool> {
 }
 
 fn says(fdinfo: &str, pid: Pid) -> Option<bool> {
-    let told = fdinfo.lines().find_map(|line| line.strip_prefix("Pid:")).map(str::trim);
-    (told != Some("-1")).then(|| told.and_then(|told| told.parse().ok()) == Some(pid))
+    let reported = fdinfo.lines().find_map(|line| line.strip_prefix("Pid:")).map(str::trim);
+    (reported != Some("-1"))
+        .then(|| reported.and_then(|reported| reported.parse().ok()) == Some(pid))
 }
 
 /// Whether all threads of the process have ended.
@@ -78,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn a_process_is_told_from_a_thread_and_from_one_that_ended() {
+    fn a_process_is_distinguished_from_a_thread_and_from_one_that_ended() {
         let own = open(std::process::id()).unwrap();
         assert!(!has_ended(&own));
         let thread = rustix::thread::gettid().as_raw_nonzero().get().cast_unsigned();

@@ -66,7 +66,7 @@ impl ScenarioPane {
     fn show_from(&mut self, before: &Phase) {
         if self.play.phase != *before {
             // What was asked has been read; what came of it is at the end.
-            self.scroll = if self.play.phase == Phase::Told { usize::MAX } else { 0 };
+            self.scroll = if self.play.phase == Phase::Finished { usize::MAX } else { 0 };
         }
     }
 
@@ -155,7 +155,7 @@ fn is_paragraph(kind: Kind) -> bool {
 
 /// How long the text takes to read.
 fn reading_seconds(play: &Play) -> f64 {
-    let is_new = |line: &Line| play.phase != Phase::Told || is_shown_last(line.kind);
+    let is_new = |line: &Line| play.phase != Phase::Finished || is_shown_last(line.kind);
     let new = lines(play).into_iter().filter(is_new);
     let words: usize = new.map(|line| line.text.split_whitespace().count()).sum();
     LEAST_READING_S + words as f64 / WORDS_PER_SECOND

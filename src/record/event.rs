@@ -43,7 +43,7 @@ pub enum Change {
     User { uid: u32 },
 }
 
-/// What a process was given with an exec, where it was read later than the exec was told.
+/// What a process was given with an exec, where it was read later than the exec was reported.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct CommandLine {
     /// The process that had this pid at that time.

@@ -24,7 +24,7 @@ pub struct Host {
     pub(crate) page_size: u64,
     /// Processors that the scheduler may use.
     pub(crate) cpus: u32,
-    /// What the wall clock was set forward since, in nanoseconds. All times are told by the wall
+    /// What the wall clock was set forward since, in nanoseconds. All times are recognized by the wall
     /// clock as it is set now, those of before, too, as ps(1) does.
     pub(crate) clock_step_nanos: i64,
     /// What local time adds to UTC.

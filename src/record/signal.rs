@@ -224,7 +224,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn wait_statuses_are_told_in_words() {
+    fn wait_statuses_are_reported_in_words() {
         assert_eq!(Ending::from_wait_status(3 << 8).to_string(), "exit 3");
         assert_eq!(Ending::from_wait_status(9).to_string(), "SIGKILL");
         assert_eq!(Ending::from_wait_status(0x80 + 11).to_string(), "SIGSEGV, core dumped");

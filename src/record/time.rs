@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn moments_are_told_locally_and_in_utc() {
+    fn moments_are_reported_locally_and_in_utc() {
         let host = Host { utc_offsets: UtcOffsets(vec![(0, 3600)]), ..host() };
         assert_eq!(local(BootTime(1_500_000_000), &host), "2026-11-24 09:00:01");
         assert_eq!(time_of_day(BootTime(1_500_000_000), &host), "09:00:01.500");

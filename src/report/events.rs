@@ -83,10 +83,10 @@ pub(crate) fn text(world: &World, entry: &Entry, theme: Theme) -> String {
     let line = event::of_entry(world, entry, theme.log_glyphs());
     let pid = line.pid.map_or_else(String::new, |pid| pid.to_string());
     let name = theme.foreign(&line.name);
-    let told = theme.foreign(&line.text);
+    let reported = theme.foreign(&line.text);
     let time = time_of_day(entry.at, world.host());
     let space = " ".repeat(15_usize.saturating_sub(width(&name)));
-    let text = format!("{time}  {:7} {pid:>7} {name}{space}  {told}", line.word);
+    let text = format!("{time}  {:7} {pid:>7} {name}{space}  {reported}", line.word);
     let (before, after) =
         Theme::escapes(theme.style(Meaning::of_event(line.what, line.is_failure)));
     format!("{before}{}{after}\n", text.trim_end())

@@ -271,8 +271,8 @@ mod tests {
         let mut world = World::new(host(), 0.0);
         world.apply(scan(&table, 1_000));
         world.apply(facts_of(&table, 1_005));
-        let told = snapshot(&world, 0.5, world.subjects());
-        assert_eq!(told.taken_at, "2026-11-24T08:16:40.000000Z");
-        assert!((told.processes[0].age_s - 1.0).abs() < 0.01);
+        let reported = snapshot(&world, 0.5, world.subjects());
+        assert_eq!(reported.taken_at, "2026-11-24T08:16:40.000000Z");
+        assert!((reported.processes[0].age_s - 1.0).abs() < 0.01);
     }
 }

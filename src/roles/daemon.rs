@@ -55,7 +55,7 @@ pub(super) fn system_daemon(subject: Subject<'_>) -> Option<Finding> {
     }
 }
 
-/// Whether nobody sits at the other end; `None` where that cannot be told. A pipe may lead to a
+/// Whether nobody sits at the other end; `None` where that cannot be reported. A pipe may lead to a
 /// person's pager or script as well as to a logger, and its other end is not looked for.
 fn leads_nowhere(stream: Stream) -> Option<bool> {
     match stream {

@@ -51,11 +51,11 @@ fn parent_kind(subject: Subject<'_>) -> (Confidence, Option<Evidence>) {
 }
 
 /// The kernel tells of the parent that a child got, which `CLONE_PARENT` (clone(2)) makes the
-/// creator's own: a child then bears a sibling's name, not that of the process told of.
+/// creator's own: a child then bears a sibling's name, not that of the process reported of.
 fn may_be_made_a_sibling(subject: Subject<'_>, parent: Subject<'_>) -> bool {
     let process = subject.process();
-    let told = process.origin.as_ref().map(|origin| &origin.creator_comm);
-    if process.stat.never_execed() == Some(false) || told == Some(&process.stat.comm) {
+    let reported = process.origin.as_ref().map(|origin| &origin.creator_comm);
+    if process.stat.never_execed() == Some(false) || reported == Some(&process.stat.comm) {
         return false;
     }
     let is_older = |other: &Subject<'_>| other.key().birth <= subject.key().birth;

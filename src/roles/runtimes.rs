@@ -1,7 +1,7 @@
 //! Recognizes multi-process runtimes: which family a process belongs to, and what it is in it.
 //!
 //! `titles` has the servers that show what they are in their name or arguments, one table row
-//! each. `python` has multiprocessing, whose families are also told by the pipes they share.
+//! each. `python` has multiprocessing, whose families are also recognized by the pipes they share.
 
 mod python;
 mod titles;
@@ -49,9 +49,9 @@ pub(crate) fn recognize_all(world: &World) -> Vec<Option<Recognition>> {
 }
 
 /// Takes a new recognition over. A Python worker stays what it was when its main, whose pipes
-/// told it, has ended: only an exec, which clears the recognition, makes it something else.
+/// reported it, has ended: only an exec, which clears the recognition, makes it something else.
 pub(crate) fn remember(known: &mut Option<Recognition>, newest: Option<Recognition>) {
-    let is_told_by_pipes = |known: &Recognition| {
+    let is_recognized_by_pipes = |known: &Recognition| {
         known.runtime == Runtime::PythonMultiprocessing
             && matches!(known.part, Part::Worker | Part::PoolWorker | Part::Manager)
     };
@@ -65,7 +65,7 @@ pub(crate) fn remember(known: &mut Option<Recognition>, newest: Option<Recogniti
             }
             *known = Some(newest);
         }
-        None if known.as_ref().is_some_and(is_told_by_pipes) => {}
+        None if known.as_ref().is_some_and(is_recognized_by_pipes) => {}
         None => *known = None,
     }
 }

@@ -23,7 +23,7 @@ fn of_thread(world: &World, target: &str) -> Option<ProcessId> {
     let pid = threads::process_of(target.parse().ok()?)?;
     let process: &Process = world.living(pid)?;
     let name = visible(&process.stat.comm);
-    output::remark(&format!("{target} is a thread of process {pid} ({name})"));
+    output::warn(&format!("{target} is a thread of process {pid} ({name})"));
     Some(process.id())
 }
 

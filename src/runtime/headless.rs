@@ -1,5 +1,5 @@
 //! Gathers facts without a screen: two scans, and then the deeper facts of every process, so that
-//! all that is told is of the second scan.
+//! all that is reported is of the second scan.
 
 use std::time::Duration;
 
@@ -55,7 +55,7 @@ fn scan(world: &mut World, table: &mut Table) -> Result<()> {
 }
 
 /// Reads the deeper facts of all processes, and those of the first ones first, as far as they
-/// answer in a short time altogether and the reader is not told to stop.
+/// answer in a short time altogether and the reader is not asked to stop.
 pub(crate) fn read_facts(
     world: &mut World,
     first: &[ProcessId],

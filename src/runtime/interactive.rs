@@ -19,7 +19,7 @@ use crate::runtime::recorder::Recorder;
 use crate::runtime::services::{Services, spawn};
 use crate::runtime::suspend;
 use crate::runtime::terminal::{self, Session, keyboard};
-use crate::source::outlet::Load;
+use crate::source::record_sender::Load;
 use crate::theme::Theme;
 
 /// Records and outcomes wait so long for a frame, and no longer: frames that only they ask for
@@ -54,12 +54,12 @@ pub(crate) fn run(
     let (sender, inputs) = channel();
     let load = Load::new(memory);
     let services = Services::start(host, header.options.interval, sender.clone(), &load)?;
-    let told = watch_signals(sender.clone())?;
-    match suspend::wait_for_terminal(&told) {
+    let reported = watch_signals(sender.clone())?;
+    match suspend::wait_for_terminal(&reported) {
         Ok(None) => {}
-        told => {
+        reported => {
             drop(services);
-            return told.map(|signal| signal.map_or(0, exit_code));
+            return reported.map(|signal| signal.map_or(0, exit_code));
         }
     }
     let mut session = Session::enter(sender.clone())?;
@@ -74,7 +74,7 @@ pub(crate) fn run(
         session,
         services,
         load,
-        told,
+        reported,
         stop: None,
         expects_own_stop: false,
         recorder,
@@ -103,8 +103,8 @@ struct Runner {
     session: Session,
     services: Services,
     load: Load,
-    /// The signal that told it to stop, known before its input is taken in.
-    told: Arc<AtomicUsize>,
+    /// The signal that reported it to stop, known before its input is taken in.
+    reported: Arc<AtomicUsize>,
     stop: Option<Stop>,
     expects_own_stop: bool,
     recorder: Option<Recorder>,
@@ -122,7 +122,7 @@ impl Runner {
         if self.draw()? == Flow::End {
             return Ok(());
         }
-        // Since when the screen lacks what records told: a scan, its figures and the details that
+        // Since when the screen lacks what records reported: a scan, its figures and the details that
         // it asked for come within milliseconds of one another, and share a frame.
         let mut stale_since: Option<Instant> = None;
         loop {
@@ -191,15 +191,15 @@ impl Runner {
             effects.extend(self.app.update(Input::Outcome(Outcome::Failed(lost))));
         }
         for effect in effects {
-            if self.carry_out(effect)? == Flow::End {
+            if self.execute(effect)? == Flow::End {
                 return Ok(Flow::End);
             }
         }
         Ok(Flow::On)
     }
 
-    fn carry_out(&mut self, effect: Effect) -> Result<Flow> {
-        match self.services.carry_out(effect) {
+    fn execute(&mut self, effect: Effect) -> Result<Flow> {
+        match self.services.execute(effect) {
             Some(Effect::Quit) => return Ok(Flow::End),
             Some(Effect::Copy(text)) => {
                 self.session.copy(&text).wrap_err("could not write to the terminal")?;
@@ -231,7 +231,7 @@ impl Runner {
     /// Takes the terminal over again, whatever was done to it meanwhile. The shell may let this
     /// job go on only so that it ends.
     fn come_back(&mut self) -> Result<Flow> {
-        if let Some(signal) = suspend::wait_for_terminal(&self.told)? {
+        if let Some(signal) = suspend::wait_for_terminal(&self.reported)? {
             self.stop = Some(Stop::Signal(signal));
             return Ok(Flow::End);
         }
@@ -243,10 +243,10 @@ impl Runner {
 
 /// Sends signals as inputs; comes back with where the one that tells to stop is seen at once.
 fn watch_signals(inputs: Sender<Input>) -> Result<Arc<AtomicUsize>> {
-    let told = Arc::new(AtomicUsize::new(0));
+    let reported = Arc::new(AtomicUsize::new(0));
     for number in [SIGTERM, SIGHUP, SIGINT, SIGQUIT] {
         let value = usize::try_from(number).unwrap_or_default();
-        signal_hook::flag::register_usize(number, Arc::clone(&told), value)
+        signal_hook::flag::register_usize(number, Arc::clone(&reported), value)
             .wrap_err("could not watch for signals")?;
     }
     let kinds = [SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGTSTP, SIGCONT, SIGWINCH];
@@ -257,7 +257,7 @@ fn watch_signals(inputs: Sender<Input>) -> Result<Arc<AtomicUsize>> {
             let input = match number {
                 SIGTSTP => Input::SuspendRequested,
                 SIGCONT => Input::Resumed,
-                // If it cannot tell its size, it is gone, which is told in other ways.
+                // If it cannot tell its size, it is gone, which is reported in other ways.
                 SIGWINCH => match terminal::size() {
                     Ok(size) => Input::Resize(size),
                     Err(_) => continue,
@@ -269,5 +269,5 @@ fn watch_signals(inputs: Sender<Input>) -> Result<Arc<AtomicUsize>> {
             }
         }
     })?;
-    Ok(told)
+    Ok(reported)
 }

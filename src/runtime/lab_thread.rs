@@ -14,7 +14,7 @@ use rustix::pipe::{PipeFlags, pipe_with};
 use tracing::debug;
 
 use crate::app::input::{Input, Outcome};
-use crate::lab::{Lab, LabError, Saying, StartedProcess};
+use crate::lab::{Lab, LabError, Notification, StartedProcess};
 use crate::linux::clock;
 use crate::record::{Observation, ProcessKey, Record, TestProcess};
 use crate::scenario::MAIN;
@@ -30,9 +30,9 @@ const LAB_ENDED: &str = "the lab's helper or guard ended, and every test process
 pub(crate) enum LabOrder {
     /// The lab's main, which is then selected.
     Open,
-    /// A specimen, which is then selected.
+    /// A test process, which is then selected.
     Start(TestProcessOrder),
-    /// A specimen, and the cursor stays where it is.
+    /// A test process, and the cursor stays where it is.
     Add(TestProcessOrder),
     /// A Python program on a terminal of its own, which is then selected.
     Run(&'static PythonProgram),
@@ -53,11 +53,11 @@ impl LabOrder {
     }
 }
 
-/// The thread that owns the labs. Dropping it ends every specimen and waits for that.
+/// The thread that owns the labs. Dropping it ends every test process and waits for that.
 pub(crate) struct LabThread {
     orders: Option<Sender<LabOrder>>,
     /// Closed, it ends the wait for an answer of a lab.
-    patience: Option<OwnedFd>,
+    cancel: Option<OwnedFd>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -65,13 +65,13 @@ impl LabThread {
     /// Starts the thread; the lab's processes start with the first order.
     pub(crate) fn start(inputs: Sender<Input>) -> Result<Self> {
         let (orders, wanted) = channel();
-        let (labs, patience) =
+        let (labs, cancel) =
             pipe_with(PipeFlags::CLOEXEC).wrap_err("could not make a pipe for the lab")?;
         let thread = std::thread::Builder::new()
             .name("lab".to_owned())
             .spawn(move || Labs::new(inputs, labs).serve(&wanted))
             .wrap_err("could not start a thread for the lab")?;
-        Ok(Self { orders: Some(orders), patience: Some(patience), thread: Some(thread) })
+        Ok(Self { orders: Some(orders), cancel: Some(cancel), thread: Some(thread) })
     }
 
     /// Does what is asked for in the background, in that order.
@@ -87,7 +87,7 @@ impl LabThread {
 impl Drop for LabThread {
     fn drop(&mut self) {
         self.orders = None;
-        self.patience = None;
+        self.cancel = None;
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
@@ -97,14 +97,14 @@ impl Drop for LabThread {
 /// Nobody listens any more, so nothing is left to do.
 struct NobodyListens;
 
-type Told<T> = Result<T, NobodyListens>;
+type Listened<T> = Result<T, NobodyListens>;
 
 /// The user's own lab, and the one in which a scenario plays.
 struct Labs {
     inputs: Sender<Input>,
-    patience: OwnedFd,
+    cancel: OwnedFd,
     own: Lab,
-    /// The main of the user's own lab, as far as it was told.
+    /// The main of the user's own lab, as far as it was reported.
     own_main: Option<ProcessKey>,
     stage: Lab,
     /// The run of a scenario that the stage is for.
@@ -114,9 +114,9 @@ struct Labs {
 }
 
 impl Labs {
-    fn new(inputs: Sender<Input>, patience: OwnedFd) -> Self {
-        let (own, stage) = (new_lab(&patience), new_lab(&patience));
-        Self { inputs, patience, own, own_main: None, stage, run: 0, on_stage: Vec::new() }
+    fn new(inputs: Sender<Input>, cancel: OwnedFd) -> Self {
+        let (own, stage) = (new_lab(&cancel), new_lab(&cancel));
+        Self { inputs, cancel, own, own_main: None, stage, run: 0, on_stage: Vec::new() }
     }
 
     fn serve(mut self, wanted: &Receiver<LabOrder>) {
@@ -144,7 +144,7 @@ impl Labs {
                 return;
             }
             if let Some(order) = waiting.pop_front() {
-                match self.carry_out(&order) {
+                match self.execute(&order) {
                     Ok(true) => {}
                     // What refuses one refuses all that are like it.
                     Ok(false) => {
@@ -159,18 +159,18 @@ impl Labs {
         }
     }
 
-    /// Passes on what specimens say, and that a lab ended, if somebody else ended it.
-    fn look_after(&mut self) -> Told<()> {
-        for saying in self.own.take_sayings() {
-            if let Saying::Sentence(sentence) = saying {
+    /// Passes on what test processes say, and that a lab ended, if somebody else ended it.
+    fn look_after(&mut self) -> Listened<()> {
+        for notification in self.own.take_notifications() {
+            if let Notification::Sentence(sentence) = notification {
                 self.tell(Outcome::Said(sentence))?;
             }
         }
-        for saying in self.stage.take_sayings() {
-            let news = match saying {
-                Saying::Sentence(sentence) => StageNews::Said(sentence),
-                Saying::Actor { name, process } => {
-                    StageNews::Told(name.clone(), self.report(&name, process)?)
+        for notification in self.stage.take_notifications() {
+            let news = match notification {
+                Notification::Sentence(sentence) => StageNews::Said(sentence),
+                Notification::Participant { name, process } => {
+                    StageNews::Named(name.clone(), self.report(&name, process)?)
                 }
             };
             self.tell(Outcome::Stage(self.run, news))?;
@@ -185,9 +185,9 @@ impl Labs {
     }
 
     /// Whether it succeeded.
-    fn carry_out(&mut self, order: &LabOrder) -> Told<bool> {
+    fn execute(&mut self, order: &LabOrder) -> Listened<bool> {
         let done = match order {
-            LabOrder::Stage(run, order) => return self.carry_out_on_stage(*run, order),
+            LabOrder::Stage(run, order) => return self.execute_in_scenario(*run, order),
             LabOrder::Open => self.own.open().map(|main| {
                 let key = self.report_main(main)?;
                 self.tell(Outcome::LabOpened(key))
@@ -197,12 +197,12 @@ impl Labs {
             LabOrder::Run(program) => self.run_program(program),
             LabOrder::EndMain => self.end_main(),
             LabOrder::EndAll => {
-                self.own = new_lab(&self.patience);
+                self.own = new_lab(&self.cancel);
                 Ok(self.tell(Outcome::Said("the lab has ended, with everything in it".to_owned())))
             }
         };
         match done {
-            Ok(told) => told.map(|()| true),
+            Ok(reported) => reported.map(|()| true),
             Err(error) => self.tell(Outcome::Failed(error.to_string())).map(|()| false),
         }
     }
@@ -211,7 +211,7 @@ impl Labs {
         &mut self,
         order: TestProcessOrder,
         outcome: fn(TestProcessKind, ProcessKey) -> Outcome,
-    ) -> Result<Told<()>, LabError> {
+    ) -> Result<Listened<()>, LabError> {
         let is_on_stage = order.under.is_some_and(|parent| self.is_on_stage(parent));
         let lab = if is_on_stage { &mut self.stage } else { &mut self.own };
         let started = lab.start(order)?;
@@ -226,11 +226,11 @@ impl Labs {
             }))
     }
 
-    fn tell(&self, outcome: Outcome) -> Told<()> {
+    fn tell(&self, outcome: Outcome) -> Listened<()> {
         self.inputs.send(Input::Outcome(outcome)).map_err(|_| NobodyListens)
     }
 
-    fn report_main(&mut self, main: StartedProcess) -> Told<ProcessKey> {
+    fn report_main(&mut self, main: StartedProcess) -> Listened<ProcessKey> {
         let key = self.report(MAIN, main)?;
         self.own_main = Some(key);
         Ok(key)
@@ -241,13 +241,13 @@ impl Labs {
         kind: &str,
         main: Option<StartedProcess>,
         processes: &[StartedProcess],
-    ) -> Told<Vec<ProcessKey>> {
+    ) -> Listened<Vec<ProcessKey>> {
         main.map(|main| self.report_main(main)).transpose()?;
         processes.iter().map(|process| self.report(kind, *process)).collect()
     }
 
-    /// Tells which specimen a process is.
-    fn report(&self, kind: &str, process: StartedProcess) -> Told<ProcessKey> {
+    /// Tells which test process a process is.
+    fn report(&self, kind: &str, process: StartedProcess) -> Listened<ProcessKey> {
         let key = id_of(process);
         let daemonic_main =
             process.daemonic_main.map(|(pid, ticks)| ProcessKey::at_ticks(pid, ticks));
@@ -263,10 +263,10 @@ fn id_of(process: StartedProcess) -> ProcessKey {
 }
 
 /// A lab that waits for no answer any longer once the other end of that pipe is closed.
-fn new_lab(patience: &OwnedFd) -> Lab {
+fn new_lab(cancel: &OwnedFd) -> Lab {
     let lab = Lab::new("/proc/self/exe".into());
-    match patience.try_clone() {
-        Ok(patience) => lab.with_patience(patience),
+    match cancel.try_clone() {
+        Ok(cancel) => lab.with_cancel(cancel),
         // Without it, only a stopped helper is waited for a little longer.
         Err(_) => lab,
     }

@@ -1,6 +1,6 @@
-//! Tells what happens, without a screen, until it is told to stop or nobody reads on.
+//! Tells what happens, without a screen, until it is asked to stop or nobody reads on.
 
-mod telling;
+mod reporting;
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -10,14 +10,14 @@ use std::time::Duration;
 use color_eyre::eyre::{Result, WrapErr};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
-pub(crate) use telling::EventFormat;
+pub(crate) use reporting::EventFormat;
 
 use crate::app::input::Input;
 use crate::linux::clock::{self, WallClock};
 use crate::record::{EventSource, Host, MemoryLimit, Observation, ProcessId, Record};
 use crate::report::{json, target};
 use crate::roles::Subject;
-use crate::runtime::listen::telling::{Flow, Telling};
+use crate::runtime::listen::reporting::{Flow, Telling};
 use crate::runtime::recorder::Recorder;
 use crate::runtime::services::spawn;
 use crate::runtime::{finding, headless, output};
@@ -25,25 +25,25 @@ use crate::source::background::{StopToken, Woken};
 use crate::source::connector::{self, Connector, GATHER, SENTENCE, Unavailable};
 use crate::source::events::{Events, open_connector};
 use crate::source::memory::GiveBack;
-use crate::source::outlet::{Load, Outlet};
 use crate::source::reader::Reader;
+use crate::source::record_sender::{Load, RecordSender};
 use crate::source::ticker::{self, Table};
 use crate::source::users::Users;
 use crate::world::{Process, World};
 
-/// More events at once are taken in bit by bit, so that the log holds all that is to be told.
+/// More events at once are taken in bit by bit, so that the log holds all that is to be reported.
 const MOST_AT_ONCE: usize = 2048;
-/// Deeper facts, of which command lines are told, are read once nothing happened for so long.
+/// Deeper facts, of which command lines are reported, are read once nothing happened for so long.
 const QUIET: Duration = Duration::from_millis(4);
 /// So often is looked whether what waits is over.
 const WAITING: Duration = Duration::from_millis(50);
 /// So many processes' deeper facts are read at a time.
 const FACTS_BATCH: usize = 16;
-/// The names of users are waited for so long; their numbers are told after that.
+/// The names of users are waited for so long; their numbers are reported after that.
 const NAMES_LIMIT: Duration = Duration::from_millis(200);
 const NO_LINGER: f64 = 0.0;
 
-/// How it is told.
+/// How it is reported.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Settings<'a> {
     /// How often processes are looked for where the kernel does not tell.
@@ -116,23 +116,23 @@ impl Listener {
         let mut pace = connector::Pace::default();
         let mut reads_on = true;
         loop {
-            let waits = self.world.is_waiting() || connector.patience().is_some();
+            let waits = self.world.is_waiting() || connector.wait_budget().is_some();
             let limit = reads_on.then_some(QUIET).or(waits.then_some(WAITING));
             match stop.wait_for(&connector, limit) {
                 Woken::Stopped => return Ok(()),
                 Woken::Timeout => {
                     reads_on = self.read_facts()?;
                     self.memory.if_due();
-                    // All was told by now: who is a zombie had ended before.
+                    // All was reported by now: who is a zombie had ended before.
                     if self.telling.is_over(&self.world, |process| process.stat.has_ended()) {
                         return Ok(());
                     }
-                    // What waits for time to pass is told by it.
+                    // What waits for time to pass is reported by it.
                     let nothing = Observation::Events(Vec::new());
                     if self.world.is_waiting() && self.take(nothing, stop)? == Flow::End {
                         return Ok(());
                     }
-                    if connector.patience().is_none() {
+                    if connector.wait_budget().is_none() {
                         continue;
                     }
                 }
@@ -169,12 +169,12 @@ impl Listener {
         if self.find(target, stop)? == Flow::End {
             return Ok(());
         }
-        output::remark(&format!(
+        output::warn(&format!(
             "{reason}; births and ends are looked for instead, and what is short is missed"
         ));
-        let (sender, told) = channel::<Record>();
+        let (sender, reported) = channel::<Record>();
         let load = Load::new(settings.memory);
-        let records = Outlet::new(sender, &load);
+        let records = RecordSender::new(sender, &load);
         let (_control, controls) = channel();
         let host = self.world.host();
         let table = Table::open(host)?;
@@ -182,18 +182,18 @@ impl Listener {
             .wrap_err("could not start the events thread")?;
         spawn("ticker", move || ticker::run(table, settings.interval, &controls, &records))?;
         loop {
-            let record = match told.recv_timeout(WAITING) {
+            let record = match reported.recv_timeout(WAITING) {
                 Ok(record) => {
                     load.take(&record);
                     record
                 }
                 Err(_) => now(Observation::Events(Vec::new())),
             };
-            if stop.is_told() {
+            if stop.is_stopped() {
                 return Ok(());
             }
             if let Observation::Problem(sentence) = &record.observation {
-                output::remark(sentence);
+                output::warn(sentence);
             }
             let is_scan = matches!(record.observation, Observation::Scan(_));
             self.apply(record);
@@ -212,7 +212,7 @@ impl Listener {
         if let Some(recorder) = &mut self.recorder
             && let Some(lost) = recorder.write(&Input::Record(record.clone()))
         {
-            output::remark(&lost);
+            output::warn(&lost);
         }
         self.world.apply(record);
     }
@@ -234,19 +234,19 @@ impl Listener {
     }
 
     /// Finds the processes that the target names, and all that came from them; the end if it was
-    /// told to stop meanwhile.
+    /// asked to stop meanwhile.
     fn find(&mut self, target: Option<&str>, stop: &StopToken) -> Result<Flow> {
         let Some(target) = target else { return Ok(Flow::On) };
         if target::find_all(&self.world, target).is_err() {
             // The name may be that of an executable, which takes longer to know.
             headless::read_facts(&mut self.world, &[], &mut self.reader)?;
-            if stop.is_told() {
+            if stop.is_stopped() {
                 return Ok(Flow::End);
             }
             let uids: Vec<u32> = self.world.processes().filter_map(Process::uid).collect();
             self.learn_names(uids);
             if let Some(sentence) = json::unread(&self.world) {
-                output::remark(&sentence);
+                output::warn(&sentence);
             }
         }
         let found = finding::find_all(&self.world, target)?;

@@ -1,4 +1,4 @@
-//! Writes results to standard output, and remarks to standard error.
+//! Writes results to standard output, and warnings to standard error.
 
 use std::io::{self, ErrorKind, Write};
 use std::sync::mpsc::channel;
@@ -16,10 +16,10 @@ use crate::source::background::StopToken;
 
 /// A pipe that has any room has room for so much (`PIPE_BUF`, pipe(7)).
 const PART: usize = 4096;
-/// So long a remark may take. A terminal may take no output, as after ^S or behind a dead
+/// So long a comment may take. A terminal may take no output, as after ^S or behind a dead
 /// connection, and a write to it would wait for as long, whatever signals come.
-const REMARK: Duration = Duration::from_secs(1);
-/// So long the rest of a line may take once this program is told to stop.
+const WARNING_LIMIT: Duration = Duration::from_secs(1);
+/// So long the rest of a line may take once this program is asked to stop.
 const LINE: Duration = Duration::from_millis(500);
 
 /// Prints a result. A reader that has seen enough and closed the pipe is no failure.
@@ -36,11 +36,11 @@ pub(crate) fn print(text: &str) -> Result<()> {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Written {
     All,
-    /// The reader has seen enough, or does not read while this program is told to stop.
+    /// The reader has seen enough, or does not read while this program is asked to stop.
     NotAll,
 }
 
-/// Writes lines to standard output. A reader that does not read keeps nobody who is told to stop;
+/// Writes lines to standard output. A reader that does not read keeps nobody who is asked to stop;
 /// one that reads gets a line to its end.
 pub(crate) fn write_until(lines: &[u8], stop: &StopToken) -> Result<Written> {
     write_lines(io::stdout(), lines, stop).wrap_err("could not write to standard output")
@@ -90,9 +90,9 @@ fn write_part(sink: impl AsFd, bytes: &[u8]) -> Result<usize, Errno> {
 
 /// Says on standard error what is no result, as far as that takes it in a short time: nobody waits
 /// for a reader of it, and nothing is amiss where there is none.
-pub fn remark(sentence: &str) {
+pub fn warn(sentence: &str) {
     warn!(sentence);
-    write_within(io::stderr(), &format!("pexplore: {sentence}\n"), REMARK);
+    write_within(io::stderr(), &format!("pexplore: {sentence}\n"), WARNING_LIMIT);
 }
 
 /// Panics are reported so, too, and errors as `color_eyre` has them.
@@ -101,7 +101,7 @@ pub fn install_reports() -> Result<()> {
     errors.install()?;
     std::panic::set_hook(Box::new(move |panic| {
         error!(%panic);
-        write_within(io::stderr(), &format!("{}\n", panics.panic_report(panic)), REMARK);
+        write_within(io::stderr(), &format!("{}\n", panics.panic_report(panic)), WARNING_LIMIT);
     }));
     Ok(())
 }
@@ -109,7 +109,7 @@ pub fn install_reports() -> Result<()> {
 /// Writes that within the time. Only a thread of its own can be left waiting: how much a terminal
 /// takes without a wait is not to be known, and others share its modes.
 fn write_within(sink: impl AsFd + Send + 'static, text: &str, limit: Duration) {
-    let (written, told) = channel();
+    let (written, reported) = channel();
     let text = text.to_owned();
     let write = move || {
         let mut bytes = text.as_bytes();
@@ -123,9 +123,9 @@ fn write_within(sink: impl AsFd + Send + 'static, text: &str, limit: Duration) {
         }
         let _ = written.send(());
     };
-    // Without a thread there is no remark; the program goes on all the same.
+    // Without a thread there is no comment; the program goes on all the same.
     if Builder::new().name("stderr".to_owned()).spawn(write).is_ok() {
-        let _ = told.recv_timeout(limit);
+        let _ = reported.recv_timeout(limit);
     }
 }
 
@@ -143,7 +143,7 @@ mod tests {
         for reads in [true, false] {
             let (mut reader, sink) = std::io::pipe().unwrap();
             fcntl_setpipe_size(&sink, PART).unwrap();
-            let (lines, stop) = (line.repeat(2), StopToken::told(&sink));
+            let (lines, stop) = (line.repeat(2), StopToken::stopped(&sink));
             let writer = std::thread::spawn(move || write_lines(sink, lines.as_bytes(), &stop));
             if reads {
                 let mut text = String::new();
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn a_remark_waits_only_so_long_for_its_reader() {
+    fn a_warning_waits_only_so_long_for_its_reader() {
         let (reader, sink) = pipe_with(PipeFlags::CLOEXEC).unwrap();
         fcntl_setpipe_size(&sink, PART).unwrap();
         let long = "x".repeat(3 * PART);
@@ -167,9 +167,9 @@ mod tests {
     }
 
     #[test]
-    fn a_remark_that_nobody_can_read_is_no_failure() {
+    fn a_warning_that_nobody_can_read_is_no_failure() {
         let (reader, sink) = pipe_with(PipeFlags::CLOEXEC).unwrap();
         drop(reader);
-        write_within(sink, "gone", REMARK);
+        write_within(sink, "gone", WARNING_LIMIT);
     }
 }

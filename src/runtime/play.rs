@@ -23,7 +23,7 @@ use crate::runtime::services::Services;
 use crate::scenario::play::{Phase, Play};
 use crate::scenario::transcript::{self, Kind};
 use crate::scenario::{Need, Scenario};
-use crate::source::outlet::Load;
+use crate::source::record_sender::Load;
 use crate::text::visible;
 
 /// A scenario that asks for no more is over by then, also on a slow machine.
@@ -79,10 +79,10 @@ pub(crate) fn run(
             _ => {}
         }
         if let Some(lost) = recorder.as_mut().and_then(|recorder| recorder.write(&input)) {
-            output::remark(&lost);
+            output::warn(&lost);
         }
         for effect in app.update(input) {
-            services.carry_out(effect);
+            services.execute(effect);
         }
         let needs_events = scenario.needs.contains(&Need::Events);
         let is_known = !app.world.event_note().is_empty();
@@ -118,8 +118,8 @@ fn skip(scenario: &Scenario, need: Need) -> Result<u8> {
 /// Prints each step once it is over.
 #[derive(Default)]
 struct Teller {
-    /// How many steps were told.
-    told: usize,
+    /// How many steps were reported.
+    reported: usize,
     has_title: bool,
 }
 
@@ -133,8 +133,8 @@ impl Teller {
             output::print(&format!("{name}: {title}\n"))?;
         }
         match &play.phase {
-            Phase::Told if self.told <= play.at => {
-                self.told = play.at + 1;
+            Phase::Finished if self.reported <= play.at => {
+                self.reported = play.at + 1;
                 output::print(&step(play))?;
                 Ok(None)
             }
@@ -151,7 +151,7 @@ impl Teller {
     }
 }
 
-/// A step as text: its number and narration, then a line for everything that is told of it.
+/// A step as text: its number and narration, then a line for everything that is reported about it.
 fn step(play: &Play) -> String {
     let mut text = String::new();
     for line in transcript::lines(play) {

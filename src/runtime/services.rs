@@ -15,12 +15,12 @@ use crate::runtime::lab_thread::{LabOrder, LabThread};
 use crate::runtime::scenarios;
 use crate::runtime::signals::Signals;
 use crate::source::events::Events;
-use crate::source::outlet::{Load, Outlet};
 use crate::source::reader::{self, ReadRequest, Reader};
+use crate::source::record_sender::{Load, RecordSender};
 use crate::source::ticker::{self, Table, TickerControl};
 use crate::source::users;
 
-/// The threads that send inputs and carry out effects. Dropping it ends them all in this order, and
+/// The threads that send inputs and execute effects. Dropping it ends them all in this order, and
 /// waits until every signal is sent and every test process has ended.
 pub(crate) struct Services {
     inputs: Sender<Input>,
@@ -39,12 +39,12 @@ impl Services {
         inputs: Sender<Input>,
         load: &Load,
     ) -> Result<Self> {
-        let records = Outlet::new(inputs.clone(), load);
+        let records = RecordSender::new(inputs.clone(), load);
         let table = Table::open(host)?;
         let mut reading = Reader::new(host.scan);
         // Where it cannot be started yet, the reader says why.
         let _ = reading.start();
-        // Before the first scan: what happens while it runs is told by events.
+        // Before the first scan: what happens while it runs is reported by events.
         let events = Events::start(host.scan, records.clone())
             .wrap_err("could not start the events thread")?;
         let ticker = start_ticker(table, interval, records.clone())?;
@@ -54,8 +54,8 @@ impl Services {
         Ok(Self { inputs, ticker, reader, events, signals, lab })
     }
 
-    /// Carries an effect out; comes back with those that only a screen or the loop can.
-    pub(crate) fn carry_out(&mut self, effect: Effect) -> Option<Effect> {
+    /// Executes an effect; comes back with those that only a screen or the loop can.
+    pub(crate) fn execute(&mut self, effect: Effect) -> Option<Effect> {
         trace!(?effect);
         match effect {
             Effect::ReadFacts(keys) => tell(&self.reader, ReadRequest::Facts(keys)),
@@ -111,14 +111,14 @@ fn tell<T>(source: &Sender<T>, order: T) {
 fn start_ticker(
     table: Table,
     interval: Duration,
-    records: Outlet<Input>,
+    records: RecordSender<Input>,
 ) -> Result<Sender<TickerControl>> {
     let (control, orders) = channel();
     spawn("ticker", move || ticker::run(table, interval, &orders, &records))?;
     Ok(control)
 }
 
-fn start_reader(reader: Reader, records: Outlet<Input>) -> Result<Sender<ReadRequest>> {
+fn start_reader(reader: Reader, records: RecordSender<Input>) -> Result<Sender<ReadRequest>> {
     let (requests, wanted) = channel();
     let users = users::start(records.clone()).wrap_err("could not start the users thread")?;
     spawn("reader", move || reader::serve(reader, &wanted, users, &records))?;

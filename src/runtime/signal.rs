@@ -44,7 +44,7 @@ impl Target {
         Self::checked(pidfd, key)
     }
 
-    /// Opens a process whose birth may be known as an event told it.
+    /// Opens a process whose birth may be known as an event reported it.
     ///
     /// A zombie is opened, too: a signal to it is sent, and does nothing.
     pub(crate) fn open_near(key: ProcessKey, table: &ProcTable) -> Result<Self, SignalResult> {
@@ -113,7 +113,7 @@ fn unheld(error: Errno) -> SignalResult {
     }
 }
 
-/// Without `/proc` nobody can be told from another.
+/// Without `/proc` nobody can be distinguished from another.
 fn unlisted(error: Errno) -> SignalResult {
     SignalResult::Failed(format!("nothing was sent: /proc cannot be read: {error}"))
 }

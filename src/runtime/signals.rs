@@ -29,10 +29,10 @@ impl Signals {
         self.sending.retain(|thread| !thread.is_finished());
         let (inputs, for_thread) = (self.inputs.clone(), order.clone());
         let started =
-            Builder::new().name("signal".to_owned()).spawn(move || carry_out(&for_thread, &inputs));
+            Builder::new().name("signal".to_owned()).spawn(move || execute(&for_thread, &inputs));
         match started {
             Ok(thread) => self.sending.push(thread),
-            Err(_) => carry_out(order, &self.inputs),
+            Err(_) => execute(order, &self.inputs),
         }
     }
 }
@@ -46,7 +46,7 @@ impl Drop for Signals {
     }
 }
 
-fn carry_out(order: &SignalOrder, inputs: &Sender<Input>) {
+fn execute(order: &SignalOrder, inputs: &Sender<Input>) {
     let (result, target) = match order.scope {
         Scope::Subtree => signal::subtree::send_to_subtree(order),
         Scope::Process => signal::send_to_process(order),
@@ -106,13 +106,13 @@ mod tests {
         let mut signals = Signals::new(sender);
         signals.send(&SignalOrder { number: 1, target, name: "sleep".into(), signal, scope });
         drop(signals);
-        let told = inputs.try_recv();
+        let reported = inputs.try_recv();
         assert!(
             matches!(
-                told,
+                reported,
                 Ok(Input::Outcome(Outcome::Signal(_, SignalResult::Sent { processes: 1, .. })))
             ),
-            "{told:?}"
+            "{reported:?}"
         );
         sleeper.wait().unwrap();
     }

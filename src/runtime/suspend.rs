@@ -31,13 +31,13 @@ pub(crate) fn stop_job() -> bool {
 }
 
 /// Waits until this job has the terminal, stopped meanwhile as the kernel stops whoever takes a
-/// terminal over from the background (TTOU, setpgid(2)). The signal that told it to stop, if one
+/// terminal over from the background (TTOU, setpgid(2)). The signal that reported it to stop, if one
 /// did: nothing may be done to the terminal then. Fails where it could only wait for ever.
-pub(crate) fn wait_for_terminal(told: &AtomicUsize) -> Result<Option<i32>> {
+pub(crate) fn wait_for_terminal(reported: &AtomicUsize) -> Result<Option<i32>> {
     loop {
         let mut waited = Duration::ZERO;
         while waited < GRACE {
-            match told.load(Ordering::SeqCst) {
+            match reported.load(Ordering::SeqCst) {
                 0 if terminal::is_ours() => return Ok(None),
                 0 => wait::sleep(LOOK),
                 signal => return Ok(i32::try_from(signal).ok()),

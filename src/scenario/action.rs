@@ -1,4 +1,4 @@
-//! What is done in a step: to which processes, and how it is told.
+//! What is done in a step: to which processes, and how it is reported.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +13,7 @@ use crate::world::World;
 /// Something that is done to real processes. Who it is done to is named by the part they play.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub(crate) enum Action {
-    /// A specimen is started, and plays that part from then on.
+    /// A test process is started, and plays that part from then on.
     Start {
         /// Its kind and number.
         order: TestProcessOrder,
@@ -47,7 +47,7 @@ pub(crate) enum Action {
     HangUp {
         session: String,
     },
-    /// A process is told to end as it normally does.
+    /// A process is asked to end as it normally does.
     End {
         part: String,
     },
@@ -87,7 +87,7 @@ impl Reach {
 
 impl Action {
     /// Whether it does something to those who were started before. Groups, sessions and parents have
-    /// to be known as they are now, not as an event told of a birth; and where the kernel does not
+    /// to be known as they are now, not as an event reported of a birth; and where the kernel does not
     /// tell of ends, only the ends of those are known that somebody has had time to hold on to.
     pub(super) fn happens_to_somebody(&self) -> bool {
         matches!(
@@ -97,7 +97,7 @@ impl Action {
     }
 }
 
-/// What is to be ordered for a deed; nothing for one that only looks for somebody.
+/// What is to be ordered for a action; nothing for one that only looks for somebody.
 pub(super) fn order(
     action: &Action,
     participants: &Participants,
@@ -168,7 +168,7 @@ fn subject_of<'a>(participant: &Participant, world: &'a World) -> Option<Subject
     world.subject(participant.process(world)?.id)
 }
 
-/// The process that a deed looks for, and the part that it is to play.
+/// The process that a action looks for, and the part that it is to play.
 pub(super) fn find(
     action: &Action,
     participants: &Participants,
@@ -207,7 +207,7 @@ pub(super) fn phrase(action: &Action, participants: &Participants) -> String {
         }
         Action::Type { label, on, .. } => format!("{label} typed on the terminal of {}", who(on)),
         Action::HangUp { session } => format!("the terminal of {} closed", who(session)),
-        Action::End { part } => format!("{} told to end normally", who(part)),
+        Action::End { part } => format!("{} asked to end normally", who(part)),
         Action::Find { part, under, .. } => format!("{} found under {}", who(part), who(under)),
         Action::Reset => "a new main took the place of the old one".to_owned(),
     }

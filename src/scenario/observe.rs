@@ -28,9 +28,9 @@ pub(crate) fn observe(fact: &Fact, participants: &Participants, world: &World) -
     };
     let look = Look { participant, participants, world };
     let (holds, seen) = look.at(&fact.claim);
-    let told =
+    let reported =
         |seen: &Seen| format!("{} {}", participant.who(), participant_names(seen, participants));
-    Finding { holds, seen: told(&seen), predicted: told(&Seen::Claim(fact.claim.clone())) }
+    Finding { holds, seen: reported(&seen), predicted: reported(&Seen::Claim(fact.claim.clone())) }
 }
 
 /// A claim's own words, with the processes in place of the parts.
@@ -79,7 +79,7 @@ impl<'a> Look<'a> {
                 Some(_) => (true, Seen::Claim(claim.clone())),
                 None => (false, Seen::words("refused nothing")),
             },
-            Claim::Said(words) => match self.saying(words) {
+            Claim::Said(words) => match self.notification(words) {
                 Some(sentence) => (true, Seen::Words(format!("said: {sentence}"))),
                 None => (false, Seen::words("said nothing of the kind")),
             },
@@ -183,9 +183,9 @@ impl<'a> Look<'a> {
         })
     }
 
-    fn saying(self, words: &str) -> Option<String> {
-        let mut sayings = self.participants.sayings_of(self.participant);
-        sayings.find(|sentence| sentence.contains(words)).map(ToOwned::to_owned)
+    fn notification(self, words: &str) -> Option<String> {
+        let mut notifications = self.participants.notifications_of(self.participant);
+        notifications.find(|sentence| sentence.contains(words)).map(ToOwned::to_owned)
     }
 
     /// Everyone that it created and that is still known of.
@@ -264,7 +264,7 @@ mod tests {
             .replace("9005 9003", "9005 8999");
         watch(&mut world, &later, 1_001);
         participants.look(&world);
-        participants.note_saying("px-main 9002 said that it is late");
+        participants.add_notification("px-main 9002 said that it is late");
         participants.participant_mut("stopped").unwrap().refusal = Some("no".to_owned());
         (world, participants)
     }
@@ -311,7 +311,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_true_is_told_as_what_is_true_in_its_place() {
+    fn what_is_not_true_is_reported_as_what_is_true_in_its_place() {
         for (fact, seen) in [
             ("main has ended", "px-main 9002 lives"),
             ("child lives", "px-child 9003 ended by SIGKILL"),

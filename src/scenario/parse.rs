@@ -1,4 +1,4 @@
-//! Reads a scenario from TOML. Every mistake is told with the line that it is on.
+//! Reads a scenario from TOML. Every mistake is reported with the line that it is on.
 
 pub(crate) mod action;
 

@@ -11,7 +11,7 @@ use crate::world::{End, Process, World};
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Participants {
     participants: Vec<Participant>,
-    sayings: Vec<String>,
+    notifications: Vec<String>,
 }
 
 /// A process that plays a part.
@@ -20,7 +20,7 @@ pub(crate) struct Participant {
     /// The part, as the scenario names it.
     pub(crate) part: String,
     pub(crate) key: ProcessKey,
-    /// Its name, as it was at the end of the step in which it entered: what was told is not told
+    /// Its name, as it was at the end of the step in which it entered: what was reported is not reported
     /// otherwise later.
     pub(crate) comm: Arc<str>,
     /// Whether that step is over.
@@ -114,19 +114,19 @@ impl Participants {
         }
     }
 
-    /// Notes what a specimen said, a sentence with its name and pid in it.
-    pub(super) fn note_saying(&mut self, sentence: &str) {
-        self.sayings.push(sentence.to_owned());
+    /// Notes what a test process said, a sentence with its name and pid in it.
+    pub(super) fn add_notification(&mut self, sentence: &str) {
+        self.notifications.push(sentence.to_owned());
     }
 
     /// What somebody said: sentences with its pid in them.
-    pub(super) fn sayings_of<'a>(
+    pub(super) fn notifications_of<'a>(
         &'a self,
         participant: &Participant,
     ) -> impl Iterator<Item = &'a str> {
         let pid = participant.key.pid.to_string();
         let names = move |sentence: &&String| sentence.split_whitespace().any(|word| word == pid);
-        self.sayings.iter().filter(names).map(String::as_str)
+        self.notifications.iter().filter(names).map(String::as_str)
     }
 
     /// A step is over: names stay as they are.
@@ -139,7 +139,7 @@ impl Participants {
     /// Nobody plays any more.
     pub(super) fn leave(&mut self) {
         self.participants.clear();
-        self.sayings.clear();
+        self.notifications.clear();
     }
 
     /// A text in which `{part}` stands for the process that plays it.
@@ -218,12 +218,12 @@ mod tests {
     }
 
     #[test]
-    fn sayings_are_those_of_the_pid_in_them() {
+    fn notifications_are_those_of_the_pid_in_them() {
         let mut participants = Participants::default();
         participants.enter("tidy", ProcessKey::at_ticks(10, 100));
-        participants.note_saying("px-term-catcher 10 caught TERM from pexplore 9000");
-        participants.note_saying("px-term-catcher 110 caught TERM");
+        participants.add_notification("px-term-catcher 10 caught TERM from pexplore 9000");
+        participants.add_notification("px-term-catcher 110 caught TERM");
         let participant = participants.participant("tidy").unwrap();
-        assert_eq!(participants.sayings_of(participant).count(), 1);
+        assert_eq!(participants.notifications_of(participant).count(), 1);
     }
 }

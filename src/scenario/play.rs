@@ -1,7 +1,7 @@
 //! A scenario that is being played: which step it is at, what was done, seen and answered.
 //!
 //! ```text
-//!  Opening ─▶ Telling ─▶ Doing ─▶ Watching ─▶ Told ─▶ Telling (the next step) … ─▶ Over
+//!  Opening ─▶ Telling ─▶ Doing ─▶ Watching ─▶ Finished ─▶ Telling (the next step) … ─▶ Over
 //!                │ a step that does and predicts nothing ──▶ Telling (the next step)
 //! ```
 //!
@@ -22,14 +22,14 @@ use crate::scenario::{MAIN, Scenario, Step};
 use crate::world::World;
 
 /// How much longer than asked for facts are waited for: machines may be slow.
-const PATIENCE_S: f64 = 6.0;
+const WAIT_SECONDS: f64 = 6.0;
 /// How long processes that were started may take to be seen, and to tell of themselves.
 const ENTRANCE_S: f64 = 15.0;
 
 /// Longer than this, nothing comes in only where somebody holds it up: facts are refreshed twice a
 /// second.
 const LONGEST_GAP_S: f64 = 5.0;
-/// A scan that comes after a deed may have begun before it; the one after that did not.
+/// A scan that comes after a action may have begun before it; the one after that did not.
 const FRESH_SCANS: u32 = 2;
 
 /// A scenario that is being played.
@@ -43,7 +43,7 @@ pub(crate) struct Play {
     /// How far the step is.
     pub(crate) phase: Phase,
     pub(crate) participants: Participants,
-    /// The parts whose players have not told of themselves yet.
+    /// The parts whose players have not reported of themselves yet.
     awaited: Vec<String>,
     /// What is still to be done in this step.
     actions: VecDeque<Action>,
@@ -59,7 +59,7 @@ pub(crate) struct Play {
     pub(crate) seen: Vec<Finding>,
     /// How it went so far.
     pub(crate) score: Score,
-    /// Since when the phase lasts, or the deed that is being done.
+    /// Since when the phase lasts, or the action that is being done.
     pub(crate) since: BootTime,
     /// When the world was looked at last.
     looked_at: BootTime,
@@ -75,8 +75,8 @@ pub(crate) enum Phase {
     Doing,
     /// What comes of it is watched.
     Watching,
-    /// What was seen is told.
-    Told,
+    /// What was seen is reported.
+    Finished,
     /// That was the last step.
     Over,
     /// It cannot go on: one sentence.
@@ -137,7 +137,7 @@ impl Play {
     pub(crate) fn is_answer_right(&self) -> Option<bool> {
         let question = self.step().ask.as_ref()?;
         let answer = self.answer.as_ref()?;
-        (self.phase == Phase::Told && self.is_as_predicted()).then(|| *answer == question.right)
+        (self.phase == Phase::Finished && self.is_as_predicted()).then(|| *answer == question.right)
     }
 
     /// Takes the viewer's answer, by its place among those that are offered.
@@ -149,7 +149,7 @@ impl Play {
         self.answer = question.and_then(|question| question.answers.get(choice)).cloned();
     }
 
-    /// Goes on: from what is told to what is done, and from what was seen to the next step.
+    /// Goes on: from what is reported to what is done, and from what was seen to the next step.
     pub(crate) fn go_on(&mut self, world: &World) -> Option<StageOrder> {
         match self.phase {
             Phase::Telling if self.step().only_tells() => {
@@ -161,7 +161,7 @@ impl Play {
                 self.enter(Phase::Doing, world);
                 self.next_action(world)
             }
-            Phase::Told => {
+            Phase::Finished => {
                 self.next_step(world);
                 None
             }
@@ -200,7 +200,7 @@ impl Play {
             match action::order(action, &self.participants, world) {
                 Ok(Some(order)) => {
                     if let Action::Run { tells, .. } = action {
-                        // A program may tell of itself before it is told of. Its main does so
+                        // A program may tell of itself before it is reported of. Its main does so
                         // last, when everything is up.
                         self.awaited.clone_from(tells);
                         self.awaited.push(MAIN.to_owned());
@@ -240,7 +240,7 @@ impl Play {
         self.awaited.retain(|awaited| awaited != part);
     }
 
-    /// Whether all who were started are in the world, and told who they are.
+    /// Whether all who were started are in the world, and reported who they are.
     fn is_everyone_there(&self) -> bool {
         self.awaited.is_empty() && self.participants.is_complete()
     }

@@ -13,14 +13,14 @@ pub enum StageOrder {
     /// End everything that was started.
     Close,
     Start(TestProcessOrder),
-    /// Start a Python program of the lab as a child of that specimen.
+    /// Start a Python program of the lab as a child of that test process.
     Run(String, ProcessKey),
     /// Send a signal to these.
     Signal(Vec<ProcessKey>, Signal),
     /// Type on a session's terminal.
     Type(ProcessKey, String),
     HangUp(ProcessKey),
-    /// Have a specimen end as it normally does.
+    /// Have a test process end as it normally does.
     End(ProcessKey),
 }
 
@@ -29,12 +29,12 @@ pub enum StageOrder {
 pub enum StageNews {
     /// The main of a new lab.
     Opened(ProcessKey),
-    /// A specimen runs; its own process comes first.
+    /// A test process runs; its own process comes first.
     Started(Vec<ProcessKey>),
     Done,
     /// A program tells who plays a part. It answers no order.
-    Told(String, ProcessKey),
-    /// A specimen has something to say. It answers no order.
+    Named(String, ProcessKey),
+    /// A test process has something to say. It answers no order.
     Said(String),
     /// It was not done: one sentence.
     Refused(String),

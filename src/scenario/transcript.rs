@@ -1,4 +1,4 @@
-//! What is told of the step that a play is at, line by line: on the screen and without one.
+//! What is reported about the step that a play is at, line by line: on the screen and without one.
 
 use std::fmt::Write;
 
@@ -6,7 +6,7 @@ use crate::scenario::play::{Phase, Play};
 use crate::scenario::{Question, Step};
 use crate::text::units::count;
 
-/// One thing that is told. It may be longer than a line of the screen.
+/// One thing that is reported. It may be longer than a line of the screen.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Line {
     pub(crate) kind: Kind,
@@ -43,7 +43,7 @@ pub(crate) enum Mark {
     Other,
 }
 
-/// Everything that is to be told now.
+/// Everything that is to be reported now.
 pub(crate) fn lines(play: &Play) -> Vec<Line> {
     let mut lines = Vec::new();
     let mut add = |kind, text: String| lines.push(Line { kind, text });
@@ -69,7 +69,7 @@ pub(crate) fn lines(play: &Play) -> Vec<Line> {
 }
 
 fn answers(play: &Play, question: &Question) -> impl Iterator<Item = Line> {
-    let is_decided = play.phase == Phase::Told && play.is_as_predicted();
+    let is_decided = play.phase == Phase::Finished && play.is_as_predicted();
     question.answers.iter().enumerate().map(move |(place, answer)| {
         let is_chosen = play.answer.as_ref() == Some(answer);
         let mark = match (is_decided, is_chosen) {
@@ -91,7 +91,7 @@ fn outcome(play: &Play, step: &Step, phase: &Phase) -> Vec<Line> {
         Phase::Watching if step.predicts() => {
             add(Kind::Waiting, "watching what comes of it …".to_owned());
         }
-        Phase::Told => {
+        Phase::Finished => {
             for seen in &play.seen {
                 let text = if seen.holds {
                     seen.seen.clone()

@@ -1,4 +1,4 @@
-//! A source's thread, which is told to stop and waited for.
+//! A source's thread, which is asked to stop and waited for.
 
 use std::io;
 use std::os::unix::net::UnixStream;
@@ -21,13 +21,13 @@ pub struct WorkerThread {
 }
 
 impl WorkerThread {
-    /// Starts the thread. It has to end soon when it is told so.
+    /// Starts the thread. It has to end soon when it is reported so.
     pub fn start(name: &str, body: impl FnOnce(&StopToken) + Send + 'static) -> io::Result<Self> {
         let stop = Arc::new(eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?);
-        let told = StopToken { told: stop.clone(), sink: None };
+        let token = StopToken { stop: stop.clone(), sink: None };
         let thread = Builder::new().name(name.to_owned()).spawn(move || {
             debug!("the thread starts");
-            body(&told);
+            body(&token);
             debug!("the thread ends");
         })?;
         Ok(Self { stop, thread: Some(thread) })
@@ -53,7 +53,7 @@ impl Drop for WorkerThread {
 /// What tells a thread to stop.
 #[derive(Clone)]
 pub struct StopToken {
-    told: Arc<OwnedFd>,
+    stop: Arc<OwnedFd>,
     /// Where its results go, if they go anywhere: without a reader there is nothing left to do.
     sink: Option<Arc<OwnedFd>>,
 }
@@ -62,29 +62,29 @@ impl StopToken {
     /// Tells to stop when one of these signals comes, or when nobody can read that any more: the
     /// other end of a pipe or socket is closed, or the terminal is gone (`poll(2)`).
     pub(crate) fn on_signals(signals: &[i32], sink: impl AsFd) -> io::Result<Self> {
-        let (told, teller) = UnixStream::pair()?;
+        let (stop, teller) = UnixStream::pair()?;
         for signal in signals {
             signal_hook::low_level::pipe::register(*signal, teller.try_clone()?)?;
         }
         let sink = Arc::new(sink.as_fd().try_clone_to_owned()?);
-        Ok(Self { told: Arc::new(told.into()), sink: Some(sink) })
+        Ok(Self { stop: Arc::new(stop.into()), sink: Some(sink) })
     }
 
-    /// Has told to stop already.
+    /// Has asked to stop already.
     #[cfg(test)]
-    pub(crate) fn told(sink: impl AsFd) -> Self {
-        let told = eventfd(1, EventfdFlags::CLOEXEC).expect("it is a descriptor");
-        Self { told: Arc::new(told), sink: sink.as_fd().try_clone_to_owned().ok().map(Arc::new) }
+    pub(crate) fn stopped(sink: impl AsFd) -> Self {
+        let stop = eventfd(1, EventfdFlags::CLOEXEC).expect("it is a descriptor");
+        Self { stop: Arc::new(stop), sink: sink.as_fd().try_clone_to_owned().ok().map(Arc::new) }
     }
 
     /// Waits for that, for the word to stop and for the end of the time; whether that is ready, and
-    /// whether it is told to stop.
+    /// whether it is asked to stop.
     fn wait(&self, other: Option<PollFd<'_>>, limit: Option<Duration>) -> (bool, bool) {
-        // Errors and hangups are told without being asked for.
+        // Errors and hangups are reported without being asked for.
         let sink = self.sink.as_ref().map(|sink| PollFd::new(sink, PollFlags::empty()));
-        let told = PollFd::new(&self.told, PollFlags::IN);
+        let stopped = PollFd::new(&self.stop, PollFlags::IN);
         let n_others = usize::from(other.is_some());
-        let mut fds: Vec<PollFd<'_>> = other.into_iter().chain([told]).chain(sink).collect();
+        let mut fds: Vec<PollFd<'_>> = other.into_iter().chain([stopped]).chain(sink).collect();
         wait::any(&mut fds, limit);
         let (others, stops) = fds.split_at(n_others);
         let is_ready = |fds: &[PollFd<'_>]| fds.iter().any(|fd| !fd.revents().is_empty());
@@ -100,7 +100,7 @@ impl StopToken {
         }
     }
 
-    /// Waits until something can be written there, or it is told to stop; whether it can.
+    /// Waits until something can be written there, or it is asked to stop; whether it can.
     pub(crate) fn wait_to_write(&self, sink: impl AsFd) -> bool {
         loop {
             match self.wait(Some(PollFd::new(&sink, PollFlags::OUT)), None) {
@@ -110,12 +110,12 @@ impl StopToken {
         }
     }
 
-    /// Whether it was told to stop.
-    pub(crate) fn is_told(&self) -> bool {
+    /// Whether it was asked to stop.
+    pub(crate) fn is_stopped(&self) -> bool {
         self.pause(Duration::ZERO)
     }
 
-    /// Lets the time pass; whether it was told to stop.
+    /// Lets the time pass; whether it was asked to stop.
     pub(crate) fn pause(&self, time: Duration) -> bool {
         self.wait(None, Some(time)).1
     }
@@ -136,11 +136,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_thread_that_is_told_to_stop_has_ended_when_its_handle_is_gone() {
+    fn a_thread_that_is_asked_to_stop_has_ended_when_its_handle_is_gone() {
         let (sender, ended) = std::sync::mpsc::channel();
         let body = move |stop: &StopToken| {
-            assert_eq!(stop.wait_for(&stop.told, None), Woken::Stopped);
-            assert!(stop.is_told());
+            assert_eq!(stop.wait_for(&stop.stop, None), Woken::Stopped);
+            assert!(stop.is_stopped());
             sender.send(()).unwrap();
         };
         let background = WorkerThread::start("test", body).unwrap();

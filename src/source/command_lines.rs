@@ -9,15 +9,15 @@ use std::time::{Duration, Instant};
 use crate::linux::clock;
 use crate::linux::procfs::own;
 use crate::record::{BootTime, CommandLine, Pid};
-use crate::source::aside::{COMMAND_LINES, ReaderProcess, STARVED};
-use crate::source::reading::{Answer, Wish};
+use crate::source::blocking_reads::{COMMAND_LINES, ReaderProcess, STARVED};
+use crate::source::reading::{Answer, Query};
 
 /// A process that answers at all does so within microseconds; events wait no longer for it.
 const WAIT: Duration = Duration::from_millis(4);
 /// But so long for a reader that wants a processor: the kernel keeps the events meanwhile.
 const WAIT_IF_STARVED: Duration = Duration::from_millis(60);
 /// How long a process may keep its reader waiting.
-const PATIENCE: Duration = Duration::from_millis(200);
+const WAIT_LIMIT: Duration = Duration::from_millis(200);
 /// What is not answered yet is looked for so often.
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
 /// So many may be asked for and not be answered yet.
@@ -76,7 +76,7 @@ impl CommandLines {
     }
 
     /// After how long it is to be looked whether more was answered; `None` if nothing is open.
-    pub(super) fn patience(&self) -> Option<Duration> {
+    pub(super) fn wait_budget(&self) -> Option<Duration> {
         (!self.asked.is_empty()).then_some(LOOK_AGAIN)
     }
 
@@ -91,10 +91,10 @@ impl CommandLines {
     }
 
     fn send(&mut self, execed: &[Execed]) {
-        let wishes: Vec<Wish> = execed.iter().map(|(pid, _)| Wish::CommandLine(*pid)).collect();
+        let queries: Vec<Query> = execed.iter().map(|(pid, _)| Query::CommandLine(*pid)).collect();
         if let Some(reader) = &mut self.reader {
             // One that has hung up is replaced, and the next one asked for the same.
-            let _ = reader.send(&wishes);
+            let _ = reader.send(&queries);
             self.asked.extend(execed);
         }
     }
@@ -106,8 +106,8 @@ impl CommandLines {
         let lines = self.take(Duration::ZERO);
         let is_blocked = |reader: &ReaderProcess| {
             let waited = self.since.elapsed();
-            let patience = if self.serves { PATIENCE } else { STARVED };
-            waited >= patience && (waited >= STARVED || !reader.is_starved())
+            let wait_budget = if self.serves { WAIT_LIMIT } else { STARVED };
+            waited >= wait_budget && (waited >= STARVED || !reader.is_starved())
         };
         let is_left = !self.asked.is_empty() && self.reader.as_ref().is_some_and(is_blocked);
         if self.reader.as_ref().is_some_and(|reader| reader.has_closed) {

@@ -1,7 +1,7 @@
 //! The kernel's process connector: every fork, exec and exit, at once, with time and cause.
 //!
 //! ```text
-//!  socket ─▶ Mailbox ─▶ parse ─▶ Threads ─▶ Images ─▶ Batch ─▶ run: records
+//!  socket ─▶ RecvBatch ─▶ parse ─▶ Threads ─▶ Images ─▶ Batch ─▶ run: records
 //!           (kernel)            (processes) (names)
 //!                                             └─▶ CommandLines: another process reads
 //! ```
@@ -43,14 +43,14 @@ use crate::record::host::nanos_per_tick;
 use crate::record::{BootTime, Event, PidNamespace};
 use crate::source::command_lines::CommandLines;
 use crate::source::connector::images::Images;
-use crate::source::connector::parse::{KernelChange, Request, Told, parse};
+use crate::source::connector::parse::{KernelChange, Message, Request, parse};
 use crate::source::connector::presence::presence;
 use crate::source::connector::threads::{Completeness, Threads};
 
 /// Room for some ten thousand events, for whoever may have it (`SO_RCVBUFFORCE`, socket(7)).
 const ROOM: usize = 8 * 1024 * 1024;
 /// How long the kernel may take for its answer, which it gives while it takes the request.
-const PATIENCE: Duration = Duration::from_millis(200);
+const WAIT_LIMIT: Duration = Duration::from_millis(200);
 /// `CN_IDX_PROC` as a mask of groups: the first group.
 const GROUPS: u32 = 1;
 /// So many messages are received before anything is done with them.
@@ -69,7 +69,7 @@ pub struct Connector {
     port: u32,
     batch: RecvBatch,
     /// What came since the last drain.
-    told: Vec<Told>,
+    messages: Vec<Message>,
     /// The number that each processor's next message should have.
     next_sequence: HashMap<u32, u32>,
     lost: Loss,
@@ -107,7 +107,7 @@ impl Connector {
             socket,
             port: address.pid(),
             batch: RecvBatch::default(),
-            told: Vec::new(),
+            messages: Vec::new(),
             next_sequence: HashMap::new(),
             lost: Loss::None,
             overrun: None,
@@ -122,17 +122,17 @@ impl Connector {
         Ok(connector)
     }
 
-    /// From now on execs are told with command lines, as far as these are read in time.
+    /// From now on execs are message with command lines, as far as these are read in time.
     #[must_use]
     pub fn with_command_lines(mut self, lines: CommandLines) -> Self {
         self.images.read_lines_by(lines);
         self
     }
 
-    /// Waits until something was told, or the time is over (`None`: without an end); whether
+    /// Waits until something was message, or the time is over (`None`: without an end); whether
     /// something was.
     pub fn wait(&self, limit: Option<Duration>) -> bool {
-        !self.told.is_empty() || self.is_readable(limit)
+        !self.messages.is_empty() || self.is_readable(limit)
     }
 
     fn is_readable(&self, limit: Option<Duration>) -> bool {
@@ -141,32 +141,32 @@ impl Connector {
         !fds[0].revents().is_empty()
     }
 
-    /// Takes all that was told until now. Waits for nothing but command lines, and shortly.
+    /// Takes all that was message until now. Waits for nothing but command lines, and shortly.
     pub fn drain(&mut self) -> Batch {
-        while self.told.len() < MOST_AT_ONCE && self.receive(|_, _| {}) {}
-        let mut told = std::mem::take(&mut self.told);
-        told.sort_by_key(|told| told.monotonic_nanos);
+        while self.messages.len() < MOST_AT_ONCE && self.receive(|_, _| {}) {}
+        let mut message = std::mem::take(&mut self.messages);
+        message.sort_by_key(|message| message.monotonic_nanos);
         let is_holed = self.lost != Loss::None || self.overrun.is_some();
-        let mut events = self.events(told.drain(..), is_holed);
+        let mut events = self.events(message.drain(..), is_holed);
         let lost = self.take_loss();
         let command_lines = self.images.fill_in(&mut events, clock::now());
         // The room that a storm needed is given back.
-        told.shrink_to(MOST_KEPT);
-        self.told = told;
+        message.shrink_to(MOST_KEPT);
+        self.messages = message;
         Batch { events, command_lines, lost }
     }
 
     /// For how long at most is to be waited before the next drain, though nothing may come: the
     /// kernel said that something was lost, and not yet how much, or a command line is still read.
-    pub fn patience(&self) -> Option<Duration> {
-        self.images.patience().or(self.overrun.map(|_| PATIENCE))
+    pub fn wait_budget(&self) -> Option<Duration> {
+        self.images.wait_budget().or(self.overrun.map(|_| WAIT_LIMIT))
     }
 
     /// What was lost. An overrun is counted by the gap before the next event of its processor;
     /// only where none comes for a while, it stays uncounted.
     fn take_loss(&mut self) -> Loss {
         let lost = std::mem::take(&mut self.lost);
-        let is_over = |at: BootTime| clock::now().seconds_since(at) >= PATIENCE.as_secs_f64();
+        let is_over = |at: BootTime| clock::now().seconds_since(at) >= WAIT_LIMIT.as_secs_f64();
         if lost != Loss::None {
             self.overrun = None;
         } else if self.overrun.is_some_and(is_over) {
@@ -177,7 +177,7 @@ impl Connector {
     }
 
     /// Turns what happened to threads into what happened to processes.
-    fn events(&mut self, told: impl Iterator<Item = Told>, is_holed: bool) -> Vec<Event> {
+    fn events(&mut self, messages: impl Iterator<Item = Message>, is_holed: bool) -> Vec<Event> {
         let ahead = clock::since_kernel_monotonic();
         if ahead.abs_diff(self.ahead_nanos) > LEAST_SUSPENSION {
             self.ahead_nanos = ahead;
@@ -190,17 +190,17 @@ impl Connector {
             (Completeness::Whole, Vec::new())
         };
         let (threads, ahead) = (&mut self.threads, self.ahead_nanos);
-        let mut events: Vec<Event> = told
-            .filter_map(|told| {
-                let at = BootTime(told.monotonic_nanos.saturating_add_signed(ahead));
-                threads.apply(at, told.change, completeness, ask)
+        let mut events: Vec<Event> = messages
+            .filter_map(|message| {
+                let at = BootTime(message.monotonic_nanos.saturating_add_signed(ahead));
+                threads.apply(at, message.change, completeness, ask)
             })
             .collect();
         events.append(&mut ended);
         events
     }
 
-    /// Receives what is there, up to a mailbox full; whether there may be more.
+    /// Receives what is there, up to a batch; whether there may be more.
     fn receive(&mut self, mut answer: impl FnMut(u32, u32)) -> bool {
         let is_full = match self.batch.receive(&self.socket) {
             Ok(received) => received == DATAGRAMS,
@@ -213,11 +213,11 @@ impl Connector {
         };
         // Port 0 is the kernel's; what others send is no news.
         let from_kernel = self.batch.datagrams().filter(|datagram| datagram.sender == 0);
-        for told in from_kernel.filter_map(|datagram| parse(datagram.bytes)) {
-            self.lost.add(missing_before(&told, &mut self.next_sequence));
-            match told.change {
+        for message in from_kernel.filter_map(|datagram| parse(datagram.bytes)) {
+            self.lost.add(missing_before(&message, &mut self.next_sequence));
+            match message.change {
                 KernelChange::Answer { to, error } => answer(to, error),
-                _ => self.told.push(told),
+                _ => self.messages.push(message),
             }
         }
         is_full
@@ -234,7 +234,7 @@ impl Connector {
         let own = self.port;
         let mut answered = None;
         while answered.is_none() {
-            let left = PATIENCE.checked_sub(began.elapsed()).ok_or(Unavailable::NotAnswered)?;
+            let left = WAIT_LIMIT.checked_sub(began.elapsed()).ok_or(Unavailable::NotAnswered)?;
             self.is_readable(Some(left));
             // The answers to other listeners come here, too.
             let answer = |to, error| {
@@ -270,13 +270,13 @@ impl Drop for Connector {
 }
 
 /// How many messages of its processor are missing before this one.
-fn missing_before(told: &Told, next_sequence: &mut HashMap<u32, u32>) -> Loss {
+fn missing_before(message: &Message, next_sequence: &mut HashMap<u32, u32>) -> Loss {
     // Kernels before 6.6 do not count their answers.
-    if told.cpu == u32::MAX {
+    if message.cpu == u32::MAX {
         return Loss::None;
     }
-    let expected = next_sequence.insert(told.cpu, told.sequence.wrapping_add(1));
-    match expected.map_or(0, |number| told.sequence.wrapping_sub(number)) {
+    let expected = next_sequence.insert(message.cpu, message.sequence.wrapping_add(1));
+    match expected.map_or(0, |number| message.sequence.wrapping_sub(number)) {
         0 => Loss::None,
         // A number that went back is of a count that began anew.
         missing if missing > u32::MAX / 2 => Loss::None,

@@ -11,7 +11,7 @@ use crate::record::{EventSource, Observation, ProcessKey, Record, ScanSource};
 use crate::source::background::WorkerThread;
 use crate::source::command_lines::CommandLines;
 use crate::source::connector::{self, Connector, Unavailable};
-use crate::source::outlet::Outlet;
+use crate::source::record_sender::RecordSender;
 use crate::source::watch::{self, WatchOrder};
 
 /// Asks the kernel to tell, once the process that reads command lines is there: nobody asked for the
@@ -33,7 +33,7 @@ impl Events {
     /// Listens to the kernel, or watches processes where the kernel does not tell.
     pub(crate) fn start<T: From<Record> + Send + 'static>(
         scan: ScanSource,
-        records: Outlet<T>,
+        records: RecordSender<T>,
     ) -> io::Result<Self> {
         Self::start_by(open_connector, scan, records)
     }
@@ -42,7 +42,7 @@ impl Events {
     pub(crate) fn start_without_connector<T: From<Record> + Send + 'static>(
         reason: Unavailable,
         scan: ScanSource,
-        records: Outlet<T>,
+        records: RecordSender<T>,
     ) -> io::Result<Self> {
         Self::start_by(move || Err(reason), scan, records)
     }
@@ -50,7 +50,7 @@ impl Events {
     fn start_by<T: From<Record> + Send + 'static>(
         open: impl FnOnce() -> Result<Connector, Unavailable> + Send + 'static,
         scan: ScanSource,
-        records: Outlet<T>,
+        records: RecordSender<T>,
     ) -> io::Result<Self> {
         let (orders, watched) = channel();
         // Asking the kernel takes up to 200 ms where it does not answer: nobody is to wait for it.
@@ -92,15 +92,15 @@ mod tests {
 
     use super::*;
     use crate::record::MemoryLimit;
-    use crate::source::outlet::Load;
+    use crate::source::record_sender::Load;
 
     #[test]
     fn where_the_kernel_was_asked_already_it_is_not_asked_again_and_the_reason_stays() {
-        let (sender, told) = channel::<Record>();
-        let outlet = Outlet::new(sender, &Load::new(MemoryLimit::default()));
+        let (sender, reported) = channel::<Record>();
+        let outlet = RecordSender::new(sender, &Load::new(MemoryLimit::default()));
         let reason = Unavailable::Refused;
         let events = Events::start_without_connector(reason, ScanSource::Stat, outlet).unwrap();
-        let first = told.recv_timeout(Duration::from_mins(1)).unwrap().observation;
+        let first = reported.recv_timeout(Duration::from_mins(1)).unwrap().observation;
         drop(events);
         let Observation::EventSource(source, said) = first else { panic!("{first:?}") };
         assert_ne!(source, EventSource::Connector);

@@ -1,5 +1,5 @@
 //! The thread that reads deeper facts and details when asked, the details first. It reads itself
-//! what cannot block, and has the rest read aside (`source/aside.rs`).
+//! what cannot block, and has the rest read aside (`source/blocking_reads.rs`).
 
 use std::collections::VecDeque;
 use std::io;
@@ -13,10 +13,10 @@ use crate::linux::procfs::table::ProcTable;
 use crate::record::{
     Details, Facts, Observation, Pid, ProcessKey, Record, ScanSource, SignalMasks, Stats, Unread,
 };
-use crate::source::aside::Aside;
 use crate::source::background::StopToken;
-use crate::source::outlet::Outlet;
-use crate::source::reading::{Answer, Wish};
+use crate::source::blocking_reads::BlockingReads;
+use crate::source::reading::{Answer, Query};
+use crate::source::record_sender::RecordSender;
 use crate::source::stats::read_stats;
 use crate::source::sysinfo_table::SysinfoTable;
 use crate::source::users::Asker;
@@ -113,7 +113,7 @@ pub(crate) fn serve<T: From<Record>>(
     mut reader: Reader,
     requests: &Receiver<ReadRequest>,
     mut users: Asker,
-    records: &Outlet<T>,
+    records: &RecordSender<T>,
 ) {
     step_back();
     // Of kernel threads nothing is read, and they are root's.
@@ -145,7 +145,7 @@ pub(crate) fn masks_of(key: ProcessKey) -> Option<SignalMasks> {
 /// Reads single processes, and never waits long for one that does not answer.
 pub struct Reader {
     scan: ScanSource,
-    aside: Aside,
+    blocking: BlockingReads,
     /// `None` where sysinfo is not asked.
     sysinfo: Option<SysinfoTable>,
     /// `None` where there is no `/proc`.
@@ -159,40 +159,40 @@ impl Reader {
             ScanSource::Sysinfo => SysinfoTable::new().ok(),
             ScanSource::Stat => None,
         };
-        Self { scan, aside: Aside::new(scan), sysinfo, table: ProcTable::open().ok() }
+        Self { scan, blocking: BlockingReads::new(scan), sysinfo, table: ProcTable::open().ok() }
     }
 
     /// Waits for nobody once that tells to stop.
     #[must_use]
     pub(crate) fn until(mut self, stop: &StopToken) -> Self {
-        self.aside.stop_by(stop.clone());
+        self.blocking.stop_by(stop.clone());
         self
     }
 
-    /// Whether it was told to stop.
+    /// Whether it was asked to stop.
     pub(crate) fn is_stopped(&self) -> bool {
-        self.aside.is_stopped()
+        self.blocking.is_stopped()
     }
 
     /// Waits no longer than that for all together that do not answer. Whoever was not read by then is
     /// not asked.
     pub(crate) fn wait_within(&mut self, limit: Duration) {
-        self.aside.wait_within(limit);
+        self.blocking.wait_within(limit);
     }
 
     /// Waits for each that does not answer, whatever all together take.
     pub(crate) fn wait_for_each(&mut self) {
-        self.aside.wait_for_each();
+        self.blocking.wait_for_each();
     }
 
     /// Whether nobody is asked any more, because too many did not answer.
     pub(crate) fn asks_nobody(&mut self) -> bool {
-        self.aside.asks_nobody()
+        self.blocking.asks_nobody()
     }
 
     /// Starts the process that reads now, so that its birth is no event that anyone watches.
     pub(crate) fn start(&mut self) -> io::Result<()> {
-        self.aside.start()
+        self.blocking.start()
     }
 
     /// The stat of those of these processes that are there.
@@ -208,8 +208,8 @@ impl Reader {
 
     /// The deeper facts of processes; `None` for those that are gone.
     pub fn facts(&mut self, keys: &[ProcessKey]) -> io::Result<Vec<(ProcessKey, Option<Facts>)>> {
-        let wishes: Vec<Wish> = keys.iter().map(|key| Wish::Facts(*key)).collect();
-        let answers = self.aside.ask(&wishes)?;
+        let queries: Vec<Query> = keys.iter().map(|key| Query::Facts(*key)).collect();
+        let answers = self.blocking.ask(&queries)?;
         let facts = keys.iter().zip(answers).map(|(key, answer)| match answer {
             Ok(Answer::Facts(facts)) => (*key, facts),
             Ok(_) => (*key, unread_facts(*key, Unread::Unanswered)),
@@ -220,7 +220,7 @@ impl Reader {
 
     /// Everything about a process; `None` if it is gone.
     pub(crate) fn details(&mut self, key: ProcessKey) -> io::Result<Option<Details>> {
-        Ok(match self.aside.ask(&[Wish::Details(key)])?.pop() {
+        Ok(match self.blocking.ask(&[Query::Details(key)])?.pop() {
             Some(Ok(Answer::Details(details))) => details.map(|details| *details),
             Some(Err(unread)) => unread_details(key, unread),
             Some(Ok(_)) | None => unread_details(key, Unread::Unanswered),

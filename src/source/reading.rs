@@ -1,5 +1,5 @@
 //! Reads single processes. Much of it can block for as long as their owners like: only the process
-//! that reads aside calls it (`source/aside.rs`).
+//! that reads aside calls it (`source/blocking_reads.rs`).
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::source::sysinfo_table::{Extras, SysinfoTable};
 
 /// What is to be read.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
-pub(super) enum Wish {
+pub(super) enum Query {
     /// The deeper facts of a process.
     Facts(ProcessKey),
     Details(ProcessKey),
@@ -28,7 +28,7 @@ pub(super) enum Answer {
     CommandLine(Option<Arc<str>>),
 }
 
-impl Wish {
+impl Query {
     pub(super) fn key(self) -> Option<ProcessKey> {
         match self {
             Self::Facts(key) | Self::Details(key) => Some(key),

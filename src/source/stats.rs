@@ -23,7 +23,7 @@ mod tests {
     use crate::linux::procfs::table::ProcTable;
 
     #[test]
-    fn those_that_are_there_are_told_from_those_that_are_not() {
+    fn those_that_are_there_are_distinguished_from_those_that_are_not() {
         let own = std::process::id();
         // No pid is as large (kernel/pid.c, PID_MAX_LIMIT).
         let table = ProcTable::open().unwrap();

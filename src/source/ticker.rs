@@ -13,10 +13,10 @@ use crate::record::{Host, Observation, Record, Scan, ScanSource, Stat};
 use crate::source::hidden::Hidden;
 use crate::source::machine::MachinePoll;
 use crate::source::memory::GiveBack;
-use crate::source::outlet::{Outlet, PATIENCE};
+use crate::source::record_sender::{RecordSender, WAIT_LIMIT};
 use crate::source::sysinfo_table::SysinfoTable;
 
-/// What the ticker can be told.
+/// What the ticker can be reported.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum TickerControl {
     /// Refresh that often from now on.
@@ -74,7 +74,7 @@ pub(crate) fn run<T: From<Record>>(
     mut table: Table,
     mut interval: Duration,
     control: &Receiver<TickerControl>,
-    records: &Outlet<T>,
+    records: &RecordSender<T>,
 ) {
     let mut machine = MachinePoll::new().ok();
     let mut next = Some(clock::instant());
@@ -104,7 +104,7 @@ pub(crate) fn run<T: From<Record>>(
             }
             Err(RecvTimeoutError::Timeout) if records.has_scan_on_the_way() => {
                 // Tables are not heaped up for somebody who is held up.
-                next = Some(clock::instant() + PATIENCE);
+                next = Some(clock::instant() + WAIT_LIMIT);
                 continue;
             }
             Err(RecvTimeoutError::Timeout) => {}
@@ -128,7 +128,7 @@ fn tick<T: From<Record>>(
     table: &mut Table,
     machine: Option<&mut MachinePoll>,
     wall_clock: &mut WallClock,
-    records: &Outlet<T>,
+    records: &RecordSender<T>,
 ) -> bool {
     let step = wall_clock.step().map(Observation::WallClock);
     if step.is_some_and(|step| !records.send(Record { at: clock::now(), observation: step })) {

@@ -11,7 +11,7 @@ use std::time::Duration;
 use crate::linux::clock;
 use crate::linux::kernel::user_name;
 use crate::record::{Observation, Record};
-use crate::source::outlet::Outlet;
+use crate::source::record_sender::RecordSender;
 
 /// Names of users, each with the number.
 type Names = Vec<(u32, Arc<str>)>;
@@ -20,7 +20,9 @@ type Names = Vec<(u32, Arc<str>)>;
 const ASK_AGAIN: Duration = Duration::from_secs(30);
 
 /// Starts the thread that answers numbers with records of their names. It ends when nobody asks.
-pub(crate) fn start<T: From<Record> + Send + 'static>(records: Outlet<T>) -> io::Result<Asker> {
+pub(crate) fn start<T: From<Record> + Send + 'static>(
+    records: RecordSender<T>,
+) -> io::Result<Asker> {
     serve(move |names| {
         let observation = Observation::Users(names);
         records.send(Record { at: clock::now(), observation })
@@ -96,24 +98,24 @@ impl Nameless {
 /// Asks for names where no thread takes in records; numbers stay where no answer comes in time.
 pub(crate) struct Users {
     asker: Asker,
-    told: Receiver<Names>,
+    reported: Receiver<Names>,
 }
 
 impl Users {
     /// Starts the thread that asks.
     pub(crate) fn new() -> io::Result<Self> {
-        let (teller, told) = channel();
+        let (teller, reported) = channel();
         let asker = serve(move |names| teller.send(names).is_ok())?;
-        Ok(Self { asker, told })
+        Ok(Self { asker, reported })
     }
 
     /// The names of those users that were not asked for before, as far as they come in time.
     pub(crate) fn names(&mut self, uids: impl Iterator<Item = u32>, limit: Duration) -> Record {
         let mut names = Names::new();
         if self.asker.ask(uids) {
-            names.extend(self.told.recv_timeout(limit).unwrap_or_default());
+            names.extend(self.reported.recv_timeout(limit).unwrap_or_default());
         }
-        names.extend(self.told.try_iter().flatten());
+        names.extend(self.reported.try_iter().flatten());
         Record { at: clock::now(), observation: Observation::Users(names) }
     }
 }
@@ -148,7 +150,7 @@ mod tests {
     #[test]
     fn the_system_knows_root() {
         let mut users = Users::new().unwrap();
-        let told = users.names(std::iter::once(0), Duration::from_secs(20));
-        assert_eq!(told.observation, Observation::Users(vec![(0, "root".into())]));
+        let reported = users.names(std::iter::once(0), Duration::from_secs(20));
+        assert_eq!(reported.observation, Observation::Users(vec![(0, "root".into())]));
     }
 }

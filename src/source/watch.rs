@@ -25,33 +25,33 @@ use crate::linux::{clock, pidfd};
 use crate::record::{BootTime, EventSource, Observation, Pid, ProcessKey, Record, Scan, Stats};
 use crate::source::background::{StopToken, Woken};
 use crate::source::hidden::Hidden;
-use crate::source::outlet::Outlet;
+use crate::source::record_sender::RecordSender;
 use crate::source::stats::read_stats;
 use crate::source::watch::new_pids::{Fresh, NewPids};
 use crate::source::watch::pidfd_set::PidfdSet;
 
 /// How often new pids are looked for.
 const TICK: Duration = Duration::from_millis(50);
-/// Ends that come so close together are told together.
+/// Ends that come so close together are reported together.
 const GATHER: Duration = Duration::from_millis(5);
 /// A pass over the whole table is made no more often.
 const BETWEEN_SCANS: Duration = Duration::from_secs(1);
 const STATUS_LIMIT: usize = 64 * 1024;
 
-/// What the watch can be told.
+/// What the watch can be reported.
 #[derive(Clone, Debug, PartialEq)]
 pub enum WatchOrder {
     /// Hold these processes, the most interesting first; they come before those found by itself.
     Watch(Vec<ProcessKey>),
 }
 
-/// Sends records until it is told to stop or nobody listens. `reason` says why the connector is
+/// Sends records until it is asked to stop or nobody listens. `reason` says why the connector is
 /// not in use.
 pub fn run<T: From<Record>>(
     reason: Arc<str>,
     orders: &Receiver<WatchOrder>,
     stop: &StopToken,
-    records: &Outlet<T>,
+    records: &RecordSender<T>,
 ) {
     let mut watch = match Watch::open() {
         Ok(watch) => watch,
@@ -105,7 +105,7 @@ fn until(due: BootTime) -> Duration {
 
 fn send<T: From<Record>>(
     found: impl IntoIterator<Item = Observation>,
-    records: &Outlet<T>,
+    records: &RecordSender<T>,
 ) -> bool {
     found.into_iter().all(|observation| records.send(Record { at: clock::now(), observation }))
 }
@@ -142,11 +142,11 @@ impl Watch {
         let Some(holds) = &self.holds else {
             return if stop.pause(limit) { Woken::Stopped } else { Woken::Timeout };
         };
-        let limit = if holds.is_waiting() { limit.min(pidfd_set::PATIENCE) } else { limit };
+        let limit = if holds.is_waiting() { limit.min(pidfd_set::WAIT_LIMIT) } else { limit };
         stop.wait_for(holds, Some(limit))
     }
 
-    /// The ends that are to be told now.
+    /// The ends that are to be reported now.
     fn ends(&mut self) -> Vec<Observation> {
         let Some(holds) = &mut self.holds else { return Vec::new() };
         let mut events = holds.ends(&self.table);
@@ -175,7 +175,7 @@ impl Watch {
         found
     }
 
-    /// Reads the processes among new pids and holds them; what is told of them, in order.
+    /// Reads the processes among new pids and holds them; what is reported about them, in order.
     fn look_at(&mut self, pids: &[Pid]) -> Vec<Observation> {
         let mut stats = Stats { began: clock::now(), processes: Vec::new(), gone: Vec::new() };
         let mut pidfds: Vec<Option<OwnedFd>> = Vec::new();
@@ -228,12 +228,12 @@ mod tests {
     use super::*;
     use crate::record::{Change, Event, MemoryLimit};
     use crate::source::background::WorkerThread;
-    use crate::source::outlet::Load;
+    use crate::source::record_sender::Load;
 
     #[test]
     fn orders_are_taken_in_while_nobody_takes_records() {
         let (sender, _records) = channel::<Record>();
-        let outlet = Outlet::new(sender, &Load::new(MemoryLimit::default()));
+        let outlet = RecordSender::new(sender, &Load::new(MemoryLimit::default()));
         let event = Event { at: BootTime(1), pid: 5, change: Change::Fork { parent: 1 } };
         while !outlet.is_full() {
             assert!(send([Observation::Events(vec![event.clone(); 4096])], &outlet));

@@ -183,7 +183,7 @@ pub struct TestProcessOrder {
     pub kind: TestProcessKind,
     /// The number that its row speaks of.
     pub number: u32,
-    /// The specimen that is to be its parent; the lab's main if none is named.
+    /// The test process that is to be its parent; the lab's main if none is named.
     pub(crate) under: Option<ProcessKey>,
 }
 
@@ -193,7 +193,7 @@ impl TestProcessOrder {
         Self { kind, number: kind.row().number.default, under: None }
     }
 
-    /// Places it under a specimen, or under the lab's main if none is named.
+    /// Places it under a test process, or under the lab's main if none is named.
     #[must_use]
     pub fn under(self, parent: Option<ProcessKey>) -> Self {
         Self { under: parent, ..self }

@@ -132,7 +132,9 @@ mod tests {
             let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
             assert!(program.name.chars().all(is_plain) && names.insert(program.name));
             assert!(program.text.starts_with("\"\"\""), "{} has no docstring", program.name);
-            assert!(program.text.contains("actor {name}") && program.text.contains("readline"));
+            assert!(
+                program.text.contains("participant {name}") && program.text.contains("readline")
+            );
             assert_eq!(program.text.contains("sys.argv"), program.takes_method, "{}", program.name);
         }
     }

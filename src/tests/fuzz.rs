@@ -19,7 +19,7 @@ use crate::scenario::fact::Fact;
 use crate::test_process::{PythonCall, TestProcessOrder};
 use crate::{scenario, text};
 
-/// Without a wish from outside.
+/// Where nobody asks for more.
 const SHORT: Duration = Duration::from_millis(300);
 
 /// Numbers that follow from a seed (splitmix64).
@@ -127,8 +127,8 @@ pub(crate) fn fuzz(name: &str, mut attempt: impl FnMut(&mut Random)) {
     }
     let first = RandomState::new().hash_one(name);
     println!("{name}: seeds from {first}");
-    let wish = std::env::var("PEXPLORE_FUZZ_SECONDS").ok();
-    let limit = wish.map_or(SHORT, |seconds| Duration::from_secs(seconds.parse().unwrap()));
+    let asked = std::env::var("PEXPLORE_FUZZ_SECONDS").ok();
+    let limit = asked.map_or(SHORT, |seconds| Duration::from_secs(seconds.parse().unwrap()));
     let began = clock::now();
     let mut attempts = 0;
     while clock::now().seconds_since(began) < limit.as_secs_f64() {

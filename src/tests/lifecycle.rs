@@ -91,7 +91,7 @@ fn a_double_fork_shows_its_true_chain() {
 }
 
 #[test]
-fn the_chain_of_programs_is_told_in_the_details() {
+fn the_chain_of_programs_is_reported_in_the_details() {
     let mut journey = listening(150, 24);
     journey.events(
         "1000.5 fork 960 < 812; 1000.502 exec 960 python3 serve.py; 1000.9 exec 960 gunicorn app",

@@ -167,7 +167,7 @@ fn a_flood_is_one_line_that_grows() {
 }
 
 #[test]
-fn lost_events_are_told_with_their_number() {
+fn lost_events_are_reported_with_their_number() {
     let mut journey = build(100, 24);
     journey.keys("v<Tab>");
     journey.record(1_005, Observation::Lost(Some(1_617)));

@@ -90,7 +90,7 @@ fn asking(width: u16, height: u16) -> Journey {
 }
 
 /// The journey after an answer, and after what came of it.
-fn told(width: u16, height: u16, answer: &str) -> Journey {
+fn reported(width: u16, height: u16, answer: &str) -> Journey {
     let mut journey = asking(width, height);
     journey.keys(answer);
     let killed = journey.effects.iter().any(|effect| {
@@ -174,18 +174,18 @@ fn the_lab_is_ended_from_the_menu_main_alone_or_all_of_it() {
 #[test]
 fn a_scenario_asks_acts_and_tells_what_was_seen() {
     insta::assert_snapshot!("a_scenario_asks", asking(160, 24).screen());
-    insta::assert_snapshot!("a_scenario_tells", told(160, 30, "3").screen());
-    let text = told(160, 30, "3").text();
+    insta::assert_snapshot!("a_scenario_tells", reported(160, 30, "3").screen());
+    let text = reported(160, 30, "3").text();
     assert!(text.contains("which is right."), "{text}");
-    let text = told(160, 30, "1").text();
+    let text = reported(160, 30, "1").text();
     assert!(text.contains("; it is "), "{text}");
-    let text = told(160, 30, "<Enter>").text();
+    let text = reported(160, 30, "<Enter>").text();
     assert!(text.contains("Observed as expected.") && !text.contains("You chose"), "{text}");
 }
 
 #[test]
 fn the_end_tells_how_it_went_and_gives_the_screen_back() {
-    let mut journey = told(160, 30, "3");
+    let mut journey = reported(160, 30, "3");
     journey.keys("<Enter>");
     let text = journey.text();
     assert!(text.contains("As predicted: 2 of 2 predictions. Your answers:"), "{text}");
@@ -197,8 +197,8 @@ fn the_end_tells_how_it_went_and_gives_the_screen_back() {
 
 #[test]
 fn on_small_screens_the_guide_is_below_the_tree_and_scrolls() {
-    insta::assert_snapshot!("a_scenario_on_80x24", told(80, 24, "1").screen());
-    let mut journey = told(40, 14, "1");
+    insta::assert_snapshot!("a_scenario_on_80x24", reported(80, 24, "1").screen());
+    let mut journey = reported(40, 14, "1");
     let end = journey.text();
     assert!(end.contains("SIGKILL gives it no time"), "{end}");
     journey.keys("kk");
@@ -206,9 +206,9 @@ fn on_small_screens_the_guide_is_below_the_tree_and_scrolls() {
     journey.keys("jj");
     assert_eq!(journey.text(), end);
     for (width, height) in [(20, 5), (21, 6), (30, 8), (200, 50)] {
-        assert!(!told(width, height, "1").text().is_empty());
+        assert!(!reported(width, height, "1").text().is_empty());
     }
-    let mut journey = told(80, 24, "1");
+    let mut journey = reported(80, 24, "1");
     journey.theme.charset = Charset::Ascii;
     let text = journey.text();
     assert!(text.is_ascii(), "{text}");
@@ -216,7 +216,7 @@ fn on_small_screens_the_guide_is_below_the_tree_and_scrolls() {
 
 #[test]
 fn paging_keys_move_in_the_guide_while_it_has_the_focus_and_nothing_else() {
-    let mut journey = told(80, 20, "1");
+    let mut journey = reported(80, 20, "1");
     let cursor = journey.cursor_pid();
     let end = journey.text();
     journey.keys("<Home>");
@@ -236,7 +236,7 @@ fn a_pause_while_it_is_watched_is_no_contradiction() {
     journey.watch(1_101, &both);
     assert_eq!(play(&journey).phase, Phase::Watching, "{}", journey.text());
     journey.events("1101.5 exit 9003 status=9");
-    assert_eq!(play(&journey).phase, Phase::Told);
+    assert_eq!(play(&journey).phase, Phase::Finished);
     assert!(play(&journey).is_as_predicted());
 }
 

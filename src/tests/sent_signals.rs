@@ -78,11 +78,11 @@ fn status(journey: &Journey) -> String {
 /// What of the log is about signals.
 fn logged(journey: &Journey) -> Vec<String> {
     let entries = journey.app.world.log().entries();
-    let remarked = entries.filter_map(|entry| {
+    let logged = entries.filter_map(|entry| {
         let who = format!("{} {}", entry.comm.as_deref()?, entry.pid);
-        Some(format!("{} {who}: {}", entry.what.word(), entry.remark.as_deref()?))
+        Some(format!("{} {who}: {}", entry.what.word(), entry.comment.as_deref()?))
     });
-    remarked.collect()
+    logged.collect()
 }
 
 const ORPHANED: &str = "
@@ -96,7 +96,7 @@ fn what_was_predicted_of_a_kill_and_came_true_is_said_everywhere() {
     let mut journey = listening(150, 34);
     journey.keys("/900<Enter><Esc>xj");
     give_details(&mut journey, 900, NONE);
-    assert_snapshot!("foretold_in_the_dialog", journey.screen());
+    assert_snapshot!("predicted_in_the_dialog", journey.screen());
     journey.keys("<Esc>");
     let order = send(&mut journey, 900, "xj", NONE);
     assert_eq!(status(&journey), "SIGKILL was sent to make 900");
@@ -112,7 +112,7 @@ fn what_was_predicted_of_a_kill_and_came_true_is_said_everywhere() {
     let line = "as predicted: make 900 ended by SIGKILL, 2 orphans adopted by systemd 1";
     assert_eq!(status(&journey), format!("{line} (v: log)"));
     journey.keys("v");
-    assert_snapshot!("as_foretold_in_log_and_details", journey.screen());
+    assert_snapshot!("as_predicted_in_log_and_details", journey.screen());
     // Nothing is compared twice.
     journey.watch(1_004, ORPHANED);
     let only = "SIGKILL: as predicted: ended by SIGKILL, 2 orphans adopted by systemd 1";
@@ -200,8 +200,8 @@ fn who_refused_a_subtrees_signal_is_not_held_to_it() {
     journey.events("1001.1 exit 900 < 812 status=9; 1001.2 exit 950 < 1 status=9");
     journey
         .watch(1_003, "1 0 1 1 - - systemd |\n 812 1 812 812 3 - bash |\n 951 1 900 812 3 - as |");
-    let told = "as 951 became an orphan, adopted by systemd 1: not predicted";
-    assert!(status(&journey).contains(told), "{}", status(&journey));
+    let reported = "as 951 became an orphan, adopted by systemd 1: not predicted";
+    assert!(status(&journey).contains(reported), "{}", status(&journey));
 }
 
 #[test]
@@ -219,7 +219,7 @@ fn while_the_picture_is_held_the_comparison_waits() {
 }
 
 #[test]
-fn a_handler_that_takes_long_is_open_then_kill_is_offered_and_its_end_is_told() {
+fn a_handler_that_takes_long_is_open_then_kill_is_offered_and_its_end_is_reported() {
     let mut journey = listening(120, 24);
     let order = send(&mut journey, 951, "x", CATCHES_TERM);
     journey.watch(1_003, TABLE);
@@ -235,7 +235,7 @@ fn a_handler_that_takes_long_is_open_then_kill_is_offered_and_its_end_is_told() 
 }
 
 #[track_caller]
-fn check_offer(flag: &str, freezer: Option<Freezer>, told: &str) {
+fn check_offer(flag: &str, freezer: Option<Freezer>, reported: &str) {
     let mut journey = listening(140, 24);
     let situation = Situation { freezer, ..Situation::CALM };
     let order = send(&mut journey, 951, "x", SignalMasks { situation, ..CATCHES_TERM });
@@ -243,7 +243,7 @@ fn check_offer(flag: &str, freezer: Option<Freezer>, told: &str) {
     journey.watch(1_003, &row(flag));
     let alive = SignalResult::StillAlive(Duration::from_secs(3));
     journey.outcome(Outcome::Signal(order, alive));
-    assert_eq!(status(&journey), format!("as 951 is still alive 3.0 s after SIGTERM{told}"));
+    assert_eq!(status(&journey), format!("as 951 is still alive 3.0 s after SIGTERM{reported}"));
 }
 
 #[test]

@@ -16,7 +16,7 @@ fn timeline(width: u16, height: u16) -> Journey {
 }
 
 #[test]
-fn a_build_is_told_as_bars_with_execs_orphans_and_ends() {
+fn a_build_is_reported_as_bars_with_execs_orphans_and_ends() {
     assert_snapshot!(timeline(100, 24).screen());
 }
 

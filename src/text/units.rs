@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn short_lives_are_told_in_milliseconds() {
+    fn short_lives_are_reported_in_milliseconds() {
         let shown =
             [0, 420_000, 9_900_000, 310_400_000, 2_100_000_000, 250_000_000_000].map(lifetime);
         assert_eq!(shown, ["0.0 ms", "0.4 ms", "9.9 ms", "310 ms", "2.1 s", "4m 10s"]);

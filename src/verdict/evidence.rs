@@ -90,7 +90,7 @@ impl fmt::Display for Evidence {
             Self::DaemonicPoolWorker { main } => write!(
                 f,
                 "daemonic child: ended by its main on a normal end; \
-                 it is a Pool worker of {main}, told by the pipes that it shares with its siblings"
+                 it is a Pool worker of {main}, recognized by the pipes that it shares with its siblings"
             ),
             Self::DaemonicTestProcess => f.write_str(
                 "daemonic child: ended by its main on a normal end; \

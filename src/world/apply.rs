@@ -8,7 +8,7 @@ impl World {
     /// Takes one record in. What it says of a process counts only if nothing newer is known.
     pub(crate) fn take_in(&mut self, record: Record) {
         self.times.now = self.times.now.max(record.at);
-        // What completes others is to be told with them.
+        // What completes others is to be reported with them.
         let completes = matches!(
             record.observation,
             Observation::Stats(_) | Observation::CommandLines(_) | Observation::WallClock(_)
@@ -92,7 +92,7 @@ impl World {
         }
     }
 
-    /// What processes were given with execs that were told before it was read.
+    /// What processes were given with execs that were reported before it was read.
     fn apply_command_lines(&mut self, lines: Vec<CommandLine>) {
         for CommandLine { pid, execed_at, mut line } in lines {
             self.shorten(None, &mut line);
@@ -113,13 +113,17 @@ impl World {
                     facts.command_line = Fact::Known(line.clone());
                 }
                 let line = line.clone();
-                self.amend(id, |what| what == What::Exec, |entry| entry.command_line = Some(line));
+                self.update_entry(
+                    id,
+                    |what| what == What::Exec,
+                    |entry| entry.command_line = Some(line),
+                );
                 self.touch(slot);
             }
         }
     }
 
-    /// What a process was given with an exec that only a stat told of is known by its facts.
+    /// What a process was given with an exec that only a stat reported of is known by its facts.
     fn complete_exec(&mut self, slot: usize) {
         let process = &mut self.processes[slot];
         if self.events.source == EventSource::Connector {
@@ -134,7 +138,7 @@ impl World {
             return;
         };
         image.command_line = Some(line.clone());
-        self.amend(id, |what| what == What::Exec, |entry| entry.command_line = Some(line));
+        self.update_entry(id, |what| what == What::Exec, |entry| entry.command_line = Some(line));
     }
 }
 
@@ -150,7 +154,7 @@ mod tests {
     use crate::verdict::{Part, Role};
 
     #[test]
-    fn a_wall_clock_that_is_set_moves_every_time_that_is_told() {
+    fn a_wall_clock_that_is_set_moves_every_time_that_is_reported() {
         let mut world = world("5 0 5 5 - - sh |");
         let at = world.now();
         let set = host().boot_unix_nanos + 3_600_000_000_000;
@@ -168,7 +172,7 @@ mod tests {
             Record { at: BootTime::from_secs(at), observation: Observation::CommandLines(lines) }
         };
         let exec = || Change::Exec { image: Some(Image { comm: "x".into(), command_line: None }) };
-        let told = |at: u64| Record {
+        let reported = |at: u64| Record {
             at: BootTime::from_secs(at),
             observation: Observation::Events(vec![Event {
                 at: BootTime::from_secs(at),
@@ -178,7 +182,7 @@ mod tests {
         };
         let mut world = world("5 0 5 5 - - sh |");
         world.apply(event_source(EventSource::Connector));
-        world.apply(told(1_001));
+        world.apply(reported(1_001));
         world.apply(late(1_002));
         let given = |world: &World| {
             let newest = world.log().entries().next_back().unwrap();
@@ -187,13 +191,13 @@ mod tests {
         assert_eq!(given(&world), Some(line.clone()));
         let process = world.living(5).unwrap();
         assert_eq!(process.facts.as_ref().unwrap().command_line.known(), Some(&line));
-        world.apply(told(1_003));
+        world.apply(reported(1_003));
         world.apply(late(1_004));
         assert_eq!(given(&world), None);
     }
 
     #[test]
-    fn a_birth_in_the_scan_that_forgets_many_is_among_its_kin() {
+    fn a_birth_in_the_scan_that_forgets_many_is_among_its_relatives() {
         let family = "
             1 0 1 1 - - systemd |
             5 1 5 5 - - shell   |
@@ -201,15 +205,15 @@ mod tests {
         let sleepers = "10 5 5 5 - - sleep |\n 11 5 5 5 - - sleep |\n 12 5 5 5 - - sleep |";
         let mut world = world(&format!("{family}{sleepers}"));
         watch(&mut world, family, 1_001);
-        watch(&mut world, &format!("{family} 900 5 5 5 - - newborn |"), 1_010);
+        watch(&mut world, &format!("{family} 900 5 5 5 - - child |"), 1_010);
         let parent = world.subject(id_of(&world, 900)).and_then(Subject::parent);
         assert_eq!(parent.map(Subject::pid), Some(5));
         assert_eq!(world.processes().len(), 3);
     }
 
     #[test]
-    fn while_others_are_unread_facts_change_a_verdict_at_once_and_those_of_kin_with_the_next_scan()
-    {
+    fn while_others_are_unread_facts_change_a_verdict_at_once_and_those_of_relatives_with_the_next_scan()
+     {
         let family = lines(
             "1 0 1 1 - - systemd | unread
              5 1 5 5 - - node    | exe=/usr/bin/node

@@ -21,10 +21,10 @@ impl World {
         });
         if let Some(slot) = self.living_slot(pid) {
             let known = &self.processes[slot];
-            // A birth is told once: where a loss had it told already, this is a successor's.
-            let is_untold = known.origin.is_none()
+            // A birth is reported once: where a loss had it reported already, this is a successor's.
+            let is_unreported = known.origin.is_none()
                 && (!known.born_here || self.events.awaited_births.contains(&known.id()));
-            let is_same = known.exit.is_none() && is_untold;
+            let is_same = known.exit.is_none() && is_unreported;
             let id = known.id();
             if is_same && self.processes.resolve(key, KeySource::Event) == Some(id) {
                 // A scan was quicker.
@@ -54,7 +54,7 @@ impl World {
         let slot = self.processes.insert(process);
         self.events.wanted_stats.push(pid);
         if let Some(parent) = self.processes[slot].parent {
-            self.events.newborn.entry(parent).or_default().push(self.processes[slot].id);
+            self.events.born.entry(parent).or_default().push(self.processes[slot].id);
             self.change_family(parent);
         }
         self.touch(slot);
@@ -62,7 +62,7 @@ impl World {
         self.note(slot, at, What::Fork);
     }
 
-    /// Found by a scan before its birth was told, under another parent than its creator: that one
+    /// Found by a scan before its birth was reported, under another parent than its creator: that one
     /// had ended by then.
     fn notice_earlier_adoption(&mut self, slot: usize, at: BootTime) {
         let process = &self.processes[slot];
@@ -71,12 +71,12 @@ impl World {
         if first == parent || process.adoption.is_some() {
             return;
         }
-        if self.is_end_untold(first) {
+        if self.is_end_unreported(first) {
             let id = process.id();
             let process = &mut self.processes[slot];
             process.parent = Some(first);
             process.open.parent = Some(self.times.now);
-            self.events.newborn.entry(first).or_default().push(id);
+            self.events.born.entry(first).or_default().push(id);
             self.changes.structure = true;
         } else {
             let ended = self.life(first).and_then(|life| life.exit);

@@ -1,7 +1,7 @@
-//! Who created a newborn, where that was not the parent that it got.
+//! Who created a child, where that was not the parent that it got.
 //!
 //! clone(2) with `CLONE_PARENT` makes a sibling of the caller, and the kernel tells of the parent
-//! only (`proc_fork_connector` in `drivers/connector/cn_proc.c` names `real_parent`). But a newborn
+//! only (`proc_fork_connector` in `drivers/connector/cn_proc.c` names `real_parent`). But a child
 //! is a copy of its creator: its memory has that one's layout until an exec, and it is in that one's
 //! session unless it leads one of its own.
 
@@ -60,7 +60,7 @@ impl World {
         let creator = creator.map(|slot| &self.processes[slot]);
         let key = creator.map(Process::id);
         let name: Arc<str> = creator.map_or_else(|| "?".into(), |life| life.stat.comm.clone());
-        let remark: Arc<str> = match key {
+        let comment: Arc<str> = match key {
             Some(key) => format!("as a sibling, likely by {name} {}", key.pid).into(),
             None => "as a sibling, by whom is not known".into(),
         };
@@ -78,13 +78,13 @@ impl World {
         let (own, comm) = (process.id(), process.stat.comm.clone());
         self.touch(slot);
         self.changes.structure = true;
-        self.amend(
+        self.update_entry(
             own,
             |what| what == What::Fork,
             |entry| {
                 (entry.creator, entry.creator_comm) = (key, key.map(|_| name));
                 (entry.comm, entry.command_line) = (Some(comm), line);
-                entry.remark = Some(remark);
+                entry.comment = Some(comment);
             },
         );
     }
@@ -109,8 +109,8 @@ fn is_other_copy(
 fn is_in_foreign_session(child: &Process, parent: &Process) -> bool {
     let (Some(session), Some(parents)) = (child.stat.sid, parent.stat.sid) else { return false };
     // 0 stands for a session outside of this pid namespace.
-    let is_told = session != 0 && parents != 0 && !parent.open.birth;
-    is_told && session != parents && !child.stat.leads_session() && !parent.stat.leads_session()
+    let is_reported = session != 0 && parents != 0 && !parent.open.birth;
+    is_reported && session != parents && !child.stat.leads_session() && !parent.stat.leads_session()
 }
 
 #[cfg(test)]
@@ -129,7 +129,7 @@ mod tests {
         20 10 20 10 3 - server | stack=60
         30 20 20 10 3 - app    | stack=70";
 
-    /// A world that has seen the table, and hears of every event.
+    /// A world that has seen the table, and receives every event.
     fn listening() -> World {
         let mut world = World::new(host(), 3.0);
         world.apply(event_source(EventSource::Connector));
@@ -141,14 +141,14 @@ mod tests {
         world.living(pid).unwrap().creator().map(|key| key.pid)
     }
 
-    /// What the log says of the births that were told: of the creator, and all of it.
+    /// What the log says of the births that were reported: of the creator, and all of it.
     fn births(world: &World) -> Vec<(Option<Pid>, String)> {
         let forks = world.log().entries().filter(|entry| entry.what == What::Fork);
-        let told = forks.map(|entry| {
+        let reported = forks.map(|entry| {
             let line = event::of_entry(world, entry, GLYPHS);
             (entry.creator.map(|key| key.pid), format!("{} {}", line.name, line.text))
         });
-        told.collect()
+        reported.collect()
     }
 
     #[test]
@@ -177,14 +177,14 @@ mod tests {
         world.apply(events("1000.5 fork 40 < 20"));
         world.apply(stats(&lines("40 20 20 10 3 f gone | start=100050 stack=80"), "1000.51"));
         assert_eq!(creator(&world, 40), None);
-        let told = (None, "gone as a sibling, by whom is not known".into());
-        assert_eq!(births(&world), [told]);
+        let reported = (None, "gone as a sibling, by whom is not known".into());
+        assert_eq!(births(&world), [reported]);
         // What the first one made is as much like the second as that one itself.
         let mut world = listening();
         world.apply(events("1000.5 fork 40 < 20; 1000.501 fork 41 < 20"));
-        let newborn = "40 20 20 10 3 f app | start=100050 stack=70
+        let child = "40 20 20 10 3 f app | start=100050 stack=70
                        41 20 20 10 3 f app | start=100050 stack=70";
-        world.apply(stats(&lines(newborn), "1000.51"));
+        world.apply(stats(&lines(child), "1000.51"));
         assert_eq!((creator(&world, 40), creator(&world, 41)), (Some(30), None));
         // The one that made it may be gone.
         world.apply(events("1000.6 exit 30 < 20; 1010 fork 42 < 20"));
@@ -194,42 +194,42 @@ mod tests {
 
     #[test]
     fn who_is_a_copy_of_its_parent_or_became_another_program_is_its_parents() {
-        for newborn in ["f server | stack=60", "f server |", "- sleep | stack=90"] {
+        for child in ["f server | stack=60", "f server |", "- sleep | stack=90"] {
             let mut world = listening();
             world.apply(events("1000.5 fork 40 < 20"));
-            let newborn = newborn.replace('|', "| start=100050");
-            world.apply(stats(&lines(&format!("40 20 20 10 3 {newborn}")), "1000.51"));
-            assert_eq!(creator(&world, 40), Some(20), "{newborn}");
+            let child = child.replace('|', "| start=100050");
+            world.apply(stats(&lines(&format!("40 20 20 10 3 {child}")), "1000.51"));
+            assert_eq!(creator(&world, 40), Some(20), "{child}");
         }
     }
 
     #[test]
     fn what_the_parent_became_since_tells_nothing() {
-        let newborn = "40 20 20 10 3 f server | start=100050 stack=60";
+        let child = "40 20 20 10 3 f server | start=100050 stack=60";
         let execed = TABLE.replace("stack=60", "stack=99");
-        // Its exec is told before the newborn is read.
+        // Its exec is reported before the child is read.
         let mut world = listening();
         world.apply(events("1000.5 fork 40 < 20; 1000.501 exec 20 server"));
-        world.apply(stats(&lines(newborn), "1000.51"));
+        world.apply(stats(&lines(child), "1000.51"));
         assert_eq!(creator(&world, 40), Some(20));
-        // It is read before its exec and its child are told.
+        // It is read before its exec and its child are reported.
         let mut world = listening();
         world.apply(scan(&lines(&execed), 1_001));
         world.apply(events("1000.5 fork 40 < 20"));
-        world.apply(stats(&lines(newborn), "1001.51"));
+        world.apply(stats(&lines(child), "1001.51"));
         assert_eq!(creator(&world, 40), Some(20));
-        // Both are read before the exec and the child are told.
+        // Both are read before the exec and the child are reported.
         let mut world = listening();
-        world.apply(scan(&lines(&format!("{execed}\n{newborn}")), 1_001));
+        world.apply(scan(&lines(&format!("{execed}\n{child}")), 1_001));
         world.apply(events("1000.5 fork 40 < 20"));
         assert_eq!((creator(&world, 40), births(&world)[0].0), (Some(20), Some(20)));
     }
 
     #[test]
-    fn a_sibling_that_a_scan_found_first_is_compared_once_its_birth_is_told() {
+    fn a_sibling_that_a_scan_found_first_is_compared_once_its_birth_is_reported() {
         let mut world = listening();
-        let newborn = "40 20 20 10 3 f app | start=100050 stack=70";
-        world.apply(scan(&lines(&format!("{TABLE}\n{newborn}")), 1_001));
+        let child = "40 20 20 10 3 f app | start=100050 stack=70";
+        world.apply(scan(&lines(&format!("{TABLE}\n{child}")), 1_001));
         world.apply(events("1000.5 fork 40 < 20"));
         assert_eq!((creator(&world, 40), births(&world)[0].0), (Some(30), Some(30)));
     }
@@ -244,8 +244,8 @@ mod tests {
         for (session, parent) in [("40 40", 20), ("25 25", 10)] {
             let mut world = listening();
             world.apply(events(&format!("1000.5 fork 40 < {parent}")));
-            let newborn = format!("40 {parent} {session} - - sleep | start=100050");
-            world.apply(stats(&lines(&newborn), "1000.51"));
+            let child = format!("40 {parent} {session} - - sleep | start=100050");
+            world.apply(stats(&lines(&child), "1000.51"));
             assert_eq!(creator(&world, 40), Some(parent));
         }
     }

@@ -8,7 +8,7 @@ use crate::world::{Cause, What, World};
 
 /// In seconds.
 const LEAST_BETWEEN_REPAIRS: f64 = 1.0;
-/// What happens is told within that time: a birth after the start that a stat has, and what belongs
+/// What happens is reported within that time: a birth after the start that a stat has, and what belongs
 /// before an exit after that one.
 pub(super) const LATEST_EVENT_NANOS: u64 = 50_000_000;
 
@@ -20,14 +20,14 @@ pub(super) const LONGEST_SCAN_NANOS: u64 = 10_000_000_000;
 pub(super) struct Exit {
     pub(super) at: BootTime,
     pub(super) pid: Pid,
-    /// Its parent when it ended, where that is told.
+    /// Its parent when it ended, where that is reported.
     pub(super) parent: Option<Pid>,
     pub(super) wait_status: Option<i32>,
 }
 
 impl Exit {
     pub(super) fn cause(self) -> Cause {
-        self.wait_status.map_or(Cause::NotTold, Cause::Status)
+        self.wait_status.map_or(Cause::NotReported, Cause::Status)
     }
 
     pub(super) fn event(self) -> Event {
@@ -62,17 +62,17 @@ pub(super) struct Events {
     pub(super) early: Vec<Event>,
     /// Exits that came before what belongs before them, which may be on its way.
     pub(super) held: Vec<Exit>,
-    /// The exits that events told of since the last scan began: no scan takes them back.
+    /// The exits that events reported of since the last scan began: no scan takes them back.
     pub(super) exits: HashMap<Pid, (ProcessId, BootTime)>,
     /// The parents of those who were born or ended since families were read last.
     pub(super) changed_families: HashSet<ProcessId>,
-    /// Whose births were not seen, and who are to be told of once their parents are found.
+    /// Whose births were not seen, and who are to be reported of once their parents are found.
     pub(super) started: Vec<ProcessId>,
     /// Whom a scan found before the event of the birth came.
     pub(super) awaited_births: BTreeSet<ProcessId>,
     /// Who was born since the tree was made, by the creator.
-    pub(super) newborn: HashMap<ProcessId, Vec<ProcessId>>,
-    /// Newborns whose stat was read, with the layout that they have from their parent, where that is
+    pub(super) born: HashMap<ProcessId, Vec<ProcessId>>,
+    /// New processes whose stat was read, with the layout that they have from their parent, where that is
     /// known: it is to be seen whether they are its copies.
     pub(super) confirmed: Vec<(ProcessId, Option<[u64; 3]>)>,
     /// Whose stat is to be read, because an event left something open.
@@ -90,7 +90,7 @@ impl World {
         &self.events.note
     }
 
-    /// Whether what a scan shows is yet to be told by an event that is on the way: so it is where
+    /// Whether what a scan shows is yet to be reported by an event that is on the way: so it is where
     /// the kernel tells all, and lost nothing since the last scan.
     pub(super) fn awaits_events(&self) -> bool {
         self.events.source == EventSource::Connector && self.events.losses.unrepaired.is_none()
@@ -114,12 +114,12 @@ impl World {
         (self.events.losses.count, !self.events.losses.is_uncounted)
     }
 
-    /// Whether the event of a birth at that time need not be among the lost: it is told somewhat
+    /// Whether the event of a birth at that time need not be among the lost: it is reported somewhat
     /// later.
     pub(super) fn was_spared(&self, born: BootTime) -> bool {
-        let told_by = born.0.saturating_add(LATEST_EVENT_NANOS);
+        let parsed = born.0.saturating_add(LATEST_EVENT_NANOS);
         self.events.source == EventSource::Connector
-            && self.events.losses.newest.is_none_or(|lost| lost.0 < told_by)
+            && self.events.losses.newest.is_none_or(|lost| lost.0 < parsed)
     }
 
     /// Tells of those whom an earlier scan found, and whose births are among the lost.

@@ -1,8 +1,8 @@
 //! Exits that events tell of: whose they are, and which of them wait for what comes before them.
 //!
 //! The kernel tells of an end after it has given the children to who adopts them (kernel/exit.c:
-//! `do_exit` calls `exit_notify`, then `proc_exit_connector`). So the end of a child may be told
-//! first, with a parent that has not adopted anybody as far as was told.
+//! `do_exit` calls `exit_notify`, then `proc_exit_connector`). So the end of a child may be reported
+//! first, with a parent that has not adopted anybody as far as was reported.
 
 use crate::record::{BootTime, EventSource, Pid, ProcessId};
 use crate::world::event_state::{Exit, LATEST_EVENT_NANOS, LONGEST_SCAN_NANOS};
@@ -22,7 +22,7 @@ impl World {
     }
 
     /// The living process that the exit is of. An older one may have had the pid before; births are
-    /// told in whole ticks, the beginning of which comes before them.
+    /// reported in whole ticks, the beginning of which comes before them.
     fn meant_slot(&self, exit: Exit) -> Option<usize> {
         let slot = self.living_slot(exit.pid)?;
         (self.processes[slot].born_at(&self.host) <= exit.at).then_some(slot)
@@ -43,7 +43,7 @@ impl World {
         let (Some(old), Some(adopter)) = (self.processes[slot].parent, adopter) else {
             return false;
         };
-        old.pid != adopter && self.is_end_untold(old)
+        old.pid != adopter && self.is_end_unreported(old)
     }
 
     fn end_by(&mut self, slot: usize, exit: Exit) {
@@ -89,7 +89,11 @@ impl World {
             return;
         };
         adoption.at = at;
-        self.amend(key, |what| what == What::Orphan { adopter: None }, |entry| entry.at = at);
+        self.update_entry(
+            key,
+            |what| what == What::Orphan { adopter: None },
+            |entry| entry.at = at,
+        );
     }
 
     /// A cause that was not known when the process ended; whether there is such a process.
@@ -116,7 +120,7 @@ impl World {
         let process = match (slot, source) {
             (Some(slot), _) => Some(&mut self.processes[slot]),
             // Where nobody lingers, who is over is forgotten before its parent has reaped it, or
-            // before its end is told, when another has its pid already.
+            // before its end is reported, when another has its pid already.
             (None, source)
                 if source == EventSource::Pidfd || self.processes.living_slot(pid).is_some() =>
             {
@@ -134,7 +138,7 @@ impl World {
         let left: Vec<ProcessId> = left.map(Process::id).collect();
         self.changes.touched.extend(left);
         let is_exit = |what| matches!(what, What::Exit { .. });
-        self.amend(key, is_exit, |entry| {
+        self.update_entry(key, is_exit, |entry| {
             if let What::Exit { cause: old, .. } = &mut entry.what {
                 *old = exit.cause();
             }
@@ -142,7 +146,7 @@ impl World {
         true
     }
 
-    /// Whether the end of who had that pid last was told: only who is known is held by a pidfd, so
+    /// Whether the end of who had that pid last was reported: only who is known is held by a pidfd, so
     /// that its event is about no stranger.
     fn is_known_to_be_over(&self, pid: Pid) -> bool {
         let has_it = |process: &Process| process.id().pid == pid && process.exit.is_some();

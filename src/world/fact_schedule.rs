@@ -9,7 +9,7 @@ use crate::world::{FactsReading, Process, World};
 const YOUNG_NANOS: u64 = 1_000_000_000;
 /// So many families are read again at once; in a storm of new ones, the rest keep what is known.
 const MOST_CHANGED_FAMILIES: usize = 1024;
-/// Families told by pipes are read again when their age has doubled, up to this age.
+/// Families recognized by pipes are read again when their age has doubled, up to this age.
 const PIPES_SETTLED_NANOS: u64 = 120_000_000_000;
 /// Who did not answer, or was not asked, is asked again after so long.
 const UNANSWERED_NANOS: u64 = 30_000_000_000;
@@ -43,7 +43,7 @@ impl World {
         wanted
     }
 
-    /// Takes up to `limit` pids whose stat is to be read now: newborns, whose birth is to be
+    /// Takes up to `limit` pids whose stat is to be read now: new processes, whose birth is to be
     /// confirmed, orphans, whose adopter is to be learned, and what became another program.
     pub(crate) fn take_wanted_stats(&mut self, limit: usize) -> Vec<Pid> {
         let mut wanted = std::mem::take(&mut self.events.wanted_stats);

@@ -40,13 +40,13 @@ impl World {
     /// Its row is a ghost's from now on.
     pub(super) fn become_ghost(&mut self, slot: usize, end: End) {
         let process = &mut self.processes[slot];
-        // What an event told of its end, or a zombie's stat, is better than that it is absent.
-        let told =
+        // What an event reported its end, or a zombie's stat, is better than that it is absent.
+        let reported =
             process.stat.wait_status.map(|status| End { cause: Cause::Status(status), ..end });
         let is_news = process.exit.is_none() && !process.ended_before;
         // A stat read by its pid may be of a successor that was born in the same clock tick.
-        let told = if end.cause.status().is_some() { Some(end) } else { told };
-        let end = process.exit.or(told).unwrap_or(end);
+        let reported = if end.cause.status().is_some() { Some(end) } else { reported };
+        let end = process.exit.or(reported).unwrap_or(end);
         process.exit = Some(end);
         process.ended = Some(end);
         process.cpu_percent = None;
@@ -72,7 +72,7 @@ impl World {
         self.note(slot, end.at, What::Exit { cause: end.cause, lived });
     }
 
-    /// A stat shows a zombie of whose end nobody told.
+    /// A stat shows a zombie of whose end nobody reported.
     pub(super) fn note_death(&mut self, slot: usize) {
         let status = self.processes[slot].stat.wait_status;
         let cause = status.map_or_else(|| self.cause_of_absence(), Cause::Status);
@@ -92,11 +92,11 @@ impl World {
         }
         // What was asked for meanwhile found nobody to tell it of.
         process.facts_reading = FactsReading::Wanted;
-        let told = process.exit.and_then(|exit| exit.cause.status());
+        let reported = process.exit.and_then(|exit| exit.cause.status());
         process.stat = stat;
         process.is_unnamed = false;
         if process.stat.has_ended() {
-            process.stat.wait_status = process.stat.wait_status.or(told);
+            process.stat.wait_status = process.stat.wait_status.or(reported);
         }
         process.known_at = at;
         process.open.birth = false;

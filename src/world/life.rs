@@ -103,8 +103,8 @@ pub(crate) enum Cause {
     NotWatched,
     /// Nobody knows: the event was among those that were lost.
     Lost,
-    /// Nobody knows: its end was seen, its wait status was not told.
-    NotTold,
+    /// Nobody knows: its end was seen, its wait status was not reported.
+    NotReported,
 }
 
 impl Cause {
@@ -112,7 +112,7 @@ impl Cause {
     pub(crate) fn status(self) -> Option<i32> {
         match self {
             Self::Status(status) => Some(status),
-            Self::NotWatched | Self::Lost | Self::NotTold => None,
+            Self::NotWatched | Self::Lost | Self::NotReported => None,
         }
     }
 
@@ -138,9 +138,9 @@ impl Cause {
     pub(crate) fn why_unknown(self) -> Option<&'static str> {
         match self {
             Self::Status(_) => None,
-            Self::NotWatched => Some("a scan found it gone, no event told of its end"),
+            Self::NotWatched => Some("a scan found it gone, no event reported its end"),
             Self::Lost => Some("its end is among the events that were lost"),
-            Self::NotTold => Some("its wait status was told to its parent only"),
+            Self::NotReported => Some("its wait status was given to its parent only"),
         }
     }
 
@@ -181,7 +181,7 @@ mod tests {
     fn a_cause_that_is_not_known_says_why() {
         assert_eq!(Cause::Status(9).full(), "SIGKILL");
         assert_eq!(Cause::Status(0).short(), "exit 0");
-        for unknown in [Cause::NotWatched, Cause::Lost, Cause::NotTold] {
+        for unknown in [Cause::NotWatched, Cause::Lost, Cause::NotReported] {
             assert!(unknown.full().starts_with("unknown: ") && !unknown.is_failure());
         }
     }

@@ -33,7 +33,7 @@ pub(crate) struct Entry {
     pub(crate) what: What,
     /// What is to be said of it beyond that; only of what is compared, and of a birth whose creator
     /// is in doubt.
-    pub(crate) remark: Option<Arc<str>>,
+    pub(crate) comment: Option<Arc<str>>,
 }
 
 /// What can stand in the log.
@@ -104,7 +104,7 @@ impl Item for Entry {
 
     fn texts(&self) -> impl Iterator<Item = &Arc<str>> {
         let names = self.comm.iter().chain(&self.creator_comm);
-        names.chain(&self.command_line).chain(&self.remark)
+        names.chain(&self.command_line).chain(&self.comment)
     }
 
     /// Births, programs, and ends without failure.
@@ -170,7 +170,7 @@ impl Log {
     }
 
     /// Completes the newest entry that is meant.
-    pub(crate) fn amend(
+    pub(crate) fn update_newest(
         &mut self,
         is_meant: impl Fn(&Entry) -> bool,
         change: impl FnOnce(&mut Entry),
@@ -198,7 +198,7 @@ mod tests {
             creator: None,
             creator_comm: None,
             what: What::Fork,
-            remark: None,
+            comment: None,
         }
     }
 

@@ -26,7 +26,7 @@ impl World {
             creator,
             creator_comm: creator.and_then(|creator| self.creator_comm(process, creator)),
             what,
-            remark: None,
+            comment: None,
         });
     }
 
@@ -54,12 +54,18 @@ impl World {
             creator: None,
             creator_comm: None,
             what,
-            remark: None,
+            comment: None,
         });
     }
 
     /// Notes what came of a signal to a process, which is known by that name.
-    pub(crate) fn remark(&mut self, id: ProcessId, name: Arc<str>, what: What, remark: Arc<str>) {
+    pub(crate) fn log_comparison(
+        &mut self,
+        id: ProcessId,
+        name: Arc<str>,
+        what: What,
+        comment: Arc<str>,
+    ) {
         let creator = self.life(id).and_then(Process::known_creator);
         self.log.push(Entry {
             number: 0,
@@ -72,18 +78,18 @@ impl World {
             creator,
             creator_comm: None,
             what,
-            remark: Some(remark),
+            comment: Some(comment),
         });
     }
 
     /// Completes the newest entry of that kind about a process.
-    pub(super) fn amend(
+    pub(super) fn update_entry(
         &mut self,
         id: ProcessId,
         is_meant: fn(What) -> bool,
         change: impl FnOnce(&mut Entry),
     ) {
-        self.log.amend(|entry| entry.id == Some(id) && is_meant(entry.what), change);
+        self.log.update_newest(|entry| entry.id == Some(id) && is_meant(entry.what), change);
     }
 }
 

@@ -8,11 +8,11 @@ use std::sync::Arc;
 use crate::record::{Fact, Facts, MemoryLimit, Shares, arguments};
 use crate::world::{Process, World};
 
-/// Command lines up to that length are never cut: as much as `/proc` told of one before Linux 4.2.
+/// Command lines up to that length are never cut: as much as `/proc` reported of one before Linux 4.2.
 const SHORT_LINE: usize = 4096;
 /// Room for so many is never given back.
 const KEPT_ROOM: usize = 1024;
-/// Where nobody reads stats, so many wishes for them are kept.
+/// Where nobody reads stats, so many requests for them are kept.
 const MOST_WANTED: usize = 16 * 1024;
 
 /// What may be remembered.
@@ -22,13 +22,13 @@ pub(super) struct Memory {
     pub(super) shares: Shares,
     /// What long command lines of those with a row take, at most.
     long_lines: usize,
-    has_told: bool,
+    has_warned: bool,
 }
 
 impl Default for Memory {
     fn default() -> Self {
         let limit = MemoryLimit::default();
-        Self { limit, shares: limit.shares(0), long_lines: 0, has_told: false }
+        Self { limit, shares: limit.shares(0), long_lines: 0, has_warned: false }
     }
 }
 
@@ -46,7 +46,7 @@ impl World {
 
     /// A sentence, once, if what lives takes so much that little is remembered of what is over.
     pub(crate) fn take_squeeze(&mut self) -> Option<String> {
-        if !self.memory.shares.is_squeezed || std::mem::replace(&mut self.memory.has_told, true) {
+        if !self.memory.shares.is_squeezed || std::mem::replace(&mut self.memory.has_warned, true) {
             return None;
         }
         let megabytes = self.memory.limit.bytes() / 1_000_000;
@@ -60,7 +60,7 @@ impl World {
         self.processes.trim(self.memory.shares.history);
         self.processes.give_back();
         shrink_map(&mut self.events.exits);
-        shrink_map(&mut self.events.newborn);
+        shrink_map(&mut self.events.born);
         shrink_set(&mut self.changes.touched);
         let surplus = self.events.wanted_stats.len().saturating_sub(MOST_WANTED);
         self.events.wanted_stats.drain(..surplus);
@@ -176,15 +176,15 @@ mod tests {
     }
 
     #[test]
-    fn what_lives_is_never_dropped_and_a_squeeze_is_told_once() {
+    fn what_lives_is_never_dropped_and_a_squeeze_is_reported_once() {
         let mut world = World::new(crate::tests::fixture::host(), 3.0);
         world.set_memory_limit(MemoryLimit::megabytes(32));
         let table = lines(&table(10_000));
         world.apply(scan(&table, 1_000));
         assert_eq!(world.processes.n_living(), 10_001);
-        let told = world.take_squeeze();
+        let reported = world.take_squeeze();
         assert_eq!(
-            told.as_deref(),
+            reported.as_deref(),
             Some("10001 processes live: 32 MB leave little room for what is over")
         );
         world.apply(scan(&table, 1_001));

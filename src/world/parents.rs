@@ -67,10 +67,10 @@ impl World {
         self.changes.structure = true;
     }
 
-    /// Whether another parent is taken as one only once the end of the old one is told: it is on
+    /// Whether another parent is taken as one only once the end of the old one is reported: it is on
     /// its way, unless a later scan finds that one alive.
     fn awaits_end_of(&mut self, old: ProcessId, slot: usize) -> bool {
-        if !self.is_end_untold(old) {
+        if !self.is_end_unreported(old) {
             return false;
         }
         let since = *self.processes[slot].open.parent.get_or_insert(self.times.now);
@@ -79,22 +79,22 @@ impl World {
         !self.get(old).is_some_and(is_found)
     }
 
-    /// Whether the end of a process would still be told.
-    pub(super) fn is_end_untold(&self, key: ProcessId) -> bool {
-        let is_untold = |process: &Process| {
+    /// Whether the end of a process would still be reported.
+    pub(super) fn is_end_unreported(&self, key: ProcessId) -> bool {
+        let is_unreported = |process: &Process| {
             process.ended.is_none() && process.exit.is_none() && !process.ended_before
         };
-        self.get(key).is_some_and(is_untold)
+        self.get(key).is_some_and(is_unreported)
     }
 
     /// A process ended: its children are orphans, and who adopts them is still to be learned. No
     /// stat that was read before `known` says it.
     pub(super) fn leave_children(&mut self, slot: usize, at: BootTime, known: BootTime) {
         let key = self.processes[slot].id();
-        let newborn = self.events.newborn.remove(&key).unwrap_or_default();
-        let newborn = newborn.into_iter().filter_map(|key| self.slot_of(key));
+        let child = self.events.born.remove(&key).unwrap_or_default();
+        let child = child.into_iter().filter_map(|key| self.slot_of(key));
         let older = self.trees.kernel.children(slot).iter().map(|child| *child as usize);
-        for child in older.chain(newborn).collect::<Vec<_>>() {
+        for child in older.chain(child).collect::<Vec<_>>() {
             let process = &self.processes[child];
             let is_left =
                 process.is_living() && process.parent == Some(key) && !process.open.adopter;
@@ -146,7 +146,7 @@ impl World {
         if let Some(adoption) = &mut process.adoption {
             adoption.adopter = adopter;
         }
-        self.amend(
+        self.update_entry(
             key,
             |what| what == What::Orphan { adopter: None },
             |entry| entry.what = What::Orphan { adopter: Some(ppid) },
@@ -160,7 +160,7 @@ impl World {
     }
 
     pub(super) fn rebuild_trees(&mut self) {
-        self.events.newborn.clear();
+        self.events.born.clear();
         self.trees.kernel = self.build_tree(ParentKind::Kernel);
         if self.trees.creators.is_some() {
             self.trees.creators = Some(self.build_tree(ParentKind::Creator));

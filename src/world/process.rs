@@ -35,7 +35,7 @@ pub struct Process {
     pub(crate) cpu_percent: Option<f32>,
     /// Its end, once it is gone: its row is a ghost.
     pub ended: Option<End>,
-    /// Its end as an event told it; it may be a zombie still.
+    /// Its end as an event reported it; it may be a zombie still.
     pub(crate) exit: Option<End>,
     /// Nobody read what it is called, since its birth or its last exec.
     pub(crate) is_unnamed: bool,
@@ -51,7 +51,7 @@ pub struct Process {
     pub(crate) verdict: Verdict,
 }
 
-/// What is still to be confirmed of a process that events told of.
+/// What is still to be confirmed of a process that events reported of.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(crate) struct Open {
     /// Its birth is known from the time of an event only, which comes after it.
@@ -168,7 +168,7 @@ impl Process {
     /// Its end as far as it is known: a zombie has ended, too.
     pub(crate) fn known_end(&self) -> Option<End> {
         let by_stat = || {
-            let cause = self.stat.wait_status.map_or(Cause::NotTold, Cause::Status);
+            let cause = self.stat.wait_status.map_or(Cause::NotReported, Cause::Status);
             self.stat.has_ended().then_some(End { at: self.known_at, cause })
         };
         self.ended.or(self.exit).or_else(by_stat)

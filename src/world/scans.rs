@@ -32,8 +32,8 @@ impl World {
         self.changes.everyone |= self.changes.structure;
         self.changes.everyone |= self.judged.again_at.is_some_and(|at| at <= self.times.now);
         self.finish_reading(scan.began, Self::find_parents);
-        // A specimen that this scan had to find, and did not, has ended already.
-        self.expected_test_processes.retain(|_, (told_at, _)| *told_at >= scan.began);
+        // A test process that this scan had to find, and did not, has ended already.
+        self.expected_test_processes.retain(|_, (reported_at, _)| *reported_at >= scan.began);
         self.events.exits.retain(|_, (_, at)| *at >= scan.began);
         if self.events.losses.unrepaired.take_if(|at| *at < scan.began).is_some() {
             self.events.losses.repaired_at = Some(scan.began);
@@ -169,7 +169,7 @@ impl World {
 
     fn insert(&mut self, stat: Stat, at: BootTime) {
         let key = stat.key;
-        // An event told of its end after this was read.
+        // An event reported its end after this was read.
         let known = self.processes.resolve(key, KeySource::Stat);
         let exit = self.events.exits.get(&key.pid);
         if exit.is_some_and(|(id, ended)| *ended >= at && known == Some(*id)) {
@@ -190,7 +190,7 @@ impl World {
             .remove(&key)
             .map(|(_, test_process)| Box::new(test_process));
         // Reading takes its time: who was born since it began is missing in what another source
-        // read meanwhile, and is not gone for that. Births are told in whole ticks.
+        // read meanwhile, and is not gone for that. Births are reported in whole ticks.
         let tick = self.host.nanos_per_tick();
         let born = BootTime(BootTime::of_birth(key, &self.host).0.saturating_add(tick));
         let known_at = at.max(born.min(self.times.now));
@@ -213,9 +213,9 @@ impl World {
             // The next scan works out the share since the last one.
             stat.cpu_nanos = process.stat.cpu_nanos;
         }
-        // What an event told of a zombie's end stays known where its stat does not tell it.
-        let told = process.exit.and_then(|exit| exit.cause.status());
-        stat.wait_status = stat.wait_status.or(told.filter(|_| stat.has_ended()));
+        // What an event reported of a zombie's end stays known where its stat does not tell it.
+        let reported = process.exit.and_then(|exit| exit.cause.status());
+        stat.wait_status = stat.wait_status.or(reported.filter(|_| stat.has_ended()));
         let old = std::mem::replace(&mut process.stat, stat);
         process.is_unnamed = false;
         let new = &process.stat;
@@ -243,8 +243,8 @@ impl World {
         let process = &self.processes[slot];
         let died = process.stat.has_ended() && process.exit.is_none() && !process.ended_before;
         // Of who was over at an earlier reading the event is among the lost.
-        let is_untold = old.has_ended() && interval.is_some();
-        if died && (is_untold || !self.awaits_events()) {
+        let is_unreported = old.has_ended() && interval.is_some();
+        if died && (is_unreported || !self.awaits_events()) {
             self.note_death(slot);
         }
         if execed || renamed || self.processes[slot].is_newest_image_unread() {
@@ -262,7 +262,7 @@ impl World {
         {
             let image = Image { comm: comm.clone(), command_line: None };
             unread.image = Some(image);
-            self.amend(key, |what| what == What::Exec, |entry| entry.comm = Some(comm));
+            self.update_entry(key, |what| what == What::Exec, |entry| entry.comm = Some(comm));
         } else if self.events.source != EventSource::Connector {
             if execed {
                 // What it was read as before is of another program.

@@ -217,7 +217,7 @@ fn who_became_another_users_lives_on_where_such_are_hidden() {
     }
     scan_again(&mut world, 1_003, Vec::new());
     let end = world.life(key).unwrap().exit.unwrap();
-    assert_eq!(end.cause.why_unknown(), Some("a scan found it gone, no event told of its end"));
+    assert_eq!(end.cause.why_unknown(), Some("a scan found it gone, no event reported its end"));
 }
 
 #[test]
@@ -262,13 +262,13 @@ fn counts_speak_of_the_living() {
 }
 
 #[test]
-fn a_test_process_may_be_told_of_before_a_scan_finds_it() {
+fn a_test_process_may_be_reported_of_before_a_scan_finds_it() {
     let table = "1 0 1 1 - - init\n50 1 50 50 - f px-child | start=100050";
     let key = ProcessKey::at_ticks(50, 100_050);
     let test_process = TestProcess { kind: "child".into(), daemonic_main: None };
     let mut world = history(&["1 0 1 1 - - init"]);
-    let told = Observation::TestProcess(key, test_process.clone());
-    world.apply(Record { at: seconds(1_000.6), observation: told });
+    let reported = Observation::TestProcess(key, test_process.clone());
+    world.apply(Record { at: seconds(1_000.6), observation: reported });
     watch(&mut world, table, 1_001);
     assert_eq!(world.living(50).unwrap().test_process, Some(Box::new(test_process)));
 }

@@ -98,13 +98,13 @@ fn a_failure_ends_pexplore_though_the_terminal_takes_no_word_of_it() {
 }
 
 #[test]
-fn a_signal_ends_events_where_the_terminal_takes_no_remark() {
+fn a_signal_ends_events_where_the_terminal_takes_no_warning() {
     // Without the connector, standard error is reported so.
     let events = [env!("CARGO_BIN_EXE_pexplore"), "events"];
     let Some(arguments) = unshare_arguments(&["--net"], &events) else { return };
     let mut blocked = BlockedPty::program("unshare", &arguments);
     let pid = blocked.pid();
-    wait_for("the remark", || waits_for_standard_error(pid).then_some(()));
+    wait_for("the comment", || waits_for_standard_error(pid).then_some(()));
     send(pid, Signal::TERM);
     let (code, took) = blocked.wait_for_end();
     assert_eq!(code, 0);

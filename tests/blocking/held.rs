@@ -22,14 +22,14 @@ def need(what, failed):
     if failed:
         sys.exit(what + ": " + os.strerror(ctypes.get_errno()))
 
-def hold(told, number):
+def hold(reported, number):
     file = os.open(f"/tmp/{number}", os.O_RDONLY)
     page = libc.mmap(None, size, 1, 2, file, 0)
     memory = os.open("/proc/self/mem", os.O_RDONLY)
     place = ctypes.create_string_buffer(size)
     libc.pread.argtypes = [ctypes.c_int, ctypes.c_void_p, ctypes.c_size_t, ctypes.c_long]
     threading.Thread(target=libc.pread, args=(memory, place, size, page)).start()
-    os.read(told, 1)
+    os.read(reported, 1)
     libc.mmap(None, size, 3, 0x22, -1, 0)
     time.sleep(60)
 
@@ -54,15 +54,15 @@ def answer(code, node, name):
     return struct.pack("Q2I", 1, 0, 0) if code == 14 else None
 
 def start(number):
-    told, tell = os.pipe()
+    reported, tell = os.pipe()
     pid = os.fork()
     if pid == 0:
         libc.prctl(1, 9, 0, 0, 0)
         os.close(server)
-        os.set_inheritable(told, True)
+        os.set_inheritable(reported, True)
         own = [sys.executable, "-S", "-c", sys.orig_argv[3]]
-        os.execv(sys.executable, own + ["hold", str(told), str(number)])
-    os.close(told)
+        os.execv(sys.executable, own + ["hold", str(reported), str(number)])
+    os.close(reported)
     return pid, tell
 
 if sys.argv[1] == "hold":

@@ -1,6 +1,6 @@
 //! Processes that keep their readers waiting hold up nobody else.
 //!
-//! A program of its own: whoever reads all processes meanwhile, as other tests do, is reported of them.
+//! A program of its own: whoever reads all processes meanwhile, as other tests do, is reported about them.
 
 #![expect(clippy::unwrap_used, reason = "a test may fail where it stands")]
 
@@ -181,7 +181,7 @@ fn events_go_on_while_one_that_does_not_answer_became_another_program() {
         // Command lines are read again soon.
         let is_read = |event: &Value| event["event"] == "exec" && event["cmdline"][1] == "30";
         while !listening.received().iter().any(is_read) {
-            assert!(began.elapsed() < SOON, "no command line was told any more");
+            assert!(began.elapsed() < SOON, "no command line was reported any more");
             let sleeper = test_processes.start(test_processes.command("sleep").arg("30")).pid;
             listening.until(sleeper, std::process::id(), |event| event["event"] == "exec")?;
         }

@@ -7,7 +7,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use pexplore::lab::{Lab, Saying};
+use pexplore::lab::{Lab, Notification};
 use pexplore::record::ProcessKey;
 use pexplore::test_process::{KINDS, KindRow, TestProcessKind, TestProcessOrder};
 use rustix::process::Signal;
@@ -36,12 +36,13 @@ fn hosts_a_lab_when_asked() {
             }
             ["panic"] => panic!("as asked"),
             ["receive"] => {
-                let sayings = lab.take_sayings();
-                let sentences = sayings.iter().filter_map(|saying| match saying {
-                    Saying::Sentence(sentence) => Some(&**sentence),
-                    Saying::Actor { .. } => None,
-                });
-                eprintln!("heard {}", sentences.collect::<Vec<_>>().join("; "));
+                let notifications = lab.take_notifications();
+                let sentences =
+                    notifications.iter().filter_map(|notification| match notification {
+                        Notification::Sentence(sentence) => Some(&**sentence),
+                        Notification::Participant { .. } => None,
+                    });
+                eprintln!("received {}", sentences.collect::<Vec<_>>().join("; "));
                 continue;
             }
             ["open"] => lab.open().map(|main| vec![main]),

@@ -1,4 +1,4 @@
-//! Specimens that fork: the test program starts itself again and forks there, alone.
+//! Test processes that fork: the test program starts itself again and forks there, alone.
 
 use std::process::Command;
 

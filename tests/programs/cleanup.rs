@@ -21,10 +21,11 @@ fn populate(host: &mut Host) {
     let session = host.start("session");
     if has_python() {
         host.python("pool", session);
-        let [_, busy, _] = ["main", "busy", "idle"].map(|name| host.actor(name));
+        let [_, busy, _] = ["main", "busy", "idle"].map(|name| host.participant(name));
         busy.stop();
         host.python("executor", session);
-        let [main, orphan, other] = ["main", "worker-1", "worker-2"].map(|name| host.actor(name));
+        let [main, orphan, other] =
+            ["main", "worker-1", "worker-2"].map(|name| host.participant(name));
         main.send(Signal::KILL);
         eventually("its workers are orphans", || main.is_gone());
         orphan.stop();
@@ -115,8 +116,8 @@ fn no_semaphore_of_a_spawned_pool_is_left() {
         let mut host = Host::new();
         let session = host.start("session");
         host.python(words, session);
-        let busy = host.actor(worker);
-        host.actor("main");
+        let busy = host.participant(worker);
+        host.participant("main");
         let maps = fs::read_to_string(format!("/proc/{}/maps", busy.pid)).unwrap();
         let semaphores = maps.lines().filter_map(|line| Some(&line[line.find("/dev/shm/sem.")?..]));
         let semaphores: Vec<&Path> = semaphores.map(Path::new).collect();
@@ -140,7 +141,7 @@ fn two_labs_of_one_host_do_not_touch_each_other() {
         let session = host.start("session");
         programs.push(if has_python() {
             host.python("fork", session);
-            host.actor("child")
+            host.participant("child")
         } else {
             host.sleep(session)
         });
@@ -193,7 +194,7 @@ fn a_folder_that_is_left_by_a_lab_that_goes_on_is_private() {
     let secret = mark.strip_suffix(&format!("-{name}")).unwrap();
     assert!(secret.len() > 32 && !name.contains(secret.rsplit('-').next().unwrap()), "{mark}");
     assert_eq!(files[0].metadata().unwrap().permissions().mode() & 0o777, 0o700);
-    let main = host.actor("main");
+    let main = host.participant("main");
     let command = fs::read_to_string(format!("/proc/{}/cmdline", main.pid)).unwrap();
     assert!(command.contains(&format!("{}/fork.py", files[0].display())), "{command}");
 }

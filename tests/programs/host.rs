@@ -8,7 +8,7 @@ use std::sync::mpsc;
 use std::time::Duration;
 use std::{fs, thread};
 
-use pexplore::lab::{Lab, LabError, RUN_MARK, Saying, StartedProcess};
+use pexplore::lab::{Lab, LabError, Notification, RUN_MARK, StartedProcess};
 use pexplore::record::ProcessKey;
 use pexplore::test_process::{ProgramOrder, TestProcessOrder};
 use rustix::process::Signal;
@@ -38,14 +38,14 @@ fn hosts_labs_when_asked() {
             eprintln!("[]");
             continue;
         }
-        match obey(slot.as_mut().unwrap(), &request) {
+        match run_command(slot.as_mut().unwrap(), &request) {
             Ok(answer) => eprintln!("{answer}"),
             Err(error) => eprintln!("{}", json!(error.to_string())),
         }
     }
 }
 
-fn obey(lab: &mut Lab, request: &Value) -> Result<Value, LabError> {
+fn run_command(lab: &mut Lab, request: &Value) -> Result<Value, LabError> {
     let reported = |process: &StartedProcess| json!([process.pid, process.start_ticks]);
     let all = |processes: Vec<StartedProcess>| processes.iter().map(reported).collect();
     let text = || request["text"].as_str().unwrap();
@@ -69,13 +69,14 @@ fn obey(lab: &mut Lab, request: &Value) -> Result<Value, LabError> {
         "hang up" => lab.hang_up(key.unwrap()).map(done),
         "end" => lab.end(key.unwrap()).map(done),
         "receive" => {
-            let sayings = lab.take_sayings().into_iter().map(|saying| match saying {
-                Saying::Sentence(sentence) => json!([sentence]),
-                Saying::Actor { name, process } => {
-                    json!([name, process.pid, process.start_ticks])
-                }
-            });
-            Ok(sayings.collect())
+            let notifications =
+                lab.take_notifications().into_iter().map(|notification| match notification {
+                    Notification::Sentence(sentence) => json!([sentence]),
+                    Notification::Participant { name, process } => {
+                        json!([name, process.pid, process.start_ticks])
+                    }
+                });
+            Ok(notifications.collect())
         }
         other => panic!("what is {other:?}"),
     }
@@ -91,7 +92,7 @@ pub(crate) struct Host {
     pub(crate) runtime: tempfile::TempDir,
     /// Where they would put them without the other.
     temporary: tempfile::TempDir,
-    actors: HashMap<String, Key>,
+    participants: HashMap<String, Key>,
     /// What whoever started the tests has left open.
     pub(crate) inherited: HashMap<u32, String>,
 }
@@ -119,9 +120,9 @@ impl Host {
             }
         });
         let requests = child.stdin.take().unwrap();
-        let (lab, actors) = (0, HashMap::new());
+        let (lab, participants) = (0, HashMap::new());
         let inherited = inherited();
-        Self { child, requests, answers, lab, runtime, temporary, actors, inherited }
+        Self { child, requests, answers, lab, runtime, temporary, participants, inherited }
     }
 
     fn ask(&mut self, mut request: Value) -> Result<Value, String> {
@@ -197,27 +198,27 @@ impl Host {
         let received = self.ask(json!({ "request": "receive" })).unwrap();
         for said in received.as_array().unwrap() {
             if said[1].is_number() {
-                self.actors.insert(said[0].as_str().unwrap().to_owned(), key_from(said, 1));
+                self.participants.insert(said[0].as_str().unwrap().to_owned(), key_from(said, 1));
             }
         }
     }
 
     /// The process that a program has called that.
-    pub(crate) fn actor(&mut self, name: &str) -> Key {
+    pub(crate) fn participant(&mut self, name: &str) -> Key {
         for _ in 0..1000 {
             self.receive();
-            if let Some(actor) = self.actors.remove(name) {
-                return actor;
+            if let Some(participant) = self.participants.remove(name) {
+                return participant;
             }
             pause();
         }
-        panic!("nobody told of {name}");
+        panic!("nobody reported of {name}");
     }
 
     /// The names that programs have reported since they were last asked for.
-    pub(crate) fn names_of_actors(&mut self) -> Vec<String> {
+    pub(crate) fn names_of_participants(&mut self) -> Vec<String> {
         self.receive();
-        let mut names: Vec<String> = self.actors.keys().cloned().collect();
+        let mut names: Vec<String> = self.participants.keys().cloned().collect();
         names.sort();
         names
     }

@@ -11,7 +11,7 @@ use crate::harness::wait::within;
 use crate::host::{Host, eventually, has_python};
 
 /// What each tells of, with the ones of its start methods.
-const ACTORS: [(&str, &[&str]); 15] = [
+const PARTICIPANTS: [(&str, &[&str]); 15] = [
     ("fork", &["main", "child", "daemon"]),
     ("spawn", &["main", "child", "daemon", "tracker"]),
     ("forkserver", &["main", "child", "daemon", "server", "tracker"]),
@@ -63,19 +63,21 @@ fn every_program_tells_who_its_processes_are_and_goes_with_the_lab() {
         return;
     }
     for program in &PYTHON_PROGRAMS {
-        assert!(ACTORS.iter().any(|(words, _)| words.split(' ').next() == Some(program.name)));
+        assert!(
+            PARTICIPANTS.iter().any(|(words, _)| words.split(' ').next() == Some(program.name))
+        );
     }
-    for (words, names) in ACTORS {
+    for (words, names) in PARTICIPANTS {
         let mut host = Host::new();
         let session = host.start("session");
         let started = host.python(words, session);
         for name in names {
-            let actor = host.actor(name);
-            let seen = actor.stat();
+            let participant = host.participant(name);
+            let seen = participant.stat();
             assert_eq!((seen.pgid, seen.sid), (started.pid, session.pid), "{words}: {name}");
-            assert_eq!(actor == started, *name == "main", "{words}: {name}");
+            assert_eq!(participant == started, *name == "main", "{words}: {name}");
         }
-        assert_eq!(host.names_of_actors(), [] as [&str; 0], "{words}");
+        assert_eq!(host.names_of_participants(), [] as [&str; 0], "{words}");
         host.close();
         assert!(host.is_clean(), "{words}: {:?} {:?}", host.marked(), host.files());
     }
@@ -89,7 +91,7 @@ fn a_forked_family_is_recognized_as_what_it_is() {
     let mut host = Host::new();
     let session = host.start("session");
     host.python("fork", session);
-    let (main, child) = (host.actor("main"), host.actor("child"));
+    let (main, child) = (host.participant("main"), host.participant("child"));
     assert_reported(&[
         (session, "parent fork - -"),
         (main, "main spawn python-multiprocessing main"),
@@ -109,7 +111,7 @@ fn a_pools_workers_are_recognized_and_have_a_logical_parent() {
         let mut host = Host::new();
         let session = host.start("session");
         host.python(&format!("pool {method}"), session);
-        let [main, busy, idle] = ["main", "busy", "idle"].map(|name| host.actor(name));
+        let [main, busy, idle] = ["main", "busy", "idle"].map(|name| host.participant(name));
         let main_is = (main, "main spawn python-multiprocessing main");
         assert_reported(&[main_is, (busy, worker), (idle, worker)]);
         let logical = (method == "forkserver").then_some(u64::from(main.pid));
@@ -128,11 +130,11 @@ fn a_line_is_the_normal_end_and_ctrl_c_ends_all() {
         let mut host = Host::new();
         let session = host.start("session");
         host.python("pool", session);
-        let pool = ["main", "busy", "idle"].map(|name| host.actor(name));
+        let pool = ["main", "busy", "idle"].map(|name| host.participant(name));
         host.type_into(session, typed).unwrap();
         eventually("all of the pool end", || pool.iter().all(|key| key.is_gone()));
         host.python("fork", session);
-        let [main, child, daemon] = ["main", "child", "daemon"].map(|name| host.actor(name));
+        let [main, child, daemon] = ["main", "child", "daemon"].map(|name| host.participant(name));
         host.type_into(session, typed).unwrap();
         eventually("the daemonic child is ended", || daemon.has_ended());
         if typed == "\n" {

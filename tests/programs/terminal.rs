@@ -114,7 +114,7 @@ fn a_hang_up_ends_the_foreground_and_the_session_lives() {
 }
 
 #[test]
-fn a_session_without_a_job_survives_a_hang_up_and_heeds_hup_after_it() {
+fn a_session_without_a_job_survives_a_hang_up_and_handles_hup_after_it() {
     let mut host = Host::new();
     let session = host.start("session");
     host.hang_up(session).unwrap();
@@ -205,32 +205,33 @@ fn nothing_is_started_for_what_cannot_be_done() {
 fn arguments_arrive_as_they_are_and_what_is_typed_is_read() {
     let mut host = Host::new();
     let session = host.start("session");
-    // The line is an actor's only if the argument came whole and the typed line was read.
-    let script = "read line; [ \"$1\" = 'a \"b\" ñ' ] && echo \"actor $line $$\"";
+    // The line is a participant's only if the argument came whole and the typed line was read.
+    let script = "read line; [ \"$1\" = 'a \"b\" ñ' ] && echo \"participant $line $$\"";
     let shell = host.run(session, &["sh", "-c", script, "sh", "a \"b\" ñ"]);
     host.type_into(session, "what-was-typed\n").unwrap();
-    assert_eq!(host.actor("what-was-typed"), shell);
+    assert_eq!(host.participant("what-was-typed"), shell);
 }
 
 #[test]
-fn only_a_process_of_this_lab_is_an_actor() {
+fn only_a_process_of_this_lab_is_a_participant() {
     let mut host = Host::new();
     let session = host.start("session");
     let stranger = std::process::id();
-    let script =
-        format!("echo actor stranger {stranger}; echo actor Odd $$; echo actor own $$; read x");
+    let script = format!(
+        "echo participant stranger {stranger}; echo participant Odd $$; echo participant own $$; read x"
+    );
     let shell = host.run(session, &["sh", "-c", &script]);
-    assert_eq!(host.actor("own"), shell);
-    assert_eq!(host.names_of_actors(), [] as [&str; 0]);
+    assert_eq!(host.participant("own"), shell);
+    assert_eq!(host.names_of_participants(), [] as [&str; 0]);
 }
 
 #[test]
 fn a_program_that_writes_without_end_is_never_held_up() {
     let mut host = Host::new();
     let session = host.start("session");
-    let writer = host.run(session, &["sh", "-c", "yes actor me $$ | head -c 300000"]);
+    let writer = host.run(session, &["sh", "-c", "yes participant me $$ | head -c 300000"]);
     eventually("it has written all", || writer.is_gone());
-    assert_eq!(host.actor("me"), writer);
+    assert_eq!(host.participant("me"), writer);
     assert!(!session.has_ended());
 }
 

@@ -100,7 +100,7 @@ fn only_drawing_names_ratatui_and_one_file_the_tree_widget() {
 
 #[test]
 fn one_file_writes_to_standard_error() {
-    check("remarks go through runtime/output.rs, which cannot be kept waiting", |source| {
+    check("warnings go through runtime/output.rs, which cannot be kept waiting", |source| {
         let writes = source.names("eprint!(") || source.names("eprintln!(");
         let names = source.names("io::stderr()") && !source.is_in("lab");
         (writes || names) && source.path != "src/runtime/output.rs"

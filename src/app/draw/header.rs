@@ -141,7 +141,7 @@ fn lesser_warnings(app: &App, theme: Theme) -> Vec<String> {
         warnings.push("hidepid: other users' processes are hidden".to_owned());
     }
     if world.host().scan == ScanSource::Sysinfo {
-        // Rules that need them hold for nobody: jobs, daemons and start methods stay untold.
+        // Rules that need them hold for nobody: jobs, daemons and start methods stay unreported.
         warnings.push("roles are weaker: no groups, terminals or flags".to_owned());
     }
     warnings

@@ -18,7 +18,7 @@ fn subject(world: &World, pid: Pid) -> Subject<'_> {
     world.subjects().find(|subject| subject.pid() == pid).unwrap()
 }
 
-fn told(world: &World, pid: Pid) -> String {
+fn reported(world: &World, pid: Pid) -> String {
     let story = story(subject(world, pid));
     for sentence in &story {
         let starts_well = sentence.starts_with(|first: char| first.is_uppercase());
@@ -32,43 +32,43 @@ fn told(world: &World, pid: Pid) -> String {
 fn a_story_says_how_it_came_to_be_and_why_it_is_what_it_is() {
     let world = fixture::world(TABLE);
     assert_eq!(
-        told(&world, 901),
+        reported(&world, 901),
         "It was forked by 900 (python3), never exec'd.\n\
          It is a nginx worker.\n\
          It is a parent: it has one living child. It is likely no orphan: \
          its parent 900 (python3) created it (no evidence against)."
     );
     assert_eq!(
-        told(&world, 903).lines().next(),
+        reported(&world, 903).lines().next(),
         Some("It was started by 901 (python3) and exec'd this program.")
     );
     assert_eq!(
-        told(&world, 30),
+        reported(&world, 30),
         "It was started by 2 (kthreadd).\n\
          It is a kernel thread (certain): the kernel marks it as a thread of its own (PF_KTHREAD)."
     );
     assert_eq!(
-        told(&world, 1),
+        reported(&world, 1),
         "It started before pexplore did.\n\
          It is a main (certain): it is pid 1, the init of this pid namespace."
     );
 }
 
 #[test]
-fn an_end_is_told_with_its_cause_where_that_is_known() {
+fn an_end_is_reported_with_its_cause_where_that_is_known() {
     let mut world = fixture::world(TABLE);
     assert!(
-        told(&world, 902)
+        reported(&world, 902)
             .ends_with("It has ended (exit 1), and its parent has not called wait() for it.")
     );
     watch(&mut world, "1 0 1 1 - - systemd\n2 0 0 0 - k kthreadd\n30 2 0 0 - k kworker", 1_001);
-    assert!(told(&world, 902).ends_with("\nIt ended: exit 1."));
+    assert!(reported(&world, 902).ends_with("\nIt ended: exit 1."));
     assert!(
-        told(&world, 903).ends_with(
-            "\nIt ended, and how is not known: a scan found it gone, no event told of its end."
+        reported(&world, 903).ends_with(
+            "\nIt ended, and how is not known: a scan found it gone, no event reported its end."
         ),
         "{}",
-        told(&world, 903)
+        reported(&world, 903)
     );
 }
 
@@ -79,7 +79,7 @@ fn an_orphans_creator_is_the_one_that_ended() {
     let orphan = subject(&world, 903);
     assert_eq!(orphan.process().creator().map(|id| id.pid), Some(901));
     assert_eq!(
-        told(&world, 903),
+        reported(&world, 903),
         "It was started by 901 (python3) and exec'd this program.\n\
          Its creator 901 (python3) ended when it was 15m 10s old, and 1 (systemd) adopted it.\n\
          It is an orphan (certain): its creator 901 (python3) ended while it lived, \
@@ -94,7 +94,7 @@ fn an_orphan_says_how_its_creator_ended() {
         "1 0 1 1 - - systemd\n812 1 812 812 3 - bash\n901 812 900 812 3 Z python3 | wait=9";
     watch(&mut world, &format!("{zombie}\n903 901 900 812 3 - date"), 1_001);
     watch(&mut world, "1 0 1 1 - - systemd\n812 1 812 812 3 - bash\n903 1 900 812 3 - date", 1_002);
-    let orphan = told(&world, 903);
+    let orphan = reported(&world, 903);
     assert!(orphan.contains("Its creator 901 (python3) ended (SIGKILL) when it was"), "{orphan}");
     assert_eq!(
         subject(&world, 903).process().verdict.evidence[0].to_string(),
@@ -138,7 +138,7 @@ fn all_relations_are_listed() {
 }
 
 #[test]
-fn a_forkservers_worker_has_both_its_parents_told() {
+fn a_forkservers_worker_has_both_its_parents_reported() {
     let server = "cmd=python3 -c \"from multiprocessing.forkserver import main; main(3)\"";
     let world = fixture::world(&format!(
         "1 0 1 1 - - init
@@ -166,15 +166,15 @@ fn a_living_child_is_a_fact_where_the_creator_is_not() {
         let why: Vec<String> = verdict.evidence.iter().map(ToString::to_string).collect();
         (role(&verdict), role_sentence(&verdict, &why))
     };
-    let told = |role: &str, sentence: &str| (role.to_owned(), sentence.to_owned());
+    let reported = |role: &str, sentence: &str| (role.to_owned(), sentence.to_owned());
     let children = [Evidence::LivingChildren { count: 2 }];
     assert_eq!(
         said(Confidence::Certain, &children),
-        told("a parent (certain)", "It is a parent (certain): it has 2 living children.")
+        reported("a parent (certain)", "It is a parent (certain): it has 2 living children.")
     );
     assert_eq!(
         said(Confidence::Possible, &children),
-        told(
+        reported(
             "a parent (possibly an orphan)",
             "It is a parent: it has 2 living children. It is possibly an orphan."
         )

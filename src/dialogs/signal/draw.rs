@@ -67,7 +67,7 @@ fn explanation(
     width: usize,
 ) -> Vec<Line<'static>> {
     let signal = dialog.signal();
-    let told = preview(world, dialog.target, signal, dialog.scope, dialog.masks);
+    let effects = preview(world, dialog.target, signal, dialog.scope, dialog.masks);
     let bold = theme.style(Meaning::Title).add_modifier(Modifier::BOLD);
     let mut lines = vec![Line::from(vec![
         Span::styled(signal.name(), bold),
@@ -79,10 +79,10 @@ fn explanation(
         let text = theme.foreign(text);
         lines.extend(wrap(&text, width).into_iter().map(|part| Line::styled(part, style)));
     };
-    for warning in &told.warnings {
+    for warning in &effects.warnings {
         add(warning, Some(Meaning::Warning));
     }
-    for effect in &told.effects {
+    for effect in &effects.effects {
         add(effect, None);
     }
     if dialog.is_confirming {

@@ -26,7 +26,7 @@ pub(crate) fn draw(theme: Theme, dialog: &TestProcessDialog, frame: &mut Frame<'
     let is_narrow = frame.area().width < NARROW;
     let height = u16::try_from(KINDS.len()).unwrap_or(u16::MAX);
     let area = open_box(theme, &title(theme, dialog, is_narrow), 76, height, frame);
-    let (names, told) = if !is_narrow {
+    let (names, explained) = if !is_narrow {
         let names = Rect { width: LIST_WIDTH.min(area.width), ..area };
         rule(theme, names, frame);
         let x = names.right() + 3;
@@ -52,7 +52,7 @@ pub(crate) fn draw(theme: Theme, dialog: &TestProcessDialog, frame: &mut Frame<'
         })
         .collect();
     list(theme, lines, dialog.choice, names, frame);
-    frame.render_widget(Paragraph::new(explanation(theme, dialog, told.width)), told);
+    frame.render_widget(Paragraph::new(explanation(theme, dialog, explained.width)), explained);
 }
 
 fn title(theme: Theme, dialog: &TestProcessDialog, is_narrow: bool) -> String {

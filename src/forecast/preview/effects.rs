@@ -14,7 +14,7 @@ use crate::world::World;
 /// Its disposition was not read.
 const UNKNOWN: &str = "What it does with signals is not known; unless it cares about this one:";
 
-/// What is foretold, in sentences.
+/// What is predicted, in sentences.
 pub(crate) fn effects(world: &World, forecast: &Forecast) -> Vec<String> {
     let mut effects = Vec::new();
     let Some(target) = forecast.of_target() else { return effects };

@@ -29,7 +29,7 @@ fn masks(ignored: &[u32], blocked: &[u32], caught: &[u32]) -> SignalMasks {
 }
 
 /// The preview as lines: warnings with `!`, a second confirmation with `!!`.
-fn told(world: &World, pid: Pid, signal: Signal, scope: Scope, masks: SignalMasks) -> String {
+fn text_of(world: &World, pid: Pid, signal: Signal, scope: Scope, masks: SignalMasks) -> String {
     let preview = preview(world, id_of(world, pid), signal, scope, Masks::Known(masks));
     let mark = if preview.needs_second_confirmation { "!!" } else { "!" };
     let warnings = preview.warnings.iter().map(|sentence| format!("{mark} {sentence}"));
@@ -43,7 +43,7 @@ fn told(world: &World, pid: Pid, signal: Signal, scope: Scope, masks: SignalMask
 #[track_caller]
 fn check(pid: Pid, signal: Signal, masks: SignalMasks, expected: &[&str]) {
     let world = fixture::world(TABLE);
-    assert_eq!(told(&world, pid, signal, Scope::Process, masks), expected.join("\n"));
+    assert_eq!(text_of(&world, pid, signal, Scope::Process, masks), expected.join("\n"));
 }
 
 fn signal(number: u32) -> Signal {
@@ -51,7 +51,7 @@ fn signal(number: u32) -> Signal {
 }
 
 #[test]
-fn what_a_process_does_with_a_signal_is_told() {
+fn what_a_process_does_with_a_signal_is_reported() {
     let none = masks(&[], &[], &[]);
     check(901, Signal::TERM, none, &["It ends."]);
     check(901, signal(3), none, &["It ends, with a core dump if the system keeps those."]);
@@ -95,7 +95,7 @@ fn the_children_that_will_be_orphans_are_named() {
     check(900, Signal::STOP, none, &["It stops until SIGCONT."]);
     let one = fixture::world("1 0 1 1 - - init\n5 1 5 5 - - sh\n6 5 5 5 - - job");
     assert_eq!(
-        told(&one, 5, Signal::TERM, Scope::Process, none),
+        text_of(&one, 5, Signal::TERM, Scope::Process, none),
         "It ends.\nIf it ends, 1 child of it, 6 (job), becomes an orphan; 1 (init) adopts it.\n\
          A child that asked to die with it (PR_SET_PDEATHSIG) ends, too."
     );
@@ -110,10 +110,10 @@ fn a_child_that_it_traces_may_end_with_it() {
     traced.situation.tracer = Some(5);
     let observation = Observation::Masks(vec![(key_of(&world, 6), Some(traced))]);
     world.apply(Record { at: world.now(), observation });
-    let told = told(&world, 5, Signal::KILL, Scope::Process, masks(&[], &[], &[]));
+    let text = text_of(&world, 5, Signal::KILL, Scope::Process, masks(&[], &[], &[]));
     let line = "1 of them is traced by it, and ends, too, if it asked for that \
                 (PTRACE_O_EXITKILL): 6 (job).";
-    assert!(told.lines().any(|told| told == line), "{told}");
+    assert!(text.lines().any(|text_of| text_of == line), "{text}");
 }
 
 #[test]
@@ -125,8 +125,8 @@ fn the_nearest_subreaper_is_the_adopter() {
         410 400 410 410 - - sh
         411 410 410 410 - - job",
     );
-    let told = told(&world, 410, Signal::KILL, Scope::Process, masks(&[], &[], &[]));
-    assert!(told.contains("becomes an orphan; 400 (systemd) adopts it.\n"), "{told}");
+    let text = text_of(&world, 410, Signal::KILL, Scope::Process, masks(&[], &[], &[]));
+    assert!(text.contains("becomes an orphan; 400 (systemd) adopts it.\n"), "{text}");
 }
 
 #[test]
@@ -139,9 +139,9 @@ fn daemonic_children_outlive_a_main_that_is_killed() {
     );
     let none = masks(&[], &[], &[]);
     let sentence = "2 of them are daemonic, yet a main that is killed cannot end them.";
-    let killed = told(&world, 50, Signal::KILL, Scope::Process, none);
+    let killed = text_of(&world, 50, Signal::KILL, Scope::Process, none);
     assert!(killed.ends_with(sentence), "{killed}");
-    assert!(!told(&world, 50, Signal::TERM, Scope::Process, none).contains("daemonic"));
+    assert!(!text_of(&world, 50, Signal::TERM, Scope::Process, none).contains("daemonic"));
 }
 
 #[test]
@@ -151,18 +151,18 @@ fn test_processes_end_with_the_labs_helper_and_become_orphans_under_one_another(
     );
     for pid in [51, 52] {
         let test_process = crate::record::TestProcess { kind: "child".into(), daemonic_main: None };
-        let told_of = Observation::TestProcess(key_of(&world, pid), test_process);
-        world.apply(Record { at: BootTime::from_secs(1_000), observation: told_of });
+        let reported_of = Observation::TestProcess(key_of(&world, pid), test_process);
+        world.apply(Record { at: BootTime::from_secs(1_000), observation: reported_of });
     }
-    let told = told(&world, 50, Signal::KILL, Scope::Process, masks(&[], &[], &[]));
+    let text = text_of(&world, 50, Signal::KILL, Scope::Process, masks(&[], &[], &[]));
     let sentence = "If it ends, the lab ends, and every test process with it.";
-    assert!(told.ends_with(sentence), "{told}");
-    let told = self::told(&world, 51, Signal::KILL, Scope::Process, masks(&[], &[], &[]));
+    assert!(text.ends_with(sentence), "{text}");
+    let text = self::text_of(&world, 51, Signal::KILL, Scope::Process, masks(&[], &[], &[]));
     assert!(
-        told.ends_with(
+        text.ends_with(
             "If it ends, 1 child of it, 52 (lab), becomes an orphan; 50 (px-helper) adopts it."
         ),
-        "{told}"
+        "{text}"
     );
 }
 
@@ -192,7 +192,7 @@ fn an_init_gets_only_what_it_catches() {
     let warning = "!! This is pid 1: if it ends, everything in its pid namespace ends with it.\n\
                    !! pexplore runs below this process and may end with it.\n";
     let world = fixture::world(TABLE);
-    let init = |signal, masks| told(&world, 1, signal, Scope::Process, masks);
+    let init = |signal, masks| text_of(&world, 1, signal, Scope::Process, masks);
     assert_eq!(
         init(Signal::KILL, masks(&[], &[], &[])),
         format!(
@@ -209,7 +209,7 @@ fn an_init_gets_only_what_it_catches() {
     );
     let container =
         fixture::world("1 0 1 1 - - init\n50 1 50 50 - - app | ns=50,1\n51 50 50 50 - - x");
-    let inner = |signal| told(&container, 50, signal, Scope::Process, masks(&[], &[], &[]));
+    let inner = |signal| text_of(&container, 50, signal, Scope::Process, masks(&[], &[], &[]));
     assert_eq!(
         inner(Signal::TERM),
         "It is the init of a pid namespace and does not catch SIGTERM: \
@@ -224,7 +224,7 @@ fn an_init_gets_only_what_it_catches() {
 #[test]
 fn a_kernel_thread_and_a_zombie_cannot_be_reached() {
     let none = masks(&[], &[], &[]);
-    let kernel = told(&fixture::world(TABLE), 2, Signal::KILL, Scope::Process, none);
+    let kernel = text_of(&fixture::world(TABLE), 2, Signal::KILL, Scope::Process, none);
     assert!(
         kernel.starts_with("!! This is a kernel thread: signals from here have no effect on it."),
         "{kernel}"
@@ -244,7 +244,7 @@ fn a_kernel_thread_and_a_zombie_cannot_be_reached() {
 #[test]
 fn a_subtree_leaves_out_pexplore_and_what_it_stands_on() {
     let world = fixture::world(TABLE);
-    let subtree = |pid, signal| told(&world, pid, signal, Scope::Subtree, masks(&[], &[], &[]));
+    let subtree = |pid, signal| text_of(&world, pid, signal, Scope::Subtree, masks(&[], &[], &[]));
     assert_eq!(
         subtree(812, Signal::TERM),
         "! pexplore runs below this process; it, its ancestors and its terminal's shell are left \
@@ -285,50 +285,50 @@ fn a_tracer_gets_a_signal_first_but_kill() {
     let world =
         fixture::world("1 0 1 1 - - init\n5 1 5 5 - - gdb\n6 1 6 6 - - job\n7 1 7 7 - t held");
     let traced = with(Situation { tracer: Some(5), ..Situation::CALM });
-    let told = |pid, signal, masks| told(&world, pid, signal, Scope::Process, masks);
+    let of = |pid, signal, masks| text_of(&world, pid, signal, Scope::Process, masks);
     let sentence = "It is traced: its tracer 5 (gdb) gets SIGTERM first and decides.";
-    assert_eq!(told(6, Signal::TERM, traced), sentence);
-    assert_eq!(told(6, Signal::KILL, traced), "It ends.");
+    assert_eq!(of(6, Signal::TERM, traced), sentence);
+    assert_eq!(of(6, Signal::KILL, traced), "It ends.");
     let unknown = "It is traced: its tracer gets SIGSTOP first and decides.";
-    assert_eq!(told(7, Signal::STOP, TERM), unknown);
+    assert_eq!(of(7, Signal::STOP, TERM), unknown);
 }
 
 #[test]
 fn what_keeps_a_signal_from_coming_through_is_said_instead_of_an_end() {
     let world = fixture::world("1 0 1 1 - - init\n6 1 6 6 - - job\n7 1 7 7 - D disk");
-    let told = |pid, signal, situation| told(&world, pid, signal, Scope::Process, with(situation));
+    let of = |pid, signal, situation| text_of(&world, pid, signal, Scope::Process, with(situation));
     let calm = Situation::CALM;
     // It would dump its core, so that it is not made KILL when it is sent.
     let quit = Signal::of_name("QUIT").unwrap();
     let asleep = "It is in uninterruptible sleep (D): SIGQUIT has no effect until it leaves that \
                   sleep.";
-    assert_eq!(told(7, quit, calm), asleep);
+    assert_eq!(of(7, quit, calm), asleep);
     let asleep = "It is in uninterruptible sleep (D): SIGTERM ends it when it leaves that sleep, \
                   at once if that sleep can be killed.";
-    assert_eq!(told(7, Signal::TERM, calm), asleep);
+    assert_eq!(of(7, Signal::TERM, calm), asleep);
     let asleep = "It is in uninterruptible sleep (D): SIGKILL ends it when it leaves that sleep, \
                   at once if that sleep can be killed.";
-    assert_eq!(told(7, Signal::KILL, calm), asleep);
+    assert_eq!(of(7, Signal::KILL, calm), asleep);
     let frozen = |freezer| Situation { freezer: Some(freezer), ..calm };
     let sentence = "Its cgroup is frozen: SIGKILL has no effect until it is thawed.";
-    assert_eq!(told(7, Signal::KILL, frozen(Freezer::V1)), sentence);
-    assert_eq!(told(6, Signal::KILL, frozen(Freezer::V2)), "It ends.");
-    assert_eq!(told(6, Signal::TERM, frozen(Freezer::V2)), "It ends.");
+    assert_eq!(of(7, Signal::KILL, frozen(Freezer::V1)), sentence);
+    assert_eq!(of(6, Signal::KILL, frozen(Freezer::V2)), "It ends.");
+    assert_eq!(of(6, Signal::TERM, frozen(Freezer::V2)), "It ends.");
     let sentence = "Its cgroup is frozen: SIGQUIT has no effect until it is thawed.";
-    assert_eq!(told(6, quit, frozen(Freezer::V2)), sentence);
+    assert_eq!(of(6, quit, frozen(Freezer::V2)), sentence);
     let vfork = Situation { in_vfork: true, ..calm };
     let sentence = "It waits for its vfork child: SIGQUIT has no effect until that one runs a \
                     program or ends.";
-    assert_eq!(told(7, quit, vfork), sentence);
-    assert_eq!(told(7, Signal::TERM, vfork), "It ends.");
+    assert_eq!(of(7, quit, vfork), sentence);
+    assert_eq!(of(7, Signal::TERM, vfork), "It ends.");
     let sentence = "It waits for its vfork child: SIGTERM has no effect until that one runs a \
                     program or ends.";
-    assert_eq!(told(7, Signal::TERM, Situation { has_pending: true, ..vfork }), sentence);
-    assert_eq!(told(7, Signal::KILL, vfork), "It ends.");
+    assert_eq!(of(7, Signal::TERM, Situation { has_pending: true, ..vfork }), sentence);
+    assert_eq!(of(7, Signal::KILL, vfork), "It ends.");
     let waiting = Situation { waiting: Waiting::Yes, ..calm };
     let sentence = "It ends, unless it waits for SIGTERM itself (sigwait): then it decides.";
-    assert_eq!(told(6, Signal::TERM, waiting), sentence);
-    assert_eq!(told(6, Signal::KILL, waiting), "It ends.");
+    assert_eq!(of(6, Signal::TERM, waiting), sentence);
+    assert_eq!(of(6, Signal::KILL, waiting), "It ends.");
 }
 
 #[test]
@@ -364,18 +364,17 @@ fn of_a_subtree_those_are_named_whom_the_signal_may_reach_later() {
     let vfork = Situation { in_vfork: true, ..Situation::CALM };
     let masks = [(6, frozen), (7, vfork), (8, Situation::CALM)];
     let masks = masks.map(|(pid, situation)| (key_of(&world, pid), Some(with(situation))));
-    let at = world.now();
-    world.apply(Record { at, observation: Observation::Masks(masks.to_vec()) });
-    let told = |signal| told(&world, 5, signal, Scope::Subtree, TERM);
-    let term = told(Signal::TERM);
+    world.apply(Record { at: world.now(), observation: Observation::Masks(masks.to_vec()) });
+    let of = |signal| text_of(&world, 5, signal, Scope::Subtree, TERM);
+    let term = of(Signal::TERM);
     assert!(term.contains("1 of them is frozen: the signal may wait: 6 (job)."), "{term}");
     let vfork = "1 of them waits for a vfork child: the signal waits, too: 7 (make).";
     assert!(term.contains(vfork), "{term}");
-    let kill = told(Signal::KILL);
+    let kill = of(Signal::KILL);
     assert!(kill.contains("1 of them is frozen: the signal waits: 6 (job)."), "{kill}");
     assert!(!kill.contains("vfork"), "{kill}");
-    for told in [term, kill] {
-        assert!(told.contains("where the signal waits: 8 (disk)."), "{told}");
+    for text in [term, kill] {
+        assert!(text.contains("where the signal waits: 8 (disk)."), "{text}");
     }
 }
 
@@ -386,15 +385,15 @@ fn a_refusal_is_predicted_by_the_users_of_both() {
     let mut world = World::new(host, 3.0);
     let table = "1 0 1 1 - - init\n5 1 5 5 - - sh\n6 5 5 5 - - job\n9000 1 5 5 - - pexplore";
     fixture::watch(&mut world, table, 1_000);
-    let of = |users| with(Situation { users: Some(users), ..Situation::CALM });
-    let told = |signal, masks| told(&world, 6, signal, Scope::Process, masks);
-    assert_eq!(told(Signal::KILL, of([0, 0])), "Permission denied: it runs as user 0.");
-    assert_eq!(told(Signal::KILL, of([0, 1000])), "It ends.");
+    let run_by = |users| with(Situation { users: Some(users), ..Situation::CALM });
+    let of = |signal, masks| text_of(&world, 6, signal, Scope::Process, masks);
+    assert_eq!(of(Signal::KILL, run_by([0, 0])), "Permission denied: it runs as user 0.");
+    assert_eq!(of(Signal::KILL, run_by([0, 1000])), "It ends.");
     let unchanged = "It is not stopped: nothing changes.";
-    assert_eq!(told(Signal::CONT, of([0, 0])), unchanged, "it shares the session");
-    let masks = vec![(key_of(&world, 6), Some(of([0, 0])))];
+    assert_eq!(of(Signal::CONT, run_by([0, 0])), unchanged, "it shares the session");
+    let masks = vec![(key_of(&world, 6), Some(run_by([0, 0])))];
     let at = world.now();
     world.apply(Record { at, observation: Observation::Masks(masks) });
-    let told = super::tests::told(&world, 5, Signal::TERM, Scope::Subtree, TERM);
-    assert!(told.contains("1 of them gets none (permission denied): 6 (job)."), "{told}");
+    let text = text_of(&world, 5, Signal::TERM, Scope::Subtree, TERM);
+    assert!(text.contains("1 of them gets none (permission denied): 6 (job)."), "{text}");
 }

@@ -43,7 +43,7 @@ fn check_difference(pid: Pid, signal: Signal, masks: SignalMasks, happens: &str,
     let forecast = made(&world, pid, signal, Scope::Process, masks);
     world.apply(events(happens));
     let all = comparison(&world, &forecast);
-    assert!(all.iter().any(|told| told == line), "{all:#?}");
+    assert!(all.iter().any(|reported| reported == line), "{all:#?}");
 }
 
 #[test]
@@ -114,8 +114,8 @@ fn another_adopter_and_an_orphan_that_was_not_predicted_are_named() {
     let all = comparison(&world, &forecast);
     let adopted = "Mismatch: ld 902 was adopted by systemd 400; predicted was systemd 1";
     let orphaned = "Mismatch: as 904 became an orphan, adopted by systemd 400: not predicted";
-    assert!(all.iter().any(|told| told == adopted), "{all:#?}");
-    assert!(all.iter().any(|told| told == orphaned), "{all:#?}");
+    assert!(all.iter().any(|reported| reported == adopted), "{all:#?}");
+    assert!(all.iter().any(|reported| reported == orphaned), "{all:#?}");
     let line = in_a_line(&world, &forecast);
     assert!(line.starts_with("not as predicted: cc 901 ended by SIGKILL; predicted was"), "{line}");
     assert!(line.contains(", and ") && line.ends_with(" more"), "{line}");
@@ -127,13 +127,13 @@ fn whoever_is_above_may_be_a_subreaper_and_adopt() {
     let forecast = made(&world, 900, Signal::KILL, Scope::Process, NONE);
     world.apply(events("1001.1 exit 900 < 812 status=9"));
     world.apply(stats(&lines("902 812 900 812 3 - ld"), "1001.3"));
-    let told = comparison(&world, &forecast);
+    let reported = comparison(&world, &forecast);
     let adopted = "Matched: ld 902 became an orphan, adopted by bash 812";
-    assert!(told.iter().any(|line| line == adopted), "{told:#?}");
+    assert!(reported.iter().any(|line| line == adopted), "{reported:#?}");
 }
 
 #[test]
-fn what_a_signal_cannot_explain_is_told_beside_it() {
+fn what_a_signal_cannot_explain_is_reported_beside_it() {
     let mut world = listening(TABLE);
     let forecast = made(&world, 900, Signal::TERM, Scope::Process, ignoring(Signal::TERM));
     world.apply(events("1001.2 exit 901 < 900 status=0; 1001.3 fork 970 < 900"));
@@ -174,7 +174,7 @@ fn a_birth_that_is_corrected_is_of_the_same_process_for_a_forecast() {
     let mut world = listening(TABLE);
     world.apply(events("1000.5 fork 970 < 900; 1000.51 fork 971 < 970"));
     let forecast = made(&world, 970, Signal::KILL, Scope::Process, NONE);
-    assert_eq!(told(&forecast), "970 Ends\n971 Spared, of 970 to 1");
+    assert_eq!(reported(&forecast), "970 Ends\n971 Spared, of 970 to 1");
     world.apply(stats(&lines("970 900 900 812 3 f make | start=100049"), "1000.6"));
     assert_eq!(forecast.target, id_of(&world, 970));
     world.apply(events("1001.2 exit 970 < 900 status=9"));
@@ -193,7 +193,7 @@ fn a_pid_that_is_used_again_is_another_process() {
 }
 
 #[test]
-fn a_cause_that_nobody_told_counts_as_far_as_it_goes() {
+fn a_cause_that_nobody_reported_counts_as_far_as_it_goes() {
     let mut world = fixture::world(TABLE);
     let forecast = made(&world, 960, Signal::KILL, Scope::Process, NONE);
     let rest: Vec<&str> = TABLE.lines().filter(|line| !line.contains("loner")).collect();
@@ -201,7 +201,7 @@ fn a_cause_that_nobody_told_counts_as_far_as_it_goes() {
     watch(&mut world, &rest.join("\n"), 1_005);
     let line = in_a_line(&world, &forecast);
     assert_eq!(line, "as predicted: loner 960 ended (cause unknown)");
-    assert!(!forecast.is_fulfilled(&world), "its cause may be told yet");
+    assert!(!forecast.is_fulfilled(&world), "its cause may be reported yet");
 }
 
 #[track_caller]
@@ -261,9 +261,9 @@ fn a_child_that_dies_with_its_parent_may_have_asked_to() {
     let mut world = listening(TABLE);
     let forecast = made(&world, 900, Signal::KILL, Scope::Process, NONE);
     world.apply(events("1001.1 exit 900 < 812 status=9; 1001.101 exit 901 < 1 status=15"));
-    let told = "Pending: cc 901 ended by SIGTERM with its parent: that may have been asked for \
+    let reported = "Pending: cc 901 ended by SIGTERM with its parent: that may have been asked for \
                 (PR_SET_PDEATHSIG, PTRACE_O_EXITKILL)";
-    assert_eq!(comparison(&world, &forecast)[1], told);
+    assert_eq!(comparison(&world, &forecast)[1], reported);
 }
 
 #[test]

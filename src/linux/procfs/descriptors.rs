@@ -9,7 +9,7 @@ use rustix::io::Errno;
 use crate::linux::procfs::files::{fact, read_all, read_link};
 use crate::record::{Fact, Pipes, Stream};
 
-/// A family with more descriptors than this is not told by its pipes.
+/// A family with more descriptors than this is not recognized by its pipes.
 const MOST_DESCRIPTORS: usize = 8192;
 const ENVIRONMENT_LIMIT: usize = 256 * 1024;
 
@@ -147,8 +147,8 @@ mod tests {
             }
             assert!(target.contains(socket_inode(&target)));
             let environment = random.bytes(&environments);
-            let told = String::from_utf8_lossy(&environment);
-            assert!(journal_inode(&environment).is_none_or(|inode| told.contains(&inode)));
+            let reported = String::from_utf8_lossy(&environment);
+            assert!(journal_inode(&environment).is_none_or(|inode| reported.contains(&inode)));
         });
     }
 }

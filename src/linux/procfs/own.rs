@@ -66,13 +66,13 @@ mod tests {
 
     #[test]
     fn a_proc_that_knows_this_process_by_other_numbers_is_of_another_namespace() {
-        let told = |status: &str| namespace_of(&pids(status), 7);
-        assert_eq!(told("Pid:\t7\nNSpid:\t7\n"), PidNamespace::Own);
-        assert_eq!(told("Pid:\t7\n"), PidNamespace::Own);
-        assert_eq!(told("Pid:\t900\nNSpid:\t900\t7\n"), PidNamespace::Other);
-        assert_eq!(told("Pid:\t7\nNSpid:\t7\t7\n"), PidNamespace::Other, "the same by chance");
-        assert_eq!(told("Pid:\t900\n"), PidNamespace::Other);
-        assert_eq!(told(""), PidNamespace::Other);
+        let reported = |status: &str| namespace_of(&pids(status), 7);
+        assert_eq!(reported("Pid:\t7\nNSpid:\t7\n"), PidNamespace::Own);
+        assert_eq!(reported("Pid:\t7\n"), PidNamespace::Own);
+        assert_eq!(reported("Pid:\t900\nNSpid:\t900\t7\n"), PidNamespace::Other);
+        assert_eq!(reported("Pid:\t7\nNSpid:\t7\t7\n"), PidNamespace::Other, "the same by chance");
+        assert_eq!(reported("Pid:\t900\n"), PidNamespace::Other);
+        assert_eq!(reported(""), PidNamespace::Other);
         assert_eq!(pids("Pid:\t900\nNSpid:\t900\t7\n"), [900, 7]);
     }
 

@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn where_a_thread_sleeps_is_told_by_the_kernels_function() {
+    fn where_a_thread_sleeps_is_reported_by_the_kernels_function() {
         assert_eq!(wait_of("do_sigtimedwait.isra.0"), Wait::Signals);
         assert_eq!(wait_of("kernel_clone"), Wait::Vfork);
         assert_eq!(wait_of("hrtimer_nanosleep"), Wait::Other);

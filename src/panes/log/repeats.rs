@@ -2,7 +2,7 @@
 //!
 //! A compiler run starts thousands of short processes. A line for each birth and death would hide
 //! everything else; so where more than a few of one name under one creator come and go within a
-//! second, they are told together. This follows from the entries alone.
+//! second, they are reported together. This follows from the entries alone.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use crate::panes::log::lives::{Found, Kind, Life, Lives};
 use crate::record::{BootTime, NANOS_PER_SECOND, Pid, ProcessId};
 use crate::world::{Entry, What};
 
-/// Within one second, up to so many births and deaths of the same kind are told one by one.
+/// Within one second, up to so many births and deaths of the same kind are reported one by one.
 const MOST_ALONE: usize = 16;
 /// Through so many generations, what members of floods create counts to their creators.
 const MOST_GENERATIONS: usize = 3;
@@ -255,7 +255,7 @@ mod tests {
             creator: Some(make()),
             creator_comm: Some("make".into()),
             what,
-            remark: None,
+            comment: None,
         }
     }
 
@@ -276,7 +276,7 @@ mod tests {
         all
     }
 
-    fn told(entries: &[Entry]) -> Vec<String> {
+    fn reported(entries: &[Entry]) -> Vec<String> {
         let folded = fold(entries.iter());
         let line = |line: &Line| match &line.flood {
             None => line.number.to_string(),
@@ -294,19 +294,19 @@ mod tests {
 
     #[test]
     fn more_than_a_few_alike_within_a_second_become_one_line() {
-        assert_eq!(told(&jobs(20, 10)), ["0: 20 x cc1 under 10, 1 failed"]);
+        assert_eq!(reported(&jobs(20, 10)), ["0: 20 x cc1 under 10, 1 failed"]);
         // Eight jobs are sixteen births and deaths.
-        assert_eq!(told(&jobs(8, 10)).len(), 24);
-        assert_eq!(told(&jobs(9, 10)), ["0: 9 x cc1 under 10, 1 failed"]);
+        assert_eq!(reported(&jobs(8, 10)).len(), 24);
+        assert_eq!(reported(&jobs(9, 10)), ["0: 9 x cc1 under 10, 1 failed"]);
         // One job in half a second is no flood.
-        assert_eq!(told(&jobs(20, 500)).len(), 60);
+        assert_eq!(reported(&jobs(20, 500)).len(), 60);
     }
 
     #[test]
     fn a_flood_grows_while_it_lasts_and_keeps_its_number() {
         let all = jobs(40, 20);
-        assert_eq!(told(&all[..30]), ["0: 10 x cc1 under 10, 1 failed"]);
-        assert_eq!(told(&all), ["0: 40 x cc1 under 10, 1 failed"]);
+        assert_eq!(reported(&all[..30]), ["0: 10 x cc1 under 10, 1 failed"]);
+        assert_eq!(reported(&all), ["0: 40 x cc1 under 10, 1 failed"]);
         let folded = fold(all.iter());
         assert_eq!((folded.line_of(0), folded.line_of(77), folded.n_entries()), (0, 0, 120));
     }
@@ -322,7 +322,7 @@ mod tests {
             all.push(later);
         }
         assert_eq!(
-            told(&all),
+            reported(&all),
             ["0: 10 x cc1 under 10, 1 failed", "30: 10 x cc1 under 10, 1 failed"]
         );
     }
@@ -333,7 +333,7 @@ mod tests {
         all[31].what = What::Orphan { adopter: Some(1) };
         all[40] = entry(40, 130, 900, "sh", What::Fork);
         all[50] = Entry { id: None, comm: None, pid: 0, ..entry(50, 160, 0, "", What::Lost(None)) };
-        let lines = told(&all);
+        let lines = reported(&all);
         assert_eq!(lines[..3], ["31", "40", "50"]);
         assert!(lines[3].starts_with("0: 20 x cc1"), "{lines:?}");
         let folded = fold(all.iter());
@@ -349,13 +349,13 @@ mod tests {
             }
         }
         assert_eq!(
-            told(&all),
+            reported(&all),
             ["0: 10 x cc1 under 11, 0 failed", "3: 10 x cc1 under 10, 1 failed"]
         );
     }
 
     #[test]
-    fn what_members_of_a_flood_create_is_told_with_their_creator() {
+    fn what_members_of_a_flood_create_is_reported_with_their_creator() {
         let mut all = Vec::new();
         for job in 0..20 {
             let (gcc, cc1, at) = (100 + 2 * job, 101 + 2 * job, u64::from(job) * 10);
@@ -370,13 +370,13 @@ mod tests {
             }
         }
         assert_eq!(
-            told(&all),
+            reported(&all),
             ["1: 20 x cc1 under 10, 0 failed", "0: 20 x gcc under 10, 0 failed"]
         );
     }
 
     #[test]
     fn a_full_log_may_be_one_flood() {
-        assert_eq!(told(&jobs(2_731, 1)), ["0: 2731 x cc1 under 10, 1 failed"]);
+        assert_eq!(reported(&jobs(2_731, 1)), ["0: 2731 x cc1 under 10, 1 failed"]);
     }
 }

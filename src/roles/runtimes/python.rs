@@ -1,4 +1,4 @@
-//! Python's multiprocessing: parts told by command lines, workers and pools by pipes.
+//! Python's multiprocessing: parts recognized by command lines, workers and pools by pipes.
 //!
 //! The command lines are those of `CPython` 3.8 to 3.14 (`multiprocessing/spawn.py`,
 //! `forkserver.py`, `resource_tracker.py`); they are searched, never taken apart by position,

@@ -28,7 +28,7 @@ fn check(table: &str, expected: &str) {
 }
 
 #[test]
-fn servers_are_told_by_their_titles() {
+fn servers_are_recognized_by_their_titles() {
     check(
         "
         200 1 200 200 - f nginx | cmd=nginx: master process /usr/sbin/nginx
@@ -71,7 +71,7 @@ fn a_title_counts_only_at_the_start_of_the_first_argument() {
 }
 
 #[test]
-fn nodes_children_are_told_by_their_environment_and_primaries_by_their_workers() {
+fn nodes_children_are_recognized_by_their_environment_and_primaries_by_their_workers() {
     check(
         "
         1 0 1 1 - - systemd

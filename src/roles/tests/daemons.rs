@@ -11,7 +11,7 @@ fn pid_two_and_its_children_are_no_kernel_threads_for_their_pid_alone() {
 }
 
 #[test]
-fn without_flags_kthreadd_is_told_by_what_it_lacks() {
+fn without_flags_kthreadd_is_recognized_by_what_it_lacks() {
     let lines = fixture::lines("1 0 1 1 - - systemd\n2 0 0 0 - - kthreadd\n30 2 0 0 - - kworker");
     let mut record = fixture::scan(&lines, 1_000);
     let Observation::Scan(scan) = &mut record.observation else { panic!("it is a scan") };
@@ -168,8 +168,8 @@ fn a_daemonic_test_process_is_daemon_only_while_its_main_lives() {
         kind: TestProcessKind::Daemonic.row().name.into(),
         daemonic_main: Some(key_of(&world, 8000)),
     };
-    let told = Observation::TestProcess(key_of(&world, 8001), test_process);
-    world.apply(Record { at: BootTime::from_secs(1_000), observation: told });
+    let reported = Observation::TestProcess(key_of(&world, 8001), test_process);
+    world.apply(Record { at: BootTime::from_secs(1_000), observation: reported });
     assert_eq!(
         verdict(&world, 8001),
         "daemon certain\ndaemonic child: ended by its main on a normal end; \
@@ -206,7 +206,7 @@ fn a_key_of_another_birth_is_another_process_for_a_daemonic_child() {
     let earlier = ProcessKey::at_ticks(8000, 5);
     let test_process =
         crate::record::TestProcess { kind: "daemonic".into(), daemonic_main: Some(earlier) };
-    let told = Observation::TestProcess(key_of(&world, 8001), test_process);
-    world.apply(Record { at: BootTime::from_secs(1_000), observation: told });
+    let reported = Observation::TestProcess(key_of(&world, 8001), test_process);
+    world.apply(Record { at: BootTime::from_secs(1_000), observation: reported });
     assert_eq!(verdict(&world, 8001).lines().next(), Some("child likely"));
 }

@@ -202,7 +202,7 @@ fn a_pool_worker_is_daemon_while_its_main_lives_and_orphan_after() {
     assert_eq!(
         verdict(&world(&before), 4712),
         "daemon likely\ndaemonic child: ended by its main on a normal end; it is a Pool worker \
-         of 4711 (python3), told by the pipes that it shares with its siblings"
+         of 4711 (python3), recognized by the pipes that it shares with its siblings"
     );
     let world = history(&[&before, &killed, &reaped]);
     for pid in [4712, 4713] {

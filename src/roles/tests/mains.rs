@@ -35,16 +35,16 @@ fn a_program_is_main_once_a_forked_child_of_it_has_lived_for_a_second() {
     };
     let first = |table: &str| verdict(&world(table), 600).lines().next().unwrap().to_owned();
     let settled = "601 600 590 590 - f postgres | start=99900 exe=/usr/bin/postgres";
-    let newborn = "601 600 590 590 - f postgres | start=99950 exe=/usr/bin/postgres";
+    let child = "601 600 590 590 - f postgres | start=99950 exe=/usr/bin/postgres";
     assert_eq!(first(&family("postgres", settled)), "main certain");
-    assert_eq!(first(&family("postgres", newborn)), "parent likely");
+    assert_eq!(first(&family("postgres", child)), "parent likely");
     assert_eq!(first(&family("postgres", "601 600 590 590 - - psql")), "parent likely");
     assert_eq!(first(&family("bash", "601 600 590 590 - f bash")), "parent likely");
     let part = "postgres | cmd=gunicorn: worker [app]";
     assert_eq!(first(&family(part, settled)), "parent likely");
     // It grows into a main by age alone.
-    let mut world = history(&[&family("postgres", newborn)]);
-    watch(&mut world, &format!("{SYSTEMD}{}", family("postgres", newborn)), 1_001);
+    let mut world = history(&[&family("postgres", child)]);
+    watch(&mut world, &format!("{SYSTEMD}{}", family("postgres", child)), 1_001);
     assert_eq!(
         verdict(&world, 600),
         "main certain\nit exec'd this program and has a forked child that never exec'd"
@@ -90,7 +90,7 @@ fn a_service_with_a_terminal_and_an_application_have_mains() {
         2000 gedit main likely
         2001 helper child likely",
     );
-    // Whether it is the top of its unit cannot be told before its parent's unit is known.
+    // Whether it is the top of its unit cannot be reported before its parent's unit is known.
     let unread =
         world("1500 1 1500 1500 - - gedit | unread\n2001 1500 1500 1500 - - x | unit=app-1.scope");
     assert_eq!(verdict(&unread, 2001).lines().next(), Some("child possible"));

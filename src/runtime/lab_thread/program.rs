@@ -2,7 +2,7 @@
 
 use crate::app::input::Outcome;
 use crate::lab::LabError;
-use crate::runtime::lab_thread::{Labs, NobodyListens, Told, id_of};
+use crate::runtime::lab_thread::{Labs, Listened, NobodyListens, id_of};
 use crate::test_process::{PythonProgram, TestProcessKind, TestProcessOrder};
 
 impl Labs {
@@ -10,7 +10,7 @@ impl Labs {
     pub(super) fn run_program(
         &mut self,
         program: &'static PythonProgram,
-    ) -> Result<Told<()>, LabError> {
+    ) -> Result<Listened<()>, LabError> {
         let session = self.own.start(TestProcessOrder::of(TestProcessKind::Session))?;
         let parent = session.processes.first().map(|own| id_of(*own));
         let parent = parent.ok_or_else(|| LabError::new("the session ended at once"))?;
@@ -26,19 +26,19 @@ impl Labs {
                 return Err(error);
             }
         };
-        let told = self.report_all(program.name, None, &started.processes).and_then(|keys| {
+        let reported = self.report_all(program.name, None, &started.processes).and_then(|keys| {
             let key = keys.first();
             let file = format!("{}.py", program.name);
             key.map_or(Ok(()), |key| self.tell(Outcome::ProgramStarted(file, *key)))
         });
-        Ok(told)
+        Ok(reported)
     }
 
     /// Has the lab's main end, if there is one.
-    pub(super) fn end_main(&mut self) -> Result<Told<()>, LabError> {
+    pub(super) fn end_main(&mut self) -> Result<Listened<()>, LabError> {
         let main = self.own_main.filter(|_| self.own.is_running());
         let main = main.ok_or_else(|| LabError::new("the lab has no main that could end"))?;
         self.own.end(main)?;
-        Ok(self.tell(Outcome::Said(format!("the lab's main {} was told to end", main.pid))))
+        Ok(self.tell(Outcome::Said(format!("the lab's main {} was asked to end", main.pid))))
     }
 }

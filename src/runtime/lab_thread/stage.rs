@@ -4,17 +4,17 @@ use crate::app::input::{Outcome, SignalResult};
 use crate::lab::{LabError, StartedProcess};
 use crate::linux::procfs::table::ProcTable;
 use crate::record::{ProcessKey, Signal};
-use crate::runtime::lab_thread::{Labs, Told, new_lab};
+use crate::runtime::lab_thread::{Labs, Listened, new_lab};
 use crate::runtime::signal::Target;
 use crate::scenario::MAIN;
 use crate::scenario::request::{StageNews, StageOrder};
 
 impl Labs {
     /// Whether it succeeded.
-    pub(super) fn carry_out_on_stage(&mut self, run: u64, order: &StageOrder) -> Told<bool> {
+    pub(super) fn execute_in_scenario(&mut self, run: u64, order: &StageOrder) -> Listened<bool> {
         if matches!(order, StageOrder::Open | StageOrder::Close) {
             // Ends everything on it first.
-            self.stage = new_lab(&self.patience);
+            self.stage = new_lab(&self.cancel);
             self.run = run;
             self.on_stage.clear();
         }
@@ -49,13 +49,13 @@ impl Labs {
         self.tell(Outcome::Stage(run, news)).map(|()| is_done)
     }
 
-    fn enter(&mut self, kind: &str, processes: &[StartedProcess]) -> Told<StageNews> {
+    fn enter(&mut self, kind: &str, processes: &[StartedProcess]) -> Listened<StageNews> {
         let keys = self.report_all(kind, None, processes)?;
         self.on_stage.extend(&keys);
         Ok(StageNews::Started(keys))
     }
 
-    /// Whether a process was started for the scenario. Its birth may be known as an event told it.
+    /// Whether a process was started for the scenario. Its birth may be known as an event reported it.
     pub(super) fn is_on_stage(&self, key: ProcessKey) -> bool {
         self.on_stage.iter().any(|own| own.matches_event(key))
     }

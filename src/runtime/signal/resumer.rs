@@ -1,7 +1,7 @@
 //! A process that lets a family go on if pexplore is killed while it has stopped that family.
 //!
 //! ```text
-//!  pexplore ── "PID TICKS" ──▶ px-resumer     told before each is stopped
+//!  pexplore ── "PID TICKS" ──▶ px-resumer     reported before each is stopped
 //!           ── "done" ───────▶ ends           they go on, or are to stay stopped
 //!           ── hung up ──────▶ CONT to each   pexplore ended before it could say so
 //! ```
@@ -25,7 +25,7 @@ pub const RESUMER_COMMAND: &str = "__resumer";
 /// Nothing is left to let go on.
 const DONE: &str = "done";
 /// How long it may keep pexplore waiting, if somebody has stopped it.
-const PATIENCE: Duration = Duration::from_secs(1);
+const WAIT_LIMIT: Duration = Duration::from_secs(1);
 
 /// The whole life of that process: until its standard input ends.
 pub fn run_resumer() -> ! {
@@ -38,19 +38,19 @@ pub fn run_resumer() -> ! {
     exit(0)
 }
 
-/// Those that were told, if nobody said that they go on.
-fn left_behind(told: impl BufRead) -> Vec<ProcessKey> {
+/// Those that were reported, if nobody said that they go on.
+fn left_behind(reported: impl BufRead) -> Vec<ProcessKey> {
     let mut left = Vec::new();
-    for line in told.lines().map_while(Result::ok) {
+    for line in reported.lines().map_while(Result::ok) {
         if line == DONE {
             return Vec::new();
         }
-        left.extend(told_by(&line));
+        left.extend(parsed(&line));
     }
     left
 }
 
-fn told_by(line: &str) -> Option<ProcessKey> {
+fn parsed(line: &str) -> Option<ProcessKey> {
     let (pid, ticks) = line.split_once(' ')?;
     Some(ProcessKey::at_ticks(pid.parse().ok()?, ticks.parse().ok()?))
 }
@@ -75,8 +75,8 @@ impl Resumer {
     /// pexplore's job is not for it.
     pub(super) fn start() -> io::Result<Self> {
         let (socket, theirs) = UnixStream::pair()?;
-        socket.set_write_timeout(Some(PATIENCE))?;
-        socket.set_read_timeout(Some(PATIENCE))?;
+        socket.set_write_timeout(Some(WAIT_LIMIT))?;
+        socket.set_read_timeout(Some(WAIT_LIMIT))?;
         let process = Command::new(own_program())
             .arg(RESUMER_COMMAND)
             .stdin(OwnedFd::from(theirs))
@@ -103,7 +103,7 @@ impl Drop for Resumer {
     fn drop(&mut self) {
         // It fails where somebody ended it.
         let _ = writeln!(self.socket, "{DONE}");
-        // It says nothing, so this is its end or that of the patience.
+        // It says nothing, so this is its end or that of the wait_budget.
         let _ = self.socket.read(&mut [0]);
         let _ = self.process.kill();
         let _ = self.process.wait();

@@ -38,7 +38,7 @@ pub(crate) fn send_to_subtree(order: &SignalOrder) -> (SignalResult, Option<Targ
     frozen.start_resumer(&table);
     match frozen.gather(&mut table) {
         Ok(()) => frozen.send(order.signal),
-        // What cannot be held cannot be told from another: then nobody gets it.
+        // What cannot be held cannot be distinguished from another: then nobody gets it.
         Err(failed) => (failed, None),
     }
 }
@@ -86,7 +86,7 @@ impl FrozenSubtree {
         }
     }
 
-    /// Without it the hunt goes on all the same: where no process can be started any more, a whole
+    /// Without it the search goes on all the same: where no process can be started any more, a whole
     /// subtree may be what has to end.
     fn start_resumer(&mut self, table: &ProcTable) {
         self.resumer = Resumer::start().ok();
@@ -164,7 +164,7 @@ impl FrozenSubtree {
     fn stop(&mut self, stat: &Stat, target: Rc<Target>) -> Result<(), SignalResult> {
         let stands = matches!(stat.state, State::Stopped | State::Traced);
         if !stands {
-            // Whom it was not told of, it would leave stopped; then it is as good as none.
+            // Whom it was not reported of, it would leave stopped; then it is as good as none.
             self.resumer.take_if(|resumer| resumer.tell(stat.key).is_err());
         }
         let stopped = if stands { Ok(()) } else { target.send(Signal::STOP) };

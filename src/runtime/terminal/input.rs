@@ -67,7 +67,7 @@ impl Keyboard {
     }
 
     /// How long the rest of what has begun is waited for; nothing if nothing has.
-    pub(crate) fn patience(&self, at: Instant) -> Option<Duration> {
+    pub(crate) fn wait_budget(&self, at: Instant) -> Option<Duration> {
         let limit = match pasted_in(&self.begun) {
             // Whoever types Esc ends a paste whose end was lost.
             Some(pasted) if !pasted.ends_with(&[ESC]) => PASTE_LIMIT,
@@ -79,7 +79,7 @@ impl Keyboard {
 
     /// What has begun, once its rest no longer comes: ask when nothing is there to be read.
     pub(crate) fn overdue(&mut self, at: Instant) -> Vec<Input> {
-        if self.patience(at).is_none_or(|left| !left.is_zero()) {
+        if self.wait_budget(at).is_none_or(|left| !left.is_zero()) {
             return Vec::new();
         }
         self.since = None;
@@ -170,7 +170,7 @@ fn first_of(bytes: &[u8]) -> First {
                 First::Part => First::Part,
             },
         },
-        // The introducers in one byte, of terminals that were told to send such (S8C1T).
+        // The introducers in one byte, of terminals that were asked to send such (S8C1T).
         (0x80..=0x9f, _) => match sequence(byte - 0x40, rest, 1) {
             Some(sequence) => sequence,
             None => First::Whole(1, None),

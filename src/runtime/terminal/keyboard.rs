@@ -43,7 +43,7 @@ fn serve(inputs: &Sender<Input>) -> io::Result<()> {
     let mut keyboard = Keyboard::default();
     let mut buffer = [0; PART];
     loop {
-        let read = match read(terminal, keyboard.patience(clock::instant()), &mut buffer)? {
+        let read = match read(terminal, keyboard.wait_budget(clock::instant()), &mut buffer)? {
             Some(length) => keyboard.inputs_of(&buffer[..length], clock::instant()),
             None => keyboard.overdue(clock::instant()),
         };

@@ -13,17 +13,20 @@ const USUAL: Size = Size::new(80, 24);
 /// The size of a terminal. One that does not know its size tells zeros (serial lines,
 /// `tty_ioctl(4)`): then `COLUMNS` and `LINES` count, as for other programs.
 pub(crate) fn size_of(terminal: impl AsFd) -> io::Result<Size> {
-    let told = tcgetwinsize(terminal)?;
-    let told = Size::new(told.ws_col, told.ws_row);
-    Ok(fitted(told, env::var("COLUMNS").ok().as_deref(), env::var("LINES").ok().as_deref()))
+    let reported = tcgetwinsize(terminal)?;
+    let reported = Size::new(reported.ws_col, reported.ws_row);
+    Ok(fitted(reported, env::var("COLUMNS").ok().as_deref(), env::var("LINES").ok().as_deref()))
 }
 
-fn fitted(told: Size, columns: Option<&str>, lines: Option<&str>) -> Size {
-    let first = |told: u16, said: Option<&str>, usual: u16| {
+fn fitted(reported: Size, columns: Option<&str>, lines: Option<&str>) -> Size {
+    let first = |reported: u16, said: Option<&str>, usual: u16| {
         let said = said.and_then(|said| said.parse().ok());
-        [Some(told), said].into_iter().flatten().find(|count| *count > 0).unwrap_or(usual)
+        [Some(reported), said].into_iter().flatten().find(|count| *count > 0).unwrap_or(usual)
     };
-    Size::new(first(told.width, columns, USUAL.width), first(told.height, lines, USUAL.height))
+    Size::new(
+        first(reported.width, columns, USUAL.width),
+        first(reported.height, lines, USUAL.height),
+    )
 }
 
 #[cfg(test)]

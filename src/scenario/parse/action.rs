@@ -12,7 +12,7 @@ use crate::scenario::action::{Action, Reach};
 use crate::scenario::parse::{Mistake, Read, Reading};
 use crate::test_process::{PythonCall, TestProcessOrder};
 
-/// One deed. Which it is says the first of its keys that is there.
+/// One action. Which it is says the first of its keys that is there.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct FileAction {

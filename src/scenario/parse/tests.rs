@@ -52,7 +52,7 @@ fn a_sound_text_is_read() {
 }
 
 #[test]
-fn a_mistake_is_told_with_its_line() {
+fn a_mistake_is_reported_with_its_line() {
     for (old, new, sentence) in [
         (
             "title = \"A title\"",

@@ -22,13 +22,13 @@ impl Play {
             }
             StageNews::Started(processes) => self.take_started(&processes, world),
             StageNews::Done => self.finish_action(world),
-            StageNews::Told(part, _) if part == MAIN => self.awaited.retain(|own| own != MAIN),
+            StageNews::Named(part, _) if part == MAIN => self.awaited.retain(|own| own != MAIN),
             // A program may tell of more than the scenario asks for.
-            StageNews::Told(part, key) if self.awaited.contains(&part) => {
+            StageNews::Named(part, key) if self.awaited.contains(&part) => {
                 self.begin_part(&part, key);
             }
-            StageNews::Told(..) => {}
-            StageNews::Said(sentence) => self.participants.note_saying(&sentence),
+            StageNews::Named(..) => {}
+            StageNews::Said(sentence) => self.participants.add_notification(&sentence),
             StageNews::Refused(sentence) => self.take_refusal(sentence, world),
             StageNews::Ended => {
                 let sentence = "the lab's helper or guard was ended by somebody else";

@@ -75,7 +75,7 @@ fn at_second_step(world: &mut World) -> Play {
     assert_eq!(play.phase, Phase::Watching, "it has to stay true");
     pass(world, 1_003);
     play.look(world);
-    assert_eq!(play.phase, Phase::Told, "{:?}", play.seen);
+    assert_eq!(play.phase, Phase::Finished, "{:?}", play.seen);
     assert!(play.is_as_predicted(), "{:?}", play.seen);
     assert_eq!(play.go_on(world), None);
     assert_eq!((play.at, &play.phase), (1, &Phase::Telling));
@@ -96,7 +96,7 @@ fn texts(play: &Play) -> Vec<String> {
 }
 
 #[test]
-fn what_is_predicted_and_seen_is_told_with_the_answer_that_was_given() {
+fn what_is_predicted_and_seen_is_reported_with_the_answer_that_was_given() {
     let mut world = world();
     let mut play = at_second_step(&mut world);
     assert!(play.asks());
@@ -112,7 +112,7 @@ fn what_is_predicted_and_seen_is_told_with_the_answer_that_was_given() {
     assert_eq!(play.is_answer_right(), None, "nothing was seen yet");
     world.apply(events("1003.5 exit 9003 status=9"));
     play.look(&world);
-    assert_eq!(play.phase, Phase::Told, "what is final is not watched on");
+    assert_eq!(play.phase, Phase::Finished, "what is final is not watched on");
     assert_eq!(play.is_answer_right(), Some(false));
     let lines = transcript::lines(&play);
     let has = |kind, text: &str| lines.iter().any(|line| line.kind == kind && line.text == text);
@@ -133,7 +133,7 @@ fn what_is_predicted_and_seen_is_told_with_the_answer_that_was_given() {
 }
 
 #[test]
-fn what_does_not_come_true_is_waited_for_and_then_told_as_a_contradiction() {
+fn what_does_not_come_true_is_waited_for_and_then_reported_as_a_contradiction() {
     let mut world = world();
     let mut play = at_second_step(&mut world);
     play.take_answer(0);
@@ -144,13 +144,13 @@ fn what_does_not_come_true_is_waited_for_and_then_told_as_a_contradiction() {
     assert_eq!(play.phase, Phase::Watching);
     pass(&mut world, 1_012);
     play.look(&world);
-    assert_eq!(play.phase, Phase::Told);
+    assert_eq!(play.phase, Phase::Finished);
     assert!(!play.is_as_predicted());
     assert_eq!(play.is_answer_right(), None, "nothing decides it");
-    let told = texts(&play);
+    let reported = texts(&play);
     let seen = "px-child 9003 lives; predicted was: px-child 9003 ended by SIGKILL";
-    assert!(told.iter().any(|text| text == seen), "{told:?}");
-    assert!(told.iter().any(|text| text == "Not as expected."), "{told:?}");
+    assert!(reported.iter().any(|text| text == seen), "{reported:?}");
+    assert!(reported.iter().any(|text| text == "Not as expected."), "{reported:?}");
     assert_eq!(play.score.contradicted, 1);
 }
 
@@ -179,7 +179,7 @@ fn a_refusal_breaks_it_off_unless_it_is_what_was_to_be_seen() {
     let mut play = begin(&refused, &world);
     play.go_on(&world);
     play.take_news(StageNews::Refused("it may have no children".to_owned()), &world);
-    assert_eq!(play.phase, Phase::Told);
+    assert_eq!(play.phase, Phase::Finished);
     assert_eq!(play.seen[0].seen, "px-main 9002 refused a child");
     assert!(play.is_as_predicted());
 }
@@ -244,7 +244,7 @@ fn what_the_lab_ends_by_itself_ends_the_play() {
 }
 
 #[test]
-fn a_program_is_waited_for_until_it_has_told_who_plays_and_that_all_is_up() {
+fn a_program_is_waited_for_until_it_has_reported_who_plays_and_that_all_is_up() {
     let mut world = world();
     let text = SCENARIO.replace(
         "{ start = \"child\", as = \"child\" }",
@@ -259,12 +259,12 @@ fn a_program_is_waited_for_until_it_has_told_who_plays_and_that_all_is_up() {
         1_001,
     );
     let (program, child) = (key_of(&world, 9003), key_of(&world, 9004));
-    // It may tell before it is told of.
-    play.take_news(StageNews::Told("child".to_owned(), child), &world);
-    play.take_news(StageNews::Told("stranger".to_owned(), child), &world);
+    // It may tell before it is reported of.
+    play.take_news(StageNews::Named("child".to_owned(), child), &world);
+    play.take_news(StageNews::Named("stranger".to_owned(), child), &world);
     play.take_news(StageNews::Started(vec![program]), &world);
     assert_eq!(play.phase, Phase::Doing, "not everything is up");
-    play.take_news(StageNews::Told(MAIN.to_owned(), program), &world);
+    play.take_news(StageNews::Named(MAIN.to_owned(), program), &world);
     assert_eq!(play.phase, Phase::Watching);
     assert_eq!(play.participants.participant("child").unwrap().key, child);
     assert_eq!(

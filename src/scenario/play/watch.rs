@@ -2,7 +2,7 @@
 
 use crate::scenario::action::Action;
 use crate::scenario::observe::observe;
-use crate::scenario::play::{PATIENCE_S, Phase, Play};
+use crate::scenario::play::{Phase, Play, WAIT_SECONDS};
 use crate::world::World;
 
 impl Play {
@@ -34,7 +34,7 @@ impl Play {
             step.observe.iter().map(|fact| observe(fact, &self.participants, world)).collect();
         let holds = self.is_as_predicted() && self.is_everyone_there();
         let is_final = step.observe.iter().all(|fact| fact.claim.is_final());
-        let is_over = elapsed >= step.watch_s + PATIENCE_S;
+        let is_over = elapsed >= step.watch_s + WAIT_SECONDS;
         if !(is_over || holds && (is_final || elapsed >= step.watch_s)) {
             return;
         }
@@ -46,7 +46,7 @@ impl Play {
             };
             *counted += 1;
         }
-        self.enter(Phase::Told, world);
+        self.enter(Phase::Finished, world);
         if let Some(is_right) = self.is_answer_right() {
             self.score.answered += 1;
             self.score.right += usize::from(is_right);

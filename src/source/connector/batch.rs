@@ -9,7 +9,7 @@ use crate::record::{CommandLine, Event, Observation};
 pub struct Batch {
     /// What happened to processes, in the order of the kernel's times.
     pub events: Vec<Event>,
-    /// Command lines of execs that were told in an earlier one.
+    /// Command lines of execs that were reported in an earlier one.
     pub command_lines: Vec<CommandLine>,
     pub lost: Loss,
 }
@@ -50,7 +50,7 @@ impl Batch {
     /// Takes in what happened after it.
     pub fn append(&mut self, mut later: Self) {
         self.events.append(&mut later.events);
-        // What happened on another processor may be told late.
+        // What happened on another processor may be reported late.
         self.events.sort_by_key(|event| event.at);
         self.command_lines.append(&mut later.command_lines);
         self.lost.add(later.lost);

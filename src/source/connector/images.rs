@@ -9,7 +9,7 @@ use crate::source::command_lines::CommandLines;
 use crate::source::rate_limiter::RateLimiter;
 
 /// So many images may be read in a second over time, and so many at once after a quiet time.
-/// A storm of execs is told without images: reading one costs as much as twenty events.
+/// A storm of execs is reported without images: reading one costs as much as twenty events.
 const PER_SECOND: u64 = 100;
 const AT_ONCE: u64 = 100;
 
@@ -32,8 +32,8 @@ impl Images {
     }
 
     /// After how long it is to be looked whether late command lines came.
-    pub(super) fn patience(&self) -> Option<Duration> {
-        self.lines.as_ref()?.patience()
+    pub(super) fn wait_budget(&self) -> Option<Duration> {
+        self.lines.as_ref()?.wait_budget()
     }
 
     /// Fills in the images of those execs whose process can still be what it became: it neither

@@ -23,7 +23,7 @@ const DONE: u16 = 3;
 
 /// Something that happened to a thread, as the kernel tells it.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Told {
+pub(super) struct Message {
     /// The processor that counts the message; `u32::MAX` if none does.
     pub(super) cpu: u32,
     /// Its number among the messages of that processor.
@@ -40,7 +40,7 @@ pub(super) enum KernelChange {
     Fork { parent_tgid: Pid, pid: Pid, tgid: Pid },
     /// The process became another program, and this its only thread.
     Exec { tgid: Pid },
-    /// The thread ended. The parent is 0 where the thread was released before this was told.
+    /// The thread ended. The parent is 0 where the thread was released before this was message.
     Exit { pid: Pid, tgid: Pid, wait_status: i32, parent_tgid: Pid },
     /// The thread gave itself another name.
     Comm { pid: Pid, tgid: Pid, comm: Arc<str> },
@@ -48,14 +48,14 @@ pub(super) enum KernelChange {
     Session { tgid: Pid },
     /// The thread acts for another user now.
     User { pid: Pid, tgid: Pid, uid: u32 },
-    /// Nothing: the kernel answers a request, with an error or 0. Every listener hears it.
+    /// Nothing: the kernel answers a request, with an error or 0. Every listener receives it.
     Answer { to: u32, error: u32 },
     /// Nothing that a process tree shows: its group, its tracer, or that it dumps core.
     Other,
 }
 
 /// Reads a datagram; `None` if it is no message of the process connector, or is cut off.
-pub(super) fn parse(bytes: &[u8]) -> Option<Told> {
+pub(super) fn parse(bytes: &[u8]) -> Option<Message> {
     let length = usize::try_from(u32_at(bytes, 0)?).ok()?;
     let bytes = bytes.get(..length)?;
     let is_ours = u16_at(bytes, 4)? == DONE
@@ -65,7 +65,7 @@ pub(super) fn parse(bytes: &[u8]) -> Option<Told> {
         return None;
     }
     let what = u32_at(bytes, PROC_EVENT)?;
-    Some(Told {
+    Some(Message {
         cpu: u32_at(bytes, PROC_EVENT + 4)?,
         sequence: u32_at(bytes, CN_MSG + 8)?,
         monotonic_nanos: u64_at(bytes, PROC_EVENT + 8)?,
@@ -141,7 +141,7 @@ pub(super) enum Request {
 }
 
 impl Request {
-    /// Asks to be told once more, whether or not the first request was taken: before Linux 6.6 the
+    /// Asks to be message once more, whether or not the first request was taken: before Linux 6.6 the
     /// kernel counts every [`Request::Listen`] as another listener (`cn_proc_mcast_ctl` in
     /// `drivers/connector/cn_proc.c`), and tells for as long as it counts any.
     pub(super) const AGAIN: [Self; 2] = [Self::Ignore, Self::Listen];

@@ -18,8 +18,8 @@ use crate::linux::clock;
 use crate::record::{BootTime, EventSource, Observation, Record};
 use crate::source::background::{StopToken, Woken};
 use crate::source::connector::{Batch, Connector};
-use crate::source::outlet::Outlet;
 use crate::source::rate_limiter::RateLimiter;
+use crate::source::record_sender::RecordSender;
 
 /// How long a drain waits for others to come while much happens.
 pub const GATHER: Duration = Duration::from_millis(8);
@@ -28,15 +28,15 @@ const EAGER_PER_SECOND: u64 = 20;
 const EAGER_AT_ONCE: u64 = 50;
 /// What happens is forwarded no more often.
 const FORWARD_NANOS: u64 = 24_000_000;
-/// No more events are told in one record, of which the receiver holds all that follows at once.
+/// No more events are reported in one record, of which the receiver holds all that follows at once.
 const MOST_IN_A_RECORD: usize = 4096;
 /// What is said of this source.
 pub const SENTENCE: &str = "the kernel tells every fork, exec and exit";
 
-/// Sends records until it is told to stop or nobody listens.
-pub fn run<T: From<Record>>(mut connector: Connector, stop: &StopToken, records: &Outlet<T>) {
+/// Sends records until it is asked to stop or nobody listens.
+pub fn run<T: From<Record>>(mut connector: Connector, stop: &StopToken, records: &RecordSender<T>) {
     let source = Observation::EventSource(EventSource::Connector, Arc::from(SENTENCE));
-    // Something may have been told with the answer to the first request.
+    // Something may have been reported with the answer to the first request.
     if !send(source, records) || !forward(connector.drain(), records) {
         return;
     }
@@ -51,7 +51,7 @@ pub fn run<T: From<Record>>(mut connector: Connector, stop: &StopToken, records:
             }
             continue;
         }
-        let limit = (!held.is_empty()).then(|| until(due)).or_else(|| connector.patience());
+        let limit = (!held.is_empty()).then(|| until(due)).or_else(|| connector.wait_budget());
         match stop.wait_for(&connector, limit) {
             Woken::Stopped => return,
             Woken::Timeout => held.append(connector.drain()),
@@ -96,10 +96,10 @@ impl Pace {
     }
 }
 
-fn forward<T: From<Record>>(batch: Batch, records: &Outlet<T>) -> bool {
+fn forward<T: From<Record>>(batch: Batch, records: &RecordSender<T>) -> bool {
     batch.observations(MOST_IN_A_RECORD).all(|observation| send(observation, records))
 }
 
-fn send<T: From<Record>>(observation: Observation, records: &Outlet<T>) -> bool {
+fn send<T: From<Record>>(observation: Observation, records: &RecordSender<T>) -> bool {
     records.send(Record { at: clock::now(), observation })
 }

@@ -12,7 +12,7 @@
 //! ```
 //!
 //! Of a process whose birth was not seen nobody knows how many threads it has: `/proc` is asked
-//! when its leader ends. A thread's end is told after it left `/proc` (kernel/exit.c: `do_exit`
+//! when its leader ends. A thread's end is reported after it left `/proc` (kernel/exit.c: `do_exit`
 //! calls `exit_notify`, then `proc_exit_connector`), so the answer is never too high at the last.
 
 use std::collections::HashMap;
@@ -52,7 +52,7 @@ struct Group {
     /// Living threads but the leader.
     others: u32,
     /// Whether `others` was counted from the birth on; else it is an answer of `/proc`, and the
-    /// threads that ended before the answer are yet to be told, so that it is asked again at zero.
+    /// threads that ended before the answer are yet to be reported, so that it is asked again at zero.
     is_counted: bool,
     /// The last wait status but 0 of a thread that ended. All threads that end together have the
     /// process's (kernel/exit.c, `do_group_exit`); one that ends alone has 0.
@@ -135,7 +135,7 @@ impl Threads {
         }
         group.wait_status = 0;
         // The thread that lives on is the leader now, and no other thread any more. The ends of
-        // the others may be told later still: they stay counted until then.
+        // the others may be reported later still: they stay counted until then.
         if std::mem::take(&mut group.has_ended_leader) {
             group.others = group.others.saturating_sub(1);
         }
@@ -216,7 +216,7 @@ impl Threads {
 }
 
 impl Group {
-    /// Remembers a thread's end, and completes it by what earlier ones told.
+    /// Remembers a thread's end, and completes it by what earlier ones reported.
     fn note(&mut self, mut exit: Exit) -> Exit {
         if exit.wait_status != 0 {
             self.wait_status = exit.wait_status;

@@ -1,13 +1,13 @@
 //! Holds processes by pidfds, all in one epoll, and tells their ends.
 //!
 //! ```text
-//!  held ─▶ readable ─────────────▶ zombie: its parent has the status. Told with it where /proc
+//!  held ─▶ readable ─────────────▶ zombie: its parent has the status. Reported with it where /proc
 //!   │      (ended)                 shows it, else after 20 ms without it, and again with it once
-//!   │                              it is reaped. Held on until it is gone: told once
+//!   │                              it is reaped. Held on until it is gone: reported once
 //!   └────▶ readable + hung up ───▶ reaped: the kernel tells the status from now on (Linux 6.15)
 //! ```
 //!
-//! Edges are waited for, not levels: a zombie that nobody reaps is told once and costs nothing.
+//! Edges are waited for, not levels: a zombie that nobody reaps is reported once and costs nothing.
 
 use std::collections::{HashMap, HashSet};
 use std::mem::MaybeUninit;
@@ -26,8 +26,8 @@ use crate::record::{BootTime, Change, Event, Pid, ProcessKey, Stat};
 
 /// So many files are left to the rest of the program.
 const RESERVE: u64 = 64;
-/// How long a parent may take to reap before the end is told without its status.
-pub(super) const PATIENCE: Duration = Duration::from_millis(20);
+/// How long a parent may take to reap before the end is reported without its status.
+pub(super) const WAIT_LIMIT: Duration = Duration::from_millis(20);
 /// The most ends that one look takes.
 const LOOK: usize = 256;
 
@@ -35,10 +35,10 @@ const LOOK: usize = 256;
 pub(super) struct PidfdSet {
     epoll: OwnedFd,
     held: HashMap<Pid, Held>,
-    /// Those whose end is yet to be told.
+    /// Those whose end is yet to be reported.
     waiting: HashSet<Pid>,
     capacity: usize,
-    /// Whether more is told of those whose end was told without a status: that they were reaped
+    /// Whether more is reported about those whose end was reported without a status: that they were reaped
     /// (Linux 6.9), and the status (Linux 6.15).
     tells_more: bool,
 }
@@ -50,7 +50,7 @@ struct Held {
     ended: Option<BootTime>,
     /// Nothing is left to tell of its end: it is held on, so that nobody takes it for another,
     /// until it is gone.
-    is_told: bool,
+    is_reported: bool,
 }
 
 impl PidfdSet {
@@ -95,8 +95,8 @@ impl PidfdSet {
         let keys = keys.iter().filter(|key| key.start_ticks().is_some()).take(self.capacity);
         let wanted: HashSet<Pid> = keys.clone().map(|key| key.pid).collect();
         // Where nothing tells that a zombie was reaped, its absence does.
-        self.held.retain(|pid, held| !held.is_told || wanted.contains(pid));
-        // Whose end is still to be told stays until then.
+        self.held.retain(|pid, held| !held.is_reported || wanted.contains(pid));
+        // Whose end is still to be reported stays until then.
         let is_unwanted = |pid: &Pid| !wanted.contains(pid) && !self.waiting.contains(pid);
         let unwanted: Vec<Pid> = self.held.keys().copied().filter(is_unwanted).collect();
         let mut unwanted = unwanted.into_iter();
@@ -151,7 +151,7 @@ impl PidfdSet {
             let status = exit_status(&held.pidfd);
             let at = held.ended.unwrap_or(now);
             let is_news = held.ended.is_none() || self.waiting.contains(&pid) || status.is_some();
-            let is_news = is_news && !held.is_told;
+            let is_news = is_news && !held.is_reported;
             self.release(pid);
             return is_news.then(|| end(pid, at, None, status));
         }
@@ -161,7 +161,7 @@ impl PidfdSet {
         held.ended = Some(now);
         let zombie = table.read_one(pid).filter(|stat| stat.key == held.key);
         if let Some(Stat { wait_status: Some(status), ppid, .. }) = zombie {
-            held.is_told = true;
+            held.is_reported = true;
             return Some(end(pid, now, Some(ppid), Some(status)));
         }
         self.waiting.insert(pid);
@@ -170,16 +170,16 @@ impl PidfdSet {
 
     /// Tells the ends of those that nobody reaps, without their status.
     pub(super) fn overdue(&mut self, now: BootTime) -> Vec<Event> {
-        let patience = u64::try_from(PATIENCE.as_nanos()).unwrap_or(u64::MAX);
+        let wait_budget = u64::try_from(WAIT_LIMIT.as_nanos()).unwrap_or(u64::MAX);
         let (held, tells_more) = (&mut self.held, self.tells_more);
         let mut events = Vec::new();
         self.waiting.retain(|pid| {
             let Some(at) = held.get(pid).and_then(|held| held.ended) else { return false };
-            let is_overdue = now.0.saturating_sub(at.0) >= patience;
+            let is_overdue = now.0.saturating_sub(at.0) >= wait_budget;
             if is_overdue {
                 events.push(end(*pid, at, None, None));
                 if let Some(held) = held.get_mut(pid) {
-                    held.is_told = !tells_more;
+                    held.is_reported = !tells_more;
                 }
             }
             !is_overdue
@@ -187,7 +187,7 @@ impl PidfdSet {
         events
     }
 
-    /// Whether an end is yet to be told.
+    /// Whether an end is yet to be reported.
     pub(super) fn is_waiting(&self) -> bool {
         !self.waiting.is_empty()
     }
@@ -195,7 +195,7 @@ impl PidfdSet {
     fn insert(&mut self, key: ProcessKey, pidfd: OwnedFd) {
         let data = EventData::new_u64(key.pid.into());
         if epoll::add(&self.epoll, &pidfd, data, EventFlags::IN | EventFlags::ET).is_ok() {
-            self.held.insert(key.pid, Held { key, pidfd, ended: None, is_told: false });
+            self.held.insert(key.pid, Held { key, pidfd, ended: None, is_reported: false });
         }
     }
 
@@ -299,10 +299,10 @@ mod tests {
         one.end();
         assert_eq!(ends(&mut holds, &table, Duration::ZERO), []);
         other.end();
-        let told = ends(&mut holds, &table, Duration::from_mins(1));
-        let mut told: Vec<Pid> = told.iter().map(|event| event.pid).collect();
-        told.extend(holds.overdue(BootTime(u64::MAX)).iter().map(|event| event.pid));
-        assert_eq!(told, [other_key.pid]);
+        let reported = ends(&mut holds, &table, Duration::from_mins(1));
+        let mut reported: Vec<Pid> = reported.iter().map(|event| event.pid).collect();
+        reported.extend(holds.overdue(BootTime(u64::MAX)).iter().map(|event| event.pid));
+        assert_eq!(reported, [other_key.pid]);
     }
 
     #[test]
@@ -317,22 +317,22 @@ mod tests {
         assert_eq!(holds.hold(&stat, pidfd, BootTime(1)), None);
         assert!(holds.held.contains_key(&key.pid));
         sleeper.end();
-        let mut told = ends(&mut holds, &table, Duration::from_mins(1));
-        told.extend(holds.overdue(BootTime(u64::MAX)));
-        assert_eq!(told.iter().map(|event| event.pid).collect::<Vec<_>>(), [key.pid]);
+        let mut reported = ends(&mut holds, &table, Duration::from_mins(1));
+        reported.extend(holds.overdue(BootTime(u64::MAX)));
+        assert_eq!(reported.iter().map(|event| event.pid).collect::<Vec<_>>(), [key.pid]);
     }
 
     #[test]
-    fn a_zombie_is_told_once_however_often_it_is_ordered() {
+    fn a_zombie_is_reported_once_however_often_it_is_ordered() {
         let table = ProcTable::open().unwrap();
         let mut holds = PidfdSet::open().unwrap();
         let mut sleeper = Sleeper::start();
         let key = sleeper.key(&table);
         assert!(holds.hold_first(&[key], &table).is_empty());
         sleeper.0.kill().unwrap();
-        let mut told = ends(&mut holds, &table, Duration::from_mins(1));
-        told.extend(holds.overdue(BootTime(u64::MAX)));
-        assert_eq!(told.iter().map(|event| event.pid).collect::<Vec<_>>(), [key.pid]);
+        let mut reported = ends(&mut holds, &table, Duration::from_mins(1));
+        reported.extend(holds.overdue(BootTime(u64::MAX)));
+        assert_eq!(reported.iter().map(|event| event.pid).collect::<Vec<_>>(), [key.pid]);
         assert!(holds.hold_first(&[key], &table).is_empty());
         assert_eq!(ends(&mut holds, &table, Duration::ZERO), []);
         assert_eq!(holds.overdue(BootTime(u64::MAX)), []);
@@ -358,15 +358,15 @@ mod tests {
         // Its pid may be a thread's now.
         let number =
             || ProcessKey::at_ticks(rustix::thread::gettid().as_raw_pid().unsigned_abs(), 1);
-        let told = std::thread::scope(|scope| {
+        let reported = std::thread::scope(|scope| {
             let thread = scope.spawn(|| (number(), holds.hold_first(&[number()], &table)));
             thread.join().unwrap()
         });
-        assert_eq!(told.1, [told.0.pid]);
+        assert_eq!(reported.1, [reported.0.pid]);
     }
 
     #[test]
-    fn whose_end_is_still_to_be_told_gives_way_to_nobody() {
+    fn whose_end_is_still_to_be_reported_gives_way_to_nobody() {
         let table = ProcTable::open().unwrap();
         let mut holds = PidfdSet { capacity: 1, ..PidfdSet::open().unwrap() };
         let (mut one, mut other) = (Sleeper::start(), Sleeper::start());
@@ -375,8 +375,8 @@ mod tests {
         holds.held.get_mut(&key.pid).unwrap().ended = Some(BootTime(1));
         holds.waiting.insert(key.pid);
         holds.hold_first(&[other_key], &table);
-        let told = holds.overdue(BootTime(u64::MAX));
-        assert_eq!(told.iter().map(|event| event.pid).collect::<Vec<_>>(), [key.pid]);
+        let reported = holds.overdue(BootTime(u64::MAX));
+        assert_eq!(reported.iter().map(|event| event.pid).collect::<Vec<_>>(), [key.pid]);
         one.end();
         other.end();
     }

@@ -1,4 +1,4 @@
-//! A machine that makes sense, and what is told of it: late, in part, or by scans alone.
+//! A machine that makes sense, and what is reported about it: late, in part, or by scans alone.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -44,11 +44,11 @@ struct Machine<'a> {
     telling: Telling,
     world: World,
     at: u64,
-    /// The time of the newest event: an event is told a little after what it tells of.
+    /// The time of the newest event: an event is reported a little after what it tells of.
     stamp: u64,
     lives: BTreeMap<Pid, Life>,
     next_pid: Pid,
-    /// What is yet to be told.
+    /// What is yet to be reported.
     pending: Vec<Event>,
     lost: Option<u64>,
     n_births: usize,
@@ -73,12 +73,12 @@ impl Machine<'_> {
     /// The kernel tells everything, the pidfds tell of the ends of those who are known.
     fn happens(&mut self, pid: Pid, change: Change) {
         self.stamp = (self.stamp + 1).max(self.at + self.random.next() % 3_000_000);
-        let is_told = match (self.telling, &change) {
+        let is_reported = match (self.telling, &change) {
             (Telling::All | Telling::Part, _) => true,
             (Telling::Pidfds, Change::Exit { .. }) => self.is_known(pid),
             _ => false,
         };
-        if is_told {
+        if is_reported {
             self.pending.push(Event { at: BootTime(self.stamp), pid, change });
         }
     }
@@ -107,7 +107,7 @@ impl Machine<'_> {
         };
         let Some(parent) = self.pick(|life| life.status.is_none()) else { return };
         self.next_pid = if pid + 1 == PIDS.end { PIDS.start } else { pid + 1 };
-        // An end is told before its pid is free (`do_exit` in kernel/exit.c).
+        // An end is reported before its pid is free (`do_exit` in kernel/exit.c).
         if self.ends.iter().any(|(ended, _)| *ended == pid) {
             self.at = self.at.max(self.stamp);
         }
@@ -152,8 +152,8 @@ impl Machine<'_> {
         let status = *self.random.pick(&[0, 9, 3 << 8]);
         self.ends.push((pid, status));
         // Of a zombie that nobody reaps a pidfd tells the status only later, and again.
-        let told = (self.telling != Telling::Pidfds || self.random.one_in(2)).then_some(status);
-        self.happens(pid, Change::Exit { parent: Some(parent), wait_status: told });
+        let reported = (self.telling != Telling::Pidfds || self.random.one_in(2)).then_some(status);
+        self.happens(pid, Change::Exit { parent: Some(parent), wait_status: reported });
         self.lives.get_mut(&pid).unwrap().status = Some(status);
         if adopter == parent || self.random.one_in(2) {
             self.lives.remove(&pid);
@@ -176,15 +176,15 @@ impl Machine<'_> {
 
     /// Tells what happened until then, in two parts that need not come in order.
     fn deliver(&mut self, until: u64) {
-        let (mut told, pending): (Vec<Event>, Vec<Event>) =
+        let (mut reported, pending): (Vec<Event>, Vec<Event>) =
             std::mem::take(&mut self.pending).into_iter().partition(|event| event.at.0 <= until);
         self.pending = pending;
-        if self.telling == Telling::Part && self.random.one_in(8) && !told.is_empty() {
-            self.lost = Some(self.lost.unwrap_or(0) + told.len() as u64);
+        if self.telling == Telling::Part && self.random.one_in(8) && !reported.is_empty() {
+            self.lost = Some(self.lost.unwrap_or(0) + reported.len() as u64);
             return;
         }
         if self.telling == Telling::Pidfds {
-            for event in &mut told {
+            for event in &mut reported {
                 event.at = BootTime(self.at);
                 if let Change::Exit { parent, .. } = &mut event.change {
                     *parent = None;
@@ -193,7 +193,7 @@ impl Machine<'_> {
         }
         // What concerns nobody else may come late, by less than an end waits for its birth.
         let mut busy: HashSet<Pid> = HashSet::new();
-        for event in &told {
+        for event in &reported {
             match event.change {
                 Change::Fork { parent } => busy.insert(parent),
                 Change::Exit { .. } => false,
@@ -201,10 +201,10 @@ impl Machine<'_> {
             };
         }
         let gone: HashSet<Pid> =
-            told.iter().filter(|event| is_exit(event)).map(|event| event.pid).collect();
+            reported.iter().filter(|event| is_exit(event)).map(|event| event.pid).collect();
         let now = self.at;
         let (late, early): (Vec<Event>, Vec<Event>) =
-            told.into_iter().partition(|event| match event.change {
+            reported.into_iter().partition(|event| match event.change {
                 Change::Fork { parent } => {
                     !busy.contains(&event.pid)
                         && !gone.contains(&parent)
@@ -275,7 +275,7 @@ impl Machine<'_> {
         self.tell(Observation::Stats(Stats { began, processes, gone: pids }));
     }
 
-    /// What is known once all is told and all is quiet.
+    /// What is known once all is reported and all is quiet.
     fn check_against_truth(&self) {
         let world = &self.world;
         let mut left: HashMap<ProcessKey, Option<Pid>> = HashMap::new();
@@ -303,26 +303,27 @@ impl Machine<'_> {
         };
         let births = of(|what| matches!(what, What::Fork | What::Start));
         let ends = of(|what| matches!(what, What::Exit { .. }));
-        for told in [&births, &ends] {
-            let known = told.iter().filter_map(|entry| entry.id);
+        for reported in [&births, &ends] {
+            let known = reported.iter().filter_map(|entry| entry.id);
             let once: HashSet<ProcessId> = known.clone().collect();
-            assert_eq!(once.len(), known.count(), "each is told once");
+            assert_eq!(once.len(), known.count(), "each is reported once");
         }
         if self.telling == Telling::All {
             assert_eq!(births.len(), self.n_births);
-            let told = ends.iter().map(|entry| match entry.what {
+            let reported = ends.iter().map(|entry| match entry.what {
                 What::Exit { cause, .. } => (entry.pid, cause.status().unwrap_or(-1)),
                 _ => unreachable!("these are ends"),
             });
-            let (mut told, mut ends): (Vec<_>, Vec<_>) = (told.collect(), self.ends.clone());
-            told.sort_unstable();
+            let (mut reported, mut ends): (Vec<_>, Vec<_>) =
+                (reported.collect(), self.ends.clone());
+            reported.sort_unstable();
             ends.sort_unstable();
-            assert_eq!(told, ends, "each end is told once, with its status");
+            assert_eq!(reported, ends, "each end is reported once, with its status");
             // Of two adoptions nobody may have had the time to read the first.
             let orphans = of(|what| matches!(what, What::Orphan { .. }));
-            assert!(orphans.len() <= self.adopted.len(), "each adoption is told once");
-            let told: HashSet<Pid> = orphans.iter().map(|entry| entry.pid).collect();
-            assert_eq!(told, self.adopted.iter().copied().collect());
+            assert!(orphans.len() <= self.adopted.len(), "each adoption is reported once");
+            let reported: HashSet<Pid> = orphans.iter().map(|entry| entry.pid).collect();
+            assert_eq!(reported, self.adopted.iter().copied().collect());
         }
     }
 }
@@ -363,7 +364,7 @@ fn attempt(random: &mut Random, telling: Telling, source: EventSource) {
     }
     machine.pause(TICK);
     machine.deliver(machine.stamp.max(machine.at));
-    // Whatever was lost until now is told with what comes next.
+    // Whatever was lost until now is reported with what comes next.
     machine.deliver(machine.at);
     for _ in 0..2 {
         machine.at += 3_000_000_000;

@@ -191,11 +191,11 @@ fn check_reports(world: &World) {
         world.subjects().filter(|subject| subject.process().ended.is_none()).collect();
     assert!(living.iter().all(|subject| shown.contains(&subject.id())), "who lives has a row");
     let json = serde_json::to_value(snapshot(world, 1.0, living.iter().copied())).unwrap();
-    let told = json["processes"].as_array().unwrap();
-    assert_eq!(told.len(), living.len());
+    let reported = json["processes"].as_array().unwrap();
+    assert_eq!(reported.len(), living.len());
     for subject in living {
-        let object = told.iter().find(|object| object["pid"] == subject.pid()).unwrap();
-        let children = told.iter().filter(|other| {
+        let object = reported.iter().find(|object| object["pid"] == subject.pid()).unwrap();
+        let children = reported.iter().filter(|other| {
             let slot = world.living_slot(u32::try_from(other["pid"].as_u64().unwrap()).unwrap());
             slot.and_then(|slot| world.tree().parent(slot)) == Some(subject.slot())
         });
@@ -203,7 +203,7 @@ fn check_reports(world: &World) {
     }
 }
 
-/// A machine that makes sense, of which the kernel tells all: everything is told exactly once.
+/// A machine that makes sense, of which the kernel tells all: everything is reported exactly once.
 #[test]
 fn fuzz_lives() {
     fuzz("lives", |random| {
@@ -233,11 +233,11 @@ fn fuzz_lives() {
             world.apply(Record { at: BootTime(at), observation: Observation::Events(events) });
             check(&world);
         }
-        let told = |is: fn(What) -> bool| {
+        let reported = |is: fn(What) -> bool| {
             world.log().entries().filter(|entry| is(entry.what) && entry.pid != 1).count()
         };
-        assert_eq!(told(|what| matches!(what, What::Fork | What::Start)), births);
-        assert_eq!(told(|what| matches!(what, What::Exit { .. })), ends);
+        assert_eq!(reported(|what| matches!(what, What::Fork | What::Start)), births);
+        assert_eq!(reported(|what| matches!(what, What::Exit { .. })), ends);
         let mut seen: Vec<Pid> = world
             .processes()
             .filter(|process| process.ended.is_none() && process.exit.is_none())

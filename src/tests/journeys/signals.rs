@@ -111,8 +111,8 @@ fn a_subtree_signal_is_followed_like_any_other() {
     };
     journey.outcome(Outcome::Signal(order.clone(), sent));
     journey.outcome(Outcome::Signal(order, SignalResult::Ended(Duration::from_millis(200))));
-    let told = "SIGTERM was sent to 2 processes; python3 4711 ended 0.2 s after SIGTERM";
-    assert!(journey.text().contains(told), "{}", journey.text());
+    let reported = "SIGTERM was sent to 2 processes; python3 4711 ended 0.2 s after SIGTERM";
+    assert!(journey.text().contains(reported), "{}", journey.text());
 }
 
 #[test]
@@ -130,13 +130,13 @@ fn what_a_subtree_signal_may_have_left_is_said() {
         is_complete: false,
     };
     journey.outcome(Outcome::Signal(order.clone(), sent));
-    let told = "was sent to 2 processes, 1 had ended, those born meanwhile may be left";
-    assert!(journey.text().contains(told), "{}", journey.text());
+    let reported = "was sent to 2 processes, 1 had ended, those born meanwhile may be left";
+    assert!(journey.text().contains(reported), "{}", journey.text());
     // It stays when more is known of those who got it.
     journey.outcome(Outcome::Signal(order, SignalResult::Watched));
     journey.watch(1_003, WEB);
-    let told = "those born meanwhile may be left; as predicted so far";
-    assert!(journey.text().contains(told), "{}", journey.text());
+    let reported = "those born meanwhile may be left; as predicted so far";
+    assert!(journey.text().contains(reported), "{}", journey.text());
 }
 
 #[test]

@@ -26,7 +26,7 @@ const TABLE: &str = "
     10 1 10 10 3 - bash
     20 10 20 10 3 - make";
 
-/// A world that has seen the table, and hears of every event.
+/// A world that has seen the table, and receives every event.
 fn listening() -> World {
     let mut world = World::new(fixture::host(), 3.0);
     world.apply(event_source(EventSource::Connector));

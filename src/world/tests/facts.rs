@@ -91,7 +91,7 @@ fn a_young_process_is_read_a_second_time_once_it_is_a_second_old() {
 }
 
 #[test]
-fn a_family_told_by_pipes_is_read_again_when_it_gains_or_loses_a_member() {
+fn a_family_recognized_by_pipes_is_read_again_when_it_gains_or_loses_a_member() {
     let main = "10 1 10 10 - - python3 | reads=101 writes=201";
     let other = "20 1 20 20 - - python3 | reads=7";
     let child = "30 10 10 10 - f python3 | spare reads=201 writes=101 start=100050";

@@ -80,7 +80,7 @@ fn listen_to_storm(lines: &Lines, makers: &[u32]) -> Reported {
     let mut left: HashSet<u64> = makers.iter().map(|pid| u64::from(*pid)).collect();
     let limit = deadline();
     while !left.is_empty() {
-        assert!(now() < limit, "the end of {left:?} was never told");
+        assert!(now() < limit, "the end of {left:?} was never reported");
         let line = lines.next_line().expect("it listens until it is ended");
         let event: Value = serde_json::from_slice(&line).unwrap();
         reported.take(&event, makers);
@@ -99,7 +99,7 @@ fn check_storm(kinds: &[&str], make: impl Fn(&mut TestProcesses) -> [u32; 2]) {
     let reported = listen_to_storm(&lines, &makers);
     assert!(reported.living.is_empty(), "never ended: {:?}", reported.living);
     let missing: usize = kinds.iter().map(|kind| 2 * EACH - reported.count(kind)).sum();
-    println!("told {:?}, lost {}", reported.counts, reported.lost);
+    println!("reported {:?}, lost {}", reported.counts, reported.lost);
     if reported.is_loss_uncounted {
         return;
     }
@@ -136,13 +136,13 @@ for number in range({EACH}):
 }
 
 /// A world that learns of every event, and looks again whenever some were lost.
-struct Hearing {
+struct Receiving {
     connector: Connector,
     table: Table,
     world: World,
 }
 
-impl Hearing {
+impl Receiving {
     fn start() -> Self {
         let connector = Connector::open().expect("it could be opened before");
         let host = this_host(ScanSource::Stat);
@@ -191,7 +191,7 @@ fn after_a_storm_the_world_has_exactly_the_living() {
     }
     let _storm = storm();
     let mut test_processes = TestProcesses::new();
-    let mut receiving = Hearing::start();
+    let mut receiving = Receiving::start();
     let makers = two_shells(&mut test_processes);
     let limit = deadline();
     while makers.iter().any(|maker| runs(*maker)) {
@@ -262,7 +262,7 @@ fn receive_until(lines: &Lines, mut is_last: impl FnMut(&Value) -> bool) -> Vec<
     let limit = deadline();
     let mut received: Vec<Value> = Vec::new();
     while !received.last().is_some_and(&mut is_last) {
-        assert!(now() < limit, "that was never told");
+        assert!(now() < limit, "that was never reported");
         let line = lines.next_line().expect("it listens until it is ended");
         received.push(serde_json::from_slice(&line).unwrap());
     }

@@ -119,7 +119,7 @@ fn a_name_means_all_that_bear_it() {
                 only(listening.received(), "exit").iter().any(|event| event["pid"] == teller.pid)
             };
             while !reported(&listening) {
-                listening.receive()?.expect("it is told before the end");
+                listening.receive()?.expect("it is reported before the end");
             }
         }
         while listening.receive()?.is_some() {}

@@ -152,7 +152,7 @@ impl Listening {
         let limit = deadline();
         let mut markers = Vec::new();
         loop {
-            assert!(now() < limit, "none of the markers {markers:?} was told");
+            assert!(now() < limit, "none of the markers {markers:?} was reported");
             markers.push(Value::from(marker()));
             while let Some(line) = listening.lines.within(50) {
                 let event = listening.take(&line)?;
@@ -206,9 +206,9 @@ impl Listening {
         let mut life = self.life(pid, creator);
         while !life.iter().any(&has_come) {
             let Some(event) = self.receive()? else {
-                panic!("it ended before that was told of {pid}: {life:#?}")
+                panic!("it ended before that was reported of {pid}: {life:#?}")
             };
-            assert!(now() < limit, "that was never told of {pid}: {life:#?}");
+            assert!(now() < limit, "that was never reported of {pid}: {life:#?}");
             if event["pid"] == pid {
                 life = self.life(pid, creator);
             }
@@ -220,7 +220,7 @@ impl Listening {
     pub(crate) fn until_received(&mut self, holds: impl Fn(&[Value]) -> bool) -> Result<(), Lost> {
         let limit = deadline();
         while !holds(&self.received) {
-            assert!(now() < limit && self.receive()?.is_some(), "that was never told");
+            assert!(now() < limit && self.receive()?.is_some(), "that was never reported");
         }
         Ok(())
     }

@@ -18,7 +18,7 @@ const SPAWNED: &str = "cmd=python3 -B -c \"from multiprocessing.spawn import spa
     spawn_main(tracker_fd=4, pipe_handle=6)\" --multiprocessing-fork";
 
 #[test]
-fn a_spawned_family_is_told_by_its_command_lines() {
+fn a_spawned_family_is_recognized_by_its_command_lines() {
     check_python(
         &format!(
             "
@@ -48,7 +48,7 @@ fn frozen_programs_and_old_interpreters_are_known_too() {
 }
 
 #[test]
-fn a_forked_worker_is_told_from_a_plain_fork_by_its_sentinel() {
+fn a_forked_worker_is_distinguished_from_a_plain_fork_by_its_sentinel() {
     check_python(
         "
         100 1 100 100 - - python3 | reads=7,101 writes=7,201 cmd=python3 train.py

@@ -117,7 +117,7 @@ fn numbered(number: u32) -> Option<KeyCode> {
     }
 }
 
-/// A key that is told as the code of its character.
+/// A key that is reported as the code of its character.
 fn typed(code: u32, modifiers: Modifiers) -> Option<Input> {
     let code = match char::from_u32(code)? {
         '\u{1b}' => KeyCode::Esc,

@@ -130,7 +130,7 @@ fn a_key_with_alt_is_not_the_key_without_and_keeps_no_others_for_long() {
     Typed::new().read(0, "\x1b[").read(1_100, "j").is("j");
     let held = Typed::new().read(0, "\x1bP").each(33, "j".repeat(40));
     assert!(held.inputs.len() >= 9, "the string is over after a second");
-    // Control keys are heard at once.
+    // Control keys are taken at once.
     Typed::new().read(0, "\x1bP").read(5, "j\x03").is("^C");
     Typed::new().read(0, "\x1b[").read(5, "\x03").is("^C");
 }
@@ -138,7 +138,7 @@ fn a_key_with_alt_is_not_the_key_without_and_keeps_no_others_for_long() {
 #[test]
 fn esc_is_a_key_when_nothing_follows() {
     let typed = Typed::new().read(0, "\x1b");
-    assert_eq!(typed.keyboard.patience(typed.at), Some(ESCAPE_LIMIT));
+    assert_eq!(typed.keyboard.wait_budget(typed.at), Some(ESCAPE_LIMIT));
     typed.pass(49).read(0, "").pass(1).is("Esc");
     Typed::new().read(0, "\x1b").read(150, "P").is("EscP");
     Typed::new().read(0, "\x1b").read(150, "[").read(9, "x").is("Esc[x");
@@ -246,7 +246,7 @@ proptest! {
     ) {
         let typed = reads.iter().fold(Typed::new(), |typed, bytes| typed.read(1, bytes));
         let typed = typed.pass(10_000);
-        assert_eq!(typed.keyboard.patience(typed.at), None);
+        assert_eq!(typed.keyboard.wait_budget(typed.at), None);
     }
 }
 

@@ -15,9 +15,9 @@ fn datagram(what: u32, sequence: u32, data: &[u32]) -> Vec<u8> {
 }
 
 fn change_of(what: u32, data: &[u32]) -> KernelChange {
-    let told = parse(&datagram(what, 5, data)).unwrap();
-    assert_eq!((told.cpu, told.sequence, told.monotonic_nanos), (3, 5, 9_000_000_000));
-    told.change
+    let reported = parse(&datagram(what, 5, data)).unwrap();
+    assert_eq!((reported.cpu, reported.sequence, reported.monotonic_nanos), (3, 5, 9_000_000_000));
+    reported.change
 }
 
 #[test]

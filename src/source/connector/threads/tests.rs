@@ -39,7 +39,7 @@ fn exec() -> KernelChange {
 }
 
 fn exit(pid: Pid, wait_status: i32) -> KernelChange {
-    // The threads but the leader are released before their end is told, and have no parent then.
+    // The threads but the leader are released before their end is reported, and have no parent then.
     let parent_tgid = if pid == 10 { 5 } else { 0 };
     KernelChange::Exit { pid, tgid: 10, wait_status, parent_tgid }
 }
@@ -93,7 +93,7 @@ fn the_status_of_a_process_is_not_that_of_a_thread_that_ended_alone() {
 
 #[test]
 fn an_exec_by_another_thread_ends_no_process() {
-    // The leader's end is told under its own pid, or under the one that it got in exchange.
+    // The leader's end is reported under its own pid, or under the one that it got in exchange.
     for leader in [10, 11] {
         let mut check = Check::new();
         for pid in [10, 11, 12] {
@@ -139,7 +139,7 @@ fn a_process_that_was_there_before_may_exec_from_a_thread() {
 }
 
 #[test]
-fn after_a_loss_nothing_is_counted_and_half_told_ends_are_asked_for() {
+fn after_a_loss_nothing_is_counted_and_half_reported_ends_are_asked_for() {
     let mut check = Check::new();
     check.feed(fork(10));
     check.feed(fork(11));
@@ -171,7 +171,7 @@ fn names_and_users_of_other_threads_are_not_the_process() {
 
 proptest! {
     /// Threads are born and end in any order; the birth may be unseen, and then `/proc` runs
-    /// ahead of what is told by some ends.
+    /// ahead of what is reported by some ends.
     #[test]
     fn each_process_ends_once_and_with_its_last_thread(
         n_threads in 1_usize..6,

@@ -46,7 +46,7 @@ fn an_exec_whose_program_is_unknown_is_named_by_the_next_read() {
 }
 
 #[test]
-fn the_arguments_that_a_process_had_before_an_unknown_program_are_not_told_of_it() {
+fn the_arguments_that_a_process_had_before_an_unknown_program_are_not_reported_of_it() {
     let world =
         listening_to("1000.5 fork 30 < 20; 1000.502 exec 30 ?; 1000.503 exit 30 < 20 status=9");
     assert_eq!(logged(&world, 1), ["exec 30 ? of 20", "exit 30 ? of 20 SIGKILL after 3 ms"]);
@@ -141,7 +141,7 @@ fn the_tree_is_that_of_the_corrected_keys() {
 }
 
 #[test]
-fn a_family_told_by_pipes_is_read_again_after_a_birth_that_an_event_told() {
+fn a_family_recognized_by_pipes_is_read_again_after_a_birth_that_an_event_reported() {
     let table = "1 0 1 1 - - init\n10 1 10 10 - - python3 | reads=101 writes=201";
     let mut world = World::new(fixture::host(), 3.0);
     world.apply(event_source(EventSource::Connector));
@@ -168,12 +168,12 @@ fn facts_are_asked_for_by_a_confirmed_birth_only() {
 }
 
 #[test]
-fn a_name_that_nobody_read_is_not_told() {
+fn a_name_that_nobody_read_is_not_reported() {
     let world = listening_to(
         "1000.1 fork 30 < 20; 1000.2 exec 30 ?; 1000.3 fork 40 < 30; 1000.4 fork 50 < 99;
          1000.5 exit 40 status=9; 1000.6 exit 50",
     );
-    let told: Vec<_> =
+    let reported: Vec<_> =
         world.log().entries().map(|entry| (entry.pid, entry.comm.as_deref())).collect();
-    assert!(world.log().entries().all(|entry| entry.comm.as_deref() != Some("?")), "{told:?}");
+    assert!(world.log().entries().all(|entry| entry.comm.as_deref() != Some("?")), "{reported:?}");
 }

@@ -12,7 +12,7 @@ fn an_exit_that_arrives_before_its_fork_waits_for_it() {
 }
 
 #[test]
-fn the_exit_of_a_stranger_is_told_after_a_while() {
+fn the_exit_of_a_stranger_is_reported_after_a_while() {
     let mut world = listening_to("1000.5 exit 30 < 20 status=256");
     world.apply(events("1000.54 fork 31 < 20"));
     assert_eq!(logged(&world, 0), ["fork 31 make of 20"]);
@@ -61,7 +61,7 @@ fn a_loss_is_counted_and_the_next_scan_tells_what_is_there() {
 }
 
 #[test]
-fn a_birth_after_a_loss_is_told_by_its_event_alone() {
+fn a_birth_after_a_loss_is_recognized_by_its_event_alone() {
     let mut world = listening();
     lost(&mut world, 1_001);
     watch(&mut world, &format!("{TABLE}\n30 20 20 10 3 f make | start=100150"), 1_002);
@@ -71,7 +71,7 @@ fn a_birth_after_a_loss_is_told_by_its_event_alone() {
 }
 
 #[test]
-fn a_birth_that_may_be_lost_is_told_by_the_second_scan_that_finds_it() {
+fn a_birth_that_may_be_lost_is_reported_by_the_second_scan_that_finds_it() {
     let mut world = listening();
     lost(&mut world, 1_001);
     let table = format!("{TABLE}\n30 20 20 10 3 f make | start=100099");
@@ -82,7 +82,7 @@ fn a_birth_that_may_be_lost_is_told_by_the_second_scan_that_finds_it() {
 }
 
 #[test]
-fn an_end_that_came_before_a_loss_is_told_though_its_birth_is_among_the_lost() {
+fn an_end_that_came_before_a_loss_is_reported_though_its_birth_is_among_the_lost() {
     let mut world = listening_to("1000.98 exit 40 < 10 status=256; 1000.99 exit 41 < 10 status=0");
     lost(&mut world, 1_001);
     // What was not lost still belongs together.
@@ -100,7 +100,7 @@ fn an_end_that_came_before_a_loss_is_told_though_its_birth_is_among_the_lost() {
 }
 
 #[test]
-fn an_end_that_is_told_late_is_not_that_of_the_next_with_its_pid() {
+fn an_end_that_is_reported_late_is_not_that_of_the_next_with_its_pid() {
     // Before the tick in which that one was born, and in it.
     for exit in ["1000.549", "1000.551"] {
         let mut world = listening();
@@ -128,7 +128,7 @@ fn what_happens_before_the_first_scan_is_kept_within_its_bytes() {
 }
 
 #[test]
-fn what_happened_before_the_first_scan_is_told_of_those_who_are_in_it() {
+fn what_happened_before_the_first_scan_is_reported_of_those_who_are_in_it() {
     let mut world = World::new(fixture::host(), 3.0);
     world.apply(event_source(EventSource::Connector));
     world.apply(events("999.9 fork 20 < 10; 999.91 exit 19 < 10 status=0; 1000.2 fork 30 < 20"));

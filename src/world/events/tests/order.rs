@@ -1,4 +1,4 @@
-//! Families of a small kernel that end while they are read: in which order it is told.
+//! Families of a small kernel that end while they are read: in which order it is reported.
 
 use proptest::prelude::*;
 
@@ -9,19 +9,19 @@ use crate::world::{What, World};
 
 /// So long is each step.
 const STEP_NANOS: u64 = 200_000;
-/// An end is told fewer steps later.
+/// An end is reported fewer steps later.
 const MOST_LATER: u64 = 12;
 
 #[derive(Clone, Copy, Debug)]
 enum Step {
     /// One of those who live has a child.
     Fork(usize),
-    /// One of those ends: its children are adopted now, and that it ended is told so much later.
+    /// One of those ends: its children are adopted now, and that it ended is reported so much later.
     Exit(usize, u64),
     /// The stat of one of those is read.
     Read(usize),
     Scan,
-    /// What was told until now arrives.
+    /// What was reported until now arrives.
     Arrive,
 }
 
@@ -35,14 +35,14 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// The kernel: who lives, with the parent and the birth, and what is told and on its way.
+/// The kernel: who lives, with the parent and the birth, and what is reported and on its way.
 struct Kernel {
     now: u64,
     living: Vec<(Pid, Pid, u64)>,
     next: Pid,
     scanned: u64,
     arrived: u64,
-    told: Vec<Event>,
+    reported: Vec<Event>,
 }
 
 impl Kernel {
@@ -70,7 +70,7 @@ impl Kernel {
                 let index = picked(index);
                 self.read(&self.table(index..index + 1), world);
             }
-            // Nobody scans again before what the last one showed was told.
+            // Nobody scans again before what the last one showed was reported.
             Step::Scan if self.arrived >= self.scanned + MOST_LATER * STEP_NANOS => {
                 self.scanned = self.now;
                 let at = BootTime(self.now);
@@ -85,7 +85,7 @@ impl Kernel {
     fn tell(&mut self, later: u64, pid: Pid, change: Change) {
         // Everything has a time of its own.
         let at = BootTime(self.now + later * STEP_NANOS + u64::from(pid));
-        self.told.push(Event { at, pid, change });
+        self.reported.push(Event { at, pid, change });
     }
 
     fn table(&self, range: std::ops::Range<usize>) -> String {
@@ -102,9 +102,10 @@ impl Kernel {
 
     fn arrive(&mut self, world: &mut World) {
         self.arrived = self.now;
-        let (arrived, later) =
-            std::mem::take(&mut self.told).into_iter().partition(|event| event.at.0 <= self.now);
-        self.told = later;
+        let (arrived, later) = std::mem::take(&mut self.reported)
+            .into_iter()
+            .partition(|event| event.at.0 <= self.now);
+        self.reported = later;
         let at = BootTime(self.now);
         world.apply(Record { at, observation: Observation::Events(arrived) });
     }
@@ -112,23 +113,23 @@ impl Kernel {
 
 proptest! {
     #[test]
-    fn an_orphan_is_told_between_the_end_of_the_parent_that_it_lost_and_its_own(
+    fn an_orphan_is_reported_between_the_end_of_the_parent_that_it_lost_and_its_own(
         steps in prop::collection::vec(step(), 1..80),
     ) {
         let mut world = listening();
         let now = 1_001_000_000_000;
-        let (living, told) = (Vec::new(), Vec::new());
-        let mut kernel = Kernel { now, living, next: 100, scanned: 0, arrived: now, told };
+        let (living, reported) = (Vec::new(), Vec::new());
+        let mut kernel = Kernel { now, living, next: 100, scanned: 0, arrived: now, reported };
         for step in steps {
             kernel.step(step, &mut world);
         }
         kernel.now += MOST_LATER * STEP_NANOS + 1_000_000;
         kernel.arrive(&mut world);
-        let told: Vec<_> = world.log().entries().collect();
+        let reported: Vec<_> = world.log().entries().collect();
         let end = |pid: Pid| {
-            told.iter().position(|it| it.pid == pid && matches!(it.what, What::Exit { .. }))
+            reported.iter().position(|it| it.pid == pid && matches!(it.what, What::Exit { .. }))
         };
-        for (place, orphan) in told.iter().enumerate() {
+        for (place, orphan) in reported.iter().enumerate() {
             if matches!(orphan.what, What::Orphan { .. }) {
                 let lost = orphan.parent.and_then(end);
                 prop_assert!(lost.is_some_and(|lost| lost < place), "{orphan:?}");

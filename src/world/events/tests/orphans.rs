@@ -59,13 +59,13 @@ fn a_double_fork_keeps_the_chain_however_short_its_middle_lived() {
     assert!(ghost(&world, 30).is_none() && world.history().lives().len() == 2);
 }
 
-/// Kind and pid of each line, and under whom it is told to have stood.
-fn told_under(world: &World) -> Vec<(&'static str, Pid, Option<Pid>)> {
+/// Kind and pid of each line, and under whom it is reported to have stood.
+fn logged_under(world: &World) -> Vec<(&'static str, Pid, Option<Pid>)> {
     world.log().entries().map(|entry| (entry.what.word(), entry.pid, entry.parent)).collect()
 }
 
 #[test]
-fn an_adoption_that_is_read_first_is_told_after_the_end_that_it_came_of() {
+fn an_adoption_that_is_read_first_is_reported_after_the_end_that_it_came_of() {
     let adopted = lines("30 1 20 10 3 f make | start=100050");
     let table = format!("{TABLE}\n30 1 20 10 3 f make | start=100050");
     let zombie = table.replace("10 3 - make", "10 3 Z make");
@@ -78,7 +78,7 @@ fn an_adoption_that_is_read_first_is_told_after_the_end_that_it_came_of() {
         assert_eq!(logged(&world, 1), [] as [&str; 0]);
         assert_eq!(world.living(30).unwrap().parent, Some(id_of(&world, 20)));
         world.apply(events("1001.6 exit 20 < 10 status=9"));
-        assert_eq!(told_under(&world)[1..], [("exit", 20, Some(10)), ("orphan", 30, Some(20))]);
+        assert_eq!(logged_under(&world)[1..], [("exit", 20, Some(10)), ("orphan", 30, Some(20))]);
         let orphan = world.living(30).unwrap();
         let adoption = orphan.adoption.as_ref().unwrap();
         assert_eq!(orphan.parent, Some(id_of(&world, 1)));
@@ -88,27 +88,27 @@ fn an_adoption_that_is_read_first_is_told_after_the_end_that_it_came_of() {
 }
 
 #[test]
-fn an_adoption_is_told_though_its_creator_lives_on_or_its_end_is_lost() {
+fn an_adoption_is_reported_though_its_creator_lives_on_or_its_end_is_lost() {
     let table = format!("{TABLE}\n30 1 20 10 3 f make | start=100050");
     let mut world = listening_to("1000.5 fork 30 < 20");
     watch(&mut world, &table, 1_001);
     watch(&mut world, &table, 1_002);
-    assert_eq!(told_under(&world)[1..], [("orphan", 30, Some(20))]);
+    assert_eq!(logged_under(&world)[1..], [("orphan", 30, Some(20))]);
     let mut world = listening_to("1000.5 fork 30 < 20");
     watch(&mut world, &table, 1_001);
     lost(&mut world, 1_002);
     watch(&mut world, &table.replace("20 10 20 10 3 - make", ""), 1_003);
-    assert_eq!(told_under(&world)[2..], [("exit", 20, Some(10)), ("orphan", 30, Some(20))]);
+    assert_eq!(logged_under(&world)[2..], [("exit", 20, Some(10)), ("orphan", 30, Some(20))]);
 }
 
 #[test]
-fn a_second_adoption_is_told_after_the_end_of_the_first_adopter() {
+fn a_second_adoption_is_reported_after_the_end_of_the_first_adopter() {
     let mut world = listening_to("1000.5 fork 30 < 20; 1000.6 exit 20 < 10 status=9");
     world.apply(stats(&lines("30 10 20 10 3 f make | start=100050"), "1000.61"));
     world.apply(stats(&lines("30 1 20 10 3 f make | start=100050"), "1000.71"));
     world.apply(events("1000.72 exit 10 < 1 status=9"));
     assert_eq!(
-        told_under(&world)[1..],
+        logged_under(&world)[1..],
         [
             ("exit", 20, Some(10)),
             ("orphan", 30, Some(20)),
@@ -120,37 +120,37 @@ fn a_second_adoption_is_told_after_the_end_of_the_first_adopter() {
 }
 
 #[test]
-fn who_was_found_adopted_before_its_birth_was_told_is_an_orphan_from_its_creators_end_on() {
+fn who_was_found_adopted_before_its_birth_was_reported_is_an_orphan_from_its_creators_end_on() {
     let table = format!("{TABLE}\n31 1 20 10 3 f make | start=100050");
     let mut world = listening_to("1000.4 fork 30 < 20");
     watch(&mut world, &table, 1_001);
     world.apply(events("1000.5 fork 31 < 30; 1000.6 exit 30 < 20 status=9"));
-    let told = [
+    let reported = [
         ("fork", 30, Some(20)),
         ("fork", 31, Some(1)),
         ("exit", 30, Some(20)),
         ("orphan", 31, Some(30)),
     ];
-    assert_eq!(told_under(&world), told);
+    assert_eq!(logged_under(&world), reported);
     assert_eq!(logged(&world, 3), ["orphan 31 make of 30 adopted by Some(1)"]);
     // The end may come a batch later.
     let mut world = listening_to("1000.4 fork 30 < 20");
     watch(&mut world, &table, 1_001);
     world.apply(events("1000.5 fork 31 < 30"));
     world.apply(events("1000.6 exit 30 < 20 status=9"));
-    assert_eq!(told_under(&world), told);
+    assert_eq!(logged_under(&world), reported);
     // It may have come before, and nobody reaps the creator.
     let mut world = listening_to("1000.4 fork 30 < 20; 1000.6 exit 30 < 20 status=9");
     let zombie = format!("{table}\n30 20 20 10 3 fZ make | start=100040");
     watch(&mut world, &zombie, 1_001);
     world.apply(events("1000.5 fork 31 < 30"));
-    assert_eq!(told_under(&world)[2..], [("fork", 31, Some(1)), ("orphan", 31, Some(30))]);
+    assert_eq!(logged_under(&world)[2..], [("fork", 31, Some(1)), ("orphan", 31, Some(30))]);
     let adoption = world.living(31).unwrap().adoption.as_ref().unwrap();
     assert_eq!(adoption.at.0, 1_000_600_000_000);
 }
 
 #[test]
-fn a_child_whose_end_is_told_before_its_parents_is_told_after_it_all_the_same() {
+fn a_child_whose_end_is_reported_before_its_parents_is_reported_after_it_all_the_same() {
     // A line of three that ends at once, the youngest first, as each was adopted by init.
     let born = "1000.5 fork 30 < 20; 1000.501 fork 31 < 30; 1000.502 fork 32 < 31";
     let ended = [
@@ -165,7 +165,7 @@ fn a_child_whose_end_is_told_before_its_parents_is_told_after_it_all_the_same() 
     }
     for world in [&mut at_once, &mut by_batches] {
         assert_eq!(
-            told_under(world)[3..],
+            logged_under(world)[3..],
             [
                 ("exit", 30, Some(20)),
                 ("orphan", 31, Some(30)),
@@ -182,11 +182,11 @@ fn a_child_whose_end_is_told_before_its_parents_is_told_after_it_all_the_same() 
     let mut world = listening_to(&format!("{born}; {}", ended[0]));
     assert!(world.is_waiting() && world.living(32).is_some());
     world.apply(events("1000.57 session 20"));
-    assert_eq!(told_under(&world)[4..], [("orphan", 32, Some(31)), ("exit", 32, Some(1))]);
+    assert_eq!(logged_under(&world)[4..], [("orphan", 32, Some(31)), ("exit", 32, Some(1))]);
 }
 
 #[test]
-fn who_was_adopted_and_ended_before_anyone_could_look_is_told_by_its_exit() {
+fn who_was_adopted_and_ended_before_anyone_could_look_is_recognized_by_its_exit() {
     let world = listening_to(
         "1000.5 fork 30 < 20; 1000.501 fork 31 < 30; 1000.502 exit 30 < 20 status=0; 1000.503 exit 31 < 1 status=15",
     );
@@ -201,7 +201,7 @@ fn who_was_adopted_and_ended_before_anyone_could_look_is_told_by_its_exit() {
 }
 
 #[test]
-fn who_is_left_by_a_zombie_is_told_once_to_be_an_orphan() {
+fn who_is_left_by_a_zombie_is_reported_once_to_be_an_orphan() {
     let mut world =
         listening_to("1000.1 fork 30 < 20; 1000.2 fork 40 < 30; 1000.3 exit 30 < 20 status=9");
     watch(
@@ -225,8 +225,8 @@ fn a_cause_that_is_learned_late_is_in_the_reasons_of_those_left_behind() {
     let main = key_of(&world, 20);
     let test_process =
         crate::record::TestProcess { kind: "daemonic".into(), daemonic_main: Some(main) };
-    let told = Observation::TestProcess(key_of(&world, 30), test_process);
-    world.apply(Record { at: BootTime::from_secs(1_001), observation: told });
+    let reported = Observation::TestProcess(key_of(&world, 30), test_process);
+    world.apply(Record { at: BootTime::from_secs(1_001), observation: reported });
     let reasons = |world: &World| {
         let reasons = world.living(30).unwrap().verdict.evidence.iter();
         reasons.map(ToString::to_string).collect::<Vec<_>>().join("; ")

@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn a_zombie_keeps_the_cause_that_its_event_told() {
+fn a_zombie_keeps_the_cause_that_its_event_reported() {
     let mut world = listening_to("1000.5 fork 30 < 20; 1000.6 exit 30 < 20 status=1792");
     let table = format!("{TABLE}\n30 20 20 10 3 fZ make | start=100050");
     watch(&mut world, &table, 1_001);
@@ -16,7 +16,7 @@ fn a_zombie_keeps_the_cause_that_its_event_told() {
 }
 
 #[test]
-fn a_zombie_is_known_again_though_its_birth_was_told_much_later() {
+fn a_zombie_is_known_again_though_its_birth_was_reported_much_later() {
     // Its creator lost its processor before the event of the birth.
     let zombie = format!("{TABLE}\n30 20 20 10 3 fZ make | start=100031");
     for linger_seconds in [3.0, 0.0] {
@@ -35,11 +35,12 @@ fn a_zombie_is_known_again_though_its_birth_was_told_much_later() {
 }
 
 #[test]
-fn a_zombie_that_was_read_before_its_end_was_told_is_gone_until_a_scan_finds_it_and_no_orphan() {
+fn a_zombie_that_was_read_before_its_end_was_reported_is_gone_until_a_scan_finds_it_and_no_orphan()
+{
     let mut world = listening_to("1000.5 fork 30 < 20");
     world.apply(stats(&lines("30 20 20 10 3 fZ make | start=100050"), "1000.61"));
     world.apply(events("1000.6 exit 30 < 20 status=1792"));
-    // Of its reaping nothing is told.
+    // Of its reaping nothing is reported.
     assert!(world.living(30).is_none());
     watch(&mut world, &format!("{TABLE}\n30 20 20 10 3 fZ make | start=100050"), 1_001);
     assert_eq!(world.living(30).unwrap().stat.wait_status, Some(7 << 8));
@@ -51,7 +52,7 @@ fn a_zombie_that_was_read_before_its_end_was_told_is_gone_until_a_scan_finds_it_
 }
 
 #[test]
-fn the_end_of_a_zombie_that_is_among_the_lost_is_told_by_the_second_scan_that_finds_it() {
+fn the_end_of_a_zombie_that_is_among_the_lost_is_reported_by_the_second_scan_that_finds_it() {
     let mut world = listening();
     lost(&mut world, 1_001);
     let table = format!("{TABLE}\n30 20 20 10 3 fZ make | start=100050 wait=9");
@@ -89,11 +90,11 @@ fn a_zombie_that_nobody_reaps_starts_once_and_ends_once() {
         watch(&mut world, "1 0 1 1 - - systemd", 1_004);
         world.apply(events("1004.1 exit 30 status=1792"));
         world.apply(events("1005.1 exit 1 status=0"));
-        let told: Vec<String> =
+        let reported: Vec<String> =
             logged(&world, 0).into_iter().filter(|line| line.contains(" 30 ")).collect();
-        assert_eq!(told.len(), 2, "{status}: {told:?}");
-        assert_eq!(told[0], "start 30 worker of 10");
-        assert!(told[1].ends_with("after 100 ms"), "{told:?}");
+        assert_eq!(reported.len(), 2, "{status}: {reported:?}");
+        assert_eq!(reported[0], "start 30 worker of 10");
+        assert!(reported[1].ends_with("after 100 ms"), "{reported:?}");
     }
 }
 
@@ -103,13 +104,13 @@ fn the_status_of_a_forgotten_end_is_learned_when_it_is_reaped() {
     world.apply(events("1000.5 exit 20 < 10 status=?"));
     world.apply(events("1000.9 exit 20 status=9"));
     world.apply(events("1001.9 exit 10 status=0"));
-    let told = logged(&world, 0);
-    assert_eq!(told[0], "exit 20 make of 10 SIGKILL after 998500 ms");
-    assert_eq!(told.iter().filter(|line| line.contains(" 20 ")).count(), 1, "{told:?}");
+    let reported = logged(&world, 0);
+    assert_eq!(reported[0], "exit 20 make of 10 SIGKILL after 998500 ms");
+    assert_eq!(reported.iter().filter(|line| line.contains(" 20 ")).count(), 1, "{reported:?}");
 }
 
 #[test]
-fn a_zombie_whose_end_the_kernel_told_does_not_end_again_when_nobody_lingers() {
+fn a_zombie_whose_end_the_kernel_reported_does_not_end_again_when_nobody_lingers() {
     let mut world = World::new(fixture::host(), 0.0);
     world.apply(event_source(EventSource::Connector));
     watch(&mut world, TABLE, 1_000);
@@ -127,7 +128,7 @@ fn a_zombie_whose_end_the_kernel_told_does_not_end_again_when_nobody_lingers() {
 }
 
 #[test]
-fn a_zombie_that_is_found_first_is_told_to_start_and_to_end_by_scans_alone() {
+fn a_zombie_that_is_found_first_is_reported_to_start_and_to_end_by_scans_alone() {
     let mut world = fixture::world(TABLE);
     let zombie = format!("{TABLE}\n30 10 30 10 3 Z worker | start=100010 wait=1792");
     for seconds in 1_001..1_004 {
@@ -141,7 +142,7 @@ fn a_zombie_that_is_found_first_is_told_to_start_and_to_end_by_scans_alone() {
 }
 
 #[test]
-fn when_a_zombie_from_before_ended_is_not_known_and_not_told() {
+fn when_a_zombie_from_before_ended_is_not_known_and_not_reported() {
     let zombie = format!("{TABLE}\n30 10 30 10 3 Z worker |");
     for source in [EventSource::Pidfd, EventSource::Loadavg, EventSource::None] {
         let mut world = World::new(fixture::host(), 0.0);

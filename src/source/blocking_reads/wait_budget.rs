@@ -13,13 +13,13 @@ const LEAST: Duration = Duration::from_millis(20);
 const PART: u32 = 8;
 
 /// How much waiting is left.
-pub(super) struct Patience {
+pub(super) struct WaitBudget {
     /// How long all that do not answer may keep the reader waiting together; `None` where others
     /// are to be read whatever that takes.
     left: Option<Duration>,
 }
 
-impl Patience {
+impl WaitBudget {
     /// Each process for itself, however many they are.
     pub(super) fn with_each() -> Self {
         Self { left: None }
@@ -51,13 +51,13 @@ mod tests {
     use super::*;
 
     /// How many of very many that do not answer were waited for, and how long in all.
-    fn waited(mut patience: Patience, silent: usize) -> (usize, Duration) {
+    fn waited(mut wait_budget: WaitBudget, silent: usize) -> (usize, Duration) {
         let mut total = Duration::ZERO;
         for asked in 0..silent {
-            let Some(next) = patience.with_next(asked) else { return (asked, total) };
+            let Some(next) = wait_budget.with_next(asked) else { return (asked, total) };
             assert!(next >= LEAST);
             total += next;
-            patience.spend(next);
+            wait_budget.spend(next);
         }
         (silent, total)
     }
@@ -66,10 +66,10 @@ mod tests {
     fn however_many_do_not_answer_all_together_are_waited_for_within_the_limit() {
         let limit = Duration::from_secs(3);
         for silent in [1, 5, 50, 5000] {
-            let (asked, total) = waited(Patience::within(limit), silent);
+            let (asked, total) = waited(WaitBudget::within(limit), silent);
             assert!(total <= limit + LEAST, "{total:?}");
             assert!(asked == silent || asked >= 25, "{asked} of {silent}");
         }
-        assert_eq!(waited(Patience::with_each(), 50).1, Duration::from_millis(4000 + 46 * 200));
+        assert_eq!(waited(WaitBudget::with_each(), 50).1, Duration::from_millis(4000 + 46 * 200));
     }
 }

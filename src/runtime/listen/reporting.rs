@@ -14,7 +14,7 @@ use crate::world::{Entry, Process, What, World};
 /// So many bytes are written at once.
 const MOST_WAITING: usize = 64 * 1024;
 
-/// How an event is told.
+/// How an event is reported.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum EventFormat {
     /// A line of text.
@@ -30,27 +30,27 @@ pub(super) enum Flow {
     End,
 }
 
-/// What was told, and what is to be told.
+/// What was reported, and what is to be reported.
 pub(super) struct Telling {
     format: EventFormat,
     /// Those of the target and of all that came from it that live; `None` for all processes.
     members: Option<HashSet<ProcessId>>,
-    /// The first entry of the log that was not told yet.
+    /// The first entry of the log that was not reported yet.
     next: u64,
 }
 
 impl Telling {
-    /// Nothing was told yet.
+    /// Nothing was reported yet.
     pub(super) fn new(format: EventFormat) -> Self {
         Self { format, members: None, next: 0 }
     }
 
-    /// Only of these is told, and of what comes from them.
+    /// Only of these is reported, and of what comes from them.
     pub(super) fn limit_to(&mut self, members: HashSet<ProcessId>) {
         self.members = Some(members);
     }
 
-    /// Tells what is new; the end if nobody reads on, if it was told to stop, or if nobody is left
+    /// Tells what is new; the end if nobody reads on, if it was asked to stop, or if nobody is left
     /// to tell of.
     pub(super) fn tell(&mut self, world: &World, stop: &StopToken) -> Result<Flow> {
         let mut lines = Vec::new();

@@ -13,8 +13,8 @@
 //! So a process of its own waits there. Whatever does not answer in time is left to it: it is
 //! killed, never waited for, and another one goes on.
 
-mod patience;
 mod reader_process;
+mod wait_budget;
 
 use std::collections::HashMap;
 use std::ffi::OsStr;
@@ -33,9 +33,9 @@ use crate::linux::priority::step_back;
 use crate::linux::procfs::image::command_line;
 use crate::linux::procfs::own;
 use crate::record::{ProcessKey, ScanSource, Unread};
-use crate::source::aside::patience::Patience;
 use crate::source::background::StopToken;
-use crate::source::reading::{Answer, Reading, Wish};
+use crate::source::blocking_reads::wait_budget::WaitBudget;
+use crate::source::reading::{Answer, Query, Reading};
 
 /// The hidden command that makes this very program the process that reads.
 pub const READER_COMMAND: &str = "__reader";
@@ -46,9 +46,9 @@ pub(super) const COMMAND_LINES: &str = "command-lines";
 const ASK_AGAIN: Duration = Duration::from_secs(30);
 /// A process that reads which somebody ended is replaced so often for one question.
 const MOST_ENDED: usize = 2;
-/// While so many that read are kept waiting, and heed no signal, no other is started.
+/// While so many that read are kept waiting, and take no signal, no other is started.
 const MOST_LEFT_BEHIND: usize = 16;
-/// So many wishes are sent at once: they fit into a socket's buffer.
+/// So many queries are sent at once: they fit into a socket's buffer.
 const AT_ONCE: usize = 32;
 
 /// The whole life of the process that reads: until its standard input ends.
@@ -81,9 +81,9 @@ fn serve(word: &OsStr) -> io::Result<()> {
     output.flush()?;
     for line in BufReader::new(io::stdin().lock()).lines() {
         let answer = match serde_json::from_str(&line?)? {
-            Wish::Facts(key) => Answer::Facts(reading.facts(key)),
-            Wish::Details(key) => Answer::Details(reading.details(key).map(Box::new)),
-            Wish::CommandLine(pid) => Answer::CommandLine(command_line(pid)),
+            Query::Facts(key) => Answer::Facts(reading.facts(key)),
+            Query::Details(key) => Answer::Details(reading.details(key).map(Box::new)),
+            Query::CommandLine(pid) => Answer::CommandLine(command_line(pid)),
         };
         let mut line = serde_json::to_vec(&answer)?;
         line.push(b'\n');
@@ -94,11 +94,11 @@ fn serve(word: &OsStr) -> io::Result<()> {
 }
 
 /// Asks the process that reads, and never waits long for it.
-pub(super) struct Aside {
+pub(super) struct BlockingReads {
     scan: ScanSource,
     reader: Option<ReaderProcess>,
     silent: HashMap<ProcessKey, Silence>,
-    patience: Patience,
+    wait_budget: WaitBudget,
     stop: Option<StopToken>,
 }
 
@@ -119,11 +119,11 @@ impl Silence {
     }
 }
 
-impl Aside {
+impl BlockingReads {
     /// For processes of that source; the process that reads is started once it is asked.
     pub(super) fn new(scan: ScanSource) -> Self {
-        let (silent, patience) = (HashMap::new(), Patience::with_each());
-        Self { scan, reader: None, silent, patience, stop: None }
+        let (silent, wait_budget) = (HashMap::new(), WaitBudget::with_each());
+        Self { scan, reader: None, silent, wait_budget, stop: None }
     }
 
     /// Waits for nobody once that tells to stop.
@@ -131,24 +131,24 @@ impl Aside {
         self.stop = Some(stop);
     }
 
-    /// Whether it was told to stop.
+    /// Whether it was asked to stop.
     pub(super) fn is_stopped(&self) -> bool {
-        self.stop.as_ref().is_some_and(StopToken::is_told)
+        self.stop.as_ref().is_some_and(StopToken::is_stopped)
     }
 
     /// Waits no longer than that for all that do not answer together; after that, nobody is asked.
     pub(super) fn wait_within(&mut self, limit: Duration) {
-        self.patience = Patience::within(limit);
+        self.wait_budget = WaitBudget::within(limit);
     }
 
     /// Waits for each that does not answer, whatever all together take.
     pub(super) fn wait_for_each(&mut self) {
-        self.patience = Patience::with_each();
+        self.wait_budget = WaitBudget::with_each();
     }
 
     /// Whether nobody is asked any more: that time is over, or too many are kept waiting.
     pub(super) fn asks_nobody(&mut self) -> bool {
-        let is_over = self.patience.with_next(self.silent.len()).is_none();
+        let is_over = self.wait_budget.with_next(self.silent.len()).is_none();
         is_over || (self.reader.is_none() && !self.has_room())
     }
 
@@ -158,7 +158,7 @@ impl Aside {
         waiting.count() < MOST_LEFT_BEHIND
     }
 
-    /// Starts the process that reads, if it does not run and nobody was told to stop.
+    /// Starts the process that reads, if it does not run and nobody was asked to stop.
     pub(super) fn start(&mut self) -> io::Result<()> {
         if self.reader.is_none() {
             let reader = ReaderProcess::spawn(&own::own_program(), self.scan.word())?;
@@ -179,58 +179,58 @@ impl Aside {
     }
 
     /// Has all that read: for each an answer, or why there is none.
-    pub(super) fn ask(&mut self, wishes: &[Wish]) -> io::Result<Vec<Answered>> {
+    pub(super) fn ask(&mut self, queries: &[Query]) -> io::Result<Vec<Answered>> {
         // Those that wait no more are not to stay zombies.
         for silence in self.silent.values_mut() {
             silence.waits();
         }
-        let mut answers = Vec::with_capacity(wishes.len());
-        for part in wishes.chunks(AT_ONCE) {
-            let is_silent: Vec<bool> = part.iter().map(|wish| self.is_silent(*wish)).collect();
+        let mut answers = Vec::with_capacity(queries.len());
+        for part in queries.chunks(AT_ONCE) {
+            let is_silent: Vec<bool> = part.iter().map(|query| self.is_silent(*query)).collect();
             let open = part.iter().zip(&is_silent).filter(|(_, is_silent)| !**is_silent);
-            let open: Vec<Wish> = open.map(|(wish, _)| *wish).collect();
-            let mut told = self.ask_the_open(&open)?.into_iter();
+            let open: Vec<Query> = open.map(|(query, _)| *query).collect();
+            let mut reported = self.ask_the_open(&open)?.into_iter();
             answers.extend(is_silent.into_iter().map(|is_silent| {
                 if is_silent {
                     return Err(Unread::Unanswered);
                 }
-                told.next().unwrap_or(Err(Unread::Unasked))
+                reported.next().unwrap_or(Err(Unread::Unasked))
             }));
         }
         Ok(answers)
     }
 
-    fn ask_the_open(&mut self, wishes: &[Wish]) -> io::Result<Vec<Answered>> {
-        let mut answers = Vec::with_capacity(wishes.len());
+    fn ask_the_open(&mut self, queries: &[Query]) -> io::Result<Vec<Answered>> {
+        let mut answers = Vec::with_capacity(queries.len());
         let mut n_ended = 0;
-        while answers.len() < wishes.len() {
+        while answers.len() < queries.len() {
             if self.is_stopped() || self.asks_nobody() {
                 break;
             }
-            let Some(patience) = self.patience.with_next(self.silent.len()) else { break };
+            let Some(wait_budget) = self.wait_budget.with_next(self.silent.len()) else { break };
             self.start()?;
             let Some(reader) = &mut self.reader else { break };
-            let rest = &wishes[answers.len()..];
+            let rest = &queries[answers.len()..];
             let mut since = clock::instant();
             if reader.send(rest).is_ok() {
-                let told = rest.iter().map_while(|_| {
+                let reported = rest.iter().map_while(|_| {
                     since = clock::instant();
-                    reader.receive(patience)
+                    reader.receive(wait_budget)
                 });
-                answers.extend(told.map(Ok));
+                answers.extend(reported.map(Ok));
             }
             if reader.has_closed && n_ended < MOST_ENDED {
                 // That says nothing of the process that it was asked for.
                 n_ended += 1;
                 self.end_reader();
-            } else if answers.len() < wishes.len() {
-                self.patience.spend(since.elapsed());
-                let silent = wishes[answers.len()];
+            } else if answers.len() < queries.len() {
+                self.wait_budget.spend(since.elapsed());
+                let silent = queries[answers.len()];
                 answers.push(Err(Unread::Unanswered));
                 self.leave_behind(silent);
             }
         }
-        answers.resize_with(wishes.len(), || Err(Unread::Unasked));
+        answers.resize_with(queries.len(), || Err(Unread::Unasked));
         Ok(answers)
     }
 
@@ -243,8 +243,8 @@ impl Aside {
     }
 
     /// Whether that process did not answer a moment ago, or somebody waits for it still.
-    fn is_silent(&mut self, wish: Wish) -> bool {
-        let Some(key) = wish.key() else { return false };
+    fn is_silent(&mut self, query: Query) -> bool {
+        let Some(key) = query.key() else { return false };
         let Some(silence) = self.silent.get_mut(&key) else { return false };
         if silence.waits() || silence.since.elapsed() < ASK_AGAIN {
             return true;
@@ -253,7 +253,7 @@ impl Aside {
         false
     }
 
-    fn leave_behind(&mut self, silent: Wish) {
+    fn leave_behind(&mut self, silent: Query) {
         let Some(ReaderProcess { mut child, .. }) = self.reader.take() else { return };
         // It fails only where it has ended already.
         let _ = child.kill();
@@ -265,7 +265,7 @@ impl Aside {
     }
 }
 
-impl Drop for Aside {
+impl Drop for BlockingReads {
     fn drop(&mut self) {
         self.end_reader();
     }
@@ -279,7 +279,7 @@ mod tests {
 
     #[test]
     fn while_too_many_are_kept_waiting_no_other_is_started_until_one_comes_back() {
-        let mut aside = Aside::new(ScanSource::Stat);
+        let mut aside = BlockingReads::new(ScanSource::Stat);
         for pid in 1..=u32::try_from(MOST_LEFT_BEHIND).unwrap() {
             assert!(!aside.asks_nobody());
             let process = Command::new("sleep").arg("60").spawn().unwrap();
@@ -287,7 +287,7 @@ mod tests {
             aside.silent.insert(ProcessKey::at_ticks(pid, 1), silence);
         }
         assert!(aside.asks_nobody());
-        let own = Wish::CommandLine(std::process::id());
+        let own = Query::CommandLine(std::process::id());
         assert!(matches!(aside.ask(&[own]).unwrap()[..], [Err(Unread::Unasked)]));
         assert!(aside.reader.is_none());
         let mut left_behind = aside.silent.values_mut();

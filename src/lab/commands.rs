@@ -1,4 +1,4 @@
-//! What a specimen does when the helper tells it to: it forks, and a session types and hangs up.
+//! What a test process does when the helper tells it to: it forks, and a session types and hangs up.
 
 use std::os::fd::OwnedFd;
 use std::process::id;
@@ -10,16 +10,16 @@ use crate::lab::mark::Run;
 use crate::lab::part::Part;
 use crate::lab::pidfd::{self, Identity};
 use crate::lab::test_process::{self, Inheritance};
-use crate::lab::wire::{self, Command, Said};
+use crate::lab::wire::{self, Command, Notice};
 use crate::lab::{fork, program, terminal};
 use crate::test_process::TestProcessKind;
 
-/// More actors of a session are not told of: what a program writes must not fill the memory.
+/// More participants of a session are not reported of: what a program writes must not fill the memory.
 const MOST_PARTICIPANTS: usize = 128;
 
 impl Living {
-    /// Does what the helper says; returns in this process only, never in the newborn.
-    pub(super) fn obey(self) -> Self {
+    /// Does what the helper says; returns in this process only, never in the child.
+    pub(super) fn run_command(self) -> Self {
         let Ok(Some((line, fds))) = wire::receive(&self.control) else { self.end() };
         match Command::parse(&line) {
             Some(Command::End) => self.end(),
@@ -52,7 +52,7 @@ impl Living {
         }
         match fork::fork() {
             Ok(None) => {
-                let (life, terminal) = self.into_newborn();
+                let (life, terminal) = self.into_child();
                 let run = None;
                 let inheritance =
                     Inheritance { life, control, report, registration, terminal, run };
@@ -68,7 +68,7 @@ impl Living {
         }
         match fork::fork() {
             Ok(None) => {
-                let (life, terminal) = self.into_newborn();
+                let (life, terminal) = self.into_child();
                 drop(life);
                 program::live(arguments, terminal, report, registration)
             }
@@ -89,8 +89,8 @@ impl Living {
         is_daemonic
     }
 
-    /// What a newborn keeps of its creator: the life pipe, and the terminal that makes it a job.
-    fn into_newborn(self) -> (OwnedFd, Option<OwnedFd>) {
+    /// What a child keeps of its creator: the life pipe, and the terminal that makes it a job.
+    fn into_child(self) -> (OwnedFd, Option<OwnedFd>) {
         (self.life, self.terminal.map(|terminal| terminal.slave))
     }
 
@@ -127,22 +127,23 @@ impl Living {
 
     /// Reads what the programs write on the terminal: who their processes are. Such a process has
     /// to be of this lab.
-    pub(super) fn hear_programs(&mut self) {
+    pub(super) fn receive_from_programs(&mut self) {
         let lines = self.terminal.as_mut().map(terminal::Terminal::read_lines).unwrap_or_default();
         let run = Run::of_environment();
-        for (name, pid) in lines.iter().filter_map(|line| terminal::actor(line)) {
-            let Some(process) = Identity::of(pid).filter(|_| self.actors.len() < MOST_PARTICIPANTS)
+        for (name, pid) in lines.iter().filter_map(|line| terminal::participant(line)) {
+            let Some(process) =
+                Identity::of(pid).filter(|_| self.participants.len() < MOST_PARTICIPANTS)
             else {
                 continue;
             };
-            let actor = (name.to_owned(), process);
+            let participant = (name.to_owned(), process);
             let is_ours = || {
                 let is_marked = || run.is_some_and(|run| run.is_carried_by(pid));
                 pidfd::is_below(pid, id()) || is_marked()
             };
-            if !self.actors.contains(&actor) && is_ours() {
-                self.actors.push(actor);
-                wire::say(&self.control, &Said::Actor { name: name.to_owned(), process });
+            if !self.participants.contains(&participant) && is_ours() {
+                self.participants.push(participant);
+                wire::say(&self.control, &Notice::Participant { name: name.to_owned(), process });
             }
         }
     }

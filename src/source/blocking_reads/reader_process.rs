@@ -13,9 +13,9 @@ use crate::linux::clock;
 use crate::linux::procfs::table::ProcTable;
 use crate::linux::wait;
 use crate::record::State;
-use crate::source::aside::READER_COMMAND;
 use crate::source::background::{StopToken, Woken};
-use crate::source::reading::{Answer, Wish};
+use crate::source::blocking_reads::READER_COMMAND;
+use crate::source::reading::{Answer, Query};
 
 /// How long a reader may take that is not blocked but gets no processor, or has to start first.
 pub(in crate::source) const STARVED: Duration = Duration::from_secs(20);
@@ -72,18 +72,18 @@ impl ReaderProcess {
         self.line(STARVED).is_some()
     }
 
-    pub(in crate::source) fn send(&mut self, wishes: &[Wish]) -> io::Result<()> {
+    pub(in crate::source) fn send(&mut self, queries: &[Query]) -> io::Result<()> {
         let mut lines = Vec::new();
-        for wish in wishes {
-            serde_json::to_writer(&mut lines, wish)?;
+        for query in queries {
+            serde_json::to_writer(&mut lines, query)?;
             lines.push(b'\n');
         }
         self.socket.write_all(&lines).inspect_err(|_| self.has_closed = true)
     }
 
-    /// Its next answer; `None` where it is blocked for longer than the patience lasts.
-    pub(in crate::source) fn receive(&mut self, patience: Duration) -> Option<Answer> {
-        serde_json::from_slice(&self.line(patience)?).ok()
+    /// Its next answer; `None` where it is blocked for longer than that.
+    pub(in crate::source) fn receive(&mut self, limit: Duration) -> Option<Answer> {
+        serde_json::from_slice(&self.line(limit)?).ok()
     }
 
     /// Its next line, if one comes within that time.
@@ -94,17 +94,17 @@ impl ReaderProcess {
         }
     }
 
-    fn line(&mut self, patience: Duration) -> Option<Vec<u8>> {
+    fn line(&mut self, wait_budget: Duration) -> Option<Vec<u8>> {
         let began = clock::instant();
         loop {
-            let left = patience.saturating_sub(began.elapsed()).max(LOOK_AGAIN);
+            let left = wait_budget.saturating_sub(began.elapsed()).max(LOOK_AGAIN);
             match self.wait_for_line(left) {
                 Line::Comparison(line) => return Some(line),
                 Line::Stopped | Line::Closed => return None,
                 Line::Late => {}
             }
             let waited = began.elapsed();
-            if waited >= patience && (waited >= STARVED || !self.is_starved()) {
+            if waited >= wait_budget && (waited >= STARVED || !self.is_starved()) {
                 return None;
             }
         }

@@ -14,7 +14,7 @@ use crate::record::memory_limit::weight;
 use crate::record::{MemoryLimit, Observation, Record};
 
 /// So often is looked whether there is room again.
-pub(crate) const PATIENCE: Duration = Duration::from_millis(10);
+pub(crate) const WAIT_LIMIT: Duration = Duration::from_millis(10);
 
 /// What is on the way, counted by those who send and those who take in.
 #[derive(Clone, Debug)]
@@ -63,18 +63,18 @@ fn is_scan(record: &Record) -> bool {
 }
 
 /// Where a source sends its records.
-pub struct Outlet<T> {
+pub struct RecordSender<T> {
     sender: Sender<T>,
     load: Load,
 }
 
-impl<T> Clone for Outlet<T> {
+impl<T> Clone for RecordSender<T> {
     fn clone(&self) -> Self {
         Self { sender: self.sender.clone(), load: self.load.clone() }
     }
 }
 
-impl<T: From<Record>> Outlet<T> {
+impl<T: From<Record>> RecordSender<T> {
     /// Sends there, and counts.
     pub fn new(sender: Sender<T>, load: &Load) -> Self {
         Self { sender, load: load.clone() }
@@ -99,7 +99,7 @@ impl<T: From<Record>> Outlet<T> {
     /// Waits until there is room.
     pub(crate) fn wait_for_room(&self) {
         while self.is_full() {
-            wait::sleep(PATIENCE);
+            wait::sleep(WAIT_LIMIT);
         }
     }
 }
@@ -125,7 +125,7 @@ mod tests {
         let (sender, records) = channel::<Record>();
         let limit = MemoryLimit::default();
         let load = Load::new(limit);
-        let outlet = Outlet::new(sender, &load);
+        let outlet = RecordSender::new(sender, &load);
         let mut sent = 0;
         while !outlet.is_full() {
             assert!(outlet.send(many_events()));
@@ -148,7 +148,7 @@ mod tests {
     fn a_scan_is_on_the_way_until_it_is_taken_in() {
         let (sender, records) = channel::<Record>();
         let load = Load::new(MemoryLimit::default());
-        let outlet = Outlet::new(sender, &load);
+        let outlet = RecordSender::new(sender, &load);
         let scan = Scan {
             began: BootTime(1),
             ended: BootTime(1),
