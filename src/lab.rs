@@ -75,12 +75,11 @@ use std::ffi::OsString;
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 
-pub use crate::lab::answer::{LabError, Notification, Started, StartedProcess};
+pub use crate::lab::answer::{LabError, Notification, Started};
 pub use crate::lab::program::python;
 
 use crate::lab::lab_processes::LabProcesses;
 use crate::lab::part::Part;
-use crate::lab::pidfd::Identity;
 use crate::lab::wire::{Family, Request};
 use crate::record::ProcessKey;
 use crate::test_process::{ProgramOrder, PythonCall, TestProcessOrder};
@@ -95,7 +94,7 @@ const HANDED_RUN: &str = "PEXPLORE_LAB_HANDED_RUN";
 /// The hidden first argument with which pexplore re-executes itself as the helper.
 pub const HELPER_COMMAND: &str = "__lab-helper";
 /// The hidden first argument with which the lab's main and spawned children are executed.
-pub const TEST_PROCESS_COMMAND: &str = "__lab-test process";
+pub const TEST_PROCESS_COMMAND: &str = "__lab-test-process";
 /// The hidden first argument with which pexplore re-executes itself as the guard.
 pub const GUARD_COMMAND: &str = "__lab-guard";
 
@@ -123,8 +122,8 @@ impl Lab {
     }
 
     /// Starts the lab's main, if it does not run, and helper and guard before it.
-    pub fn open(&mut self) -> Result<StartedProcess, LabError> {
-        self.request(&Request::Main).map(|family| family.parent.into())
+    pub fn open(&mut self) -> Result<ProcessKey, LabError> {
+        self.request(&Request::Main).map(|family| family.parent)
     }
 
     /// Starts a test process, and what of the lab does not run (also after it was killed).
@@ -138,7 +137,7 @@ impl Lab {
             Some(under) => self.request_of(under, |under| request(Some(under)))?,
             None => self.request(&request(None))?,
         };
-        Ok(Started::new(kind, &family))
+        Ok(Started::new(kind, family))
     }
 
     /// Has a program run by a test process. Under a session it is a job: a group of its own, in the
@@ -150,8 +149,7 @@ impl Lab {
     pub fn run(&mut self, order: &ProgramOrder) -> Result<Started, LabError> {
         let ProgramOrder { arguments, under } = order.clone();
         let family = self.request_of(under, |under| Request::Run { arguments, under })?;
-        let processes = family.processes.iter().map(|identity| (*identity).into()).collect();
-        Ok(Started { main: None, processes })
+        Ok(Started { main: None, processes: family.processes, daemonic_main: None })
     }
 
     /// Has a test process run a Python program of the lab's own: `NAME`, or `NAME METHOD` with a start
@@ -196,10 +194,10 @@ impl Lab {
     fn request_of(
         &mut self,
         process: ProcessKey,
-        request: impl FnOnce(Identity) -> Request,
+        request: impl FnOnce(ProcessKey) -> Request,
     ) -> Result<Family, LabError> {
         self.lab_processes_of(process)?;
-        self.request(&request(identity_of(process)?))
+        self.request(&request(process))
     }
 
     fn request(&mut self, request: &Request) -> Result<Family, LabError> {
@@ -230,9 +228,7 @@ impl Lab {
 
     /// What test processes had to say since the last time.
     pub fn take_notifications(&mut self) -> Vec<Notification> {
-        let said =
-            self.processes.as_mut().map(LabProcesses::take_notifications).unwrap_or_default();
-        said.into_iter().map(Notification::from).collect()
+        self.processes.as_mut().map(LabProcesses::take_notifications).unwrap_or_default()
     }
 
     /// Whether helper and guard run.
@@ -251,12 +247,6 @@ impl Lab {
     pub fn close(self) {
         drop(self);
     }
-}
-
-fn identity_of(process: ProcessKey) -> Result<Identity, LabError> {
-    let ticks = process.start_ticks();
-    let identity = ticks.map(|start_ticks| Identity { pid: process.pid, start_ticks });
-    identity.ok_or_else(|| LabError::new("when that process started is not known exactly"))
 }
 
 /// The helper's whole life, when pexplore was re-executed with [`HELPER_COMMAND`].

@@ -1,32 +1,24 @@
 //! What the lab answers: what was started, what test processes say, and why something was not done.
 
-use std::fmt;
+use serde::{Deserialize, Serialize};
 
-use crate::lab::pidfd::Identity;
-use crate::lab::wire::{Family, Notice};
+use crate::lab::wire::Family;
+use crate::record::ProcessKey;
 use crate::test_process::TestProcessKind;
 
 /// A test process that runs.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Started {
     /// The lab's main, if that is what it was added to.
-    pub main: Option<StartedProcess>,
+    pub main: Option<ProcessKey>,
     /// The test process's own process first, then those that came with it.
-    pub processes: Vec<StartedProcess>,
-}
-
-/// One process of a test process.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct StartedProcess {
-    pub pid: u32,
-    /// When it was forked, in clock ticks since boot (field 22 of stat).
-    pub start_ticks: u64,
-    /// Pid and start ticks of its main; only for the daemonic child.
-    pub daemonic_main: Option<(u32, u64)>,
+    pub processes: Vec<ProcessKey>,
+    /// The main of a daemonic child.
+    pub daemonic_main: Option<ProcessKey>,
 }
 
 /// What a test process has to say.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
 pub enum Notification {
     /// A sentence. It may name processes whose names are anybody's.
     Sentence(String),
@@ -35,42 +27,26 @@ pub enum Notification {
         /// The name, `[a-z0-9-]+`.
         name: String,
         /// The process, which is one of this lab.
-        process: StartedProcess,
+        process: ProcessKey,
     },
 }
 
 /// Why the lab did not do what was asked of it, in one sentence for a person.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize, thiserror::Error)]
+#[error("{0}")]
 pub struct LabError(String);
 
 impl Started {
-    pub(super) fn new(kind: TestProcessKind, family: &Family) -> Self {
-        let parent = family.parent;
-        let is_daemonic = kind == TestProcessKind::Daemonic;
-        let daemonic_main = is_daemonic.then_some((parent.pid, parent.start_ticks));
-        let processes = family
-            .processes
-            .iter()
-            .map(|identity| StartedProcess { daemonic_main, ..(*identity).into() })
-            .collect();
-        Self { main: family.is_under_main.then(|| parent.into()), processes }
+    pub(super) fn new(kind: TestProcessKind, family: Family) -> Self {
+        let Family { parent, is_under_main, processes } = family;
+        let daemonic_main = (kind == TestProcessKind::Daemonic).then_some(parent);
+        Self { main: is_under_main.then_some(parent), processes, daemonic_main }
     }
 }
 
-impl From<Identity> for StartedProcess {
-    fn from(identity: Identity) -> Self {
-        Self { pid: identity.pid, start_ticks: identity.start_ticks, daemonic_main: None }
-    }
-}
-
-impl From<Notice> for Notification {
-    fn from(notice: Notice) -> Self {
-        match notice {
-            Notice::Sentence(sentence) => Self::Sentence(sentence),
-            Notice::Participant { name, process } => {
-                Self::Participant { name, process: process.into() }
-            }
-        }
+impl From<String> for LabError {
+    fn from(sentence: String) -> Self {
+        Self(sentence)
     }
 }
 
@@ -79,11 +55,3 @@ impl LabError {
         Self(sentence.into())
     }
 }
-
-impl fmt::Display for LabError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for LabError {}

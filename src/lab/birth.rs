@@ -8,16 +8,17 @@ use std::time::Duration;
 use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::{getpid, set_child_subreaper};
 
+use crate::lab::answer::LabError;
 use crate::lab::fork;
 use crate::lab::helper::Helper;
 use crate::lab::members::Member;
 use crate::lab::part::Part;
-use crate::lab::pidfd::Identity;
+use crate::lab::pidfd;
 use crate::lab::test_process::{self, Inheritance};
-use crate::lab::wire::{self, Command, MAX_MESSAGE};
+use crate::lab::wire::{self, Command, MAX_MESSAGE, Report};
 use crate::linux;
 use crate::linux::wait;
-use crate::record::State;
+use crate::record::{ProcessKey, State};
 use crate::test_process::TestProcessKind;
 
 /// How long a child may take to become what it is meant to be.
@@ -31,11 +32,12 @@ impl Helper {
     /// to end, and has done so.
     pub(super) fn bear(
         &mut self,
-        creator: Option<Identity>,
+        creator: Option<ProcessKey>,
         part: Part,
         number: u32,
-    ) -> Result<Option<Identity>, String> {
-        let failed = |error: io::Error| format!("no test process could be forked: {error}");
+    ) -> Result<Option<ProcessKey>, LabError> {
+        let failed =
+            |error: io::Error| LabError::from(format!("no test process could be forked: {error}"));
         let (control, child_control) = wire::socket_pair().map_err(|error| failed(error.into()))?;
         let (report, children_report) =
             pipe_with(PipeFlags::CLOEXEC).map_err(|error| failed(error.into()))?;
@@ -59,62 +61,63 @@ impl Helper {
         let born = born.and_then(|()| read_report(&report));
         // Undoes what the birth of an orphan needed. The call has no way to fail here.
         let _ = set_child_subreaper(Some(getpid()));
-        let identity = born?;
-        let Some(pidfd) = identity.open() else {
-            return if part.ends_at_once() { Ok(None) } else { Err(NOT_READY.to_owned()) };
+        let key = born?;
+        let Some(pidfd) = pidfd::open(key) else {
+            return if part.ends_at_once() { Ok(None) } else { Err(LabError::new(NOT_READY)) };
         };
-        let is_ready = is_settled(part, identity, &pidfd);
+        let is_ready = is_settled(part, key, &pidfd);
         let control = (!part.ends_at_once()).then_some(control);
         let has_ended = false;
-        self.members.add(Member { part, number, identity, creator, pidfd, control, has_ended });
+        self.members.add(Member { part, number, key, creator, pidfd, control, has_ended });
         if is_ready {
-            return Ok((part != Part::Brief).then_some(identity));
+            return Ok((part != Part::Brief).then_some(key));
         }
-        self.members.kill(&[identity]);
-        Err(NOT_READY.to_owned())
+        self.members.kill(&[key]);
+        Err(LabError::new(NOT_READY))
     }
 
     /// Has a program started by a test process.
     pub(super) fn run_program(
         &mut self,
-        creator: Identity,
+        creator: ProcessKey,
         arguments: Vec<String>,
-    ) -> Result<Identity, String> {
-        let failed = |error| format!("no program could be started: {error}");
+    ) -> Result<ProcessKey, LabError> {
+        let failed = |error| LabError::from(format!("no program could be started: {error}"));
         let (report, children_report) = pipe_with(PipeFlags::CLOEXEC).map_err(failed)?;
         let fds = [children_report.as_fd(), self.registration.as_fd()];
         self.tell(creator, &Command::Run { arguments }, &fds)?;
         drop(children_report);
-        let identity = read_report_to_its_end(&report)?;
+        let key = read_report_to_its_end(&report)?;
         // It may have ended and be gone already; then it ran all the same.
-        if let Some(pidfd) = identity.open() {
+        if let Some(pidfd) = pidfd::open(key) {
             let (part, number, creator) = (Part::Program, 0, Some(creator));
             let (control, has_ended) = (None, false);
-            self.members.add(Member { part, number, identity, creator, pidfd, control, has_ended });
+            self.members.add(Member { part, number, key, creator, pidfd, control, has_ended });
         }
-        Ok(identity)
+        Ok(key)
     }
 
     /// Has a test process do what is no birth, and waits until it has.
     pub(super) fn have_done(
         &self,
-        test_process: Identity,
+        test_process: ProcessKey,
         command: &Command,
-    ) -> Result<(), String> {
-        let (report, test_processes_report) = pipe_with(PipeFlags::CLOEXEC)
-            .map_err(|error| format!("nothing could be asked of a test process: {error}"))?;
+    ) -> Result<(), LabError> {
+        let (report, test_processes_report) = pipe_with(PipeFlags::CLOEXEC).map_err(|error| {
+            LabError::from(format!("nothing could be asked of a test process: {error}"))
+        })?;
         self.tell(test_process, command, &[test_processes_report.as_fd()])?;
         drop(test_processes_report);
         read_report(&report).map(drop)
     }
 
     /// Has a test process end as it does at the normal end of the lab, and waits for it.
-    pub(super) fn have_ended(&self, test_process: Identity) -> Result<(), String> {
+    pub(super) fn have_ended(&self, test_process: ProcessKey) -> Result<(), LabError> {
         self.tell(test_process, &Command::End, &[])?;
         let member = self.members.find(test_process);
         match member.filter(|member| !wait::one(&member.pidfd, REPORT_LIMIT)) {
             Some(member) => {
-                Err(format!("{} {} does not end", member.part.name(), test_process.pid))
+                Err(format!("{} {} does not end", member.part.name(), test_process.pid).into())
             }
             None => Ok(()),
         }
@@ -123,33 +126,37 @@ impl Helper {
     /// Tells a test process to do something.
     fn tell(
         &self,
-        test_process: Identity,
+        test_process: ProcessKey,
         command: &Command,
         fds: &[BorrowedFd<'_>],
-    ) -> Result<(), String> {
+    ) -> Result<(), LabError> {
         let member = self.members.find(test_process);
-        let ended = || format!("{} has ended, or can have no children", test_process.pid);
+        let ended =
+            || LabError::from(format!("{} has ended, or can have no children", test_process.pid));
         let member = member.ok_or_else(ended)?;
         if member.part == Part::Program {
             let pid = test_process.pid;
             return Err(format!(
                 "{pid} is a program of its own, and does only what it is made for"
-            ));
+            )
+            .into());
         }
         let control = member.control.as_ref().ok_or_else(ended)?;
-        match test_process.stat().map(|stat| stat.state) {
+        match pidfd::stat_of(test_process).map(|stat| stat.state) {
             Some(State::Stopped | State::Traced) => {
                 let (name, pid) = (member.part.name(), test_process.pid);
                 let what = match command {
                     Command::Fork { .. } | Command::Run { .. } => "forks",
                     Command::Type { .. } | Command::HangUp | Command::End => "does",
                 };
-                return Err(format!("{name} {pid} is stopped, and {what} nothing before CONT"));
+                return Err(
+                    format!("{name} {pid} is stopped, and {what} nothing before CONT").into()
+                );
             }
             Some(State::Zombie) | None => return Err(ended()),
             Some(_) => {}
         }
-        wire::send(control, &command.to_line(), fds).map_err(|_| ended())
+        wire::send(control, command, fds).map_err(|_| ended())
     }
 
     /// Forks the lab's main; every other process is forked by one below it.
@@ -167,15 +174,15 @@ impl Helper {
     }
 }
 
-/// One line: the identity of who reports, or why there is none.
-fn read_report(report: &OwnedFd) -> Result<Identity, String> {
+/// One line: the key of who reports, or why there is none.
+fn read_report(report: &OwnedFd) -> Report {
     let text = read(report, |text| text.contains('\n'));
     parse_report(text.trim_end())
 }
 
 /// What a child reports that is to exec: after its line comes the end, by a good exec, or why
 /// it failed.
-fn read_report_to_its_end(report: &OwnedFd) -> Result<Identity, String> {
+fn read_report_to_its_end(report: &OwnedFd) -> Report {
     let text = read(report, |_| false);
     parse_report(text.lines().last().unwrap_or_default())
 }
@@ -194,20 +201,16 @@ fn read(report: &OwnedFd, is_complete: impl Fn(&str) -> bool) -> String {
     text
 }
 
-fn parse_report(line: &str) -> Result<Identity, String> {
-    if let Some(sentence) = line.strip_prefix("no ") {
-        return Err(sentence.to_owned());
-    }
-    let identity = line.strip_prefix("ok ").and_then(|identity| identity.parse().ok());
-    identity.ok_or_else(|| NOT_READY.to_owned())
+fn parse_report(line: &str) -> Report {
+    wire::parse(line).unwrap_or_else(|| Err(LabError::new(NOT_READY)))
 }
 
 /// Waits for what comes after the report.
-fn is_settled(part: Part, identity: Identity, pidfd: &OwnedFd) -> bool {
+fn is_settled(part: Part, key: ProcessKey, pidfd: &OwnedFd) -> bool {
     match part {
         Part::Zombie => wait::one(pidfd, REPORT_LIMIT),
         Part::Own(TestProcessKind::Stopped) => (0..MOST_ROUNDS).any(|_| {
-            let state = identity.stat().map(|stat| stat.state);
+            let state = pidfd::stat_of(key).map(|stat| stat.state);
             let is_stopped = state == Some(State::Stopped);
             if !is_stopped {
                 wait::sleep(ROUND);

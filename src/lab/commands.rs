@@ -5,12 +5,13 @@ use std::process::id;
 
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
 
+use crate::lab::answer::{LabError, Notification};
 use crate::lab::life::{Child, Living};
 use crate::lab::mark::Run;
 use crate::lab::part::Part;
-use crate::lab::pidfd::{self, Identity};
+use crate::lab::pidfd;
 use crate::lab::test_process::{self, Inheritance};
-use crate::lab::wire::{self, Command, Notice};
+use crate::lab::wire::{self, Command};
 use crate::lab::{fork, program, terminal};
 use crate::test_process::TestProcessKind;
 
@@ -21,7 +22,7 @@ impl Living {
     /// Does what the helper says; returns in this process only, never in the child.
     pub(super) fn run_command(self) -> Self {
         let Ok(Some((line, fds))) = wire::receive(&self.control) else { self.end() };
-        match Command::parse(&line) {
+        match wire::parse(&line) {
             Some(Command::End) => self.end(),
             Some(Command::Fork { part, number }) => match <[OwnedFd; 3]>::try_from(fds) {
                 Ok([report, registration, control]) => {
@@ -84,7 +85,7 @@ impl Living {
             let sentence = format!(
                 "px-daemonic {own} is a daemonic child and refuses: it may have no children"
             );
-            test_process::refuse(report, &sentence);
+            test_process::refuse(report, sentence);
         }
         is_daemonic
     }
@@ -106,7 +107,7 @@ impl Living {
                 pid.and_then(|pid| pidfd_open(pid, PidfdFlags::empty()).ok())
                     .map(|pidfd| Child { pidfd, is_daemonic }),
             ),
-            Err(error) => test_process::refuse(report, &format!("it could not fork: {error}")),
+            Err(error) => test_process::refuse(report, format!("it could not fork: {error}")),
         }
         self
     }
@@ -119,7 +120,7 @@ impl Living {
 
     fn hang_up(mut self, report: Option<&OwnedFd>) -> Self {
         let hung_up = self.terminal.take().map_or_else(no_terminal, |terminal| {
-            terminal.hang_up().map_err(|error| format!("it could not hang up: {error}"))
+            terminal.hang_up().map_err(|error| format!("it could not hang up: {error}").into())
         });
         answer(report, hung_up);
         self
@@ -132,7 +133,7 @@ impl Living {
         let run = Run::of_environment();
         for (name, pid) in lines.iter().filter_map(|line| terminal::participant(line)) {
             let Some(process) =
-                Identity::of(pid).filter(|_| self.participants.len() < MOST_PARTICIPANTS)
+                pidfd::key_of(pid).filter(|_| self.participants.len() < MOST_PARTICIPANTS)
             else {
                 continue;
             };
@@ -143,21 +144,22 @@ impl Living {
             };
             if !self.participants.contains(&participant) && is_ours() {
                 self.participants.push(participant);
-                wire::say(&self.control, &Notice::Participant { name: name.to_owned(), process });
+                let notification = Notification::Participant { name: name.to_owned(), process };
+                wire::notify(&self.control, &notification);
             }
         }
     }
 }
 
-fn no_terminal() -> Result<(), String> {
-    Err(format!("px-session {} has no terminal any more", id()))
+fn no_terminal() -> Result<(), LabError> {
+    Err(format!("px-session {} has no terminal any more", id()).into())
 }
 
-fn answer(report: Option<&OwnedFd>, done: Result<(), String>) {
+fn answer(report: Option<&OwnedFd>, done: Result<(), LabError>) {
     let Some(report) = report else { return };
     match done {
         // If nobody reads it any more, nobody waits for it.
         Ok(()) => drop(test_process::report_own(report)),
-        Err(sentence) => test_process::refuse(report, &sentence),
+        Err(error) => test_process::refuse(report, error),
     }
 }

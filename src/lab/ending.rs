@@ -104,7 +104,7 @@ mod tests {
     #[test]
     fn a_daemonic_child_ends_by_term() {
         let mut child = Command::new("sleep").arg("60").spawn().unwrap();
-        let pidfd = pidfd::Identity::of(child.id()).unwrap().open().unwrap();
+        let pidfd = pidfd::open(pidfd::key_of(child.id()).unwrap()).unwrap();
         terminate_daemonic(&[&pidfd]);
         // Should it not have ended on TERM, this KILL is what the status tells.
         child.kill().unwrap();
@@ -129,7 +129,7 @@ mod tests {
         };
         let mut pids: Vec<u32> = descendants().iter().map(pid_of).collect();
         child.kill().unwrap();
-        pidfd::signal(&pidfd::Identity::of(grandchild).unwrap().open().unwrap(), Signal::KILL);
+        pidfd::signal(&pidfd::open(pidfd::key_of(grandchild).unwrap()).unwrap(), Signal::KILL);
         child.wait().unwrap();
         // Other tests have children too.
         pids.retain(|pid| [child.id(), grandchild].contains(pid));

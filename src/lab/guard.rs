@@ -12,7 +12,8 @@ use rustix::process::Signal;
 
 use crate::lab::entry::{self, Streams};
 use crate::lab::mark::Run;
-use crate::lab::{folder, fork, pidfd, wire};
+use crate::lab::wire::{self, Greeting};
+use crate::lab::{folder, fork, pidfd};
 use crate::linux;
 use crate::linux::wait;
 
@@ -83,10 +84,10 @@ impl Guard {
             && wait::one(socket, Duration::ZERO)
         {
             match wire::receive(socket) {
-                Ok(Some((line, fds))) if line == wire::HELPER => {
+                Ok(Some((line, fds))) if wire::parse(&line) == Some(Greeting::Helper) => {
                     self.helper = fds.into_iter().next();
                     // The helper forks nothing before it knows that there is a guard.
-                    let _ = wire::send(socket, wire::HELPER, &[]);
+                    let _ = wire::send(socket, &Greeting::Helper, &[]);
                 }
                 Ok(Some((_, fds))) => self.test_processes.extend(fds),
                 Ok(None) | Err(_) => self.registration = None,

@@ -8,15 +8,17 @@ use std::time::Duration;
 
 use rustix::process::{PidfdFlags, Signal, getpid, pidfd_open, set_child_subreaper};
 
+use crate::lab::answer::LabError;
 use crate::lab::caps::Load;
 use crate::lab::entry::{self, Streams};
 use crate::lab::mark::Run;
 use crate::lab::members::{Member, Members};
 use crate::lab::part::{Part, Step, Under, steps};
-use crate::lab::pidfd::{self, Identity};
-use crate::lab::wire::{self, Command, Envelope, Family, Reply, Request};
+use crate::lab::pidfd;
+use crate::lab::wire::{self, Command, Envelope, Family, FromHelper, Greeting, Reply, Request};
 use crate::lab::{ending, folder, fork};
 use crate::linux::wait;
+use crate::record::ProcessKey;
 use crate::test_process::TestProcessKind;
 
 /// How long the guard may take to come up.
@@ -58,12 +60,13 @@ impl Helper {
         let run = entry::handed_run().ok_or_else(entry::refusal)?;
         set_child_subreaper(Some(getpid()))?;
         let handover = wire::receive(&control)?;
-        let fds = handover.filter(|(line, _)| line == wire::HANDOVER).map(|(_, fds)| fds);
+        let is_it = |line: &str| wire::parse(line) == Some(Greeting::Handover);
+        let fds = handover.filter(|(line, _)| is_it(line)).map(|(_, fds)| fds);
         let Ok([registration, guard]) = <[OwnedFd; 2]>::try_from(fds.unwrap_or_default()) else {
             return Err(io::Error::other("pexplore ended before it handed the lab over"));
         };
         let own = pidfd_open(getpid(), PidfdFlags::empty())?;
-        wire::send(&registration, wire::HELPER, &[own.as_fd()])?;
+        wire::send(&registration, &Greeting::Helper, &[own.as_fd()])?;
         if !wait::one(&registration, GUARD_LIMIT) || wire::receive(&registration)?.is_none() {
             return Err(io::Error::other("the guard did not answer"));
         }
@@ -75,12 +78,13 @@ impl Helper {
         while let Some(Envelope { id, request }) = self.next_request() {
             let outcome = self.execute(request);
             // If nobody is there to read it, the next look at the socket says so.
-            let _ = wire::send(&self.control, &Reply { id, outcome }.to_line(), &[]);
+            let reply = FromHelper::Reply(Reply { id, outcome });
+            let _ = wire::send(&self.control, &reply, &[]);
         }
         self.end();
     }
 
-    fn execute(&mut self, request: Request) -> Result<Family, String> {
+    fn execute(&mut self, request: Request) -> Result<Family, LabError> {
         match request {
             Request::Main => self.main().map(|main| Family::of(main, vec![main])),
             Request::TestProcess { kind, number, under } => self.start(kind, number, under),
@@ -88,7 +92,7 @@ impl Helper {
                 let under = self.living(under)?;
                 let load = Load::of(Part::Program, 0);
                 if let Some(refusal) = self.members.load().refusal_of(load) {
-                    return Err(refusal);
+                    return Err(refusal.into());
                 }
                 let program = self.run_program(under, arguments)?;
                 Ok(Family::of(under, vec![program]))
@@ -105,7 +109,11 @@ impl Helper {
         }
     }
 
-    fn have_session_do(&mut self, session: Identity, command: &Command) -> Result<Family, String> {
+    fn have_session_do(
+        &mut self,
+        session: ProcessKey,
+        command: &Command,
+    ) -> Result<Family, LabError> {
         let session = self.living(session)?;
         let member = self
             .members
@@ -113,17 +121,18 @@ impl Helper {
             .filter(|member| member.part != Part::Own(TestProcessKind::Session));
         if let Some(Member { part, .. }) = member {
             let (name, pid) = (part.name(), session.pid);
-            return Err(format!("{name} {pid} has no terminal: only a session has one"));
+            return Err(format!("{name} {pid} has no terminal: only a session has one").into());
         }
         self.have_done(session, command)?;
         Ok(Family::of(session, Vec::new()))
     }
 
     /// The member that is meant, if it lives.
-    fn living(&mut self, wanted: Identity) -> Result<Identity, String> {
+    fn living(&mut self, wanted: ProcessKey) -> Result<ProcessKey, LabError> {
         self.members.look();
-        let gone = || format!("{} is no living test process of this lab", wanted.pid);
-        Ok(self.members.find(wanted).ok_or_else(gone)?.identity)
+        let gone =
+            || LabError::from(format!("{} is no living test process of this lab", wanted.pid));
+        Ok(self.members.find(wanted).ok_or_else(gone)?.key)
     }
 
     /// Reaps and listens until pexplore asks for something; `None` when the lab is to end.
@@ -141,14 +150,14 @@ impl Helper {
             self.pass_on_notifications();
             if is_asked {
                 let (line, _) = wire::receive(&self.control).ok()??;
-                return Envelope::parse(&line);
+                return wire::parse(&line);
             }
         }
     }
 
     fn pass_on_notifications(&mut self) {
-        for said in self.members.receive(|control| wait::one(control, Duration::ZERO)) {
-            wire::say(&self.control, &said);
+        for it in self.members.receive(|control| wait::one(control, Duration::ZERO)) {
+            wire::notify(&self.control, &FromHelper::Notification(it));
         }
     }
 
@@ -159,12 +168,12 @@ impl Helper {
     }
 
     /// The lab's main, started if there is none, or none any more.
-    fn main(&mut self) -> Result<Identity, String> {
+    fn main(&mut self) -> Result<ProcessKey, LabError> {
         match self.members.main() {
-            Some(main) => Ok(main.identity),
+            Some(main) => Ok(main.key),
             None => self
                 .bear(None, Part::Main, 0)?
-                .ok_or_else(|| "the lab's main ended before it was ready".to_owned()),
+                .ok_or_else(|| LabError::new("the lab's main ended before it was ready")),
         }
     }
 
@@ -172,8 +181,8 @@ impl Helper {
         &mut self,
         kind: TestProcessKind,
         number: u32,
-        under: Option<Identity>,
-    ) -> Result<Family, String> {
+        under: Option<ProcessKey>,
+    ) -> Result<Family, LabError> {
         if let Some(under) = under {
             let parent = self.living(under)?;
             return self.start_under(parent, kind, number);
@@ -192,21 +201,21 @@ impl Helper {
 
     fn start_under(
         &mut self,
-        parent: Identity,
+        parent: ProcessKey,
         kind: TestProcessKind,
         number: u32,
-    ) -> Result<Family, String> {
+    ) -> Result<Family, LabError> {
         let server = self.members.server_of(parent);
         let steps = steps(kind, number, server.is_some());
         if let Some(refusal) = self.members.load().refusal_of(Load::of_steps(&steps)) {
-            return Err(refusal);
+            return Err(refusal.into());
         }
         let mut processes = self.make(&steps, parent, server)?;
         if steps[0].part == Part::Server {
             // The test process's own process is the one that was asked for.
             processes.rotate_left(1);
         }
-        let is_under_main = self.members.main().is_some_and(|main| main.identity == parent);
+        let is_under_main = self.members.main().is_some_and(|main| main.key == parent);
         Ok(Family { parent, is_under_main, processes })
     }
 
@@ -214,9 +223,9 @@ impl Helper {
     fn make(
         &mut self,
         steps: &[Step],
-        target: Identity,
-        server: Option<Identity>,
-    ) -> Result<Vec<Identity>, String> {
+        target: ProcessKey,
+        server: Option<ProcessKey>,
+    ) -> Result<Vec<ProcessKey>, LabError> {
         let mut made = Vec::new();
         for step in steps {
             let creator = match step.under {
@@ -224,12 +233,13 @@ impl Helper {
                 Under::Server => server,
                 Under::Made(index) => made.get(index).copied(),
             };
-            let creator = creator.ok_or("the test process that was to fork has ended")?;
+            let creator = creator
+                .ok_or_else(|| LabError::new("the test process that was to fork has ended"))?;
             match self.bear(Some(creator), step.part, step.number) {
                 Ok(born) => made.extend(born),
-                Err(sentence) => {
+                Err(error) => {
                     self.members.kill(&made);
-                    return Err(sentence);
+                    return Err(error);
                 }
             }
         }
@@ -240,7 +250,7 @@ impl Helper {
         let mains = self.members.mains_of_daemonic();
         for main in &mains {
             if let Some(control) = &main.control {
-                let _ = wire::send(control, &Command::End.to_line(), &[]);
+                let _ = wire::send(control, &Command::End, &[]);
             }
         }
         pidfd::wait_for_all(mains.iter().map(|main| &main.pidfd), DAEMONIC_LIMIT);

@@ -13,13 +13,13 @@ use rustix::pipe::{PipeFlags, pipe_with};
 
 use crate::lab::caps::MOST;
 use crate::lab::mark::Run;
-use crate::lab::pidfd::Identity;
+use crate::lab::pidfd;
 use crate::lab::watch::{Member, Watch};
-use crate::lab::wire::{self, Envelope, Family, HANDOVER, MAX_MESSAGE, Notice, Reply, Request};
-use crate::lab::{GUARD_COMMAND, HELPER_COMMAND, LabError, folder};
+use crate::lab::wire::{self, Envelope, Family, FromHelper, Greeting, MAX_MESSAGE, Reply, Request};
+use crate::lab::{GUARD_COMMAND, HELPER_COMMAND, LabError, Notification, folder};
 use crate::linux::procfs::own;
 use crate::linux::wait;
-use crate::record::PidNamespace;
+use crate::record::{PidNamespace, ProcessKey};
 
 const ANSWER_LIMIT: Duration = Duration::from_secs(4);
 
@@ -31,7 +31,7 @@ const MOST_KNOWN: usize = 2 * MOST.processes;
 #[derive(Debug, Default)]
 pub(super) struct Knowledge {
     /// All test processes that were reported of.
-    pub(super) processes: Vec<Identity>,
+    pub(super) processes: Vec<ProcessKey>,
     /// Whether the watch has ended the run: nothing more may be written for it.
     pub(super) is_over: bool,
 }
@@ -44,7 +44,7 @@ pub(super) struct LabProcesses {
     pidfds: [OwnedFd; 2],
     known: Known,
     last_id: u64,
-    notifications: Vec<Notice>,
+    notifications: Vec<Notification>,
     /// Where the Python programs are, once they were written.
     folder: Option<PathBuf>,
     watch: Option<JoinHandle<()>>,
@@ -73,7 +73,8 @@ impl LabProcesses {
         )?;
         let helper = Member::spawn(executable, HELPER_COMMAND, run, life_read, helper_control)?;
         // Should the helper have ended already, the first request says so.
-        let _ = wire::send(&control, HANDOVER, &[registration.as_fd(), guard.pidfd.as_fd()]);
+        let _ =
+            wire::send(&control, &Greeting::Handover, &[registration.as_fd(), guard.pidfd.as_fd()]);
         let pidfds = [helper.pidfd.try_clone()?, guard.pidfd.try_clone()?];
         let known = Known::default();
         let (watched, reported) = (control.try_clone()?, Arc::clone(&known));
@@ -102,13 +103,13 @@ impl LabProcesses {
     ) -> Result<Family, LabError> {
         self.last_id += 1;
         let request = Envelope { id: self.last_id, request: request.clone() };
-        let line = request.to_line();
+        let line = wire::to_line(&request);
         if line.len() > MAX_MESSAGE {
             let length = line.len();
             let sentence = format!("that takes {length} bytes to say, and may take {MAX_MESSAGE}");
             return Err(LabError::new(sentence));
         }
-        wire::send(&self.control, &line, &[])
+        wire::send_line(&self.control, &line, &[])
             .map_err(|_| LabError::new("the lab's helper has ended"))?;
         loop {
             let mut fds = vec![wait::readable(&self.control)];
@@ -123,13 +124,13 @@ impl LabProcesses {
             if let Some(reply) = self.receive()?
                 && reply.id == request.id
             {
-                return reply.outcome.map_err(LabError::new);
+                return reply.outcome;
             }
         }
     }
 
     /// What test processes had to say since the last time.
-    pub(super) fn take_notifications(&mut self) -> Vec<Notice> {
+    pub(super) fn take_notifications(&mut self) -> Vec<Notification> {
         while wait::one(&self.control, Duration::ZERO) && self.receive().is_ok() {}
         std::mem::take(&mut self.notifications)
     }
@@ -153,12 +154,18 @@ impl LabProcesses {
     fn receive(&mut self) -> Result<Option<Reply>, LabError> {
         let received = wire::receive(&self.control).ok().flatten();
         let (line, _) = received.ok_or_else(|| LabError::new("the lab's helper has ended"))?;
-        self.notifications.extend(Notice::parse(&line));
-        let reply = Reply::parse(&line);
-        if let Some(Ok(family)) = reply.as_ref().map(|reply| &reply.outcome) {
+        let reply = match wire::parse(&line) {
+            Some(FromHelper::Reply(reply)) => reply,
+            Some(FromHelper::Notification(notification)) => {
+                self.notifications.push(notification);
+                return Ok(None);
+            }
+            None => return Ok(None),
+        };
+        if let Ok(family) = &reply.outcome {
             let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
             if known.processes.len() > MOST_KNOWN {
-                known.processes.retain(|process| process.stat().is_some());
+                known.processes.retain(|process| pidfd::stat_of(*process).is_some());
             }
             // The lab's main is reported about with each of its children.
             for process in std::iter::once(&family.parent).chain(&family.processes) {
@@ -167,7 +174,7 @@ impl LabProcesses {
                 }
             }
         }
-        Ok(reply)
+        Ok(Some(reply))
     }
 }
 

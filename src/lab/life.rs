@@ -19,13 +19,14 @@ use rustix::time::{
     timerfd_create, timerfd_settime,
 };
 
+use crate::lab::answer::Notification;
 use crate::lab::part::Part;
-use crate::lab::pidfd::Identity;
 use crate::lab::terminal::Terminal;
-use crate::lab::wire::{self, Notice};
+use crate::lab::wire;
 use crate::lab::{ending, fork};
 use crate::linux;
 use crate::linux::wait;
+use crate::record::ProcessKey;
 use crate::test_process::TestProcessKind;
 
 /// In each of these a burner burns its share and rests for the remainder.
@@ -50,7 +51,7 @@ pub(super) struct Living {
     /// A session's own terminal, until that is hung up.
     pub(super) terminal: Option<Terminal>,
     /// Who its programs have said their processes are.
-    pub(super) participants: Vec<(String, Identity)>,
+    pub(super) participants: Vec<(String, ProcessKey)>,
 }
 
 #[derive(Debug)]
@@ -202,7 +203,7 @@ impl Living {
             "px-term-catcher {own} caught TERM from {name} {sender}; it tidies up for a second"
         );
         // If the helper has gone, the life pipe says so.
-        wire::say(&self.control, &Notice::Sentence(sentence));
+        wire::notify(&self.control, &Notification::Sentence(sentence));
         match alarm(TIDYING) {
             Ok(alarm) => self.alarm = Some(alarm),
             Err(_) => fork::exit(0),

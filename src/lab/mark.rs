@@ -25,8 +25,9 @@ use rustix::time::{ClockId, clock_gettime};
 
 use crate::lab::RUN_MARK;
 use crate::lab::environment::{self, Looked};
-use crate::lab::pidfd::{self, Identity, Users};
+use crate::lab::pidfd::{self, Users};
 use crate::linux::wait;
+use crate::record::ProcessKey;
 
 /// How often it is looked: two seconds of rounds. What is left then cannot be killed (`D` state).
 const MOST_ROUNDS: usize = 400;
@@ -88,10 +89,11 @@ impl Run {
         }
     }
 
-    fn carriers(self, users: Users, silences: &mut Vec<Identity>) -> Vec<OwnedFd> {
+    fn carriers(self, users: Users, silences: &mut Vec<ProcessKey>) -> Vec<OwnedFd> {
         let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
         let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
-        let mut suspects: Vec<Identity> = pids.filter_map(|pid| self.suspect(pid, users)).collect();
+        let mut suspects: Vec<ProcessKey> =
+            pids.filter_map(|pid| self.suspect(pid, users)).collect();
         suspects
             .retain(|it| silences.iter().filter(|silent| *silent == it).count() < MOST_SILENCES);
         let pids: Vec<u32> = suspects.iter().map(|suspect| suspect.pid).collect();
@@ -101,16 +103,14 @@ impl Run {
         // It may have become another program, with a set-user-id bit, since it was looked at.
         carriers
             .filter_map(|it| {
-                pidfd::open_if(it.pid, |stat| {
-                    stat.key == it.key() && Users::of(it.pid) == Some(users)
-                })
+                pidfd::open_if(it.pid, |stat| stat.key == *it && Users::of(it.pid) == Some(users))
             })
             .collect()
     }
 
     /// The process of that pid, if it could be of this run by all that is read without waiting.
-    fn suspect(self, pid: u32, users: Users) -> Option<Identity> {
-        let suspect = Identity::of(pid).filter(|it| it.start_ticks >= self.began)?;
+    fn suspect(self, pid: u32, users: Users) -> Option<ProcessKey> {
+        let suspect = pidfd::key_of(pid).filter(|it| it.start_ticks() >= Some(self.began))?;
         (Users::of(pid) == Some(users)).then_some(suspect)
     }
 
@@ -228,7 +228,10 @@ mod tests {
             run.is_carried_by(children[0].id())
         });
         let is_own = run.is_carried_by(process::id());
-        pidfd::signal(&Identity::of(children[0].id()).unwrap().open().unwrap(), Signal::STOP);
+        pidfd::signal(
+            &pidfd::open(pidfd::key_of(children[0].id()).unwrap()).unwrap(),
+            Signal::STOP,
+        );
         run.sweep();
         let ended = children.each_mut().map(|child| child.try_wait().unwrap().is_some());
         for child in &mut children {

@@ -5,13 +5,14 @@ use std::time::Duration;
 
 use rustix::process::Signal;
 
+use crate::lab::answer::Notification;
 use crate::lab::caps::Load;
 use crate::lab::part::Part;
-use crate::lab::pidfd::{self, Identity};
-use crate::lab::wire::{self, Notice};
+use crate::lab::pidfd;
+use crate::lab::wire;
 use crate::linux;
 use crate::linux::wait;
-use crate::record::State;
+use crate::record::{ProcessKey, State};
 use crate::test_process::TestProcessKind;
 
 /// How long the end of one that is ending may take.
@@ -22,9 +23,9 @@ const END_LIMIT: Duration = Duration::from_millis(200);
 pub(super) struct Member {
     pub(super) part: Part,
     pub(super) number: u32,
-    pub(super) identity: Identity,
+    pub(super) key: ProcessKey,
     /// Who was asked to fork it.
-    pub(super) creator: Option<Identity>,
+    pub(super) creator: Option<ProcessKey>,
     pub(super) pidfd: OwnedFd,
     /// Where it is asked to fork, and says what it has to say.
     pub(super) control: Option<OwnedFd>,
@@ -54,23 +55,23 @@ impl Members {
                 member.control = None;
             }
         }
-        self.0.retain(|member| !member.has_ended || member.identity.stat().is_some());
+        self.0.retain(|member| !member.has_ended || pidfd::stat_of(member.key).is_some());
     }
 
     /// Whether a process is ending or has ended; waits for the rest of its end. The kernel hands
     /// its children on before its pidfd tells of it.
-    pub(super) fn is_ending(&self, process: Identity) -> bool {
+    pub(super) fn is_ending(&self, process: ProcessKey) -> bool {
         let ends = matches!(
-            process.stat().map(|stat| stat.state),
+            pidfd::stat_of(process).map(|stat| stat.state),
             None | Some(State::Zombie | State::Dead)
         );
-        let member = self.0.iter().find(|member| member.identity == process);
+        let member = self.0.iter().find(|member| member.key == process);
         ends && member.is_none_or(|member| wait::one(&member.pidfd, END_LIMIT))
     }
 
-    /// The living member that is meant, whose birth may be known as an event reported it.
-    pub(super) fn find(&self, wanted: Identity) -> Option<&Member> {
-        self.living().find(|member| member.identity.key().matches_event(wanted.key()))
+    /// The living member that is meant.
+    pub(super) fn find(&self, wanted: ProcessKey) -> Option<&Member> {
+        self.living().find(|member| member.key == wanted)
     }
 
     /// The lab's main, unless it was ended.
@@ -79,9 +80,9 @@ impl Members {
     }
 
     /// The template server that a process has forked.
-    pub(super) fn server_of(&self, creator: Identity) -> Option<Identity> {
+    pub(super) fn server_of(&self, creator: ProcessKey) -> Option<ProcessKey> {
         let mut servers = self.living().filter(|member| member.part == Part::Server);
-        servers.find(|server| server.creator == Some(creator)).map(|server| server.identity)
+        servers.find(|server| server.creator == Some(creator)).map(|server| server.key)
     }
 
     /// What all take together; a zombie, too, is a process.
@@ -90,14 +91,14 @@ impl Members {
     }
 
     /// Takes in what some have to say, and lets go of those that say no more.
-    pub(super) fn receive(&mut self, is_ready: impl Fn(&OwnedFd) -> bool) -> Vec<Notice> {
+    pub(super) fn receive(&mut self, is_ready: impl Fn(&OwnedFd) -> bool) -> Vec<Notification> {
         let mut notifications = Vec::new();
         for member in &mut self.0 {
             let Some(control) = member.control.take_if(|control| is_ready(control)) else {
                 continue;
             };
             if let Ok(Some((line, _))) = wire::receive(&control) {
-                notifications.extend(Notice::parse(&line));
+                notifications.extend(wire::parse::<Notification>(&line));
                 member.control = Some(control);
             }
         }
@@ -111,13 +112,13 @@ impl Members {
             .filter(|member| member.part == Part::Own(TestProcessKind::Daemonic))
             .collect();
         let creates =
-            |member: &&Member| daemonic.iter().any(|child| child.creator == Some(member.identity));
+            |member: &&Member| daemonic.iter().any(|child| child.creator == Some(member.key));
         self.living().filter(creates).collect()
     }
 
     /// Kills those of them that are named.
-    pub(super) fn kill(&self, identities: &[Identity]) {
-        for member in self.living().filter(|member| identities.contains(&member.identity)) {
+    pub(super) fn kill(&self, keys: &[ProcessKey]) {
+        for member in self.living().filter(|member| keys.contains(&member.key)) {
             pidfd::signal(&member.pidfd, Signal::KILL);
         }
     }

@@ -1,67 +1,32 @@
 //! Which process is meant, and a hold on it that a reused pid cannot mislead.
 
-use std::fmt;
 use std::fs;
 use std::os::fd::OwnedFd;
-use std::str::FromStr;
 use std::time::Duration;
 
 use rustix::process::{Signal, pidfd_send_signal};
-use serde::{Deserialize, Serialize};
 
-use crate::linux::pidfd::{self, is_known_as};
+use crate::linux::pidfd::is_known_as;
 use crate::linux::procfs::stat::{Brief, read_brief};
-use crate::linux::wait;
+use crate::linux::{self, wait};
 use crate::record::ProcessKey;
 
 /// No way up the tree is followed further.
 const MOST_ANCESTORS: usize = 1000;
 
-/// A process: its pid, and its start ticks, which differ when the pid is used again.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
-pub(super) struct Identity {
-    pub(super) pid: u32,
-    pub(super) start_ticks: u64,
+/// The process that has this pid now.
+pub(super) fn key_of(pid: u32) -> Option<ProcessKey> {
+    Some(read_brief(pid)?.key)
 }
 
-impl Identity {
-    /// The process that has this pid now.
-    pub(super) fn of(pid: u32) -> Option<Self> {
-        let start_ticks = read_brief(pid)?.key.start_ticks()?;
-        Some(Self { pid, start_ticks })
-    }
-
-    pub(super) fn key(self) -> ProcessKey {
-        ProcessKey::at_ticks(self.pid, self.start_ticks)
-    }
-
-    /// What is said of exactly this process, if it has not been reaped.
-    pub(super) fn stat(self) -> Option<Brief> {
-        read_brief(self.pid).filter(|stat| stat.key == self.key())
-    }
-
-    /// A pidfd of exactly this process, if it has not been reaped.
-    pub(super) fn open(self) -> Option<OwnedFd> {
-        open_if(self.pid, |stat| stat.key == self.key())
-    }
+/// What is said of exactly this process, if it has not been reaped.
+pub(super) fn stat_of(key: ProcessKey) -> Option<Brief> {
+    read_brief(key.pid).filter(|stat| stat.key == key)
 }
 
-impl fmt::Display for Identity {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{} {}", self.pid, self.start_ticks)
-    }
-}
-
-impl FromStr for Identity {
-    type Err = ();
-
-    fn from_str(text: &str) -> Result<Self, ()> {
-        let (pid, start_ticks) = text.split_once(' ').ok_or(())?;
-        Ok(Self {
-            pid: pid.parse().map_err(drop)?,
-            start_ticks: start_ticks.parse().map_err(drop)?,
-        })
-    }
+/// A pidfd of exactly this process, if it has not been reaped.
+pub(super) fn open(key: ProcessKey) -> Option<OwnedFd> {
+    open_if(key.pid, |stat| stat.key == key)
 }
 
 /// The users that a process runs as: the real, the effective and the saved one, which differ in a
@@ -99,7 +64,7 @@ pub(super) fn is_below(mut pid: u32, ancestor: u32) -> bool {
 
 /// A pidfd of the process that has this pid, if what is read after opening it holds.
 pub(super) fn open_if(pid: u32, holds: impl FnOnce(Brief) -> bool) -> Option<OwnedFd> {
-    let pidfd = pidfd::open(pid).ok()?;
+    let pidfd = linux::pidfd::open(pid).ok()?;
     (holds(read_brief(pid)?) && is_known_as(&pidfd, pid) == Some(true)).then_some(pidfd)
 }
 
@@ -122,13 +87,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_identity_is_read_back_from_its_text() {
-        let identity = Identity { pid: 7, start_ticks: 9 };
-        assert_eq!(identity.to_string().parse(), Ok(identity));
-        assert_eq!("7".parse::<Identity>(), Err(()));
-    }
-
-    #[test]
     fn a_set_user_id_program_runs_as_two_users_and_no_name_changes_that() {
         let users =
             |uids: &str| Users::parse(&format!("Name:\ta\\nUid:\t0\nUid:\t{uids}\nGid:\t0"));
@@ -136,15 +94,6 @@ mod tests {
         assert_ne!(users("7\t0\t0\t0"), users("0\t0\t0\t0"));
         assert_eq!(users("7\t0"), None);
         assert_eq!(Users::of(std::process::id()), Users::of(std::os::unix::process::parent_id()));
-    }
-
-    #[test]
-    fn fuzz_identities() {
-        crate::tests::fuzz::fuzz("identities", |random| {
-            if let Ok(identity) = random.text(&["7 9", "4194304 18446744073709551615"]).parse() {
-                assert_eq!(Identity::to_string(&identity).parse(), Ok(identity));
-            }
-        });
     }
 
     #[test]
@@ -156,8 +105,8 @@ mod tests {
 
     #[test]
     fn a_reused_pid_is_not_opened() {
-        let own = Identity::of(std::process::id()).unwrap();
-        assert!(own.open().is_some_and(|pidfd| !pidfd::has_ended(&pidfd)));
-        assert!(Identity { start_ticks: own.start_ticks + 1, ..own }.open().is_none());
+        let own = key_of(std::process::id()).unwrap();
+        assert!(open(own).is_some_and(|pidfd| !linux::pidfd::has_ended(&pidfd)));
+        assert!(open(ProcessKey::at_ticks(own.pid, own.start_ticks().unwrap() + 1)).is_none());
     }
 }

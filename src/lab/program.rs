@@ -36,7 +36,7 @@ pub(super) fn live(
     }
     let name: String = arguments.first().into_iter().flat_map(|name| name.chars()).collect();
     let name: String = name.chars().take(LONGEST_NAME).collect();
-    test_process::refuse(report, &format!("{name:?} could not be run: {error}"));
+    test_process::refuse(report, format!("{name:?} could not be run: {error}"));
     fork::exit(NOT_RUN)
 }
 

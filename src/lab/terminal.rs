@@ -13,6 +13,7 @@ use rustix::termios::{
     LocalModes, OptionalActions, Winsize, tcgetattr, tcgetpgrp, tcsetattr, tcsetpgrp, tcsetwinsize,
 };
 
+use crate::lab::answer::LabError;
 use crate::lab::fork;
 use crate::linux::wait;
 
@@ -54,16 +55,17 @@ impl Terminal {
     }
 
     /// Types a text. Its control characters do what they do on a keyboard.
-    pub(super) fn type_text(&self, text: &str) -> Result<(), String> {
+    pub(super) fn type_text(&self, text: &str) -> Result<(), LabError> {
         let mut rest = text.as_bytes();
         while !rest.is_empty() {
             match rustix::io::write(&self.master, rest) {
                 Ok(n_written) => rest = &rest[n_written..],
                 Err(Errno::INTR) => {}
                 Err(Errno::AGAIN) => {
-                    return Err("the terminal is full: no program reads what is typed".to_owned());
+                    let why = "the terminal is full: no program reads what is typed";
+                    return Err(LabError::new(why));
                 }
-                Err(error) => return Err(format!("nothing can be typed: {error}")),
+                Err(error) => return Err(format!("nothing can be typed: {error}").into()),
             }
         }
         // What was typed is worked off later, by a thread of the kernel, and Ctrl-C would go to

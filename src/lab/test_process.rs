@@ -16,13 +16,15 @@ use rustix::process::{
 use rustix::stdio::{dup2_stderr, dup2_stdin, dup2_stdout};
 use rustix::thread::set_name;
 
+use crate::lab::answer::LabError;
 use crate::lab::entry::{self, Streams};
 use crate::lab::life::{Living, alarm};
 use crate::lab::mark::Run;
 use crate::lab::part::Part;
-use crate::lab::pidfd::Identity;
+use crate::lab::pidfd;
 use crate::lab::terminal::{self, Terminal};
-use crate::lab::{HANDED_RUN, RUN_MARK, TEST_PROCESS_COMMAND, fork, wire};
+use crate::lab::wire::{self, Greeting, Report};
+use crate::lab::{HANDED_RUN, RUN_MARK, TEST_PROCESS_COMMAND, fork};
 use crate::linux::wait;
 use crate::test_process::TestProcessKind;
 
@@ -84,13 +86,19 @@ pub(super) fn run(part: Option<Part>, number: u32) -> ! {
 }
 
 /// Says on a report pipe why there is no test process.
-pub(super) fn refuse(report: &OwnedFd, sentence: &str) {
+pub(super) fn refuse(report: &OwnedFd, why: impl Into<LabError>) {
     // If nobody reads it any more, nobody waits for it.
-    let _ = rustix::io::write(report, format!("no {sentence}\n").as_bytes());
+    let _ = write_report(report, &Err(why.into()));
+}
+
+/// One write, which a pipe keeps whole (pipe(7), `PIPE_BUF`).
+fn write_report(report: &OwnedFd, outcome: &Report) -> io::Result<()> {
+    rustix::io::write(report, (wire::to_line(outcome) + "\n").as_bytes())?;
+    Ok(())
 }
 
 fn give_up(part: Part, report: &OwnedFd, error: &io::Error) -> ! {
-    refuse(report, &format!("{} could not come up: {error}", part.name()));
+    refuse(report, format!("{} could not come up: {error}", part.name()));
     fork::exit(1)
 }
 
@@ -135,7 +143,7 @@ fn become_a_job(part: Part, inheritance: &Inheritance) -> io::Result<()> {
 /// What every process does first, and nothing before: it registers with the guard.
 pub(super) fn register(comm: &str, registration: &OwnedFd) -> io::Result<()> {
     let own = pidfd_open(getpid(), PidfdFlags::empty())?;
-    wire::send(registration, wire::TEST_PROCESS, &[own.as_fd()])?;
+    wire::send(registration, &Greeting::TestProcess, &[own.as_fd()])?;
     fork::reset_signals();
     Ok(set_name(&CString::new(comm)?)?)
 }
@@ -240,9 +248,7 @@ fn prepare(it: &mut Living) -> io::Result<()> {
 
 /// Tells the helper who this process is.
 pub(super) fn report_own(report: &OwnedFd) -> io::Result<()> {
-    let identity = Identity::of(Pid::as_raw_pid(getpid()).unsigned_abs());
-    let identity = identity.ok_or_else(|| io::Error::other("/proc does not show it"))?;
-    // One write, which a pipe keeps whole (pipe(7), PIPE_BUF).
-    rustix::io::write(report, format!("ok {identity}\n").as_bytes())?;
-    Ok(())
+    let key = pidfd::key_of(Pid::as_raw_pid(getpid()).unsigned_abs());
+    let key = key.ok_or_else(|| io::Error::other("/proc does not show it"))?;
+    write_report(report, &Ok(key))
 }

@@ -60,14 +60,14 @@ impl Watch {
         let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
         known.is_over = true;
         // One after the other: pexplore may hold nearly as many files as it may have open.
-        for process in known.processes.iter().filter_map(|process| process.open()) {
+        for process in known.processes.iter().filter_map(|process| pidfd::open(*process)) {
             pidfd::signal(&process, Signal::KILL);
         }
         // What programs have started was reported to nobody. Helper and guard look for it at their end.
         if !helper.has_finished() && !guard.has_finished() {
             run.sweep();
         }
-        for process in known.processes.iter().filter_map(|process| process.open()) {
+        for process in known.processes.iter().filter_map(|process| pidfd::open(*process)) {
             if !wait::one(&process, KILL_LIMIT) {
                 break;
             }

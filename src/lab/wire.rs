@@ -1,4 +1,4 @@
-//! What is said over the sockets: one message, one line of text, sometimes with file descriptors.
+//! The messages of the lab: one message, one line of JSON, sometimes with file descriptors.
 
 use std::io::{IoSlice, IoSliceMut};
 use std::mem::MaybeUninit;
@@ -11,18 +11,24 @@ use rustix::net::{
     SendAncillaryBuffer, SendAncillaryMessage, SendFlags, SocketFlags, SocketType, recvmsg,
     sendmsg, socketpair, sockopt,
 };
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::lab::answer::{LabError, Notification};
 use crate::lab::part::Part;
-use crate::lab::pidfd::Identity;
+use crate::record::ProcessKey;
 use crate::test_process::TestProcessKind;
 
-/// The helper's first message holds the registration socket and the guard's pidfd.
-pub(super) const HANDOVER: &str = "handover";
-/// A registration of the helper with the guard; every other one is a test process's.
-pub(super) const HELPER: &str = "helper";
-/// A registration of a test process's process with the guard.
-pub(super) const TEST_PROCESS: &str = "test process";
+/// What comes with the first descriptors on a socket.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
+pub(super) enum Greeting {
+    /// pexplore gives its helper the registration socket and the guard's pidfd.
+    Handover,
+    /// The helper registers with the guard, which answers with the same.
+    Helper,
+    /// A test process registers with the guard.
+    TestProcess,
+}
 
 /// Nobody waits longer for a stopped reader to make room.
 const SEND_LIMIT: Duration = Duration::from_secs(2);
@@ -46,24 +52,24 @@ pub(super) enum Request {
         kind: TestProcessKind,
         number: u32,
         /// Whose child it is to be; the lab's main if none is named.
-        under: Option<Identity>,
+        under: Option<ProcessKey>,
     },
     Run {
         arguments: Vec<String>,
-        under: Identity,
+        under: ProcessKey,
     },
     /// A text on a session's terminal.
     Type {
         text: String,
-        session: Identity,
+        session: ProcessKey,
     },
     /// The end of a session's terminal.
     HangUp {
-        session: Identity,
+        session: ProcessKey,
     },
     /// The normal end of a test process.
     End {
-        test_process: Identity,
+        test_process: ProcessKey,
     },
 }
 
@@ -74,71 +80,35 @@ impl Request {
     }
 }
 
-/// What the helper answers: the processes, the test process's own first, or a sentence.
-#[derive(Clone, Debug, Eq, PartialEq)]
+/// What the helper sends.
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
+pub(super) enum FromHelper {
+    Reply(Reply),
+    Notification(Notification),
+}
+
+/// The answer to a request: the processes, the test process's own first, or a sentence.
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
 pub(super) struct Reply {
     pub(super) id: u64,
-    pub(super) outcome: Result<Family, String>,
+    pub(super) outcome: Result<Family, LabError>,
 }
 
 /// What was started.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
 pub(super) struct Family {
     /// The process that it was added to.
-    pub(super) parent: Identity,
+    pub(super) parent: ProcessKey,
     /// Whether that is the lab's main.
     pub(super) is_under_main: bool,
     /// The processes that live, the test process's own first.
-    pub(super) processes: Vec<Identity>,
+    pub(super) processes: Vec<ProcessKey>,
 }
 
 impl Family {
     /// What was started below a process that is not the lab's main, or need not be.
-    pub(super) fn of(parent: Identity, processes: Vec<Identity>) -> Self {
+    pub(super) fn of(parent: ProcessKey, processes: Vec<ProcessKey>) -> Self {
         Self { parent, is_under_main: false, processes }
-    }
-}
-
-impl Envelope {
-    pub(super) fn to_line(&self) -> String {
-        to_json(self)
-    }
-
-    pub(super) fn parse(line: &str) -> Option<Self> {
-        serde_json::from_str(line).ok()
-    }
-}
-
-impl Reply {
-    pub(super) fn to_line(&self) -> String {
-        let id = self.id;
-        match &self.outcome {
-            Ok(Family { parent, is_under_main, processes }) => {
-                let list = processes
-                    .iter()
-                    .fold(String::new(), |list, process| format!("{list}, {process}"));
-                format!("{id}: started {is_under_main}, {parent}{list}")
-            }
-            Err(sentence) => format!("{id}: failed {sentence}"),
-        }
-    }
-
-    pub(super) fn parse(line: &str) -> Option<Self> {
-        let (id, outcome) = line.split_once(": ")?;
-        let outcome = match outcome.split_once(' ')? {
-            ("started", list) => {
-                let (is_under_main, list) = list.split_once(", ")?;
-                let mut identities = list.split(", ").map(str::parse);
-                Ok(Family {
-                    parent: identities.next()?.ok()?,
-                    is_under_main: is_under_main.parse().ok()?,
-                    processes: identities.collect::<Result<_, _>>().ok()?,
-                })
-            }
-            ("failed", sentence) => Err(sentence.to_owned()),
-            _ => return None,
-        };
-        Some(Self { id: id.parse().ok()?, outcome })
     }
 }
 
@@ -162,50 +132,17 @@ pub(super) enum Command {
     End,
 }
 
-impl Command {
-    pub(super) fn to_line(&self) -> String {
-        to_json(self)
-    }
+/// What a child reports once, on its pipe: that it is what it is meant to be, or why it is not.
+pub(super) type Report = Result<ProcessKey, LabError>;
 
-    pub(super) fn parse(line: &str) -> Option<Self> {
-        serde_json::from_str(line).ok()
-    }
-}
-
-/// Quoted, so that a text may hold any characters.
-fn to_json(message: &impl Serialize) -> String {
+/// A message as a line of JSON, in which a text may hold any characters.
+pub(super) fn to_line(message: &impl Serialize) -> String {
     serde_json::to_string(message).expect("no message holds a map, or fails by itself")
 }
 
-/// What a test process has to say, passed on by the helper.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) enum Notice {
-    Sentence(String),
-    /// Who a process of a program is.
-    Participant {
-        name: String,
-        process: Identity,
-    },
-}
-
-const NOTIFICATION: &str = "say ";
-const PARTICIPANT: &str = "participant ";
-
-impl Notice {
-    pub(super) fn to_line(&self) -> String {
-        match self {
-            Self::Sentence(sentence) => format!("{NOTIFICATION}{sentence}"),
-            Self::Participant { name, process } => format!("{PARTICIPANT}{name} {process}"),
-        }
-    }
-
-    pub(super) fn parse(line: &str) -> Option<Self> {
-        if let Some(sentence) = line.strip_prefix(NOTIFICATION) {
-            return Some(Self::Sentence(sentence.to_owned()));
-        }
-        let (name, process) = line.strip_prefix(PARTICIPANT)?.split_once(' ')?;
-        Some(Self::Participant { name: name.to_owned(), process: process.parse().ok()? })
-    }
+/// The message of a line; `None` for one that was cut, or is none.
+pub(super) fn parse<T: DeserializeOwned>(line: &str) -> Option<T> {
+    serde_json::from_str(line).ok()
 }
 
 /// Two connected sockets that keep messages apart and are closed on exec.
@@ -219,7 +156,19 @@ pub(super) fn socket_pair() -> rustix::io::Result<(OwnedFd, OwnedFd)> {
 }
 
 /// Sends one message.
-pub(super) fn send(socket: &OwnedFd, line: &str, fds: &[BorrowedFd<'_>]) -> rustix::io::Result<()> {
+pub(super) fn send(
+    socket: &OwnedFd,
+    message: &impl Serialize,
+    fds: &[BorrowedFd<'_>],
+) -> rustix::io::Result<()> {
+    send_line(socket, &to_line(message), fds)
+}
+
+pub(super) fn send_line(
+    socket: &OwnedFd,
+    line: &str,
+    fds: &[BorrowedFd<'_>],
+) -> rustix::io::Result<()> {
     let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MAX_FDS))];
     let mut ancillary = SendAncillaryBuffer::new(&mut space);
     if !fds.is_empty() {
@@ -229,10 +178,10 @@ pub(super) fn send(socket: &OwnedFd, line: &str, fds: &[BorrowedFd<'_>]) -> rust
     retry_on_intr(|| sendmsg(socket, &message, &mut ancillary, SendFlags::NOSIGNAL)).map(drop)
 }
 
-/// Sends what has to be said, if there is room for it: nobody waits for that.
-pub(super) fn say(socket: &OwnedFd, said: &Notice) {
+/// Sends a notification, if there is room for it: nobody waits for that.
+pub(super) fn notify(socket: &OwnedFd, notification: &impl Serialize) {
     let flags = SendFlags::NOSIGNAL | SendFlags::DONTWAIT;
-    let line = said.to_line();
+    let line = to_line(notification);
     let _ = retry_on_intr(|| rustix::net::send(socket, line.as_bytes(), flags));
 }
 
@@ -264,50 +213,55 @@ pub(super) fn receive(socket: &OwnedFd) -> rustix::io::Result<Option<(String, Ve
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Debug;
     use std::os::fd::AsFd;
 
     use super::*;
     use crate::lab::part::steps;
+    use crate::record::Birth;
     use crate::test_process::KINDS;
+
+    const KEY: ProcessKey = ProcessKey { pid: 3, birth: Birth::Ticks(4) };
+
+    /// What is understood is understood again from what it says of itself.
+    fn assert_read_back<T: Serialize + DeserializeOwned + PartialEq + Debug>(message: &T) {
+        assert_eq!(parse::<T>(&to_line(message)).as_ref(), Some(message));
+    }
 
     #[test]
     fn every_request_and_reply_is_read_back_from_its_line() {
-        let identity = Identity { pid: 3, start_ticks: 4 };
         let text = "a\nb \u{3} \"c\" ñ".to_owned();
         let arguments = vec!["python3".to_owned(), text.clone(), String::new()];
         for request in [
             Request::Main,
-            Request::Run { arguments, under: identity },
-            Request::Type { text, session: identity },
-            Request::HangUp { session: identity },
-            Request::End { test_process: identity },
+            Request::Run { arguments, under: KEY },
+            Request::Type { text, session: KEY },
+            Request::HangUp { session: KEY },
+            Request::End { test_process: KEY },
         ] {
-            let request = Envelope { id: 12, request };
-            assert_eq!(Envelope::parse(&request.to_line()), Some(request));
+            assert_read_back(&Envelope { id: 12, request });
         }
         for row in &KINDS {
-            for under in [None, Some(identity)] {
+            for under in [None, Some(KEY)] {
                 let request = Request::TestProcess { kind: row.kind, number: 5, under };
-                let request = Envelope { id: 12, request };
-                assert_eq!(Envelope::parse(&request.to_line()), Some(request));
+                assert_read_back(&Envelope { id: 12, request });
             }
         }
-        let family = |processes| Family { parent: identity, is_under_main: true, processes };
+        let family = |processes| Family { parent: KEY, is_under_main: true, processes };
         for outcome in [
             Ok(family(vec![])),
-            Ok(family(vec![identity; 4])),
-            Err("no: it is late, really".into()),
+            Ok(family(vec![KEY; 4])),
+            Err(LabError::new("no: it is late, really")),
         ] {
-            let reply = Reply { id: 12, outcome };
-            assert_eq!(Reply::parse(&reply.to_line()), Some(reply));
+            assert_read_back(&FromHelper::Reply(Reply { id: 12, outcome }));
         }
-        assert_eq!(Envelope::parse("12 child"), None);
-        assert_eq!(Reply::parse("12: started"), None);
+        assert_eq!(parse::<Envelope>("12 child"), None);
+        assert_eq!(parse::<FromHelper>("{\"Reply\":{\"id\":12}}"), None);
     }
 
     #[test]
     fn the_longest_answer_is_a_whole_message() {
-        let longest = Identity { pid: 4_194_304, start_ticks: u64::from(u32::MAX) * 100 };
+        let longest = ProcessKey::at_ticks(4_194_304, u64::from(u32::MAX) * 100);
         let most = KINDS.iter().map(|row| {
             steps(row.kind, row.number.most, false)
                 .iter()
@@ -316,15 +270,15 @@ mod tests {
         });
         let processes = vec![longest; most.max().unwrap()];
         let family = Family { parent: longest, is_under_main: false, processes };
-        let reply = Reply { id: u64::MAX, outcome: Ok(family) };
-        assert!(reply.to_line().len() <= MAX_MESSAGE);
+        let reply = FromHelper::Reply(Reply { id: u64::MAX, outcome: Ok(family) });
+        assert!(to_line(&reply).len() <= MAX_MESSAGE, "{}", to_line(&reply).len());
         let (left, right) = socket_pair().unwrap();
-        send(&left, &reply.to_line(), &[]).unwrap();
-        assert_eq!(Reply::parse(&receive(&right).unwrap().unwrap().0), Some(reply));
+        send(&left, &reply, &[]).unwrap();
+        assert_eq!(parse(&receive(&right).unwrap().unwrap().0), Some(reply));
     }
 
     #[test]
-    fn commands_and_notifications_are_read_back() {
+    fn commands_reports_and_notifications_are_read_back() {
         for command in [
             Command::End,
             Command::HangUp,
@@ -332,24 +286,29 @@ mod tests {
             Command::Run { arguments: vec!["a b".to_owned(), "\n".to_owned()] },
             Command::Type { text: "\u{1a}".to_owned() },
         ] {
-            assert_eq!(Command::parse(&command.to_line()), Some(command));
+            assert_read_back(&command);
         }
-        assert_eq!(Command::parse("fork px-dragon 1"), None);
-        let process = Identity { pid: 3, start_ticks: 4 };
-        for said in [
-            Notice::Sentence("it is late".to_owned()),
-            Notice::Participant { name: "worker-1".to_owned(), process },
+        assert_eq!(parse::<Command>("fork px-dragon 1"), None);
+        assert_read_back(&Report::Ok(KEY));
+        assert_read_back(&Report::Err(LabError::new("it is late")));
+        for notification in [
+            Notification::Sentence("it is late".to_owned()),
+            Notification::Participant { name: "worker-1".to_owned(), process: KEY },
         ] {
-            assert_eq!(Notice::parse(&said.to_line()), Some(said));
+            assert_read_back(&notification);
+            assert_read_back(&FromHelper::Notification(notification));
         }
-        assert_eq!(Notice::parse("1: failed x"), None);
+        for greeting in [Greeting::Handover, Greeting::Helper, Greeting::TestProcess] {
+            assert_read_back(&greeting);
+        }
+        assert_eq!(parse::<Notification>("1: failed x"), None);
     }
 
     #[test]
     fn a_message_arrives_whole_with_its_descriptors_and_then_the_end() {
         let (left, right) = socket_pair().unwrap();
-        send(&left, "one", &[left.as_fd(), right.as_fd()]).unwrap();
-        send(&left, "two", &[]).unwrap();
+        send_line(&left, "one", &[left.as_fd(), right.as_fd()]).unwrap();
+        send_line(&left, "two", &[]).unwrap();
         let (line, fds) = receive(&right).unwrap().unwrap();
         assert_eq!((line.as_str(), fds.len()), ("one", 2));
         drop(fds);
@@ -363,40 +322,53 @@ mod tests {
         let (left, right) = socket_pair().unwrap();
         let longest = "x".repeat(MAX_MESSAGE);
         for line in [&*longest, &format!("{longest}x"), "next"] {
-            send(&left, line, &[]).unwrap();
+            send_line(&left, line, &[]).unwrap();
         }
         assert_eq!(receive(&right).unwrap().unwrap().0, longest);
         assert_eq!(receive(&right).unwrap_err(), Errno::MSGSIZE);
         assert_eq!(receive(&right).unwrap().unwrap().0, "next");
     }
 
+    fn check<T: Serialize + DeserializeOwned + PartialEq + Debug>(line: &str) {
+        if let Some(message) = parse::<T>(line) {
+            assert_read_back(&message);
+        }
+    }
+
     #[test]
     fn fuzz_messages() {
+        let key = r#"{"pid":3,"birth":{"ticks":4}}"#;
         let samples = [
-            "7: started true, 3 4, 5 6, 7 8",
-            "7: failed there is no room",
-            "say hello",
-            "participant worker 3 4",
-            r#"{"id":7,"request":"Main"}"#,
-            r#"{"id":7,"request":{"Run":{"arguments":["sh","-c"],"under":{"pid":3,"start_ticks":4}}}}"#,
-            r#"{"Run":{"arguments":["a"]}}"#,
-            r#""HangUp""#,
+            format!(
+                r#"{{"Reply":{{"id":7,"outcome":{{"Ok":{{"parent":{key},"is_under_main":true,"processes":[{key}]}}}}}}}}"#
+            ),
+            r#"{"Reply":{"id":7,"outcome":{"Err":"there is no room"}}}"#.to_owned(),
+            r#"{"Notification":{"Sentence":"hello"}}"#.to_owned(),
+            format!(r#"{{"Participant":{{"name":"worker","process":{key}}}}}"#),
+            r#"{"id":7,"request":"Main"}"#.to_owned(),
+            format!(r#"{{"id":7,"request":{{"Run":{{"arguments":["sh","-c"],"under":{key}}}}}}}"#),
+            r#"{"Run":{"arguments":["a"]}}"#.to_owned(),
+            r#""HangUp""#.to_owned(),
+            format!(r#"{{"Ok":{key}}}"#),
         ];
+        let samples: Vec<&str> = samples.iter().map(String::as_str).collect();
+        for sample in &samples {
+            let is_one = [
+                parse::<Envelope>(sample).is_some(),
+                parse::<FromHelper>(sample).is_some(),
+                parse::<Command>(sample).is_some(),
+                parse::<Notification>(sample).is_some(),
+                parse::<Report>(sample).is_some(),
+            ];
+            assert!(is_one.contains(&true), "{sample}");
+        }
         crate::tests::fuzz::fuzz("messages", |random| {
             let line = random.text(&samples);
-            // What is understood is understood again from what it says of itself.
-            if let Some(request) = Envelope::parse(&line) {
-                assert_eq!(Envelope::parse(&request.to_line()), Some(request));
-            }
-            if let Some(reply) = Reply::parse(&line) {
-                assert_eq!(Reply::parse(&reply.to_line()), Some(reply));
-            }
-            if let Some(command) = Command::parse(&line) {
-                assert_eq!(Command::parse(&command.to_line()), Some(command));
-            }
-            if let Some(said) = Notice::parse(&line) {
-                assert_eq!(Notice::parse(&said.to_line()), Some(said));
-            }
+            check::<Envelope>(&line);
+            check::<FromHelper>(&line);
+            check::<Command>(&line);
+            check::<Notification>(&line);
+            check::<Report>(&line);
         });
     }
 }

@@ -62,7 +62,7 @@ impl ProcessKey {
     }
 
     /// The birth in clock ticks after boot, where the source knows it.
-    pub(crate) fn start_ticks(self) -> Option<u64> {
+    pub fn start_ticks(self) -> Option<u64> {
         match self.birth {
             Birth::Ticks(ticks) => Some(ticks),
             Birth::Seconds(_) => None,

@@ -14,7 +14,7 @@ use rustix::pipe::{PipeFlags, pipe_with};
 use tracing::debug;
 
 use crate::app::input::{Input, Outcome};
-use crate::lab::{Lab, LabError, Notification, StartedProcess};
+use crate::lab::{Lab, LabError, Notification, Started};
 use crate::linux::clock;
 use crate::record::{Observation, ProcessKey, Record, TestProcess};
 use crate::scenario::MAIN;
@@ -94,10 +94,17 @@ impl Drop for LabThread {
     }
 }
 
-/// Nobody listens any more, so nothing is left to do.
-struct NobodyListens;
+/// Why an order was not done.
+#[derive(Debug, thiserror::Error)]
+enum OrderError {
+    #[error(transparent)]
+    Refused(#[from] LabError),
+    /// Then nothing is left to do.
+    #[error("nobody listens any more")]
+    NobodyListens,
+}
 
-type Listened<T> = Result<T, NobodyListens>;
+type Done<T> = Result<T, OrderError>;
 
 /// The user's own lab, and the one in which a scenario plays.
 struct Labs {
@@ -153,14 +160,14 @@ impl Labs {
                                 || other.test_process() != order.test_process()
                         });
                     }
-                    Err(NobodyListens) => return,
+                    Err(_) => return,
                 }
             }
         }
     }
 
     /// Passes on what test processes say, and that a lab ended, if somebody else ended it.
-    fn look_after(&mut self) -> Listened<()> {
+    fn look_after(&mut self) -> Done<()> {
         for notification in self.own.take_notifications() {
             if let Notification::Sentence(sentence) = notification {
                 self.tell(Outcome::Said(sentence))?;
@@ -170,7 +177,8 @@ impl Labs {
             let news = match notification {
                 Notification::Sentence(sentence) => StageNews::Said(sentence),
                 Notification::Participant { name, process } => {
-                    StageNews::Named(name.clone(), self.report(&name, process)?)
+                    self.report(&name, process, None)?;
+                    StageNews::Named(name, process)
                 }
             };
             self.tell(Outcome::Stage(self.run, news))?;
@@ -185,81 +193,80 @@ impl Labs {
     }
 
     /// Whether it succeeded.
-    fn execute(&mut self, order: &LabOrder) -> Listened<bool> {
-        let done = match order {
+    fn execute(&mut self, order: &LabOrder) -> Done<bool> {
+        match self.run_order(order) {
+            Ok(is_done) => Ok(is_done),
+            Err(OrderError::Refused(error)) => {
+                self.tell(Outcome::Failed(error.to_string())).map(|()| false)
+            }
+            Err(OrderError::NobodyListens) => Err(OrderError::NobodyListens),
+        }
+    }
+
+    fn run_order(&mut self, order: &LabOrder) -> Done<bool> {
+        match order {
             LabOrder::Stage(run, order) => return self.execute_in_scenario(*run, order),
-            LabOrder::Open => self.own.open().map(|main| {
-                let key = self.report_main(main)?;
-                self.tell(Outcome::LabOpened(key))
-            }),
-            LabOrder::Start(order) => self.start(*order, Outcome::TestProcessStarted),
-            LabOrder::Add(order) => self.start(*order, Outcome::TestProcessAdded),
-            LabOrder::Run(program) => self.run_program(program),
-            LabOrder::EndMain => self.end_main(),
+            LabOrder::Open => {
+                let main = self.own.open()?;
+                self.report_main(main)?;
+                self.tell(Outcome::LabOpened(main))?;
+            }
+            LabOrder::Start(order) => self.start(*order, Outcome::TestProcessStarted)?,
+            LabOrder::Add(order) => self.start(*order, Outcome::TestProcessAdded)?,
+            LabOrder::Run(program) => self.run_program(program)?,
+            LabOrder::EndMain => self.end_main()?,
             LabOrder::EndAll => {
                 self.own = new_lab(&self.cancel);
-                Ok(self.tell(Outcome::Said("the lab has ended, with everything in it".to_owned())))
+                self.tell(Outcome::Said("the lab has ended, with everything in it".to_owned()))?;
             }
-        };
-        match done {
-            Ok(reported) => reported.map(|()| true),
-            Err(error) => self.tell(Outcome::Failed(error.to_string())).map(|()| false),
         }
+        Ok(true)
     }
 
     fn start(
         &mut self,
         order: TestProcessOrder,
         outcome: fn(TestProcessKind, ProcessKey) -> Outcome,
-    ) -> Result<Listened<()>, LabError> {
-        let is_on_stage = order.under.is_some_and(|parent| self.is_on_stage(parent));
+    ) -> Done<()> {
+        let is_on_stage = order.under.is_some_and(|parent| self.on_stage.contains(&parent));
         let lab = if is_on_stage { &mut self.stage } else { &mut self.own };
         let started = lab.start(order)?;
-        let name = order.kind.row().name;
-        Ok(self
-            .report_all(name, started.main.filter(|_| !is_on_stage), &started.processes)
-            .and_then(|keys| {
-                if is_on_stage {
-                    self.on_stage.extend(&keys);
-                }
-                keys.first().map_or(Ok(()), |key| self.tell(outcome(order.kind, *key)))
-            }))
+        if is_on_stage {
+            self.on_stage.extend(&started.processes);
+        } else if let Some(main) = started.main {
+            self.report_main(main)?;
+        }
+        self.report_all(order.kind.row().name, &started)?;
+        let first = started.processes.first();
+        first.map_or(Ok(()), |key| self.tell(outcome(order.kind, *key)))
     }
 
-    fn tell(&self, outcome: Outcome) -> Listened<()> {
-        self.inputs.send(Input::Outcome(outcome)).map_err(|_| NobodyListens)
+    fn tell(&self, outcome: Outcome) -> Done<()> {
+        self.inputs.send(Input::Outcome(outcome)).map_err(|_| OrderError::NobodyListens)
     }
 
-    fn report_main(&mut self, main: StartedProcess) -> Listened<ProcessKey> {
-        let key = self.report(MAIN, main)?;
-        self.own_main = Some(key);
-        Ok(key)
+    fn report_main(&mut self, main: ProcessKey) -> Done<()> {
+        self.own_main = Some(main);
+        self.report(MAIN, main, None)
     }
 
-    fn report_all(
-        &mut self,
-        kind: &str,
-        main: Option<StartedProcess>,
-        processes: &[StartedProcess],
-    ) -> Listened<Vec<ProcessKey>> {
-        main.map(|main| self.report_main(main)).transpose()?;
-        processes.iter().map(|process| self.report(kind, *process)).collect()
+    fn report_all(&self, kind: &str, started: &Started) -> Done<()> {
+        let mut processes = started.processes.iter();
+        processes.try_for_each(|process| self.report(kind, *process, started.daemonic_main))
     }
 
     /// Tells which test process a process is.
-    fn report(&self, kind: &str, process: StartedProcess) -> Listened<ProcessKey> {
-        let key = id_of(process);
-        let daemonic_main =
-            process.daemonic_main.map(|(pid, ticks)| ProcessKey::at_ticks(pid, ticks));
+    fn report(
+        &self,
+        kind: &str,
+        process: ProcessKey,
+        daemonic_main: Option<ProcessKey>,
+    ) -> Done<()> {
         let test_process = TestProcess { kind: kind.into(), daemonic_main };
-        let observation = Observation::TestProcess(key, test_process);
+        let observation = Observation::TestProcess(process, test_process);
         let record = Record { at: clock::now(), observation };
-        self.inputs.send(record.into()).map(|()| key).map_err(|_| NobodyListens)
+        self.inputs.send(record.into()).map_err(|_| OrderError::NobodyListens)
     }
-}
-
-fn id_of(process: StartedProcess) -> ProcessKey {
-    ProcessKey::at_ticks(process.pid, process.start_ticks)
 }
 
 /// A lab that waits for no answer any longer once the other end of that pipe is closed.

@@ -45,24 +45,26 @@ fn hosts_a_lab_when_asked() {
                 eprintln!("received {}", sentences.collect::<Vec<_>>().join("; "));
                 continue;
             }
-            ["open"] => lab.open().map(|main| vec![main]),
-            ["start", order] => lab.start(order.parse().unwrap()).map(|started| started.processes),
+            ["open"] => lab.open().map(|main| (vec![main], None)),
+            ["start", order] => {
+                let started = lab.start(order.parse().unwrap());
+                started.map(|started| (started.processes, started.daemonic_main))
+            }
             ["start", order, pid, ticks] => {
                 let parent = ProcessKey::at_ticks(pid.parse().unwrap(), ticks.parse().unwrap());
                 let order: TestProcessOrder = order.parse().unwrap();
                 lab.start(order.under(Some(parent))).map(|started| {
                     assert_eq!(started.main, None);
-                    started.processes
+                    (started.processes, started.daemonic_main)
                 })
             }
             _ => panic!("what is {line:?}"),
         };
         match started {
-            Ok(processes) => {
-                let processes = processes.iter().map(|process| {
-                    let (main, main_ticks) = process.daemonic_main.unwrap_or_default();
-                    format!("{}:{}:{main}:{main_ticks}", process.pid, process.start_ticks)
-                });
+            Ok((processes, main)) => {
+                let text = |key: ProcessKey| format!("{}:{}", key.pid, key.start_ticks().unwrap());
+                let main = main.map_or_else(|| "0:0".to_owned(), text);
+                let processes = processes.iter().map(|key| format!("{}:{main}", text(*key)));
                 eprintln!("started {}", processes.collect::<Vec<_>>().join(" "));
             }
             Err(error) => eprintln!("failed {error}"),

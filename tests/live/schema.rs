@@ -191,5 +191,5 @@ fn an_explanation_is_the_process_with_relations_and_story() {
     for sentence in explained["story"].as_array().unwrap() {
         assert!(text.contains(sentence.as_str().unwrap()), "{sentence} is not in {text}");
     }
-    assert!(text.contains(&format!("{middle} is a parent, likely no orphan.")), "{text}");
+    assert!(text.contains(&format!("{middle} is a parent (likely no orphan).")), "{text}");
 }

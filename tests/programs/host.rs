@@ -8,7 +8,7 @@ use std::sync::mpsc;
 use std::time::Duration;
 use std::{fs, thread};
 
-use pexplore::lab::{Lab, LabError, Notification, RUN_MARK, StartedProcess};
+use pexplore::lab::{Lab, LabError, Notification, RUN_MARK};
 use pexplore::record::ProcessKey;
 use pexplore::test_process::{ProgramOrder, TestProcessOrder};
 use rustix::process::Signal;
@@ -46,8 +46,8 @@ fn hosts_labs_when_asked() {
 }
 
 fn run_command(lab: &mut Lab, request: &Value) -> Result<Value, LabError> {
-    let reported = |process: &StartedProcess| json!([process.pid, process.start_ticks]);
-    let all = |processes: Vec<StartedProcess>| processes.iter().map(reported).collect();
+    let reported = |key: &ProcessKey| json!([key.pid, key.start_ticks()]);
+    let all = |processes: Vec<ProcessKey>| processes.iter().map(reported).collect();
     let text = || request["text"].as_str().unwrap();
     let key = request["of"].as_array().map(|key| {
         let pid = key[0].as_u64().unwrap().try_into().unwrap();
@@ -73,7 +73,7 @@ fn run_command(lab: &mut Lab, request: &Value) -> Result<Value, LabError> {
                 lab.take_notifications().into_iter().map(|notification| match notification {
                     Notification::Sentence(sentence) => json!([sentence]),
                     Notification::Participant { name, process } => {
-                        json!([name, process.pid, process.start_ticks])
+                        json!([name, process.pid, process.start_ticks()])
                     }
                 });
             Ok(notifications.collect())

@@ -46,14 +46,15 @@ impl Kind {
         let is_adopted = matches!(verdict.reparenting, Reparenting::Adopted { .. });
         let found = match verdict.found {
             Found::Ended { cause, .. } => Found::Ended { cause, after: 0 },
-            Found::Lives { state, parent } => Found::Lives {
-                state: if matches!(state, State::Stopped | State::Traced) {
-                    state
-                } else {
-                    State::Sleeping
-                },
-                parent: parent.filter(|_| is_orphan || is_adopted),
-            },
+            // Of an orphan that is all; else whether it is stopped may be.
+            Found::Lives { parent, .. } if is_orphan => {
+                Found::Lives { state: State::Sleeping, parent }
+            }
+            Found::Lives { state, parent } => {
+                let is_held = matches!(state, State::Stopped | State::Traced);
+                let state = if is_held { state } else { State::Sleeping };
+                Found::Lives { state, parent: parent.filter(|_| is_adopted) }
+            }
             born @ Found::Born { .. } => born,
         };
         Self {

@@ -23,11 +23,12 @@ fn a_killed_main_and_its_orphans_are_as_predicted_in_one_line() {
     let unknown = "Pending: cc 901 became an orphan whose adopter is not known yet";
     assert_eq!(comparison(&world, &forecast)[1], unknown);
     assert!(!forecast.is_fulfilled(&world));
-    let orphans = "901 1 900 812 3 - cc\n902 1 900 812 3 - ld";
+    // Whether one of them is stopped changes nothing of it.
+    let orphans = "901 1 900 812 3 - cc\n902 1 900 812 3 T ld";
     world.apply(stats(&lines(orphans), "1001.2"));
     world.apply(events("1001.3 exit 903 < 1 status=256"));
     let later = "1 0 1 1 - - systemd\n812 1 812 812 3 - bash\n901 1 900 812 3 - cc\n\
-                 902 1 900 812 3 - ld\n904 901 900 812 3 - as";
+                 902 1 900 812 3 T ld\n904 901 900 812 3 - as";
     watch(&mut world, later, 1_003);
     watch(&mut world, later, 1_004);
     assert_eq!(

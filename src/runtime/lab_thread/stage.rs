@@ -1,63 +1,62 @@
 //! What is done for a scenario, in a lab of its own.
 
 use crate::app::input::{Outcome, SignalResult};
-use crate::lab::{LabError, StartedProcess};
+use crate::lab::{LabError, Started};
 use crate::linux::procfs::table::ProcTable;
 use crate::record::{ProcessKey, Signal};
-use crate::runtime::lab_thread::{Labs, Listened, new_lab};
+use crate::runtime::lab_thread::{Done, Labs, OrderError, new_lab};
 use crate::runtime::signal::Target;
 use crate::scenario::MAIN;
 use crate::scenario::request::{StageNews, StageOrder};
 
 impl Labs {
     /// Whether it succeeded.
-    pub(super) fn execute_in_scenario(&mut self, run: u64, order: &StageOrder) -> Listened<bool> {
+    pub(super) fn execute_in_scenario(&mut self, run: u64, order: &StageOrder) -> Done<bool> {
         if matches!(order, StageOrder::Open | StageOrder::Close) {
             // Ends everything on it first.
             self.stage = new_lab(&self.cancel);
             self.run = run;
             self.on_stage.clear();
         }
-        let done = match order {
-            StageOrder::Open => self.stage.open().map(|main| {
-                let key = self.report(MAIN, main)?;
-                self.on_stage.push(key);
-                Ok(StageNews::Opened(key))
-            }),
-            StageOrder::Close => return Ok(true),
-            StageOrder::Start(order) => self
-                .stage
-                .start(*order)
-                .map(|started| self.enter(order.kind.row().name, &started.processes)),
-            StageOrder::Run(call, under) => self
-                .stage
-                .run_python(call, *under)
-                .map(|started| self.enter(call, &started.processes)),
-            StageOrder::Signal(targets, signal) => {
-                send(targets, *signal).map(|()| Ok(StageNews::Done))
-            }
-            StageOrder::Type(session, text) => {
-                self.stage.type_into(*session, text).map(|()| Ok(StageNews::Done))
-            }
-            StageOrder::HangUp(session) => {
-                self.stage.hang_up(*session).map(|()| Ok(StageNews::Done))
-            }
-            StageOrder::End(key) => self.stage.end(*key).map(|()| Ok(StageNews::Done)),
+        let news = match self.order_in_scenario(order) {
+            Ok(None) => return Ok(true),
+            Ok(Some(news)) => news,
+            Err(OrderError::Refused(error)) => StageNews::Refused(error.to_string()),
+            Err(OrderError::NobodyListens) => return Err(OrderError::NobodyListens),
         };
-        let is_done = done.is_ok();
-        let news = done.unwrap_or_else(|error| Ok(StageNews::Refused(error.to_string())))?;
+        let is_done = !matches!(news, StageNews::Refused(_));
         self.tell(Outcome::Stage(run, news)).map(|()| is_done)
     }
 
-    fn enter(&mut self, kind: &str, processes: &[StartedProcess]) -> Listened<StageNews> {
-        let keys = self.report_all(kind, None, processes)?;
-        self.on_stage.extend(&keys);
-        Ok(StageNews::Started(keys))
+    fn order_in_scenario(&mut self, order: &StageOrder) -> Done<Option<StageNews>> {
+        match order {
+            StageOrder::Open => {
+                let main = self.stage.open()?;
+                self.report(MAIN, main, None)?;
+                self.on_stage.push(main);
+                return Ok(Some(StageNews::Opened(main)));
+            }
+            StageOrder::Close => return Ok(None),
+            StageOrder::Start(order) => {
+                let started = self.stage.start(*order)?;
+                return self.enter(order.kind.row().name, started).map(Some);
+            }
+            StageOrder::Run(call, under) => {
+                let started = self.stage.run_python(call, *under)?;
+                return self.enter(call, started).map(Some);
+            }
+            StageOrder::Signal(targets, signal) => send(targets, *signal)?,
+            StageOrder::Type(session, text) => self.stage.type_into(*session, text)?,
+            StageOrder::HangUp(session) => self.stage.hang_up(*session)?,
+            StageOrder::End(key) => self.stage.end(*key)?,
+        }
+        Ok(Some(StageNews::Done))
     }
 
-    /// Whether a process was started for the scenario. Its birth may be known as an event reported it.
-    pub(super) fn is_on_stage(&self, key: ProcessKey) -> bool {
-        self.on_stage.iter().any(|own| own.matches_event(key))
+    fn enter(&mut self, kind: &str, started: Started) -> Done<StageNews> {
+        self.report_all(kind, &started)?;
+        self.on_stage.extend(&started.processes);
+        Ok(StageNews::Started(started.processes))
     }
 }
 
