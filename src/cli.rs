@@ -19,6 +19,7 @@ use color_eyre::eyre::{Result, bail};
 
 use crate::app::{MouseUser, Options};
 use crate::cli::finding::start_at;
+use crate::cli::keys::KeymapError;
 use crate::panes::scenario::Pace;
 use crate::record::{Host, MemoryLimit};
 use crate::runtime::lab_thread::LabOrder;
@@ -238,12 +239,13 @@ fn interact(
     orders: &[LabOrder],
 ) -> Result<u8> {
     need_terminal()?;
-    let keymap = match keys::keymap(global.keys.as_deref())? {
+    let keymap = match keys::keymap(global.keys.as_deref()) {
         Ok(keymap) => keymap,
-        Err(wrong) => {
-            output::warn(&wrong);
+        Err(wrong @ KeymapError::Wrong { .. }) => {
+            output::warn(&wrong.to_string());
             return Ok(WRONG_USE);
         }
+        Err(unreadable @ KeymapError::Unreadable { .. }) => return Err(unreadable.into()),
     };
     let target = target.map(|target| start_at(host, target)).transpose()?;
     let options = Options {

@@ -82,7 +82,7 @@ use crate::lab::lab_processes::LabProcesses;
 use crate::lab::part::Part;
 use crate::lab::wire::{Family, Request};
 use crate::record::ProcessKey;
-use crate::test_process::{ProgramOrder, PythonCall, TestProcessOrder};
+use crate::test_process::{ProgramOrder, PythonCall, TestProcessKind, TestProcessOrder};
 
 /// The environment variable on helper, guard and every test process; its value is the pid of pexplore.
 pub const MARK: &str = "PEXPLORE_LAB";
@@ -137,7 +137,9 @@ impl Lab {
             Some(under) => self.request_of(under, |under| request(Some(under)))?,
             None => self.request(&request(None))?,
         };
-        Ok(Started::new(kind, family))
+        let Family { parent, is_under_main, processes } = family;
+        let daemonic_main = (kind == TestProcessKind::Daemonic).then_some(parent);
+        Ok(Started { main: is_under_main.then_some(parent), processes, daemonic_main })
     }
 
     /// Has a program run by a test process. Under a session it is a job: a group of its own, in the
@@ -155,7 +157,8 @@ impl Lab {
     /// Has a test process run a Python program of the lab's own: `NAME`, or `NAME METHOD` with a start
     /// method, as [`PythonCall::parse`] reads it.
     pub fn run_python(&mut self, words: &str, under: ProcessKey) -> Result<Started, LabError> {
-        let PythonCall { program, method } = PythonCall::parse(words).map_err(LabError::new)?;
+        let PythonCall { program, method } =
+            PythonCall::parse(words).map_err(|error| error.to_string())?;
         if python().is_none() {
             return Err(LabError::new("it needs python3, which is not on the PATH"));
         }

@@ -3,28 +3,33 @@
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use color_eyre::eyre::{Result, eyre};
-
-use crate::keymap::Keymap;
+use crate::keymap::{Keymap, KeysError};
 use crate::runtime::config;
 
+/// Why there are no keys.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum KeymapError {
+    #[error("could not read {path}: {error}")]
+    Unreadable { path: String, error: std::io::Error },
+    /// With file and line.
+    #[error("{path}, {error}")]
+    Wrong { path: String, error: KeysError },
+}
+
 /// The keys of the file that was named, else of `keys.toml` in the config folder, if it is there.
-///
-/// # Errors
-///
-/// Outside: a named file that cannot be read. Inside: what is wrong with its text, as one
-/// sentence with file and line.
-pub(super) fn keymap(named: Option<&Path>) -> Result<Result<Keymap, String>> {
+pub(super) fn keymap(named: Option<&Path>) -> Result<Keymap, KeymapError> {
     let Some(path) = named.map(PathBuf::from).or_else(|| config::path("keys.toml")) else {
-        return Ok(Ok(Keymap::default()));
+        return Ok(Keymap::default());
     };
-    let text = match config::read(&path) {
-        Ok(text) => text,
+    let shown = || path.display().to_string();
+    match config::read(&path) {
+        Ok(text) => {
+            Keymap::from_toml(&text).map_err(|error| KeymapError::Wrong { path: shown(), error })
+        }
         // Who has no such file, or a home that cannot be read, has the default keys.
-        Err(error) if named.is_none() && is_absent(&error) => return Ok(Ok(Keymap::default())),
-        Err(error) => return Err(eyre!("could not read {}: {error}", path.display())),
-    };
-    Ok(Keymap::from_toml(&text).map_err(|error| format!("{}, {error}", path.display())))
+        Err(error) if named.is_none() && is_absent(&error) => Ok(Keymap::default()),
+        Err(error) => Err(KeymapError::Unreadable { path: shown(), error }),
+    }
 }
 
 fn is_absent(error: &std::io::Error) -> bool {

@@ -2,9 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::lab::wire::Family;
 use crate::record::ProcessKey;
-use crate::test_process::TestProcessKind;
 
 /// A test process that runs.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -35,14 +33,6 @@ pub enum Notification {
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize, thiserror::Error)]
 #[error("{0}")]
 pub struct LabError(String);
-
-impl Started {
-    pub(super) fn new(kind: TestProcessKind, family: Family) -> Self {
-        let Family { parent, is_under_main, processes } = family;
-        let daemonic_main = (kind == TestProcessKind::Daemonic).then_some(parent);
-        Self { main: is_under_main.then_some(parent), processes, daemonic_main }
-    }
-}
 
 impl From<String> for LabError {
     fn from(sentence: String) -> Self {

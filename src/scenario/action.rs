@@ -97,18 +97,28 @@ impl Action {
     }
 }
 
+/// Why an action cannot be done.
+#[derive(Debug, Eq, PartialEq, thiserror::Error)]
+pub(super) enum ActionError {
+    #[error("nobody plays {0}")]
+    NoParticipant(String),
+    #[error("{0} has ended")]
+    HasEnded(String),
+}
+
 /// What is to be ordered for a action; nothing for one that only looks for somebody.
 pub(super) fn order(
     action: &Action,
     participants: &Participants,
     world: &World,
-) -> Result<Option<StageOrder>, String> {
-    let participant =
-        |part: &str| participants.participant(part).ok_or_else(|| format!("nobody plays {part}"));
+) -> Result<Option<StageOrder>, ActionError> {
+    let participant = |part: &str| {
+        participants.participant(part).ok_or_else(|| ActionError::NoParticipant(part.to_owned()))
+    };
     let living = |part: &str| {
         let participant = participant(part)?;
         match participant.end {
-            Some(_) => Err(format!("{} has ended", participant.who())),
+            Some(_) => Err(ActionError::HasEnded(participant.who())),
             None => Ok(participant.key),
         }
     };

@@ -156,16 +156,21 @@ const CLAIMS: &str = "lives, has ended, is gone, ended by SIGNAL, exited with CO
     is recognized as WORD, shares the group of PART, shares the session of PART, refused a child, \
     said WORDS, had children that scans missed";
 
-impl FromStr for Fact {
-    type Err = String;
+/// A text that is no fact.
+#[derive(Debug, Eq, PartialEq, thiserror::Error)]
+#[error("{0:?} is no fact; a fact is a part and one of: {CLAIMS}")]
+pub(crate) struct NoFact(String);
 
-    fn from_str(text: &str) -> Result<Self, String> {
+impl FromStr for Fact {
+    type Err = NoFact;
+
+    fn from_str(text: &str) -> Result<Self, NoFact> {
         let words: Vec<&str> = text.split_whitespace().collect();
         let claim = words.split_first().and_then(|(part, words)| {
             let claim = Claim::parse(words)?;
             Some(Self { part: (*part).to_owned(), claim })
         });
-        claim.ok_or_else(|| format!("{text:?} is no fact; a fact is a part and one of: {CLAIMS}"))
+        claim.ok_or_else(|| NoFact(text.to_owned()))
     }
 }
 
@@ -254,7 +259,7 @@ mod tests {
         for wrong in
             ["", "child", "child is", "child is a dragon", "child ended by SIGDRAGON", "x y z"]
         {
-            let error = wrong.parse::<Fact>().unwrap_err();
+            let error = wrong.parse::<Fact>().unwrap_err().to_string();
             assert!(error.contains("is no fact; a fact is a part and one of: lives"), "{error}");
         }
     }

@@ -182,8 +182,8 @@ impl Reading {
 
     fn fact(&self, fact: Spanned<String>) -> Read<Fact> {
         let range = fact.span();
-        let fact: Fact =
-            fact.into_inner().parse().map_err(|sentence| Mistake(range.clone(), sentence))?;
+        let fact = fact.into_inner().parse::<Fact>();
+        let fact = fact.map_err(|error| Mistake(range.clone(), error.to_string()))?;
         self.check_part(&fact.part, range.clone())?;
         if let Some(other) = fact.claim.other_part() {
             self.check_part(other, range)?;

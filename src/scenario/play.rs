@@ -214,8 +214,8 @@ impl Play {
                     self.begin_part(&found.0, found.1);
                     self.finish_action(world);
                 }
-                Err(sentence) => {
-                    self.enter(Phase::Broken(sentence), world);
+                Err(error) => {
+                    self.enter(Phase::Broken(error.to_string()), world);
                     return None;
                 }
             }

@@ -200,21 +200,28 @@ impl TestProcessOrder {
     }
 }
 
+/// Why a text names no test process.
+#[derive(Debug, Eq, PartialEq, thiserror::Error)]
+pub enum OrderError {
+    #[error("there is no kind {0:?}; `pexplore lab --kinds` lists them")]
+    Kind(String),
+    #[error("{kind}=N takes a number from {least} to {most} ({what})")]
+    Number { kind: &'static str, least: u32, most: u32, what: &'static str },
+}
+
 /// `KIND` or `KIND=N`, as the command line has it.
 impl FromStr for TestProcessOrder {
-    type Err = String;
+    type Err = OrderError;
 
-    fn from_str(text: &str) -> Result<Self, String> {
+    fn from_str(text: &str) -> Result<Self, OrderError> {
         let (name, number) = text.split_once('=').map_or((text, None), |(k, n)| (k, Some(n)));
-        let row = KINDS.iter().find(|row| row.name == name).ok_or_else(|| {
-            format!("there is no kind {name:?}; `pexplore lab --kinds` lists them")
-        })?;
+        let row = KINDS.iter().find(|row| row.name == name);
+        let row = row.ok_or_else(|| OrderError::Kind(name.to_owned()))?;
         let order = Self::of(row.kind);
         let Some(number) = number else { return Ok(order) };
         let Number { what, least, most, .. } = row.number;
         let number = number.parse().ok().filter(|number| (least..=most).contains(number));
-        let number = number
-            .ok_or_else(|| format!("{name}=N takes a number from {least} to {most} ({what})"))?;
+        let number = number.ok_or(OrderError::Number { kind: row.name, least, most, what })?;
         Ok(Self { number, ..order })
     }
 }
@@ -291,7 +298,7 @@ mod tests {
             ("chain=", "chain=N takes a number from 1 to 16 (of them in a line)"),
             ("child=0", "child=N takes a number from 1 to 256 (of them)"),
         ] {
-            assert_eq!(wrong.parse::<TestProcessOrder>().unwrap_err(), sentence);
+            assert_eq!(wrong.parse::<TestProcessOrder>().unwrap_err().to_string(), sentence);
         }
     }
 }

@@ -95,26 +95,34 @@ pub struct PythonCall {
     pub(crate) method: Option<StartMethod>,
 }
 
+/// Why that is no call of a Python program of the lab.
+#[derive(Debug, Eq, PartialEq, thiserror::Error)]
+pub(crate) enum PythonCallError {
+    #[error("there is no Python program {0:?}; there are {names}", names = program_names())]
+    Program(String),
+    #[error("the Python program {0} takes no start method")]
+    TakesNoMethod(&'static str),
+    #[error("{0:?} is no start method; there are fork, spawn and forkserver")]
+    Method(String),
+}
+
+fn program_names() -> String {
+    let names: Vec<&str> = PYTHON_PROGRAMS.iter().map(|program| program.name).collect();
+    names.join(", ")
+}
+
 impl PythonCall {
     /// Reads `NAME` or `NAME METHOD`.
-    ///
-    /// # Errors
-    ///
-    /// A sentence that says what there is instead.
-    pub(crate) fn parse(words: &str) -> Result<Self, String> {
+    pub(crate) fn parse(words: &str) -> Result<Self, PythonCallError> {
         let (name, method) = words.split_once(' ').map_or((words, None), |(n, m)| (n, Some(m)));
         let program = PYTHON_PROGRAMS.iter().find(|program| program.name == name);
-        let program = program.ok_or_else(|| {
-            let names: Vec<&str> = PYTHON_PROGRAMS.iter().map(|program| program.name).collect();
-            format!("there is no Python program {name:?}; there are {}", names.join(", "))
-        })?;
+        let program = program.ok_or_else(|| PythonCallError::Program(name.to_owned()))?;
         let Some(method) = method else { return Ok(Self { program, method: None }) };
         if !program.takes_method {
-            return Err(format!("the Python program {name} takes no start method"));
+            return Err(PythonCallError::TakesNoMethod(program.name));
         }
-        let method = StartMethod::of_word(method).ok_or_else(|| {
-            format!("{method:?} is no start method; there are fork, spawn and forkserver")
-        })?;
+        let method = StartMethod::of_word(method)
+            .ok_or_else(|| PythonCallError::Method(method.to_owned()))?;
         Ok(Self { program, method: Some(method) })
     }
 }
@@ -149,8 +157,13 @@ mod tests {
             ("pool exec", "\"exec\" is no start method; there are fork, spawn and forkserver"),
             ("fork spawn", "the Python program fork takes no start method"),
         ] {
-            assert_eq!(PythonCall::parse(wrong).unwrap_err(), sentence);
+            assert_eq!(PythonCall::parse(wrong).unwrap_err().to_string(), sentence);
         }
-        assert!(PythonCall::parse("dragon").unwrap_err().contains("there are fork, spawn, forks"));
+        assert!(
+            PythonCall::parse("dragon")
+                .unwrap_err()
+                .to_string()
+                .contains("there are fork, spawn, forks")
+        );
     }
 }

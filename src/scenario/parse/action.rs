@@ -103,7 +103,7 @@ impl Reading {
         }
         if let Some(program) = action.run {
             PythonCall::parse(program.as_ref())
-                .map_err(|sentence| Mistake(program.span(), sentence))?;
+                .map_err(|error| Mistake(program.span(), error.to_string()))?;
             let under = self.under(under, &range)?;
             let part = self.new_part(part, &range)?;
             let tells = action.tells.unwrap_or_default();
@@ -151,11 +151,11 @@ impl Reading {
 }
 
 fn one_test_process(kind: &Spanned<String>) -> Read<TestProcessOrder> {
-    let mistake = |sentence| Mistake(kind.span(), sentence);
-    let order: TestProcessOrder = kind.as_ref().parse().map_err(mistake)?;
+    let order = kind.as_ref().parse::<TestProcessOrder>();
+    let order = order.map_err(|error| Mistake(kind.span(), error.to_string()))?;
     if order.kind.row().counts_itself() && order.number != 1 {
         let sentence = "a scenario starts one at a time, each with a part of its own";
-        return Err(mistake(sentence.to_owned()));
+        return Err(Mistake(kind.span(), sentence.to_owned()));
     }
     Ok(order)
 }
