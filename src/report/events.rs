@@ -21,13 +21,20 @@ pub(crate) struct EventObject<'a> {
     creator_pid: Option<u32>,
     comm: Option<&'a str>,
     cmdline: Option<Arguments<'a>>,
+    #[serde(flatten)]
+    exit: ExitObject,
+    adopter_pid: Option<u32>,
+    uid: Option<u32>,
+    count: Option<u64>,
+}
+
+/// How it ended, of an exit alone.
+#[derive(Debug, Default, Serialize)]
+struct ExitObject {
     code: Option<u32>,
     signal: Option<String>,
     core_dumped: Option<bool>,
     lived_s: Option<f64>,
-    adopter_pid: Option<u32>,
-    uid: Option<u32>,
-    count: Option<u64>,
 }
 
 /// An entry of the log as JSON has it.
@@ -46,10 +53,7 @@ pub(crate) fn object<'a>(world: &World, entry: &'a Entry) -> EventObject<'a> {
         ..EventObject::default()
     };
     match entry.what {
-        What::Exit { cause, lived } => EventObject {
-            lived_s: lived.map(|nanos| nanos as f64 / 1e9),
-            ..with_cause(object, cause)
-        },
+        What::Exit { cause, lived } => EventObject { exit: exit_object(cause, lived), ..object },
         What::Orphan { adopter } => EventObject { adopter_pid: adopter, ..object },
         What::User(uid) => EventObject { uid: Some(uid), ..object },
         What::Lost(count) => EventObject { count, ..object },
@@ -64,16 +68,18 @@ pub(crate) fn object<'a>(world: &World, entry: &'a Entry) -> EventObject<'a> {
     }
 }
 
-fn with_cause(object: EventObject<'_>, cause: Cause) -> EventObject<'_> {
+fn exit_object(cause: Cause, lived: Option<u64>) -> ExitObject {
+    let exit =
+        ExitObject { lived_s: lived.map(|nanos| nanos as f64 / 1e9), ..ExitObject::default() };
     match cause.ending() {
-        None => object,
+        None => exit,
         Some(Ending::Exited(code)) => {
-            EventObject { code: Some(code), core_dumped: Some(false), ..object }
+            ExitObject { code: Some(code), core_dumped: Some(false), ..exit }
         }
-        Some(Ending::Signaled { signal, core_dumped }) => EventObject {
+        Some(Ending::Signaled { signal, core_dumped }) => ExitObject {
             signal: Some(signal::name(signal)),
             core_dumped: Some(core_dumped),
-            ..object
+            ..exit
         },
     }
 }

@@ -35,42 +35,78 @@ struct Source {
     note: String,
 }
 
-/// One process, as every report has it.
+/// One process, as every report has it: one flat object.
 #[derive(Debug, Serialize)]
 pub(crate) struct ProcessObject<'a> {
+    #[serde(flatten)]
+    start: Start,
+    #[serde(flatten)]
+    relations: Relations,
+    uid: Option<u32>,
+    user: Option<Arc<str>>,
+    state: char,
+    #[serde(flatten)]
+    judgement: Judgement,
+    #[serde(flatten)]
+    program: Program<'a>,
+    #[serde(flatten)]
+    usage: Usage,
+    #[serde(flatten)]
+    family: Family,
+    exit: Option<Exit>,
+}
+
+#[derive(Debug, Serialize)]
+struct Start {
     pid: u32,
     start_ticks: Option<u64>,
     started_at: String,
     age_s: f64,
+}
+
+#[derive(Debug, Serialize)]
+struct Relations {
     ppid: u32,
     creator_pid: Option<u32>,
     logical_ppid: Option<u32>,
     pgid: Option<u32>,
     sid: Option<u32>,
     tty: Option<String>,
-    uid: Option<u32>,
-    user: Option<Arc<str>>,
-    state: char,
+}
+
+#[derive(Debug, Serialize)]
+struct Judgement {
     role: Role,
     confidence: Confidence,
     evidence: Vec<String>,
     start_method: Option<StartMethod>,
     runtime: Option<&'static str>,
     part: Option<&'static str>,
+}
+
+#[derive(Debug, Serialize)]
+struct Program<'a> {
     comm: &'a str,
     exe: Option<&'a str>,
     exe_deleted: Option<bool>,
     cmdline: Option<Arguments<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct Usage {
     cpu_percent: Option<f64>,
     cpu_time_s: Option<f64>,
     rss_bytes: Option<u64>,
     threads: Option<u32>,
     nice: Option<i32>,
+}
+
+#[derive(Debug, Serialize)]
+struct Family {
     children: usize,
     descendants: u32,
     tree_cpu_percent: Option<f64>,
     tree_rss_bytes: Option<u64>,
-    exit: Option<Exit>,
 }
 
 #[derive(Debug, Serialize)]
@@ -152,39 +188,52 @@ pub(crate) fn process_object(subject: Subject<'_>) -> ProcessObject<'_> {
     let host = world.host();
     let birth = BootTime::of_birth(stat.key, host);
     let (tree_cpu_percent, tree_rss_bytes) = totals(subject);
+    let recognition = process.recognition.as_ref();
     ProcessObject {
-        pid: stat.key.pid,
-        start_ticks: stat.key.start_ticks(),
-        started_at: rfc3339(birth, host),
-        age_s: rounded(taken_at(world).seconds_since(birth)),
-        ppid: stat.ppid,
-        creator_pid: subject.process().creator().map(|key| key.pid),
-        logical_ppid: story::logical_parent(process).map(|key| key.pid),
-        pgid: stat.pgid,
-        sid: stat.sid,
-        tty: stat.terminal(),
+        start: Start {
+            pid: stat.key.pid,
+            start_ticks: stat.key.start_ticks(),
+            started_at: rfc3339(birth, host),
+            age_s: rounded(taken_at(world).seconds_since(birth)),
+        },
+        relations: Relations {
+            ppid: stat.ppid,
+            creator_pid: process.creator().map(|creator| creator.pid),
+            logical_ppid: story::logical_parent(process).map(|parent| parent.pid),
+            pgid: stat.pgid,
+            sid: stat.sid,
+            tty: stat.terminal(),
+        },
         uid: process.uid(),
         user: world.user_of(process),
         state: stat.state.letter(),
-        role: process.verdict.role,
-        confidence: process.verdict.confidence,
-        evidence: process.verdict.evidence.iter().map(ToString::to_string).collect(),
-        start_method: start_method(subject),
-        runtime: process.recognition.as_ref().map(|known| known.runtime.name()),
-        part: process.recognition.as_ref().map(|known| known.part.name()),
-        comm: &stat.comm,
-        exe: process.executable(),
-        exe_deleted: process.facts.as_ref().and_then(|facts| facts.executable_deleted),
-        cmdline: process.command_line(),
-        cpu_percent: process.cpu_percent.map(|share| rounded(f64::from(share))),
-        cpu_time_s: stat.cpu_nanos.map(|nanos| rounded(nanos as f64 / 1e9)),
-        rss_bytes: stat.resident,
-        threads: stat.threads,
-        nice: stat.nice,
-        children: subject.children().filter(is_present).count(),
-        descendants: world.tree().descendants(subject.slot()),
-        tree_cpu_percent,
-        tree_rss_bytes,
+        judgement: Judgement {
+            role: process.verdict.role,
+            confidence: process.verdict.confidence,
+            evidence: process.verdict.evidence.iter().map(ToString::to_string).collect(),
+            start_method: start_method(subject),
+            runtime: recognition.map(|known| known.runtime.name()),
+            part: recognition.map(|known| known.part.name()),
+        },
+        program: Program {
+            comm: &stat.comm,
+            exe: process.executable(),
+            exe_deleted: process.facts.as_ref().and_then(|facts| facts.executable_deleted),
+            cmdline: process.command_line(),
+        },
+        usage: Usage {
+            cpu_percent: process.cpu_percent.map(|share| rounded(f64::from(share))),
+            cpu_time_s: stat.cpu_nanos.map(|nanos| rounded(nanos as f64 / 1e9)),
+            rss_bytes: stat.resident,
+            threads: stat.threads,
+            nice: stat.nice,
+        },
+        family: Family {
+            children: subject.children().filter(is_present).count(),
+            descendants: world.tree().descendants(subject.slot()),
+            tree_cpu_percent,
+            tree_rss_bytes,
+        },
         exit: exit(process),
     }
 }
@@ -273,6 +322,6 @@ mod tests {
         world.apply(facts_of(&table, 1_005));
         let reported = snapshot(&world, 0.5, world.subjects());
         assert_eq!(reported.taken_at, "2026-11-24T08:16:40.000000Z");
-        assert!((reported.processes[0].age_s - 1.0).abs() < 0.01);
+        assert!((reported.processes[0].start.age_s - 1.0).abs() < 0.01);
     }
 }

@@ -45,14 +45,7 @@ pub(crate) struct Play {
     pub(crate) participants: Participants,
     /// The parts whose players have not reported of themselves yet.
     awaited: Vec<String>,
-    /// What is still to be done in this step.
-    actions: VecDeque<Action>,
-    /// Whether an order for the first of them is on its way.
-    is_ordered: bool,
-    /// How many scans came since something was done.
-    scans: u32,
-    /// What was done in this step.
-    done: Vec<Action>,
+    actions: Actions,
     /// The viewer's answer in this step.
     pub(crate) answer: Option<String>,
     /// What was seen in this step, a fact each.
@@ -63,6 +56,18 @@ pub(crate) struct Play {
     pub(crate) since: BootTime,
     /// When the world was looked at last.
     looked_at: BootTime,
+}
+
+/// The actions of a step.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Actions {
+    /// What is still to be done.
+    next: VecDeque<Action>,
+    /// Whether an order for the first of them is on its way.
+    is_ordered: bool,
+    /// How many scans came since something was done.
+    scans: u32,
+    done: Vec<Action>,
 }
 
 /// How far a step is.
@@ -104,10 +109,7 @@ impl Play {
             phase: Phase::Opening,
             participants: Participants::default(),
             awaited: Vec::new(),
-            actions: VecDeque::new(),
-            is_ordered: false,
-            scans: 0,
-            done: Vec::new(),
+            actions: Actions::default(),
             answer: None,
             seen: Vec::new(),
             score: Score::default(),
@@ -157,7 +159,7 @@ impl Play {
                 None
             }
             Phase::Telling => {
-                self.actions = self.step().actions.iter().cloned().collect();
+                self.actions.next = self.step().actions.iter().cloned().collect();
                 self.enter(Phase::Doing, world);
                 self.next_action(world)
             }
@@ -181,7 +183,7 @@ impl Play {
         }
         self.at += 1;
         self.participants.settle();
-        self.done.clear();
+        self.actions.done.clear();
         self.seen.clear();
         self.answer = None;
         self.enter(Phase::Telling, world);
@@ -189,12 +191,12 @@ impl Play {
 
     /// Does what is next, as far as nobody's entrance has to be awaited first.
     fn next_action(&mut self, world: &World) -> Option<StageOrder> {
-        while !self.is_ordered && self.is_everyone_there() {
-            let Some(action) = self.actions.front() else {
+        while !self.actions.is_ordered && self.is_everyone_there() {
+            let Some(action) = self.actions.next.front() else {
                 self.enter(Phase::Watching, world);
                 return None;
             };
-            if action.happens_to_somebody() && self.scans < FRESH_SCANS {
+            if action.happens_to_somebody() && self.actions.scans < FRESH_SCANS {
                 return None;
             }
             match action::order(action, &self.participants, world) {
@@ -205,7 +207,7 @@ impl Play {
                         self.awaited.clone_from(tells);
                         self.awaited.push(MAIN.to_owned());
                     }
-                    self.is_ordered = true;
+                    self.actions.is_ordered = true;
                     return Some(order);
                 }
                 // It is found in the world as it is, now or a little later.
@@ -225,14 +227,14 @@ impl Play {
 
     fn finish_action(&mut self, world: &World) {
         self.since = world.now();
-        self.is_ordered = false;
-        self.scans = 0;
-        self.done.extend(self.actions.pop_front());
+        self.actions.is_ordered = false;
+        self.actions.scans = 0;
+        self.actions.done.extend(self.actions.next.pop_front());
     }
 
     /// What was done in this step, a phrase each.
     pub(crate) fn done(&self) -> impl Iterator<Item = String> {
-        self.done.iter().map(|action| action::phrase(action, &self.participants))
+        self.actions.done.iter().map(|action| action::phrase(action, &self.participants))
     }
 
     fn begin_part(&mut self, part: &str, key: ProcessKey) {
@@ -248,7 +250,7 @@ impl Play {
     /// Takes note of a scan: which children it has found.
     pub(crate) fn note_scan(&mut self, scan: &Scan) {
         self.participants.note_scan(scan);
-        self.scans += 1;
+        self.actions.scans += 1;
     }
 
     /// While nothing was looked at, as during a pause or a suspend, no time has passed for what is

@@ -1,10 +1,10 @@
 //! One thing that is done, as the file has it.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
 
 use serde::Deserialize;
-use toml::Spanned;
+use toml::{Spanned, Value};
 
 use crate::record::Signal;
 use crate::scenario::MAIN;
@@ -12,64 +12,46 @@ use crate::scenario::action::{Action, Reach};
 use crate::scenario::parse::{Mistake, Read, Reading};
 use crate::test_process::{PythonCall, TestProcessOrder};
 
-/// One action. Which it is says the first of its keys that is there.
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct FileAction {
-    start: Option<Spanned<String>>,
-    run: Option<Spanned<String>>,
-    signal: Option<Spanned<String>>,
-    press: Option<Spanned<String>>,
-    #[serde(rename = "type")]
-    typed: Option<Spanned<String>>,
-    hang_up: Option<Spanned<String>>,
-    end: Option<Spanned<String>>,
-    find: Option<Spanned<String>>,
-    reset: Option<Spanned<String>>,
-    #[serde(rename = "as")]
-    part: Option<Spanned<String>>,
-    under: Option<Spanned<String>>,
-    to: Option<Spanned<String>>,
-    on: Option<Spanned<String>>,
-    reach: Option<Spanned<String>>,
-    tells: Option<Vec<Spanned<String>>>,
-}
+/// One action, by its keys. Which it is says the first of [`ACTIONS`] that is there.
+#[derive(Deserialize)]
+#[serde(transparent)]
+pub(super) struct FileAction(BTreeMap<String, Spanned<Value>>);
 
 impl FileAction {
-    /// The keys that it has, in the order in which they are looked for.
-    fn keys(&self) -> Vec<&'static str> {
-        let has = [
-            ("start", self.start.is_some()),
-            ("run", self.run.is_some()),
-            ("signal", self.signal.is_some()),
-            ("press", self.press.is_some()),
-            ("type", self.typed.is_some()),
-            ("hang_up", self.hang_up.is_some()),
-            ("end", self.end.is_some()),
-            ("find", self.find.is_some()),
-            ("reset", self.reset.is_some()),
-            ("as", self.part.is_some()),
-            ("under", self.under.is_some()),
-            ("to", self.to.is_some()),
-            ("on", self.on.is_some()),
-            ("reach", self.reach.is_some()),
-            ("tells", self.tells.is_some()),
-        ];
-        has.into_iter().filter(|(_, is_there)| *is_there).map(|(key, _)| key).collect()
-    }
-
-    fn check_keys(&self, range: &Range<usize>) -> Read<()> {
-        let keys = self.keys();
+    /// The key that says what is done, and its value; no other key may be there than go with it.
+    fn take_action(&mut self, range: &Range<usize>) -> Read<(&'static str, Spanned<String>)> {
         let mistake = |sentence: String| Err(Mistake(range.clone(), sentence));
-        let action = keys.first().and_then(|key| ACTIONS.iter().find(|(name, _)| name == key));
-        let Some((action, allowed)) = action else {
+        let Some((action, allowed)) = ACTIONS.iter().find(|(name, _)| self.0.contains_key(*name))
+        else {
             let names = ACTIONS.map(|(name, _)| name).join(", ");
             return mistake(format!("it says nothing to do; it needs one of {names}"));
         };
-        match keys[1..].iter().find(|key| !allowed.contains(key)) {
+        let is_wrong = |key: &&String| *key != action && !allowed.contains(&key.as_str());
+        match self.0.keys().find(is_wrong) {
             Some(other) => mistake(format!("{action} does not go together with {other}")),
-            None => Ok(()),
+            None => Ok((action, self.take(action)?.expect("it is there"))),
         }
+    }
+
+    fn take(&mut self, key: &str) -> Read<Option<Spanned<String>>> {
+        self.0.remove(key).map(|value| text(key, value)).transpose()
+    }
+
+    fn take_list(&mut self, key: &str) -> Read<Vec<Spanned<String>>> {
+        let Some(value) = self.0.remove(key) else { return Ok(Vec::new()) };
+        let range = value.span();
+        let Value::Array(all) = value.into_inner() else {
+            return Err(Mistake(range, format!("{key} takes a list of texts")));
+        };
+        all.into_iter().map(|value| text(key, Spanned::new(range.clone(), value))).collect()
+    }
+}
+
+fn text(key: &str, value: Spanned<Value>) -> Read<Spanned<String>> {
+    let range = value.span();
+    match value.into_inner() {
+        Value::String(text) => Ok(Spanned::new(range, text)),
+        _ => Err(Mistake(range, format!("{key} takes a text"))),
     }
 }
 
@@ -93,60 +75,59 @@ const KEYS: [(&str, &str); 4] =
 impl Reading {
     pub(super) fn action(&mut self, action: Spanned<FileAction>) -> Read<Action> {
         let range = action.span();
-        let action = action.into_inner();
-        action.check_keys(&range)?;
-        let FileAction { part, under, to, on, .. } = action;
-        if let Some(kind) = action.start {
-            let order = one_test_process(&kind)?;
-            let under = self.under(under, &range)?;
-            return Ok(Action::Start { order, part: self.new_part(part, &range)?, under });
-        }
-        if let Some(program) = action.run {
-            PythonCall::parse(program.as_ref())
-                .map_err(|error| Mistake(program.span(), error.to_string()))?;
-            let under = self.under(under, &range)?;
-            let part = self.new_part(part, &range)?;
-            let tells = action.tells.unwrap_or_default();
-            let tells = tells.into_iter().map(|tells| self.new_part(Some(tells), &range));
-            let tells = tells.collect::<Read<_>>()?;
-            return Ok(Action::Run { program: program.into_inner(), part, under, tells });
-        }
-        if let Some(signal) = action.signal {
-            let no_signal =
-                || Mistake(signal.span(), format!("{:?} is no signal", signal.as_ref()));
-            let number = Signal::of_name(signal.as_ref()).ok_or_else(no_signal)?;
-            let reach = action.reach.as_ref().map_or(Ok(Reach::default()), reach)?;
-            return Ok(Action::Signal { signal: number, to: self.part(to, &range)?, reach });
-        }
-        if let Some(key) = action.press {
-            let known = KEYS.iter().find(|(name, _)| name == key.as_ref());
-            let no_key = || Mistake(key.span(), format!("{:?} is no key", key.as_ref()));
-            let (label, text) = known.ok_or_else(no_key)?;
-            let (text, label) = ((*text).to_owned(), (*label).to_owned());
-            return Ok(Action::Type { text, label, on: self.part(on, &range)? });
-        }
-        if let Some(typed) = action.typed {
-            let label = typed.as_ref().trim_end().to_owned();
-            let text = typed.into_inner();
-            return Ok(Action::Type { text, label, on: self.part(on, &range)? });
-        }
-        if let Some(recognized) = action.find {
-            let under = self.under(under, &range)?;
-            let part = self.new_part(part, &range)?;
-            return Ok(Action::Find { recognized: recognized.into_inner(), part, under });
-        }
-        if action.hang_up.is_some() {
-            return Ok(Action::HangUp { session: self.part(action.hang_up, &range)? });
-        }
-        if action.end.is_some() {
-            return Ok(Action::End { part: self.part(action.end, &range)? });
-        }
-        if let Some(reset) = action.reset.filter(|reset| reset.as_ref() != "lab") {
-            let sentence = format!("{:?} cannot be reset; \"lab\" can", reset.as_ref());
-            return Err(Mistake(reset.span(), sentence));
-        }
-        self.parts = HashSet::from([MAIN.to_owned()]);
-        Ok(Action::Reset)
+        let mut action = action.into_inner();
+        let (name, value) = action.take_action(&range)?;
+        Ok(match name {
+            "start" => {
+                let order = one_test_process(&value)?;
+                let under = self.under(action.take("under")?, &range)?;
+                Action::Start { order, part: self.new_part(action.take("as")?, &range)?, under }
+            }
+            "run" => {
+                PythonCall::parse(value.as_ref())
+                    .map_err(|error| Mistake(value.span(), error.to_string()))?;
+                let under = self.under(action.take("under")?, &range)?;
+                let part = self.new_part(action.take("as")?, &range)?;
+                let tells = action.take_list("tells")?.into_iter();
+                let tells = tells.map(|part| self.new_part(Some(part), &range));
+                let tells = tells.collect::<Read<_>>()?;
+                Action::Run { program: value.into_inner(), part, under, tells }
+            }
+            "signal" => {
+                let no_signal =
+                    || Mistake(value.span(), format!("{:?} is no signal", value.as_ref()));
+                let signal = Signal::of_name(value.as_ref()).ok_or_else(no_signal)?;
+                let reach = action.take("reach")?.map_or(Ok(Reach::default()), |it| reach(&it))?;
+                Action::Signal { signal, to: self.part(action.take("to")?, &range)?, reach }
+            }
+            "press" => {
+                let known = KEYS.iter().find(|(name, _)| name == value.as_ref());
+                let no_key = || Mistake(value.span(), format!("{:?} is no key", value.as_ref()));
+                let (label, text) = known.ok_or_else(no_key)?;
+                let on = self.part(action.take("on")?, &range)?;
+                Action::Type { text: (*text).to_owned(), label: (*label).to_owned(), on }
+            }
+            "type" => {
+                let label = value.as_ref().trim_end().to_owned();
+                let on = self.part(action.take("on")?, &range)?;
+                Action::Type { text: value.into_inner(), label, on }
+            }
+            "find" => {
+                let under = self.under(action.take("under")?, &range)?;
+                let part = self.new_part(action.take("as")?, &range)?;
+                Action::Find { recognized: value.into_inner(), part, under }
+            }
+            "hang_up" => Action::HangUp { session: self.part(Some(value), &range)? },
+            "end" => Action::End { part: self.part(Some(value), &range)? },
+            _ if value.as_ref() == "lab" => {
+                self.parts = HashSet::from([MAIN.to_owned()]);
+                Action::Reset
+            }
+            _ => {
+                let sentence = format!("{:?} cannot be reset; \"lab\" can", value.as_ref());
+                return Err(Mistake(value.span(), sentence));
+            }
+        })
     }
 }
 

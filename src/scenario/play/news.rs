@@ -39,7 +39,7 @@ impl Play {
     }
 
     fn take_started(&mut self, processes: &[ProcessKey], world: &World) {
-        let Some(Action::Start { part, .. } | Action::Run { part, .. }) = self.actions.front()
+        let Some(Action::Start { part, .. } | Action::Run { part, .. }) = self.actions.next.front()
         else {
             return;
         };
@@ -53,7 +53,7 @@ impl Play {
 
     /// A refusal is what was to be shown, or it is the end.
     fn take_refusal(&mut self, sentence: String, world: &World) {
-        if let Some(Action::Start { under, .. }) = self.actions.front()
+        if let Some(Action::Start { under, .. }) = self.actions.next.front()
             && self.step().expects_refusal_of(under)
         {
             let under = under.clone();

@@ -17,7 +17,7 @@ impl Play {
         if !missing.is_empty() {
             return format!("{} did not show up in time", missing.join(", "));
         }
-        match self.actions.front() {
+        match self.actions.next.front() {
             Some(Action::Find { recognized, under, .. }) => {
                 format!(
                     "no {recognized} was found under {}",
