@@ -32,7 +32,7 @@ pub(crate) use memory_limit::{LEAST_MEGABYTES, Shares};
 pub use signal::Ending;
 pub(crate) use signal::{DefaultAction, Disposition, Signal};
 pub use stat::Stat;
-pub(crate) use stat::{FLAG_FORKED_NO_EXEC, FLAG_KERNEL_THREAD};
+pub(crate) use stat::{FLAG_FORKED_NO_EXEC, FLAG_KERNEL_THREAD, Usage};
 pub(crate) use state::State;
 pub use time::BootTime;
 

@@ -30,7 +30,7 @@ pub(crate) use changes::{Changes, Judged};
 pub(crate) use history::History;
 pub(crate) use life::{Adoption, Became, Cause, End, Images, Origin};
 pub(crate) use log::{Comparison, Entry, Log, What};
-pub(crate) use process::{FactsReading, Open, Process};
+pub(crate) use process::{FactsReading, Open, Process, Seen};
 use tree::Trees;
 pub use tree::{ParentKind, Tree};
 

@@ -140,7 +140,7 @@ fn ended(cause: Cause, lived: Option<u64>, glyphs: Glyphs) -> String {
 
 fn orphaned(world: &World, entry: &Entry, adopter: Option<Pid>, glyphs: Glyphs) -> String {
     let life = entry.id.and_then(|id| world.life(id));
-    let adoption = life.and_then(|life| life.adoption.as_ref());
+    let adoption = life.and_then(|life| life.history.adoption.as_ref());
     let creator = entry.creator.or_else(|| adoption.and_then(|adoption| adoption.creator));
     let of = match (creator, adoption) {
         (Some(creator), _) => {

@@ -23,14 +23,16 @@ pub(crate) fn relations(subject: Subject<'_>) -> Vec<String> {
         None if stat.ppid == 0 => "no parent in this pid namespace".to_owned(),
         None => format!("child of {}, which cannot be seen", stat.ppid),
     });
-    if let Some(adoption) = &process.adoption {
+    if let Some(adoption) = &process.history.adoption {
         relations.push(match adoption.creator {
             Some(creator) => {
                 format!("created by {} ({})", creator.pid, visible(&adoption.creator_comm))
             }
             None => "created by a process that is not known".to_owned(),
         });
-    } else if let Some(origin) = process.origin.as_ref().filter(|origin| !origin.is_of_parent()) {
+    } else if let Some(origin) =
+        process.history.origin.as_ref().filter(|origin| !origin.is_of_parent())
+    {
         relations.push(match origin.creator {
             Some(creator) => {
                 format!("likely created by {} ({})", creator.pid, visible(&origin.creator_comm))
@@ -102,10 +104,11 @@ pub(crate) fn origin(subject: Subject<'_>) -> Option<String> {
 
 fn by_creator(subject: Subject<'_>) -> String {
     let process = subject.process();
-    let seen = process.origin.as_ref();
+    let seen = process.history.origin.as_ref();
     let likely = if seen.is_some_and(|origin| !origin.is_of_parent()) { " likely" } else { "" };
     let seen = seen.and_then(|origin| Some((origin.creator?, &origin.creator_comm)));
     let lost = process
+        .history
         .adoption
         .as_ref()
         .and_then(|adoption| adoption.creator.map(|creator| (creator, &adoption.creator_comm)));
@@ -119,8 +122,8 @@ fn by_creator(subject: Subject<'_>) -> String {
 /// What it exec'd, each a phrase: `exec'd python3 after 2 ms`.
 fn images(subject: Subject<'_>) -> Vec<String> {
     let process = subject.process();
-    let Some(images) = process.images.as_deref() else { return Vec::new() };
-    let mut before = process.origin.as_ref().map(|origin| origin.at);
+    let Some(images) = process.history.images.as_deref() else { return Vec::new() };
+    let mut before = process.history.origin.as_ref().map(|origin| origin.at);
     let mut phrases = Vec::new();
     for (index, became) in images.iter().enumerate() {
         let name = became.image.as_ref().map_or_else(
@@ -202,7 +205,7 @@ fn doubt(confidence: Confidence) -> &'static str {
 
 /// What became of its parent, where the way to its present one was seen.
 fn adoption_sentence(subject: Subject<'_>) -> Option<String> {
-    let adoption = subject.process().adoption.as_ref()?;
+    let adoption = subject.process().history.adoption.as_ref()?;
     let creator = adoption.creator?;
     let world = subject.world();
     let cause = world.ending(creator).map_or_else(String::new, |cause| format!(" ({cause})"));

@@ -39,11 +39,11 @@ impl Forecast {
 
     /// Who created a process, if that was while the signal was watched.
     fn creator_since(&self, world: &World, life: &Process) -> Option<ProcessId> {
-        let (at, creator) = match &life.origin {
+        let (at, creator) = match &life.history.origin {
             Some(origin) => (origin.at, origin.creator),
             None => (BootTime::of_birth(life.key(), world.host()), life.parent),
         };
         let limit = self.since.0.saturating_add(WATCHED_NANOS);
-        creator.filter(|_| life.born_here && at > self.since && at.0 <= limit)
+        creator.filter(|_| life.seen.born_here && at > self.since && at.0 <= limit)
     }
 }

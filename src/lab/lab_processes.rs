@@ -3,7 +3,7 @@
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -14,27 +14,17 @@ use rustix::pipe::{PipeFlags, pipe_with};
 use crate::lab::caps::MOST;
 use crate::lab::mark::Run;
 use crate::lab::pidfd;
-use crate::lab::watch::{Member, Watch};
+use crate::lab::watch::{Known, Member, Watch};
 use crate::lab::wire::{self, Envelope, Family, FromHelper, Greeting, MAX_MESSAGE, Reply, Request};
 use crate::lab::{GUARD_COMMAND, HELPER_COMMAND, LabError, Notification, folder};
 use crate::linux::procfs::own;
 use crate::linux::wait;
-use crate::record::{PidNamespace, ProcessKey};
+use crate::record::PidNamespace;
 
 const ANSWER_LIMIT: Duration = Duration::from_secs(4);
 
-/// What the watch has to know when helper *and* guard have been killed.
-pub(super) type Known = Arc<Mutex<Knowledge>>;
 /// So many are remembered before those that have ended are forgotten: more than can live.
 const MOST_KNOWN: usize = 2 * MOST.processes;
-
-#[derive(Debug, Default)]
-pub(super) struct Knowledge {
-    /// All test processes that were reported of.
-    pub(super) processes: Vec<ProcessKey>,
-    /// Whether the watch has ended the run: nothing more may be written for it.
-    pub(super) is_over: bool,
-}
 
 /// A running pair of helper and guard. Dropping it ends both, with all test processes, and waits.
 #[derive(Debug)]

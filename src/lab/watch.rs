@@ -5,7 +5,7 @@ use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{self, Child, Command, Stdio};
-use std::sync::PoisonError;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags};
@@ -13,11 +13,22 @@ use rustix::net::{Shutdown, shutdown};
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 use tracing::info;
 
-use crate::lab::lab_processes::Known;
 use crate::lab::mark::Run;
 use crate::lab::{HANDED_RUN, MARK, RUN_MARK, folder, pidfd};
 use crate::linux;
 use crate::linux::wait;
+use crate::record::ProcessKey;
+
+/// What the watch has to know when helper *and* guard have been killed.
+pub(super) type Known = Arc<Mutex<Knowledge>>;
+
+#[derive(Debug, Default)]
+pub(super) struct Knowledge {
+    /// All test processes that were reported of.
+    pub(super) processes: Vec<ProcessKey>,
+    /// Whether the watch has ended the run: nothing more may be written for it.
+    pub(super) is_over: bool,
+}
 
 /// What the helper may take for a normal end, before the life pipe is closed too.
 const CLOSE_LIMIT: Duration = Duration::from_millis(1200);

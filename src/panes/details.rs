@@ -229,7 +229,7 @@ fn cpu(subject: Subject<'_>) -> String {
     let process = subject.process();
     let mut parts = Vec::new();
     parts.extend(process.cpu_percent.map(|share| format!("{} %", percent(share))));
-    let used = process.stat.cpu_nanos.map(|nanos| duration(nanos as f64 / 1e9));
+    let used = process.stat.usage.cpu_nanos.map(|nanos| duration(nanos as f64 / 1e9));
     parts.extend(used.map(|used| format!("{used} used")));
     parts.extend(process.stat.threads.map(|threads| count(threads as usize, "thread", "threads")));
     parts.extend(process.stat.nice.map(|nice| format!("nice {nice}")));
@@ -237,7 +237,7 @@ fn cpu(subject: Subject<'_>) -> String {
 }
 
 fn memory(process: &Process, details: Option<&Details>) -> String {
-    let resident = process.stat.resident.map_or_else(|| "?".to_owned(), bytes);
+    let resident = process.stat.usage.resident.map_or_else(|| "?".to_owned(), bytes);
     let peak = details.and_then(|details| details.peak_resident).map(bytes);
     let total = details.and_then(|details| details.virtual_memory).map(bytes);
     let mut parts = vec![format!("{resident} resident")];

@@ -30,10 +30,8 @@ pub struct Stat {
     pub(crate) nice: Option<i32>,
     /// Number of threads.
     pub(crate) threads: Option<u32>,
-    /// User and system time used so far, in nanoseconds; may come from whole clock ticks.
-    pub(crate) cpu_nanos: Option<u64>,
-    /// Resident memory in bytes.
-    pub(crate) resident: Option<u64>,
+    #[serde(flatten)]
+    pub(crate) usage: Usage,
     /// The name of the image, cut by the kernel; exact, so never print it unescaped.
     pub(crate) comm: Arc<str>,
     /// A zombie's wait status, where it may be read (field 52 of stat).
@@ -42,6 +40,15 @@ pub struct Stat {
     /// of stat): an exec makes others, and nothing else does (fs/exec.c, `begin_new_exec`).
     #[serde(default)]
     pub(crate) layout: Option<[u64; 3]>,
+}
+
+/// What a process uses.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize, Serialize)]
+pub(crate) struct Usage {
+    /// User and system time used so far, in nanoseconds; may come from whole clock ticks.
+    pub(crate) cpu_nanos: Option<u64>,
+    /// Resident memory in bytes.
+    pub(crate) resident: Option<u64>,
 }
 
 impl Stat {

@@ -74,9 +74,13 @@ fn resources(subject: Subject<'_>) -> String {
     let mut parts = Vec::new();
     parts.extend(process.cpu_percent.map(|share| format!("{} % of a CPU", percent(share))));
     parts.extend(
-        process.stat.cpu_nanos.map(|nanos| format!("{} of CPU time", duration(nanos as f64 / 1e9))),
+        process
+            .stat
+            .usage
+            .cpu_nanos
+            .map(|nanos| format!("{} of CPU time", duration(nanos as f64 / 1e9))),
     );
-    parts.extend(process.stat.resident.map(|size| format!("{} resident", bytes(size))));
+    parts.extend(process.stat.usage.resident.map(|size| format!("{} resident", bytes(size))));
     parts.extend(
         process
             .stat

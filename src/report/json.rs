@@ -39,7 +39,7 @@ struct Source {
 #[derive(Debug, Serialize)]
 pub(crate) struct ProcessObject<'a> {
     #[serde(flatten)]
-    start: Start,
+    identity: Identity,
     #[serde(flatten)]
     relations: Relations,
     uid: Option<u32>,
@@ -57,7 +57,7 @@ pub(crate) struct ProcessObject<'a> {
 }
 
 #[derive(Debug, Serialize)]
-struct Start {
+struct Identity {
     pid: u32,
     start_ticks: Option<u64>,
     started_at: String,
@@ -190,7 +190,7 @@ pub(crate) fn process_object(subject: Subject<'_>) -> ProcessObject<'_> {
     let (tree_cpu_percent, tree_rss_bytes) = totals(subject);
     let recognition = process.recognition.as_ref();
     ProcessObject {
-        start: Start {
+        identity: Identity {
             pid: stat.key.pid,
             start_ticks: stat.key.start_ticks(),
             started_at: rfc3339(birth, host),
@@ -223,8 +223,8 @@ pub(crate) fn process_object(subject: Subject<'_>) -> ProcessObject<'_> {
         },
         usage: Usage {
             cpu_percent: process.cpu_percent.map(|share| rounded(f64::from(share))),
-            cpu_time_s: stat.cpu_nanos.map(|nanos| rounded(nanos as f64 / 1e9)),
-            rss_bytes: stat.resident,
+            cpu_time_s: stat.usage.cpu_nanos.map(|nanos| rounded(nanos as f64 / 1e9)),
+            rss_bytes: stat.usage.resident,
             threads: stat.threads,
             nice: stat.nice,
         },
@@ -249,7 +249,7 @@ fn totals(subject: Subject<'_>) -> (Option<f64>, Option<u64>) {
     let all = || std::iter::once(subject.slot()).chain(below.iter().copied());
     let cpu: Vec<f64> =
         all().filter_map(|slot| world.at(slot).cpu_percent).map(f64::from).collect();
-    let memory: Vec<u64> = all().filter_map(|slot| world.at(slot).stat.resident).collect();
+    let memory: Vec<u64> = all().filter_map(|slot| world.at(slot).stat.usage.resident).collect();
     (
         (!cpu.is_empty()).then(|| rounded(cpu.iter().sum())),
         (!memory.is_empty())
@@ -322,6 +322,6 @@ mod tests {
         world.apply(facts_of(&table, 1_005));
         let reported = snapshot(&world, 0.5, world.subjects());
         assert_eq!(reported.taken_at, "2026-11-24T08:16:40.000000Z");
-        assert!((reported.processes[0].start.age_s - 1.0).abs() < 0.01);
+        assert!((reported.processes[0].identity.age_s - 1.0).abs() < 0.01);
     }
 }

@@ -63,7 +63,7 @@ fn line(
         "{} {} {notes} {} {command}",
         process.id().pid,
         theme.foreign(&process.stat.comm),
-        process.stat.resident.map_or_else(|| "-".to_owned(), bytes),
+        process.stat.usage.resident.map_or_else(|| "-".to_owned(), bytes),
     );
     let room = style.width.map_or(usize::MAX - 1, |width| width.saturating_sub(3));
     let used = guides.chars().count();

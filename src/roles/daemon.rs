@@ -40,7 +40,7 @@ pub(super) fn system_daemon(subject: Subject<'_>) -> Option<Finding> {
                 return None;
             }
             evidence.insert(0, Evidence::Detached { streams: *streams });
-            let is_own = leads || process.adoption.is_some();
+            let is_own = leads || process.history.adoption.is_some();
             let is_certain = is_sure && is_own && reaper.is_namespace_init();
             Finding::new(
                 if is_certain { Confidence::Certain } else { Confidence::Likely },
@@ -69,7 +69,7 @@ fn leads_nowhere(stream: Stream) -> Option<bool> {
 /// of one that had lived with it. What looks detached in these was inherited.
 fn is_of_a_family(subject: Subject<'_>) -> bool {
     let process = subject.process();
-    let was_left = process.adoption.as_ref().is_some_and(|adoption| {
+    let was_left = process.history.adoption.as_ref().is_some_and(|adoption| {
         let birth = process.born_at(subject.world().host());
         let shared = adoption.shared_until.0.saturating_sub(birth.0);
         adoption.creator.is_some() && shared > MIDDLE_PROCESS_NANOS
@@ -89,7 +89,7 @@ fn started_as_service(
     // A service manager always execs; what never did was forked by the service itself.
     let process = subject.process();
     let started = manager.is_service_manager()
-        && process.adoption.is_none()
+        && process.history.adoption.is_none()
         && process.stat.never_execed() != Some(true);
     (is_service && started && !managers_own)
         .then(|| Evidence::StartedAsService { manager: manager.who(), unit: unit.into() })
@@ -119,7 +119,7 @@ pub(super) fn daemonic_child(subject: Subject<'_>) -> Option<Finding> {
     if recognition.part != Part::PoolWorker || recognition.logical_parent_ended {
         return None;
     }
-    if process.adoption.is_some() {
+    if process.history.adoption.is_some() {
         return None;
     }
     let main = match recognition.logical_parent {

@@ -58,7 +58,7 @@ pub(super) fn of_a_program(subject: Subject<'_>) -> Option<Finding> {
     let now = subject.world().now();
     let has_settled = |child: &Subject<'_>| {
         // One that was adopted was forked by another.
-        let is_own = child.process().adoption.is_none();
+        let is_own = child.process().history.adoption.is_none();
         is_own
             && child.process().stat.never_execed() == Some(true)
             && settles_at(child.key(), host) <= now

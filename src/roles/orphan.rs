@@ -7,7 +7,7 @@ use crate::verdict::{Confidence, Evidence, Part, Who};
 
 pub(super) fn seen(subject: Subject<'_>) -> Option<Finding> {
     living(subject)?;
-    let adoption = subject.process().adoption.as_ref()?;
+    let adoption = subject.process().history.adoption.as_ref()?;
     let is_adopter = |other: &Subject<'_>| Some(other.id()) == adoption.adopter;
     let adopter = subject.parent().filter(is_adopter).map(Subject::who);
     let name = adoption.creator_comm.clone();
@@ -36,7 +36,7 @@ fn was_daemonic(subject: Subject<'_>) -> Option<Evidence> {
         return None;
     }
     let logical = process.recognition.as_ref().and_then(|known| known.ended_logical_parent);
-    let creator = process.adoption.as_ref().and_then(|adoption| adoption.creator);
+    let creator = process.history.adoption.as_ref().and_then(|adoption| adoption.creator);
     let test_process_main = test_process_main.and_then(|id| subject.world().resolve(id));
     let main = test_process_main.or(logical).or(creator);
     let cause = main.and_then(|id| subject.world().ending(id));
@@ -88,7 +88,7 @@ pub(super) fn inferred(subject: Subject<'_>) -> Option<Finding> {
     let parent = subject.parent()?;
     let process = subject.process();
     // Whom it was seen to be born to outranks every sign.
-    if process.origin.as_ref().is_some_and(|origin| origin.parent == parent.id()) {
+    if process.history.origin.as_ref().is_some_and(|origin| origin.parent == parent.id()) {
         return None;
     }
     let signs: &[Sign] = if parent.is_reaper() {

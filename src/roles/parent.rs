@@ -26,7 +26,8 @@ pub(super) fn child(subject: Subject<'_>) -> Option<Finding> {
 fn parent_kind(subject: Subject<'_>) -> (Confidence, Option<Evidence>) {
     let Some(parent) = subject.parent() else { return (Confidence::Possible, None) };
     let process = subject.process();
-    let born_to_it = process.origin.as_deref().filter(|origin| origin.parent == parent.id());
+    let born_to_it =
+        process.history.origin.as_deref().filter(|origin| origin.parent == parent.id());
     if let Some(origin) = born_to_it.filter(|origin| !origin.is_of_parent()) {
         let name = origin.creator_comm.clone();
         let creator = origin.creator.map(|id| Who { pid: id.pid, name });
@@ -41,7 +42,7 @@ fn parent_kind(subject: Subject<'_>) -> (Confidence, Option<Evidence>) {
             if was_seen { Evidence::ForkSeen { parent } } else { Evidence::ChildOf { parent } };
         return (Confidence::Certain, Some(evidence));
     }
-    if !process.born_here && parent.is_reaper() {
+    if !process.seen.born_here && parent.is_reaper() {
         let evidence = Evidence::ParentMayHaveAdopted { parent: parent.who() };
         return (Confidence::Possible, Some(evidence));
     }
@@ -54,7 +55,7 @@ fn parent_kind(subject: Subject<'_>) -> (Confidence, Option<Evidence>) {
 /// creator's own: a child then bears a sibling's name, not that of the process reported of.
 fn may_be_made_a_sibling(subject: Subject<'_>, parent: Subject<'_>) -> bool {
     let process = subject.process();
-    let reported = process.origin.as_ref().map(|origin| &origin.creator_comm);
+    let reported = process.history.origin.as_ref().map(|origin| &origin.creator_comm);
     if process.stat.never_execed() == Some(false) || reported == Some(&process.stat.comm) {
         return false;
     }

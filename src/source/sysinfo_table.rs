@@ -10,7 +10,7 @@ use sysinfo::{
 use crate::linux::clock;
 use crate::linux::procfs::facts::COMMAND_LINE_LIMIT;
 use crate::record::arguments::cut;
-use crate::record::{Arguments, Birth, Fact, Facts, ProcessKey, Stat, State};
+use crate::record::{Arguments, Birth, Fact, Facts, ProcessKey, Stat, State, Usage};
 
 /// Reads table, facts and details through sysinfo.
 pub(crate) struct SysinfoTable {
@@ -121,8 +121,10 @@ fn stat(process: &Process) -> Stat {
         flags: None,
         nice: None,
         threads: None,
-        cpu_nanos: Some(process.accumulated_cpu_time().saturating_mul(1_000_000)),
-        resident: Some(process.memory()),
+        usage: Usage {
+            cpu_nanos: Some(process.accumulated_cpu_time().saturating_mul(1_000_000)),
+            resident: Some(process.memory()),
+        },
         comm: process.name().to_string_lossy().into(),
         wait_status: None,
         layout: None,

@@ -102,7 +102,7 @@ impl World {
             {
                 let process = &mut self.processes[slot];
                 let id = process.id;
-                let newest = process.images.as_mut().and_then(|images| images.newest_mut());
+                let newest = process.history.images.as_mut().and_then(|images| images.newest_mut());
                 // What it became since may be what was read.
                 let meant = newest.filter(|newest| newest.at == execed_at);
                 let Some(image) = meant.and_then(|newest| newest.image.as_mut()) else { continue };
@@ -132,7 +132,7 @@ impl World {
         let Some(facts) = &process.facts else { return };
         let (id, read_at) = (process.id, facts.read_at);
         let Some(line) = facts.command_line.known().cloned() else { return };
-        let newest = process.images.as_mut().and_then(|images| images.newest_mut());
+        let newest = process.history.images.as_mut().and_then(|images| images.newest_mut());
         let Some(newest) = newest.filter(|newest| newest.at <= read_at) else { return };
         let Some(image) = newest.image.as_mut().filter(|image| image.command_line.is_none()) else {
             return;

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use crate::record::{BootTime, FLAG_FORKED_NO_EXEC, Pid, ProcessKey, Stat, State};
+use crate::record::{BootTime, FLAG_FORKED_NO_EXEC, Pid, ProcessKey, Stat, State, Usage};
 use crate::world::creators::{copied_facts, layout_at};
 use crate::world::identity::birth_at;
 use crate::world::{Cause, End, FactsReading, KeySource, Open, Origin, Process, What, World};
 
+const NOTHING_USED: Usage = Usage { cpu_nanos: Some(0), resident: None };
 /// A forked child runs its creator's program: its own facts are worth reading once it is so old.
 const SETTLED_NANOS: u64 = 100_000_000;
 
@@ -22,15 +23,15 @@ impl World {
         if let Some(slot) = self.living_slot(pid) {
             let known = &self.processes[slot];
             // A birth is reported once: where a loss had it reported already, this is a successor's.
-            let is_unreported = known.origin.is_none()
-                && (!known.born_here || self.events.awaited_births.contains(&known.id()));
+            let is_unreported = known.history.origin.is_none()
+                && (!known.seen.born_here || self.events.awaited_births.contains(&known.id()));
             let is_same = known.exit.is_none() && is_unreported;
             let id = known.id();
             if is_same && self.processes.resolve(key, KeySource::Event) == Some(id) {
                 // A scan was quicker.
                 let layout = creator.and_then(|slot| layout_at(&self.processes[slot], at));
                 self.events.confirmed.push((id, layout));
-                self.processes[slot].origin = origin;
+                self.processes[slot].history.origin = origin;
                 self.events.awaited_births.remove(&id);
                 self.touch(slot);
                 self.note(slot, at, What::Fork);
@@ -41,11 +42,11 @@ impl World {
         }
         let mut process = match creator {
             Some(slot) => forked_from(&self.processes[slot], key, at),
-            None => Process { is_unnamed: true, ..Process::new(unknown_child(key, parent), at) },
+            None => unnamed(Process::new(unknown_child(key, parent), at), true),
         };
         process.parent = origin.as_ref().map(|origin| origin.parent);
-        process.origin = origin;
-        process.born_here = true;
+        process.history.origin = origin;
+        process.seen.born_here = true;
         process.open = Open { birth: true, ..Open::default() };
         process.test_process = self
             .expected_test_processes
@@ -66,9 +67,9 @@ impl World {
     /// had ended by then.
     fn notice_earlier_adoption(&mut self, slot: usize, at: BootTime) {
         let process = &self.processes[slot];
-        let first = process.origin.as_ref().map(|origin| origin.parent);
+        let first = process.history.origin.as_ref().map(|origin| origin.parent);
         let (Some(first), Some(parent)) = (first, process.parent) else { return };
-        if first == parent || process.adoption.is_some() {
+        if first == parent || process.history.adoption.is_some() {
             return;
         }
         if self.is_end_unreported(first) {
@@ -94,8 +95,7 @@ fn forked_from(creator: &Process, key: ProcessKey, at: BootTime) -> Process {
         state: State::Running,
         flags: creator.stat.flags.map(|flags| flags | FLAG_FORKED_NO_EXEC),
         threads: Some(1),
-        cpu_nanos: Some(0),
-        resident: None,
+        usage: NOTHING_USED,
         wait_status: None,
         layout: layout_at(creator, at),
         ..creator.stat.clone()
@@ -105,8 +105,13 @@ fn forked_from(creator: &Process, key: ProcessKey, at: BootTime) -> Process {
         Some(_) => FactsReading::Until(BootTime(at.0 + SETTLED_NANOS)),
         None => FactsReading::Wanted,
     };
-    let is_unnamed = creator.is_unnamed;
-    Process { facts, facts_reading, is_unnamed, ..Process::new(stat, at) }
+    let child = Process { facts, facts_reading, ..Process::new(stat, at) };
+    unnamed(child, creator.seen.is_unnamed)
+}
+
+fn unnamed(mut process: Process, is_unnamed: bool) -> Process {
+    process.seen.is_unnamed = is_unnamed;
+    process
 }
 
 fn unknown_child(key: ProcessKey, parent: Pid) -> Stat {
@@ -122,8 +127,7 @@ fn unknown_child(key: ProcessKey, parent: Pid) -> Stat {
         flags: Some(FLAG_FORKED_NO_EXEC),
         nice: None,
         threads: Some(1),
-        cpu_nanos: Some(0),
-        resident: None,
+        usage: NOTHING_USED,
         comm: unknown,
         wait_status: None,
         layout: None,

@@ -13,7 +13,7 @@ use crate::world::{FactsReading, Process, What, World};
 /// The layout that a process certainly had at that time; `None` where that is not known.
 pub(super) fn layout_at(process: &Process, at: BootTime) -> Option<[u64; 3]> {
     // Before its birth is confirmed it has what a copy would have, which is not read yet.
-    let is_read = !process.open.birth && process.layout_since <= at;
+    let is_read = !process.open.birth && process.seen.layout_since <= at;
     process.stat.layout.filter(|_| is_read)
 }
 
@@ -28,7 +28,7 @@ impl World {
     pub(super) fn compare_with_parents(&mut self) {
         for (key, layout) in std::mem::take(&mut self.events.confirmed) {
             let Some(slot) = self.slot_of(key) else { continue };
-            let Some(origin) = &self.processes[slot].origin else { continue };
+            let Some(origin) = &self.processes[slot].history.origin else { continue };
             let (born_to, at) = (origin.parent, origin.at);
             let Some(parent) = self.slot_of(born_to) else { continue };
             let (child, parent) = (&self.processes[slot], &self.processes[parent]);
@@ -52,7 +52,7 @@ impl World {
                 && other.stat.layout == child.stat.layout
         });
         let model = models.next().filter(|_| models.next().is_none())?;
-        let origin = self.processes[model].origin.as_ref();
+        let origin = self.processes[model].history.origin.as_ref();
         origin.is_none_or(|origin| origin.is_of_parent()).then_some(model)
     }
 
@@ -72,7 +72,7 @@ impl World {
         process.facts = facts;
         process.facts_reading = FactsReading::Wanted;
         process.recognition = None;
-        if let Some(origin) = &mut process.origin {
+        if let Some(origin) = &mut process.history.origin {
             (origin.creator, origin.creator_comm) = (key, name.clone());
         }
         let (own, comm) = (process.id(), process.stat.comm.clone());
@@ -98,7 +98,7 @@ fn is_other_copy(
     layout: Option<[u64; 3]>,
     at: BootTime,
 ) -> bool {
-    let newest = parent.images.as_ref().and_then(|images| images.iter().next_back());
+    let newest = parent.history.images.as_ref().and_then(|images| images.iter().next_back());
     child.stat.never_execed() == Some(true)
         && newest.is_none_or(|became| became.at <= at)
         && layout.zip(child.stat.layout).is_some_and(|(inherited, own)| inherited != own)
@@ -257,7 +257,7 @@ mod tests {
         world.apply(stats(&lines("40 20 20 10 3 f app | start=100050 stack=70"), "1000.51"));
         world.apply(events("1002 exit 20 < 10 status=9"));
         let orphan = world.living(40).unwrap();
-        assert_eq!(orphan.adoption.as_ref().map(|adoption| adoption.creator), Some(None));
+        assert_eq!(orphan.history.adoption.as_ref().map(|adoption| adoption.creator), Some(None));
         assert_eq!(creator(&world, 40), Some(30));
     }
 }

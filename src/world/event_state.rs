@@ -128,7 +128,7 @@ impl World {
             let Some(process) = self.get(key) else { continue };
             let born = BootTime::of_birth(process.key(), &self.host);
             let is_lost = self.events.losses.newest.is_some_and(|lost| born <= lost);
-            if process.first_seen < began && is_lost {
+            if process.seen.first < began && is_lost {
                 self.events.started.push(key);
             } else {
                 self.events.awaited_births.insert(key);

@@ -73,7 +73,7 @@ impl World {
             (Change::Rename { comm }, Some(slot)) => {
                 if self.is_news(slot, at) {
                     self.processes[slot].stat.comm = comm;
-                    self.processes[slot].is_unnamed = false;
+                    self.processes[slot].seen.is_unnamed = false;
                 }
                 self.note(slot, at, What::Rename);
             }
@@ -100,8 +100,8 @@ impl World {
     fn is_news(&mut self, slot: usize, at: BootTime) -> bool {
         self.touch(slot);
         let process = &mut self.processes[slot];
-        let is_news = process.known_at <= at;
-        process.known_at = process.known_at.max(at);
+        let is_news = process.seen.known_at <= at;
+        process.seen.known_at = process.seen.known_at.max(at);
         is_news
     }
 
@@ -112,7 +112,7 @@ impl World {
         let is_news = self.is_news(slot, at);
         let process = &mut self.processes[slot];
         let became = Became { at, image: image.clone() };
-        process.images.get_or_insert_default().add(became);
+        process.history.images.get_or_insert_default().add(became);
         // A stat that was read since the exec tells nothing of these.
         if let Some(facts) = process.facts.as_mut().filter(|facts| facts.read_at < at) {
             let line = image.as_ref().and_then(|image| image.command_line.clone());
@@ -126,7 +126,7 @@ impl World {
             process.stat.layout = None;
             process.facts_reading = FactsReading::Wanted;
             process.recognition = None;
-            process.is_unnamed = image.is_none();
+            process.seen.is_unnamed = image.is_none();
             process.stat.comm = image.map_or_else(|| "?".into(), |image| image.comm);
             self.events.wanted_stats.push(process.stat.key.pid);
         }

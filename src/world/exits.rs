@@ -33,7 +33,7 @@ impl World {
         let tick = self.host.nanos_per_tick();
         self.living(exit.pid).is_some_and(|process| {
             let born = process.born_at(&self.host).0;
-            process.origin.is_none() && born.saturating_add(tick) > exit.at.0
+            process.history.origin.is_none() && born.saturating_add(tick) > exit.at.0
         })
     }
 
@@ -48,16 +48,16 @@ impl World {
 
     fn end_by(&mut self, slot: usize, exit: Exit) {
         let process = &mut self.processes[slot];
-        if process.ended_before && self.events.source != EventSource::Connector {
+        if process.seen.ended_before && self.events.source != EventSource::Connector {
             // The time is that at which somebody looked; only the cause is news.
             process.stat.wait_status = process.stat.wait_status.or(exit.wait_status);
             return;
         }
-        process.ended_before = false;
+        process.seen.ended_before = false;
         self.notice_last_adoption(slot, exit);
         let process = &mut self.processes[slot];
         self.events.exits.insert(exit.pid, (process.id, exit.at));
-        process.known_at = process.known_at.max(exit.at);
+        process.seen.known_at = process.seen.known_at.max(exit.at);
         if process.exit.is_none() {
             self.become_ghost(slot, End { at: exit.at, cause: exit.cause() });
             self.leave_children(slot, exit.at, exit.at);
@@ -85,7 +85,8 @@ impl World {
     fn antedate_orphan(&mut self, slot: usize, at: BootTime) {
         let process = &mut self.processes[slot];
         let key = process.id();
-        let Some(adoption) = process.adoption.as_mut().filter(|adoption| adoption.at > at) else {
+        let Some(adoption) = process.history.adoption.as_mut().filter(|adoption| adoption.at > at)
+        else {
             return;
         };
         adoption.at = at;

@@ -66,7 +66,7 @@ impl World {
     /// Notes the families that gained or lost a member in the scan that began then.
     pub(super) fn note_changed_families(&mut self, began: BootTime) {
         let has_changed = |process: &Process| {
-            let is_new = process.first_seen == began && process.born_here;
+            let is_new = process.seen.first == began && process.seen.born_here;
             is_new || process.ended.is_some_and(|end| end.at >= began)
         };
         let changed = self.slots().into_iter().filter(|slot| has_changed(&self.processes[*slot]));

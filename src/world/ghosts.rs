@@ -28,7 +28,7 @@ impl World {
         for pid in pids {
             let Some(slot) = self.living_slot(*pid) else { continue };
             let process = &mut self.processes[slot];
-            process.known_at = process.known_at.max(began);
+            process.seen.known_at = process.seen.known_at.max(began);
             process.stat.state = State::Hidden;
             process.cpu_percent = None;
             // Whose it is now is what hides it.
@@ -43,7 +43,7 @@ impl World {
         // What an event reported its end, or a zombie's stat, is better than that it is absent.
         let reported =
             process.stat.wait_status.map(|status| End { cause: Cause::Status(status), ..end });
-        let is_news = process.exit.is_none() && !process.ended_before;
+        let is_news = process.exit.is_none() && !process.seen.ended_before;
         // A stat read by its pid may be of a successor that was born in the same clock tick.
         let reported = if end.cause.status().is_some() { Some(end) } else { reported };
         let end = process.exit.or(reported).unwrap_or(end);
@@ -94,11 +94,11 @@ impl World {
         process.facts_reading = FactsReading::Wanted;
         let reported = process.exit.and_then(|exit| exit.cause.status());
         process.stat = stat;
-        process.is_unnamed = false;
+        process.seen.is_unnamed = false;
         if process.stat.has_ended() {
             process.stat.wait_status = process.stat.wait_status.or(reported);
         }
-        process.known_at = at;
+        process.seen.known_at = at;
         process.open.birth = false;
         let is_over = process.stat.has_ended();
         self.processes.revive(slot, was);
@@ -115,7 +115,7 @@ impl World {
             let process = &mut self.processes[slot];
             if process.parent == Some(parent) && process.open.adopter {
                 process.open.adopter = false;
-                process.adoption = None;
+                process.history.adoption = None;
                 self.touch(slot);
             }
         }

@@ -65,9 +65,9 @@ impl History {
 
 impl Item for Process {
     fn bytes(&self) -> usize {
-        let images = self.images.as_ref().map_or(0, |images| images.iter().len() + 1);
-        let boxes = self.origin.iter().count() * size_of::<Origin>()
-            + self.adoption.iter().count() * size_of::<Adoption>()
+        let images = self.history.images.as_ref().map_or(0, |images| images.iter().len() + 1);
+        let boxes = self.history.origin.iter().count() * size_of::<Origin>()
+            + self.history.adoption.iter().count() * size_of::<Adoption>()
             + images * size_of::<Became>();
         // Where it is, and which key means it; both have room to grow.
         let index = 2 * (size_of::<(ProcessKey, ProcessId)>() + size_of::<(u32, u64, u64)>());
@@ -79,19 +79,19 @@ impl Item for Process {
             let read = [facts.command_line.known(), facts.executable.known()];
             read.into_iter().flatten().chain(&facts.cgroup)
         });
-        let images = self.images.iter().flat_map(|images| images.iter());
+        let images = self.history.images.iter().flat_map(|images| images.iter());
         let images = images.filter_map(|became| became.image.as_ref());
         let images = images
             .flat_map(|Image { comm, command_line }| std::iter::once(comm).chain(command_line));
-        let origin = self.origin.iter().map(|origin| &origin.creator_comm);
-        let adoption = self.adoption.iter().map(|adoption| &adoption.creator_comm);
+        let origin = self.history.origin.iter().map(|origin| &origin.creator_comm);
+        let adoption = self.history.adoption.iter().map(|adoption| &adoption.creator_comm);
         std::iter::once(&self.stat.comm).chain(facts).chain(images).chain(origin).chain(adoption)
     }
 
     /// An end without failure of who lost no parent and was no test process.
     fn is_routine(&self) -> bool {
         let has_failed = self.ended.is_some_and(|end| end.cause.is_failure());
-        !has_failed && self.adoption.is_none() && self.test_process.is_none()
+        !has_failed && self.history.adoption.is_none() && self.test_process.is_none()
     }
 }
 

@@ -20,7 +20,7 @@ impl World {
             at,
             pid: process.id().pid,
             id: Some(process.id),
-            comm: (!process.is_unnamed).then(|| process.stat.comm.clone()),
+            comm: (!process.seen.is_unnamed).then(|| process.stat.comm.clone()),
             command_line: command_line(process, what),
             parent: Some(parent),
             creator,
@@ -31,7 +31,7 @@ impl World {
     }
 
     fn creator_comm(&self, process: &Process, creator: ProcessId) -> Option<Arc<str>> {
-        let seen = process.origin.as_ref().map(|origin| origin.creator_comm.clone());
+        let seen = process.history.origin.as_ref().map(|origin| origin.creator_comm.clone());
         seen.or_else(|| self.life(creator).map(|creator| creator.stat.comm.clone()))
     }
 
@@ -96,7 +96,7 @@ impl World {
 /// The arguments that the process has since; right after an exec they may not be read yet.
 fn command_line(process: &Process, what: What) -> Option<Arc<str>> {
     if what == What::Exec {
-        let newest = process.images.as_ref()?.iter().next_back()?;
+        let newest = process.history.images.as_ref()?.iter().next_back()?;
         return newest.image.as_ref()?.command_line.clone();
     }
     process.facts.as_ref()?.command_line.known().cloned()

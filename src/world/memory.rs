@@ -106,7 +106,7 @@ impl World {
 
 /// Every command line that a process is known by.
 fn lines_of(process: &Process) -> impl Iterator<Item = &Arc<str>> {
-    let images = process.images.iter().flat_map(|images| images.iter());
+    let images = process.history.images.iter().flat_map(|images| images.iter());
     let images = images.filter_map(|became| became.image.as_ref()?.command_line.as_ref());
     let facts = process.facts.iter().filter_map(|facts| facts.command_line.known());
     facts.chain(images)

@@ -59,7 +59,7 @@ impl World {
         let process = &mut self.processes[slot];
         process.parent = parent;
         let awaits_adopter =
-            process.adoption.as_ref().is_some_and(|adoption| adoption.adopter.is_none());
+            process.history.adoption.as_ref().is_some_and(|adoption| adoption.adopter.is_none());
         if awaits_adopter && parent.is_some() {
             self.gain_adopter(slot, parent);
         }
@@ -75,14 +75,15 @@ impl World {
         }
         let since = *self.processes[slot].open.parent.get_or_insert(self.times.now);
         let later_scan = self.times.last_scan.filter(|scan| *scan > since);
-        let is_found = |old: &Process| !old.stat.has_ended() && later_scan == Some(old.known_at);
+        let is_found =
+            |old: &Process| !old.stat.has_ended() && later_scan == Some(old.seen.known_at);
         !self.get(old).is_some_and(is_found)
     }
 
     /// Whether the end of a process would still be reported.
     pub(super) fn is_end_unreported(&self, key: ProcessId) -> bool {
         let is_unreported = |process: &Process| {
-            process.ended.is_none() && process.exit.is_none() && !process.ended_before
+            process.ended.is_none() && process.exit.is_none() && !process.seen.ended_before
         };
         self.get(key).is_some_and(is_unreported)
     }
@@ -106,7 +107,7 @@ impl World {
                 self.lose_parent(child, key, at);
                 let process = &mut self.processes[child];
                 process.open.adopter = true;
-                process.known_at = process.known_at.max(known);
+                process.seen.known_at = process.seen.known_at.max(known);
                 self.events.wanted_stats.push(process.id().pid);
             }
         }
@@ -122,19 +123,19 @@ impl World {
         let shared_until = if self.awaits_events() { at } else { seen_before };
         let process = &mut self.processes[slot];
         process.open.parent = None;
-        if let Some(adoption) = &mut process.adoption {
+        if let Some(adoption) = &mut process.history.adoption {
             if adoption.adopter.is_none() {
                 return;
             }
             adoption.adopter = None;
         } else {
             let noticed = Adoption { creator, creator_comm, adopter: None, at, shared_until };
-            process.adoption = Some(Box::new(noticed));
+            process.history.adoption = Some(Box::new(noticed));
         }
         self.touch(slot);
         // A zombie is no orphan, for it does not live.
         let process = &self.processes[slot];
-        if process.exit.is_none() && !process.ended_before {
+        if process.exit.is_none() && !process.seen.ended_before {
             self.note_below(old.pid, slot, at, What::Orphan { adopter: None });
         }
     }
@@ -143,7 +144,7 @@ impl World {
     pub(super) fn gain_adopter(&mut self, slot: usize, adopter: Option<ProcessId>) {
         let process = &mut self.processes[slot];
         let (key, ppid) = (process.id(), process.stat.ppid);
-        if let Some(adoption) = &mut process.adoption {
+        if let Some(adoption) = &mut process.history.adoption {
             adoption.adopter = adopter;
         }
         self.update_entry(

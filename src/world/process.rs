@@ -17,30 +17,14 @@ pub struct Process {
     /// The kernel's current parent, as a process and not only a pid. Until its adopter is known,
     /// an orphan's parent is the one that ended.
     pub(crate) parent: Option<ProcessId>,
-    /// Its birth, if that was seen.
-    pub(crate) origin: Option<Box<Origin>>,
-    /// What it became, if that was seen.
-    pub(crate) images: Option<Box<Images>>,
-    /// The change of parent that was seen, if one was.
-    pub(crate) adoption: Option<Box<Adoption>>,
-    /// When it was first seen.
-    pub(crate) first_seen: BootTime,
-    /// Since when its layout is known to be what it is.
-    pub(crate) layout_since: BootTime,
-    /// Whether it was born while pexplore watched.
-    pub(crate) born_here: bool,
-    /// The newest time at which a fact of it was learned.
-    pub(crate) known_at: BootTime,
+    pub(crate) history: LifeHistory,
+    pub(crate) seen: Seen,
     /// Share of one CPU in the last interval, in percent.
     pub(crate) cpu_percent: Option<f32>,
     /// Its end, once it is gone: its row is a ghost.
     pub ended: Option<End>,
     /// Its end as an event reported it; it may be a zombie still.
     pub(crate) exit: Option<End>,
-    /// Nobody read what it is called, since its birth or its last exec.
-    pub(crate) is_unnamed: bool,
-    /// It was a zombie already when pexplore began to watch: when it ended is not known.
-    pub(crate) ended_before: bool,
     /// What of its identity and whereabouts is still to be confirmed.
     pub(crate) open: Open,
     /// What the lab knows of it, if the lab started it.
@@ -49,6 +33,33 @@ pub struct Process {
     pub(crate) recognition: Option<Recognition>,
     /// Its role, with the reasons.
     pub(crate) verdict: Verdict,
+}
+
+/// What was seen to happen to a process.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct LifeHistory {
+    /// Its birth.
+    pub(crate) origin: Option<Box<Origin>>,
+    /// Its execs.
+    pub(crate) images: Option<Box<Images>>,
+    /// The change of its parent.
+    pub(crate) adoption: Option<Box<Adoption>>,
+}
+
+/// When a process was looked at, and what was missed of it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Seen {
+    pub(crate) first: BootTime,
+    /// The newest time at which a fact of it was learned.
+    pub(crate) known_at: BootTime,
+    /// Since when its layout is known to be what it is.
+    pub(crate) layout_since: BootTime,
+    /// Whether it was born while pexplore watched.
+    pub(crate) born_here: bool,
+    /// It was a zombie already when pexplore began to watch: when it ended is not known.
+    pub(crate) ended_before: bool,
+    /// Nobody read what it is called, since its birth or its last exec.
+    pub(crate) is_unnamed: bool,
 }
 
 /// What is still to be confirmed of a process that events reported of.
@@ -73,18 +84,18 @@ impl Process {
             facts: None,
             facts_reading: FactsReading::Wanted,
             parent: None,
-            origin: None,
-            images: None,
-            adoption: None,
-            first_seen: at,
-            layout_since: at,
-            born_here: false,
-            known_at: at,
+            history: LifeHistory::default(),
+            seen: Seen {
+                first: at,
+                known_at: at,
+                layout_since: at,
+                born_here: false,
+                ended_before: false,
+                is_unnamed: false,
+            },
             cpu_percent: None,
             ended: None,
             exit: None,
-            is_unnamed: false,
-            ended_before: false,
             open: Open::default(),
             test_process: None,
             recognition: None,
@@ -94,25 +105,25 @@ impl Process {
 
     /// When it was born: to the nanosecond where that was seen, else to the unit of its key.
     pub(crate) fn born_at(&self, host: &Host) -> BootTime {
-        let seen = self.origin.as_ref().map(|origin| origin.at);
+        let seen = self.history.origin.as_ref().map(|origin| origin.at);
         seen.unwrap_or_else(|| BootTime::of_birth(self.key(), host))
     }
 
     /// Whether it became a program that nobody could read.
     pub(crate) fn is_newest_image_unread(&self) -> bool {
-        let newest = self.images.as_ref().and_then(|images| images.iter().next_back());
+        let newest = self.history.images.as_ref().and_then(|images| images.iter().next_back());
         newest.is_some_and(|newest| newest.image.is_none())
     }
 
     /// Who created it, as far as is known: the parent, unless that one may have adopted it.
     pub(crate) fn creator(&self) -> Option<ProcessId> {
-        if let Some(origin) = &self.origin {
+        if let Some(origin) = &self.history.origin {
             return origin.creator;
         }
-        match &self.adoption {
+        match &self.history.adoption {
             Some(adoption) => adoption.creator,
             None if self.verdict.role == Role::Orphan && !self.is_logical_orphan() => None,
-            None if !self.born_here && self.may_be_adopted() => None,
+            None if !self.seen.born_here && self.may_be_adopted() => None,
             None => self.parent,
         }
     }
@@ -134,8 +145,8 @@ impl Process {
 
     /// Who created it, where that was seen, or followed from a change of parent that was seen.
     pub(crate) fn known_creator(&self) -> Option<ProcessId> {
-        let seen = self.origin.as_ref().and_then(|origin| origin.creator);
-        seen.or_else(|| self.adoption.as_ref().and_then(|adoption| adoption.creator))
+        let seen = self.history.origin.as_ref().and_then(|origin| origin.creator);
+        seen.or_else(|| self.history.adoption.as_ref().and_then(|adoption| adoption.creator))
     }
 
     /// The creator where that is known, else the parent.
@@ -169,7 +180,7 @@ impl Process {
     pub(crate) fn known_end(&self) -> Option<End> {
         let by_stat = || {
             let cause = self.stat.wait_status.map_or(Cause::NotReported, Cause::Status);
-            self.stat.has_ended().then_some(End { at: self.known_at, cause })
+            self.stat.has_ended().then_some(End { at: self.seen.known_at, cause })
         };
         self.ended.or(self.exit).or_else(by_stat)
     }

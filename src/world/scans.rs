@@ -1,7 +1,7 @@
 //! Folds what was read of processes into the world: whole tables, and the stat of single ones.
 
 use crate::record::{BootTime, EventSource, Fact, Image, Pid, Scan, Stat, Stats};
-use crate::world::{Became, Cause, End, FactsReading, KeySource, Process, What, World};
+use crate::world::{Became, Cause, End, FactsReading, KeySource, Process, Seen, What, World};
 
 /// A process younger than this is gone only once two scans missed it, where pids are looked for.
 const YOUNG_NANOS: u64 = 2_000_000_000;
@@ -55,7 +55,7 @@ impl World {
                 let Some(slot) = self.living_slot(pid) else { continue };
                 // A pid is given before its process is there to be found (`copy_process`).
                 let process = &self.processes[slot];
-                if process.known_at < stats.began && !self.is_young(process) {
+                if process.seen.known_at < stats.began && !self.is_young(process) {
                     self.end(slot, End { at: stats.began, cause: Cause::NotWatched });
                 }
             }
@@ -76,7 +76,7 @@ impl World {
         self.compare_with_parents();
         for key in std::mem::take(&mut self.events.started) {
             if let Some(slot) = self.slot_of(key) {
-                self.note(slot, self.processes[slot].first_seen, What::Start);
+                self.note(slot, self.processes[slot].seen.first, What::Start);
             }
         }
         self.forget_ended();
@@ -98,8 +98,8 @@ impl World {
         let is_same = self.processes.resolve(stat.key, KeySource::Stat) == Some(id);
         let process = &self.processes[slot];
         // A pid that was used again during the pass may be found twice: the younger counts.
-        let is_older = process.known_at > began
-            || (!is_same && process.known_at == began && process.key().birth > stat.key.birth);
+        let is_older = process.seen.known_at > began
+            || (!is_same && process.seen.known_at == began && process.key().birth > stat.key.birth);
         if is_older {
             return;
         }
@@ -108,15 +108,15 @@ impl World {
             self.confirm_birth(slot, stat.key);
             let known = &self.processes[slot];
             let layout = known.stat.layout;
-            if is_unconfirmed && known.origin.is_some() {
+            if is_unconfirmed && known.history.origin.is_some() {
                 self.events.confirmed.push((id, layout));
             }
             self.renew(slot, stat, interval);
             let process = &mut self.processes[slot];
             if process.stat.layout != layout {
-                process.layout_since = began;
+                process.seen.layout_since = began;
             }
-            process.known_at = began;
+            process.seen.known_at = began;
             process.open.adopter = false;
             process.open.end = false;
         } else {
@@ -138,7 +138,7 @@ impl World {
         let mut absent: Vec<usize> = Vec::new();
         for slot in self.slots() {
             let process = &self.processes[slot];
-            if process.ended.is_some() || process.known_at >= began {
+            if process.ended.is_some() || process.seen.known_at >= began {
                 continue;
             }
             let waits = awaits_events || (is_watching && self.is_young(process));
@@ -183,8 +183,8 @@ impl World {
         }
         let born_here = self.times.last_scan.is_some();
         let age = at.seconds_since(BootTime::of_birth(key, &self.host));
-        let cpu_percent =
-            stat.cpu_nanos.filter(|_| born_here && age > 0.0).map(|nanos| percent(nanos, age));
+        let used = stat.usage.cpu_nanos.filter(|_| born_here && age > 0.0);
+        let cpu_percent = used.map(|nanos| percent(nanos, age));
         let test_process = self
             .expected_test_processes
             .remove(&key)
@@ -195,9 +195,10 @@ impl World {
         let born = BootTime(BootTime::of_birth(key, &self.host).0.saturating_add(tick));
         let known_at = at.max(born.min(self.times.now));
         let ended_before = !born_here && stat.has_ended();
-        let process = Process { known_at, cpu_percent, test_process, ..Process::new(stat, at) };
+        let mut process = Process { cpu_percent, test_process, ..Process::new(stat, at) };
+        process.seen = Seen { known_at, born_here, ended_before, ..process.seen };
         let awaits_birth = born_here && (self.awaits_events() || self.was_spared(born));
-        let slot = self.processes.insert(Process { born_here, ended_before, ..process });
+        let slot = self.processes.insert(process);
         self.touch(slot);
         self.changes.structure = true;
         if awaits_birth {
@@ -211,15 +212,16 @@ impl World {
         let process = &mut self.processes[slot];
         if interval.is_none() && self.times.last_scan.is_some() && process.cpu_percent.is_some() {
             // The next scan works out the share since the last one.
-            stat.cpu_nanos = process.stat.cpu_nanos;
+            stat.usage.cpu_nanos = process.stat.usage.cpu_nanos;
         }
         // What an event reported of a zombie's end stays known where its stat does not tell it.
         let reported = process.exit.and_then(|exit| exit.cause.status());
         stat.wait_status = stat.wait_status.or(reported.filter(|_| stat.has_ended()));
         let old = std::mem::replace(&mut process.stat, stat);
-        process.is_unnamed = false;
+        process.seen.is_unnamed = false;
         let new = &process.stat;
-        if let (Some(seconds), Some(before), Some(after)) = (interval, old.cpu_nanos, new.cpu_nanos)
+        if let (Some(seconds), Some(before), Some(after)) =
+            (interval, old.usage.cpu_nanos, new.usage.cpu_nanos)
             && seconds > 0.0
         {
             process.cpu_percent = Some(percent(after.saturating_sub(before), seconds));
@@ -241,7 +243,7 @@ impl World {
             self.touch(slot);
         }
         let process = &self.processes[slot];
-        let died = process.stat.has_ended() && process.exit.is_none() && !process.ended_before;
+        let died = process.stat.has_ended() && process.exit.is_none() && !process.seen.ended_before;
         // Of who was over at an earlier reading the event is among the lost.
         let is_unreported = old.has_ended() && interval.is_some();
         if died && (is_unreported || !self.awaits_events()) {
@@ -257,7 +259,7 @@ impl World {
         let at = self.times.now;
         let process = &mut self.processes[slot];
         let (key, comm) = (process.id(), process.stat.comm.clone());
-        if let Some(unread) = process.images.as_mut().and_then(|images| images.newest_mut())
+        if let Some(unread) = process.history.images.as_mut().and_then(|images| images.newest_mut())
             && unread.image.is_none()
         {
             let image = Image { comm: comm.clone(), command_line: None };
@@ -270,7 +272,11 @@ impl World {
                     (facts.executable, facts.command_line) = (Fact::Absent, Fact::Absent);
                 }
                 let image = Image { comm, command_line: None };
-                process.images.get_or_insert_default().add(Became { at, image: Some(image) });
+                process
+                    .history
+                    .images
+                    .get_or_insert_default()
+                    .add(Became { at, image: Some(image) });
             }
             self.note(slot, at, if execed { What::Exec } else { What::Rename });
         }

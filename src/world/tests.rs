@@ -49,7 +49,9 @@ fn living(world: &World) -> HashSet<Pid> {
 }
 
 fn adoption(world: &World, pid: Pid) -> String {
-    let Some(adoption) = &world.living(pid).unwrap().adoption else { return "none".to_owned() };
+    let Some(adoption) = &world.living(pid).unwrap().history.adoption else {
+        return "none".to_owned();
+    };
     let pid =
         |key: Option<ProcessId>| key.map_or_else(|| "?".to_owned(), |key| key.pid.to_string());
     format!("{} {} -> {}", pid(adoption.creator), adoption.creator_comm, pid(adoption.adopter))
@@ -62,7 +64,7 @@ fn the_same_pid_of_another_birth_is_another_process() {
         "1 0 1 1 - - init\n50 1 50 50 - - new | start=100050",
     ]);
     assert_eq!(shown(&world), "1 init, † 50 old < 1, 50 new < 1");
-    assert!(world.living(50).unwrap().born_here);
+    assert!(world.living(50).unwrap().seen.born_here);
 }
 
 #[test]
@@ -81,7 +83,7 @@ fn a_scan_older_than_what_is_known_changes_nothing() {
 fn absence_ends_only_what_was_known_before_the_scan_began() {
     let mut world = history(&["1 0 1 1 - - init\n50 1 50 50 - - sh"]);
     let slot = world.living_slot(50).unwrap();
-    world.processes[slot].known_at = seconds(1_001.2);
+    world.processes[slot].seen.known_at = seconds(1_001.2);
     let without = lines("1 0 1 1 - - init");
     world.apply(scan_between(&without, seconds(1_001.0), seconds(1_001.4)));
     assert_eq!(shown(&world), "1 init, 50 sh < 1");
@@ -225,14 +227,14 @@ fn an_orphan_knows_its_creator_where_nobody_lingers() {
     let mut world = World::new(fixture::host(), 0.0);
     watch(&mut world, "1 0 1 1 - - init\n5 1 5 5 - - maker\n6 5 5 5 - - left", 1_000);
     watch(&mut world, "1 0 1 1 - - init\n6 1 5 5 - - left", 1_001);
-    let adoption = world.living(6).unwrap().adoption.as_ref().unwrap();
+    let adoption = world.living(6).unwrap().history.adoption.as_ref().unwrap();
     assert_eq!((adoption.creator.map(|key| key.pid), &*adoption.creator_comm), (Some(5), "maker"));
 }
 
 fn with_cpu(text: &str, milliseconds: &[u64], began: f64) -> Record {
     let mut lines = lines(text);
     for (line, milliseconds) in lines.iter_mut().zip(milliseconds) {
-        line.stat.cpu_nanos = Some(milliseconds * 1_000_000);
+        line.stat.usage.cpu_nanos = Some(milliseconds * 1_000_000);
     }
     scan_between(&lines, seconds(began), seconds(began + 0.1))
 }

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use crate::record::host::nanos_per_tick;
-use crate::record::{Pid, ProcessKey, Stat, State};
+use crate::record::{Pid, ProcessKey, Stat, State, Usage};
 
 /// What the numbers of a stat line are counted in.
 #[derive(Clone, Copy, Debug)]
@@ -163,8 +163,12 @@ pub(crate) fn parse(
         flags: line.number(field::FLAGS),
         nice: line.number(field::NICE),
         threads,
-        cpu_nanos: ticks.map(|ticks| ticks.saturating_mul(nanos_per_tick)),
-        resident: line.number::<u64>(field::RSS).map(|pages| pages.saturating_mul(units.page_size)),
+        usage: Usage {
+            cpu_nanos: ticks.map(|ticks| ticks.saturating_mul(nanos_per_tick)),
+            resident: line
+                .number::<u64>(field::RSS)
+                .map(|pages| pages.saturating_mul(units.page_size)),
+        },
         comm: comm_of(key, line.comm),
         wait_status,
         layout,

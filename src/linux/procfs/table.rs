@@ -83,7 +83,7 @@ impl ProcTable {
     /// A main thread that has ended has no memory; its process has, and the other threads tell it.
     fn of_living_threads(&self, mut stat: Stat) -> Stat {
         if stat.has_lost_its_main_thread() {
-            stat.resident = self.resident_by_thread(stat.key.pid);
+            stat.usage.resident = self.resident_by_thread(stat.key.pid);
         }
         stat
     }
@@ -92,7 +92,7 @@ impl ProcTable {
         let thread = threads::living(files::open_process(pid).ok()?)?;
         let mut buffer = [0; STAT_ROOM];
         let length = files::read_once(&thread, c"stat", &mut buffer).ok()?;
-        stat::parse(&buffer[..length], self.units, |_, _| Arc::default())?.resident
+        stat::parse(&buffer[..length], self.units, |_, _| Arc::default())?.usage.resident
     }
 
     fn list(&mut self) -> Result<(), Errno> {

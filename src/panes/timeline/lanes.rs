@@ -74,10 +74,10 @@ pub(crate) fn place(process: &Process, host: &Host, window: Window, columns: usi
     let end = end.filter(|end| end.at <= window.end);
     let from = column(born).unwrap_or(0);
     let to = end.map_or(Some(columns.saturating_sub(1)), |end| column(end.at)).unwrap_or(0);
-    let execs = process.images.iter().flat_map(|images| images.iter());
+    let execs = process.history.images.iter().flat_map(|images| images.iter());
     let mut marks: Vec<(usize, Mark)> =
         execs.filter_map(|became| Some((column(became.at)?, Mark::Exec))).collect();
-    let adoption = process.adoption.as_ref().and_then(|adoption| column(adoption.at));
+    let adoption = process.history.adoption.as_ref().and_then(|adoption| column(adoption.at));
     marks.extend(adoption.map(|column| (column, Mark::Orphan)));
     marks.extend(end.map(|_| (to, Mark::End)));
     Place::Within(Bar {

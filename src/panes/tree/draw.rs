@@ -148,7 +148,7 @@ fn guides(View { tree, theme, .. }: View<'_>, row: &Row, indent: Indent) -> Stri
 /// Whose child an orphan was; in the tree by creator, where it stands there still, whose it is now.
 fn adoption(view: View<'_>, process: &Process) -> Option<String> {
     let View { tree, world, theme, .. } = view;
-    let adoption = process.adoption.as_ref()?;
+    let adoption = process.history.adoption.as_ref()?;
     match tree.parent_kind {
         ParentKind::Kernel => {
             let creator = adoption.creator?;
@@ -174,7 +174,7 @@ fn notes(view: View<'_>, process: &Process, row: &Row) -> Vec<(String, Meaning)>
         notes.push((how, Meaning::Ended));
         return notes;
     }
-    if process.born_here && world.now().seconds_since(process.first_seen) < new_for {
+    if process.seen.born_here && world.now().seconds_since(process.seen.first) < new_for {
         notes.push(("new".to_owned(), Meaning::New));
     }
     if row.fold == FoldMark::Folded

@@ -119,7 +119,7 @@ fn text<'a>(view: View<'_>, column: &ColumnArea, process: &'a Process) -> Cow<'a
         Column::State if stat.has_lost_its_main_thread() => "threads".into(),
         Column::State => short_state(stat.state).into(),
         Column::Cpu => or_unknown(process.cpu_percent.map(percent)),
-        Column::Memory => or_unknown(stat.resident.filter(|_| !is_gone).map(bytes)),
+        Column::Memory => or_unknown(stat.usage.resident.filter(|_| !is_gone).map(bytes)),
         Column::Threads => {
             or_unknown(stat.threads.filter(|_| !is_gone).map(|threads| threads.to_string()))
         }

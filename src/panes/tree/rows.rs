@@ -193,7 +193,7 @@ fn push_siblings(
 fn ranks(world: &World, query: &RowsQuery<'_>) -> Vec<f64> {
     let own = |process: &Process| match query.order {
         SiblingOrder::Cpu => process.cpu_percent.map_or(0.0, f64::from),
-        _ => process.stat.resident.unwrap_or(0) as f64,
+        _ => process.stat.usage.resident.unwrap_or(0) as f64,
     };
     match query.order {
         SiblingOrder::Cpu | SiblingOrder::Memory => {

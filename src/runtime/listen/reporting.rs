@@ -86,7 +86,7 @@ impl Telling {
     /// Whether nobody is left to tell of; some may have nothing more to tell.
     pub(super) fn is_over(&self, world: &World, is_silent: fn(&Process) -> bool) -> bool {
         let is_left = |process: &Process| {
-            process.exit.is_none() && !process.ended_before && !is_silent(process)
+            process.exit.is_none() && !process.seen.ended_before && !is_silent(process)
         };
         let is_left = |id: &ProcessId| world.get(*id).is_some_and(is_left);
         self.members.as_ref().is_some_and(|members| !members.iter().any(is_left))

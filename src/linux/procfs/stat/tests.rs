@@ -22,8 +22,8 @@ fn every_field_is_where_the_manual_says() {
     assert_eq!((stat.ppid, stat.pgid, stat.sid), (812, Some(4711), Some(900)));
     assert_eq!((stat.terminal().as_deref(), stat.foreground), (Some("pts/3"), Some(4711)));
     assert_eq!((stat.nice, stat.threads), (Some(5), Some(3)));
-    assert_eq!(stat.cpu_nanos, Some(3_000_000_000));
-    assert_eq!(stat.resident, Some(300 * 4096));
+    assert_eq!(stat.usage.cpu_nanos, Some(3_000_000_000));
+    assert_eq!(stat.usage.resident, Some(300 * 4096));
     assert_eq!(stat.never_execed(), Some(true));
     assert!(!stat.is_kernel_thread());
 }
@@ -57,13 +57,13 @@ fn a_line_cut_before_the_start_time_is_no_process() {
         assert_eq!(parsed(&whole.as_bytes()[..end]), None, "cut at {end}");
     }
     let cut_after = parsed(&whole.as_bytes()[..start_time + 6]).unwrap();
-    assert_eq!((cut_after.key.pid, cut_after.resident), (4711, None));
+    assert_eq!((cut_after.key.pid, cut_after.usage.resident), (4711, None));
 }
 
 #[test]
 fn numbers_too_large_are_unknown_and_new_fields_are_ignored() {
     let huge = line("x").replace(" 300 ", " 99999999999999999999999999999999999 ");
-    assert_eq!(parsed(huge.as_bytes()).unwrap().resident, None);
+    assert_eq!(parsed(huge.as_bytes()).unwrap().usage.resident, None);
     let longer = format!("{} 1 2 3 words of tomorrow", line("x").trim_end());
     assert_eq!(parsed(longer.as_bytes()), parsed(line("x").as_bytes()));
 }

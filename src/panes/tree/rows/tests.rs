@@ -124,7 +124,7 @@ fn siblings_follow_the_order_that_was_asked_for() {
         let slot = world.living_slot(pid).unwrap();
         let process = world.at_mut(slot);
         process.cpu_percent = cpu;
-        process.stat.resident = resident;
+        process.stat.usage.resident = resident;
     }
     let order = |order: SiblingOrder| {
         let folds = Folds::default();

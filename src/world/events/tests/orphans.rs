@@ -17,7 +17,7 @@ fn a_child_whose_parent_ends_is_a_certain_orphan_at_once_and_its_adopter_follows
     assert_eq!(logged(&world, 2), ["orphan 30 make of 20 adopted by None"]);
     // A stat that was read before says nothing of that.
     world.apply(stats(&lines("30 20 20 10 3 f make | start=100050"), "1000.55"));
-    assert_eq!(world.living(30).unwrap().adoption.as_ref().unwrap().adopter, None);
+    assert_eq!(world.living(30).unwrap().history.adoption.as_ref().unwrap().adopter, None);
     assert!(world.take_wanted_stats(9).contains(&30));
     world.apply(stats(&lines("30 1 20 10 3 f make | start=100050"), "1000.61"));
     assert_eq!(logged(&world, 2), ["orphan 30 make of 20 adopted by Some(1)"]);
@@ -80,7 +80,7 @@ fn an_adoption_that_is_read_first_is_reported_after_the_end_that_it_came_of() {
         world.apply(events("1001.6 exit 20 < 10 status=9"));
         assert_eq!(logged_under(&world)[1..], [("exit", 20, Some(10)), ("orphan", 30, Some(20))]);
         let orphan = world.living(30).unwrap();
-        let adoption = orphan.adoption.as_ref().unwrap();
+        let adoption = orphan.history.adoption.as_ref().unwrap();
         assert_eq!(orphan.parent, Some(id_of(&world, 1)));
         assert_eq!((adoption.adopter, adoption.at.0), (orphan.parent, 1_001_600_000_000));
         assert_eq!(logged(&world, 2), ["orphan 30 make of 20 adopted by Some(1)"]);
@@ -145,7 +145,7 @@ fn who_was_found_adopted_before_its_birth_was_reported_is_an_orphan_from_its_cre
     watch(&mut world, &zombie, 1_001);
     world.apply(events("1000.5 fork 31 < 30"));
     assert_eq!(logged_under(&world)[2..], [("fork", 31, Some(1)), ("orphan", 31, Some(30))]);
-    let adoption = world.living(31).unwrap().adoption.as_ref().unwrap();
+    let adoption = world.living(31).unwrap().history.adoption.as_ref().unwrap();
     assert_eq!(adoption.at.0, 1_000_600_000_000);
 }
 
@@ -244,7 +244,7 @@ fn a_corrected_parent_leaves_no_orphan_in_the_same_read() {
         &lines("30 20 20 10 3 f make | start=100049\n31 30 20 10 3 f make | start=100050"),
         "1000.51",
     ));
-    assert!(world.living(31).unwrap().adoption.is_none());
+    assert!(world.living(31).unwrap().history.adoption.is_none());
 }
 
 #[test]
@@ -254,7 +254,7 @@ fn a_corrected_parent_leaves_no_orphan_in_the_same_scan() {
         "{TABLE}\n30 20 20 10 3 f make | start=100049\n31 30 20 10 3 f make | start=100050"
     );
     watch(&mut world, &t, 1001);
-    assert!(world.living(31).unwrap().adoption.is_none());
+    assert!(world.living(31).unwrap().history.adoption.is_none());
 }
 
 #[test]
@@ -275,7 +275,7 @@ fn an_adopter_may_show_a_scan_later() {
     // 20's parent 10 ended, adopter 50 unknown to this scan
     watch(&mut world, "1 0 1 1 - - systemd\n20 50 20 10 3 - make", 1_001);
     watch(&mut world, "1 0 1 1 - - systemd\n50 1 50 50 - - reaper\n20 50 20 10 3 - make", 1_002);
-    assert!(world.living(20).unwrap().adoption.as_ref().unwrap().adopter.is_some());
+    assert!(world.living(20).unwrap().history.adoption.as_ref().unwrap().adopter.is_some());
 }
 
 #[test]
