@@ -143,7 +143,7 @@ impl App {
 
     /// Why there are no signals and no test processes in this session; `None` where there are.
     pub(crate) fn read_only(&self) -> Option<ReadOnly> {
-        ReadOnly::of(self.world.host(), self.options.read_only)
+        ReadOnly::new(self.world.host(), self.options.read_only)
     }
 
     /// The parts of the screen; `None` if it is too small.

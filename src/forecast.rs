@@ -188,7 +188,7 @@ impl Forecast {
     }
 
     /// What is predicted of that process.
-    pub(crate) fn of(&self, id: ProcessId) -> Option<&ProcessForecast> {
+    pub(crate) fn get(&self, id: ProcessId) -> Option<&ProcessForecast> {
         self.processes.iter().find(|predicted| predicted.id == id)
     }
 
@@ -210,8 +210,12 @@ impl Forecast {
             let is_wanted = predicted.prediction.receives() && !predicted.is_sure(self.signal);
             if let Some((_, masks)) = read.filter(|_| is_wanted) {
                 predicted.masks = Masks::Known(*masks);
-                predicted.prediction =
-                    disposition::of(predicted.signal_facts, predicted.id.pid, self.signal, *masks);
+                predicted.prediction = disposition::predict(
+                    predicted.signal_facts,
+                    predicted.id.pid,
+                    self.signal,
+                    *masks,
+                );
             }
         }
     }

@@ -57,7 +57,7 @@ pub(crate) enum Stage {
 
 impl SentSignals {
     /// The newest forecast for a signal to that process.
-    pub(crate) fn of(&self, target: ProcessId) -> Option<&Kept> {
+    pub(crate) fn get(&self, target: ProcessId) -> Option<&Kept> {
         self.kept.iter().rev().find(|kept| kept.forecast.target == target)
     }
 
@@ -181,7 +181,7 @@ impl Kept {
         let mut entries = vec![(forecast.target, name, What::Compared(comparison), of_signal)];
         let differing = verdicts.iter().filter(|it| it.comparison == Comparison::Mismatch);
         entries.extend(differing.take(MOST_LOGGED).map(|verdict| {
-            (verdict.id, verdict.name.clone(), What::Differs, outcome::of(world, verdict))
+            (verdict.id, verdict.name.clone(), What::Differs, outcome::describe(world, verdict))
         }));
         self.verdicts = verdicts;
         for (id, name, what, text) in entries {
@@ -199,7 +199,7 @@ impl Kept {
         let ended: Vec<Verdict> = self
             .awaited
             .iter()
-            .filter_map(|id| forecast.of(*id))
+            .filter_map(|id| forecast.get(*id))
             .filter(|predicted| !forecast.awaits_end(world, predicted))
             .filter_map(|predicted| forecast.judge(world, predicted))
             .collect();
@@ -208,7 +208,7 @@ impl Kept {
         self.verdicts.extend(ended.iter().cloned());
         let has_news = !ended.is_empty();
         for verdict in ended {
-            let text = outcome::of(world, &verdict);
+            let text = outcome::describe(world, &verdict);
             self.line = format!("at last: {}", outcome::with_name(world, &verdict));
             let text = format!("{}: {text}", verdict.signal.name());
             let what = What::Compared(verdict.comparison);

@@ -111,7 +111,7 @@ impl App {
         self.compare_signals();
         self.age_message();
         self.renew_masks();
-        if let Some(squeeze) = self.world.take_squeeze() {
+        if let Some(squeeze) = self.world.squeeze_warning() {
             self.say(squeeze);
         }
         let mut effects = self.update_scenario();
@@ -156,7 +156,7 @@ impl App {
     }
 
     /// The picture goes on: what waited is taken in.
-    pub(super) fn take_held(&mut self) -> Vec<Effect> {
+    pub(super) fn on_resume(&mut self) -> Vec<Effect> {
         let mut all = News::default();
         for record in self.intake.held.take() {
             let news = self.absorb(record);

@@ -36,7 +36,7 @@ impl App {
         if self.intake.is_paused {
             return vec![Effect::Rest];
         }
-        let mut effects = self.take_held();
+        let mut effects = self.on_resume();
         effects.push(Effect::RefreshNow);
         effects
     }

@@ -45,7 +45,7 @@ impl App {
         let Some(row) = tree.rows.get(line).copied() else { return };
         let page = usize::from(area.height).max(1);
         tree.cursor.go_to(line, &tree.rows, page);
-        let indent = Indent::of(row.depth, columns(area.width).name_width);
+        let indent = Indent::new(row.depth, columns(area.width).name_width);
         let mark = indent.mark_column();
         let column = usize::from(position.x - area.x);
         if row.fold != FoldMark::Leaf && (mark..mark + 2).contains(&column) {

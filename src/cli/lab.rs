@@ -45,7 +45,7 @@ pub(super) fn run(host: Host, arguments: LabArgs, global: &Global) -> Result<u8>
         output::print(&list())?;
         return Ok(0);
     }
-    if let Some(reason) = ReadOnly::of(&host, global.read_only) {
+    if let Some(reason) = ReadOnly::new(&host, global.read_only) {
         bail!("{}", reason.sentence())
     }
     let scenario = arguments.scenario.as_deref().map(scenarios::find).transpose()?;

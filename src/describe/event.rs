@@ -122,7 +122,7 @@ fn execed(entry: &Entry) -> String {
     };
     let mut text = comm.to_string();
     let line = entry.command_line.as_deref().unwrap_or_default();
-    for argument in Arguments::of(line).iter().skip(1) {
+    for argument in Arguments::new(line).iter().skip(1) {
         if text.len() > MOST_ARGUMENT_BYTES {
             break;
         }

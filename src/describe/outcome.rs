@@ -12,7 +12,7 @@ use crate::text::units::{count, duration};
 use crate::world::{Cause, Comparison, World};
 
 /// What became of a process, without its name: `ended by SIGKILL`.
-pub(crate) fn of(world: &World, verdict: &Verdict) -> String {
+pub(crate) fn describe(world: &World, verdict: &Verdict) -> String {
     let sentence = sentence(world, verdict);
     match verdict.found {
         // What a handler decides takes its time.
@@ -27,7 +27,7 @@ pub(crate) fn of(world: &World, verdict: &Verdict) -> String {
 
 /// What came of it, after its name and pid: `bash 4711 ended by SIGKILL`.
 pub(crate) fn with_name(world: &World, verdict: &Verdict) -> String {
-    format!("{} {} {}", verdict.name, verdict.id.pid, of(world, verdict))
+    format!("{} {} {}", verdict.name, verdict.id.pid, describe(world, verdict))
 }
 
 /// The comparison in one line: `as predicted: bash 4711 ended by SIGKILL, 2 orphans adopted by
@@ -58,7 +58,7 @@ pub(crate) fn of_signal(world: &World, forecast: &Forecast, verdicts: &[Verdict]
         return format!("{signal}: {things} not as predicted");
     }
     let own = verdicts.iter().find(|verdict| verdict.id == forecast.target);
-    let own = own.map(|verdict| of(world, verdict));
+    let own = own.map(|verdict| describe(world, verdict));
     let parts: Vec<String> = own.into_iter().chain(others(world, forecast, verdicts)).collect();
     format!("{signal}: {}: {}", headline(verdicts), parts.join(", "))
 }

@@ -131,7 +131,7 @@ impl ForecastBuilder<'_> {
             Some([user, _]) if !signal_facts.has_ended && self.is_refused(subject, known) => {
                 Prediction::Refused { user }
             }
-            _ => disposition::of(signal_facts, subject.pid(), self.signal, known),
+            _ => disposition::predict(signal_facts, subject.pid(), self.signal, known),
         };
         (prediction, signal_facts, masks)
     }

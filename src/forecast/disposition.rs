@@ -22,7 +22,7 @@ pub(super) fn signal_facts(subject: Subject<'_>) -> SignalFacts {
 }
 
 /// What a process with these masks does with the signal.
-pub(super) fn of(
+pub(super) fn predict(
     signal_facts: SignalFacts,
     pid: Pid,
     signal: Signal,

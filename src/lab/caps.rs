@@ -17,7 +17,7 @@ pub(super) const MOST: Load = Load { processes: 512, memory_mb: 256, cpu_percent
 
 impl Load {
     /// What one process takes.
-    pub(super) fn of(part: Part, number: u32) -> Self {
+    pub(super) fn new(part: Part, number: u32) -> Self {
         let amount_of = |other| if part == other { number } else { 0 };
         Self {
             processes: usize::from(part != Part::Main),
@@ -28,7 +28,7 @@ impl Load {
 
     /// What the processes of a test process take.
     pub(super) fn of_steps(steps: &[Step]) -> Self {
-        steps.iter().map(|step| Self::of(step.part, step.number)).sum()
+        steps.iter().map(|step| Self::new(step.part, step.number)).sum()
     }
 
     /// Why so much more must not be started, if it must not.

@@ -55,10 +55,10 @@ impl Guard {
     fn serve(mut self) {
         while self.is_needed() {
             self.test_processes.retain(|test_process| !linux::pidfd::has_ended(test_process));
-            self.take_registrations();
+            self.accept_registrations();
         }
         self.kill();
-        self.take_registrations();
+        self.accept_registrations();
         self.kill();
         // Nobody but the programs themselves knows whom they have started.
         self.run.sweep();
@@ -79,7 +79,7 @@ impl Guard {
         !wait::is_ready(&fds[0])
     }
 
-    fn take_registrations(&mut self) {
+    fn accept_registrations(&mut self) {
         while let Some(socket) = &self.registration
             && wait::one(socket, Duration::ZERO)
         {

@@ -86,16 +86,16 @@ impl Helper {
 
     fn execute(&mut self, request: Request) -> Result<Family, LabError> {
         match request {
-            Request::Main => self.main().map(|main| Family::of(main, vec![main])),
+            Request::Main => self.main().map(|main| Family::new(main, vec![main])),
             Request::TestProcess { kind, number, under } => self.start(kind, number, under),
             Request::Run { arguments, under } => {
                 let under = self.living(under)?;
-                let load = Load::of(Part::Program, 0);
+                let load = Load::new(Part::Program, 0);
                 if let Some(refusal) = self.members.load().refusal_of(load) {
                     return Err(refusal.into());
                 }
                 let program = self.run_program(under, arguments)?;
-                Ok(Family::of(under, vec![program]))
+                Ok(Family::new(under, vec![program]))
             }
             Request::Type { text, session } => {
                 self.have_session_do(session, &Command::Type { text })
@@ -104,7 +104,7 @@ impl Helper {
             Request::End { test_process } => {
                 let test_process = self.living(test_process)?;
                 self.have_ended(test_process)?;
-                Ok(Family::of(test_process, Vec::new()))
+                Ok(Family::new(test_process, Vec::new()))
             }
         }
     }
@@ -124,7 +124,7 @@ impl Helper {
             return Err(format!("{name} {pid} has no terminal: only a session has one").into());
         }
         self.have_done(session, command)?;
-        Ok(Family::of(session, Vec::new()))
+        Ok(Family::new(session, Vec::new()))
     }
 
     /// The member that is meant, if it lives.

@@ -65,13 +65,13 @@ impl Run {
     /// Whether a process has the mark in its environment, and may have it. A process of this user
     /// can keep whoever asks this waiting, until that one is killed.
     pub(super) fn is_carried_by(self, pid: u32) -> bool {
-        let suspect = Users::of(process::id()).and_then(|users| self.suspect(pid, users));
+        let suspect = Users::read(process::id()).and_then(|users| self.suspect(pid, users));
         suspect.is_some() && environment::has_entry(pid, &self.entry())
     }
 
     /// Kills every process that has the mark, until none is left.
     pub(super) fn sweep(self) {
-        let Some(users) = Users::of(process::id()) else { return };
+        let Some(users) = Users::read(process::id()) else { return };
         let (mut n_clean, mut silences) = (0, Vec::new());
         for _ in 0..MOST_ROUNDS {
             let carriers = self.carriers(users, &mut silences);
@@ -103,7 +103,7 @@ impl Run {
         // It may have become another program, with a set-user-id bit, since it was looked at.
         carriers
             .filter_map(|it| {
-                pidfd::open_if(it.pid, |stat| stat.key == *it && Users::of(it.pid) == Some(users))
+                pidfd::open_if(it.pid, |stat| stat.key == *it && Users::read(it.pid) == Some(users))
             })
             .collect()
     }
@@ -111,7 +111,7 @@ impl Run {
     /// The process of that pid, if it could be of this run by all that is read without waiting.
     fn suspect(self, pid: u32, users: Users) -> Option<ProcessKey> {
         let suspect = pidfd::key_of(pid).filter(|it| it.start_ticks() >= Some(self.began))?;
-        (Users::of(pid) == Some(users)).then_some(suspect)
+        (Users::read(pid) == Some(users)).then_some(suspect)
     }
 
     fn entry(self) -> String {
@@ -193,7 +193,7 @@ mod tests {
     #[test]
     fn what_is_older_than_the_run_or_another_users_is_no_suspect() {
         let run = Run::begin().unwrap();
-        let own = Users::of(process::id()).unwrap();
+        let own = Users::read(process::id()).unwrap();
         let mut child = Command::new("sleep").arg("60").spawn().unwrap();
         let suspects = [
             (child.id(), own),

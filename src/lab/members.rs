@@ -87,7 +87,7 @@ impl Members {
 
     /// What all take together; a zombie, too, is a process.
     pub(super) fn load(&self) -> Load {
-        self.0.iter().map(|member| Load::of(member.part, member.number)).sum()
+        self.0.iter().map(|member| Load::new(member.part, member.number)).sum()
     }
 
     /// Takes in what some have to say, and lets go of those that say no more.

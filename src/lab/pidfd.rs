@@ -36,7 +36,7 @@ pub(super) struct Users([u32; 3]);
 
 impl Users {
     /// Those of the process that has this pid now.
-    pub(super) fn of(pid: u32) -> Option<Self> {
+    pub(super) fn read(pid: u32) -> Option<Self> {
         let status = fs::read(format!("/proc/{pid}/status")).ok()?;
         Self::parse(&String::from_utf8_lossy(&status))
     }
@@ -93,7 +93,10 @@ mod tests {
         assert_eq!(users("7\t0\t0\t0"), Some(Users([7, 0, 0])));
         assert_ne!(users("7\t0\t0\t0"), users("0\t0\t0\t0"));
         assert_eq!(users("7\t0"), None);
-        assert_eq!(Users::of(std::process::id()), Users::of(std::os::unix::process::parent_id()));
+        assert_eq!(
+            Users::read(std::process::id()),
+            Users::read(std::os::unix::process::parent_id())
+        );
     }
 
     #[test]

@@ -107,7 +107,7 @@ pub(super) struct Family {
 
 impl Family {
     /// What was started below a process that is not the lab's main, or need not be.
-    pub(super) fn of(parent: ProcessKey, processes: Vec<ProcessKey>) -> Self {
+    pub(super) fn new(parent: ProcessKey, processes: Vec<ProcessKey>) -> Self {
         Self { parent, is_under_main: false, processes }
     }
 }

@@ -88,7 +88,7 @@ fn facts_of(signals: &SentSignals, subject: Subject<'_>) -> Fields {
     let mut add =
         |label, text, comparison| fields.push(Field { label, text, role: None, comparison });
     for (label, text, comparison) in
-        signals.of(process.id()).into_iter().flat_map(|kept| came_of(subject.world(), kept))
+        signals.get(process.id()).into_iter().flat_map(|kept| came_of(subject.world(), kept))
     {
         add(label, text, comparison);
     }

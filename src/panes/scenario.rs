@@ -73,7 +73,7 @@ impl ScenarioPane {
     /// Takes an answer of the lab; what it is asked for next.
     pub(crate) fn on_news(&mut self, news: StageNews, world: &World) -> Option<StageOrder> {
         let before = self.play.phase.clone();
-        let order = self.play.take_news(news, world);
+        let order = self.play.on_news(news, world);
         self.show_from(&before);
         order
     }
@@ -97,7 +97,7 @@ impl ScenarioPane {
 
     /// Answers the question that is asked, and goes on with a right or last answer.
     pub(crate) fn on_answer(&mut self, answer: usize, world: &World) -> Option<StageOrder> {
-        self.play.take_answer(answer);
+        self.play.on_answer(answer);
         if self.play.answer.is_none() || self.play.phase != Phase::Telling {
             return None;
         }

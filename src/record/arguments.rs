@@ -11,7 +11,7 @@ pub(crate) struct Arguments<'a>(&'a str);
 
 impl<'a> Arguments<'a> {
     /// Views a string made by [`Arguments::joined`].
-    pub(crate) fn of(joined: &'a str) -> Self {
+    pub(crate) fn new(joined: &'a str) -> Self {
         Self(joined)
     }
 
@@ -86,7 +86,7 @@ mod tests {
     fn empty_arguments_are_arguments_too() {
         for arguments in [vec![], vec![""], vec!["cat", ""], vec!["a", "", "b c"]] {
             let joined = Arguments::joined(&arguments);
-            let view = Arguments::of(&joined);
+            let view = Arguments::new(&joined);
             assert_eq!(view.iter().collect::<Vec<_>>(), arguments);
             assert_eq!(view.line(), arguments.join(" "));
             assert_eq!(

@@ -136,7 +136,7 @@ impl Facts {
     pub(crate) fn command_text(&self) -> String {
         match &self.command_line {
             Fact::Known(joined) if joined.is_empty() => "none".to_owned(),
-            Fact::Known(joined) => visible(&Arguments::of(joined).line()).into_owned(),
+            Fact::Known(joined) => visible(&Arguments::new(joined).line()).into_owned(),
             Fact::Refused => REFUSED.to_owned(),
             Fact::Unanswered => UNANSWERED.to_owned(),
             Fact::Unasked => UNASKED.to_owned(),

@@ -95,7 +95,7 @@ pub(crate) enum ReadOnly {
 
 impl ReadOnly {
     /// Why a session on that host is read-only; `None` where it is not.
-    pub(crate) fn of(host: &Host, is_asked: bool) -> Option<Self> {
+    pub(crate) fn new(host: &Host, is_asked: bool) -> Option<Self> {
         match host.namespace {
             PidNamespace::Other => Some(Self::OtherNamespace),
             PidNamespace::Own => is_asked.then_some(Self::Asked),

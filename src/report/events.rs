@@ -49,7 +49,7 @@ pub(crate) fn object<'a>(world: &World, entry: &'a Entry) -> EventObject<'a> {
         // Whoever a scan found was created by nobody who was seen.
         creator_pid: entry.creator.filter(|_| entry.what != What::Start).map(|key| key.pid),
         comm: entry.comm.as_deref(),
-        cmdline: entry.command_line.as_deref().map(Arguments::of),
+        cmdline: entry.command_line.as_deref().map(Arguments::new),
         ..EventObject::default()
     };
     match entry.what {

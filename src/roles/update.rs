@@ -14,7 +14,7 @@ const FEW: usize = 1024;
 impl World {
     /// Takes one record in, and judges those whom it concerns.
     pub fn apply(&mut self, record: Record) {
-        self.take_in(record);
+        self.on_record(record);
         let changes = self.take_changes();
         update(self, &changes);
     }

@@ -143,7 +143,7 @@ impl Play {
     }
 
     /// Takes the viewer's answer, by its place among those that are offered.
-    pub(crate) fn take_answer(&mut self, choice: usize) {
+    pub(crate) fn on_answer(&mut self, choice: usize) {
         if !self.asks() {
             return;
         }

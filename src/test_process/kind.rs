@@ -189,7 +189,7 @@ pub struct TestProcessOrder {
 
 impl TestProcessOrder {
     /// One of that kind with its default number, under the lab's main.
-    pub(crate) fn of(kind: TestProcessKind) -> Self {
+    pub(crate) fn new(kind: TestProcessKind) -> Self {
         Self { kind, number: kind.row().number.default, under: None }
     }
 
@@ -217,7 +217,7 @@ impl FromStr for TestProcessOrder {
         let (name, number) = text.split_once('=').map_or((text, None), |(k, n)| (k, Some(n)));
         let row = KINDS.iter().find(|row| row.name == name);
         let row = row.ok_or_else(|| OrderError::Kind(name.to_owned()))?;
-        let order = Self::of(row.kind);
+        let order = Self::new(row.kind);
         let Some(number) = number else { return Ok(order) };
         let Number { what, least, most, .. } = row.number;
         let number = number.parse().ok().filter(|number| (least..=most).contains(number));

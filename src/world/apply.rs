@@ -6,7 +6,7 @@ use crate::world::{CPU_HISTORY, FactsReading, What, World};
 
 impl World {
     /// Takes one record in. What it says of a process counts only if nothing newer is known.
-    pub(crate) fn take_in(&mut self, record: Record) {
+    pub(crate) fn on_record(&mut self, record: Record) {
         self.times.now = self.times.now.max(record.at);
         // What completes others is to be reported with them.
         let completes = matches!(
@@ -25,7 +25,7 @@ impl World {
             Observation::Stats(stats) => self.apply_stats(stats),
             Observation::Events(events) => self.apply_events(events),
             Observation::CommandLines(lines) => self.apply_command_lines(lines),
-            Observation::Lost(count) => self.take_loss(count, record.at),
+            Observation::Lost(count) => self.on_loss(count, record.at),
             Observation::EventSource(source, note) => {
                 self.events.source = source;
                 self.events.note = note;

@@ -12,7 +12,7 @@ const NOTHING_USED: Usage = Usage { cpu_nanos: Some(0), resident: None };
 const SETTLED_NANOS: u64 = 100_000_000;
 
 impl World {
-    pub(super) fn take_fork(&mut self, at: BootTime, pid: Pid, parent: Pid) {
+    pub(super) fn on_fork(&mut self, at: BootTime, pid: Pid, parent: Pid) {
         let key = ProcessKey { pid, birth: birth_at(at, &self.host) };
         let creator = self.living_slot(parent).filter(|_| parent != pid);
         let origin = creator.map(|slot| {

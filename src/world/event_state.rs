@@ -136,7 +136,7 @@ impl World {
         }
     }
 
-    pub(super) fn take_loss(&mut self, count: Option<u64>, at: BootTime) {
+    pub(super) fn on_loss(&mut self, count: Option<u64>, at: BootTime) {
         match count {
             Some(count) => self.events.losses.count += count,
             None => self.events.losses.is_uncounted = true,

@@ -29,7 +29,7 @@ impl World {
         self.events.early.extend(events);
         if of_events(&self.events.early) > self.memory_limit().on_the_way() {
             let n_lost = std::mem::take(&mut self.events.early).len();
-            self.take_loss(Some(n_lost as u64), self.times.now);
+            self.on_loss(Some(n_lost as u64), self.times.now);
         }
     }
 
@@ -64,11 +64,11 @@ impl World {
         let Event { at, pid, change } = event;
         let slot = self.living_slot(pid);
         match (change, slot) {
-            (Change::Fork { parent }, _) => self.take_fork(at, pid, parent),
-            (Change::Exec { image }, Some(slot)) => self.take_exec(slot, at, image),
+            (Change::Fork { parent }, _) => self.on_fork(at, pid, parent),
+            (Change::Exec { image }, Some(slot)) => self.on_exec(slot, at, image),
             (Change::Exec { .. }, None) => self.note_stranger(pid, at, None, What::Exec),
             (Change::Exit { parent, wait_status }, _) => {
-                self.take_exit(Exit { at, pid, parent, wait_status });
+                self.on_exit(Exit { at, pid, parent, wait_status });
             }
             (Change::Rename { comm }, Some(slot)) => {
                 if self.is_news(slot, at) {
@@ -105,7 +105,7 @@ impl World {
         is_news
     }
 
-    fn take_exec(&mut self, slot: usize, at: BootTime, mut image: Option<Image>) {
+    fn on_exec(&mut self, slot: usize, at: BootTime, mut image: Option<Image>) {
         if let Some(line) = image.as_mut().and_then(|image| image.command_line.as_mut()) {
             self.shorten(None, line);
         }

@@ -9,7 +9,7 @@ use crate::world::event_state::{Exit, LATEST_EVENT_NANOS, LONGEST_SCAN_NANOS};
 use crate::world::{End, Process, What, World};
 
 impl World {
-    pub(super) fn take_exit(&mut self, exit: Exit) {
+    pub(super) fn on_exit(&mut self, exit: Exit) {
         if self.may_be_of_an_older_one(exit) && self.learn_cause(exit) {
             return;
         }
@@ -163,7 +163,7 @@ impl World {
         while !self.events.held.is_empty() && self.events.held.len() < n_waiting {
             n_waiting = self.events.held.len();
             for exit in std::mem::take(&mut self.events.held) {
-                self.take_exit(exit);
+                self.on_exit(exit);
             }
         }
         self.release_held();

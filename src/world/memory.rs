@@ -45,7 +45,7 @@ impl World {
     }
 
     /// A sentence, once, if what lives takes so much that little is remembered of what is over.
-    pub(crate) fn take_squeeze(&mut self) -> Option<String> {
+    pub(crate) fn squeeze_warning(&mut self) -> Option<String> {
         if !self.memory.shares.is_squeezed || std::mem::replace(&mut self.memory.has_warned, true) {
             return None;
         }
@@ -164,7 +164,7 @@ mod tests {
     #[test]
     fn room_that_a_load_needed_is_given_back() {
         let mut world = world(&table(10_000).replace('\n', " |\n"));
-        assert!(world.processes.capacities()[1] > 10_000 && world.take_squeeze().is_none());
+        assert!(world.processes.capacities()[1] > 10_000 && world.squeeze_warning().is_none());
         let few = lines(&table(50));
         for second in 2_000..2_010 {
             world.apply(scan(&few, second));
@@ -182,12 +182,12 @@ mod tests {
         let table = lines(&table(10_000));
         world.apply(scan(&table, 1_000));
         assert_eq!(world.processes.n_living(), 10_001);
-        let reported = world.take_squeeze();
+        let reported = world.squeeze_warning();
         assert_eq!(
             reported.as_deref(),
             Some("10001 processes live: 32 MB leave little room for what is over")
         );
         world.apply(scan(&table, 1_001));
-        assert_eq!(world.take_squeeze(), None);
+        assert_eq!(world.squeeze_warning(), None);
     }
 }

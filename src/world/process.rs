@@ -190,7 +190,7 @@ impl Process {
         if self.stat.is_kernel_thread() {
             return Some(Arguments::default());
         }
-        self.facts.as_ref()?.command_line.known().map(|joined| Arguments::of(joined))
+        self.facts.as_ref()?.command_line.known().map(|joined| Arguments::new(joined))
     }
 
     /// The path of its image, once it is known.

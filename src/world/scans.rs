@@ -18,7 +18,7 @@ impl World {
         let interval = self.times.last_scan.map(|last| scan.began.seconds_since(last));
         let interval = interval.filter(|seconds| *seconds >= SHORTEST_INTERVAL);
         for stat in scan.processes {
-            self.take_stat(stat, scan.began, interval);
+            self.on_stat(stat, scan.began, interval);
         }
         self.hide(&scan.hidden, scan.began);
         self.start_the_lost(scan.began);
@@ -48,7 +48,7 @@ impl World {
         }
         let read: Vec<Pid> = stats.processes.iter().map(|stat| stat.key.pid).collect();
         for stat in stats.processes {
-            self.take_stat(stat, stats.began, None);
+            self.on_stat(stat, stats.began, None);
         }
         if self.events.source != EventSource::Connector {
             for pid in stats.gone {
@@ -89,7 +89,7 @@ impl World {
     }
 
     /// What was read of one process.
-    fn take_stat(&mut self, stat: Stat, began: BootTime, interval: Option<f64>) {
+    fn on_stat(&mut self, stat: Stat, began: BootTime, interval: Option<f64>) {
         let Some(slot) = self.living_slot(stat.key.pid) else {
             self.insert(stat, began);
             return;

@@ -199,7 +199,7 @@ mod tests {
     use super::*;
 
     fn split(bytes: &[u8]) -> Vec<String> {
-        Arguments::of(&arguments(bytes)).iter().map(str::to_owned).collect()
+        Arguments::new(&arguments(bytes)).iter().map(str::to_owned).collect()
     }
 
     #[test]
@@ -248,7 +248,7 @@ mod tests {
         crate::tests::fuzz::fuzz("facts", |random| {
             let bytes = random.bytes(&[b"sleep\x00100\0", b"nginx: worker process\0\0\0", b"\0\0"]);
             let joined = arguments(&bytes);
-            assert_eq!(*Arguments::joined(Arguments::of(&joined).iter()), *joined);
+            assert_eq!(*Arguments::joined(Arguments::new(&joined).iter()), *joined);
             let text = random.text(&["1:name=systemd:/a\n0::/b\n", "0::/\n"]);
             assert!(cgroup_path(&text).is_none_or(|path| text.contains(path)));
         });

@@ -32,7 +32,7 @@ mod tests {
     fn a_process_can_be_read_while_it_is_there() {
         let own = std::process::id();
         let line = command_line(own).unwrap();
-        let first = Arguments::of(&line).first();
+        let first = Arguments::new(&line).first();
         assert_eq!(first.map(str::to_owned), std::env::args().next());
         assert!(!comm(own).unwrap().is_empty());
         assert_eq!((comm(0), command_line(0)), (None, None));

@@ -41,7 +41,7 @@ pub(crate) struct Lives<'a> {
 }
 
 impl<'a> Lives<'a> {
-    pub(crate) fn of(entries: &[&'a Entry]) -> Self {
+    pub(crate) fn new(entries: &[&'a Entry]) -> Self {
         let mut numbers = HashMap::new();
         let mut lives: Vec<Life<'_>> = Vec::new();
         let mut of = Vec::with_capacity(entries.len());

@@ -88,7 +88,7 @@ impl Folded {
 /// Folds entries into lines.
 pub(crate) fn fold<'a>(entries: impl Iterator<Item = &'a Entry>) -> Folded {
     let entries: Vec<&Entry> = entries.collect();
-    let mut lives = Lives::of(&entries);
+    let mut lives = Lives::new(&entries);
     let mut found = floods(&entries, &lives);
     // Compilers start others: what the members of a flood create belongs to the flood's creator.
     for _ in 0..MOST_GENERATIONS {

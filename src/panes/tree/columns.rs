@@ -116,7 +116,7 @@ impl Indent {
     pub(crate) const STEP: usize = 2;
 
     /// Indents a row of that depth.
-    pub(crate) fn of(depth: usize, name_width: u16) -> Self {
+    pub(crate) fn new(depth: usize, name_width: u16) -> Self {
         let most = usize::from(name_width) / 2 / Self::STEP;
         let hidden = depth.saturating_sub(most);
         Self { hidden, drawn: depth - hidden }
@@ -156,7 +156,7 @@ mod tests {
 
     #[test]
     fn deep_rows_hide_their_first_levels() {
-        assert_eq!(Indent::of(3, 40), Indent { hidden: 0, drawn: 3 });
-        assert_eq!(Indent::of(30, 40), Indent { hidden: 20, drawn: 10 });
+        assert_eq!(Indent::new(3, 40), Indent { hidden: 0, drawn: 3 });
+        assert_eq!(Indent::new(30, 40), Indent { hidden: 20, drawn: 10 });
     }
 }

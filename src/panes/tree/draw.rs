@@ -76,7 +76,7 @@ fn finish_row(View { tree, theme, .. }: View<'_>, row: &Row, area: Rect, buffer:
 fn name(view: View<'_>, width: u16, row: &Row) -> Line<'static> {
     let View { tree, world, theme, .. } = view;
     let Some(process) = world.get(row.id) else { return Line::default() };
-    let indent = Indent::of(row.depth, width);
+    let indent = Indent::new(row.depth, width);
     let quiet = theme.style(Meaning::Quiet);
     let mut spans = vec![
         Span::styled(guides(view, row, indent), quiet),

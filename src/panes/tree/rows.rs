@@ -119,7 +119,7 @@ pub struct RowsQuery<'a> {
 
 /// Makes the visible rows.
 pub fn rows(world: &World, query: &RowsQuery<'_>) -> Vec<Row> {
-    let filter = (!query.filter.is_empty()).then(|| Filter::of(world, query));
+    let filter = (!query.filter.is_empty()).then(|| Filter::new(world, query));
     let ranks = ranks(world, query);
     let mut rows: Vec<Row> = Vec::with_capacity(world.processes().len());
     // One entry per open branch: the slot, its parent's row, whether it is the last sibling.
@@ -232,7 +232,7 @@ enum Standing {
 }
 
 impl Filter {
-    fn of(world: &World, query: &RowsQuery<'_>) -> Self {
+    fn new(world: &World, query: &RowsQuery<'_>) -> Self {
         let needle = query.filter.to_lowercase();
         let tree = world.tree_of(query.parent_kind);
         let mut standing = vec![Standing::Hidden; world.n_slots()];

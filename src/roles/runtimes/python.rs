@@ -49,7 +49,7 @@ pub(super) fn recognize_families(world: &World, recognized: &mut [Option<Recogni
     if family.is_empty() {
         return;
     }
-    let writers = Writers::of(&family);
+    let writers = Writers::new(&family);
     for subject in &family {
         let slot = subject.slot();
         if recognized[slot].is_none() {
@@ -151,7 +151,7 @@ struct Writers<'a> {
 }
 
 impl<'a> Writers<'a> {
-    fn of(family: &[Subject<'a>]) -> Self {
+    fn new(family: &[Subject<'a>]) -> Self {
         let mut by_pipe: HashMap<u64, Vec<Subject<'a>>> = HashMap::new();
         for subject in family {
             for inode in pipes(*subject).into_iter().flat_map(|pipes| &pipes.writes) {

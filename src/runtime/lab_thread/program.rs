@@ -8,7 +8,7 @@ use crate::test_process::{PythonProgram, TestProcessKind, TestProcessOrder};
 impl Labs {
     /// Starts a program as the job of a session of its own.
     pub(super) fn run_program(&mut self, program: &'static PythonProgram) -> Done<()> {
-        let session = self.own.start(TestProcessOrder::of(TestProcessKind::Session))?;
+        let session = self.own.start(TestProcessOrder::new(TestProcessKind::Session))?;
         let parent = session.processes.first().copied();
         let parent = parent.ok_or_else(|| LabError::new("the session ended at once"))?;
         if let Some(main) = session.main {

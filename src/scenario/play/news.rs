@@ -9,7 +9,7 @@ use crate::world::World;
 
 impl Play {
     /// Takes in what became of the last order, or what somebody tells.
-    pub(crate) fn take_news(&mut self, news: StageNews, world: &World) -> Option<StageOrder> {
+    pub(crate) fn on_news(&mut self, news: StageNews, world: &World) -> Option<StageOrder> {
         match news {
             StageNews::Opened(main) => {
                 self.participants.leave();
@@ -20,7 +20,7 @@ impl Play {
                     self.finish_action(world);
                 }
             }
-            StageNews::Started(processes) => self.take_started(&processes, world),
+            StageNews::Started(processes) => self.on_started(&processes, world),
             StageNews::Done => self.finish_action(world),
             StageNews::Named(part, _) if part == MAIN => self.awaited.retain(|own| own != MAIN),
             // A program may tell of more than the scenario asks for.
@@ -29,7 +29,7 @@ impl Play {
             }
             StageNews::Named(..) => {}
             StageNews::Said(sentence) => self.participants.add_notification(&sentence),
-            StageNews::Refused(sentence) => self.take_refusal(sentence, world),
+            StageNews::Refused(sentence) => self.on_refusal(sentence, world),
             StageNews::Ended => {
                 let sentence = "the lab's helper or guard was ended by somebody else";
                 self.enter(Phase::Broken(sentence.to_owned()), world);
@@ -38,7 +38,7 @@ impl Play {
         self.look(world)
     }
 
-    fn take_started(&mut self, processes: &[ProcessKey], world: &World) {
+    fn on_started(&mut self, processes: &[ProcessKey], world: &World) {
         let Some(Action::Start { part, .. } | Action::Run { part, .. }) = self.actions.next.front()
         else {
             return;
@@ -52,7 +52,7 @@ impl Play {
     }
 
     /// A refusal is what was to be shown, or it is the end.
-    fn take_refusal(&mut self, sentence: String, world: &World) {
+    fn on_refusal(&mut self, sentence: String, world: &World) {
         if let Some(Action::Start { under, .. }) = self.actions.next.front()
             && self.step().expects_refusal_of(under)
         {

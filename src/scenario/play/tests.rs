@@ -47,7 +47,7 @@ fn begin(text: &str, world: &World) -> Play {
     let scenario = Arc::new(parse("it", text).unwrap());
     let (mut play, order) = Play::begin(scenario, 1, world.now());
     assert_eq!((order, &play.phase), (StageOrder::Open, &Phase::Opening));
-    assert_eq!(play.take_news(StageNews::Opened(key_of(world, 9002)), world), None);
+    assert_eq!(play.on_news(StageNews::Opened(key_of(world, 9002)), world), None);
     assert_eq!(play.phase, Phase::Telling);
     play
 }
@@ -68,7 +68,7 @@ fn at_second_step(world: &mut World) -> Play {
     assert_eq!(play.look(world), None, "what is ordered is not ordered again");
     watch(world, &with_child(), 1_001);
     let child = key_of(world, 9003);
-    assert_eq!(play.take_news(StageNews::Started(vec![child]), world), None);
+    assert_eq!(play.on_news(StageNews::Started(vec![child]), world), None);
     assert_eq!(play.phase, Phase::Watching);
     pass(world, 1_002);
     play.look(world);
@@ -104,11 +104,11 @@ fn what_is_predicted_and_seen_is_reported_with_the_answer_that_was_given() {
         texts(&play),
         ["It is killed.", "What happens to px-child 9003?", "It ends.", "Nothing."]
     );
-    play.take_answer(1);
+    play.on_answer(1);
     assert_eq!(play.answer.as_deref(), Some("Nothing."));
     let order = play.go_on(&world);
     assert_eq!(order, Some(StageOrder::Signal(vec![key_of(&world, 9003)], Signal::KILL)));
-    assert_eq!(play.take_news(StageNews::Done, &world), None);
+    assert_eq!(play.on_news(StageNews::Done, &world), None);
     assert_eq!(play.is_answer_right(), None, "nothing was seen yet");
     world.apply(events("1003.5 exit 9003 status=9"));
     play.look(&world);
@@ -136,9 +136,9 @@ fn what_is_predicted_and_seen_is_reported_with_the_answer_that_was_given() {
 fn what_does_not_come_true_is_waited_for_and_then_reported_as_a_contradiction() {
     let mut world = world();
     let mut play = at_second_step(&mut world);
-    play.take_answer(0);
+    play.on_answer(0);
     play.go_on(&world);
-    play.take_news(StageNews::Done, &world);
+    play.on_news(StageNews::Done, &world);
     pass(&mut world, 1_008);
     play.look(&world);
     assert_eq!(play.phase, Phase::Watching);
@@ -159,7 +159,7 @@ fn an_end_of_another_cause_contradicts() {
     let mut world = world();
     let mut play = at_second_step(&mut world);
     play.go_on(&world);
-    play.take_news(StageNews::Done, &world);
+    play.on_news(StageNews::Done, &world);
     world.apply(events("1003.5 exit 9003 status=768"));
     pass(&mut world, 1_020);
     play.look(&world);
@@ -172,13 +172,13 @@ fn a_refusal_breaks_it_off_unless_it_is_what_was_to_be_seen() {
     let world = world();
     let mut play = begin(SCENARIO, &world);
     play.go_on(&world);
-    play.take_news(StageNews::Refused("the lab is full".to_owned()), &world);
+    play.on_news(StageNews::Refused("the lab is full".to_owned()), &world);
     assert_eq!(play.phase, Phase::Broken("the lab is full".to_owned()));
     let refused =
         SCENARIO.replace("\"child lives\", \"child is a child\"", "\"main refused a child\"");
     let mut play = begin(&refused, &world);
     play.go_on(&world);
-    play.take_news(StageNews::Refused("it may have no children".to_owned()), &world);
+    play.on_news(StageNews::Refused("it may have no children".to_owned()), &world);
     assert_eq!(play.phase, Phase::Finished);
     assert_eq!(play.seen[0].seen, "px-main 9002 refused a child");
     assert!(play.is_as_predicted());
@@ -190,7 +190,7 @@ fn who_does_not_show_up_is_named() {
     let mut play = begin(SCENARIO, &world);
     play.go_on(&world);
     let missing = ProcessKey::at_ticks(9999, 95_000);
-    play.take_news(StageNews::Started(vec![missing]), &world);
+    play.on_news(StageNews::Started(vec![missing]), &world);
     for second in [1_004, 1_008, 1_012] {
         pass(&mut world, second);
         play.look(&world);
@@ -220,7 +220,7 @@ fn a_group_signal_reaches_those_of_the_group_that_play_and_nobody_else() {
         with_child()
     );
     watch(&mut world, &table, 1_001);
-    play.take_news(StageNews::Started(vec![key_of(&world, 9003)]), &world);
+    play.on_news(StageNews::Started(vec![key_of(&world, 9003)]), &world);
     pass(&mut world, 1_004);
     play.look(&world);
     play.go_on(&world);
@@ -239,7 +239,7 @@ fn a_group_signal_reaches_those_of_the_group_that_play_and_nobody_else() {
 fn what_the_lab_ends_by_itself_ends_the_play() {
     let world = world();
     let mut play = begin(SCENARIO, &world);
-    play.take_news(StageNews::Ended, &world);
+    play.on_news(StageNews::Ended, &world);
     assert!(matches!(play.phase, Phase::Broken(_)));
 }
 
@@ -260,11 +260,11 @@ fn a_program_is_waited_for_until_it_has_reported_who_plays_and_that_all_is_up() 
     );
     let (program, child) = (key_of(&world, 9003), key_of(&world, 9004));
     // It may tell before it is reported of.
-    play.take_news(StageNews::Named("child".to_owned(), child), &world);
-    play.take_news(StageNews::Named("stranger".to_owned(), child), &world);
-    play.take_news(StageNews::Started(vec![program]), &world);
+    play.on_news(StageNews::Named("child".to_owned(), child), &world);
+    play.on_news(StageNews::Named("stranger".to_owned(), child), &world);
+    play.on_news(StageNews::Started(vec![program]), &world);
     assert_eq!(play.phase, Phase::Doing, "not everything is up");
-    play.take_news(StageNews::Named(MAIN.to_owned(), program), &world);
+    play.on_news(StageNews::Named(MAIN.to_owned(), program), &world);
     assert_eq!(play.phase, Phase::Watching);
     assert_eq!(play.participants.participant("child").unwrap().key, child);
     assert_eq!(

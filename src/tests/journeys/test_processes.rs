@@ -8,7 +8,7 @@ fn a_test_process_is_chosen_from_a_list_and_selected_when_it_is_there() {
     journey.keys("a");
     assert_snapshot!(journey.screen());
     journey.keys("jjjjjjj<Enter>");
-    let orphan = TestProcessOrder::of(TestProcessKind::Orphan);
+    let orphan = TestProcessOrder::new(TestProcessKind::Orphan);
     assert_eq!(journey.effects.last(), Some(&Effect::StartTestProcess(orphan)));
     let key = ProcessKey::at_ticks(9200, 92_000);
     journey.outcome(Outcome::TestProcessStarted(TestProcessKind::Orphan, key));
@@ -40,11 +40,11 @@ fn the_next_test_process_is_added_below_the_one_under_the_cursor() {
     assert_snapshot!(journey.screen());
     journey.keys("<Enter>");
     let parent = Some(ProcessKey::at_ticks(9201, 92_010));
-    let daemonic = TestProcessOrder::of(TestProcessKind::Daemonic).under(parent);
+    let daemonic = TestProcessOrder::new(TestProcessKind::Daemonic).under(parent);
     assert_eq!(journey.effects.last(), Some(&Effect::StartTestProcess(daemonic)));
     // Elsewhere it is the lab's main that gets it.
     journey.keys("/4711<Enter>a<Enter>");
-    let child = TestProcessOrder::of(TestProcessKind::Child);
+    let child = TestProcessOrder::new(TestProcessKind::Child);
     assert_eq!(journey.effects.last(), Some(&Effect::StartTestProcess(child)));
 }
 
@@ -108,7 +108,7 @@ fn the_number_of_a_test_process_is_stepped_and_typed_within_its_bounds() {
     }
     assert_eq!(number_line(&journey), "‹ _ › children, 1 to 64; 3 if none is given");
     journey.keys("<Enter>");
-    assert_eq!(last_order(&journey), TestProcessOrder::of(TestProcessKind::Parent));
+    assert_eq!(last_order(&journey), TestProcessOrder::new(TestProcessKind::Parent));
 }
 
 #[test]
@@ -122,7 +122,7 @@ fn every_kind_keeps_its_own_number_while_the_kinds_are_shown() {
     journey.keys("gjjj");
     assert_snapshot!(journey.screen());
     journey.keys("<Home><Enter>");
-    let seven = TestProcessOrder { number: 7, ..TestProcessOrder::of(TestProcessKind::Child) };
+    let seven = TestProcessOrder { number: 7, ..TestProcessOrder::new(TestProcessKind::Child) };
     assert_eq!(last_order(&journey), seven);
     assert!(journey.text().contains("starting 7 test processes: child"), "{}", journey.text());
     // Opened again it begins anew.
