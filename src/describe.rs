@@ -2,4 +2,5 @@
 
 pub(crate) mod event;
 pub(crate) mod outcome;
+pub(crate) mod process;
 pub(crate) mod story;

@@ -2,19 +2,17 @@
 
 pub(crate) mod draw;
 
+use crate::describe::process::{properties, state};
 use crate::describe::{outcome, story};
 use crate::keymap::Motion;
 use crate::layout::DetailsShown;
-use crate::record::Ending;
-use crate::record::time::{local, time_to_the_second};
-use crate::record::{BootTime, Details, Fact, Facts, ProcessId, Signal};
+use crate::record::ProcessId;
+use crate::record::time::time_to_the_second;
 use crate::roles::Subject;
 use crate::sent_signals::{Kept, SentSignals, Stage};
-use crate::text::units::{bytes, count, duration, percent};
-use crate::text::{visible, wrap};
+use crate::text::wrap;
 use crate::verdict::Role;
-use crate::world::Comparison;
-use crate::world::{Process, World};
+use crate::world::{Comparison, World};
 
 /// The pane, and how it is looked at.
 #[derive(Debug, Default)]
@@ -100,24 +98,9 @@ fn facts_of(signals: &SentSignals, subject: Subject<'_>) -> Fields {
     if let Some(known) = &process.recognition {
         add("runtime", format!("{} of a {} family", known.part.name(), known.runtime.name()));
     }
-    add("relations", story::relations(subject).join(" · "));
-    if process.ended.is_none() {
-        add("state", state(process));
+    for (label, text) in properties(subject) {
+        add(label, text);
     }
-    add("ids", ids(subject));
-    let details = subject.world().details(process.id());
-    let facts = details.map(|details| &details.facts).or(process.facts.as_ref());
-    add("cgroup", facts.map_or_else(unread, |facts| optional(facts.cgroup.as_deref())));
-    add("started", started(subject));
-    add("CPU", cpu(subject));
-    add("memory", memory(process, details));
-    if let Some(details) = details {
-        add("files", files(details));
-        add("signals", signal_masks(details));
-        add("directory", details.working_directory.text());
-    }
-    add("executable", facts.map_or_else(unread, Facts::executable_text));
-    add("command", facts.map_or_else(unread, Facts::command_text));
     let headline = format!("{}, {}", verdict.role.word(), verdict.confidence.word());
     let role = Some(verdict.role);
     fields.insert(0, Field { label: "role", text: headline, role, comparison: None });
@@ -174,107 +157,4 @@ fn one_by_one(
     lines
         .map(|(index, text)| (if index == 0 { label } else { "" }, text, Some(comparison)))
         .collect()
-}
-
-fn unread() -> String {
-    "not read yet".to_owned()
-}
-
-fn optional(text: Option<&str>) -> String {
-    text.map_or_else(|| "none".to_owned(), |text| visible(text).into_owned())
-}
-
-fn state(process: &Process) -> String {
-    if let Some(sentence) = story::lost_main_thread(process) {
-        return sentence;
-    }
-    let word = process.stat.state.word();
-    match (process.ended, process.stat.wait_status) {
-        (Some(end), _) => {
-            format!("ended: {}", end.cause.full())
-        }
-        (None, Some(status)) => format!("{word}: {}", Ending::from_wait_status(status)),
-        (None, None) => word.to_owned(),
-    }
-}
-
-fn ids(subject: Subject<'_>) -> String {
-    let process = subject.process();
-    let stat = &process.stat;
-    let mut ids = vec![format!("pid {}", stat.key.pid), format!("parent {}", stat.ppid)];
-    ids.extend(stat.pgid.map(|pgid| format!("group {pgid}")));
-    ids.extend(stat.sid.map(|sid| format!("session {sid}")));
-    ids.push(match (stat.tty, stat.terminal()) {
-        (_, Some(terminal)) => terminal,
-        (Some(_), None) => "no terminal".to_owned(),
-        (None, None) => "terminal unknown".to_owned(),
-    });
-    if let Some(uid) = process.uid() {
-        let name = subject.world().user_name(uid).map(|name| visible(name).into_owned());
-        ids.push(name.map_or_else(|| format!("user {uid}"), |name| format!("user {name} ({uid})")));
-    }
-    ids.join(" · ")
-}
-
-fn started(subject: Subject<'_>) -> String {
-    let world = subject.world();
-    let birth = BootTime::of_birth(subject.key(), world.host());
-    let end = subject.process().ended.map(|end| end.at);
-    let age = duration(end.unwrap_or(world.now()).seconds_since(birth));
-    let lifetime = if end.is_some() { "lived" } else { "age" };
-    format!("{} · {lifetime} {age}", local(birth, world.host()))
-}
-
-fn cpu(subject: Subject<'_>) -> String {
-    let process = subject.process();
-    let mut parts = Vec::new();
-    parts.extend(process.cpu_percent.map(|share| format!("{} %", percent(share))));
-    let used = process.stat.usage.cpu_nanos.map(|nanos| duration(nanos as f64 / 1e9));
-    parts.extend(used.map(|used| format!("{used} used")));
-    parts.extend(process.stat.threads.map(|threads| count(threads as usize, "thread", "threads")));
-    parts.extend(process.stat.nice.map(|nice| format!("nice {nice}")));
-    if parts.is_empty() { "unknown".to_owned() } else { parts.join(" · ") }
-}
-
-fn memory(process: &Process, details: Option<&Details>) -> String {
-    let resident = process.stat.usage.resident.map_or_else(|| "?".to_owned(), bytes);
-    let peak = details.and_then(|details| details.peak_resident).map(bytes);
-    let total = details.and_then(|details| details.virtual_memory).map(bytes);
-    let mut parts = vec![format!("{resident} resident")];
-    parts.extend(peak.map(|peak| format!("{peak} peak")));
-    parts.extend(total.map(|total| format!("{total} virtual")));
-    parts.join(" · ")
-}
-
-fn files(details: &Details) -> String {
-    let open = match &details.open_files {
-        Fact::Known(number) => format!("{number} open"),
-        unknown => unknown.clone().map(|_| "").text(),
-    };
-    match details.storage {
-        Fact::Known([read, written]) => {
-            format!("{open} · {} read · {} written", bytes(read), bytes(written))
-        }
-        Fact::Refused | Fact::Unanswered | Fact::Unasked | Fact::Absent => open,
-    }
-}
-
-fn signal_masks(details: &Details) -> String {
-    let Some(masks) = details.signals else { return "unknown".to_owned() };
-    let named = |word: &str, mask: u64| {
-        let names: Vec<String> = Signal::all()
-            .filter(|signal| signal.is_in(mask))
-            .map(|signal| signal.name().trim_start_matches("SIG").to_owned())
-            .collect();
-        (!names.is_empty()).then(|| format!("{word} {}", names.join(" ")))
-    };
-    let parts: Vec<String> = [
-        named("ignores", masks.ignored),
-        named("blocks", masks.blocked),
-        named("catches", masks.caught),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
-    if parts.is_empty() { "all by default".to_owned() } else { parts.join(" · ") }
 }
