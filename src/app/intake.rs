@@ -111,8 +111,11 @@ impl App {
         self.compare_signals();
         self.age_message();
         self.renew_masks();
-        if let Some(squeeze) = self.world.squeeze_warning() {
-            self.say(squeeze);
+        if let Some(living) = self.world.squeezed_by() {
+            let megabytes = self.world.memory_limit().bytes() / 1_000_000;
+            self.say(format!(
+                "{living} processes live: {megabytes} MB leave little room for what is over"
+            ));
         }
         let mut effects = self.update_scenario();
         if news.is_scan {

@@ -80,9 +80,12 @@ fn sentence(world: &World, entry: &Entry, glyphs: Glyphs) -> String {
             let parts = parent.into_iter().chain(["found by a scan".to_owned()]);
             parts.collect::<Vec<_>>().join(glyphs.separator)
         }
-        What::Fork if entry.comment.is_some() => {
-            entry.comment.as_deref().unwrap_or_default().into()
-        }
+        What::Fork if entry.is_sibling => match (entry.creator, &entry.creator_comm) {
+            (Some(creator), Some(name)) => {
+                format!("as a sibling, likely by {name} {}", creator.pid)
+            }
+            _ => "as a sibling, creator not known".to_owned(),
+        },
         What::Fork => match (entry.creator, entry.parent) {
             // By the name that it had then, whatever it became.
             (Some(creator), _) => match &entry.creator_comm {
@@ -110,7 +113,7 @@ fn sentence(world: &World, entry: &Entry, glyphs: Glyphs) -> String {
             format!("{lost}; the next scan shows what is there")
         }
         What::Compared(_) | What::Differs => {
-            entry.comment.as_deref().unwrap_or_default().to_owned()
+            entry.outcome.as_deref().unwrap_or_default().to_owned()
         }
     }
 }

@@ -60,10 +60,6 @@ impl World {
         let creator = creator.map(|slot| &self.processes[slot]);
         let key = creator.map(Process::id);
         let name: Arc<str> = creator.map_or_else(|| "?".into(), |life| life.stat.comm.clone());
-        let comment: Arc<str> = match key {
-            Some(key) => format!("as a sibling, likely by {name} {}", key.pid).into(),
-            None => "as a sibling, by whom is not known".into(),
-        };
         // What it has of its parent is not its own; what it has is yet to be read.
         let born_at = self.processes[slot].born_at(&self.host);
         let facts = creator.and_then(|creator| copied_facts(creator, born_at));
@@ -84,7 +80,7 @@ impl World {
             |entry| {
                 (entry.creator, entry.creator_comm) = (key, key.map(|_| name));
                 (entry.comm, entry.command_line) = (Some(comm), line);
-                entry.comment = Some(comment);
+                entry.is_sibling = true;
             },
         );
     }
@@ -177,7 +173,7 @@ mod tests {
         world.apply(events("1000.5 fork 40 < 20"));
         world.apply(stats(&lines("40 20 20 10 3 f gone | start=100050 stack=80"), "1000.51"));
         assert_eq!(creator(&world, 40), None);
-        let reported = (None, "gone as a sibling, by whom is not known".into());
+        let reported = (None, "gone as a sibling, creator not known".into());
         assert_eq!(births(&world), [reported]);
         // What the first one made is as much like the second as that one itself.
         let mut world = listening();

@@ -31,9 +31,30 @@ pub(crate) struct Entry {
     /// The creator's name when it did.
     pub(crate) creator_comm: Option<Arc<str>>,
     pub(crate) what: What,
-    /// What is to be said of it beyond that; only of what is compared, and of a birth whose creator
-    /// is in doubt.
-    pub(crate) comment: Option<Arc<str>>,
+    /// Whether it was born as a sibling of its creator (`CLONE_PARENT`, clone(2)), who is in doubt.
+    pub(crate) is_sibling: bool,
+    /// The outcome of a signal, in words, where `what` is a comparison.
+    pub(crate) outcome: Option<Arc<str>>,
+}
+
+impl Entry {
+    /// An entry about a process of which nothing but the pid is known.
+    pub(crate) fn new(pid: Pid, at: BootTime, what: What) -> Self {
+        Self {
+            number: 0,
+            at,
+            pid,
+            id: None,
+            comm: None,
+            command_line: None,
+            parent: None,
+            creator: None,
+            creator_comm: None,
+            what,
+            is_sibling: false,
+            outcome: None,
+        }
+    }
 }
 
 /// What can stand in the log.
@@ -104,7 +125,7 @@ impl Item for Entry {
 
     fn texts(&self) -> impl Iterator<Item = &Arc<str>> {
         let names = self.comm.iter().chain(&self.creator_comm);
-        names.chain(&self.command_line).chain(&self.comment)
+        names.chain(&self.command_line).chain(&self.outcome)
     }
 
     /// Births, programs, and ends without failure.
@@ -187,19 +208,7 @@ mod tests {
     const MUCH: usize = usize::MAX;
 
     fn fork() -> Entry {
-        Entry {
-            number: 0,
-            at: BootTime(1),
-            pid: 5,
-            id: None,
-            comm: None,
-            command_line: None,
-            parent: None,
-            creator: None,
-            creator_comm: None,
-            what: What::Fork,
-            comment: None,
-        }
+        Entry::new(5, BootTime(1), What::Fork)
     }
 
     #[test]

@@ -16,17 +16,13 @@ impl World {
         let process = &self.processes[slot];
         let creator = process.creator();
         self.log.push(Entry {
-            number: 0,
-            at,
-            pid: process.id().pid,
             id: Some(process.id),
             comm: (!process.seen.is_unnamed).then(|| process.stat.comm.clone()),
             command_line: command_line(process, what),
             parent: Some(parent),
             creator,
             creator_comm: creator.and_then(|creator| self.creator_comm(process, creator)),
-            what,
-            comment: None,
+            ..Entry::new(process.id.pid, at, what)
         });
     }
 
@@ -43,19 +39,7 @@ impl World {
         parent: Option<Pid>,
         what: What,
     ) {
-        self.log.push(Entry {
-            number: 0,
-            at,
-            pid,
-            id: None,
-            comm: None,
-            command_line: None,
-            parent,
-            creator: None,
-            creator_comm: None,
-            what,
-            comment: None,
-        });
+        self.log.push(Entry { parent, ..Entry::new(pid, at, what) });
     }
 
     /// Notes what came of a signal to a process, which is known by that name.
@@ -64,21 +48,16 @@ impl World {
         id: ProcessId,
         name: Arc<str>,
         what: What,
-        comment: Arc<str>,
+        outcome: Arc<str>,
     ) {
         let creator = self.life(id).and_then(Process::known_creator);
         self.log.push(Entry {
-            number: 0,
-            at: self.times.now,
-            pid: id.pid,
             id: Some(id),
             comm: Some(name),
-            command_line: None,
             parent: self.life(id).map(|life| life.stat.ppid),
             creator,
-            creator_comm: None,
-            what,
-            comment: Some(comment),
+            outcome: Some(outcome),
+            ..Entry::new(id.pid, self.times.now, what)
         });
     }
 

@@ -44,14 +44,12 @@ impl World {
         self.share_out();
     }
 
-    /// A sentence, once, if what lives takes so much that little is remembered of what is over.
-    pub(crate) fn squeeze_warning(&mut self) -> Option<String> {
-        if !self.memory.shares.is_squeezed || std::mem::replace(&mut self.memory.has_warned, true) {
-            return None;
-        }
-        let megabytes = self.memory.limit.bytes() / 1_000_000;
-        let living = self.processes.n_living();
-        Some(format!("{living} processes live: {megabytes} MB leave little room for what is over"))
+    /// The number of living processes, once, if they take so much that little is remembered of
+    /// what is over.
+    pub(crate) fn squeezed_by(&mut self) -> Option<usize> {
+        let warns =
+            self.memory.shares.is_squeezed && !std::mem::replace(&mut self.memory.has_warned, true);
+        warns.then(|| self.processes.n_living())
     }
 
     /// Gives each its share, and room back that is not needed any more.
@@ -164,7 +162,7 @@ mod tests {
     #[test]
     fn room_that_a_load_needed_is_given_back() {
         let mut world = world(&table(10_000).replace('\n', " |\n"));
-        assert!(world.processes.capacities()[1] > 10_000 && world.squeeze_warning().is_none());
+        assert!(world.processes.capacities()[1] > 10_000 && world.squeezed_by().is_none());
         let few = lines(&table(50));
         for second in 2_000..2_010 {
             world.apply(scan(&few, second));
@@ -182,12 +180,8 @@ mod tests {
         let table = lines(&table(10_000));
         world.apply(scan(&table, 1_000));
         assert_eq!(world.processes.n_living(), 10_001);
-        let reported = world.squeeze_warning();
-        assert_eq!(
-            reported.as_deref(),
-            Some("10001 processes live: 32 MB leave little room for what is over")
-        );
+        assert_eq!(world.squeezed_by(), Some(10_001));
         world.apply(scan(&table, 1_001));
-        assert_eq!(world.squeeze_warning(), None);
+        assert_eq!(world.squeezed_by(), None);
     }
 }

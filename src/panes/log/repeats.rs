@@ -246,16 +246,12 @@ mod tests {
     fn entry(number: u64, millis: u64, pid: Pid, comm: &str, what: What) -> Entry {
         Entry {
             number,
-            at: BootTime(millis * 1_000_000),
-            pid,
             id: Some(id(pid, 1)),
             comm: Some(comm.into()),
-            command_line: None,
             parent: Some(10),
             creator: Some(make()),
             creator_comm: Some("make".into()),
-            what,
-            comment: None,
+            ..Entry::new(pid, BootTime(millis * 1_000_000), what)
         }
     }
 

@@ -145,6 +145,20 @@ fn hostile_names_and_arguments_are_harmless_on_screen() {
 }
 
 #[test]
+fn a_machine_that_leaves_little_memory_for_the_dead_is_said_so_once() {
+    let sleepers = (10..10_010).map(|pid| format!("{pid} 1 1 1 - - x | start=50"));
+    let table: Vec<String> =
+        std::iter::once("1 0 1 1 - - init |".to_owned()).chain(sleepers).collect();
+    let mut journey = Journey::new(100, 20);
+    journey.app.world.set_memory_limit(crate::record::MemoryLimit::megabytes(32));
+    journey.watch(1_000, &table.join("\n"));
+    let warning = "10001 processes live: 32 MB leave little room for what is over";
+    assert!(journey.text().contains(warning), "{}", journey.text());
+    journey.keys("<Esc>").watch(1_001, &table.join("\n"));
+    assert!(!journey.text().contains("little room"), "{}", journey.text());
+}
+
+#[test]
 fn deep_families_keep_their_names_readable() {
     let below = (1..60).map(|depth| format!("{} {depth} 1 1 - - level{depth} |", depth + 1));
     let text: Vec<String> = std::iter::once("1 0 1 1 - - init |".to_owned()).chain(below).collect();
