@@ -36,8 +36,8 @@ pub(crate) struct Kept {
     pub(crate) stage: Stage,
     /// What came of it, once that was compared.
     pub(crate) verdicts: Vec<Verdict>,
-    /// The comparison in one line.
-    line: String,
+    /// The newest end that came after the comparison.
+    at_last: Option<Verdict>,
     /// Whose end is waited for after the comparison.
     awaited: Vec<ProcessId>,
     /// Whether the signal reached all that it was to reach.
@@ -107,7 +107,7 @@ impl SentSignals {
                 forecast,
                 stage: Stage::Asked,
                 verdicts: Vec::new(),
-                line: String::new(),
+                at_last: None,
                 awaited: Vec::new(),
                 is_complete: true,
             });
@@ -157,10 +157,15 @@ impl SentSignals {
     }
 
     /// What came of a signal, in one line; where the line is cut is its end.
-    pub(crate) fn line(&self, number: u64) -> Option<String> {
+    pub(crate) fn line(&self, world: &World, number: u64) -> Option<String> {
         let kept = self.of_number(number)?;
         let caveat = (!kept.is_complete).then(|| format!("{MAY_BE_LEFT}; "));
-        Some(caveat.unwrap_or_default() + &kept.line)
+        let line = match &kept.at_last {
+            Some(verdict) => format!("at last: {}", outcome::with_name(world, verdict)),
+            None if kept.verdicts.is_empty() => String::new(),
+            None => outcome::line(world, &kept.forecast, &kept.verdicts),
+        };
+        Some(caveat.unwrap_or_default() + &line)
     }
 }
 
@@ -175,7 +180,6 @@ impl Kept {
         let Some(comparison) = verdicts.iter().map(|verdict| verdict.comparison).max() else {
             return false;
         };
-        self.line = outcome::line(world, forecast, &verdicts);
         let name = forecast.of_target().map_or_else(|| "?".into(), |target| target.name.clone());
         let of_signal = outcome::of_signal(world, forecast, &verdicts);
         let mut entries = vec![(forecast.target, name, What::Compared(comparison), of_signal)];
@@ -209,7 +213,7 @@ impl Kept {
         let has_news = !ended.is_empty();
         for verdict in ended {
             let text = outcome::describe(world, &verdict);
-            self.line = format!("at last: {}", outcome::with_name(world, &verdict));
+            self.at_last = Some(verdict.clone());
             let text = format!("{}: {text}", verdict.signal.name());
             let what = What::Compared(verdict.comparison);
             world.log_comparison(verdict.id, verdict.name, what, text.into());

@@ -28,7 +28,7 @@ impl App {
 
     /// Says what came of a signal, in one line.
     fn say_comparison(&mut self, number: u64) {
-        let Some(line) = self.signals.line(number) else { return };
+        let Some(line) = self.signals.line(&self.world, number) else { return };
         let differs = self.signals.comparison(number) == Some(Comparison::Mismatch);
         self.show(line, differs);
         if let Some(message) = &mut self.message {
