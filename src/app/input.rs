@@ -13,7 +13,7 @@ use crate::keymap::Key;
 use crate::record::{BootTime, Pid, ProcessKey, Record, Signal, SignalMasks};
 use crate::scenario::request::{StageNews, StageOrder};
 use crate::scenario::{BrokenScenario, Scenario};
-use crate::test_process::{PythonProgram, TestProcessKind, TestProcessOrder};
+use crate::test_process::{CaughtSignal, PythonProgram, TestProcessKind, TestProcessOrder};
 
 /// Everything that can happen to the program, in one order.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
@@ -121,8 +121,12 @@ pub enum Outcome {
     TestProcessAdded(TestProcessKind, ProcessKey),
     /// A Python program was started, and is to be looked at; its file and its process are named.
     ProgramStarted(String, ProcessKey),
-    /// A test process has something to say: one sentence.
-    Said(String),
+    /// The lab's main was asked to end.
+    MainAskedToEnd(ProcessKey),
+    /// The lab was closed, as asked.
+    LabClosed,
+    /// A test process caught a signal.
+    Caught(CaughtSignal),
     /// What became of an order for that run of a scenario.
     Stage(u64, StageNews),
     /// What the lab menu offers.

@@ -31,8 +31,16 @@ impl App {
                 self.say(format!("started a test process: {} {}", kind.row().name, key.pid));
                 vec![Effect::RefreshNow]
             }
-            Outcome::Said(sentence) => {
-                self.say(visible(&sentence).into_owned());
+            Outcome::MainAskedToEnd(main) => {
+                self.say(format!("the lab's main {} was asked to end", main.pid));
+                Vec::new()
+            }
+            Outcome::LabClosed => {
+                self.say("the lab has ended, with everything in it".to_owned());
+                Vec::new()
+            }
+            Outcome::Caught(caught) => {
+                self.say(visible(&caught.to_string()).into_owned());
                 Vec::new()
             }
             Outcome::Stage(run, news) => self.on_stage_news(run, news),

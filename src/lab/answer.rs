@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::record::ProcessKey;
+use crate::test_process::CaughtSignal;
 
 /// A test process that runs.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -18,8 +19,7 @@ pub struct Started {
 /// What a test process has to say.
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
 pub enum Notification {
-    /// A sentence. It may name processes whose names are anybody's.
-    Sentence(String),
+    Caught(CaughtSignal),
     /// Who a process of a program is: the program wrote `participant NAME PID` on its terminal.
     Participant {
         /// The name, `[a-z0-9-]+`.

@@ -26,8 +26,8 @@ use crate::lab::wire;
 use crate::lab::{ending, fork};
 use crate::linux;
 use crate::linux::wait;
-use crate::record::ProcessKey;
-use crate::test_process::TestProcessKind;
+use crate::record::{self, ProcessKey};
+use crate::test_process::{CaughtSignal, TestProcessKind};
 
 /// In each of these a burner burns its share and rests for the remainder.
 const PERIOD: Duration = Duration::from_millis(20);
@@ -185,7 +185,7 @@ impl Living {
         }
     }
 
-    /// TERM came: it says who sent it, and takes a second before it ends.
+    /// TERM came: it reports who sent it, and takes a second before it ends.
     fn tidy_up(&mut self) {
         let mut sender = [0; 4];
         let read = self.senders.as_ref().map(|pipe| rustix::io::read(pipe, &mut sender));
@@ -196,14 +196,15 @@ impl Living {
         if let Ok(comm) = CString::new(format!("px-by-{sender}")) {
             let _ = set_name(&comm);
         }
-        let name = fs::read_to_string(format!("/proc/{sender}/comm")).unwrap_or_default();
-        let name = if name.is_empty() { "a process that is out of sight" } else { name.trim_end() };
-        let own = process::id();
-        let sentence = format!(
-            "px-term-catcher {own} caught TERM from {name} {sender}; it tidies up for a second"
-        );
+        let name = fs::read_to_string(format!("/proc/{sender}/comm")).ok();
+        let caught = CaughtSignal {
+            pid: process::id(),
+            signal: record::Signal::TERM,
+            sender: u32::try_from(sender).unwrap_or(0),
+            sender_name: name.map(|name| name.trim_end().to_owned()),
+        };
         // If the helper has gone, the life pipe says so.
-        wire::notify(&self.control, &Notification::Sentence(sentence));
+        wire::notify(&self.control, &Notification::Caught(caught));
         match alarm(TIDYING) {
             Ok(alarm) => self.alarm = Some(alarm),
             Err(_) => fork::exit(0),

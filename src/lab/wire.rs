@@ -219,6 +219,7 @@ mod tests {
     use super::*;
     use crate::lab::part::steps;
     use crate::record::Birth;
+    use crate::test_process::CaughtSignal;
     use crate::test_process::KINDS;
 
     const KEY: ProcessKey = ProcessKey { pid: 3, birth: Birth::Ticks(4) };
@@ -292,7 +293,12 @@ mod tests {
         assert_read_back(&Report::Ok(KEY));
         assert_read_back(&Report::Err(LabError::new("it is late")));
         for notification in [
-            Notification::Sentence("it is late".to_owned()),
+            Notification::Caught(CaughtSignal {
+                pid: 7,
+                signal: crate::record::Signal::TERM,
+                sender: 8,
+                sender_name: None,
+            }),
             Notification::Participant { name: "worker-1".to_owned(), process: KEY },
         ] {
             assert_read_back(&notification);
@@ -343,7 +349,8 @@ mod tests {
                 r#"{{"Reply":{{"id":7,"outcome":{{"Ok":{{"parent":{key},"is_under_main":true,"processes":[{key}]}}}}}}}}"#
             ),
             r#"{"Reply":{"id":7,"outcome":{"Err":"there is no room"}}}"#.to_owned(),
-            r#"{"Notification":{"Sentence":"hello"}}"#.to_owned(),
+            r#"{"Notification":{"Caught":{"pid":7,"signal":15,"sender":8,"sender_name":"sh"}}}"#
+                .to_owned(),
             format!(r#"{{"Participant":{{"name":"worker","process":{key}}}}}"#),
             r#"{"id":7,"request":"Main"}"#.to_owned(),
             format!(r#"{{"id":7,"request":{{"Run":{{"arguments":["sh","-c"],"under":{key}}}}}}}"#),

@@ -169,13 +169,13 @@ impl Labs {
     /// Passes on what test processes say, and that a lab ended, if somebody else ended it.
     fn look_after(&mut self) -> Done<()> {
         for notification in self.own.take_notifications() {
-            if let Notification::Sentence(sentence) = notification {
-                self.tell(Outcome::Said(sentence))?;
+            if let Notification::Caught(caught) = notification {
+                self.tell(Outcome::Caught(caught))?;
             }
         }
         for notification in self.stage.take_notifications() {
             let news = match notification {
-                Notification::Sentence(sentence) => StageNews::Said(sentence),
+                Notification::Caught(caught) => StageNews::Caught(caught),
                 Notification::Participant { name, process } => {
                     self.report(&name, process, None)?;
                     StageNews::Named(name, process)
@@ -217,7 +217,7 @@ impl Labs {
             LabOrder::EndMain => self.end_main()?,
             LabOrder::EndAll => {
                 self.own = new_lab(&self.cancel);
-                self.tell(Outcome::Said("the lab has ended, with everything in it".to_owned()))?;
+                self.tell(Outcome::LabClosed)?;
             }
         }
         Ok(true)

@@ -13,11 +13,11 @@ use crate::verdict::{Role, StartMethod};
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
 pub(crate) struct Fact {
     pub(crate) part: String,
-    /// What is said of it.
+    /// The claim about it.
     pub(crate) claim: Claim,
 }
 
-/// What can be said of a part.
+/// A claim about a part.
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
 pub(crate) enum Claim {
     /// `lives`: it runs code still, stopped or not.
@@ -42,7 +42,7 @@ pub(crate) enum Claim {
     HasChildren(usize),
     /// `created N children`: over its whole life, as far as was seen.
     Created(usize),
-    /// `comparison by METHOD`.
+    /// `came by METHOD`.
     CameBy(StartMethod),
     /// `is recognized as PART`: what it is in its runtime.
     IsRecognizedAs(String),
@@ -52,8 +52,8 @@ pub(crate) enum Claim {
     SharesSessionOf(String),
     /// `refused a child`.
     RefusedAChild,
-    /// `said WORDS`: a sentence of its own had these words.
-    Said(String),
+    /// `caught SIGNAL`: it reported that it did.
+    Caught(Signal),
     /// `had children that scans missed`: most of them lived between two of them.
     HadMissedChildren,
 }
@@ -78,7 +78,7 @@ impl Claim {
                 | Self::EndedBy(_)
                 | Self::ExitedWith(_)
                 | Self::RefusedAChild
-                | Self::Said(_)
+                | Self::Caught(_)
         )
     }
 
@@ -126,7 +126,7 @@ impl Claim {
             ["shares", "the", "session", "of", part] => Self::SharesSessionOf((*part).to_owned()),
             ["refused", "a", "child"] => Self::RefusedAChild,
             ["had", "children", "that", "scans", "missed"] => Self::HadMissedChildren,
-            ["said", first, ..] if !first.is_empty() => Self::Said(words[1..].join(" ")),
+            ["caught", signal] => Self::Caught(Signal::of_name(signal)?),
             _ => return None,
         })
     }
@@ -150,11 +150,11 @@ impl Party {
     }
 }
 
-/// What can be said, for the sentence that rejects anything else.
+/// The claims, for the sentence that rejects anything else.
 const CLAIMS: &str = "lives, has ended, is gone, ended by SIGNAL, exited with CODE, is a ROLE, is a zombie, is STATE, \
     has parent PART, has logical parent PART, has N children, created N children, came by METHOD, \
     is recognized as WORD, shares the group of PART, shares the session of PART, refused a child, \
-    said WORDS, had children that scans missed";
+    caught SIGNAL, had children that scans missed";
 
 /// A text that is no fact.
 #[derive(Debug, Eq, PartialEq, thiserror::Error)]
@@ -200,7 +200,7 @@ impl fmt::Display for Claim {
             Self::SharesGroupOf(part) => write!(f, "shares the group of {part}"),
             Self::SharesSessionOf(part) => write!(f, "shares the session of {part}"),
             Self::RefusedAChild => f.write_str("refused a child"),
-            Self::Said(words) => write!(f, "said {words}"),
+            Self::Caught(signal) => write!(f, "caught {}", signal.name()),
             Self::HadMissedChildren => f.write_str("had children that scans missed"),
         }
     }
@@ -246,7 +246,7 @@ mod tests {
             "child shares the group of other",
             "child shares the session of other",
             "child refused a child",
-            "tidy said caught TERM from",
+            "tidy caught SIGTERM",
             "burst had children that scans missed",
         ] {
             let fact: Fact = sentence.parse().unwrap();
@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_fact_is_said_to_be_none() {
+    fn what_is_no_fact_is_rejected() {
         for wrong in
             ["", "child", "child is", "child is a dragon", "child ended by SIGDRAGON", "x y z"]
         {

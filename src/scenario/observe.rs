@@ -79,10 +79,13 @@ impl<'a> Look<'a> {
                 Some(_) => (true, Seen::Claim(claim.clone())),
                 None => (false, Seen::words("refused nothing")),
             },
-            Claim::Said(words) => match self.notification(words) {
-                Some(sentence) => (true, Seen::Words(format!("said: {sentence}"))),
-                None => (false, Seen::words("said nothing of the kind")),
-            },
+            Claim::Caught(signal) => {
+                let mut caught = self.participants.caught_by(self.participant);
+                match caught.find(|caught| caught.signal == *signal) {
+                    Some(caught) => (true, Seen::Words(caught.phrase())),
+                    None => (false, Seen::Words(format!("did not catch {}", signal.name()))),
+                }
+            }
             Claim::Created(_) => same(claim, Claim::Created(self.created().count())),
             Claim::HadMissedChildren => self.at_missed_children(),
             _ => self.at_its_place(claim),
@@ -183,11 +186,6 @@ impl<'a> Look<'a> {
         })
     }
 
-    fn notification(self, words: &str) -> Option<String> {
-        let mut notifications = self.participants.notifications_of(self.participant);
-        notifications.find(|sentence| sentence.contains(words)).map(ToOwned::to_owned)
-    }
-
     /// Everyone that it created and that is still known of.
     fn created(self) -> impl Iterator<Item = ProcessId> {
         let own = life(self.world, self.participant.key).map(Process::id);
@@ -223,6 +221,7 @@ fn shares(claim: &Claim, holds: bool, what: &str, id: Option<u32>) -> (bool, See
 mod tests {
     use super::*;
     use crate::record::{BootTime, EventSource, Scan};
+    use crate::test_process::CaughtSignal;
     use crate::tests::fixture::{self, event_source, events, watch};
 
     const TABLE: &str = "
@@ -264,7 +263,9 @@ mod tests {
             .replace("9005 9003", "9005 8999");
         watch(&mut world, &later, 1_001);
         participants.look(&world);
-        participants.add_notification("px-main 9002 said that it is late");
+        let name = Some("bash".to_owned());
+        let (signal, sender) = (crate::record::Signal::TERM, 8999);
+        participants.on_caught(CaughtSignal { pid: 9004, signal, sender, sender_name: name });
         participants.participant_mut("stopped").unwrap().refusal = Some("no".to_owned());
         (world, participants)
     }
@@ -299,7 +300,7 @@ mod tests {
                 "px-orphan 9005 shares the session of px-main 9002",
             ),
             ("stopped refused a child", "px-stopped 9004 refused a child"),
-            ("main said that it is late", "px-main 9002 said: px-main 9002 said that it is late"),
+            ("stopped caught SIGTERM", "px-stopped 9004 caught SIGTERM from bash 8999"),
             (
                 "main had children that scans missed",
                 "px-main 9002 created 2 children; scans found 0 of them",
@@ -327,7 +328,8 @@ mod tests {
             ("main is recognized as worker", "px-main 9002 is not recognized as anything"),
             ("orphan shares the group of main", "px-orphan 9005 is in group 9005"),
             ("main refused a child", "px-main 9002 refused nothing"),
-            ("main said nothing", "px-main 9002 said nothing of the kind"),
+            ("main caught SIGTERM", "px-main 9002 did not catch SIGTERM"),
+            ("stopped caught SIGHUP", "px-stopped 9004 did not catch SIGHUP"),
             ("stopped has logical parent main", "px-stopped 9004 has no logical parent in sight"),
             ("unseen lives", "process 9999 was not seen"),
         ] {

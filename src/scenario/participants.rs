@@ -5,13 +5,14 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::record::{ProcessKey, Scan};
+use crate::test_process::CaughtSignal;
 use crate::world::{End, Process, World};
 
 /// Everyone who plays a part, in the order of their entrances.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Participants {
     participants: Vec<Participant>,
-    notifications: Vec<String>,
+    caught: Vec<CaughtSignal>,
 }
 
 /// A process that plays a part.
@@ -114,19 +115,18 @@ impl Participants {
         }
     }
 
-    /// Notes what a test process said, a sentence with its name and pid in it.
-    pub(super) fn add_notification(&mut self, sentence: &str) {
-        self.notifications.push(sentence.to_owned());
+    /// A test process reports a signal that it caught.
+    pub(super) fn on_caught(&mut self, caught: CaughtSignal) {
+        self.caught.push(caught);
     }
 
-    /// What somebody said: sentences with its pid in them.
-    pub(super) fn notifications_of<'a>(
-        &'a self,
+    /// The signals that a participant caught, in order.
+    pub(super) fn caught_by(
+        &self,
         participant: &Participant,
-    ) -> impl Iterator<Item = &'a str> {
-        let pid = participant.key.pid.to_string();
-        let names = move |sentence: &&String| sentence.split_whitespace().any(|word| word == pid);
-        self.notifications.iter().filter(names).map(String::as_str)
+    ) -> impl Iterator<Item = &CaughtSignal> {
+        let pid = participant.key.pid;
+        self.caught.iter().filter(move |caught| caught.pid == pid)
     }
 
     /// A step is over: names stay as they are.
@@ -139,7 +139,7 @@ impl Participants {
     /// Nobody plays any more.
     pub(super) fn leave(&mut self) {
         self.participants.clear();
-        self.notifications.clear();
+        self.caught.clear();
     }
 
     /// A text in which `{part}` stands for the process that plays it.
@@ -180,6 +180,7 @@ pub(super) fn parts_in(text: &str) -> impl Iterator<Item = &str> {
 mod tests {
     use super::*;
     use crate::record::EventSource;
+    use crate::record::Signal;
     use crate::tests::fixture;
 
     #[test]
@@ -218,12 +219,17 @@ mod tests {
     }
 
     #[test]
-    fn notifications_are_those_of_the_pid_in_them() {
+    fn caught_signals_are_those_of_the_one_that_caught_them() {
         let mut participants = Participants::default();
         participants.enter("tidy", ProcessKey::at_ticks(10, 100));
-        participants.add_notification("px-term-catcher 10 caught TERM from pexplore 9000");
-        participants.add_notification("px-term-catcher 110 caught TERM");
+        for pid in [10, 110] {
+            participants.on_caught(caught(pid));
+        }
         let participant = participants.participant("tidy").unwrap();
-        assert_eq!(participants.notifications_of(participant).count(), 1);
+        assert_eq!(participants.caught_by(participant).collect::<Vec<_>>(), [&caught(10)]);
+    }
+
+    fn caught(pid: u32) -> CaughtSignal {
+        CaughtSignal { pid, signal: Signal::TERM, sender: 9000, sender_name: None }
     }
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::record::{ProcessKey, Signal};
-use crate::test_process::TestProcessOrder;
+use crate::test_process::{CaughtSignal, TestProcessOrder};
 
 /// Something that is to be done for a scenario. Each is answered by one [`StageNews`].
 #[derive(Clone, Debug, PartialEq)]
@@ -34,8 +34,8 @@ pub enum StageNews {
     Done,
     /// A program tells who plays a part. It answers no order.
     Named(String, ProcessKey),
-    /// A test process has something to say. It answers no order.
-    Said(String),
+    /// A test process caught a signal. It answers no order.
+    Caught(CaughtSignal),
     /// It was not done: one sentence.
     Refused(String),
     /// Somebody else ended the lab. It answers no order.

@@ -39,7 +39,7 @@ fn hosts_a_lab_when_asked() {
                 let notifications = lab.take_notifications();
                 let sentences =
                     notifications.iter().filter_map(|notification| match notification {
-                        Notification::Sentence(sentence) => Some(&**sentence),
+                        Notification::Caught(caught) => Some(caught.to_string()),
                         Notification::Participant { .. } => None,
                     });
                 eprintln!("received {}", sentences.collect::<Vec<_>>().join("; "));

@@ -281,7 +281,7 @@ fn one_that_catches_term_says_who_sent_it_and_ends_a_second_later() {
     let comm = fs::read_to_string("/proc/self/comm").unwrap();
     let comm = comm.trim();
     let expected = format!(
-        "received px-term-catcher {} caught TERM from {comm} {own}; it tidies up for a second",
+        "received px-term-catcher {} caught SIGTERM from {comm} {own}; it tidies up for a second",
         tidy.pid
     );
     assert_eq!(host.ask("receive"), expected);

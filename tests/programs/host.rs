@@ -71,7 +71,7 @@ fn run_command(lab: &mut Lab, request: &Value) -> Result<Value, LabError> {
         "receive" => {
             let notifications =
                 lab.take_notifications().into_iter().map(|notification| match notification {
-                    Notification::Sentence(sentence) => json!([sentence]),
+                    Notification::Caught(caught) => json!([caught.to_string()]),
                     Notification::Participant { name, process } => {
                         json!([name, process.pid, process.start_ticks()])
                     }

@@ -224,7 +224,7 @@ fn one_that_catches_term_says_so_on_the_status_line() {
     terminal.wait_for("╭ px-term-catcher ");
     terminal.send("x\r");
     let own = terminal.pid();
-    terminal.wait_for(&format!("caught TERM from pexplore {own}; it tidies up for a second"));
+    terminal.wait_for(&format!("caught SIGTERM from pexplore {own}; it tidies up for a second"));
     terminal.send("q");
     assert_eq!(terminal.wait_for_end().exit_code(), 0);
 }

@@ -30,6 +30,6 @@ impl Labs {
         let main = self.own_main.filter(|_| self.own.is_running());
         let main = main.ok_or_else(|| LabError::new("the lab has no main that could end"))?;
         self.own.end(main)?;
-        self.tell(Outcome::Said(format!("the lab's main {} was asked to end", main.pid)))
+        self.tell(Outcome::MainAskedToEnd(main))
     }
 }

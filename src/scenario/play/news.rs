@@ -28,7 +28,7 @@ impl Play {
                 self.begin_part(&part, key);
             }
             StageNews::Named(..) => {}
-            StageNews::Said(sentence) => self.participants.add_notification(&sentence),
+            StageNews::Caught(caught) => self.participants.on_caught(caught),
             StageNews::Refused(sentence) => self.on_refusal(sentence, world),
             StageNews::Ended => {
                 let sentence = "the lab's helper or guard was ended by somebody else";

@@ -1,6 +1,8 @@
 //! The dialog of test processes.
 
 use super::*;
+use crate::record::Signal;
+use crate::test_process::CaughtSignal;
 
 #[test]
 fn a_test_process_is_chosen_from_a_list_and_selected_when_it_is_there() {
@@ -58,10 +60,12 @@ fn many_that_start_leave_the_cursor_on_the_labs_main_and_say_what_they_have_to_s
     let rows = "9200 9000 9200 9150 - - px-main |\n 9201 9200 9200 9150 - f px-child |";
     journey.watch(1_001, &format!("{WEB}\n {rows}"));
     assert_eq!(journey.cursor_pid(), Some(9200));
-    journey.outcome(Outcome::Said("px-term-catcher 9 caught TERM from \u{1b}[2Jbash 8".to_owned()));
+    let sender_name = Some("\u{1b}[2Jbash".to_owned());
+    let caught = CaughtSignal { pid: 9, signal: Signal::TERM, sender: 8, sender_name };
+    journey.outcome(Outcome::Caught(caught));
     let text = journey.text();
     assert!(
-        text.contains("px-term-catcher 9 caught TERM from") && text.contains("[2Jbash 8"),
+        text.contains("px-term-catcher 9 caught SIGTERM from") && text.contains("[2Jbash 8"),
         "{text}"
     );
     assert!(!text.contains('\u{1b}'));
