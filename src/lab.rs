@@ -164,7 +164,7 @@ impl Lab {
         }
         let file = self.lab_processes_of(under)?.folder()?.join(format!("{}.py", program.name));
         let mut arguments = vec!["python3".to_owned(), file.to_string_lossy().into_owned()];
-        arguments.extend(method.map(|method| method.word().to_owned()));
+        arguments.extend(method.map(|method| method.into_str().to_owned()));
         self.run(&ProgramOrder { arguments, under })
     }
 

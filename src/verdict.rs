@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use strum::{EnumString, IntoStaticStr};
 
 use crate::record::Pid;
 use crate::text::visible;
@@ -15,8 +16,22 @@ pub use evidence::Evidence;
 pub(crate) use recognition::{Part, Recognition, Runtime, StartMethod};
 
 /// What a process is to its family. Exactly one per process; [`crate::roles`] has the rules.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Deserialize, Serialize)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Eq,
+    Hash,
+    Ord,
+    PartialEq,
+    PartialOrd,
+    Deserialize,
+    Serialize,
+    IntoStaticStr,
+    EnumString,
+)]
 #[serde(rename_all = "lowercase")]
+#[strum(const_into_str, serialize_all = "lowercase")]
 pub enum Role {
     /// The topmost process of a program, a job, a namespace.
     Main,
@@ -33,23 +48,6 @@ impl Role {
     /// Every role, in the order of the legend.
     pub const ALL: [Self; 6] =
         [Self::Main, Self::Parent, Self::Child, Self::Daemon, Self::Orphan, Self::Kernel];
-
-    /// The word for it.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Main => "main",
-            Self::Parent => "parent",
-            Self::Child => "child",
-            Self::Daemon => "daemon",
-            Self::Orphan => "orphan",
-            Self::Kernel => "kernel",
-        }
-    }
-
-    /// The role of that word.
-    pub(crate) fn of_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|role| role.word() == word)
-    }
 
     /// What it means, in one sentence.
     pub fn meaning(self) -> &'static str {
@@ -68,25 +66,17 @@ impl Role {
 }
 
 /// How far a verdict can be trusted.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Deserialize, Serialize)]
+#[derive(
+    Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Deserialize, Serialize, IntoStaticStr,
+)]
 #[serde(rename_all = "lowercase")]
+#[strum(const_into_str, serialize_all = "lowercase")]
 pub enum Confidence {
     Possible,
     /// Inferred from facts that allow an exception.
     Likely,
     /// Seen, or a fact of the kernel.
     Certain,
-}
-
-impl Confidence {
-    /// The word for it.
-    pub(crate) fn word(self) -> &'static str {
-        match self {
-            Self::Possible => "possible",
-            Self::Likely => "likely",
-            Self::Certain => "certain",
-        }
-    }
 }
 
 /// A role, and why.

@@ -50,7 +50,7 @@ fn the_keys_in_the_readme_are_those_of_the_table() {
 fn the_roles_in_the_readme_are_those_of_the_program() {
     let text = fs::read_to_string(readme()).unwrap();
     for role in Role::ALL {
-        let row = format!("| {} | {} |", role.word(), role.meaning());
+        let row = format!("| {} | {} |", role.into_str(), role.meaning());
         assert!(text.contains(&row), "the readme lacks: {row}");
     }
 }

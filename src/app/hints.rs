@@ -165,7 +165,7 @@ fn bottom_texts(app: &App, keys: Keys<'_>) -> Vec<(String, String)> {
             keys.moves(Context::Log, "move"),
             keys.hint(Context::Log, Command::Log(LogCommand::GoToProcess), "to the process"),
             keys.hint(Context::Log, newest, "newest"),
-            keys.global(GlobalCommand::LogScope, app.bottom.log.scope.other().word()),
+            keys.global(GlobalCommand::LogScope, app.bottom.log.scope.other().into_str()),
             to_tree,
             keys.global(GlobalCommand::Log, "close"),
         ];

@@ -47,7 +47,7 @@ pub(crate) fn of_entry(world: &World, entry: &Entry, glyphs: Glyphs) -> LineText
     let is_about_one = !matches!(entry.what, What::Lost(_));
     LineText {
         at: entry.at,
-        word: entry.what.word(),
+        word: entry.what.into_str(),
         what: Some(entry.what),
         name: if is_about_one { name_of(entry) } else { String::new() },
         pid: is_about_one.then_some(entry.pid),

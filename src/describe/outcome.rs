@@ -216,7 +216,7 @@ fn lives_otherwise(
 ) -> String {
     let note = match state {
         State::Running | State::Sleeping => String::new(),
-        other => format!(" ({})", other.word()),
+        other => format!(" ({})", other.into_str()),
     };
     match (verdict.expected, verdict.prediction) {
         (Expected::By(signal), _) => {
@@ -229,7 +229,7 @@ fn lives_otherwise(
             format!("is a zombie still: {} was to wait for it", who(world, adopter(verdict)))
         }
         (_, Prediction::Stops) if state != State::Stopped => {
-            format!("was to stop, and is {}", state.word())
+            format!("was to stop, and is {}", state.into_str())
         }
         (_, Prediction::GoesOn) if state == State::Stopped => {
             "was to go on, and is stopped still".to_owned()

@@ -51,7 +51,7 @@ pub(crate) fn state(process: &Process) -> String {
     if let Some(sentence) = story::lost_main_thread(process) {
         return sentence;
     }
-    let word = process.stat.state.word();
+    let word = process.stat.state.into_str();
     match (process.ended, process.stat.wait_status) {
         (Some(end), _) => {
             format!("ended: {}", end.cause.full())

@@ -148,7 +148,7 @@ pub(crate) fn story(subject: Subject<'_>) -> Vec<String> {
     let mut story = vec![origin.unwrap_or_else(|| "It started before pexplore did.".to_owned())];
     story.extend(adoption_sentence(subject));
     if let Some(known) = &process.recognition {
-        let part = format!("{} {}", known.runtime.name(), known.part.name());
+        let part = format!("{} {}", known.runtime.into_str(), known.part.into_str());
         let is_one = known.part.heads_family();
         let part = if is_one { format!("the {part}") } else { with_article(&part) };
         story.push(format!("It is {part}."));
@@ -178,7 +178,7 @@ pub(crate) fn story(subject: Subject<'_>) -> Vec<String> {
 fn role_sentence(verdict: &Verdict, why: &[String]) -> String {
     let role = with_role_article(verdict.role);
     if !is_perhaps_an_orphan(verdict) {
-        return format!("It is {role} ({}): {}.", verdict.confidence.word(), why.join("; "));
+        return format!("It is {role} ({}): {}.", verdict.confidence.into_str(), why.join("; "));
     }
     let (of_children, of_parent) = (&why[0], why[1..].join("; "));
     let doubt = doubt(verdict.confidence);
@@ -192,7 +192,7 @@ pub(crate) fn role(verdict: &Verdict) -> String {
     if is_perhaps_an_orphan(verdict) {
         return format!("{role} ({})", doubt(verdict.confidence));
     }
-    format!("{role} ({})", verdict.confidence.word())
+    format!("{role} ({})", verdict.confidence.into_str())
 }
 
 fn is_perhaps_an_orphan(verdict: &Verdict) -> bool {
@@ -231,7 +231,7 @@ fn capitalized(clause: &str) -> String {
 }
 
 fn with_role_article(role: Role) -> String {
-    with_article(if role == Role::Kernel { "kernel thread" } else { role.word() })
+    with_article(if role == Role::Kernel { "kernel thread" } else { role.into_str() })
 }
 
 #[cfg(test)]

@@ -96,12 +96,12 @@ fn facts_of(signals: &SentSignals, subject: Subject<'_>) -> Fields {
         add(if index == 0 { "because" } else { "" }, evidence.to_string());
     }
     if let Some(known) = &process.recognition {
-        add("runtime", format!("{} of a {} family", known.part.name(), known.runtime.name()));
+        add("runtime", format!("{} of a {} family", known.part, known.runtime));
     }
     for (label, text) in properties(subject) {
         add(label, text);
     }
-    let headline = format!("{}, {}", verdict.role.word(), verdict.confidence.word());
+    let headline = format!("{}, {}", verdict.role.into_str(), verdict.confidence.into_str());
     let role = Some(verdict.role);
     fields.insert(0, Field { label: "role", text: headline, role, comparison: None });
     if process.ended.is_some() {

@@ -5,6 +5,8 @@ pub(crate) mod lives;
 pub(crate) mod repeats;
 mod text;
 
+use strum::IntoStaticStr;
+
 use crate::keymap::Motion;
 use crate::panes::family::FamilyView;
 use crate::panes::family::View;
@@ -13,10 +15,12 @@ use crate::record::{Pid, ProcessId};
 use crate::world::{Entry, What};
 
 /// Whose events are shown.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, IntoStaticStr)]
+#[strum(const_into_str, serialize_all = "lowercase")]
 pub(crate) enum LogScope {
     #[default]
     Everything,
+    #[strum(serialize = "family only")]
     Family,
 }
 
@@ -25,14 +29,6 @@ impl LogScope {
         match self {
             Self::Everything => Self::Family,
             Self::Family => Self::Everything,
-        }
-    }
-
-    /// What a hint says of it.
-    pub(crate) fn word(self) -> &'static str {
-        match self {
-            Self::Everything => "everything",
-            Self::Family => "family only",
         }
     }
 }

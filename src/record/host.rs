@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use strum::IntoStaticStr;
 
 use crate::record::NANOS_PER_SECOND;
 
@@ -115,27 +116,19 @@ impl ReadOnly {
 }
 
 /// Where the table of processes comes from.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize, IntoStaticStr)]
 #[serde(rename_all = "lowercase")]
+#[strum(const_into_str, serialize_all = "lowercase")]
 pub enum ScanSource {
     /// One read of `/proc/PID/stat` per process.
     Stat,
     Sysinfo,
 }
 
-impl ScanSource {
-    /// The word for it in the header and in JSON.
-    pub(crate) fn word(self) -> &'static str {
-        match self {
-            Self::Stat => "stat",
-            Self::Sysinfo => "sysinfo",
-        }
-    }
-}
-
 /// Where events come from. A better source tells more, and sooner.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Deserialize, Serialize, IntoStaticStr)]
 #[serde(rename_all = "lowercase")]
+#[strum(const_into_str, serialize_all = "lowercase")]
 pub enum EventSource {
     /// The kernel's process connector: every event, with its time and cause.
     Connector,
@@ -149,16 +142,6 @@ pub enum EventSource {
 }
 
 impl EventSource {
-    /// The word for it in the header and in JSON.
-    pub(crate) fn word(self) -> &'static str {
-        match self {
-            Self::Connector => "connector",
-            Self::Pidfd => "pidfd",
-            Self::Loadavg => "loadavg",
-            Self::None => "none",
-        }
-    }
-
     /// By which means events are known, in a few words.
     pub(crate) fn means(self) -> &'static str {
         match self {

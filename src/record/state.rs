@@ -1,13 +1,16 @@
 //! What the scheduler says of a process.
 
 use serde::{Deserialize, Serialize};
+use strum::IntoStaticStr;
 
 /// What the scheduler says of a process, by the letters of `proc_pid_stat(5)`.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize, IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
+#[strum(const_into_str, serialize_all = "lowercase")]
 pub enum State {
     Running,
     Sleeping,
+    #[strum(serialize = "disk sleep")]
     DiskSleep,
     Stopped,
     Traced,
@@ -51,22 +54,6 @@ impl State {
             Self::Dead => 'X',
             Self::Hidden => '?',
             Self::Unknown(letter) => letter,
-        }
-    }
-
-    /// The word for it.
-    pub(crate) fn word(self) -> &'static str {
-        match self {
-            Self::Running => "running",
-            Self::Sleeping => "sleeping",
-            Self::DiskSleep => "disk sleep",
-            Self::Stopped => "stopped",
-            Self::Traced => "traced",
-            Self::Idle => "idle",
-            Self::Zombie => "zombie",
-            Self::Dead => "dead",
-            Self::Hidden => "hidden",
-            Self::Unknown(_) => "unknown",
         }
     }
 

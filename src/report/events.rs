@@ -42,7 +42,7 @@ pub(crate) fn object<'a>(world: &World, entry: &'a Entry) -> EventObject<'a> {
     let is_about_one = !matches!(entry.what, What::Lost(_));
     let object = EventObject {
         at: rfc3339(entry.at, world.host()),
-        event: entry.what.word(),
+        event: entry.what.into_str(),
         pid: is_about_one.then_some(entry.pid),
         start_ticks: entry.id.and_then(|id| world.key(id)?.start_ticks()),
         ppid: entry.parent,

@@ -138,8 +138,8 @@ pub(crate) fn snapshot<'a>(
         taken_at: rfc3339(taken_at(world), host),
         interval_s,
         source: Source {
-            scan: host.scan.word(),
-            events: world.event_source().word(),
+            scan: host.scan.into_str(),
+            events: world.event_source().into_str(),
             note: note(world),
         },
         processes: subjects.into_iter().map(process_object).collect(),
@@ -212,8 +212,8 @@ pub(crate) fn process_object(subject: Subject<'_>) -> ProcessObject<'_> {
             confidence: process.verdict.confidence,
             evidence: process.verdict.evidence.iter().map(ToString::to_string).collect(),
             start_method: start_method(subject),
-            runtime: recognition.map(|known| known.runtime.name()),
-            part: recognition.map(|known| known.part.name()),
+            runtime: recognition.map(|known| known.runtime.into_str()),
+            part: recognition.map(|known| known.part.into_str()),
         },
         program: Program {
             comm: &stat.comm,

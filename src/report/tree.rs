@@ -85,11 +85,11 @@ fn command(theme: Theme, process: &Process) -> String {
 }
 
 fn notes(world: &World, process: &Process) -> String {
-    let mut notes = vec![process.verdict.role.word().to_owned()];
-    notes.extend(process.recognition.as_ref().map(|known| known.part.name().to_owned()));
+    let mut notes = vec![process.verdict.role.into_str().to_owned()];
+    notes.extend(process.recognition.as_ref().map(|known| known.part.into_str().to_owned()));
     let method = world.subject(process.id()).and_then(start_method);
     if let Some(method) = method.filter(|method| *method != StartMethod::Spawn) {
-        notes.push(method.word().to_owned());
+        notes.push(method.into_str().to_owned());
     }
     if process.stat.has_ended() {
         let how = process.stat.wait_status.map(Ending::from_wait_status);

@@ -44,7 +44,7 @@ fn is_oldest_of_job(subject: Subject<'_>, group: u32, shell: Subject<'_>) -> boo
 pub(super) fn of_a_runtime(subject: Subject<'_>) -> Option<Finding> {
     let recognition = subject.process().recognition.as_ref()?;
     matches!(recognition.part, Part::Main | Part::Master).then_some(())?;
-    Finding::certain(Evidence::RuntimeMain { runtime: recognition.runtime.name() })
+    Finding::certain(Evidence::RuntimeMain { runtime: recognition.runtime.into_str() })
 }
 
 pub(super) fn of_a_program(subject: Subject<'_>) -> Option<Finding> {

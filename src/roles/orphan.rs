@@ -136,7 +136,7 @@ fn foreign_session(subject: Subject<'_>, parent: Subject<'_>) -> Option<(Confide
 fn main_ended(subject: Subject<'_>, _: Subject<'_>) -> Option<(Confidence, Evidence)> {
     let known =
         subject.process().recognition.as_ref().filter(|_| subject.is_part_without_main())?;
-    let (runtime, part) = (known.runtime.name(), known.part.name());
+    let (runtime, part) = (known.runtime.into_str(), known.part.into_str());
     Some((Confidence::Likely, Evidence::MainEnded { runtime, part }))
 }
 

@@ -42,7 +42,7 @@ fn roles(world: &World) -> String {
     let line = |process: &&crate::world::process::Process| {
         let Verdict { role, confidence, .. } = &process.verdict;
         let (pid, comm) = (process.id().pid, &process.stat.comm);
-        format!("{pid} {comm} {} {}\n", role.word(), confidence.word())
+        format!("{pid} {comm} {} {}\n", role.into_str(), confidence.into_str())
     };
     living.iter().filter(|process| process.id().pid != 1).map(line).collect()
 }
@@ -61,7 +61,7 @@ fn check(table: &str, expected: &str) {
 fn verdict(world: &World, pid: Pid) -> String {
     let Verdict { role, confidence, evidence } = &world.living(pid).unwrap().verdict;
     let evidence = evidence.iter().map(|evidence| format!("\n{evidence}"));
-    format!("{} {}{}", role.word(), confidence.word(), evidence.collect::<String>())
+    format!("{} {}{}", role.into_str(), confidence.into_str(), evidence.collect::<String>())
 }
 
 #[track_caller]

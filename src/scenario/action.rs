@@ -189,7 +189,7 @@ pub(super) fn find(
     let mut present = parent.children().filter(|child| child.process().ended.is_none());
     let found = present.find(|child| {
         let known = child.process().recognition.as_ref();
-        known.is_some_and(|known| known.part.name() == recognized)
+        known.is_some_and(|known| known.part.into_str() == recognized)
             || *child.process().stat.comm == **recognized
     });
     Some((part.clone(), found?.key()))

@@ -135,7 +135,7 @@ impl<'a> Look<'a> {
                 None => (false, Seen::words("came in a way that is not known")),
             },
             Claim::IsRecognizedAs(_) => match &subject.process().recognition {
-                Some(known) => same(claim, Claim::IsRecognizedAs(known.part.name().to_owned())),
+                Some(known) => same(claim, Claim::IsRecognizedAs(known.part.into_str().to_owned())),
                 None => (false, Seen::words("is not recognized as anything")),
             },
             Claim::SharesGroupOf(other) => {

@@ -73,7 +73,7 @@ fn serve(word: &OsStr) -> io::Result<()> {
     if word != COMMAND_LINES {
         step_back();
     }
-    let is_sysinfo = word == ScanSource::Sysinfo.word();
+    let is_sysinfo = word == ScanSource::Sysinfo.into_str();
     let scan = if is_sysinfo { ScanSource::Sysinfo } else { ScanSource::Stat };
     let mut reading = Reading::new(scan);
     let mut output = io::stdout().lock();
@@ -161,7 +161,7 @@ impl BlockingReads {
     /// Starts the process that reads, if it does not run and nobody was asked to stop.
     pub(super) fn start(&mut self) -> io::Result<()> {
         if self.reader.is_none() {
-            let reader = ReaderProcess::spawn(&own::own_program(), self.scan.word())?;
+            let reader = ReaderProcess::spawn(&own::own_program(), self.scan.into_str())?;
             let mut reader = reader.until(self.stop.clone());
             if !reader.serves() {
                 // It reads nothing yet, so nothing blocks it; a kill that fails finds it ended.

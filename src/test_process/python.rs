@@ -121,8 +121,7 @@ impl PythonCall {
         if !program.takes_method {
             return Err(PythonCallError::TakesNoMethod(program.name));
         }
-        let method = StartMethod::of_word(method)
-            .ok_or_else(|| PythonCallError::Method(method.to_owned()))?;
+        let method = method.parse().map_err(|_| PythonCallError::Method(method.to_owned()))?;
         Ok(Self { program, method: Some(method) })
     }
 }

@@ -80,7 +80,7 @@ fn logged(journey: &Journey) -> Vec<String> {
     let entries = journey.app.world.log().entries();
     let logged = entries.filter_map(|entry| {
         let who = format!("{} {}", entry.comm.as_deref()?, entry.pid);
-        Some(format!("{} {who}: {}", entry.what.word(), entry.outcome.as_deref()?))
+        Some(format!("{} {who}: {}", entry.what.into_str(), entry.outcome.as_deref()?))
     });
     logged.collect()
 }

@@ -1,11 +1,15 @@
 //! What a process is in the family of a runtime: Python, nginx, tmux and others.
 
 use serde::{Deserialize, Serialize};
+use strum::{Display, EnumString, IntoStaticStr};
 
 use crate::record::ProcessId;
 
 /// A runtime that starts families of processes.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Deserialize, Serialize)]
+#[derive(
+    Clone, Copy, Debug, Eq, Hash, PartialEq, Deserialize, Serialize, Display, IntoStaticStr,
+)]
+#[strum(const_into_str, serialize_all = "kebab-case")]
 pub(crate) enum Runtime {
     PythonMultiprocessing,
     Nginx,
@@ -18,25 +22,11 @@ pub(crate) enum Runtime {
     PexploreLab,
 }
 
-impl Runtime {
-    /// Its name, as JSON and the screen have it.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::PythonMultiprocessing => "python-multiprocessing",
-            Self::Nginx => "nginx",
-            Self::Gunicorn => "gunicorn",
-            Self::NodeCluster => "node-cluster",
-            Self::NodeChildProcess => "node-child-process",
-            Self::Tmux => "tmux",
-            Self::Sshd => "sshd",
-            Self::Chromium => "chromium",
-            Self::PexploreLab => "pexplore-lab",
-        }
-    }
-}
-
 /// What a process is in its runtime's family.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Deserialize, Serialize)]
+#[derive(
+    Clone, Copy, Debug, Eq, Hash, PartialEq, Deserialize, Serialize, Display, IntoStaticStr,
+)]
+#[strum(const_into_str, serialize_all = "kebab-case")]
 pub(crate) enum Part {
     Main,
     Worker,
@@ -57,25 +47,6 @@ impl Part {
     /// Whether the family hangs under it, so that it is no part of another.
     pub(crate) fn heads_family(self) -> bool {
         matches!(self, Self::Main | Self::Master | Self::Server | Self::Listener)
-    }
-
-    /// Its name, as JSON and the screen have it.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Main => "main",
-            Self::Worker => "worker",
-            Self::PoolWorker => "pool-worker",
-            Self::Forkserver => "forkserver",
-            Self::ResourceTracker => "resource-tracker",
-            Self::Manager => "manager",
-            Self::Master => "master",
-            Self::Server => "server",
-            Self::Client => "client",
-            Self::Session => "session",
-            Self::Listener => "listener",
-            Self::Zygote => "zygote",
-            Self::Helper => "helper",
-        }
     }
 }
 
@@ -112,8 +83,9 @@ impl Recognition {
 }
 
 /// How a process came to be.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize, IntoStaticStr, EnumString)]
 #[serde(rename_all = "lowercase")]
+#[strum(const_into_str, serialize_all = "lowercase")]
 pub(crate) enum StartMethod {
     /// Forked, and never exec'd.
     Fork,
@@ -121,23 +93,4 @@ pub(crate) enum StartMethod {
     Spawn,
     /// Forked from a template server.
     Forkserver,
-}
-
-impl StartMethod {
-    /// Every start method.
-    pub(crate) const ALL: [Self; 3] = [Self::Fork, Self::Spawn, Self::Forkserver];
-
-    /// The start method of that word.
-    pub(crate) fn of_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|method| method.word() == word)
-    }
-
-    /// The word for it.
-    pub(crate) fn word(self) -> &'static str {
-        match self {
-            Self::Fork => "fork",
-            Self::Spawn => "spawn",
-            Self::Forkserver => "forkserver",
-        }
-    }
 }

@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use strum::IntoStaticStr;
+
 use crate::record::{BootTime, Pid, ProcessId};
 use crate::world::Cause;
 use crate::world::store::{Extent, Item, Store};
@@ -58,7 +60,8 @@ impl Entry {
 }
 
 /// What can stand in the log.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, IntoStaticStr)]
+#[strum(const_into_str, serialize_all = "lowercase")]
 pub(crate) enum What {
     /// A scan found it; its creation was not seen.
     Start,
@@ -82,6 +85,7 @@ pub(crate) enum What {
     /// Events were lost: how many, if that is known.
     Lost(Option<u64>),
     /// What came of a signal to it was held against what was predicted.
+    #[strum(serialize = "signal")]
     Compared(Comparison),
     /// Something else became of it than was predicted of a signal.
     Differs,
@@ -97,25 +101,6 @@ pub(crate) enum Comparison {
     Pending,
     /// It did not come true, or was not predicted.
     Mismatch,
-}
-
-impl What {
-    /// The word for it, on screen and in JSON.
-    pub(crate) fn word(self) -> &'static str {
-        match self {
-            Self::Start => "start",
-            Self::Fork => "fork",
-            Self::Exec => "exec",
-            Self::Exit { .. } => "exit",
-            Self::Orphan { .. } => "orphan",
-            Self::Rename => "rename",
-            Self::Session => "session",
-            Self::User(_) => "user",
-            Self::Lost(_) => "lost",
-            Self::Compared(_) => "signal",
-            Self::Differs => "differs",
-        }
-    }
 }
 
 impl Item for Entry {

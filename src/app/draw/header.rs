@@ -92,8 +92,8 @@ fn meter(machine: &Machine, theme: Theme) -> String {
 fn source(app: &App, theme: Theme, room: usize) -> Line<'static> {
     let world = &app.world;
     let [warnings, brief] = [Words::All, Words::Few].map(|words| warnings(app, theme, words));
-    let events = format!("events {}", world.event_source().word());
-    let scan = format!("scan {}", world.host().scan.word());
+    let events = format!("events {}", world.event_source().into_str());
+    let scan = format!("scan {}", world.host().scan.into_str());
     let every = format!("every {} s", app.intake.interval.as_secs_f64());
     let (and, nothing) = (theme.separator(), Vec::new());
     let candidates = [
@@ -156,7 +156,7 @@ fn legend(app: &App, theme: Theme, is_wide: bool) -> Line<'static> {
         let glyph = theme.glyph(role);
         let count = world.count(role);
         let text = if is_wide {
-            format!("{glyph} {} {about}{count}  ", role.word())
+            format!("{glyph} {} {about}{count}  ", role.into_str())
         } else {
             format!("{glyph}{about}{count} ")
         };

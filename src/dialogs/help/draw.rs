@@ -28,7 +28,7 @@ fn drawn(theme: Theme, line: HelpLine<'_>) -> Line<'static> {
             Span::styled(binding.keys_text(theme.is_ascii()), theme.style(Meaning::Key))
         }
         Head::Role(role) => {
-            let name = format!("{} {}", theme.glyph(role), role.word());
+            let name = format!("{} {}", theme.glyph(role), role.into_str());
             Span::styled(name, theme.role(role))
         }
         Head::Ended => {

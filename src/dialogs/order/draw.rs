@@ -20,7 +20,7 @@ pub(crate) fn draw(theme: Theme, choice: usize, frame: &mut Frame<'_>) {
                 SiblingOrder::Name => "A to Z",
                 SiblingOrder::Pid => "lowest first",
             };
-            let name = format!("{}{:8}", chosen_mark(theme, index == choice), order.word());
+            let name = format!("{}{:8}", chosen_mark(theme, index == choice), order.into_str());
             Line::from(vec![Span::raw(name), Span::styled(note, theme.style(Meaning::Quiet))])
         })
         .collect();

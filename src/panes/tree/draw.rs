@@ -191,14 +191,14 @@ fn notes(view: View<'_>, process: &Process, row: &Row) -> Vec<(String, Meaning)>
     if process.verdict.role == Role::Orphan {
         notes.extend(adoption(view, process).map(|text| (text, Meaning::Role(Role::Orphan))));
     }
-    let part = process.recognition.as_ref().map(|known| known.part.name());
+    let part = process.recognition.as_ref().map(|known| known.part.into_str());
     // Some names say it already: `tmux: server`.
     if let Some(part) = part.filter(|part| !process.stat.comm.contains(part)) {
         notes.push((part.to_owned(), Meaning::Quiet));
     }
     let method = world.subject(row.id).and_then(start_method);
     if let Some(method) = method.filter(|method| *method != StartMethod::Spawn) {
-        notes.push((method.word().to_owned(), Meaning::Quiet));
+        notes.push((method.into_str().to_owned(), Meaning::Quiet));
     }
     notes
 }

@@ -110,7 +110,7 @@ fn text<'a>(view: View<'_>, column: &ColumnArea, process: &'a Process) -> Cow<'a
     let is_gone = process.ended.is_some();
     match column.row.column {
         Column::Pid => stat.key.pid.to_string().into(),
-        Column::Role => process.verdict.role.word().into(),
+        Column::Role => process.verdict.role.into_str().into(),
         Column::User => {
             let name = world.user_of(process);
             or_unknown(name.map(|name| theme.foreign(&name).into_owned()))
@@ -136,7 +136,7 @@ fn text<'a>(view: View<'_>, column: &ColumnArea, process: &'a Process) -> Cow<'a
 fn short_state(state: State) -> &'static str {
     match state {
         State::DiskSleep => "disk",
-        other => other.word(),
+        other => other.into_str(),
     }
 }
 

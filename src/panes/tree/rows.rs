@@ -2,17 +2,19 @@
 
 use std::collections::HashSet;
 
-use strum::VariantArray;
+use strum::{IntoStaticStr, VariantArray};
 
 use crate::record::ProcessId;
 use crate::verdict::Role;
 use crate::world::{ParentKind, Process, World};
 
 /// In which order siblings stand.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, IntoStaticStr)]
+#[strum(const_into_str, serialize_all = "lowercase")]
 pub enum SiblingOrder {
     #[default]
     Birth,
+    #[strum(serialize = "CPU")]
     Cpu,
     Memory,
     Name,
@@ -22,17 +24,6 @@ pub enum SiblingOrder {
 impl SiblingOrder {
     /// Every order, as they follow one another.
     pub(crate) const ALL: [Self; 5] = [Self::Birth, Self::Cpu, Self::Memory, Self::Name, Self::Pid];
-
-    /// The word for it.
-    pub(crate) fn word(self) -> &'static str {
-        match self {
-            Self::Birth => "birth",
-            Self::Cpu => "CPU",
-            Self::Memory => "memory",
-            Self::Name => "name",
-            Self::Pid => "pid",
-        }
-    }
 }
 
 /// Which families are folded; by process, so that folds outlive every change of the tree.

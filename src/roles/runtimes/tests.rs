@@ -15,8 +15,8 @@ fn families(world: &World) -> String {
             None if known.logical_parent_ended => " of none".to_owned(),
             None => String::new(),
         };
-        let method = start_method(subject).map_or("-", StartMethod::word);
-        let (runtime, part) = (known.runtime.name(), known.part.name());
+        let method = start_method(subject).map_or("-", |method| method.into_str());
+        let (runtime, part) = (known.runtime.into_str(), known.part.into_str());
         Some(format!("{} {runtime} {part} {method}{logical}\n", subject.pid()))
     };
     living.into_iter().filter_map(line).collect()
@@ -131,7 +131,7 @@ fn every_name_is_one_word_and_unlike_the_others() {
         Worker,
         Zygote,
     ];
-    let names: std::collections::HashSet<&str> = parts.map(Part::name).into();
+    let names: std::collections::HashSet<&str> = parts.map(|part| part.into_str()).into();
     assert_eq!(names.len(), parts.len());
     assert!(names.iter().all(|name| name.chars().all(|c| c.is_ascii_lowercase() || c == '-')));
 }

@@ -59,7 +59,7 @@ fn line(entry: &Entry) -> String {
         What::Lost(count) => format!(" {count:?}"),
         _ => String::new(),
     };
-    format!("{} {} {name}{creator}{more}", entry.what.word(), entry.pid)
+    format!("{} {} {name}{creator}{more}", entry.what.into_str(), entry.pid)
 }
 
 fn ghost(world: &World, pid: Pid) -> Option<&Process> {

@@ -82,7 +82,7 @@ fn the_labs_forkserver_is_a_template_for_its_children_alone() {
     );
     assert_eq!(families(&world), "101 pexplore-lab forkserver fork\n");
     let methods: Vec<_> = world.subjects().filter_map(start_method).collect();
-    let words: Vec<&str> = methods.into_iter().map(StartMethod::word).collect();
+    let words: Vec<&str> = methods.into_iter().map(|method| method.into_str()).collect();
     assert_eq!(words.join(" "), "spawn fork forkserver fork");
 }
 

@@ -61,7 +61,7 @@ fn a_double_fork_keeps_the_chain_however_short_its_middle_lived() {
 
 /// Kind and pid of each line, and under whom it is reported to have stood.
 fn logged_under(world: &World) -> Vec<(&'static str, Pid, Option<Pid>)> {
-    world.log().entries().map(|entry| (entry.what.word(), entry.pid, entry.parent)).collect()
+    world.log().entries().map(|entry| (entry.what.into_str(), entry.pid, entry.parent)).collect()
 }
 
 #[test]
