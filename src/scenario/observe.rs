@@ -4,7 +4,7 @@ use crate::record::{Ending, ProcessId, Signal};
 use crate::roles::Subject;
 use crate::roles::runtimes::start_method;
 use crate::scenario::fact::{Claim, Fact, Party};
-use crate::scenario::participants::{Participant, Participants, life};
+use crate::scenario::participants::{Participant, Participants};
 use crate::test_process::LAB_HELPER;
 use crate::verdict::Role;
 use crate::world::{Process, World};
@@ -166,8 +166,8 @@ impl<'a> Look<'a> {
         match party {
             Party::Part(part) => {
                 let participant = self.participants.participant(part);
-                let played = participant.and_then(|participant| life(self.world, participant.key));
-                played.is_some_and(|played| played.id() == process.id())
+                let played = participant.and_then(|participant| participant.id);
+                played == Some(process.id())
             }
             Party::Helper => &*process.stat.comm == LAB_HELPER,
             // Where a service manager of the user is a subreaper, it adopts in init's place.
@@ -188,7 +188,7 @@ impl<'a> Look<'a> {
 
     /// Everyone that it created and that is still known of.
     fn created(self) -> impl Iterator<Item = ProcessId> {
-        let own = life(self.world, self.participant.key).map(Process::id);
+        let own = self.participant.id;
         let lives = self.world.processes().chain(self.world.history().lives());
         lives.filter(move |life| own.is_some() && life.known_creator() == own).map(Process::id)
     }

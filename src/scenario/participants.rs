@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use crate::record::{ProcessKey, Scan};
+use crate::record::{ProcessId, ProcessKey, Scan};
 use crate::test_process::CaughtSignal;
 use crate::world::{End, Process, World};
 
@@ -20,14 +20,15 @@ pub(crate) struct Participants {
 pub(crate) struct Participant {
     /// The part, as the scenario names it.
     pub(crate) part: String,
+    /// The key that the lab knows it by.
     pub(crate) key: ProcessKey,
+    /// The process, once a record told of it.
+    pub(crate) id: Option<ProcessId>,
     /// Its name, as it was at the end of the step in which it entered: what was reported is not reported
     /// otherwise later.
     pub(crate) comm: Arc<str>,
     /// Whether that step is over.
     is_settled: bool,
-    /// Whether it was seen at all.
-    pub(crate) is_seen: bool,
     /// Its end, remembered for as long as the scenario runs.
     pub(crate) end: Option<End>,
     /// The sentence with which it refused to have a child.
@@ -44,13 +45,8 @@ impl Participant {
 
     /// What is known of the process.
     pub(crate) fn process<'a>(&self, world: &'a World) -> Option<&'a Process> {
-        life(world, self.key)
+        world.life(self.id?)
     }
-}
-
-/// A process by the key that the lab knows it by.
-pub(super) fn life(world: &World, key: ProcessKey) -> Option<&Process> {
-    world.life(world.resolve(key)?)
 }
 
 impl Participants {
@@ -60,9 +56,9 @@ impl Participants {
         self.participants.push(Participant {
             part: part.to_owned(),
             key,
+            id: None,
             comm: Arc::from("process"),
             is_settled: false,
-            is_seen: false,
             end: None,
             refusal: None,
             scanned_children: HashSet::new(),
@@ -86,7 +82,7 @@ impl Participants {
 
     /// Whether everyone was seen.
     pub(crate) fn is_complete(&self) -> bool {
-        self.participants.iter().all(|participant| participant.is_seen)
+        self.participants.iter().all(|participant| participant.id.is_some())
     }
 
     /// Looks at everyone, so that names and ends are known when their rows are gone.
@@ -96,8 +92,8 @@ impl Participants {
             participant.end.is_none_or(|end| end.cause.status().is_none())
         };
         for participant in self.participants.iter_mut().filter(is_open) {
-            let Some(process) = life(world, participant.key) else { continue };
-            participant.is_seen = true;
+            participant.id = participant.id.or_else(|| world.resolve(participant.key));
+            let Some(process) = participant.process(world) else { continue };
             if !participant.is_settled {
                 participant.comm = process.stat.comm.clone();
             }
@@ -132,7 +128,7 @@ impl Participants {
     /// A step is over: names stay as they are.
     pub(super) fn settle(&mut self) {
         for participant in &mut self.participants {
-            participant.is_settled = participant.is_seen;
+            participant.is_settled = participant.id.is_some();
         }
     }
 
@@ -204,9 +200,16 @@ mod tests {
         world.apply(fixture::events("1000.5 fork 11 < 10"));
         for (ticks, is_it) in [(100_049, true), (100_050, true), (100_051, true), (100_053, false)]
         {
-            assert_eq!(life(&world, ProcessKey::at_ticks(11, ticks)).is_some(), is_it, "{ticks}");
+            assert_eq!(is_found(&world, ProcessKey::at_ticks(11, ticks)), is_it, "{ticks}");
         }
-        assert!(life(&world, ProcessKey::at_ticks(10, 99)).is_none(), "its birth was read");
+        assert!(!is_found(&world, ProcessKey::at_ticks(10, 99)), "its birth was read");
+    }
+
+    fn is_found(world: &World, key: ProcessKey) -> bool {
+        let mut participants = Participants::default();
+        participants.enter("part", key);
+        participants.look(world);
+        participants.is_complete()
     }
 
     #[test]

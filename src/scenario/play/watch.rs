@@ -11,7 +11,7 @@ impl Play {
         let unseen = self
             .participants
             .participants()
-            .filter(|participant| !participant.is_seen)
+            .filter(|participant| participant.id.is_none())
             .map(|participant| &participant.part);
         let missing: Vec<&str> = self.awaited.iter().chain(unseen).map(String::as_str).collect();
         if !missing.is_empty() {
