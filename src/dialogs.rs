@@ -8,6 +8,8 @@ pub(crate) mod prompt;
 pub(crate) mod signal;
 pub(crate) mod test_process;
 
+use std::sync::Arc;
+
 use crate::dialogs::help::HelpDialog;
 use crate::dialogs::lab_menu::{LabChoice, LabMenu};
 use crate::dialogs::order::OrderDialog;
@@ -17,6 +19,7 @@ use crate::dialogs::test_process::TestProcessDialog;
 use crate::forecast::Scope;
 use crate::keymap::{Command, GlobalCommand, ListCommand, Motion};
 use crate::panes::tree::rows::SiblingOrder;
+use crate::record::ProcessId;
 use crate::test_process::TestProcessOrder;
 use crate::world::World;
 
@@ -58,7 +61,8 @@ pub(crate) enum Next<T> {
 pub(crate) enum DialogAct {
     Order(SiblingOrder),
     Signal(SignalDialog),
-    Start(TestProcessOrder),
+    /// A test process under that one, or under the lab's main.
+    Start(TestProcessOrder, Option<(ProcessId, Arc<str>)>),
     Lab(LabChoice),
 }
 

@@ -14,7 +14,7 @@ use crate::forecast::forecast;
 use crate::forecast::{Masks, Scope};
 use crate::keymap::{Command, Motion};
 use crate::panes::tree::search::Direction;
-use crate::record::Signal;
+use crate::record::{Pid, ProcessId, Signal};
 use crate::test_process::TestProcessOrder;
 use crate::text::visible;
 
@@ -45,7 +45,9 @@ impl App {
                 Vec::new()
             }
             Next::Act(DialogAct::Signal(dialog)) => self.send_signal(dialog),
-            Next::Act(DialogAct::Start(order)) => self.start_test_process(order),
+            Next::Act(DialogAct::Start(order, parent)) => {
+                self.start_test_process(order, parent.as_ref())
+            }
             Next::Act(DialogAct::Lab(choice)) => self.on_lab_choice(choice),
         }
     }
@@ -82,8 +84,7 @@ impl App {
         let signal = dialog.signal();
         let SignalDialog { target: id, name, scope, masks, .. } = dialog;
         let Some(target) = self.world.key(id) else {
-            self.say(format!("{} {} had ended already", visible(&name), id.pid));
-            return Vec::new();
+            return self.say_gone(&name, id.pid);
         };
         self.signals.kill_offer.take_if(|offer| *offer == id);
         let forecast = forecast(&self.world, id, signal, scope, masks);
@@ -91,16 +92,30 @@ impl App {
         vec![Effect::Signal(SignalOrder { number, target, name, signal, scope })]
     }
 
+    fn say_gone(&mut self, name: &str, pid: Pid) -> Vec<Effect> {
+        self.say(format!("{} {pid} had ended already", visible(name)));
+        Vec::new()
+    }
+
     /// With the cursor on a living test process, the next one is its child.
     pub(super) fn open_test_process(&mut self) {
         let process = self.selected().and_then(|key| self.world.get(key));
         let parent = process
             .filter(|process| process.test_process.is_some() && process.ended.is_none())
-            .map(|process| (process.key(), process.stat.comm.clone()));
+            .map(|process| (process.id(), process.stat.comm.clone()));
         self.dialog = Some(Dialog::TestProcess(TestProcessDialog::new(parent)));
     }
 
-    fn start_test_process(&mut self, order: TestProcessOrder) -> Vec<Effect> {
+    fn start_test_process(
+        &mut self,
+        order: TestProcessOrder,
+        parent: Option<&(ProcessId, Arc<str>)>,
+    ) -> Vec<Effect> {
+        let under = parent.and_then(|(id, _)| self.world.key(*id));
+        if let (Some((id, name)), None) = (parent, under) {
+            return self.say_gone(name, id.pid);
+        }
+        let order = order.under(under);
         let row = order.kind.row();
         self.say(if row.counts_itself() && order.number > 1 {
             format!("starting {} test processes: {}", order.number, row.name)

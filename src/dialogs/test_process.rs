@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::dialogs::{DialogAct, ListInput, Next};
 use crate::keymap::NumberCommand;
-use crate::record::ProcessKey;
+use crate::record::ProcessId;
 use crate::test_process::{KINDS, KindRow, Number, TestProcessOrder};
 
 /// The choice of a test process. Its parent is pinned when the dialog opens.
@@ -20,12 +20,12 @@ pub(crate) struct TestProcessDialog {
     /// Whether the next digit goes behind the others; else it is the first of a new number.
     pub(crate) is_typing: bool,
     /// The test process that it is to be a child of, and its name; the lab's main if there is none.
-    pub(crate) parent: Option<(ProcessKey, Arc<str>)>,
+    pub(crate) parent: Option<(ProcessId, Arc<str>)>,
 }
 
 impl TestProcessDialog {
     /// The first kind, and every number as it is where none is given.
-    pub(crate) fn new(parent: Option<(ProcessKey, Arc<str>)>) -> Self {
+    pub(crate) fn new(parent: Option<(ProcessId, Arc<str>)>) -> Self {
         let numbers = KINDS.each_ref().map(|row| Some(row.number.default));
         Self { choice: 0, numbers, is_typing: false, parent }
     }
@@ -44,13 +44,12 @@ impl TestProcessDialog {
         self.numbers[self.place()] = number;
     }
 
-    /// What is started.
+    /// The order that is chosen; its parent is named beside it.
     pub(crate) fn order(&self) -> TestProcessOrder {
         let row = self.row();
         let Number { default, least, most, .. } = row.number;
         let number = self.number().unwrap_or(default).clamp(least, most);
-        let under = self.parent.as_ref().map(|(key, _)| *key);
-        TestProcessOrder { kind: row.kind, number, under }
+        TestProcessOrder { kind: row.kind, number, under: None }
     }
 
     fn place(&self) -> usize {
@@ -80,7 +79,7 @@ impl From<NumberCommand> for NumberEdit {
 impl TestProcessDialog {
     pub(super) fn on_list(mut self, input: ListInput) -> Next<Self> {
         match input {
-            ListInput::Confirm => return Next::Act(DialogAct::Start(self.order())),
+            ListInput::Confirm => return Next::Act(DialogAct::Start(self.order(), self.parent)),
             ListInput::Cancel => return Next::Close,
             ListInput::Again => {}
             ListInput::Move(motion) => {

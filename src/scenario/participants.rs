@@ -22,7 +22,7 @@ pub(crate) struct Participant {
     pub(crate) part: String,
     /// The key that the lab knows it by.
     pub(crate) key: ProcessKey,
-    /// The process, once a record told of it.
+    /// The process, once the world knows it.
     pub(crate) id: Option<ProcessId>,
     /// Its name, as it was at the end of the step in which it entered: what was reported is not reported
     /// otherwise later.

@@ -45,8 +45,8 @@ pub(crate) fn draw(
         draw_line(theme, &line).render(area, buffer);
     }
     let marks = [
-        (scroll > 0, theme.pick("↑ more ", "k more "), inner.y),
-        (is_more, theme.pick("↓ more ", "j more "), inner.bottom().saturating_sub(1)),
+        (scroll > 0, theme.pick("↑ more ", "^ more "), inner.y),
+        (is_more, theme.pick("↓ more ", "v more "), inner.bottom().saturating_sub(1)),
     ];
     for (_, mark, y) in marks.into_iter().filter(|(is_there, ..)| *is_there) {
         let mark = Line::styled(mark, theme.style(Meaning::Key)).right_aligned();
