@@ -1,8 +1,8 @@
 //! Roles and the reasons for them, as sentences for a person.
 
-use std::fmt;
 use std::sync::Arc;
 
+use derive_more::Display;
 use serde::{Deserialize, Serialize};
 use strum::{EnumString, IntoStaticStr};
 
@@ -97,15 +97,10 @@ impl Verdict {
 }
 
 /// A process as a sentence names it: `812 (bash)`.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Display, Eq, PartialEq)]
+#[display("{pid} ({})", visible(name))]
 pub struct Who {
     pub(crate) pid: Pid,
     /// Its name, exact; made visible when shown.
     pub(crate) name: Arc<str>,
-}
-
-impl fmt::Display for Who {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{} ({})", self.pid, visible(&self.name))
-    }
 }

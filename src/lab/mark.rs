@@ -9,7 +9,6 @@
 //! user in every respect, and to have started since the run began. An ordinary user who forges one
 //! can have only processes of its own killed, which it can do without.
 
-use std::fmt;
 use std::fs;
 use std::io;
 use std::os::fd::OwnedFd;
@@ -41,7 +40,8 @@ const MOST_SILENCES: usize = 2;
 const N_DIGITS: usize = 32;
 
 /// One run of the lab.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, derive_more::Display, Eq, PartialEq)]
+#[display("{began}-{secret:0N_DIGITS$x}-{name:0N_DIGITS$x}")]
 pub(super) struct Run {
     /// When it began, in ticks since boot, as processes' starts are counted.
     began: u64,
@@ -116,13 +116,6 @@ impl Run {
 
     fn entry(self) -> String {
         format!("{RUN_MARK}={self}")
-    }
-}
-
-impl fmt::Display for Run {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { began, secret, name } = self;
-        write!(formatter, "{began}-{secret:0N_DIGITS$x}-{name:0N_DIGITS$x}")
     }
 }
 

@@ -1,7 +1,5 @@
 //! How much memory the program may take, and what each thing that it remembers may take of it.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 
 use crate::record::{Change, Event, Facts, Image, Observation, Record, Stat};
@@ -26,8 +24,9 @@ const MOST_LOG: usize = 32 * MEGABYTE;
 /// the newest scan and in the one before, in both trees, in the rows, in the indexes.
 const LIVING: usize = 2_500;
 
-/// The most memory that the program may take.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
+/// The most memory that the program may take; displayed as the option is written, in megabytes.
+#[derive(Clone, Copy, Debug, derive_more::Display, Eq, PartialEq, Deserialize, Serialize)]
+#[display("{}", _0 / MEGABYTE)]
 pub struct MemoryLimit(usize);
 
 /// What may be remembered of what is over, in bytes.
@@ -42,13 +41,6 @@ pub struct Shares {
 impl Default for MemoryLimit {
     fn default() -> Self {
         Self::megabytes(DEFAULT_MEGABYTES)
-    }
-}
-
-/// As the option is written: in megabytes.
-impl fmt::Display for MemoryLimit {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0 / MEGABYTE)
     }
 }
 

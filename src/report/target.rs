@@ -1,50 +1,37 @@
 //! Finds the process that a user means by a pid or a name.
 
-use std::fmt;
-
 use crate::record::{BootTime, ProcessId};
 use crate::text::units::duration;
 use crate::text::visible;
 use crate::world::{Process, World};
 
 /// Why a target could not be found.
-#[derive(Debug, PartialEq)]
+#[derive(Debug, PartialEq, thiserror::Error)]
 pub(crate) enum TargetError {
     /// No process has that pid or name.
+    #[error("no process {}; `pexplore snapshot` lists all", as_meant(.0))]
     None(String),
     /// No process that this user may see has it: those of others are hidden (`hidepid`, proc(5)).
+    #[error(
+        "no process that can be seen {}: processes of other users are hidden here (hidepid)",
+        as_meant(.0)
+    )]
     Hidden(String),
     /// Several processes have that name: each with its pid, and its user, age and command line.
+    #[error("several processes are named {}; give the pid of one:{}", visible(.0), listed(.1))]
     Several(String, Vec<(u32, String)>),
 }
 
-impl fmt::Display for TargetError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::None(target) => {
-                let is_pid = target.bytes().all(|byte| byte.is_ascii_digit()) && !target.is_empty();
-                let called = if is_pid { "has pid" } else { "is named" };
-                let target = visible(target);
-                write!(formatter, "no process {called} {target}; `pexplore snapshot` lists all")
-            }
-            Self::Hidden(target) => write!(
-                formatter,
-                "no process that can be seen is {}: processes of other users are hidden here \
-                 (hidepid)",
-                visible(target)
-            ),
-            Self::Several(name, processes) => {
-                let name = visible(name);
-                write!(formatter, "several processes are named {name}; give the pid of one:")?;
-                processes
-                    .iter()
-                    .try_for_each(|(pid, command)| write!(formatter, "\n{pid:>8} {command}"))
-            }
-        }
-    }
+/// `has pid 4711`, or `is named make`.
+fn as_meant(target: &str) -> String {
+    let is_pid = target.bytes().all(|byte| byte.is_ascii_digit()) && !target.is_empty();
+    format!("{} {}", if is_pid { "has pid" } else { "is named" }, visible(target))
 }
 
-impl std::error::Error for TargetError {}
+fn listed(processes: &[(u32, String)]) -> String {
+    let line = |(pid, command): &(u32, String)| format!("\n{pid:>8} {command}");
+    processes.iter().map(line).collect::<Vec<_>>().concat()
+}
 
 /// The process that is meant by a pid, or by a name that only one process bears.
 pub(crate) fn find(world: &World, target: &str) -> Result<ProcessId, TargetError> {

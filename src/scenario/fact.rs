@@ -1,8 +1,8 @@
 //! What a scenario can predict of a process: one fact a sentence, in a small closed language.
 
-use std::fmt;
 use std::str::FromStr;
 
+use derive_more::Display;
 use serde::{Deserialize, Serialize};
 
 use crate::record::{Signal, State};
@@ -10,7 +10,8 @@ use crate::text::units::{count, with_article};
 use crate::verdict::{Role, StartMethod};
 
 /// Something that is true of a part, or not.
-#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[derive(Clone, Debug, Display, Eq, PartialEq, Deserialize, Serialize)]
+#[display("{part} {claim}")]
 pub(crate) struct Fact {
     pub(crate) part: String,
     /// The claim about it.
@@ -18,54 +19,75 @@ pub(crate) struct Fact {
 }
 
 /// A claim about a part.
-#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[derive(Clone, Debug, Display, Eq, PartialEq, Deserialize, Serialize)]
 pub(crate) enum Claim {
     /// `lives`: it runs code still, stopped or not.
+    #[display("lives")]
     Lives,
     /// `has ended`: it is gone or a zombie.
+    #[display("has ended")]
     HasEnded,
     /// `is gone`: it has ended, and nothing of it is left, not even a zombie.
+    #[display("is gone")]
     IsGone,
     /// `ended by SIGNAL`.
+    #[display("ended by {}", _0.name())]
     EndedBy(Signal),
     /// `exited with CODE`.
+    #[display("exited with {_0}")]
     ExitedWith(i32),
     /// `is a ROLE`.
+    #[display("is {}", with_article(_0.into_str()))]
     IsA(Role),
     /// `is STATE`: stopped, sleeping, running, a zombie.
+    #[display("is {}", word_of(*_0))]
     Is(State),
     /// `has parent PARTY`.
+    #[display("has parent {_0}")]
     HasParent(Party),
     /// `has logical parent PARTY`: the parent that its runtime goes by.
+    #[display("has logical parent {_0}")]
     HasLogicalParent(Party),
     /// `has N children`: with that parent now, zombies among them.
+    #[display("has {}", count_of(*_0))]
     HasChildren(usize),
     /// `created N children`: over its whole life, as far as was seen.
+    #[display("created {}", count_of(*_0))]
     Created(usize),
     /// `came by METHOD`.
+    #[display("came by {}", _0.into_str())]
     CameBy(StartMethod),
     /// `is recognized as PART`: what it is in its runtime.
+    #[display("is recognized as {_0}")]
     IsRecognizedAs(String),
     /// `shares the group of PART`.
+    #[display("shares the group of {_0}")]
     SharesGroupOf(String),
     /// `shares the session of PART`.
+    #[display("shares the session of {_0}")]
     SharesSessionOf(String),
     /// `refused a child`.
+    #[display("refused a child")]
     RefusedAChild,
     /// `caught SIGNAL`: it reported that it did.
+    #[display("caught {}", _0.name())]
     Caught(Signal),
     /// `had children that scans missed`: most of them lived between two of them.
+    #[display("had children that scans missed")]
     HadMissedChildren,
 }
 
 /// Who a parent can be.
-#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[derive(Clone, Debug, Display, Eq, PartialEq, Deserialize, Serialize)]
 pub(crate) enum Party {
     /// One that plays a part.
+    #[display("{_0}")]
     Part(String),
     /// Whoever adopts outside of the lab: init, or a subreaper above pexplore.
+    #[display("init")]
     Init,
     /// The lab's helper, which is a subreaper.
+    #[display("helper")]
     Helper,
 }
 
@@ -174,46 +196,8 @@ impl FromStr for Fact {
     }
 }
 
-impl fmt::Display for Fact {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{} {}", self.part, self.claim)
-    }
-}
-
-impl fmt::Display for Claim {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Lives => f.write_str("lives"),
-            Self::HasEnded => f.write_str("has ended"),
-            Self::IsGone => f.write_str("is gone"),
-            Self::EndedBy(signal) => write!(f, "ended by {}", signal.name()),
-            Self::ExitedWith(code) => write!(f, "exited with {code}"),
-            Self::IsA(role) => write!(f, "is {}", with_article(role.into_str())),
-            Self::Is(State::Zombie) => f.write_str("is a zombie"),
-            Self::Is(state) => write!(f, "is {}", state.into_str()),
-            Self::HasParent(party) => write!(f, "has parent {party}"),
-            Self::HasLogicalParent(party) => write!(f, "has logical parent {party}"),
-            Self::HasChildren(count) => write!(f, "has {}", count_of(*count)),
-            Self::Created(count) => write!(f, "created {}", count_of(*count)),
-            Self::CameBy(method) => write!(f, "came by {}", method.into_str()),
-            Self::IsRecognizedAs(part) => write!(f, "is recognized as {part}"),
-            Self::SharesGroupOf(part) => write!(f, "shares the group of {part}"),
-            Self::SharesSessionOf(part) => write!(f, "shares the session of {part}"),
-            Self::RefusedAChild => f.write_str("refused a child"),
-            Self::Caught(signal) => write!(f, "caught {}", signal.name()),
-            Self::HadMissedChildren => f.write_str("had children that scans missed"),
-        }
-    }
-}
-
-impl fmt::Display for Party {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Self::Part(part) => part,
-            Self::Init => "init",
-            Self::Helper => "helper",
-        })
-    }
+fn word_of(state: State) -> &'static str {
+    if state == State::Zombie { "a zombie" } else { state.into_str() }
 }
 
 fn count_of(children: usize) -> String {

@@ -14,21 +14,14 @@ use crate::scenario::participants::parts_in;
 use crate::scenario::{MAIN, Need, Question, Scenario, Step};
 
 /// What is wrong with a scenario's text, and where.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("line {line}: {sentence}")]
 pub(crate) struct ParseError {
     /// The line, counted from 1.
     pub(crate) line: usize,
     /// What is wrong, in one sentence.
     pub(crate) sentence: String,
 }
-
-impl std::fmt::Display for ParseError {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(formatter, "line {}: {}", self.line, self.sentence)
-    }
-}
-
-impl std::error::Error for ParseError {}
 
 /// Reads a scenario. `name` is that of its file, without the extension.
 pub(crate) fn parse(name: &str, text: &str) -> Result<Scenario, ParseError> {

@@ -105,6 +105,6 @@ fn where_other_users_are_hidden_the_rest_works_and_it_is_said() {
     assert!(own["exe"].is_string());
     assert_fails_plainly(
         &nobody.run(&["explain", "1"]),
-        "no process that can be seen is 1: processes of other users are hidden",
+        "no process that can be seen has pid 1: processes of other users are hidden",
     );
 }

@@ -1,47 +1,29 @@
 //! Why the kernel does not tell.
 
-use std::fmt;
-
 use rustix::io::Errno;
 
 /// Why the process connector cannot be used here.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum Unavailable {
     /// The kernel was built without connectors.
+    #[error("the kernel has no process connector")]
     Missing,
     /// This network namespace is not the first one, which alone has connectors.
+    #[error("this network namespace has no process connector")]
     OtherNetwork,
     /// The kernel tells pids of its own pid namespace, and `/proc` shows another one's.
+    #[error("the kernel's events would have other pids than /proc")]
     OtherPids,
     /// The kernel allows it to others only.
+    #[error("the kernel refused: before Linux 6.6 the process connector is root's")]
     Refused,
     /// The kernel did not answer: this pid or user namespace is not the first one, or the kernel
     /// was built without process events.
+    #[error("the kernel did not acknowledge: no events in this namespace, or none at all")]
     NotAnswered,
+    #[error("the process connector failed: {0}")]
     Failed(Errno),
 }
-
-impl fmt::Display for Unavailable {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Missing => formatter.write_str("the kernel has no process connector"),
-            Self::OtherNetwork => {
-                formatter.write_str("this network namespace has no process connector")
-            }
-            Self::OtherPids => {
-                formatter.write_str("the kernel's events would have other pids than /proc")
-            }
-            Self::Refused => formatter
-                .write_str("the kernel refused: before Linux 6.6 the process connector is root's"),
-            Self::NotAnswered => formatter.write_str(
-                "the kernel did not acknowledge: no events in this namespace, or none at all",
-            ),
-            Self::Failed(error) => write!(formatter, "the process connector failed: {error}"),
-        }
-    }
-}
-
-impl std::error::Error for Unavailable {}
 
 impl From<Errno> for Unavailable {
     fn from(error: Errno) -> Self {
