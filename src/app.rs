@@ -44,7 +44,7 @@ use crate::scenario::Scenario;
 use crate::sent_signals::SentSignals;
 use crate::world::World;
 
-/// What stays as it was when the program started.
+/// The options that the program was started with.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct Options {
     /// Refresh that often at first.
@@ -57,14 +57,14 @@ pub struct Options {
     pub target: Option<ProcessKey>,
     /// The scenario to start with.
     pub scenario: Option<Arc<Scenario>>,
-    /// What makes a scenario go on at first.
+    /// How a scenario advances at first.
     pub pace: Pace,
-    /// Whose the mouse is at first.
+    /// Whether the mouse is pexplore's or the terminal's at first.
     pub mouse: MouseUser,
     pub keymap: Keymap,
 }
 
-/// Who uses the mouse.
+/// The one that uses the mouse.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
 pub enum MouseUser {
     /// This program: a click selects.
@@ -86,18 +86,18 @@ pub struct App {
     pub(crate) scenario: Option<ScenarioPane>,
     /// How many scenarios were begun.
     runs: u64,
-    /// Which pane has the keys.
+    /// The pane that has the keys.
     pub(crate) focus: Focus,
-    /// What lies on top of it all.
+    /// The dialog on top of the tree.
     pub(crate) dialog: Option<Dialog>,
-    /// What the last command came to.
+    /// The message on the status line.
     pub(crate) message: Option<Message>,
     pub(crate) signals: SentSignals,
     pub(crate) intake: Intake,
     pub(crate) modes: Modes,
 }
 
-/// What the session as a whole is in.
+/// Modes of the session as a whole.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Modes {
     pub(crate) mouse: MouseUser,
@@ -212,7 +212,7 @@ impl App {
     }
 }
 
-/// What log and timeline look at.
+/// The view that log and timeline share.
 fn bottom_view<'a>(world: &'a World, tree: &TreePane, areas: Option<Areas>) -> View<'a> {
     let pane = areas.and_then(|areas| areas.bottom);
     View {

@@ -223,7 +223,7 @@ pub fn run() -> Result<u8> {
     }
 }
 
-/// What clap says of a mistake, without its hints.
+/// The message of clap, without its hints.
 fn in_one_line(error: &clap::Error) -> String {
     let text = error.render().to_string();
     let said = text.split("\n\n").next().unwrap_or_default();

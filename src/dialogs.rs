@@ -1,4 +1,4 @@
-//! What lies on top of the tree: at most one dialog at a time, each a room of its own.
+//! Dialogs on top of the tree: at most one at a time, each a room of its own.
 
 pub(crate) mod draw;
 pub(crate) mod help;
@@ -37,7 +37,7 @@ pub(crate) enum Dialog {
     Prompt(Prompt),
 }
 
-/// What a command means in a dialog with a list.
+/// A command as a dialog with a list takes it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum ListInput {
     Move(Motion),
@@ -47,7 +47,7 @@ pub(crate) enum ListInput {
     Again,
 }
 
-/// What becomes of a dialog after a command.
+/// The state of a dialog after a command.
 #[derive(Debug)]
 pub(crate) enum Next<T> {
     Stay(T),
@@ -56,7 +56,7 @@ pub(crate) enum Next<T> {
     Act(DialogAct),
 }
 
-/// What a dialog was opened for.
+/// The act that a confirmed dialog asks for.
 #[derive(Debug)]
 pub(crate) enum DialogAct {
     Order(SiblingOrder),
@@ -107,7 +107,7 @@ impl Dialog {
         }
     }
 
-    /// What a command means in it; `None` if nothing.
+    /// The list input that a command stands for in it, if any.
     fn list_input(&self, command: Command) -> Option<ListInput> {
         match command {
             Command::Move(motion) => Some(ListInput::Move(motion)),

@@ -35,10 +35,10 @@ pub(crate) const MOST_MASKS: usize = 256;
 /// So long what a signal does is watched, in nanoseconds.
 pub(crate) const WATCHED_NANOS: u64 = 2_000_000_000;
 
-/// What that signal will do, process by process.
+/// The forecast of one signal, process by process.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Forecast {
-    /// Whom the signal is for.
+    /// The process that the signal is for.
     pub(crate) target: ProcessId,
     pub(crate) signal: Signal,
     /// The target alone, or all below it.
@@ -50,24 +50,24 @@ pub(crate) struct Forecast {
     pub(crate) processes: Vec<ProcessForecast>,
 }
 
-/// What is predicted of one process.
+/// The forecast of one process.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct ProcessForecast {
     pub(crate) id: ProcessId,
     /// Its name at that time.
     pub(crate) name: Arc<str>,
     pub(crate) prediction: Prediction,
-    /// Whose child it will be.
+    /// Its parent afterwards.
     pub(crate) reparenting: Reparenting,
-    /// What it does with signals, where that counts and was read.
+    /// Its dispositions, where they count and were read.
     pub(crate) masks: Masks,
-    /// What else of it decides.
+    /// The other facts that decide.
     signal_facts: SignalFacts,
     /// Its parent at that time.
     parent: Option<ProcessId>,
 }
 
-/// What becomes of a process.
+/// The predicted outcome for a process.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Prediction {
     /// It gets no signal, and lives on.
@@ -108,13 +108,13 @@ pub(crate) enum Prediction {
     HangsUp {
         of: ProcessId,
         why: HangUp,
-        /// What it does with SIGHUP, where that was read.
+        /// Its disposition of SIGHUP, where that was read.
         response: Option<Disposition>,
     },
     /// It ends when `of` does.
     EndsWith {
         of: ProcessId,
-        /// What ends with that one.
+        /// The realm that ends with that one.
         cascade: Cascade,
     },
 }
@@ -141,7 +141,7 @@ pub(crate) enum HangUp {
     StoppedJob,
 }
 
-/// What ends with one process.
+/// A realm that ends with one process.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Cascade {
     /// A pid namespace, with its init (`pid_namespaces(7)`).
@@ -150,14 +150,14 @@ pub(crate) enum Cascade {
     Lab,
 }
 
-/// Whose child a process will be.
+/// The parent of a process afterwards.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Reparenting {
     Stays,
     /// When its parent ends, another adopts it; one that ended already is waited for.
     Adopted {
         of: ProcessId,
-        /// Who adopts it; `None` if that one cannot be seen.
+        /// The adopter; `None` if it cannot be seen.
         by: Option<ProcessId>,
         /// Whether another may, who is nearer and a subreaper, which no file tells
         /// (`PR_SET_CHILD_SUBREAPER`, prctl(2)).
@@ -165,7 +165,7 @@ pub(crate) enum Reparenting {
     },
 }
 
-/// What of a process decides about a signal, its masks apart.
+/// The facts of a process that decide about a signal, its masks apart.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 struct SignalFacts {
@@ -182,17 +182,17 @@ struct SignalFacts {
 }
 
 impl Forecast {
-    /// What is predicted of the target.
+    /// The prediction for the target.
     pub(crate) fn of_target(&self) -> Option<&ProcessForecast> {
         self.processes.first().filter(|predicted| predicted.id == self.target)
     }
 
-    /// What is predicted of that process.
+    /// The prediction for that process.
     pub(crate) fn get(&self, id: ProcessId) -> Option<&ProcessForecast> {
         self.processes.iter().find(|predicted| predicted.id == id)
     }
 
-    /// Those to whom the signal goes.
+    /// The processes that the signal goes to.
     pub(crate) fn receivers(&self) -> impl Iterator<Item = &ProcessForecast> {
         self.processes.iter().filter(|predicted| predicted.prediction.receives())
     }

@@ -1,4 +1,4 @@
-//! What keys mean, context by context. Keys, hints, help, palette, the README's table and
+//! Keys and their commands, context by context. Keys, hints, help, palette, the README's table and
 //! `keys.toml` come from the rows in `table.rs`; nothing past the keymap sees a key.
 
 pub(crate) mod command;
@@ -71,7 +71,7 @@ pub(crate) enum Hint {
     Then(&'static str),
 }
 
-/// What the table says of a command.
+/// The row of a command in the table.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Row {
     pub(crate) group: Group,
@@ -80,7 +80,7 @@ pub struct Row {
     /// Its default keys, between spaces.
     keys: &'static str,
     pub(crate) hint: Hint,
-    /// What it does, in a phrase.
+    /// Its effect, in a phrase.
     pub help: &'static str,
     /// It signals or starts processes: a read-only session lacks it.
     pub(crate) acts_on_processes: bool,
@@ -159,7 +159,7 @@ impl Keymap {
         Ok(keymap)
     }
 
-    /// What a key means in the first of these contexts that knows it. A key without a character
+    /// The command of a key in the first of these contexts that binds it. A key without a character
     /// means the same with Shift and Control, unless it is bound with them.
     pub(crate) fn command(&self, contexts: &[Context], key: Key) -> Option<&Binding> {
         let find = |key: Key| {

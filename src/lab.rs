@@ -229,7 +229,7 @@ impl Lab {
         Err(LabError::new("the lab's helper or guard ended before the test process was ready"))
     }
 
-    /// What test processes had to say since the last time.
+    /// The notifications of test processes since the last call.
     pub fn take_notifications(&mut self) -> Vec<Notification> {
         self.processes.as_mut().map(LabProcesses::take_notifications).unwrap_or_default()
     }

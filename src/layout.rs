@@ -26,7 +26,7 @@ pub(crate) enum DetailsShown {
     Closed,
 }
 
-/// What may lie below tree and details; one at a time.
+/// A pane below tree and details; one at a time.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Bottom {
     Log,
@@ -34,7 +34,7 @@ pub(crate) enum Bottom {
     Timeline,
 }
 
-/// What may be at the right of the tree, or below it.
+/// A pane at the right of the tree, or below it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum SidePane {
     /// Everything about the selected process.
@@ -49,7 +49,7 @@ impl Default for SidePane {
     }
 }
 
-/// Which pane has the keys.
+/// The pane that has the keys.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(crate) enum Focus {
     #[default]
@@ -59,12 +59,12 @@ pub(crate) enum Focus {
     Scenario,
 }
 
-/// Which panes are wanted.
+/// The open panes.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(crate) struct Panes {
-    /// What is beside the tree.
+    /// The pane beside the tree.
     pub(crate) beside: SidePane,
-    /// What lies below them all.
+    /// The pane below them all.
     pub(crate) bottom: Option<Bottom>,
 }
 
@@ -226,7 +226,7 @@ pub(crate) fn dialog_frame(screen: Size, content: Size) -> Rect {
 }
 
 impl Areas {
-    /// Which row of the tree that is, from its first.
+    /// The row of the tree at that position, from its first on screen.
     pub(crate) fn tree_line(&self, position: Position) -> Option<usize> {
         self.tree.contains(position).then(|| usize::from(position.y - self.tree.y))
     }

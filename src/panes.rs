@@ -1,4 +1,4 @@
-//! What the panes show: each a room with its state, its commands and its drawing. Pure.
+//! The panes: each a room with its state, its commands and its drawing. Pure.
 
 pub(crate) mod bottom;
 pub(crate) mod details;

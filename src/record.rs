@@ -49,7 +49,7 @@ pub struct Record {
     pub observation: Observation,
 }
 
-/// What can be observed.
+/// An observation.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Observation {
@@ -69,7 +69,7 @@ pub enum Observation {
     Facts(Vec<(ProcessKey, Option<Facts>)>),
     /// Everything about one process was read.
     Details(Box<Details>),
-    /// What processes do with signals; `None` for those that are gone, or do not tell.
+    /// The dispositions of processes; `None` for those that are gone, or do not answer.
     Masks(Vec<(ProcessKey, Option<SignalMasks>)>),
     /// The machine's own figures were read.
     Machine(Machine),
@@ -91,8 +91,8 @@ pub struct Scan {
     pub ended: BootTime,
     /// Every process that was found, in no order.
     pub processes: Vec<Stat>,
-    /// Those that were found before, were not found now, and live: they became another user's where
-    /// such are hidden (proc(5), `hidepid`).
+    /// Processes that were found before, were not found now, and live: they became another user's
+    /// where such are hidden (proc(5), `hidepid`).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) hidden: Vec<Pid>,
 }
@@ -106,7 +106,7 @@ pub struct Stats {
     pub(crate) gone: Vec<Pid>,
 }
 
-/// What the lab knows of a process that it started.
+/// The lab's knowledge of a process that it started.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct TestProcess {
     /// The kind, by the lab's name for it.

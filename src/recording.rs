@@ -9,7 +9,7 @@ use crate::app::input::Input;
 use crate::app::{App, Options};
 use crate::record::{BootTime, Host, MemoryLimit};
 
-/// What a recording of this version begins with.
+/// The schema in the header of a recording of this version.
 pub(crate) const SCHEMA: &str = "pexplore.recording/1";
 /// No header or input is longer, in bytes.
 const MOST_BYTES: u64 = 256 * 1024 * 1024;

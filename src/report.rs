@@ -1,4 +1,4 @@
-//! What is said of a world without a screen: one file a format.
+//! Reports about a world without a screen: one file a format.
 
 pub(crate) mod escape;
 pub(crate) mod events;

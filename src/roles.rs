@@ -18,7 +18,7 @@ pub(crate) use subject::{Leader, Subject};
 
 use crate::verdict::{Confidence, Evidence, Role, Verdict};
 
-/// What a rule found: how sure it is, and why.
+/// The finding of a rule: how sure it is, and why.
 pub(crate) struct Finding {
     confidence: Confidence,
     evidence: Vec<Evidence>,

@@ -26,11 +26,11 @@ pub struct Scenario {
     pub(crate) name: String,
     /// Its title, in a few words.
     pub(crate) title: String,
-    /// What it shows, in one sentence.
+    /// Its lesson, in one sentence.
     pub(crate) summary: String,
-    /// What the machine must have for it.
+    /// The needs that the machine must meet.
     pub(crate) needs: Vec<Need>,
-    /// What happens, in order; at least one.
+    /// The steps, in order; at least one.
     pub(crate) steps: Vec<Step>,
 }
 
@@ -38,7 +38,7 @@ pub struct Scenario {
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
 pub struct BrokenScenario {
     pub(crate) file: String,
-    /// What is wrong with it: one sentence, with the line where there is one.
+    /// The mistake in it: one sentence, with the line where there is one.
     pub(crate) sentence: String,
 }
 
@@ -55,7 +55,7 @@ impl Need {
     /// Every need, with its word in the file.
     pub(crate) const ALL: [(Self, &str); 2] = [(Self::Python, "python3"), (Self::Events, "events")];
 
-    /// What is missing where it is not met.
+    /// The lack, where it is not met.
     pub(crate) fn lack(self) -> &'static str {
         match self {
             Self::Python => "it needs python3, which is not on the path",
@@ -68,13 +68,13 @@ impl Need {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 pub(crate) struct Step {
     pub(crate) say: String,
-    /// What the viewer is asked before anything is done.
+    /// The question to the viewer before anything is done.
     pub(crate) ask: Option<Question>,
-    /// What is done, one after the other.
+    /// The actions, one after the other.
     pub(crate) actions: Vec<Action>,
     /// Seconds after the last action in which the facts have to become true, and stay so.
     pub(crate) watch_s: f64,
-    /// What is predicted to be seen.
+    /// The facts that are predicted to be seen.
     pub(crate) observe: Vec<Fact>,
     pub(crate) why: Option<String>,
 }

@@ -13,7 +13,7 @@ use crate::world::{Comparison, What, World};
 const MOST_KEPT: usize = 16;
 /// So many differences of one signal are written into the log.
 const MOST_LOGGED: usize = 32;
-/// What is to be known of a subtree that did not stand still.
+/// The caveat for a subtree that did not stand still.
 pub(crate) const MAY_BE_LEFT: &str = "those born meanwhile may be left";
 
 /// The forecasts of the newest signals.
@@ -25,33 +25,33 @@ pub(crate) struct SentSignals {
     pub(crate) kill_offer: Option<ProcessId>,
 }
 
-/// What was predicted of one signal, and how far it came true.
+/// The prediction for one signal, and how far it came true.
 #[derive(Clone, Debug)]
 pub(crate) struct Kept {
     /// The number of its order.
     number: u64,
     pub(crate) forecast: Forecast,
-    /// What was predicted, in sentences.
+    /// The prediction, in sentences.
     pub(crate) sentences: Vec<String>,
     pub(crate) stage: Stage,
-    /// What came of it, once that was compared.
+    /// The outcome, once it was compared.
     pub(crate) verdicts: Vec<Verdict>,
     /// The newest end that came after the comparison.
     at_last: Option<Verdict>,
-    /// Whose end is waited for after the comparison.
+    /// The processes whose end is awaited after the comparison.
     awaited: Vec<ProcessId>,
     /// Whether the signal reached all that it was to reach.
     is_complete: bool,
 }
 
-/// How far a forecast is.
+/// The stage of a forecast.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Stage {
     /// The signal is on its way.
     Asked,
     /// It was sent, and what it does is watched.
     Watched,
-    /// What happened was held against what was predicted.
+    /// The outcome was compared with the prediction.
     Compared,
 }
 
@@ -71,7 +71,7 @@ impl SentSignals {
         self.of_number(number)?.verdicts.iter().map(|verdict| verdict.comparison).max()
     }
 
-    /// What was known of the target's masks when that signal was sent.
+    /// The knowledge of the target's masks when that signal was sent.
     pub(crate) fn masks(&self, number: u64) -> Masks {
         let target = self.of_number(number).and_then(|kept| kept.forecast.of_target());
         target.map_or(Masks::Unknown, |target| target.masks)
@@ -156,7 +156,7 @@ impl SentSignals {
         news
     }
 
-    /// What came of a signal, in one line; where the line is cut is its end.
+    /// The outcome of a signal, in one line; the end is cut first.
     pub(crate) fn line(&self, world: &World, number: u64) -> Option<String> {
         let kept = self.of_number(number)?;
         let caveat = (!kept.is_complete).then(|| format!("{MAY_BE_LEFT}; "));

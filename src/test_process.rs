@@ -1,4 +1,4 @@
-//! What the lab can start, as data: kinds of test processes, and Python programs.
+//! Everything that the lab can start, as data: kinds of test processes, and Python programs.
 
 mod caught;
 pub(crate) mod kind;

@@ -24,21 +24,21 @@ pub enum ColorDepth {
     True,
 }
 
-/// What the colors stand on.
+/// The background of the colors.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, clap::ValueEnum)]
 pub enum Background {
     Dark,
     Light,
 }
 
-/// Which characters the terminal can show.
+/// The characters that the terminal can show.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Charset {
     Unicode,
     Ascii,
 }
 
-/// What a style is for.
+/// The purpose of a style.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Meaning {
     Role(Role),
@@ -84,7 +84,7 @@ impl Meaning {
         }
     }
 
-    /// What a line of the log is colored by.
+    /// The meaning of a line of the log.
     pub(crate) fn of_event(what: Option<What>, is_failure: bool) -> Self {
         match what {
             None => Self::Busy,
@@ -98,7 +98,7 @@ impl Meaning {
         }
     }
 
-    /// What distinguishes it without any color.
+    /// The modifier that distinguishes it without any color.
     fn modifier(self) -> Modifier {
         match self {
             Self::Role(Role::Main) | Self::Key | Self::Warning => Modifier::BOLD,
@@ -150,7 +150,7 @@ impl Theme {
         (String::from_utf8(plain).unwrap_or(sequence), "\x1b[0m")
     }
 
-    /// What is laid over the selected row, the pane's or a list's.
+    /// The style over the selected row, the pane's or a list's.
     pub(crate) fn selected(self) -> Style {
         match (self.depth, self.background) {
             (ColorDepth::None | ColorDepth::Sixteen, _) => {
@@ -222,7 +222,7 @@ impl Theme {
         if has_keys { Meaning::Key } else { Meaning::Quiet }
     }
 
-    /// What stands for text that was cut off.
+    /// The sign for text that was cut off.
     pub(crate) fn ellipsis(self) -> &'static str {
         self.pick("…", "~")
     }
@@ -232,7 +232,7 @@ impl Theme {
         Glyphs { separator: self.separator(), ended: self.ghost(), times: self.pick("×", "x") }
     }
 
-    /// What separates parts of a line.
+    /// The separator between parts of a line.
     pub(crate) fn separator(self) -> &'static str {
         self.pick(" · ", " | ")
     }

@@ -15,22 +15,10 @@ mod recognition;
 pub use evidence::Evidence;
 pub(crate) use recognition::{Part, Recognition, Runtime, StartMethod};
 
-/// What a process is to its family. Exactly one per process; [`crate::roles`] has the rules.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    Eq,
-    Hash,
-    Ord,
-    PartialEq,
-    PartialOrd,
-    Deserialize,
-    Serialize,
-    IntoStaticStr,
-    EnumString,
-)]
+/// The role of a process in its family. Exactly one per process; [`crate::roles`] has the rules.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
+#[derive(IntoStaticStr, EnumString)]
 #[strum(const_into_str, serialize_all = "lowercase")]
 pub enum Role {
     /// The topmost process of a program, a job, a namespace.
@@ -49,7 +37,7 @@ impl Role {
     pub const ALL: [Self; 6] =
         [Self::Main, Self::Parent, Self::Child, Self::Daemon, Self::Orphan, Self::Kernel];
 
-    /// What it means, in one sentence.
+    /// Its meaning, in one sentence.
     pub fn meaning(self) -> &'static str {
         match self {
             Self::Main => "the topmost process of a program, a terminal's job or a namespace",
@@ -65,11 +53,10 @@ impl Role {
     }
 }
 
-/// How far a verdict can be trusted.
-#[derive(
-    Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Deserialize, Serialize, IntoStaticStr,
-)]
+/// The trust in a verdict.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
+#[derive(IntoStaticStr)]
 #[strum(const_into_str, serialize_all = "lowercase")]
 pub enum Confidence {
     Possible,
@@ -83,14 +70,14 @@ pub enum Confidence {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Verdict {
     pub(crate) role: Role,
-    /// How far to trust it.
+    /// The trust in it.
     pub(crate) confidence: Confidence,
     /// The facts it was decided from, the deciding one first.
     pub(crate) evidence: Vec<Evidence>,
 }
 
 impl Verdict {
-    /// What is assumed before anything was judged.
+    /// The verdict before anything was judged.
     pub(crate) fn unjudged() -> Self {
         Self { role: Role::Child, confidence: Confidence::Possible, evidence: Vec::new() }
     }

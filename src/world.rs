@@ -56,7 +56,7 @@ pub struct World {
     times: Times,
     lingering: Lingering,
     figures: Figures,
-    /// What others do with signals, as it was read last for a forecast.
+    /// The dispositions of others, as last read for a forecast.
     masks: HashMap<ProcessId, SignalMasks>,
     learned_subreapers: HashSet<ProcessId>,
     log: Log,
@@ -86,14 +86,14 @@ struct Lingering {
     kept: Option<ProcessId>,
 }
 
-/// What is known beside the processes.
+/// Figures of the machine, and facts beside the processes.
 #[derive(Debug, Default)]
 struct Figures {
     machine: Machine,
     cpu_history: VecDeque<f32>,
     users: HashMap<u32, Arc<str>>,
     details: Option<(ProcessId, Details)>,
-    /// What could not be observed since the last scan that succeeded, each a sentence.
+    /// Failures to observe since the last scan that succeeded, each a sentence.
     problems: Vec<Arc<str>>,
 }
 
@@ -152,7 +152,7 @@ impl World {
         self.figures.cpu_history.iter().copied()
     }
 
-    /// What could not be observed since the last scan that succeeded, each a sentence.
+    /// Failures to observe since the last scan that succeeded, each a sentence.
     pub(crate) fn problems(&self) -> &[Arc<str>] {
         &self.figures.problems
     }
@@ -167,12 +167,12 @@ impl World {
         self.processes.ghosts().filter(|slot| self.is_shown_in(parent_kind, *slot)).count()
     }
 
-    /// What happened, in order.
+    /// The log: all events in order.
     pub(crate) fn log(&self) -> &Log {
         &self.log
     }
 
-    /// Those that ended and whose ghosts are gone.
+    /// The processes that ended and whose ghosts are gone.
     pub fn history(&self) -> &History {
         self.processes.history()
     }
@@ -187,7 +187,7 @@ impl World {
         self.figures.details.as_ref().filter(|(of, _)| *of == id).map(|(_, details)| details)
     }
 
-    /// What a process does with signals, if that was read for the forecast that is looked at.
+    /// The dispositions of a process, if they were read for the forecast that is looked at.
     pub(crate) fn masks(&self, id: ProcessId) -> Option<SignalMasks> {
         self.masks.get(&id).copied()
     }
@@ -270,7 +270,7 @@ impl World {
         self.processes.resolve(key, KeySource::Stat)
     }
 
-    /// What the outside calls a process, while it is remembered.
+    /// The key of a process, by which the edge knows it, while it is remembered.
     pub(crate) fn key(&self, id: ProcessId) -> Option<ProcessKey> {
         self.life(id).map(Process::key)
     }

@@ -19,7 +19,7 @@ use crate::test_process::TestProcessOrder;
 use crate::text::visible;
 
 impl App {
-    /// What the help is made of.
+    /// The values that the text of the help is made from.
     pub(super) fn help_text(&self) -> help::Text<'_> {
         help::Text {
             keymap: &self.options.keymap,

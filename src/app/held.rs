@@ -1,4 +1,4 @@
-//! What happened while the picture is held still.
+//! Everything that happened while the picture is held still.
 
 use crate::record::memory_limit::weight;
 use crate::record::{Observation, Record};

@@ -1,4 +1,4 @@
-//! What goes into the update, and what comes out of it.
+//! Inputs of the update, and the effects that it returns.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -50,7 +50,7 @@ impl From<Record> for Input {
     }
 }
 
-/// What the mouse did, and where.
+/// An act of the mouse, and its position.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
 pub enum Pointer {
     Click(Position),
@@ -58,7 +58,7 @@ pub enum Pointer {
     ScrollDown(Position),
 }
 
-/// What the update wants done. Data only: the runtime does it.
+/// An effect that the runtime carries out for the update. Data only.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
     /// Read the deeper facts of these processes.
@@ -127,9 +127,9 @@ pub enum Outcome {
     LabClosed,
     /// A test process caught a signal.
     Caught(CaughtSignal),
-    /// What became of an order for that run of a scenario.
+    /// The answer to an order of that run of a scenario.
     Stage(u64, StageNews),
-    /// What the lab menu offers.
+    /// The entries of the lab menu.
     Scenarios {
         /// The scenarios, or what is wrong with one's file.
         found: Vec<Result<Arc<Scenario>, BrokenScenario>>,
@@ -140,13 +140,13 @@ pub enum Outcome {
     Failed(String),
 }
 
-/// What became of a signal.
+/// The result of sending a signal.
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
 pub enum SignalResult {
     /// It was sent, to so many processes.
     Sent {
         at: BootTime,
-        /// What those who got it do with signals, as read just before.
+        /// The dispositions of the receivers, as read just before.
         masks: Vec<(ProcessKey, SignalMasks)>,
         /// How many processes got it.
         processes: usize,

@@ -55,7 +55,7 @@ impl Intake {
     }
 }
 
-/// What has to follow from a record.
+/// The consequences of a record.
 #[derive(Clone, Copy, Debug, Default)]
 struct News {
     is_scan: bool,
@@ -198,7 +198,7 @@ impl App {
         Some(Effect::ReadDetails(process.key()))
     }
 
-    /// What others than the target do with signals, as far as the open dialog predicts it.
+    /// Asks for the dispositions of the others that the open dialog's forecast depends on.
     pub(super) fn wanted_masks(&self) -> Option<Effect> {
         let Some(Dialog::Signal(dialog)) = &self.dialog else { return None };
         let wanted = whose_masks(&self.world, dialog.target, dialog.scope).into_iter();

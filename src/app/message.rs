@@ -8,7 +8,7 @@ use crate::record::BootTime;
 pub(crate) struct Message {
     pub(crate) text: String,
     pub(crate) is_error: bool,
-    /// What is said behind it, however little room there is for the rest.
+    /// The end of the message, which is shown however little room there is for the rest.
     pub(crate) tail: Tail,
     /// The signal that it is about, if it is about one.
     pub(super) about: Option<About>,
@@ -22,16 +22,16 @@ impl Message {
     }
 }
 
-/// What a message says of a signal, which is known by the number of its order.
+/// The signal that a message is about, by the number of its order.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum About {
-    /// To whom it was sent.
+    /// The message names the receivers.
     Sent(u64),
-    /// What came of it.
+    /// The message names the result.
     Result(u64),
 }
 
-/// Which key leads on from a message.
+/// The key that leads on from a message.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Tail {
     None,

@@ -99,7 +99,7 @@ impl App {
     }
 }
 
-/// Which way the refresh interval changes.
+/// The direction in which the refresh interval changes.
 #[derive(Clone, Copy)]
 pub(super) enum Speed {
     Faster,

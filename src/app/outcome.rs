@@ -1,4 +1,4 @@
-//! What effects came to.
+//! Takes in the outcomes of effects.
 
 use crate::app::App;
 use crate::app::input::{Effect, Outcome};

@@ -89,7 +89,7 @@ impl App {
         self.request(order)
     }
 
-    /// What the lab answers to a request of a scenario.
+    /// Takes in the lab's answer to a request of a scenario.
     pub(super) fn on_stage_news(&mut self, run: u64, news: StageNews) -> Vec<Effect> {
         let Some(pane) = self.scenario.as_mut().filter(|pane| pane.play.run == run) else {
             return Vec::new();

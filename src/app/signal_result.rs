@@ -1,4 +1,4 @@
-//! What came of a signal that was sent, as the status line says it.
+//! The result of a signal, as the status line shows it.
 
 use crate::world::Comparison;
 use std::time::Duration;
@@ -113,7 +113,8 @@ impl App {
         }
     }
 
-    /// What outlived TERM is offered KILL; what was not as predicted stays on the status line.
+    /// Offers KILL for a target that outlived TERM; a forecast that differed stays on the status
+    /// line.
     fn say_still_alive(&mut self, order: &SignalOrder, who: &str, after: Duration) {
         let (after, signal) = (duration(after.as_secs_f64()), order.signal.name());
         if order.signal != Signal::TERM {

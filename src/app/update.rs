@@ -131,7 +131,7 @@ impl App {
     }
 }
 
-/// What a key types where text or a number is asked for.
+/// The command of a key that is typed into a text or a number.
 fn typed(contexts: &[Context], key: Key) -> Option<Command> {
     let character = key.typed()?;
     match contexts.first()? {

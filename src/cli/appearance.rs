@@ -1,4 +1,4 @@
-//! Which colors and characters fit the terminal.
+//! Chooses colors and characters that fit the terminal.
 
 use std::env;
 use std::io::IsTerminal;

@@ -1,4 +1,4 @@
-//! What the help of each command lists: only what acts there.
+//! The help of each command lists only the options that act there.
 
 use clap::{CommandFactory, FromArgMatches};
 

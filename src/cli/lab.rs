@@ -16,7 +16,7 @@ use crate::runtime::{output, play, scenarios};
 use crate::test_process::{KINDS, TestProcessOrder};
 use crate::text::visible;
 
-/// What `pexplore lab` takes.
+/// The arguments of `pexplore lab`.
 #[derive(Args, Debug)]
 pub(super) struct LabArgs {
     /// A scenario to play: its name, or the path of its file
@@ -74,8 +74,8 @@ fn lacks_python(scenario: &Scenario) -> bool {
 }
 
 impl LabArgs {
-    /// What the lab does first. With a scenario the screen is that one's, which has a lab of its
-    /// own.
+    /// The first orders to the lab. With a scenario the screen is that one's, which has a lab of
+    /// its own.
     fn orders(self) -> Vec<LabOrder> {
         let open = self.scenario.is_none().then_some(LabOrder::Open);
         open.into_iter().chain(self.spawn.into_iter().map(LabOrder::Add)).collect()

@@ -1,4 +1,4 @@
-//! What is printed of the processes of a moment: `snapshot` and `explain`.
+//! `snapshot` and `explain`: the processes of one moment, printed.
 
 use std::time::Duration;
 

@@ -9,7 +9,7 @@ use crate::linux::procfs::own;
 use crate::record::ScanSource;
 
 impl Global {
-    /// Which table of processes the records come from.
+    /// The source of the process table.
     pub(super) fn scan_source(&self) -> Result<ScanSource> {
         match (self.source, std::fs::read("/proc/self/stat")) {
             (SourceChoice::Sysinfo, _) => Ok(ScanSource::Sysinfo),

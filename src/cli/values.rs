@@ -1,4 +1,4 @@
-//! What the values of options may be.
+//! Parsers for the values of options.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What the log says, in words.
+//! The entries of the log, in words.
 
 use crate::record::{Arguments, BootTime, Pid, ProcessId};
 use crate::text::units::{grouped, lifetime};
@@ -19,24 +19,24 @@ pub(crate) struct Glyphs {
     pub(crate) times: &'static str,
 }
 
-/// What a line says, by its columns. Names in it are as they are: nothing is made harmless yet.
+/// A line by its columns. Names in it are exact: nothing is made harmless yet.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct LineText {
     pub(crate) at: BootTime,
-    /// What happened, in a word.
+    /// The event, in a word.
     pub(crate) word: &'static str,
-    /// What happened; `None` for a flood.
+    /// The event; `None` for a flood.
     pub(crate) what: Option<What>,
     /// The name of whom it happened to; empty where it happened to none.
     pub(crate) name: String,
     /// Its pid, where it has one.
     pub(crate) pid: Option<Pid>,
-    /// What else is worth notification.
+    /// The rest of the line.
     pub(crate) text: String,
     pub(crate) is_failure: bool,
 }
 
-/// What an entry says.
+/// The line of one entry.
 pub(crate) fn of_entry(world: &World, entry: &Entry, glyphs: Glyphs) -> LineText {
     let is_failure = match entry.what {
         What::Exit { cause, .. } => cause.is_failure(),

@@ -1,4 +1,5 @@
-//! What a comparison says, in words. Names in them are as they are: nothing is made harmless yet.
+//! The comparison of a forecast with the facts, in words. Names in it are exact: nothing is made
+//! harmless yet.
 
 mod others;
 
@@ -11,7 +12,7 @@ use crate::record::{Disposition, Ending, ProcessId, State};
 use crate::text::units::{count, duration};
 use crate::world::{Cause, Comparison, World};
 
-/// What became of a process, without its name: `ended by SIGKILL`.
+/// The end or the state of a process, without its name: `ended by SIGKILL`.
 pub(crate) fn describe(world: &World, verdict: &Verdict) -> String {
     let sentence = sentence(world, verdict);
     match verdict.found {
@@ -25,7 +26,7 @@ pub(crate) fn describe(world: &World, verdict: &Verdict) -> String {
     }
 }
 
-/// What came of it, after its name and pid: `bash 4711 ended by SIGKILL`.
+/// The same after its name and pid: `bash 4711 ended by SIGKILL`.
 pub(crate) fn with_name(world: &World, verdict: &Verdict) -> String {
     format!("{} {} {}", verdict.name, verdict.id.pid, describe(world, verdict))
 }
@@ -48,7 +49,7 @@ pub(crate) fn line(world: &World, forecast: &Forecast, verdicts: &[Verdict]) -> 
     format!("{}: {}", headline(verdicts), parts.join(", "))
 }
 
-/// What the log says of a signal, whose target has a column of its own there.
+/// The text of the log's entry for a signal, whose target has a column of its own there.
 pub(crate) fn of_signal(world: &World, forecast: &Forecast, verdicts: &[Verdict]) -> String {
     let signal = forecast.signal.name();
     let differences =
@@ -198,7 +199,7 @@ fn lives(world: &World, verdict: &Verdict, state: State, parent: Option<ProcessI
     sentence
 }
 
-/// What a process does meanwhile.
+/// The reason for which a signal waits.
 fn waits(delay: Option<Delay>) -> &'static str {
     match delay {
         Some(Delay::Frozen) => "is frozen",

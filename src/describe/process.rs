@@ -1,4 +1,4 @@
-//! What is known of one process, a labelled line each: the details and `explain` both show them.
+//! Everything known of one process, a labelled line each: the details and `explain` both show them.
 
 use crate::describe::story;
 use crate::record::time::local;

@@ -1,4 +1,4 @@
-//! What is reported about one process: its relations, and how it came to be where it is.
+//! The relations of one process, and its story: how it came to be where it is.
 
 use crate::record::{Ending, ProcessId};
 use crate::roles::runtimes::start_method;
@@ -119,7 +119,7 @@ fn by_creator(subject: Subject<'_>) -> String {
     creator.map_or_else(String::new, |creator| format!(" by {}", creator.who()))
 }
 
-/// What it exec'd, each a phrase: `exec'd python3 after 2 ms`.
+/// The programs that it exec'd, each a phrase: `exec'd python3 after 2 ms`.
 fn images(subject: Subject<'_>) -> Vec<String> {
     let process = subject.process();
     let Some(images) = process.history.images.as_deref() else { return Vec::new() };
@@ -141,7 +141,7 @@ fn images(subject: Subject<'_>) -> Vec<String> {
     phrases
 }
 
-/// What happened to a process and why it is believed, as sentences in the order of time.
+/// Its life and the reasons for its role, as sentences in the order of time.
 pub(crate) fn story(subject: Subject<'_>) -> Vec<String> {
     let process = subject.process();
     let origin = origin(subject).map(|origin| format!("It was {origin}."));
@@ -173,7 +173,7 @@ pub(crate) fn story(subject: Subject<'_>) -> Vec<String> {
     story
 }
 
-/// What it is and why. Who has a parent or a child is a fact; what may be less sure is that its
+/// Its role and the reasons. That it has a parent or a child is a fact; less sure may be that its
 /// parent created it, so that it is no orphan.
 fn role_sentence(verdict: &Verdict, why: &[String]) -> String {
     let role = with_role_article(verdict.role);
@@ -186,7 +186,7 @@ fn role_sentence(verdict: &Verdict, why: &[String]) -> String {
     format!("It is {role}: {of_children}. It is {doubt}{of_parent}.")
 }
 
-/// What a process is, and how sure that is: `a parent (likely no orphan)`.
+/// Its role, and how sure that is: `a parent (likely no orphan)`.
 pub(crate) fn role(verdict: &Verdict) -> String {
     let role = with_role_article(verdict.role);
     if is_perhaps_an_orphan(verdict) {
@@ -203,7 +203,7 @@ fn doubt(confidence: Confidence) -> &'static str {
     if confidence == Confidence::Likely { "likely no orphan" } else { "possibly an orphan" }
 }
 
-/// What became of its parent, where the way to its present one was seen.
+/// The end of its creator, where the way to its present parent was seen.
 fn adoption_sentence(subject: Subject<'_>) -> Option<String> {
     let adoption = subject.process().history.adoption.as_ref()?;
     let creator = adoption.creator?;

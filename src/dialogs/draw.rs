@@ -1,4 +1,4 @@
-//! What dialogs are drawn with: boxes, lists, rules.
+//! Drawing that all dialogs share: boxes, lists, rules.
 
 use ratatui::Frame;
 use ratatui::layout::{Rect, Size};
@@ -55,7 +55,7 @@ pub(super) fn rule(theme: Theme, list: Rect, frame: &mut Frame<'_>) {
     }
 }
 
-/// What stands before a line of a list.
+/// The mark before a line of a list.
 pub(super) fn chosen_mark(theme: Theme, is_chosen: bool) -> &'static str {
     if is_chosen { theme.pick("▸ ", "> ") } else { "  " }
 }

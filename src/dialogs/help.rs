@@ -16,12 +16,12 @@ pub(crate) const KEYS_WIDTH: usize = 13;
 /// One line of the help.
 #[derive(Clone, Debug)]
 pub(crate) struct HelpLine<'a> {
-    /// What stands before the text, if anything.
+    /// The head before the text, if any.
     pub(crate) head: Head<'a>,
     pub(crate) text: String,
 }
 
-/// What a line of the help is about.
+/// The subject of a line of the help.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Head<'a> {
     /// A title of its own.
@@ -42,7 +42,7 @@ pub(crate) fn area(screen: Size) -> Rect {
     dialog_area(screen, Size::new(82, screen.height))
 }
 
-/// What the help is made of.
+/// The values that the help is made from.
 #[derive(Clone, Copy)]
 pub(crate) struct Text<'a> {
     pub(crate) keymap: &'a Keymap,

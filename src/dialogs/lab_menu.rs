@@ -11,9 +11,9 @@ use crate::test_process::{PYTHON_PROGRAMS, PythonProgram};
 /// The menu, open.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct LabMenu {
-    /// What there is; nothing until it was read.
+    /// The entries; empty until they were read.
     pub(crate) entries: Vec<LabEntry>,
-    /// Which entry is chosen, by its place.
+    /// The chosen entry, by its place.
     pub(crate) choice: usize,
 }
 
@@ -55,7 +55,7 @@ impl LabAct {
         }
     }
 
-    /// What it does.
+    /// Its effect, in sentences.
     pub(crate) fn lesson(self) -> &'static str {
         match self {
             Self::EndMain => {
@@ -93,7 +93,7 @@ impl LabEntry {
 }
 
 impl LabMenu {
-    /// What there is to choose.
+    /// The entries of the menu.
     pub(crate) fn entries(
         scenarios: Vec<Result<Arc<Scenario>, BrokenScenario>>,
         has_python: bool,
@@ -115,7 +115,7 @@ impl LabMenu {
     }
 }
 
-/// What was chosen in the menu.
+/// A choice from the menu.
 #[derive(Debug)]
 pub(crate) enum LabChoice {
     Play(Arc<Scenario>),

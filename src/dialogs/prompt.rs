@@ -8,7 +8,7 @@ use crate::keymap::{Binding, Command, GlobalCommand, TextCommand, TextEdit};
 use crate::panes::tree::search::Direction;
 use crate::record::ProcessId;
 
-/// What a line of text is for.
+/// The purpose of a line of text.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum PromptKind {
     Search,
@@ -35,11 +35,11 @@ pub(crate) struct Prompt {
     pub(crate) text: TextInput,
     /// Where the tree's cursor was before, to go back to.
     pub(crate) origin: Option<ProcessId>,
-    /// Which line of the palette is chosen.
+    /// The chosen line of the palette.
     pub(crate) choice: usize,
 }
 
-/// What a command does to a line of text.
+/// A command as a line of text takes it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum PromptInput {
     Edited,

@@ -17,9 +17,9 @@ pub(crate) struct SignalDialog {
     pub(crate) name: Arc<str>,
     /// The process alone, or its subtree.
     pub(crate) scope: Scope,
-    /// Which signal is chosen, by its place in [`Signal::all`].
+    /// The chosen signal, by its place in [`Signal::all`].
     pub(crate) choice: usize,
-    /// What the target does with signals, once that was read.
+    /// The target's dispositions, once they were read.
     pub(crate) masks: Masks,
     /// Whether Enter was pressed once, where that is asked for twice.
     pub(crate) is_confirming: bool,

@@ -12,7 +12,7 @@ use crate::test_process::{KINDS, KindRow, Number, TestProcessOrder};
 /// The choice of a test process. Its parent is pinned when the dialog opens.
 #[derive(Clone, Debug)]
 pub(crate) struct TestProcessDialog {
-    /// Which kind is chosen, by its place in [`KINDS`].
+    /// The chosen kind, by its place in [`KINDS`].
     pub(crate) choice: usize,
     /// The number of each kind, in the order of [`KINDS`]; `None` where all its digits were taken
     /// back.
@@ -57,7 +57,7 @@ impl TestProcessDialog {
     }
 }
 
-/// What a command does to the number.
+/// A change of the number.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum NumberEdit {
     Larger,

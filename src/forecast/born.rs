@@ -1,4 +1,4 @@
-//! Those who are born while a signal is watched: nothing was predicted of them.
+//! Processes born while a signal is watched: nothing was predicted of them.
 
 use std::collections::HashSet;
 
@@ -10,7 +10,7 @@ use crate::world::{Comparison, Process, World};
 const MOST_BORN: usize = 8;
 
 impl Forecast {
-    /// Those who were created by somebody of the forecast since the signal.
+    /// The processes that a member of the forecast created since the signal.
     pub(crate) fn born(&self, world: &World) -> Vec<Verdict> {
         let family: HashSet<ProcessId> =
             self.processes.iter().map(|predicted| predicted.id).collect();
@@ -37,7 +37,7 @@ impl Forecast {
         born.into_iter().take(MOST_BORN).map(|(_, verdict)| verdict).collect()
     }
 
-    /// Who created a process, if that was while the signal was watched.
+    /// The creator of a process, if it created it while the signal was watched.
     fn creator_since(&self, world: &World, life: &Process) -> Option<ProcessId> {
         let (at, creator) = match &life.history.origin {
             Some(origin) => (origin.at, origin.creator),

@@ -59,8 +59,8 @@ pub(crate) fn forecast(
     Some(Forecast { target, signal, scope, since: world.now(), processes: predicted })
 }
 
-/// Whose masks are worth reading for that forecast, the target's own apart: of those that get the
-/// signal, or SIGHUP with the target's end, and of its children, which it may trace.
+/// The processes whose masks that forecast needs, the target apart: those that get the signal, or
+/// SIGHUP with the target's end, and its children, which it may trace.
 pub(crate) fn whose_masks(world: &World, target: ProcessId, scope: Scope) -> Vec<ProcessId> {
     let Some(subject) = world.subject(target) else { return Vec::new() };
     let living = |subject: &Subject<'_>| subject.process().is_living();
@@ -113,7 +113,7 @@ impl ForecastBuilder<'_> {
         self.world.masks(id).map_or(Masks::Unread, Masks::Known)
     }
 
-    /// What the signal does to a process that gets it.
+    /// The effect of the signal on a process that gets it.
     fn received(&self, subject: Subject<'_>, masks: Masks) -> Received {
         let group = subject.process().stat.pgid.filter(|group| *group != 0);
         let is_orphaned =
@@ -171,7 +171,7 @@ impl ForecastBuilder<'_> {
         }
     }
 
-    /// What follows from the ends of those that get the signal.
+    /// The consequences of the ends of the receivers.
     fn follow(&mut self) {
         let ending: Vec<usize> = (0..self.processes.len())
             .filter(|place| {
@@ -223,7 +223,7 @@ impl ForecastBuilder<'_> {
         }
     }
 
-    /// Who gets SIGHUP when the target ends.
+    /// Predicts who gets SIGHUP when the target ends.
     fn hang_up(&mut self, target: Subject<'_>) {
         let signal = self.signal;
         let of = target.id();

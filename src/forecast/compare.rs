@@ -7,7 +7,7 @@ use crate::forecast::{Delay, Forecast, Prediction, ProcessForecast, Reparenting,
 use crate::record::{Disposition, Ending, ProcessId, Signal, State};
 use crate::world::{Cause, Comparison, End, World};
 
-/// What was found.
+/// The facts found.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Found {
     Ended {
@@ -39,7 +39,7 @@ impl Found {
     }
 }
 
-/// What became of one process, held against what was predicted of it.
+/// The outcome for one process, held against its prediction.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Verdict {
     pub(crate) id: ProcessId,
@@ -47,12 +47,12 @@ pub(crate) struct Verdict {
     pub(crate) name: Arc<str>,
     pub(crate) signal: Signal,
     pub(crate) comparison: Comparison,
-    /// What was predicted; a process that was not there is spared.
+    /// The prediction; a process that was not there is spared.
     pub(crate) prediction: Prediction,
-    /// Whose child it was to be.
+    /// Its predicted parent.
     pub(crate) reparenting: Reparenting,
     pub(crate) expected: Expected,
-    /// What kept the signal from coming through at once.
+    /// The reason for which the signal waited.
     pub(crate) delay: Option<Delay>,
     pub(crate) found: Found,
 }
@@ -68,8 +68,8 @@ pub(crate) enum Expected {
 }
 
 impl Forecast {
-    /// What became of everybody whom the forecast names, and of those born among them since. Who
-    /// was to live on and does is passed over, unless that was said of it.
+    /// The outcome for every process of the forecast, and for those born among them since. A
+    /// process that was to live on and does is passed over, unless the forecast said so.
     pub(crate) fn compare(&self, world: &World) -> Vec<Verdict> {
         let known = self.processes.iter().filter_map(|predicted| self.judge(world, predicted));
         known.chain(self.born(world)).collect()
@@ -95,7 +95,7 @@ impl Forecast {
         awaited && end_of(world, predicted.id).is_none()
     }
 
-    /// What became of one process.
+    /// The outcome for one process.
     pub(crate) fn judge(&self, world: &World, predicted: &ProcessForecast) -> Option<Verdict> {
         let expected = self.expected(world, predicted);
         let end = end_of(world, predicted.id);

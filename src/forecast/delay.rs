@@ -1,4 +1,4 @@
-//! What keeps a signal from coming through at once.
+//! Reasons for which a signal does not come through at once.
 
 use crate::forecast::Masks;
 use crate::forecast::{Prediction, ProcessForecast, Reparenting};
@@ -8,7 +8,7 @@ use crate::world::{Cause, End, World};
 /// So soon after its parent a child ends that asked to die with it, in nanoseconds.
 const PROMPT_NANOS: u64 = 100_000_000;
 
-/// What a signal waits for.
+/// The reason for which a signal waits.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Delay {
     Stopped,
@@ -22,7 +22,7 @@ pub(crate) enum Delay {
 }
 
 impl ProcessForecast {
-    /// What keeps that signal from coming through at once.
+    /// The reason for which that signal waits.
     pub(crate) fn delay(&self, signal: Signal) -> Option<Delay> {
         let comes_through = matches!(
             self.prediction,
@@ -96,7 +96,7 @@ pub(crate) fn has_delay(signal: Signal, state: State) -> bool {
     state == State::DiskSleep || state == State::Traced && signal != Signal::KILL
 }
 
-/// What delays the signal: what was predicted, or the state that was found.
+/// The delay of the signal: the predicted one, or that of the state found.
 pub(crate) fn delay_of(
     signal: Signal,
     predicted: &ProcessForecast,

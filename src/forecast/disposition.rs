@@ -1,11 +1,11 @@
-//! What one process does with a signal: its masks, and what else decides.
+//! The effect of a signal on one process, from its masks and other facts.
 
 use crate::forecast::{DropReason, Prediction, SignalFacts};
 use crate::record::{DefaultAction, Disposition, Pid, Signal, SignalMasks, State, Waiting};
 use crate::roles::Subject;
 use crate::verdict::Role;
 
-/// What of that process decides, its masks and its group apart.
+/// The facts of that process that decide, its masks and its group apart.
 pub(super) fn signal_facts(subject: Subject<'_>) -> SignalFacts {
     let process = subject.process();
     SignalFacts {
@@ -21,7 +21,7 @@ pub(super) fn signal_facts(subject: Subject<'_>) -> SignalFacts {
     }
 }
 
-/// What a process with these masks does with the signal.
+/// Predicts the effect of the signal on a process with these masks.
 pub(super) fn predict(
     signal_facts: SignalFacts,
     pid: Pid,

@@ -16,7 +16,7 @@ pub(crate) fn anchored(world: &World) -> HashSet<Pid> {
     anchors.filter_map(|member| member.process().stat.pgid).collect()
 }
 
-/// What is to be known of a group that hangs on a process.
+/// The state of a process group, as far as its ending members decide it.
 #[derive(Default)]
 struct Group {
     members: Vec<ProcessId>,
@@ -26,9 +26,9 @@ struct Group {
     is_foreground: bool,
 }
 
-/// Those who get SIGHUP and SIGCONT when this process ends: the foreground job of the terminal
-/// whose session it leads, and the groups with stopped members that are orphaned by its end.
-/// `adopter` takes its children in.
+/// The processes that get SIGHUP and SIGCONT when this process ends: the foreground job of the
+/// terminal whose session it leads, and the groups with stopped members that are orphaned by its
+/// end. `adopter` takes its children in.
 pub(crate) fn hung_up(
     ended: Subject<'_>,
     adopter: Option<Subject<'_>>,

@@ -1,5 +1,4 @@
-//! What a signal will do, said before it is sent: the forecast in sentences, with what speaks
-//! against it.
+//! The forecast in sentences before the signal is sent, with the warnings against it.
 
 mod effects;
 mod exceptions;
@@ -14,10 +13,10 @@ use crate::world::World;
 pub(crate) use effects::effects;
 pub(crate) use exceptions::refusal;
 
-/// What will happen, in sentences, the weightiest first.
+/// The forecast in sentences, the weightiest first.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Preview {
-    /// What speaks against it; each asks for attention.
+    /// The reasons against it; each asks for attention.
     pub(crate) warnings: Vec<String>,
     pub(crate) effects: Vec<String>,
     /// Whether the act must be confirmed a second time.

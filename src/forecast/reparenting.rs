@@ -1,13 +1,13 @@
-//! What follows from an end for others: orphans and their adopters, realms that end with it.
+//! The consequences of an end for others: orphans and their adopters, realms that end with it.
 
 use crate::forecast::Cascade;
 use crate::record::ProcessId;
 use crate::roles::Subject;
 use crate::test_process::{LAB_GUARD, LAB_HELPER};
 
-/// Who takes in the children of a process that ends, and whether a nearer one may, of whom nobody
-/// knows that it is a subreaper: the nearest subreaper above it, else the init of its pid namespace
-/// (`find_new_reaper` in kernel/exit.c). Those who end as well adopt nobody.
+/// The adopter of the children of a process that ends, and whether a nearer one may be an unknown
+/// subreaper: the nearest subreaper above it, else the init of its pid namespace (`find_new_reaper`
+/// in kernel/exit.c). Processes that end as well adopt nobody.
 pub(crate) fn adopter(
     subject: Subject<'_>,
     ends: impl Fn(ProcessId) -> bool,
@@ -31,7 +31,7 @@ pub(crate) fn adopter(
     (subject.living(1), may_be_nearer)
 }
 
-/// What ends with that process.
+/// The realm that ends with that process.
 pub(crate) fn cascade(subject: Subject<'_>) -> Option<Cascade> {
     if subject.is_namespace_init() {
         return Some(Cascade::Namespace);

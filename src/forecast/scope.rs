@@ -1,10 +1,10 @@
-//! What is asked of a forecast: how far the signal goes, and what its target does with signals.
+//! The input of a forecast: the reach of the signal, and the dispositions of its target.
 
 use serde::{Deserialize, Serialize};
 
 use crate::record::SignalMasks;
 
-/// Whom a signal is sent to.
+/// The reach of a signal.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
 pub(crate) enum Scope {
     Process,
@@ -12,7 +12,7 @@ pub(crate) enum Scope {
     Subtree,
 }
 
-/// What is known of what the target does with signals.
+/// The state of knowledge about the target's dispositions.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(crate) enum Masks {
     /// It is being read.

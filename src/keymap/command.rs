@@ -31,7 +31,7 @@ pub enum Context {
     Replay,
 }
 
-/// What a key means.
+/// A command that a key can be bound to.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Command {
     Move(Motion),

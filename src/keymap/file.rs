@@ -9,7 +9,7 @@ use toml::de::{DeTable, DeValue};
 use crate::keymap::key::UnknownKey;
 use crate::keymap::{Context, Key, Keymap};
 
-/// What is wrong with a `keys.toml`, and where.
+/// A mistake in a `keys.toml`, with its place.
 #[derive(Debug, Eq, PartialEq, thiserror::Error)]
 #[error("line {line}: {problem}")]
 pub struct KeysError {

@@ -10,7 +10,7 @@ use crate::keymap::{
 use Hint::{First, Then};
 
 impl Command {
-    /// What the table says of it in a context; `None` for what is typed.
+    /// Its row in a context; `None` for typed input.
     pub(super) fn row(self, context: Context) -> Option<Row> {
         Some(match self {
             Self::Move(motion) => Row { group: context.group(), ..motion.row() },

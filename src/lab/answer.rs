@@ -1,4 +1,4 @@
-//! What the lab answers: what was started, what test processes say, and why something was not done.
+//! Answers of the lab: started processes, notifications of test processes, and refusals.
 
 use serde::{Deserialize, Serialize};
 
@@ -16,11 +16,12 @@ pub struct Started {
     pub daemonic_main: Option<ProcessKey>,
 }
 
-/// What a test process has to say.
+/// A notification of a test process.
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
 pub enum Notification {
     Caught(CaughtSignal),
-    /// Who a process of a program is: the program wrote `participant NAME PID` on its terminal.
+    /// The part of a process of a program: the program wrote `participant NAME PID` on its
+    /// terminal.
     Participant {
         /// The name, `[a-z0-9-]+`.
         name: String,

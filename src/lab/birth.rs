@@ -180,8 +180,8 @@ fn read_report(report: &OwnedFd) -> Report {
     parse_report(text.trim_end())
 }
 
-/// What a child reports that is to exec: after its line comes the end, by a good exec, or why
-/// it failed.
+/// Reads the report of a child that is to exec: the end after its line means a good exec, another
+/// line why it failed.
 fn read_report_to_its_end(report: &OwnedFd) -> Report {
     let text = read(report, |_| false);
     parse_report(text.lines().last().unwrap_or_default())

@@ -3,7 +3,7 @@
 use crate::lab::part::{Part, Step};
 use crate::test_process::TestProcessKind;
 
-/// What test processes take, or would take, all together.
+/// The resources that test processes take, or would take, all together.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(super) struct Load {
     pub(super) processes: usize,
@@ -16,7 +16,7 @@ pub(super) struct Load {
 pub(super) const MOST: Load = Load { processes: 512, memory_mb: 256, cpu_percent: 100 };
 
 impl Load {
-    /// What one process takes.
+    /// The resources of one process.
     pub(super) fn new(part: Part, number: u32) -> Self {
         let amount_of = |other| if part == other { number } else { 0 };
         Self {
@@ -26,7 +26,7 @@ impl Load {
         }
     }
 
-    /// What the processes of a test process take.
+    /// The resources of the processes of a test process.
     pub(super) fn of_steps(steps: &[Step]) -> Self {
         steps.iter().map(|step| Self::new(step.part, step.number)).sum()
     }

@@ -1,4 +1,4 @@
-//! What a test process does when the helper tells it to: it forks, and a session types and hangs up.
+//! Commands of the helper to a test process: it forks; a session types and hangs up.
 
 use std::os::fd::OwnedFd;
 use std::process::id;
@@ -90,7 +90,8 @@ impl Living {
         is_daemonic
     }
 
-    /// What a child keeps of its creator: the life pipe, and the terminal that makes it a job.
+    /// The descriptors that a child keeps of its creator: the life pipe, and the terminal that
+    /// makes it a job.
     fn into_child(self) -> (OwnedFd, Option<OwnedFd>) {
         (self.life, self.terminal.map(|terminal| terminal.slave))
     }

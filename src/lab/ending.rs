@@ -18,7 +18,7 @@ const ROUND: Duration = Duration::from_millis(5);
 /// Two seconds of rounds: what still lives then cannot be killed (`D` state).
 const MAX_ROUNDS: usize = 400;
 
-/// What a main does with its daemonic children on a normal end.
+/// Ends the daemonic children of a main, as on its normal end.
 pub(super) fn terminate_daemonic(daemonic: &[&OwnedFd]) {
     for child in daemonic {
         pidfd::signal(child, Signal::TERM);

@@ -1,4 +1,5 @@
-//! What the lab's programs do first: leave what is pexplore's and take what was inherited.
+//! The first steps of the lab's programs: they close everything of pexplore's and take what was
+//! inherited.
 
 use std::ffi::{CStr, CString};
 use std::fs::File;
@@ -14,7 +15,7 @@ use rustix::thread::set_name;
 use crate::lab::mark::Run;
 use crate::lab::{HANDED_RUN, fork};
 
-/// What comes in as standard streams, which are all that `Command` passes on safely.
+/// The standard streams that come in, which are all that `Command` passes on safely.
 #[derive(Debug)]
 pub(super) struct Streams {
     /// Read end of the life pipe.
@@ -61,7 +62,7 @@ pub(super) fn handed_run() -> Option<Run> {
     std::env::var(HANDED_RUN).ok()?.parse().ok()
 }
 
-/// What someone is reported who is not pexplore.
+/// The error for anybody but pexplore.
 pub(super) fn refusal() -> io::Error {
     io::Error::other("this command is for pexplore itself: it serves the lab")
 }

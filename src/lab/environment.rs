@@ -27,12 +27,12 @@ const STARVED: Duration = Duration::from_secs(2);
 /// After so long it is looked why there is no answer.
 const ROUND: Duration = Duration::from_millis(20);
 
-/// What was found.
+/// The result of a look through the environments.
 #[derive(Debug, Default, Eq, PartialEq)]
 pub(super) struct Looked {
-    /// Those that have the entry in their environment.
+    /// The processes that have the entry in their environment.
     pub(super) carriers: Vec<u32>,
-    /// Those that did not answer.
+    /// The processes that did not answer.
     pub(super) silent: Vec<u32>,
 }
 
@@ -42,7 +42,8 @@ pub(super) fn look(pids: &[u32], entry: &str) -> Looked {
     look_by(pids, move |pid| has_entry(pid, &entry))
 }
 
-/// Who may not read it may not signal it either (`proc_pid_environ(5)`).
+/// Whether it has the entry. A process whose environment may not be read may not be signaled either
+/// (`proc_pid_environ(5)`).
 pub(super) fn has_entry(pid: u32, entry: &str) -> bool {
     fs::read(format!("/proc/{pid}/environ")).is_ok_and(|environment| {
         environment.split(|byte| *byte == 0).any(|it| it == entry.as_bytes())
@@ -94,7 +95,7 @@ impl Reader {
         Some(Self { thread: reported.recv().ok()?, answers })
     }
 
-    /// What it says next; `None` if it says nothing for so long.
+    /// Its next answer; `None` if it gives none for so long.
     fn answer(&self, cancel: Duration) -> Option<bool> {
         let mut waited = Duration::ZERO;
         loop {

@@ -119,7 +119,7 @@ impl LabProcesses {
         }
     }
 
-    /// What test processes had to say since the last time.
+    /// The notifications of test processes since the last call.
     pub(super) fn take_notifications(&mut self) -> Vec<Notification> {
         while wait::one(&self.control, Duration::ZERO) && self.receive().is_ok() {}
         std::mem::take(&mut self.notifications)

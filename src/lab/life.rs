@@ -1,5 +1,5 @@
-//! What a test process does once it has come up: it waits, does what it is reported, reaps its children,
-//! and ends with the lab. Some burn, catch a signal, or end by themselves.
+//! The main loop of a test process once it has come up: it waits, runs commands, reaps its
+//! children, and ends with the lab. Some burn, catch a signal, or end by themselves.
 
 use std::ffi::CString;
 use std::fs;
@@ -46,11 +46,11 @@ pub(super) struct Living {
     pub(super) alarm: Option<OwnedFd>,
     /// Where the pids of those come in who sent it TERM.
     pub(super) senders: Option<OwnedFd>,
-    /// What it holds only to hold it.
+    /// Memory that is held only to be resident.
     pub(super) memory: Vec<u8>,
     /// A session's own terminal, until that is hung up.
     pub(super) terminal: Option<Terminal>,
-    /// Who its programs have said their processes are.
+    /// The parts that its programs named for their processes.
     pub(super) participants: Vec<(String, ProcessKey)>,
 }
 
@@ -60,7 +60,7 @@ pub(super) struct Child {
     pub(super) is_daemonic: bool,
 }
 
-/// What woke it.
+/// The reason for which it woke.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Wake {
     LifePipe,

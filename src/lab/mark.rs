@@ -34,7 +34,7 @@ const ROUND: Duration = Duration::from_millis(5);
 /// So many looks in a row have to find nobody: a process shows no environment for a moment while
 /// it execs, as `create_elf_tables` sets it after the new memory is in place (linux/fs/exec.c).
 const CLEAN_ROUNDS: usize = 2;
-/// Who did not answer so often is not asked again.
+/// A process that did not answer so often is not asked again.
 const MOST_SILENCES: usize = 2;
 /// Hexadecimal digits of a random number.
 const N_DIGITS: usize = 32;
@@ -45,9 +45,9 @@ const N_DIGITS: usize = 32;
 pub(super) struct Run {
     /// When it began, in ticks since boot, as processes' starts are counted.
     began: u64,
-    /// What makes the mark one that nobody can guess.
+    /// The secret part, which nobody can guess.
     secret: u128,
-    /// What names its folder, which everybody may see: it tells nothing of the secret.
+    /// The name of its folder, which everybody may see: it gives nothing of the secret away.
     pub(super) name: u128,
 }
 

@@ -24,7 +24,7 @@ pub(super) struct Member {
     pub(super) part: Part,
     pub(super) number: u32,
     pub(super) key: ProcessKey,
-    /// Who was asked to fork it.
+    /// The process that was asked to fork it.
     pub(super) creator: Option<ProcessKey>,
     pub(super) pidfd: OwnedFd,
     /// Where it is asked to fork, and says what it has to say.
@@ -42,7 +42,7 @@ impl Members {
         self.0.push(member);
     }
 
-    /// Those that live.
+    /// The living members.
     pub(super) fn living(&self) -> impl Iterator<Item = &Member> {
         self.0.iter().filter(|member| !member.has_ended)
     }
@@ -85,7 +85,7 @@ impl Members {
         servers.find(|server| server.creator == Some(creator)).map(|server| server.key)
     }
 
-    /// What all take together; a zombie, too, is a process.
+    /// The resources of all together; a zombie, too, is a process.
     pub(super) fn load(&self) -> Load {
         self.0.iter().map(|member| Load::new(member.part, member.number)).sum()
     }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::test_process::{KINDS, TestProcessKind};
 
-/// What one process is to be. Its name in the kernel is its name on the wire.
+/// The part of one process. Its name in the kernel is its name on the wire.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Deserialize, Serialize)]
 pub(super) enum Part {
     Main,
@@ -26,7 +26,7 @@ impl Part {
         others.into_iter().chain(KINDS.iter().map(|row| Self::Own(row.kind)))
     }
 
-    /// What the kernel calls the process.
+    /// The name that the kernel has for the process.
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Main => "px-main",
@@ -62,12 +62,12 @@ impl Part {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) struct Step {
     pub(super) part: Part,
-    /// What its part needs: a percentage, megabytes, an exit code.
+    /// The number of its part: a percentage, megabytes, an exit code.
     pub(super) number: u32,
     pub(super) under: Under,
 }
 
-/// Who forks it.
+/// The process that forks it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Under {
     /// The process that the test process is added to.

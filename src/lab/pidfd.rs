@@ -1,4 +1,4 @@
-//! Which process is meant, and a hold on it that a reused pid cannot mislead.
+//! A hold on a process that a reused pid cannot mislead.
 
 use std::fs;
 use std::os::fd::OwnedFd;
@@ -19,7 +19,7 @@ pub(super) fn key_of(pid: u32) -> Option<ProcessKey> {
     Some(read_brief(pid)?.key)
 }
 
-/// What is said of exactly this process, if it has not been reaped.
+/// The stat of exactly this process, if it has not been reaped.
 pub(super) fn stat_of(key: ProcessKey) -> Option<Brief> {
     read_brief(key.pid).filter(|stat| stat.key == key)
 }
@@ -35,7 +35,7 @@ pub(super) fn open(key: ProcessKey) -> Option<OwnedFd> {
 pub(super) struct Users([u32; 3]);
 
 impl Users {
-    /// Those of the process that has this pid now.
+    /// The users of the process that has this pid now.
     pub(super) fn read(pid: u32) -> Option<Self> {
         let status = fs::read(format!("/proc/{pid}/status")).ok()?;
         Self::parse(&String::from_utf8_lossy(&status))

@@ -11,7 +11,7 @@ use std::process::{Command, Stdio};
 use crate::lab::mark::Run;
 use crate::lab::{folder, fork, terminal, test_process};
 
-/// What a shell ends with when a program could not be run.
+/// The exit code of a shell for a program that could not be run.
 const NOT_RUN: i32 = 127;
 /// So much of a program's name stands in a sentence.
 const LONGEST_NAME: usize = 80;

@@ -32,7 +32,7 @@ pub(super) struct Terminal {
     pub(super) master: OwnedFd,
     /// The end of the programs; held, so that the terminal outlives the last of them.
     pub(super) slave: OwnedFd,
-    /// What was written after the last end of a line.
+    /// The text after the last end of a line.
     unfinished: Vec<u8>,
 }
 

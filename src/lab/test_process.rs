@@ -37,7 +37,7 @@ const MOST_ROUNDS: usize = 1000;
 const ROUND: Duration = Duration::from_millis(1);
 const ONE_MB: usize = 1 << 20;
 
-/// What a test process has of its creator and of the helper.
+/// Everything that a test process inherits from its creator and the helper.
 #[derive(Debug)]
 pub(super) struct Inheritance {
     /// Read end of the life pipe.
@@ -140,7 +140,7 @@ fn become_a_job(part: Part, inheritance: &Inheritance) -> io::Result<()> {
     }
 }
 
-/// What every process does first, and nothing before: it registers with the guard.
+/// The first step of every process: it registers with the guard.
 pub(super) fn register(comm: &str, registration: &OwnedFd) -> io::Result<()> {
     let own = pidfd_open(getpid(), PidfdFlags::empty())?;
     wire::send(registration, &Greeting::TestProcess, &[own.as_fd()])?;

@@ -19,7 +19,7 @@ use crate::linux;
 use crate::linux::wait;
 use crate::record::ProcessKey;
 
-/// What the watch has to know when helper *and* guard have been killed.
+/// The knowledge that the watch needs when helper *and* guard have been killed.
 pub(super) type Known = Arc<Mutex<Knowledge>>;
 
 #[derive(Debug, Default)]
@@ -30,9 +30,9 @@ pub(super) struct Knowledge {
     pub(super) is_over: bool,
 }
 
-/// What the helper may take for a normal end, before the life pipe is closed too.
+/// The time that the helper has for a normal end, before the life pipe is closed too.
 const CLOSE_LIMIT: Duration = Duration::from_millis(1200);
-/// What helper and guard may take after that, each, before they are killed.
+/// The time that helper and guard have after that, each, before they are killed.
 const END_LIMIT: Duration = Duration::from_millis(800);
 /// How long killed test processes, which init may have to reap, are waited for.
 const KILL_LIMIT: Duration = Duration::from_millis(200);

@@ -19,7 +19,7 @@ use crate::lab::part::Part;
 use crate::record::ProcessKey;
 use crate::test_process::TestProcessKind;
 
-/// What comes with the first descriptors on a socket.
+/// The first message on a socket; its descriptors come with it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
 pub(super) enum Greeting {
     /// pexplore gives its helper the registration socket and the guard's pidfd.
@@ -36,14 +36,14 @@ const SEND_LIMIT: Duration = Duration::from_secs(2);
 pub(super) const MAX_MESSAGE: usize = 4096;
 const MAX_FDS: usize = 3;
 
-/// What pexplore asks of the helper.
+/// A request of pexplore to the helper.
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
 pub(super) struct Envelope {
     pub(super) id: u64,
     pub(super) request: Request,
 }
 
-/// What is wanted.
+/// The request itself.
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
 pub(super) enum Request {
     /// That the lab's main runs.
@@ -51,7 +51,7 @@ pub(super) enum Request {
     TestProcess {
         kind: TestProcessKind,
         number: u32,
-        /// Whose child it is to be; the lab's main if none is named.
+        /// Its parent; the lab's main if none is named.
         under: Option<ProcessKey>,
     },
     Run {
@@ -80,7 +80,7 @@ impl Request {
     }
 }
 
-/// What the helper sends.
+/// A message of the helper.
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
 pub(super) enum FromHelper {
     Reply(Reply),
@@ -94,7 +94,7 @@ pub(super) struct Reply {
     pub(super) outcome: Result<Family, LabError>,
 }
 
-/// What was started.
+/// The started processes.
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
 pub(super) struct Family {
     /// The process that it was added to.
@@ -106,15 +106,15 @@ pub(super) struct Family {
 }
 
 impl Family {
-    /// What was started below a process that is not the lab's main, or need not be.
+    /// Processes that were started below a process that is not the lab's main, or need not be.
     pub(super) fn new(parent: ProcessKey, processes: Vec<ProcessKey>) -> Self {
         Self { parent, is_under_main: false, processes }
     }
 }
 
-/// What the helper tells a test process to do. With it come descriptors: for all but `End` the pipe
-/// for the report, for what is born also the guard's registration socket, and for a test process its
-/// control socket.
+/// A command of the helper to a test process. With it come descriptors: for all but `End` the pipe
+/// for the report, for what is born also the guard's registration socket, and for a test process
+/// its control socket.
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
 pub(super) enum Command {
     Fork {
@@ -132,7 +132,7 @@ pub(super) enum Command {
     End,
 }
 
-/// What a child reports once, on its pipe: that it is what it is meant to be, or why it is not.
+/// The only report of a child, on its pipe: that it has come up, or why it has not.
 pub(super) type Report = Result<ProcessKey, LabError>;
 
 /// A message as a line of JSON, in which a text may hold any characters.

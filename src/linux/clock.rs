@@ -15,7 +15,7 @@ pub fn now() -> BootTime {
     BootTime(nanos(clock_gettime(ClockId::Boottime)))
 }
 
-/// What an edge measures its own waits by.
+/// The clock by which an edge measures its own waits.
 #[expect(clippy::disallowed_methods, reason = "the one place that reads this clock")]
 pub(crate) fn instant() -> Instant {
     Instant::now()
@@ -45,14 +45,14 @@ impl WallClock {
     }
 }
 
-/// What [`now`] adds to the kernel's own monotonic time, in which it stamps its events, in
+/// The difference of [`now`] and the kernel's own monotonic time, in which it stamps its events, in
 /// nanoseconds: the time suspended so far, and the boot time of this time namespace, which may be
 /// earlier than the machine's (`time_namespaces(7)`, Linux 5.6).
 pub(crate) fn since_kernel_monotonic() -> i64 {
     ahead_of(ClockId::Monotonic).saturating_add(monotonic_offset())
 }
 
-/// What boot time is ahead of another clock.
+/// The lead of boot time over another clock, in nanoseconds.
 fn ahead_of(clock: ClockId) -> i64 {
     let read = |clock| nanos(clock_gettime(clock)).cast_signed();
     // Something may come between two readings of clocks; the closest pair tells best.
@@ -65,7 +65,7 @@ fn ahead_of(clock: ClockId) -> i64 {
     readings.min().map_or(0, |(_, ahead)| ahead)
 }
 
-/// What this time namespace adds to `CLOCK_MONOTONIC`: nothing where there are none. It does not
+/// The offset of `CLOCK_MONOTONIC` in this time namespace: 0 where there are none. It does not
 /// change while anyone is in it.
 fn monotonic_offset() -> i64 {
     static OFFSET: LazyLock<i64> = LazyLock::new(|| {

@@ -16,7 +16,7 @@ const ROOM: usize = 128;
 pub(crate) struct Datagram<'a> {
     /// The netlink port of the sender; 0 is the kernel (netlink(7)).
     pub(crate) sender: u32,
-    /// What it sent. Cut off where it was longer than any that is expected.
+    /// The bytes that it sent. Cut off where it was longer than any that is expected.
     pub(crate) bytes: &'a [u8],
 }
 
@@ -71,7 +71,7 @@ impl RecvBatch {
         Ok(received)
     }
 
-    /// What the last call received.
+    /// The datagrams of the last call.
     pub(crate) fn datagrams(&self) -> impl Iterator<Item = Datagram<'_>> {
         let received = self.received.iter().zip(self.buffers.iter());
         received.map(|(&(sender, length), buffer)| Datagram {

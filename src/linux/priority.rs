@@ -1,4 +1,4 @@
-//! Who goes first where processors are short: the thread that answers keys.
+//! The priority of the thread that answers keys, where processors are short.
 
 /// Lets other threads of this program go first. On Linux a nice value is a thread's own
 /// (setpriority(2), "C library/kernel differences").

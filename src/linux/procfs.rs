@@ -1,4 +1,4 @@
-//! What Linux says in `/proc`: one file a kind of fact.
+//! Parsers for `/proc`: one file a kind of fact.
 
 pub(crate) mod descriptors;
 mod executable;

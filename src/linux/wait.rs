@@ -53,7 +53,7 @@ pub(crate) fn sleep(time: Duration) {
     std::thread::sleep(time);
 }
 
-/// What is polled for: something to read, or the end of the other side, which is always reported.
+/// Polls a descriptor for input, or for the end of the other side, which is always reported.
 pub(crate) fn readable(fd: &impl AsFd) -> PollFd<'_> {
     PollFd::new(fd, PollFlags::IN)
 }

@@ -13,7 +13,7 @@ use crate::world::World;
 
 #[derive(Debug, Default)]
 pub(crate) struct BottomPane {
-    /// Which of both is open.
+    /// The pane that is open, of both.
     pub(crate) open: Option<Bottom>,
     pub(crate) log: LogPane,
     pub(crate) timeline: TimelinePane,

@@ -32,7 +32,7 @@ impl DetailsPane {
 /// One line of the details.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct DetailLine {
-    /// What the line is about; empty where it goes on from the one before.
+    /// The label of the line; empty where it goes on from the one before.
     pub(crate) label: &'static str,
     pub(crate) text: String,
     /// The role to color it by, for the line that names it.
@@ -114,7 +114,7 @@ fn facts_of(signals: &SentSignals, subject: Subject<'_>) -> Fields {
 
 type Line = (&'static str, String, Option<Comparison>);
 
-/// What was predicted of the last signal to it, and what came of it: the weightiest first.
+/// The prediction for the last signal to it, and its outcome: the weightiest first.
 fn came_of(world: &World, kept: &Kept) -> Vec<Line> {
     let forecast = &kept.forecast;
     let sent = time_to_the_second(forecast.since, world.host());

@@ -49,7 +49,7 @@ pub(super) fn complete_from(
     Some(time_to_the_second(dropped, world.host()))
 }
 
-/// What a title says of a log that goes back no further than that.
+/// The note in the title of a log that goes back no further than that.
 pub(super) fn incomplete(since: &str) -> String {
     format!("incomplete before {since}")
 }

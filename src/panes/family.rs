@@ -23,7 +23,7 @@ pub(crate) struct FamilyView {
     read_to: u64,
 }
 
-/// What the pane looks at beside its own state.
+/// The rest of the session, as far as the pane looks at it.
 #[derive(Clone, Copy)]
 pub(crate) struct View<'a> {
     pub(crate) world: &'a World,
@@ -33,7 +33,7 @@ pub(crate) struct View<'a> {
     pub(crate) lines: usize,
 }
 
-/// What may have changed the family.
+/// A change that may affect the family.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Change {
     /// The user selected this process.
@@ -89,7 +89,7 @@ impl FamilyView {
     }
 }
 
-/// What an update did to the members.
+/// The effect of an update on the members.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Update {
     None,

@@ -14,7 +14,7 @@ use crate::panes::log::repeats::{Folded, fold};
 use crate::record::{Pid, ProcessId};
 use crate::world::{Entry, What};
 
-/// Whose events are shown.
+/// The processes whose events are shown.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, IntoStaticStr)]
 #[strum(const_into_str, serialize_all = "lowercase")]
 pub(crate) enum LogScope {

@@ -30,7 +30,7 @@ pub(crate) struct ScenarioPane {
     pub(crate) scroll: usize,
 }
 
-/// What makes a scenario advance.
+/// The way in which a scenario advances.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Deserialize, Serialize)]
 pub enum Pace {
     #[default]
@@ -44,9 +44,9 @@ pub enum Pace {
 /// A wrapped line.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct PaneLine {
-    /// What it is; `None` where it goes on from the one before, or is empty.
+    /// The kind of the line; `None` where it goes on from the one before, or is empty.
     pub(crate) head: Option<Kind>,
-    /// What it is or goes on from.
+    /// The kind of the line, also where it goes on.
     pub(crate) kind: Kind,
     pub(crate) text: String,
 }

@@ -24,7 +24,7 @@ pub(crate) struct TreePane {
     pub(crate) folds: Folds,
     pub(crate) order: SiblingOrder,
     pub(crate) kernel_threads: bool,
-    /// By which parent the tree is built.
+    /// The parent by which the tree is built.
     pub(crate) parent_kind: ParentKind,
     /// Text that rows, or their ancestors, must contain; empty for all.
     pub(crate) filter: String,

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::record::{Fact, Facts, Pid, ProcessKey};
 
-/// What is read, again on every refresh, for the selected process.
+/// Facts that are read, again on every refresh, for the selected process.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct Details {
     pub(crate) key: ProcessKey,
@@ -25,7 +25,7 @@ pub struct Details {
     pub(crate) open_files: Fact<u32>,
 }
 
-/// What a process does with signals, bit n-1 for signal n (`proc_pid_status(5)`).
+/// The dispositions of a process, bit n-1 for signal n (`proc_pid_status(5)`).
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Deserialize, Serialize)]
 pub struct SignalMasks {
     /// Held back until it unblocks them (`SigBlk:`).
@@ -34,7 +34,7 @@ pub struct SignalMasks {
     pub(crate) ignored: u64,
     /// Given to a handler (`SigCgt:`).
     pub(crate) caught: u64,
-    /// What else decides when a signal comes through, and whether it may be sent.
+    /// The other facts that decide when a signal comes through, and whether it may be sent.
     #[serde(default)]
     pub(crate) situation: Situation,
 }
@@ -46,10 +46,10 @@ impl SignalMasks {
         Self { blocked: 0, ignored: 0, caught: 0, situation: Situation::CALM };
 }
 
-/// What delays or refuses a signal, its masks apart.
+/// Facts that delay or refuse a signal, its masks apart.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Deserialize, Serialize)]
 pub(crate) struct Situation {
-    /// Who traces it (`TracerPid:`, ptrace(2)).
+    /// Its tracer (`TracerPid:`, ptrace(2)).
     pub(crate) tracer: Option<Pid>,
     /// Its real and its saved user (`Uid:`), which decide who may send it a signal (kill(2));
     /// `None` where they are not known or those of another namespace may count.
@@ -89,7 +89,7 @@ pub(crate) enum Waiting {
     Unknown,
 }
 
-/// Which freezer froze a process.
+/// The freezer that froze a process.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Freezer {

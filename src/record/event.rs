@@ -1,4 +1,4 @@
-//! What happens to processes, as the kernel tells it.
+//! Events of processes, as the kernel reports them.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ pub struct Event {
     pub change: Change,
 }
 
-/// What can happen to a process. Threads that come and go are no changes of their process.
+/// A change of a process. Threads that come and go are no changes of their process.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Change {
@@ -30,7 +30,7 @@ pub enum Change {
         image: Option<Image>,
     },
     Exit {
-        /// Who was its parent then; `None` where the source does not say.
+        /// Its parent then; `None` where the source does not say.
         parent: Option<Pid>,
         /// How it ended, as `wait(2)` tells it; `None` where the source does not say.
         wait_status: Option<i32>,
@@ -43,7 +43,7 @@ pub enum Change {
     User { uid: u32 },
 }
 
-/// What a process was given with an exec, where it was read later than the exec was reported.
+/// The command line of an exec, where it was read later than the exec was reported.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct CommandLine {
     /// The process that had this pid at that time.

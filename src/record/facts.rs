@@ -29,11 +29,11 @@ pub(crate) enum Fact<T> {
     Absent,
 }
 
-/// What is shown for a fact that the kernel refused.
+/// Shown for a fact that the kernel refused.
 pub(crate) const REFUSED: &str = "permission denied";
-/// What is shown for a fact of a process that keeps its readers waiting.
+/// Shown for a fact of a process that keeps its readers waiting.
 pub(crate) const UNANSWERED: &str = "does not answer";
-/// What is shown for a fact of a process that nobody asked.
+/// Shown for a fact of a process that nobody asked.
 pub(crate) const UNASKED: &str = "was not asked";
 
 impl<T: AsRef<str>> Fact<T> {
@@ -91,7 +91,7 @@ impl Unread {
         }
     }
 
-    /// What is shown for it.
+    /// The text that is shown for it.
     pub(crate) fn text(self) -> &'static str {
         match self {
             Self::Unanswered => UNANSWERED,
@@ -122,7 +122,7 @@ pub struct Facts {
     pub(crate) standard_streams: Fact<[Stream; 3]>,
     /// All pipes, for programs whose families are reported by them.
     pub(crate) pipes: Option<Pipes>,
-    /// What its environment says of the runtime that started it.
+    /// The marks that its runtime left in its environment.
     pub(crate) environment_marks: EnvironmentMarks,
 }
 
@@ -182,7 +182,7 @@ impl Facts {
     }
 }
 
-/// What a standard stream leads to.
+/// The target of a standard stream.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Stream {

@@ -25,12 +25,12 @@ pub struct Host {
     pub(crate) page_size: u64,
     /// Processors that the scheduler may use.
     pub(crate) cpus: u32,
-    /// What the wall clock was set forward since, in nanoseconds. All times are recognized by the wall
-    /// clock as it is set now, those of before, too, as ps(1) does.
+    /// The nanoseconds by which the wall clock was set forward since. All times are shown by the
+    /// wall clock as it is set now, earlier ones too, as ps(1) does.
     pub(crate) clock_step_nanos: i64,
-    /// What local time adds to UTC.
+    /// The offset of local time from UTC.
     pub(crate) utc_offsets: UtcOffsets,
-    /// Which process table the records come from.
+    /// The source of the process table.
     pub(crate) scan: ScanSource,
     /// Whether the processes are those of pexplore's own pid namespace.
     #[serde(default)]
@@ -51,7 +51,7 @@ pub(crate) fn nanos_per_tick(ticks_per_second: u64) -> u64 {
     NANOS_PER_SECOND / ticks_per_second.max(1)
 }
 
-/// What local time adds to UTC, which changes with the seasons: each offset in seconds, with the
+/// The offsets of local time from UTC, which change with the seasons: each in seconds, with the
 /// second since the Unix epoch from which it holds, the earliest first.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 pub(crate) struct UtcOffsets(pub(crate) Vec<(i64, i32)>);
@@ -64,22 +64,23 @@ impl UtcOffsets {
     }
 }
 
-/// Whose pids the mounted `/proc` shows (`pid_namespaces(7)`). Signals, the kernel's events and the
-/// lab have those of pexplore's own namespace: the same number may be another process there.
+/// The pid namespace whose pids the mounted `/proc` shows (`pid_namespaces(7)`). Signals, the
+/// kernel's events and the lab have those of pexplore's own namespace: the same number may be
+/// another process there.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum PidNamespace {
-    /// Those of the namespace that pexplore is in.
+    /// The namespace that pexplore is in.
     #[default]
     Own,
     Other,
 }
 
 impl PidNamespace {
-    /// What is wrong with another's, in a clause.
+    /// The trouble with another namespace, in a clause.
     pub(crate) const OTHER: &str = "/proc is of another pid namespace";
 
-    /// What is wrong with another's, and what helps: a sentence.
+    /// The trouble with another namespace and its remedy, in a sentence.
     pub(crate) fn note(self) -> Option<String> {
         let hint = "`unshare --mount-proc pexplore` shows this one";
         (self == Self::Other).then(|| format!("{}; {hint}", Self::OTHER))
@@ -90,7 +91,7 @@ impl PidNamespace {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum ReadOnly {
     Asked,
-    /// What is shown is of another pid namespace.
+    /// The processes shown are of another pid namespace.
     OtherNamespace,
 }
 
@@ -103,7 +104,7 @@ impl ReadOnly {
         }
     }
 
-    /// What is said to who wants to act all the same.
+    /// The sentence for an act that is refused.
     pub(crate) fn sentence(self) -> String {
         match self {
             Self::Asked => "--read-only starts no test processes and sends no signals".to_owned(),
@@ -142,7 +143,7 @@ pub enum EventSource {
 }
 
 impl EventSource {
-    /// By which means events are known, in a few words.
+    /// The means by which events are known, in a few words.
     pub(crate) fn means(self) -> &'static str {
         match self {
             Self::Connector => "the kernel's process connector",
@@ -165,7 +166,7 @@ pub(crate) struct OwnProcesses {
     pub(crate) sender: Option<Sender>,
 }
 
-/// What decides whom pexplore may send signals to (kill(2)).
+/// The facts that decide which processes pexplore may send signals to (kill(2)).
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
 pub(crate) struct Sender {
     /// Its real and its effective user.

@@ -17,7 +17,7 @@ pub(crate) enum Birth {
     Seconds(u64),
 }
 
-/// How far before its event a start may lie: the creator may have lost its processor in between
+/// A start may lie so far before its event: the creator may have lost its processor in between
 /// (`copy_process` in kernel/fork.c sets `start_boottime` before `proc_fork_connector`). No other
 /// process has the pid then, for the exit of that one would have come first.
 const MOST_EARLIER_TICKS: u64 = 100;

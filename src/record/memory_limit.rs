@@ -11,8 +11,8 @@ pub(crate) const DEFAULT_MEGABYTES: usize = 64;
 /// The least that can be set: below it there would be no room to remember anything.
 pub(crate) const LEAST_MEGABYTES: usize = 32;
 
-/// What the program takes on an idle machine, the process that reads aside included: measured as
-/// 14 MB resident on x86-64 with glibc 2.41.
+/// The memory of the program on an idle machine, with the process that reads aside: measured as 14
+/// MB resident on x86-64 with glibc 2.41.
 const FIXED: usize = 16 * MEGABYTE;
 /// However much lives: what a screen of either shows.
 const LEAST_HISTORY: usize = 256 * 1024;
@@ -20,7 +20,7 @@ const LEAST_LOG: usize = 256 * 1024;
 /// More is not remembered however much may be: all of it is gone through now and then.
 const MOST_HISTORY: usize = 32 * MEGABYTE;
 const MOST_LOG: usize = 32 * MEGABYTE;
-/// What a living process takes beside its texts, everywhere together: its place in the world, in
+/// The memory of a living process beside its texts, everywhere together: its place in the world, in
 /// the newest scan and in the one before, in both trees, in the rows, in the indexes.
 const LIVING: usize = 2_500;
 
@@ -29,7 +29,7 @@ const LIVING: usize = 2_500;
 #[display("{}", _0 / MEGABYTE)]
 pub struct MemoryLimit(usize);
 
-/// What may be remembered of what is over, in bytes.
+/// The memory for what is over, in bytes.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Shares {
     pub history: usize,
@@ -69,7 +69,7 @@ impl MemoryLimit {
         self.room() / 8
     }
 
-    /// For what is over, while so many live. What lives is never dropped.
+    /// The shares for what is over, while so many live. Living processes are never dropped.
     pub fn shares(self, living: usize) -> Shares {
         let usual = Shares {
             history: (self.room() / 8).min(MOST_HISTORY),

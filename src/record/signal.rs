@@ -10,7 +10,8 @@ use crate::record::SignalMasks;
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
 pub struct Signal(u32);
 
-/// What a signal does to a process that neither blocks, ignores nor catches it (signal(7)).
+/// The default action of a signal, where a process neither blocks, ignores nor catches it
+/// (signal(7)).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum DefaultAction {
     End,
@@ -122,12 +123,12 @@ impl Signal {
         name(self.0)
     }
 
-    /// What it means, in a few words.
+    /// Its meaning, in a few words.
     pub(crate) fn meaning(self) -> &'static str {
         self.row().map_or("", |row| row.meaning)
     }
 
-    /// What it does to a process that does nothing about it.
+    /// Its default action.
     pub(crate) fn default_act(self) -> DefaultAction {
         self.row().map_or(End, |row| row.act)
     }
@@ -142,7 +143,7 @@ impl Signal {
         mask & (1 << (self.0 - 1)) != 0
     }
 
-    /// What a process with these masks does with it.
+    /// The disposition of a process with these masks.
     pub(crate) fn response(self, masks: SignalMasks) -> Disposition {
         if self.cannot_be_caught() {
             Disposition::Default
@@ -158,7 +159,7 @@ impl Signal {
     }
 }
 
-/// What a process does with a signal.
+/// The disposition of a signal in a process.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Disposition {
     /// Nothing of its own: the default act.

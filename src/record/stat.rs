@@ -1,4 +1,4 @@
-//! What one reading of `/proc/PID/stat` says of one process.
+//! The stat of one process: one reading of `/proc/PID/stat`.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ pub(crate) const FLAG_FORKED_NO_EXEC: u32 = 0x40;
 /// `PF_KTHREAD` (linux/sched.h): a kernel thread.
 pub(crate) const FLAG_KERNEL_THREAD: u32 = 0x0020_0000;
 
-/// What one scan reads of one process. `None`: the source does not know it.
+/// The fields that one scan reads of one process. `None`: the source does not know it.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct Stat {
     pub key: ProcessKey,
@@ -42,7 +42,7 @@ pub struct Stat {
     pub(crate) layout: Option<[u64; 3]>,
 }
 
-/// What a process uses.
+/// The resources that a process uses.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize, Serialize)]
 pub(crate) struct Usage {
     /// User and system time used so far, in nanoseconds; may come from whole clock ticks.

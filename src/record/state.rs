@@ -1,9 +1,9 @@
-//! What the scheduler says of a process.
+//! The state of a process, as the scheduler has it.
 
 use serde::{Deserialize, Serialize};
 use strum::IntoStaticStr;
 
-/// What the scheduler says of a process, by the letters of `proc_pid_stat(5)`.
+/// The state of a process, by the letters of `proc_pid_stat(5)`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize, IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
 #[strum(const_into_str, serialize_all = "lowercase")]

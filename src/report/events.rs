@@ -1,4 +1,4 @@
-//! What happened, one line each: JSON for programs, or text for a person.
+//! Events, one line each: JSON for programs, or text for a person.
 
 use serde::Serialize;
 

@@ -158,8 +158,8 @@ fn note(world: &World) -> String {
     notes.join("; ")
 }
 
-/// Which processes keep their readers waiting, and how many were not asked because of them, as a
-/// sentence; `None` where all answer.
+/// The processes that keep their readers waiting, and the number that was not asked because of
+/// them, as a sentence; `None` where all answer.
 pub(crate) fn unread(world: &World) -> Option<String> {
     let unread_of = |process: &Process| process.facts.as_ref().and_then(Facts::unread);
     let living = || world.processes().filter(|process| process.ended.is_none());

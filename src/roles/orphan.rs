@@ -25,7 +25,7 @@ pub(super) fn seen(subject: Subject<'_>) -> Option<Finding> {
     Finding::new(Confidence::Certain, evidence)
 }
 
-/// What is said of a daemonic child that its main could not end.
+/// The evidence for a daemonic child that its main could not end.
 fn was_daemonic(subject: Subject<'_>) -> Option<Evidence> {
     let process = subject.process();
     let test_process_main =
@@ -79,8 +79,8 @@ const SIGNS: &[Sign] = &[
     foreign_unit,
 ];
 
-/// What shows by itself that a parent adopted, so that it is a subreaper though nobody said so:
-/// no file of `/proc` tells who is one.
+/// Signs that alone prove that a parent adopted, so that it is a subreaper: no file of `/proc`
+/// tells who is one.
 const PROOFS: &[Sign] = &[parent_younger, foreign_session, foreign_group];
 
 pub(super) fn inferred(subject: Subject<'_>) -> Option<Finding> {

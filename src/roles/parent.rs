@@ -1,4 +1,4 @@
-//! What is left: parents and children, by who lives.
+//! The rules that are left: parents and children, by their living children.
 
 use std::iter::once;
 

@@ -24,7 +24,7 @@ pub(crate) struct Subject<'a> {
     slot: usize,
 }
 
-/// Who leads a process's session or group.
+/// The leader of a process's session or group.
 #[derive(Clone, Copy)]
 pub(crate) enum Leader<'a> {
     Itself,
@@ -64,7 +64,7 @@ impl<'a> Subject<'a> {
         self.process().id
     }
 
-    /// What the outside calls it.
+    /// Its key, by which the edge knows it.
     pub(crate) fn key(self) -> ProcessKey {
         self.process().stat.key
     }
@@ -109,12 +109,12 @@ impl<'a> Subject<'a> {
         self.world.get(other).is_some_and(Process::is_living)
     }
 
-    /// Who leads its session.
+    /// The leader of its session.
     pub(crate) fn session_leader(self) -> Leader<'a> {
         self.leader(self.process().stat.sid, |leader| leader.process().stat.leads_session())
     }
 
-    /// Who leads its process group.
+    /// The leader of its process group.
     pub(crate) fn group_leader(self) -> Leader<'a> {
         self.leader(self.process().stat.pgid, |leader| leader.process().stat.leads_group())
     }

@@ -84,8 +84,8 @@ fn judge_slots(world: &mut World, slots: impl IntoIterator<Item = usize>) {
     world.judged_mut().counts = counts;
 }
 
-/// Those whose verdict may follow from what happened to these: themselves, their parents and
-/// children, and the members of a group or session that one of them led.
+/// The processes whose verdicts may change with these: themselves, their parents and children, and
+/// the members of a group or session that one of them led.
 fn relatives_of(world: &World, slots: &[usize]) -> Vec<usize> {
     let mut is_relative = vec![false; world.n_slots()];
     let mut led = HashSet::new();

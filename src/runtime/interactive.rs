@@ -92,7 +92,7 @@ pub(crate) fn run(
     }
 }
 
-/// What a shell would say of a program that this signal ended.
+/// The exit code that a shell gives a program that this signal ended.
 fn exit_code(signal: i32) -> u8 {
     128_u8.wrapping_add(u8::try_from(signal).unwrap_or(0))
 }

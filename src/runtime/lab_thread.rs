@@ -25,7 +25,7 @@ use crate::test_process::{PythonProgram, TestProcessKind, TestProcessOrder};
 const LAB_LOOK: Duration = Duration::from_millis(250);
 const LAB_ENDED: &str = "the lab's helper or guard ended, and every test process with it";
 
-/// What the thread is asked for.
+/// An order for the lab's thread.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum LabOrder {
     /// The lab's main, which is then selected.

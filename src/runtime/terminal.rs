@@ -36,7 +36,7 @@ use crate::app::input::{Input, Stop};
 use crate::app::{App, MouseUser};
 use crate::theme::{ColorDepth, Theme};
 
-/// What was not written yet is still written so long before the terminal is given back.
+/// The time for writing the rest of a frame before the terminal is given back.
 const LAST_FRAME: Duration = Duration::from_millis(100);
 /// So long the terminal may take to be given back.
 const LAST_WORDS: Duration = Duration::from_millis(250);
@@ -55,12 +55,12 @@ pub struct Session {
     terminal: ManuallyDrop<Terminal<CrosstermBackend<Frame>>>,
     frame: Frame,
     size: Size,
-    /// What the terminal did not take yet.
+    /// The bytes that the terminal did not take yet.
     waiting: Vec<u8>,
     mouse: MouseUser,
 }
 
-/// What is drawn, before it is written. ratatui does not let its writer be seen again.
+/// The frame in memory, before it is written. ratatui does not let its writer be seen again.
 #[derive(Clone, Default)]
 struct Frame(Rc<RefCell<Vec<u8>>>);
 

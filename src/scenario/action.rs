@@ -1,4 +1,4 @@
-//! What is done in a step: to which processes, and how it is reported.
+//! The actions of a step: the processes that they are for, and how they are reported.
 
 use serde::{Deserialize, Serialize};
 
@@ -37,9 +37,9 @@ pub(crate) enum Action {
     },
     /// Something is typed on a session's terminal.
     Type {
-        /// What is typed, control characters among it.
+        /// The typed text, control characters among it.
         text: String,
-        /// What that is called, such as `Ctrl-C`.
+        /// Its name for the viewer, such as `Ctrl-C`.
         label: String,
         on: String,
     },
@@ -53,7 +53,7 @@ pub(crate) enum Action {
     },
     /// A process is found among those that others started, and plays that part from then on.
     Find {
-        /// What it is recognized as in its runtime, such as `resource-tracker`.
+        /// Its part in its runtime, such as `resource-tracker`.
         recognized: String,
         /// The part that it plays.
         part: String,
@@ -63,7 +63,7 @@ pub(crate) enum Action {
     Reset,
 }
 
-/// Who else gets a signal that is sent to a process.
+/// The reach of a signal that is sent to a process.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Deserialize, Serialize)]
 pub(crate) enum Reach {
     /// Nobody.
@@ -106,7 +106,7 @@ pub(super) enum ActionError {
     HasEnded(String),
 }
 
-/// What is to be ordered for a action; nothing for one that only looks for somebody.
+/// The order for an action; `None` for one that only looks for a process.
 pub(super) fn order(
     action: &Action,
     participants: &Participants,
@@ -195,7 +195,7 @@ pub(super) fn find(
     Some((part.clone(), found?.key()))
 }
 
-/// What was done, as the screen tells it: `SIGKILL sent to px-child 4711`.
+/// The action done, as the screen tells it: `SIGKILL sent to px-child 4711`.
 pub(super) fn phrase(action: &Action, participants: &Participants) -> String {
     let who = |part: &str| {
         participants.participant(part).map_or_else(|| part.to_owned(), Participant::who)

@@ -1,4 +1,4 @@
-//! What a scenario can predict of a process: one fact a sentence, in a small closed language.
+//! Facts that a scenario can predict of a process: one sentence each, in a small closed language.
 
 use std::str::FromStr;
 
@@ -77,13 +77,13 @@ pub(crate) enum Claim {
     HadMissedChildren,
 }
 
-/// Who a parent can be.
+/// A possible parent.
 #[derive(Clone, Debug, Display, Eq, PartialEq, Deserialize, Serialize)]
 pub(crate) enum Party {
     /// One that plays a part.
     #[display("{_0}")]
     Part(String),
-    /// Whoever adopts outside of the lab: init, or a subreaper above pexplore.
+    /// The adopter outside of the lab: init, or a subreaper above pexplore.
     #[display("init")]
     Init,
     /// The lab's helper, which is a subreaper.

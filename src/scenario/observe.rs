@@ -9,14 +9,14 @@ use crate::test_process::LAB_HELPER;
 use crate::verdict::Role;
 use crate::world::{Process, World};
 
-/// What was looked at, and what was seen.
+/// A fact that was looked at, and the truth.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Finding {
     /// Whether the fact is true.
     pub(crate) holds: bool,
-    /// What is true, in a sentence: `px-child 4711 is an orphan`.
+    /// The truth, in a sentence: `px-child 4711 is an orphan`.
     pub(crate) seen: String,
-    /// What was predicted, as such a sentence.
+    /// The prediction, as such a sentence.
     pub(crate) predicted: String,
 }
 
@@ -46,7 +46,7 @@ fn participant_names(seen: &Seen, participants: &Participants) -> String {
     }
 }
 
-/// What was seen: something that could have been claimed, or a sentence.
+/// The truth: something that could have been claimed, or a sentence.
 enum Seen {
     Claim(Claim),
     Words(String),
@@ -109,7 +109,7 @@ impl<'a> Look<'a> {
         (*claim == Claim::HasEnded || *claim == actual, Seen::Claim(actual))
     }
 
-    /// What can be said only of one that is in the tree.
+    /// Looks at a claim that only a process in the tree can meet.
     fn at_its_place(self, claim: &Claim) -> (bool, Seen) {
         let Some(subject) = self.subject() else {
             return self.at_its_end(claim);

@@ -13,13 +13,13 @@ use crate::scenario::parse::action::FileAction;
 use crate::scenario::participants::parts_in;
 use crate::scenario::{MAIN, Need, Question, Scenario, Step};
 
-/// What is wrong with a scenario's text, and where.
+/// A mistake in a scenario's text, with its line.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("line {line}: {sentence}")]
 pub(crate) struct ParseError {
     /// The line, counted from 1.
     pub(crate) line: usize,
-    /// What is wrong, in one sentence.
+    /// The mistake, in one sentence.
     pub(crate) sentence: String,
 }
 
@@ -94,7 +94,7 @@ const MOST_STEPS: usize = 100;
 /// The most wrong answers, so that each has a key of its own.
 const MOST_WRONG: usize = 3;
 
-/// What was read so far: which parts there are.
+/// The state of reading: the parts that there are so far.
 struct Reading {
     parts: HashSet<String>,
 }
@@ -200,7 +200,7 @@ impl Reading {
         Ok(part.into_inner())
     }
 
-    /// Whose child it becomes: the lab's main where none is named.
+    /// Its parent: the lab's main where none is named.
     fn under(&self, under: Option<Spanned<String>>, range: &Range<usize>) -> Read<String> {
         under.map_or_else(|| Ok(MAIN.to_owned()), |under| self.part(Some(under), range))
     }

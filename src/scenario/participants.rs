@@ -1,5 +1,4 @@
-//! Who plays which part: real processes by the names that a scenario gives them, and what is
-//! remembered of them after their end.
+//! The cast of a scenario: real processes by the names of their parts, remembered after their end.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -43,7 +42,7 @@ impl Participant {
         format!("{} {}", self.comm, self.key.pid)
     }
 
-    /// What is known of the process.
+    /// The process, as far as it is known.
     pub(crate) fn process<'a>(&self, world: &'a World) -> Option<&'a Process> {
         world.life(self.id?)
     }
@@ -65,12 +64,12 @@ impl Participants {
         });
     }
 
-    /// Who plays that part.
+    /// The participant of that part.
     pub(crate) fn participant(&self, part: &str) -> Option<&Participant> {
         self.participants.iter().find(|participant| participant.part == part)
     }
 
-    /// Who plays that part, to note something of it.
+    /// The participant of that part, to be changed.
     pub(super) fn participant_mut(&mut self, part: &str) -> Option<&mut Participant> {
         self.participants.iter_mut().find(|participant| participant.part == part)
     }

@@ -36,11 +36,11 @@ const FRESH_SCANS: u32 = 2;
 #[derive(Clone, Debug)]
 pub(crate) struct Play {
     pub(crate) scenario: Arc<Scenario>,
-    /// Which run it is: answers to an earlier one are not for this one.
+    /// The number of the run: answers to an earlier one are not for this one.
     pub(crate) run: u64,
     /// The step, counted from 0.
     pub(crate) at: usize,
-    /// How far the step is.
+    /// The phase of the step.
     pub(crate) phase: Phase,
     pub(crate) participants: Participants,
     /// The parts whose players have not reported of themselves yet.
@@ -48,11 +48,11 @@ pub(crate) struct Play {
     actions: Actions,
     /// The viewer's answer in this step.
     pub(crate) answer: Option<String>,
-    /// What was seen in this step, a fact each.
+    /// The findings of this step, a fact each.
     pub(crate) seen: Vec<Finding>,
     /// How it went so far.
     pub(crate) score: Score,
-    /// Since when the phase lasts, or the action that is being done.
+    /// The beginning of the phase, or of the action that is being done.
     pub(crate) since: BootTime,
     /// When the world was looked at last.
     looked_at: BootTime,
@@ -61,7 +61,7 @@ pub(crate) struct Play {
 /// The actions of a step.
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Actions {
-    /// What is still to be done.
+    /// The actions that are still to be done.
     next: VecDeque<Action>,
     /// Whether an order for the first of them is on its way.
     is_ordered: bool,
@@ -70,7 +70,7 @@ struct Actions {
     done: Vec<Action>,
 }
 
-/// How far a step is.
+/// The phase of a step.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Phase {
     /// The lab is started for it.
@@ -78,9 +78,9 @@ pub(crate) enum Phase {
     /// It tells what it is about, and may ask.
     Telling,
     Doing,
-    /// What comes of it is watched.
+    /// The outcome is watched.
     Watching,
-    /// What was seen is reported.
+    /// The findings are reported.
     Finished,
     /// That was the last step.
     Over,
@@ -232,7 +232,7 @@ impl Play {
         self.actions.done.extend(self.actions.next.pop_front());
     }
 
-    /// What was done in this step, a phrase each.
+    /// The actions done in this step, a phrase each.
     pub(crate) fn done(&self) -> impl Iterator<Item = String> {
         self.actions.done.iter().map(|action| action::phrase(action, &self.participants))
     }

@@ -1,4 +1,4 @@
-//! What is asked of the lab while a scenario plays, and what it answers.
+//! Orders to the lab while a scenario plays, and its answers.
 
 use serde::{Deserialize, Serialize};
 
@@ -24,7 +24,7 @@ pub enum StageOrder {
     End(ProcessKey),
 }
 
-/// What became of it.
+/// The answer to an order, or news.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub enum StageNews {
     /// The main of a new lab.

@@ -1,4 +1,4 @@
-//! What is reported about the step that a play is at, line by line: on the screen and without one.
+//! The report about the current step, line by line: on the screen and without one.
 
 use std::fmt::Write;
 
@@ -14,7 +14,7 @@ pub(crate) struct Line {
     pub(crate) text: String,
 }
 
-/// What a line is.
+/// The kind of a line.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Kind {
     Say,
@@ -33,7 +33,7 @@ pub(crate) enum Kind {
     Waiting,
 }
 
-/// What stands before an answer.
+/// The mark before an answer.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Mark {
     Open,
@@ -120,7 +120,7 @@ fn outcome(play: &Play, step: &Step, phase: &Phase) -> Vec<Line> {
     lines
 }
 
-/// What the viewer chose, and what it is.
+/// The viewer's own answer.
 fn own_answer(play: &Play, step: &Step) -> Option<Line> {
     let is_right = play.is_answer_right()?;
     let question = step.ask.as_ref()?;

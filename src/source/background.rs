@@ -50,7 +50,7 @@ impl Drop for WorkerThread {
     }
 }
 
-/// What tells a thread to stop.
+/// The token that tells a thread to stop.
 #[derive(Clone)]
 pub struct StopToken {
     stop: Arc<OwnedFd>,

@@ -42,7 +42,7 @@ pub const READER_COMMAND: &str = "__reader";
 /// The word for one that reads nothing but command lines, of processes that live shortly.
 pub(super) const COMMAND_LINES: &str = "command-lines";
 
-/// Who did not answer is asked again after so long.
+/// A process that did not answer is asked again after so long.
 const ASK_AGAIN: Duration = Duration::from_secs(30);
 /// A process that reads which somebody ended is replaced so often for one question.
 const MOST_ENDED: usize = 2;
@@ -108,7 +108,7 @@ type Answered = Result<Answer, Unread>;
 /// A process that did not answer.
 struct Silence {
     since: Instant,
-    /// Who waits for it still.
+    /// The reader process that still waits for it.
     left_behind: Child,
 }
 

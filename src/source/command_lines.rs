@@ -18,7 +18,7 @@ const WAIT: Duration = Duration::from_millis(4);
 const WAIT_IF_STARVED: Duration = Duration::from_millis(60);
 /// How long a process may keep its reader waiting.
 const WAIT_LIMIT: Duration = Duration::from_millis(200);
-/// What is not answered yet is looked for so often.
+/// The interval between looks for answers.
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
 /// So many may be asked for and not be answered yet.
 const MOST_ASKED: usize = 128;
@@ -36,13 +36,13 @@ pub struct CommandLines {
     reader: Option<ReaderProcess>,
     /// Whether the process that reads serves already.
     serves: bool,
-    /// What was asked for and is not answered yet, the oldest first.
+    /// The execs whose command lines were asked for and not answered yet, the oldest first.
     asked: VecDeque<Execed>,
-    /// Since when the oldest of them is waited for.
+    /// The beginning of the wait for the oldest of them.
     since: Instant,
     /// When the process that reads was started last.
     started: Instant,
-    /// Those who wait for a process that does not answer.
+    /// The reader processes that wait for a process that does not answer.
     left_behind: Vec<Child>,
 }
 
@@ -99,7 +99,7 @@ impl CommandLines {
         }
     }
 
-    /// What was answered by now.
+    /// The command lines that were answered by now.
     pub(super) fn answered(&mut self) -> Vec<CommandLine> {
         // Those that wait no more are not to stay zombies.
         self.left_behind.retain_mut(|process| matches!(process.try_wait(), Ok(None)));
@@ -123,7 +123,7 @@ impl CommandLines {
         lines
     }
 
-    /// What is answered soon, in a short time altogether.
+    /// The command lines that are answered within a short time altogether.
     pub(super) fn wait(&mut self) -> Vec<CommandLine> {
         let began = clock::instant();
         let mut lines = self.take(WAIT);

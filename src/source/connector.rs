@@ -68,18 +68,18 @@ pub struct Connector {
     socket: OwnedFd,
     port: u32,
     batch: RecvBatch,
-    /// What came since the last drain.
+    /// The messages since the last drain.
     messages: Vec<Message>,
     /// The number that each processor's next message should have.
     next_sequence: HashMap<u32, u32>,
     lost: Loss,
-    /// Since when the kernel has said that something was lost, and not how much.
+    /// The time since when the kernel has said that something was lost, and not how much.
     overrun: Option<BootTime>,
     threads: Threads,
     images: Images,
     table: ProcTable,
     nanos_per_tick: u64,
-    /// What boot time is ahead of the kernel's monotonic time.
+    /// The lead of boot time over the kernel's monotonic time.
     ahead_nanos: i64,
 }
 
@@ -162,8 +162,8 @@ impl Connector {
         self.images.wait_budget().or(self.overrun.map(|_| WAIT_LIMIT))
     }
 
-    /// What was lost. An overrun is counted by the gap before the next event of its processor;
-    /// only where none comes for a while, it stays uncounted.
+    /// The loss. An overrun is counted by the gap before the next event of its processor; only
+    /// where none comes for a while, it stays uncounted.
     fn take_loss(&mut self) -> Loss {
         let lost = std::mem::take(&mut self.lost);
         let is_over = |at: BootTime| clock::now().seconds_since(at) >= WAIT_LIMIT.as_secs_f64();

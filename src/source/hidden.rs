@@ -1,5 +1,5 @@
-//! Who is missing in a pass over the table, and lives all the same: `/proc` may hide those of other
-//! users (proc(5), `hidepid`), and a process may become another user's.
+//! Processes that are missing in a pass over the table, and live all the same: `/proc` may hide
+//! those of other users (proc(5), `hidepid`), and a process may become another user's.
 
 use std::collections::HashSet;
 

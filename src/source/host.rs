@@ -50,7 +50,7 @@ fn zone() -> TimeZone {
     zone.unwrap_or_else(TimeZone::system)
 }
 
-/// What local time adds to UTC, at the times around this one.
+/// The offsets of local time from UTC, at the times around this one.
 fn utc_offsets(zone: &TimeZone, now: Timestamp) -> UtcOffsets {
     let change = |change: TimeZoneTransition| (change.timestamp().as_second(), change.offset());
     let mut changes: Vec<(i64, Offset)> =
@@ -79,8 +79,8 @@ pub(crate) fn ancestors() -> Vec<Stat> {
     ancestors
 }
 
-/// Who must never be stopped from here, as things are now: this process, its ancestors, and the
-/// leader of its terminal's session.
+/// The processes that must never be stopped from here, as things are now: this one, its ancestors,
+/// and the leader of its terminal's session.
 pub(crate) fn own_processes() -> OwnProcesses {
     let ancestors = ancestors();
     let Some((own, above)) = ancestors.split_first() else { return OwnProcesses::default() };

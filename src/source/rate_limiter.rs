@@ -8,7 +8,7 @@ use crate::record::{BootTime, NANOS_PER_SECOND};
 pub(super) struct RateLimiter {
     nanos_each: u64,
     most_saved: u64,
-    /// What was saved up, in nanoseconds of time that passed.
+    /// The saved time, in nanoseconds.
     saved: u64,
     at: BootTime,
 }

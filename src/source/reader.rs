@@ -25,19 +25,19 @@ use crate::source::users::Asker;
 const AT_ONCE: usize = 32;
 const ROOT: u32 = 0;
 
-/// What the reader can be asked for.
+/// A request to the reader.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum ReadRequest {
     /// The deeper facts of these processes, answered in a record or some.
     Facts(Vec<ProcessKey>),
     /// The stat of these processes, answered in one record.
     Stats(Vec<Pid>),
-    /// What these processes do with signals, answered in one record.
+    /// The dispositions of these processes, answered in one record.
     Masks(Vec<ProcessKey>),
     Details(ProcessKey),
 }
 
-/// What was asked for and is not read yet.
+/// The requests that are not read yet.
 #[derive(Default)]
 struct Pending {
     facts: VecDeque<ProcessKey>,
@@ -136,7 +136,7 @@ pub(crate) fn serve<T: From<Record>>(
     }
 }
 
-/// What a process does with signals; `None` if it is gone, or does not tell.
+/// The dispositions of a process; `None` if it is gone, or does not answer.
 pub(crate) fn masks_of(key: ProcessKey) -> Option<SignalMasks> {
     let process = OpenProcess::open(key)?;
     process.with_situation(process.status()).signals
@@ -228,7 +228,7 @@ impl Reader {
     }
 }
 
-/// What is known of a process that does not answer, or was not asked; `None` if it is gone.
+/// The known facts of a process that does not answer, or was not asked; `None` if it is gone.
 fn unread_facts(key: ProcessKey, unread: Unread) -> Option<Facts> {
     let process = OpenProcess::open(key)?;
     Some(process.facts_without_memory(&process.status(), unread))

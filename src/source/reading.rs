@@ -10,7 +10,7 @@ use crate::linux::procfs::status::Status;
 use crate::record::{Details, Fact, Facts, Pid, ProcessKey, ScanSource};
 use crate::source::sysinfo_table::{Extras, SysinfoTable};
 
-/// What is to be read.
+/// A query to the process that reads.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
 pub(super) enum Query {
     /// The deeper facts of a process.
@@ -20,7 +20,7 @@ pub(super) enum Query {
     CommandLine(Pid),
 }
 
-/// What was read; `None` inside if the process is gone.
+/// Its answer; `None` inside if the process is gone.
 #[derive(Debug, Deserialize, Serialize)]
 pub(super) enum Answer {
     Facts(Option<Facts>),

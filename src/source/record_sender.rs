@@ -16,7 +16,7 @@ use crate::record::{MemoryLimit, Observation, Record};
 /// So often is looked whether there is room again.
 pub(crate) const WAIT_LIMIT: Duration = Duration::from_millis(10);
 
-/// What is on the way, counted by those who send and those who take in.
+/// The load on the way, counted by those who send and those who take in.
 #[derive(Clone, Debug)]
 pub struct Load {
     counts: Arc<Counts>,
@@ -51,7 +51,7 @@ impl Load {
     }
 }
 
-/// What somebody sent past the outlet was never added.
+/// Takes from a count; records that were sent past the outlet were never added.
 fn take_off(count: &AtomicUsize, less: usize) {
     let take = |old: usize| Some(old.saturating_sub(less));
     // It never refuses.

@@ -17,7 +17,7 @@ pub(crate) struct SysinfoTable {
     system: System,
 }
 
-/// What sysinfo adds to the details of a process.
+/// The details of a process that sysinfo adds.
 #[derive(Debug, Default)]
 pub(crate) struct Extras {
     /// The working directory; `None` if it could not be read.
@@ -89,7 +89,7 @@ impl SysinfoTable {
         })
     }
 
-    /// What sysinfo adds to the details of a process. The caller has checked its identity.
+    /// The details of a process that sysinfo adds. The caller has checked its identity.
     pub(crate) fn extras(&mut self, key: ProcessKey) -> Extras {
         let kind = ProcessRefreshKind::nothing()
             .with_cwd(UpdateKind::Always)

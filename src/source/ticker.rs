@@ -16,7 +16,7 @@ use crate::source::memory::GiveBack;
 use crate::source::record_sender::{RecordSender, WAIT_LIMIT};
 use crate::source::sysinfo_table::SysinfoTable;
 
-/// What the ticker can be reported.
+/// An order to the ticker.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum TickerControl {
     /// Refresh that often from now on.

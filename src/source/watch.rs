@@ -38,7 +38,7 @@ const GATHER: Duration = Duration::from_millis(5);
 const BETWEEN_SCANS: Duration = Duration::from_secs(1);
 const STATUS_LIMIT: usize = 64 * 1024;
 
-/// What the watch can be reported.
+/// An order to the watch.
 #[derive(Clone, Debug, PartialEq)]
 pub enum WatchOrder {
     /// Hold these processes, the most interesting first; they come before those found by itself.
@@ -161,7 +161,7 @@ impl Watch {
         (!gone.is_empty()).then_some(Observation::Stats(Stats { began, ..stats }))
     }
 
-    /// What was born since the last look.
+    /// The births since the last look.
     fn births(&mut self) -> Vec<Observation> {
         let mut found = match self.births.fresh() {
             None => Vec::new(),

@@ -1,4 +1,4 @@
-//! What a test process that catches a signal reports.
+//! The report of a test process that catches a signal.
 
 use std::fmt;
 

@@ -33,31 +33,31 @@ pub enum TestProcessKind {
     Session,
 }
 
-/// What is said of a kind, once for the menu, the help and the documentation.
+/// The row of a kind, once for the menu, the help and the documentation.
 #[derive(Debug)]
 pub struct KindRow {
     pub kind: TestProcessKind,
     /// Its name, `[a-z0-9-]+`: what the kernel calls the process, without the prefix.
     pub name: &'static str,
-    /// What the kernel calls the process (at most 15 bytes): ps shows its kind.
+    /// The name that the kernel has for the process (at most 15 bytes): ps shows its kind.
     pub comm: &'static str,
-    /// What it shows, in one sentence.
+    /// Its lesson, in one sentence.
     pub(crate) lesson: &'static str,
-    /// What the number behind its name is.
+    /// The number behind its name.
     pub(crate) number: Number,
 }
 
-/// What the kernel's name of every process of the lab begins with (`comm`, proc(5)).
+/// The prefix of the kernel's name for every process of the lab (`comm`, proc(5)).
 const LAB_PREFIX: &str = "px-";
-/// What the kernel calls the lab's helper, the subreaper above all test processes.
+/// The kernel's name for the lab's helper, the subreaper above all test processes.
 pub const LAB_HELPER: &str = "px-helper";
-/// What the kernel calls the lab's guard, whose end is the lab's, too.
+/// The kernel's name for the lab's guard, whose end is the lab's, too.
 pub const LAB_GUARD: &str = "px-guard";
 
-/// What a number says of a kind.
+/// The number of a kind.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Number {
-    /// What is counted.
+    /// The thing counted.
     pub(crate) what: &'static str,
     pub(crate) default: u32,
     /// The least that is taken.
@@ -170,14 +170,14 @@ impl KindRow {
         self.number == HOW_MANY
     }
 
-    /// What its number is, in brackets behind the lesson.
+    /// The number, in brackets behind the lesson.
     pub(crate) fn number_text(&self) -> String {
         let Number { what, default, least, most, .. } = self.number;
         format!("=N {what}, {least} to {most}; {default} if none is given")
     }
 }
 
-/// What is asked of the lab: a kind, its number, and whose child it is to be.
+/// An order to the lab: a kind, its number, and its parent.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
 pub struct TestProcessOrder {
     pub kind: TestProcessKind,

@@ -1,4 +1,4 @@
-//! What the lab can be asked to run: any program, and a few in Python that it brings.
+//! Programs that the lab can run: any, and a few in Python that it brings.
 
 use crate::record::ProcessKey;
 use crate::verdict::StartMethod;
@@ -18,9 +18,9 @@ pub struct ProgramOrder {
 pub struct PythonProgram {
     /// Its name, `[a-z0-9-]+`; its file has `.py` behind it.
     pub name: &'static str,
-    /// What it is, for a menu.
+    /// Its title in a menu.
     pub(crate) title: &'static str,
-    /// What it shows, in one sentence.
+    /// Its lesson, in one sentence.
     pub(crate) lesson: &'static str,
     /// Whether a start method may be named behind its name; without one it forks.
     pub(crate) takes_method: bool,
@@ -91,7 +91,7 @@ pub const PYTHON_PROGRAMS: [PythonProgram; 8] = [
 #[derive(Clone, Copy, Debug)]
 pub struct PythonCall {
     pub(crate) program: &'static PythonProgram,
-    /// What it is to start its children by; its own choice if none is named.
+    /// The start method for its children; its own choice if none is named.
     pub(crate) method: Option<StartMethod>,
 }
 

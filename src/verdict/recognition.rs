@@ -1,4 +1,4 @@
-//! What a process is in the family of a runtime: Python, nginx, tmux and others.
+//! The part of a process in the family of a runtime: Python, nginx, tmux and others.
 
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumString, IntoStaticStr};
@@ -22,7 +22,7 @@ pub(crate) enum Runtime {
     PexploreLab,
 }
 
-/// What a process is in its runtime's family.
+/// The part of a process in its runtime's family.
 #[derive(
     Clone, Copy, Debug, Eq, Hash, PartialEq, Deserialize, Serialize, Display, IntoStaticStr,
 )]
@@ -50,7 +50,7 @@ impl Part {
     }
 }
 
-/// That a process was recognized as part of a runtime's family.
+/// A process recognized as part of a runtime's family.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Recognition {
     pub(crate) runtime: Runtime,
@@ -59,7 +59,7 @@ pub(crate) struct Recognition {
     pub(crate) logical_parent: Option<ProcessId>,
     /// Whether that one is known to have ended.
     pub(crate) logical_parent_ended: bool,
-    /// Which one that was, where it was known while it lived.
+    /// The process that it was, where it was known while it lived.
     pub(crate) ended_logical_parent: Option<ProcessId>,
 }
 
@@ -83,8 +83,9 @@ impl Recognition {
 }
 
 /// How a process came to be.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize, IntoStaticStr, EnumString)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
+#[derive(IntoStaticStr, EnumString)]
 #[strum(const_into_str, serialize_all = "lowercase")]
 pub(crate) enum StartMethod {
     /// Forked, and never exec'd.

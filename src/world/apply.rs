@@ -92,7 +92,7 @@ impl World {
         }
     }
 
-    /// What processes were given with execs that were reported before it was read.
+    /// Takes in command lines that were read later than their execs were reported.
     fn apply_command_lines(&mut self, lines: Vec<CommandLine>) {
         for CommandLine { pid, execed_at, mut line } in lines {
             self.shorten(None, &mut line);
@@ -123,7 +123,7 @@ impl World {
         }
     }
 
-    /// What a process was given with an exec that only a stat reported of is known by its facts.
+    /// Completes an exec that only a stat reported, by the facts that were read since.
     fn complete_exec(&mut self, slot: usize) {
         let process = &mut self.processes[slot];
         if self.events.source == EventSource::Connector {

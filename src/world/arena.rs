@@ -38,8 +38,8 @@ pub(crate) struct Arena {
     rows: Slab<Process>,
     living: HashMap<Pid, usize>,
     ghosts: BTreeSet<usize>,
-    /// Those that have ended, by what the outside called them. Where a pid was used again within
-    /// one clock tick, the later process is meant.
+    /// The ended processes, by their keys. Where a pid was used again within one clock tick, the
+    /// later process is meant.
     ended: HashMap<ProcessKey, ProcessId>,
     places: SlotMap<Handle, Place>,
     history: History,

@@ -1,4 +1,4 @@
-//! What a record changed, for those who judge, and what they came to.
+//! The changes of a record, for the rules, and the verdicts that follow.
 
 use std::collections::HashSet;
 
@@ -6,7 +6,7 @@ use crate::record::{BootTime, ProcessId};
 use crate::verdict::{Recognition, Role, Verdict};
 use crate::world::World;
 
-/// What changed since the last verdicts.
+/// The changes since the last verdicts.
 #[derive(Debug, Default)]
 pub(crate) struct Changes {
     /// Someone was born, ended, or got another parent.
@@ -21,7 +21,7 @@ pub(crate) struct Changes {
     pub(crate) is_of_few: bool,
 }
 
-/// What verdicts come to, for all processes together.
+/// The verdicts of all processes together.
 #[derive(Debug, Default)]
 pub(crate) struct Judged {
     /// How many living processes have each role.

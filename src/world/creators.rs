@@ -17,7 +17,7 @@ pub(super) fn layout_at(process: &Process, at: BootTime) -> Option<[u64; 3]> {
     process.stat.layout.filter(|_| is_read)
 }
 
-/// What is true of a copy, too.
+/// The facts that are true of a copy, too.
 pub(super) fn copied_facts(creator: &Process, at: BootTime) -> Option<Facts> {
     let facts = creator.facts.clone()?;
     Some(Facts { read_at: at, pipes: None, innermost_pid: None, ..facts })

@@ -8,8 +8,8 @@ use crate::world::{Cause, What, World};
 
 /// In seconds.
 const LEAST_BETWEEN_REPAIRS: f64 = 1.0;
-/// What happens is reported within that time: a birth after the start that a stat has, and what belongs
-/// before an exit after that one.
+/// An event is reported within that time: a birth after the start that a stat has, and an earlier
+/// event after an exit.
 pub(super) const LATEST_EVENT_NANOS: u64 = 50_000_000;
 
 /// Where no scan comes, exits are kept for as long as one may take.
@@ -36,7 +36,7 @@ impl Exit {
     }
 }
 
-/// Which events were lost.
+/// The events that were lost.
 #[derive(Debug, Default)]
 pub(super) struct Losses {
     /// How many, as far as they could be counted.
@@ -51,7 +51,7 @@ pub(super) struct Losses {
     pub(super) repaired_at: Option<BootTime>,
 }
 
-/// How far events are taken in.
+/// The state of event intake.
 #[derive(Debug, Default)]
 pub(super) struct Events {
     pub(super) source: EventSource,
@@ -66,16 +66,17 @@ pub(super) struct Events {
     pub(super) exits: HashMap<Pid, (ProcessId, BootTime)>,
     /// The parents of those who were born or ended since families were read last.
     pub(super) changed_families: HashSet<ProcessId>,
-    /// Whose births were not seen, and who are to be reported of once their parents are found.
+    /// The processes whose births were not seen, and that are reported once their parents are
+    /// found.
     pub(super) started: Vec<ProcessId>,
-    /// Whom a scan found before the event of the birth came.
+    /// The processes that a scan found before the event of the birth came.
     pub(super) awaited_births: BTreeSet<ProcessId>,
-    /// Who was born since the tree was made, by the creator.
+    /// The births since the tree was made, by the creator.
     pub(super) born: HashMap<ProcessId, Vec<ProcessId>>,
     /// New processes whose stat was read, with the layout that they have from their parent, where that is
     /// known: it is to be seen whether they are its copies.
     pub(super) confirmed: Vec<(ProcessId, Option<[u64; 3]>)>,
-    /// Whose stat is to be read, because an event left something open.
+    /// The pids whose stat is to be read, because an event left something open.
     pub(super) wanted_stats: Vec<Pid>,
 }
 

@@ -33,7 +33,7 @@ impl World {
         }
     }
 
-    /// What came before the first scan, now that there is somebody whom it may have happened to.
+    /// Applies the events that came before the first scan.
     pub(super) fn apply_early_events(&mut self, began: BootTime) {
         let mut early = std::mem::take(&mut self.events.early);
         // Of those who ended before, the scan knows nothing.

@@ -1,4 +1,4 @@
-//! Which deeper facts are to be read next: once per process and exec, rows on screen first.
+//! The schedule of reading deeper facts: once per process and exec, rows on screen first.
 
 use std::collections::HashSet;
 
@@ -11,7 +11,7 @@ const YOUNG_NANOS: u64 = 1_000_000_000;
 const MOST_CHANGED_FAMILIES: usize = 1024;
 /// Families recognized by pipes are read again when their age has doubled, up to this age.
 const PIPES_SETTLED_NANOS: u64 = 120_000_000_000;
-/// Who did not answer, or was not asked, is asked again after so long.
+/// A process that did not answer, or was not asked, is asked again after so long.
 const UNANSWERED_NANOS: u64 = 30_000_000_000;
 
 impl World {

@@ -23,7 +23,7 @@ impl World {
         self.leave_children(slot, end.at, BootTime::default());
     }
 
-    /// Those live, and cannot be seen any more.
+    /// Hides processes that live, and cannot be seen any more.
     pub(super) fn hide(&mut self, pids: &[Pid], began: BootTime) {
         for pid in pids {
             let Some(slot) = self.living_slot(*pid) else { continue };
@@ -171,7 +171,7 @@ impl World {
         self.processes.trim(self.memory.shares.history);
     }
 
-    /// Which ghosts are creators of the living, or creators of such ghosts.
+    /// The ghosts that are creators of the living, or creators of such ghosts.
     fn explaining(&self) -> Vec<bool> {
         let mut explains = vec![false; self.n_slots()];
         for process in self.processes.iter().filter(|process| process.ended.is_none()) {

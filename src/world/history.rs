@@ -1,4 +1,4 @@
-//! Those that ended longer ago: a bounded memory, from which the oldest routine goes first.
+//! The processes that ended longer ago: a bounded memory, from which the oldest routine goes first.
 
 use std::sync::Arc;
 

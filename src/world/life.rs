@@ -1,4 +1,4 @@
-//! What is known of a process's life: who created it, what it became, who adopted it, how it ended.
+//! The known life of a process: its creator, its programs, its adopter, its end.
 
 use std::sync::Arc;
 

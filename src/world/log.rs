@@ -20,7 +20,7 @@ pub(crate) struct Entry {
     pub(crate) at: BootTime,
     /// The process that it happened to; 0 where it happened to none.
     pub(crate) pid: Pid,
-    /// Which process that was, if it was known.
+    /// The process, if it was known.
     pub(crate) id: Option<ProcessId>,
     /// Its name since; `None` if that is not known.
     pub(crate) comm: Option<Arc<str>>,
@@ -28,7 +28,7 @@ pub(crate) struct Entry {
     pub(crate) command_line: Option<Arc<str>>,
     /// Its parent at that time, where that is known: the one that ended, where it is orphaned.
     pub(crate) parent: Option<Pid>,
-    /// Who created it, where that is known.
+    /// Its creator, where that is known.
     pub(crate) creator: Option<ProcessId>,
     /// The creator's name when it did.
     pub(crate) creator_comm: Option<Arc<str>>,
@@ -59,7 +59,7 @@ impl Entry {
     }
 }
 
-/// What can stand in the log.
+/// The kinds of entries.
 #[derive(Clone, Copy, Debug, PartialEq, IntoStaticStr)]
 #[strum(const_into_str, serialize_all = "lowercase")]
 pub(crate) enum What {
@@ -74,7 +74,7 @@ pub(crate) enum What {
     },
     /// Its parent ended, and another adopted it.
     Orphan {
-        /// Who adopted it; `None` until that is known.
+        /// Its adopter; `None` until that is known.
         adopter: Option<Pid>,
     },
     Rename,
@@ -84,7 +84,7 @@ pub(crate) enum What {
     User(u32),
     /// Events were lost: how many, if that is known.
     Lost(Option<u64>),
-    /// What came of a signal to it was held against what was predicted.
+    /// The outcome of a signal to it was compared with the prediction.
     #[strum(serialize = "signal")]
     Compared(Comparison),
     /// Something else became of it than was predicted of a signal.
@@ -141,7 +141,7 @@ impl Log {
         self.entries.iter()
     }
 
-    /// Those from that number on.
+    /// The entries from that number on.
     pub(crate) fn since(&self, number: u64) -> impl Iterator<Item = &Entry> {
         self.entries.since(number)
     }

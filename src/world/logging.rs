@@ -1,4 +1,4 @@
-//! What is written into the log.
+//! Writes entries into the log.
 
 use std::sync::Arc;
 

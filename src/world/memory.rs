@@ -15,12 +15,12 @@ const KEPT_ROOM: usize = 1024;
 /// Where nobody reads stats, so many requests for them are kept.
 const MOST_WANTED: usize = 16 * 1024;
 
-/// What may be remembered.
+/// The memory that may be used for what is over.
 #[derive(Debug)]
 pub(super) struct Memory {
     limit: MemoryLimit,
     pub(super) shares: Shares,
-    /// What long command lines of those with a row take, at most.
+    /// The most that long command lines of processes with a row take.
     long_lines: usize,
     has_warned: bool,
 }
@@ -33,12 +33,12 @@ impl Default for Memory {
 }
 
 impl World {
-    /// What all of the program may take.
+    /// The memory limit of all of the program.
     pub(crate) fn memory_limit(&self) -> MemoryLimit {
         self.memory.limit
     }
 
-    /// What all of the program may take from now on.
+    /// Sets the memory limit of all of the program.
     pub(crate) fn set_memory_limit(&mut self, limit: MemoryLimit) {
         self.memory.limit = limit;
         self.share_out();

@@ -1,4 +1,4 @@
-//! Who is whose parent: by pid in scans, by id in the world; and what follows when it changes.
+//! Parents: by pid in scans, by id in the world; and the consequences of a change.
 
 use std::sync::Arc;
 
@@ -140,7 +140,7 @@ impl World {
         }
     }
 
-    /// Who adopted it is known now.
+    /// Its adopter is known now.
     pub(super) fn gain_adopter(&mut self, slot: usize, adopter: Option<ProcessId>) {
         let process = &mut self.processes[slot];
         let (key, ppid) = (process.id(), process.stat.ppid);

@@ -12,7 +12,7 @@ pub struct Process {
     pub stat: Stat,
     /// Deeper facts, once they were read.
     pub(crate) facts: Option<Facts>,
-    /// How far the reading of its facts is.
+    /// The state of reading its facts.
     pub(crate) facts_reading: FactsReading,
     /// The kernel's current parent, as a process and not only a pid. Until its adopter is known,
     /// an orphan's parent is the one that ended.
@@ -25,9 +25,9 @@ pub struct Process {
     pub ended: Option<End>,
     /// Its end as an event reported it; it may be a zombie still.
     pub(crate) exit: Option<End>,
-    /// What of its identity and whereabouts is still to be confirmed.
+    /// The parts of its identity that are still to be confirmed.
     pub(crate) open: Open,
-    /// What the lab knows of it, if the lab started it.
+    /// The lab's knowledge of it, if the lab started it.
     pub(crate) test_process: Option<Box<TestProcess>>,
     /// The runtime that it belongs to, if one was recognized.
     pub(crate) recognition: Option<Recognition>,
@@ -35,7 +35,7 @@ pub struct Process {
     pub(crate) verdict: Verdict,
 }
 
-/// What was seen to happen to a process.
+/// The seen events of a process's life.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct LifeHistory {
     /// Its birth.
@@ -52,7 +52,7 @@ pub(crate) struct Seen {
     pub(crate) first: BootTime,
     /// The newest time at which a fact of it was learned.
     pub(crate) known_at: BootTime,
-    /// Since when its layout is known to be what it is.
+    /// The time since when its layout is known.
     pub(crate) layout_since: BootTime,
     /// Whether it was born while pexplore watched.
     pub(crate) born_here: bool,
@@ -62,7 +62,7 @@ pub(crate) struct Seen {
     pub(crate) is_unnamed: bool,
 }
 
-/// What is still to be confirmed of a process that events reported of.
+/// The facts still to be confirmed of a process that an event reported.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(crate) struct Open {
     /// Its birth is known from the time of an event only, which comes after it.
@@ -71,7 +71,7 @@ pub(crate) struct Open {
     pub(crate) adopter: bool,
     /// A scan missed it; the event of its end is awaited.
     pub(crate) end: bool,
-    /// Since when a stat names another parent, while the end of the one that is known is awaited.
+    /// The time since when a stat names another parent, while the end of the known one is awaited.
     pub(crate) parent: Option<BootTime>,
 }
 
@@ -115,7 +115,7 @@ impl Process {
         newest.is_some_and(|newest| newest.image.is_none())
     }
 
-    /// Who created it, as far as is known: the parent, unless that one may have adopted it.
+    /// Its creator, as far as is known: the parent, unless that one may have adopted it.
     pub(crate) fn creator(&self) -> Option<ProcessId> {
         if let Some(origin) = &self.history.origin {
             return origin.creator;
@@ -143,7 +143,7 @@ impl Process {
         evidence.iter().any(is_under_reaper) && !evidence.iter().any(is_started)
     }
 
-    /// Who created it, where that was seen, or followed from a change of parent that was seen.
+    /// Its creator, where that was seen, or followed from a change of parent that was seen.
     pub(crate) fn known_creator(&self) -> Option<ProcessId> {
         let seen = self.history.origin.as_ref().and_then(|origin| origin.creator);
         seen.or_else(|| self.history.adoption.as_ref().and_then(|adoption| adoption.creator))
@@ -166,7 +166,7 @@ impl Process {
         self.id
     }
 
-    /// What the outside calls it, as far as is known: see [`Open::birth`].
+    /// Its key, as far as is known: see [`Open::birth`].
     pub fn key(&self) -> ProcessKey {
         self.stat.key
     }
@@ -208,7 +208,7 @@ impl Process {
     }
 }
 
-/// How far the reading of a process's deeper facts is.
+/// The state of reading a process's deeper facts.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum FactsReading {
     /// Wanted, and not yet asked for.

@@ -41,7 +41,7 @@ impl World {
         self.figures.problems.clear();
     }
 
-    /// What no scan could say of single processes: only these were read.
+    /// Takes in the stats of single processes, which no scan can stand for.
     pub(super) fn apply_stats(&mut self, stats: Stats) {
         if self.times.last_scan.is_none() {
             return;
@@ -88,7 +88,7 @@ impl World {
         }
     }
 
-    /// What was read of one process.
+    /// Takes in one stat.
     fn on_stat(&mut self, stat: Stat, began: BootTime, interval: Option<f64>) {
         let Some(slot) = self.living_slot(stat.key.pid) else {
             self.insert(stat, began);
@@ -127,7 +127,7 @@ impl World {
         }
     }
 
-    /// Whoever was known before a scan began, and is not in it, is gone.
+    /// Ends every process that was known before a scan began, and is not in it.
     fn end_the_absent(&mut self, began: BootTime, ended: BootTime) {
         // Only the next scan, or a loss, says that its event does not come.
         let awaits_events = self.awaits_events();

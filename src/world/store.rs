@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 /// Longer texts are counted once, however many hold them.
 const SHORT: usize = 256;
-/// What a text takes beside its bytes: its counts, and what the allocator adds.
+/// The memory of a text beside its bytes: its counts, and the allocator's own.
 const AROUND_A_TEXT: usize = 32;
 /// So that not everything is gone through with each that comes, room for more is made at a time:
 /// one part in so many.
@@ -13,9 +13,9 @@ const ROOM: usize = 16;
 /// A full store grows by one part in so many.
 const GROWTH: usize = 8;
 
-/// What can be stored.
+/// An item of a store.
 pub(crate) trait Item {
-    /// What it takes beside its texts.
+    /// Its bytes beside its texts.
     fn bytes(&self) -> usize;
     /// Its texts, which others may hold, too.
     fn texts(&self) -> impl Iterator<Item = &Arc<str>>;
@@ -68,7 +68,7 @@ impl<T: Item> Store<T> {
         self.items.iter().map(|(_, item)| item)
     }
 
-    /// Those from that number on.
+    /// The items from that number on.
     pub(crate) fn since(&self, number: u64) -> impl Iterator<Item = &T> {
         self.items.range(self.place(number)..).map(|(_, item)| item)
     }
@@ -88,7 +88,7 @@ impl<T: Item> Store<T> {
         self.next
     }
 
-    /// What it holds.
+    /// The items and bytes that it holds.
     pub(crate) fn extent(&self) -> Extent {
         Extent { items: self.items.len(), bytes: self.bytes }
     }
@@ -152,7 +152,7 @@ impl<T: Item> Store<T> {
         }
     }
 
-    /// Who has to go.
+    /// The items that have to go.
     fn surplus(&self, most: Extent) -> Vec<bool> {
         let goal = most.without(most.part(ROOM));
         let half = most.part(2);
@@ -197,16 +197,16 @@ impl<T: Item> Store<T> {
     }
 }
 
-/// Whose turn it is to go.
+/// The passes in which items go.
 #[derive(Clone, Copy, Eq, PartialEq)]
 enum Pass {
-    /// What is no routine and fills more than half.
+    /// Items that are no routine and fill more than half.
     Remarkable,
     Routine,
     All,
 }
 
-/// What an item takes that others do not hold already.
+/// The bytes that an item adds to those that others hold already.
 fn take_in(item: &impl Item, holders: &mut HashMap<usize, usize>) -> usize {
     let mut taken = item.bytes();
     for text in item.texts() {
@@ -220,7 +220,7 @@ fn take_in(item: &impl Item, holders: &mut HashMap<usize, usize>) -> usize {
     taken
 }
 
-/// What becomes free with an item.
+/// The bytes that become free with an item.
 fn let_go(item: &impl Item, holders: &mut HashMap<usize, usize>) -> usize {
     let mut freed = item.bytes();
     for text in item.texts() {

@@ -11,7 +11,7 @@ pub(super) struct Trees {
     pub(super) creators: Option<Tree>,
 }
 
-/// Whose child a process is taken for.
+/// The parent under which a process stands in the tree.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum ParentKind {
     /// The kernel's parent: orphans are under their adopter.

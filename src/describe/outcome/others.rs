@@ -1,11 +1,11 @@
-//! What became of all but a signal's target: those of whom the same is to be said stand together.
+//! The outcome for all but a signal's target, with those that are alike grouped.
 
 use crate::describe::outcome::{adopter, adoption, is_orphan, sentence, with_name};
 use crate::forecast::{Delay, Forecast, Found, Prediction, Reparenting, Verdict};
 use crate::record::{ProcessId, State};
 use crate::world::{Comparison, World};
 
-/// What came true of all but the target: those of whom the same is to be said, together.
+/// The matched outcomes of all but the target, grouped where the sentence is the same.
 pub(crate) fn others(world: &World, forecast: &Forecast, verdicts: &[Verdict]) -> Vec<String> {
     let mut alike: Vec<(Kind, Vec<&Verdict>)> = Vec::new();
     let is_true = |verdict: &&Verdict| {
@@ -29,7 +29,7 @@ pub(crate) fn others(world: &World, forecast: &Forecast, verdicts: &[Verdict]) -
     alike.into_iter().map(describe).collect()
 }
 
-/// What is to be said of a process, as a value: alike are those with the same sentence.
+/// The sentence about a process, as a value: processes of one kind share it.
 #[derive(Clone, Copy, PartialEq)]
 struct Kind {
     found: Found,

@@ -14,7 +14,7 @@ use crate::world::World;
 /// Its disposition was not read.
 const UNKNOWN: &str = "What it does with signals is not known; unless it cares about this one:";
 
-/// What is predicted, in sentences.
+/// The effects, in sentences.
 pub(crate) fn effects(world: &World, forecast: &Forecast) -> Vec<String> {
     let mut effects = Vec::new();
     let Some(target) = forecast.of_target() else { return effects };
@@ -98,7 +98,7 @@ fn describe_zombie(effects: &mut Vec<String>, world: &World, target: &ProcessFor
     effects.push(waits);
 }
 
-/// What the target does with the signal.
+/// The target's response to the signal.
 fn response(target: &ProcessForecast, signal: Signal) -> String {
     let name = signal.name();
     match target.prediction {
@@ -265,7 +265,7 @@ fn describe_cascades(effects: &mut Vec<String>, forecast: &Forecast) -> Option<C
     cascade
 }
 
-/// Those whom another adopts, of that sort.
+/// The adopted processes of that sort.
 fn adopted(
     forecast: &Forecast,
     is_meant: impl Fn(&ProcessForecast) -> bool,

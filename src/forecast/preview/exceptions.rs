@@ -1,4 +1,4 @@
-//! Who does not just what the signal does by default, in sentences.
+//! Exceptions from a signal's default action, in sentences.
 
 use crate::forecast::{Delay, DropReason, Forecast, Prediction, ProcessForecast, Reparenting};
 use crate::record::{Pid, ProcessId, Signal};
@@ -8,7 +8,7 @@ use crate::world::World;
 /// So many of those that share a prediction are named.
 const MOST_NAMED: usize = 3;
 
-/// Those of a subtree that do not just what the signal does by default.
+/// Describes the processes of a subtree for which the signal's default action does not hold.
 pub(crate) fn describe_exceptions(effects: &mut Vec<String>, forecast: &Forecast) {
     let name = forecast.signal.name();
     let mut tell_of = |is_meant: &dyn Fn(&ProcessForecast) -> bool, one: &str, many: &str| {
@@ -73,7 +73,7 @@ pub(crate) fn describe_traced(
     }
 }
 
-/// Who decides about a signal to a traced process.
+/// The sentence for a signal to a traced process.
 pub(crate) fn traced(world: &World, by: Option<Pid>, signal: Signal) -> String {
     let name = signal.name();
     match by {
@@ -114,7 +114,7 @@ pub(crate) fn user_name(world: &World, user: u32) -> String {
     }
 }
 
-/// What the signal waits for.
+/// The sentence for a signal that waits.
 pub(crate) fn late(target: &ProcessForecast, delay: Delay, signal: Signal) -> String {
     let name = signal.name();
     match delay {

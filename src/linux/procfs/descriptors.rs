@@ -1,4 +1,4 @@
-//! What a process's descriptors lead to: `/proc/PID/fd` (`proc_pid_fd(5)`).
+//! The targets of a process's descriptors: `/proc/PID/fd` (`proc_pid_fd(5)`).
 
 use std::ffi::CString;
 

@@ -9,10 +9,9 @@ use rustix::fs::{AtFlags, Stat, statat};
 use crate::linux::procfs::files::{fact, read_link};
 use crate::record::Fact;
 
-/// What the kernel adds to the path of a file that is no more there.
+/// The suffix that the kernel adds to the path of a file that was deleted.
 const DELETED: &str = " (deleted)";
-/// What the path of a file in memory begins with, which never was in any folder
-/// (`memfd_create(2)`).
+/// The prefix of the path of a file in memory, which never was in any folder (`memfd_create(2)`).
 const IN_MEMORY: &str = "/memfd:";
 
 /// The path of the image, and whether its file was deleted. A file may be called like one that

@@ -54,7 +54,7 @@ pub(crate) fn read_link(folder: impl AsFd, name: &CStr) -> Result<String, Errno>
     Ok(String::from_utf8_lossy(target.as_bytes()).into_owned())
 }
 
-/// What came of reading: a refusal is distinguished from absence.
+/// The result of reading as a fact: a refusal is distinguished from absence.
 pub(crate) fn fact<T>(result: Result<T, Errno>) -> Fact<T> {
     match result {
         Ok(value) => Fact::Known(value),

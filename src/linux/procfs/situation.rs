@@ -1,4 +1,4 @@
-//! What delays a signal, as `/proc` and the cgroups tell it of a single process.
+//! The delays of a signal, as `/proc` and the cgroups show them for a single process.
 
 use crate::linux::procfs::facts::OpenProcess;
 use crate::linux::procfs::status::Status;
@@ -33,7 +33,7 @@ impl OpenProcess {
     }
 }
 
-/// What a thread sleeps in.
+/// The place in the kernel where a thread sleeps.
 #[derive(Debug, PartialEq)]
 enum Wait {
     Signals,
@@ -57,7 +57,7 @@ fn wait_of(wchan: &str) -> Wait {
 #[derive(Debug, PartialEq)]
 struct Hierarchy {
     freezer: Freezer,
-    /// What of the hierarchy is mounted there.
+    /// The root of the mounted hierarchy.
     root: String,
     folder: String,
 }
@@ -85,7 +85,7 @@ fn hierarchy(line: &str) -> Option<Hierarchy> {
     Some(Hierarchy { freezer, root, folder: places.next()? })
 }
 
-/// Which freezer froze a process with that cgroup file (cgroups(7)).
+/// The freezer that froze a process with that cgroup file (cgroups(7)).
 fn freezer(cgroups: &str, hierarchies: &[Hierarchy]) -> Option<Freezer> {
     cgroups.lines().find_map(|line| {
         let mut parts = line.splitn(3, ':').skip(1);

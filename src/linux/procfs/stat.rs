@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::record::host::nanos_per_tick;
 use crate::record::{Pid, ProcessKey, Stat, State, Usage};
 
-/// What the numbers of a stat line are counted in.
+/// The units of the numbers in a stat line.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Units {
     /// Clock ticks in a second.
@@ -92,7 +92,7 @@ fn number<N: TryFrom<i128>>(digits: &[u8]) -> Option<N> {
     N::try_from(if negative { -value } else { value }).ok()
 }
 
-/// What a stat line says of who a process is, and of its state.
+/// The identity and the state of a process, from a stat line.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Brief {
     pub(crate) key: ProcessKey,

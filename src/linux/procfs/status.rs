@@ -6,7 +6,7 @@ use crate::record::{Pid, Sender, SignalMasks, Situation};
 /// The bit of `CAP_KILL` (capabilities(7)).
 const CAP_KILL: u32 = 5;
 
-/// What is used of a status file.
+/// The fields of a status file that are used.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Status {
     /// The process that it is a thread of.

@@ -10,7 +10,7 @@ use crate::panes::details::{DetailLine, LABEL_WIDTH};
 use crate::theme::{Meaning, Theme};
 use crate::world::Comparison;
 
-/// What is drawn into the pane.
+/// The contents of the pane.
 pub(crate) struct Contents {
     pub(crate) title: String,
     pub(crate) lines: Vec<DetailLine>,

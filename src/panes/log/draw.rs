@@ -71,7 +71,7 @@ fn dropped(pane: &BottomPane, world: &World) -> Option<String> {
     title::complete_from(world, world.log().dropped(), root)
 }
 
-/// What is said where there are no entries: it may be that they were dropped.
+/// The text where there are no entries: they may have been dropped.
 fn nothing(pane: &BottomPane, world: &World) -> String {
     if let Some(time) = dropped(pane, world) {
         return format!(" entries older than {time} were dropped; nothing is kept of it");
@@ -89,7 +89,7 @@ struct Columns {
     all: usize,
     /// The time of day, with a space after it.
     time: usize,
-    /// Whom it happened to, with a space after it.
+    /// The width of the process's name and pid, with a space after them.
     who: usize,
 }
 

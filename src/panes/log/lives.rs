@@ -17,7 +17,7 @@ pub(super) struct Found {
     pub(super) until: BootTime,
 }
 
-/// What the entries have in common that may become a flood.
+/// The common parent and name of entries that may become a flood.
 pub(crate) type Kind<'a> = (Option<Pid>, Option<&'a str>);
 
 /// A process as the entries know it.

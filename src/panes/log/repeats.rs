@@ -21,7 +21,7 @@ const MOST_GENERATIONS: usize = 3;
 pub(crate) struct Line {
     /// The number of its first entry, by which it is known.
     pub(crate) number: u64,
-    /// What was folded into it.
+    /// The flood that was folded into it.
     pub(crate) flood: Option<Flood>,
 }
 

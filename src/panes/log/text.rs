@@ -1,11 +1,11 @@
-//! What a line of the log says: one entry, or many folded into one.
+//! The text of a line of the log: one entry, or many folded into one.
 
 use crate::describe::event::{Glyphs, LineText, of_entry, who, who_by_pid};
 use crate::panes::log::repeats::{Flood, Line};
 use crate::text::units::{grouped, lifetime};
 use crate::world::{Entry, World};
 
-/// What a line of the log says; `None` if its entry is gone.
+/// The text of a line of the log; `None` if its entry is gone.
 pub(crate) fn of_line(world: &World, line: &Line, glyphs: Glyphs) -> Option<LineText> {
     let entry = world.log().since(line.number).next()?;
     Some(match &line.flood {

@@ -26,7 +26,7 @@ impl Window {
     }
 }
 
-/// What stands on a bar.
+/// A mark on a bar.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Mark {
     Exec,
@@ -45,7 +45,7 @@ pub(crate) struct Bar {
     pub(crate) began_before: bool,
     /// Whether it goes on after the window.
     pub(crate) goes_on: bool,
-    /// What happened, by column; of two in one column, the later mark counts.
+    /// The marks by column; of two in one column, the later counts.
     pub(crate) marks: Vec<(usize, Mark)>,
     /// How it ended, if it ended within the window.
     pub(crate) cause: Option<Cause>,
@@ -99,7 +99,7 @@ pub(crate) struct Tick {
     pub(crate) label: String,
 }
 
-/// How far ticks are apart at least, in columns.
+/// The least distance of ticks, in columns.
 const TICK_COLUMNS: u128 = 14;
 
 /// The ticks of a window of so many columns, the newest first.

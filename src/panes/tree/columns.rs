@@ -14,7 +14,7 @@ pub(crate) enum Column {
     Command,
 }
 
-/// What is said of a column.
+/// The properties of a column.
 #[derive(Debug)]
 pub(crate) struct ColumnRow {
     /// The column.
@@ -24,7 +24,8 @@ pub(crate) struct ColumnRow {
     pub(crate) width: u16,
     /// Whether its text ends at the right.
     pub(crate) is_right: bool,
-    /// Which goes first when the screen is narrow: the highest. The name never goes.
+    /// The order in which columns are dropped on a narrow screen: the highest first. The name is
+    /// never dropped.
     dropped: u8,
 }
 

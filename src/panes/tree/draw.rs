@@ -62,7 +62,7 @@ fn names(view: View<'_>, columns: &Columns, window: &[Row], area: Rect, frame: &
     frame.render_stateful_widget(tree, area, &mut TreeState::default());
 }
 
-/// What is laid over a whole row: the cursor, and what the filter dims.
+/// Lays styles over a whole row: the cursor, and the dimming of the filter.
 fn finish_row(View { tree, theme, .. }: View<'_>, row: &Row, area: Rect, buffer: &mut Buffer) {
     if row.is_dimmed {
         buffer.set_style(area, theme.style(Meaning::Quiet));
@@ -145,7 +145,7 @@ fn guides(View { tree, theme, .. }: View<'_>, row: &Row, indent: Indent) -> Stri
     steps.into_iter().rev().collect()
 }
 
-/// Whose child an orphan was; in the tree by creator, where it stands there still, whose it is now.
+/// The creator of an orphan; in the tree by creator, where it still stands under it, its adopter.
 fn adoption(view: View<'_>, process: &Process) -> Option<String> {
     let View { tree, world, theme, .. } = view;
     let adoption = process.history.adoption.as_ref()?;
@@ -165,7 +165,7 @@ fn adoption(view: View<'_>, process: &Process) -> Option<String> {
     }
 }
 
-/// What is to be noticed about a process, in a few words each.
+/// Notable facts about a process, in a few words each.
 fn notes(view: View<'_>, process: &Process, row: &Row) -> Vec<(String, Meaning)> {
     let View { tree, world, new_for, theme } = view;
     let mut notes = Vec::new();

@@ -26,7 +26,7 @@ impl SiblingOrder {
     pub(crate) const ALL: [Self; 5] = [Self::Birth, Self::Cpu, Self::Memory, Self::Name, Self::Pid];
 }
 
-/// Which families are folded; by process, so that folds outlive every change of the tree.
+/// The folded families; by process, so that folds outlive every change of the tree.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Folds {
     /// All are open but these.
@@ -97,14 +97,14 @@ pub struct Row {
     pub(crate) is_dimmed: bool,
 }
 
-/// What of a world becomes rows.
+/// The query from which rows are made.
 #[derive(Debug)]
 pub struct RowsQuery<'a> {
     pub folds: &'a Folds,
     pub order: SiblingOrder,
     /// Whether kernel threads are shown.
     pub kernel_threads: bool,
-    /// Whose child a process is taken for.
+    /// The parent under which a process stands.
     pub parent_kind: ParentKind,
     /// Text that a process, or one of its ancestors, must contain; empty for all.
     pub filter: &'a str,
@@ -181,8 +181,8 @@ fn push_siblings(
     open.extend(entries.rev().map(|(index, slot)| (*slot, parent_row, index == last)));
 }
 
-/// What each slot and everything below it use together, where siblings are ordered by that: the
-/// biggest process is found by going down from the first row.
+/// The usage of each slot and everything below it, where siblings are ordered by that: the biggest
+/// process is found by going down from the first row.
 fn ranks(world: &World, query: &RowsQuery<'_>) -> Vec<f64> {
     let own = |process: &Process| match query.order {
         SiblingOrder::Cpu => process.cpu_percent.map_or(0.0, f64::from),
@@ -212,7 +212,7 @@ fn sort(world: &World, order: SiblingOrder, ranks: &[f64], slots: &mut [u32]) {
     }
 }
 
-/// Which slots a filter shows: matches, what is below them, and, dimmed, what is above.
+/// The slots that a filter shows: matches, what is below them, and, dimmed, what is above.
 struct Filter {
     standing: Vec<Standing>,
 }

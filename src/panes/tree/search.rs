@@ -5,7 +5,7 @@ use crate::panes::tree::rows::{self, Folds, Row};
 use crate::record::ProcessId;
 use crate::world::{Process, World};
 
-/// Which way a search goes through the tree.
+/// The direction of a search through the tree.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Direction {
     Forward,

@@ -143,7 +143,7 @@ fn is_forked_worker(subject: Subject<'_>) -> bool {
         && own.reads.iter().any(|inode| !own.writes(*inode))
 }
 
-/// Who can write each pipe, among the members of Python families.
+/// The writers of each pipe among the members of Python families.
 struct Writers<'a> {
     by_pipe: HashMap<u64, Vec<Subject<'a>>>,
     /// Members whose pipes could not be read: any of them may be the writer that is missing.

@@ -5,7 +5,7 @@ use crate::roles::Subject;
 use crate::roles::runtimes::python::is_python;
 use crate::verdict::{Part, Recognition, Runtime};
 
-/// What gives a process away.
+/// The mark by which a process is recognized.
 enum Mark {
     /// The joined command line begins so: programs that write a title over their arguments.
     Title(&'static str),

@@ -1,4 +1,4 @@
-//! What is done for a scenario, in a lab of its own.
+//! Carries out a scenario's orders, in a lab of its own.
 
 use crate::app::input::{Outcome, SignalResult};
 use crate::lab::{LabError, Started};

@@ -30,10 +30,10 @@ pub(super) enum Flow {
     End,
 }
 
-/// What was reported, and what is to be reported.
+/// The state of reporting: which entries were printed, and which are to be.
 pub(super) struct Telling {
     format: EventFormat,
-    /// Those of the target and of all that came from it that live; `None` for all processes.
+    /// The living target and its living descendants; `None` for all processes.
     members: Option<HashSet<ProcessId>>,
     /// The first entry of the log that was not reported yet.
     next: u64,

@@ -38,7 +38,7 @@ pub fn run_resumer() -> ! {
     exit(0)
 }
 
-/// Those that were reported, if nobody said that they go on.
+/// The stopped processes that were never reported as resumed.
 fn left_behind(reported: impl BufRead) -> Vec<ProcessKey> {
     let mut left = Vec::new();
     for line in reported.lines().map_while(Result::ok) {
@@ -87,7 +87,7 @@ impl Resumer {
         Ok(Self { process, socket })
     }
 
-    /// Which process it is.
+    /// The key of the process.
     pub(super) fn key(&self, table: &ProcTable) -> Option<ProcessKey> {
         Some(table.read_one(self.process.id())?.key)
     }

@@ -43,7 +43,7 @@ pub(crate) fn send_to_subtree(order: &SignalOrder) -> (SignalResult, Option<Targ
     }
 }
 
-/// What a subtree signal holds. Dropping it lets go on what it stopped.
+/// The processes that a subtree signal holds. Dropping it resumes those that it stopped.
 struct FrozenSubtree {
     root: ProcessKey,
     spared: HashSet<Pid>,
@@ -51,7 +51,8 @@ struct FrozenSubtree {
     known: HashSet<ProcessKey>,
     /// Whether the root was met, which is known from the beginning.
     has_looked: bool,
-    /// Those whose children belong to the family, also if they are not signaled themselves.
+    /// The processes whose children belong to the family, also where they are not signaled
+    /// themselves.
     family: HashMap<Pid, (ProcessKey, Rc<Target>)>,
     gone: usize,
     not_permitted: Vec<ProcessKey>,
@@ -224,7 +225,7 @@ impl FrozenSubtree {
         (result, root.and_then(Rc::into_inner))
     }
 
-    /// What the first of them do with signals: while they stand still, that does not change.
+    /// The dispositions of the first of them: while they stand still, they do not change.
     fn masks(&self) -> Vec<(ProcessKey, SignalMasks)> {
         let held = self.held.iter().take(MOST_MASKS);
         held.filter_map(|held| Some((held.key, masks_of(held.key)?))).collect()

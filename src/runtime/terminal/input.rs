@@ -9,13 +9,13 @@ use std::time::{Duration, Instant};
 use crate::app::input::Input;
 use crate::keymap::{Key, KeyCode, Modifiers};
 
-/// What begins with Esc comes as a whole: Esc alone is a key so long after it came.
+/// A sequence that begins with Esc comes as a whole: Esc alone is a key so long after it came.
 const ESCAPE_LIMIT: Duration = Duration::from_millis(50);
 /// The rest of what has begun comes so soon, or not at all: some keys with Alt begin the same.
 const REST_LIMIT: Duration = Duration::from_secs(1);
 /// A connection may pause so long within a paste, whose rest must not be typed as keys.
 const PASTE_LIMIT: Duration = Duration::from_secs(10);
-/// Of what has begun, so many bytes are kept.
+/// The most bytes of an unfinished sequence that are kept.
 const MOST_BEGUN: usize = 16 * 1024;
 /// A person does not type so many bytes at once.
 const TYPED_AT_ONCE: usize = 8;
@@ -38,7 +38,7 @@ pub(crate) struct Keyboard {
     escaped: Option<Instant>,
 }
 
-/// What a beginning of the bytes is.
+/// The meaning of the first bytes.
 enum First {
     /// So many bytes, and what they mean.
     Whole(usize, Option<Input>),
@@ -46,7 +46,7 @@ enum First {
 }
 
 impl Keyboard {
-    /// What was read then means.
+    /// The inputs that the bytes mean.
     pub(crate) fn inputs_of(&mut self, bytes: &[u8], at: Instant) -> Vec<Input> {
         let mut inputs = Vec::new();
         self.join(bytes, at, &mut inputs);
@@ -77,7 +77,8 @@ impl Keyboard {
         self.since.map(|since| limit.saturating_sub(at.duration_since(since)))
     }
 
-    /// What has begun, once its rest no longer comes: ask when nothing is there to be read.
+    /// The inputs of an unfinished sequence, once its rest no longer comes: ask when nothing is
+    /// there to be read.
     pub(crate) fn overdue(&mut self, at: Instant) -> Vec<Input> {
         if self.wait_budget(at).is_none_or(|left| !left.is_zero()) {
             return Vec::new();
@@ -110,12 +111,12 @@ impl Keyboard {
     }
 }
 
-/// What was pasted so far, if a paste has begun.
+/// The text pasted so far, if a paste has begun.
 fn pasted_in(begun: &[u8]) -> Option<&[u8]> {
     PASTE_STARTS.iter().find_map(|start| begun.strip_prefix(*start))
 }
 
-/// What is kept of what has begun: its start, and what its end may have begun with.
+/// The part of an unfinished sequence that is kept: its start, and the possible start of its end.
 fn shortened(begun: &[u8]) -> Vec<u8> {
     if begun.len() <= MOST_BEGUN + PASTE_END.len() {
         return begun.to_vec();
@@ -184,7 +185,7 @@ fn first_of(bytes: &[u8]) -> First {
     }
 }
 
-/// What follows an introducer of so many bytes; nothing if it is none.
+/// The sequence after an introducer of so many bytes; `None` if it is none.
 fn sequence(introducer: u8, rest: &[u8], begun: usize) -> Option<First> {
     let first = match introducer {
         b'[' => control_sequence(rest),

@@ -7,7 +7,7 @@ use ratatui::layout::Size;
 use rustix::fd::AsFd;
 use rustix::termios::tcgetwinsize;
 
-/// What a terminal has that tells nothing, nor the environment: that of a VT100.
+/// The size of a VT100, for a terminal that reports none and an environment that has none.
 const USUAL: Size = Size::new(80, 24);
 
 /// The size of a terminal. One that does not know its size tells zeros (serial lines,

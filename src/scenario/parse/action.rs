@@ -55,7 +55,7 @@ fn text(key: &str, value: Spanned<Value>) -> Read<Spanned<String>> {
     }
 }
 
-/// What can be done, and what may be said of it.
+/// The actions, and the words that each takes.
 const ACTIONS: [(&str, &[&str]); 9] = [
     ("start", &["as", "under"]),
     ("run", &["as", "under", "tells"]),

@@ -1,4 +1,4 @@
-//! What comes of orders, as the lab tells it.
+//! News from the lab: the outcomes of orders.
 
 use crate::record::ProcessKey;
 use crate::scenario::MAIN;

@@ -6,7 +6,7 @@ use crate::scenario::play::{Phase, Play, WAIT_SECONDS};
 use crate::world::World;
 
 impl Play {
-    /// What did not come in time, in a sentence.
+    /// The participants or facts that did not come in time, in a sentence.
     pub(super) fn missing(&self) -> String {
         let unseen = self
             .participants

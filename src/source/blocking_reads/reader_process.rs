@@ -29,13 +29,13 @@ pub(in crate::source) struct ReaderProcess {
     socket: UnixStream,
     received: Vec<u8>,
     searched: usize,
-    /// What ends all waiting for it.
+    /// The token that ends all waiting for it.
     stop: Option<StopToken>,
     /// Whether it hung up: somebody ended it, for nothing here does while it serves.
     pub(in crate::source) has_closed: bool,
 }
 
-/// What came of waiting for a line.
+/// The result of waiting for a line.
 enum Line {
     Comparison(Vec<u8>),
     Late,

@@ -1,13 +1,13 @@
-//! What one drain brings.
+//! The contents of one drain.
 
 use tracing::warn;
 
 use crate::record::{CommandLine, Event, Observation};
 
-/// What happened since the last drain.
+/// Everything since the last drain.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Batch {
-    /// What happened to processes, in the order of the kernel's times.
+    /// The events of processes, in the order of the kernel's times.
     pub events: Vec<Event>,
     /// Command lines of execs that were reported in an earlier one.
     pub command_lines: Vec<CommandLine>,
@@ -61,7 +61,7 @@ impl Batch {
         self.events.is_empty() && self.command_lines.is_empty() && self.lost == Loss::None
     }
 
-    /// What to send, in order, with no more events in one observation than that.
+    /// The observations to send, in order, with no more events in one than that.
     pub fn observations(self, most: usize) -> impl Iterator<Item = Observation> {
         let has_lines = !self.command_lines.is_empty();
         let lines = has_lines.then_some(Observation::CommandLines(self.command_lines));

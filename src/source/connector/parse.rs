@@ -33,7 +33,7 @@ pub(super) struct Message {
     pub(super) change: KernelChange,
 }
 
-/// What can happen to a thread. `tgid` is the process that it belongs to.
+/// A change of a thread. `tgid` is the process that it belongs to.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum KernelChange {
     /// A thread was created: the first of a new process if its pid is its tgid.
@@ -131,7 +131,7 @@ fn u64_at(bytes: &[u8], at: usize) -> Option<u64> {
     Some(u64::from_ne_bytes(*bytes.get(at..)?.first_chunk()?))
 }
 
-/// What is asked of the connector: `enum proc_cn_mcast_op` (`linux/cn_proc.h`).
+/// A request to the connector: `enum proc_cn_mcast_op` (`linux/cn_proc.h`).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Request {
     /// Tell what happens.

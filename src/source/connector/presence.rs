@@ -1,4 +1,4 @@
-//! What `/proc` says of a process whose leader has ended.
+//! The presence in `/proc` of a process whose leader has ended.
 
 use rustix::io::Errno;
 
@@ -7,7 +7,7 @@ use crate::linux::procfs::table::ProcTable;
 use crate::record::{BootTime, Pid};
 use crate::source::connector::threads::Presence;
 
-/// What `/proc` says of a process whose leader ended at that time.
+/// The presence in `/proc` of a process whose leader ended at that time.
 pub(super) fn presence(table: &ProcTable, nanos_per_tick: u64, pid: Pid, at: BootTime) -> Presence {
     let Some(stat) = table.read_one(pid) else {
         let has_ended = pidfd::open(pid).map(pidfd::has_ended);

@@ -26,11 +26,11 @@ pub const GATHER: Duration = Duration::from_millis(8);
 /// So often a second, and so often at once, a drain waits for nothing.
 const EAGER_PER_SECOND: u64 = 20;
 const EAGER_AT_ONCE: u64 = 50;
-/// What happens is forwarded no more often.
+/// Events are forwarded no more often.
 const FORWARD_NANOS: u64 = 24_000_000;
 /// No more events are reported in one record, of which the receiver holds all that follows at once.
 const MOST_IN_A_RECORD: usize = 4096;
-/// What is said of this source.
+/// The sentence about this source.
 pub const SENTENCE: &str = "the kernel tells every fork, exec and exit";
 
 /// Sends records until it is asked to stop or nobody listens.

@@ -20,7 +20,7 @@ use std::collections::HashMap;
 use crate::record::{BootTime, Change, Event, Pid};
 use crate::source::connector::parse::KernelChange;
 
-/// What `/proc` says of a process whose leader has ended.
+/// The presence in `/proc` of a process whose leader has ended.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Presence {
     /// It is not there, or a zombie without other threads.

@@ -1,4 +1,4 @@
-//! Which pids were given since the last look, by the last one that was.
+//! The pids that were given since the last look, by the last one that was.
 
 use std::collections::HashSet;
 use std::ffi::CStr;
@@ -30,7 +30,7 @@ pub(super) struct NewPids {
     last: Pid,
     /// `/proc/sys/kernel/pid_max`: the pids are below it.
     limit: Pid,
-    /// Those that are looked at once more.
+    /// The pids that are looked at once more.
     again: HashSet<Pid>,
 }
 
@@ -45,7 +45,7 @@ impl NewPids {
         Ok(births)
     }
 
-    /// What was given since the last call, if anything was.
+    /// The pids that were given since the last call, if any.
     pub(super) fn fresh(&mut self) -> Option<Fresh> {
         let last = self.read().ok()?;
         let before = std::mem::replace(&mut self.last, last);

@@ -35,7 +35,7 @@ const LOOK: usize = 256;
 pub(super) struct PidfdSet {
     epoll: OwnedFd,
     held: HashMap<Pid, Held>,
-    /// Those whose end is yet to be reported.
+    /// The processes whose end is yet to be reported.
     waiting: HashSet<Pid>,
     capacity: usize,
     /// Whether more is reported about those whose end was reported without a status: that they were reaped

@@ -1,4 +1,4 @@
-//! What a control sequence of a terminal means: a key, the mouse, a paste, or nothing here.
+//! The meaning of a terminal's control sequences: a key, the mouse, a paste, or nothing here.
 
 use ratatui::layout::Position;
 
@@ -33,8 +33,8 @@ impl Modifiers {
     }
 }
 
-/// What `ESC [`, parameters, intermediates and a final byte mean (ECMA-48, 5.4). What is no key
-/// is an answer of the terminal to a program, often to the one that ran before.
+/// The meaning of `ESC [`, parameters, intermediates and a final byte (ECMA-48, 5.4). A sequence
+/// that is no key is an answer of the terminal to a program, often to the one that ran before.
 pub(super) fn control(parameters: &[u8], intermediates: &[u8], last: u8) -> Option<Input> {
     if !intermediates.is_empty() {
         return None;
@@ -69,7 +69,7 @@ pub(super) fn control(parameters: &[u8], intermediates: &[u8], last: u8) -> Opti
     modifiers.key(code).filter(|_| !is_release(text))
 }
 
-/// What `ESC O` and a final byte mean: a key in the modes of old.
+/// The meaning of `ESC O` and a final byte: a key in the modes of old.
 pub(super) fn single_shift(parameters: &[u8], last: u8) -> Option<Input> {
     let code = if last == b'R' { KeyCode::F(3) } else { named(last)? };
     parameters.is_empty().then_some(Input::Key(Key::plain(code)))
