@@ -134,7 +134,6 @@ impl App {
             modes: Modes { mouse: options.mouse, replay: None },
             options,
         };
-        // Who asked for it knows it.
         if let Some(reason @ ReadOnly::OtherNamespace) = app.read_only() {
             app.say_error(reason.sentence());
         }

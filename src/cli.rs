@@ -47,7 +47,7 @@ struct Global {
     /// Seconds between two refreshes (1 by default; 0.5 without a screen)
     #[arg(long, short = 'd', global = true, value_name = "SECONDS", value_parser = values::interval)]
     interval: Option<Duration>,
-    /// Seconds that the row of a process which ended stays
+    /// Seconds for which a process that ended keeps its row
     #[arg(long, global = true, value_name = "SECONDS", default_value = "3", value_parser = values::linger)]
     linger: Duration,
     /// Megabytes of memory that pexplore may take
@@ -74,10 +74,10 @@ struct Global {
     /// The file that gives commands their keys, instead of keys.toml in the config folder
     #[arg(long, global = true, value_name = "FILE")]
     keys: Option<PathBuf>,
-    /// Record everything that comes in, for `pexplore replay`
+    /// Record the session, for `pexplore replay`
     #[arg(long, global = true, value_name = "FILE")]
     record: Option<PathBuf>,
-    /// Log what the edges do; `PEXPLORE_LOG` is the level: error, warn, info, debug or trace
+    /// Write a log for troubleshooting; `PEXPLORE_LOG` is its level: error, warn, info, debug or trace
     #[arg(long, global = true, value_name = "FILE")]
     log: Option<PathBuf>,
 }

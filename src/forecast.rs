@@ -102,7 +102,7 @@ pub(crate) enum Prediction {
     Unchanged,
     /// The kernel drops the signal.
     Dropped(DropReason),
-    /// It has ended already; only its entry is left.
+    /// It has already ended; only its entry is left.
     Zombie,
     /// With the end of `of` it gets SIGHUP, and SIGCONT after it.
     HangsUp {

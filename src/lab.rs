@@ -41,7 +41,7 @@
 //! | control sockets | at pexplore's end the helper ends all it knows, all descendants until none is left, and all that have the mark; at the helper's end every test process exits | a normal end: mains send TERM to their daemonic children |
 //! | life pipe | at its end every test process exits by itself | works without helper and guard |
 //! | guard | KILL through every pidfd when the life pipe ends, then to all that have the mark | reaches stopped ones, and what programs started, when pexplore and helper were killed |
-//! | watch in pexplore | closes both when helper or guard ends, then KILL to all that were reported of or have the mark | the same when helper and guard were killed |
+//! | watch in pexplore | closes both when helper or guard ends, then KILL to all that were reported or have the mark | the same when helper and guard were killed |
 //!
 //! Each of the three removes the folder of the Python programs after that. A program that clears
 //! its environment or writes over it has no mark, and the mark is worth nothing on what does not

@@ -60,7 +60,7 @@ impl App {
         if let Some(end) = process.ended {
             let who = format!("{} {}", visible(&process.stat.comm), target.pid);
             let cause = end.cause.short();
-            self.say(format!("{who} has ended already ({cause}); no signal can reach it"));
+            self.say(format!("{who} has already ended ({cause}); no signal can reach it"));
             return Vec::new();
         }
         let offer = self.signals.kill_offer;
@@ -93,7 +93,7 @@ impl App {
     }
 
     fn say_gone(&mut self, name: &str, pid: Pid) -> Vec<Effect> {
-        self.say(format!("{} {pid} had ended already", visible(name)));
+        self.say(format!("{} {pid} had already ended", visible(name)));
         Vec::new()
     }
 

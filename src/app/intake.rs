@@ -122,7 +122,7 @@ impl App {
             effects.extend(self.wanted_details());
             effects.extend(self.wanted_masks());
         }
-        // What the first scan found is held at once, not from the second on.
+        // A paused screen holds what the first scan found, not only later scans.
         if news.is_scan || news.has_new_source {
             effects.extend(self.wanted_watches());
         }

@@ -81,7 +81,7 @@ impl App {
                 self.say(format!("{before}{who} ended {after} after {signal}"));
             }
             SignalResult::StillAlive(after) => self.say_still_alive(order, &who, after),
-            SignalResult::AlreadyGone => self.say(format!("{who} had ended already")),
+            SignalResult::AlreadyGone => self.say(format!("{who} had already ended")),
             SignalResult::NotPermitted => {
                 let target = self.world.resolve(order.target);
                 let refusal = refusal(&self.world, target);

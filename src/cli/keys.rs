@@ -26,7 +26,7 @@ pub(super) fn keymap(named: Option<&Path>) -> Result<Keymap, KeymapError> {
         Ok(text) => {
             Keymap::from_toml(&text).map_err(|error| KeymapError::Wrong { path: shown(), error })
         }
-        // Who has no such file, or a home that cannot be read, has the default keys.
+        // Without such a file, or with a home that cannot be read, the default keys hold.
         Err(error) if named.is_none() && is_absent(&error) => Ok(Keymap::default()),
         Err(error) => Err(KeymapError::Unreadable { path: shown(), error }),
     }

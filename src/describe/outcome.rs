@@ -16,7 +16,7 @@ use crate::world::{Cause, Comparison, World};
 pub(crate) fn describe(world: &World, verdict: &Verdict) -> String {
     let sentence = sentence(world, verdict);
     match verdict.found {
-        // What a handler decides takes its time.
+        // A handler takes its time: say how long it took.
         Found::Ended { after, cause }
             if verdict.prediction == Prediction::Decides && cause.status().is_some() =>
         {

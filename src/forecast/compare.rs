@@ -147,7 +147,7 @@ impl Forecast {
             _ if predicted.delay(self.signal).is_some() => Expected::Unknown,
             Prediction::Ends if predicted.is_sure(self.signal) => Expected::By(self.signal),
             Prediction::Ends | Prediction::MayTake | Prediction::Traced { .. } => Expected::Unknown,
-            // What is held back comes through as soon as it lets it, which many do at once.
+            // A process may unblock the signal at any time; many do at once.
             Prediction::Decides | Prediction::MayBlock | Prediction::Blocks
                 if self.signal.default_act().ends() =>
             {

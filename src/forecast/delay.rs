@@ -127,7 +127,7 @@ pub(crate) fn follows_parent(
     }
 }
 
-/// The end of a process, whoever reported of it; a process that nobody remembers has ended.
+/// The end of a process, from whichever source; a process that nobody remembers has ended.
 pub(crate) fn end_of(world: &World, id: ProcessId) -> Option<End> {
     match world.life(id) {
         Some(life) => life.known_end(),

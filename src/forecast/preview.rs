@@ -35,7 +35,7 @@ pub(crate) fn preview(
     let reported = forecast(world, target, signal, scope, masks);
     let Some((forecast, subject)) = reported.zip(world.subject(target)) else {
         let cause = world.ending(target).map_or_else(String::new, |how| format!(" ({how})"));
-        let gone = format!("{} has ended already{cause}; there is nothing to do.", target.pid);
+        let gone = format!("{} has already ended{cause}; there is nothing to do.", target.pid);
         preview.effects.push(gone);
         return preview;
     };

@@ -167,14 +167,14 @@ impl Helper {
         if fork::fork()?.is_none() {
             let (terminal, run) = (None, Some(self.run));
             let inheritance = Inheritance { life, control, report, registration, terminal, run };
-            // What else is open here is closed by the exec that follows.
+            // The exec that follows closes everything else that is open here.
             test_process::live(part, number, inheritance)
         }
         Ok(())
     }
 }
 
-/// One line: the key of who reports, or why there is none.
+/// One line: the key of the process that reports, or the reason why there is none.
 fn read_report(report: &OwnedFd) -> Report {
     let text = read(report, |text| text.contains('\n'));
     parse_report(text.trim_end())

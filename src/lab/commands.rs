@@ -15,7 +15,7 @@ use crate::lab::wire::{self, Command};
 use crate::lab::{fork, program, terminal};
 use crate::test_process::TestProcessKind;
 
-/// More participants of a session are not reported of: what a program writes must not fill the memory.
+/// More participants of a session are not reported: what a program writes must not fill the memory.
 const MOST_PARTICIPANTS: usize = 128;
 
 impl Living {

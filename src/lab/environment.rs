@@ -87,7 +87,7 @@ impl Reader {
         let (sender, answers) = channel();
         let (tell, reported) = channel();
         let read = move || {
-            // Nobody listens any more to one that was left behind.
+            // A reader that was left behind has no listener any more.
             let _ = tell.send(gettid());
             pids.into_iter().map(has_it).all(|answer| sender.send(answer).is_ok())
         };

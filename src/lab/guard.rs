@@ -60,7 +60,7 @@ impl Guard {
         self.kill();
         self.accept_registrations();
         self.kill();
-        // Nobody but the programs themselves knows whom they have started.
+        // Only the programs themselves know their children.
         self.run.sweep();
         pidfd::wait_for_all(&self.test_processes, KILL_LIMIT);
         folder::remove(self.run);

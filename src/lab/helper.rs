@@ -257,7 +257,7 @@ impl Helper {
         // Orphans are no descendants: only their pidfds reach them.
         self.members.kill_all();
         ending::end_descendants();
-        // What programs have started may be under init, or under an orphan, and nobody's member.
+        // Children of programs may be under init, or under an orphan, and no member knows them.
         self.run.sweep();
         pidfd::wait_for_all(self.members.living().map(|member| &member.pidfd), KILL_LIMIT);
         folder::remove(self.run);

@@ -157,7 +157,7 @@ impl LabProcesses {
             if known.processes.len() > MOST_KNOWN {
                 known.processes.retain(|process| pidfd::stat_of(*process).is_some());
             }
-            // The lab's main is reported about with each of its children.
+            // The lab's main is reported with each of its children.
             for process in std::iter::once(&family.parent).chain(&family.processes) {
                 if !known.processes.contains(process) {
                     known.processes.push(*process);

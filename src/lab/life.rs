@@ -149,7 +149,8 @@ impl Living {
             self.children.drain(..).partition(|it| linux::pidfd::has_ended(&it.pidfd));
         self.children = living;
         if self.terminal.is_some() {
-            // Whoever is reported about has to be there still, and what it wrote last may come later.
+            // A process that a report names must not be reaped yet, and its last output may come
+            // late.
             self.receive_from_programs();
             for child in &ended {
                 let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG;

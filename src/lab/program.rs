@@ -72,7 +72,7 @@ fn become_program(arguments: &[String], terminal: Option<OwnedFd>) -> io::Error 
             Err(error) => return error,
         };
     }
-    // What it leaves in its temporary folder goes with the lab.
+    // Its temporary files go with the lab.
     if let Some(folder) = Run::of_environment().and_then(folder::find) {
         command.env("TMPDIR", folder);
     }

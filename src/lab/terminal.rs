@@ -45,7 +45,7 @@ impl Terminal {
         unlockpt(&master)?;
         let slave = ioctl_tiocgptpeer(&master, flags)?;
         let mut modes = tcgetattr(&slave)?;
-        // What is typed must not come back as if a program had written it.
+        // An echo of typed text would look like output of a program.
         modes.local_modes.remove(LocalModes::ECHO);
         tcsetattr(&slave, OptionalActions::Now, &modes)?;
         tcsetwinsize(&slave, SIZE)?;
@@ -68,9 +68,9 @@ impl Terminal {
                 Err(error) => return Err(format!("nothing can be typed: {error}").into()),
             }
         }
-        // What was typed is worked off later, by a thread of the kernel, and Ctrl-C would go to
-        // whoever is in the foreground then. A look at the other end waits for that, unless a line
-        // is there that nobody has read (`n_tty_poll` in linux/drivers/tty/n_tty.c).
+        // A thread of the kernel works typed text off later, and Ctrl-C would go to the foreground
+        // job of then. A look at the other end waits for that, unless an unread line is there
+        // (`n_tty_poll` in linux/drivers/tty/n_tty.c).
         wait::one(&self.slave, Duration::ZERO);
         Ok(())
     }

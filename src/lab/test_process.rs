@@ -1,4 +1,4 @@
-//! How a test process comes to be what it is meant to be, from its fork to its report.
+//! A test process from its fork to its report.
 //! Nothing here returns; what it does from then on is `life`.
 
 use std::ffi::CString;
@@ -55,7 +55,7 @@ pub(super) struct Inheritance {
 }
 
 /// The whole life of a test process, in the process that was just forked.
-/// One that cannot become what it is meant to be says so instead of reporting, and ends.
+/// A process that cannot come up says so in its report, and ends.
 pub(super) fn live(part: Part, number: u32, inheritance: Inheritance) -> ! {
     if let Err(error) = be_born(part, &inheritance) {
         give_up(part, &inheritance.report, &error);
@@ -199,7 +199,7 @@ fn become_a_program(
     }
 }
 
-/// Becomes what it is meant to be, reports, and lives.
+/// Comes up, reports, and lives.
 fn come_up(part: Part, number: u32, life: OwnedFd, control: OwnedFd, report: OwnedFd) -> ! {
     let mut it = Living::new(part, number, life, control);
     if let Err(error) = prepare(&mut it).and_then(|()| report_own(&report)) {

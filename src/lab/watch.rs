@@ -24,7 +24,7 @@ pub(super) type Known = Arc<Mutex<Knowledge>>;
 
 #[derive(Debug, Default)]
 pub(super) struct Knowledge {
-    /// All test processes that were reported of.
+    /// All test processes that were reported.
     pub(super) processes: Vec<ProcessKey>,
     /// Whether the watch has ended the run: nothing more may be written for it.
     pub(super) is_over: bool,
@@ -74,7 +74,7 @@ impl Watch {
         for process in known.processes.iter().filter_map(|process| pidfd::open(*process)) {
             pidfd::signal(&process, Signal::KILL);
         }
-        // What programs have started was reported to nobody. Helper and guard look for it at their end.
+        // Children of programs are known to nobody: helper and guard look for them at their end.
         if !helper.has_finished() && !guard.has_finished() {
             run.sweep();
         }

@@ -14,7 +14,7 @@ use crate::linux::clock;
 ///
 /// What poll(2) says of descriptors that cannot be polled.
 pub(crate) fn poll_once(fds: &mut [PollFd<'_>], limit: Option<Duration>) -> Result<bool, Errno> {
-    // What is longer than a timespec can say is for ever.
+    // A time too long for a timespec is for ever.
     let limit = limit.and_then(|limit| Timespec::try_from(limit).ok());
     match poll(fds, limit.as_ref()) {
         Ok(n_ready) => Ok(n_ready > 0),

@@ -155,7 +155,7 @@ fn is_in(family: &FamilyView, view: View<'_>, entry: &Entry) -> bool {
     let parent = || entry.parent.and_then(|pid| Some(view.world.living(pid)?.id()));
     match entry.id {
         Some(id) => family.has(id),
-        // What was lost may have been about anybody.
+        // Lost events may have been about anybody.
         None if matches!(entry.what, What::Lost(_)) => true,
         None => parent().is_some_and(|parent| family.has(parent)),
     }

@@ -65,7 +65,7 @@ impl ScenarioPane {
     /// Shows a new phase from its beginning, or from its end.
     fn show_from(&mut self, before: &Phase) {
         if self.play.phase != *before {
-            // What was asked has been read; what came of it is at the end.
+            // The question has been read; the outcome is at the end.
             self.scroll = if self.play.phase == Phase::Finished { usize::MAX } else { 0 };
         }
     }

@@ -120,7 +120,7 @@ pub struct Facts {
     pub(crate) cgroup: Option<Arc<str>>,
     /// Descriptors 0 to 2.
     pub(crate) standard_streams: Fact<[Stream; 3]>,
-    /// All pipes, for programs whose families are reported by them.
+    /// All pipes, for programs whose families are recognized by them.
     pub(crate) pipes: Option<Pipes>,
     /// The marks that its runtime left in its environment.
     pub(crate) environment_marks: EnvironmentMarks,

@@ -1,5 +1,7 @@
 //! Identity: which process is meant, also after its pid was used again.
 
+use std::ops::RangeInclusive;
+
 use serde::{Deserialize, Serialize};
 
 /// A process id, as the observing pid namespace numbers it.
@@ -83,12 +85,12 @@ impl ProcessKey {
         self.pid == event.pid && is_same_unit && is_near
     }
 
-    /// The keys that events may give a process whose stat has this one, the likeliest first.
-    pub(crate) fn of_events(self) -> impl Iterator<Item = Self> {
+    /// The keys that events may give a process whose stat has this one.
+    pub(crate) fn of_events(self) -> RangeInclusive<Self> {
         let read = self.birth.number();
-        let later = (0..=self.birth.most_earlier()).map(move |more| read.saturating_add(more));
-        let earlier = (1..=MOST_LATER).map(move |less| read.saturating_sub(less));
-        later.chain(earlier).map(move |birth| Self { birth: self.birth.with_number(birth), ..self })
+        let at = |number| Self { birth: self.birth.with_number(number), ..self };
+        let latest = read.saturating_add(self.birth.most_earlier());
+        at(read.saturating_sub(MOST_LATER))..=at(latest)
     }
 }
 
@@ -110,9 +112,13 @@ mod tests {
         let matches = [4, 5, 6, 7, 8].map(|birth| second(6).matches_event(second(birth)));
         assert_eq!(matches, [false, true, true, true, false]);
         for read in [read, second(6), ProcessKey::at_ticks(1, 0)] {
-            assert!(read.of_events().all(|event| read.matches_event(event)));
-            assert_eq!(read.of_events().next(), Some(read));
+            let events = read.of_events();
+            assert!(events.contains(&read));
+            assert!(
+                [events.start(), events.end()].map(|event| read.matches_event(*event)) == [true; 2]
+            );
         }
-        assert_eq!(read.of_events().count(), 102);
+        let beyond = [998, 1_101].map(|ticks| read.of_events().contains(&event(ticks)));
+        assert_eq!((read.of_events(), beyond), (event(999)..=event(1_100), [false; 2]));
     }
 }

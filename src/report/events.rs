@@ -46,7 +46,7 @@ pub(crate) fn object<'a>(world: &World, entry: &'a Entry) -> EventObject<'a> {
         pid: is_about_one.then_some(entry.pid),
         start_ticks: entry.id.and_then(|id| world.key(id)?.start_ticks()),
         ppid: entry.parent,
-        // Whoever a scan found was created by nobody who was seen.
+        // A scan that finds a process saw nobody create it.
         creator_pid: entry.creator.filter(|_| entry.what != What::Start).map(|key| key.pid),
         comm: entry.comm.as_deref(),
         cmdline: entry.command_line.as_deref().map(Arguments::new),

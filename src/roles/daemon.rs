@@ -16,7 +16,7 @@ pub(super) fn system_daemon(subject: Subject<'_>) -> Option<Finding> {
     }
     let session = match subject.session_leader() {
         Leader::Itself => Evidence::LeadsSession,
-        // What setsid(2) leaves; a shell's job has a group of its own.
+        // setsid(2) leaves both alike; a shell's job has a group of its own.
         Leader::Ended if stat.pgid == stat.sid => {
             Evidence::SessionLeaderEnded { leader: stat.sid? }
         }
@@ -35,7 +35,7 @@ pub(super) fn system_daemon(subject: Subject<'_>) -> Option<Finding> {
         Fact::Known(streams) => {
             let is_sure = streams.iter().all(|stream| leads_nowhere(*stream) == Some(true));
             let may_be = streams.iter().all(|stream| leads_nowhere(*stream) != Some(false));
-            // What does not even lead its session may have inherited all of it.
+            // A process that does not lead its session may have inherited all of it.
             if !may_be || !(is_sure || leads) {
                 return None;
             }
@@ -55,7 +55,7 @@ pub(super) fn system_daemon(subject: Subject<'_>) -> Option<Finding> {
     }
 }
 
-/// Whether nobody sits at the other end; `None` where that cannot be reported. A pipe may lead to a
+/// Whether nobody sits at the other end; `None` where that cannot be known. A pipe may lead to a
 /// person's pager or script as well as to a logger, and its other end is not looked for.
 fn leads_nowhere(stream: Stream) -> Option<bool> {
     match stream {

@@ -15,7 +15,7 @@ pub(super) fn seen(subject: Subject<'_>) -> Option<Finding> {
     let mut evidence = vec![match adoption.creator {
         Some(creator) => Evidence::Reparented {
             creator: Who { pid: creator.pid, name },
-            // What is said of a daemonic child has the cause.
+            // The evidence for a daemonic child has the cause already.
             cause: subject.world().ending(creator).filter(|_| daemonic.is_none()),
             adopter,
         },
@@ -87,7 +87,7 @@ pub(super) fn inferred(subject: Subject<'_>) -> Option<Finding> {
     living(subject)?;
     let parent = subject.parent()?;
     let process = subject.process();
-    // Whom it was seen to be born to outranks every sign.
+    // A birth that was seen outranks every sign.
     if process.history.origin.as_ref().is_some_and(|origin| origin.parent == parent.id()) {
         return None;
     }

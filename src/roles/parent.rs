@@ -51,8 +51,8 @@ fn parent_kind(subject: Subject<'_>) -> (Confidence, Option<Evidence>) {
     (confidence, Some(Evidence::ChildOf { parent: parent.who() }))
 }
 
-/// The kernel tells of the parent that a child got, which `CLONE_PARENT` (clone(2)) makes the
-/// creator's own: a child then bears a sibling's name, not that of the process reported of.
+/// The kernel reports the parent that a child got, which with `CLONE_PARENT` (clone(2)) is the
+/// creator's own: the child then has a sibling's name, and not that of its reported parent.
 fn may_be_made_a_sibling(subject: Subject<'_>, parent: Subject<'_>) -> bool {
     let process = subject.process();
     let reported = process.history.origin.as_ref().map(|origin| &origin.creator_comm);

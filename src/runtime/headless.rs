@@ -65,7 +65,7 @@ pub(crate) fn read_facts(
     loop {
         let mut wanted = world.take_wanted_facts(first, FACTS_BATCH);
         if reader.asks_nobody() {
-            // What was read once stays better than nothing.
+            // A fact that was read once is better than none.
             let is_read = |key: ProcessKey| {
                 let known = world.resolve(key).and_then(|id| world.get(id));
                 known.is_some_and(|it| it.facts.is_some())

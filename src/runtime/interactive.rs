@@ -103,7 +103,7 @@ struct Runner {
     session: Session,
     services: Services,
     load: Load,
-    /// The signal that reported it to stop, known before its input is taken in.
+    /// The signal that asked it to stop, known before its input is taken in.
     reported: Arc<AtomicUsize>,
     stop: Option<Stop>,
     expects_own_stop: bool,

@@ -153,7 +153,7 @@ impl Labs {
             if let Some(order) = waiting.pop_front() {
                 match self.execute(&order) {
                     Ok(true) => {}
-                    // What refuses one refuses all that are like it.
+                    // Orders that are alike would be refused alike.
                     Ok(false) => {
                         waiting.retain(|other| {
                             order.test_process().is_none()

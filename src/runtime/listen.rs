@@ -127,7 +127,7 @@ impl Listener {
                     if self.telling.is_over(&self.world, |process| process.stat.has_ended()) {
                         return Ok(());
                     }
-                    // What waits for time to pass is reported by it.
+                    // An empty record tells the time to entries that wait for it.
                     let nothing = Observation::Events(Vec::new());
                     if self.world.is_waiting() && self.take(nothing, stop)? == Flow::End {
                         return Ok(());

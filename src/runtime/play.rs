@@ -102,7 +102,7 @@ pub(crate) fn run(
 fn limit(scenario: &Scenario) -> Duration {
     let asked_for: f64 = scenario.steps.iter().map(|step| step.watch_s).sum();
     let steps = scenario.steps.len() as f64;
-    // What is watched for is long only in scenarios of one's own.
+    // Only scenarios of one's own watch for long.
     Duration::from_secs_f64(if asked_for < LIMIT_S / 2.0 {
         LIMIT_S
     } else {

@@ -30,9 +30,9 @@ pub(crate) fn stop_job() -> bool {
     true
 }
 
-/// Waits until this job has the terminal, stopped meanwhile as the kernel stops whoever takes a
-/// terminal over from the background (TTOU, setpgid(2)). The signal that reported it to stop, if one
-/// did: nothing may be done to the terminal then. Fails where it could only wait for ever.
+/// Waits until this job has the terminal, stopped meanwhile as the kernel stops a job that takes a
+/// terminal over from the background (TTOU, setpgid(2)). Returns the signal that ended the wait, if
+/// one did: nothing may be done to the terminal then. Fails where it could only wait for ever.
 pub(crate) fn wait_for_terminal(reported: &AtomicUsize) -> Result<Option<i32>> {
     loop {
         let mut waited = Duration::ZERO;

@@ -243,7 +243,7 @@ fn give_back() {
         // A terminal that is gone needs no tidying up.
         let _ = queued.and_then(|()| tty.write_within(&sequence, LAST_WORDS));
     }
-    // Whoever has the terminal now has its modes as well.
+    // Another program may have the terminal now, with its modes.
     if is_ours {
         let _ = disable_raw_mode();
     }

@@ -86,9 +86,9 @@ impl Reach {
 }
 
 impl Action {
-    /// Whether it does something to those who were started before. Groups, sessions and parents have
-    /// to be known as they are now, not as an event reported of a birth; and where the kernel does not
-    /// tell of ends, only the ends of those are known that somebody has had time to hold on to.
+    /// Whether it acts on processes that were started before. Their groups, sessions and parents have
+    /// to be known as they are now, not as they were at birth; and where the kernel does not report
+    /// ends, only those of processes are known for which there was time to open a pidfd.
     pub(super) fn happens_to_somebody(&self) -> bool {
         matches!(
             self,
@@ -178,7 +178,7 @@ fn subject_of<'a>(participant: &Participant, world: &'a World) -> Option<Subject
     world.subject(participant.process(world)?.id)
 }
 
-/// The process that a action looks for, and the part that it is to play.
+/// The process that an action looks for, and the part that it is to play.
 pub(super) fn find(
     action: &Action,
     participants: &Participants,

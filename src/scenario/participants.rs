@@ -23,8 +23,7 @@ pub(crate) struct Participant {
     pub(crate) key: ProcessKey,
     /// The process, once the world knows it.
     pub(crate) id: Option<ProcessId>,
-    /// Its name, as it was at the end of the step in which it entered: what was reported is not reported
-    /// otherwise later.
+    /// Its name at the end of the step in which it entered: a name that was shown does not change.
     pub(crate) comm: Arc<str>,
     /// Whether that step is over.
     is_settled: bool,

@@ -29,7 +29,7 @@ const ENTRANCE_S: f64 = 15.0;
 /// Longer than this, nothing comes in only where somebody holds it up: facts are refreshed twice a
 /// second.
 const LONGEST_GAP_S: f64 = 5.0;
-/// A scan that comes after a action may have begun before it; the one after that did not.
+/// A scan that comes after an action may have begun before it; the one after that did not.
 const FRESH_SCANS: u32 = 2;
 
 /// A scenario that is being played.
@@ -43,7 +43,7 @@ pub(crate) struct Play {
     /// The phase of the step.
     pub(crate) phase: Phase,
     pub(crate) participants: Participants,
-    /// The parts whose players have not reported of themselves yet.
+    /// The parts whose processes have not announced themselves yet.
     awaited: Vec<String>,
     actions: Actions,
     /// The viewer's answer in this step.
@@ -202,8 +202,8 @@ impl Play {
             match action::order(action, &self.participants, world) {
                 Ok(Some(order)) => {
                     if let Action::Run { tells, .. } = action {
-                        // A program may tell of itself before it is reported of. Its main does so
-                        // last, when everything is up.
+                        // A program's processes may announce themselves before it is known to run;
+                        // its main does so last, when everything is up.
                         self.awaited.clone_from(tells);
                         self.awaited.push(MAIN.to_owned());
                     }
@@ -242,7 +242,7 @@ impl Play {
         self.awaited.retain(|awaited| awaited != part);
     }
 
-    /// Whether all who were started are in the world, and reported who they are.
+    /// Whether all started processes are in the world and have announced themselves.
     fn is_everyone_there(&self) -> bool {
         self.awaited.is_empty() && self.participants.is_complete()
     }

@@ -21,7 +21,7 @@ pub struct WorkerThread {
 }
 
 impl WorkerThread {
-    /// Starts the thread. It has to end soon when it is reported so.
+    /// Starts the thread. It has to end soon after its token says so.
     pub fn start(name: &str, body: impl FnOnce(&StopToken) + Send + 'static) -> io::Result<Self> {
         let stop = Arc::new(eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?);
         let token = StopToken { stop: stop.clone(), sink: None };

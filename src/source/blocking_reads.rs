@@ -54,7 +54,7 @@ const AT_ONCE: usize = 32;
 /// The whole life of the process that reads: until its standard input ends.
 pub fn run_reader(mut arguments: impl Iterator<Item = std::ffi::OsString>) -> ! {
     let word = arguments.next().unwrap_or_default();
-    // Whoever calls this by hand reads answers to no question; nothing else comes of it.
+    // By hand it only prints answers to no question.
     let _ = serve(&word);
     exit(0)
 }
@@ -180,7 +180,7 @@ impl BlockingReads {
 
     /// Has all that read: for each an answer, or why there is none.
     pub(super) fn ask(&mut self, queries: &[Query]) -> io::Result<Vec<Answered>> {
-        // Those that wait no more are not to stay zombies.
+        // Reader processes that have ended must not stay zombies.
         for silence in self.silent.values_mut() {
             silence.waits();
         }
@@ -220,7 +220,7 @@ impl BlockingReads {
                 answers.extend(reported.map(Ok));
             }
             if reader.has_closed && n_ended < MOST_ENDED {
-                // That says nothing of the process that it was asked for.
+                // Its end tells nothing about the process that it was asked for.
                 n_ended += 1;
                 self.end_reader();
             } else if answers.len() < queries.len() {
@@ -255,7 +255,7 @@ impl BlockingReads {
 
     fn leave_behind(&mut self, silent: Query) {
         let Some(ReaderProcess { mut child, .. }) = self.reader.take() else { return };
-        // It fails only where it has ended already.
+        // It fails only where it has already ended.
         let _ = child.kill();
         self.silent.retain(|_, silence| silence.waits() || silence.since.elapsed() < ASK_AGAIN);
         if let Some(key) = silent.key() {

@@ -101,7 +101,7 @@ impl CommandLines {
 
     /// The command lines that were answered by now.
     pub(super) fn answered(&mut self) -> Vec<CommandLine> {
-        // Those that wait no more are not to stay zombies.
+        // Reader processes that have ended must not stay zombies.
         self.left_behind.retain_mut(|process| matches!(process.try_wait(), Ok(None)));
         let lines = self.take(Duration::ZERO);
         let is_blocked = |reader: &ReaderProcess| {
@@ -158,7 +158,7 @@ impl CommandLines {
 
     fn leave_reader(&mut self) {
         let Some(ReaderProcess { mut child, .. }) = self.reader.take() else { return };
-        // It fails only where it has ended already.
+        // It fails only where it has already ended.
         let _ = child.kill();
         self.left_behind.push(child);
     }

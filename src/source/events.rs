@@ -57,17 +57,17 @@ impl Events {
         let thread = WorkerThread::start("events", move |stop| match open() {
             Ok(connector) => {
                 info!("events come from the kernel's process connector");
-                // Nobody takes orders here, so none are kept.
+                // No orders are taken here, so none are kept.
                 drop(watched);
                 connector::run(connector, stop, &records);
             }
-            // What is read for the watch would not fit sysinfo's births; and it asks for pids of
-            // its own namespace.
+            // The records of the watch do not fit sysinfo's births; and it asks for pids of its own
+            // namespace.
             Err(reason) if scan == ScanSource::Sysinfo || reason == Unavailable::OtherPids => {
                 warn!("events come from nowhere: {reason}");
                 let source = EventSource::None;
                 let observation = Observation::EventSource(source, reason.to_string().into());
-                // Whoever does not listen any more needs no reason.
+                // A receiver that is gone needs no reason.
                 let _ = records.send(Record { at: clock::now(), observation });
             }
             Err(reason) => {
@@ -81,7 +81,7 @@ impl Events {
     /// Names the processes whose ends are to be noticed, the most interesting first. The kernel
     /// tells of all where it tells.
     pub(crate) fn watch(&self, keys: Vec<ProcessKey>) {
-        // Nobody takes orders where they are not needed.
+        // Without a receiver, orders are not needed.
         let _ = self.orders.send(WatchOrder::Watch(keys));
     }
 }

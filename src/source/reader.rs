@@ -65,7 +65,7 @@ impl Pending {
 
     /// Reads the most urgent.
     fn read_next(&mut self, reader: &mut Reader) -> Vec<Observation> {
-        // Who was born and who adopted whom is waited for most, and nothing of it can block.
+        // Births and adoptions are waited for most, and reading a stat cannot block.
         if !self.stats.is_empty() {
             let pids = std::mem::take(&mut self.stats);
             return vec![Observation::Stats(reader.stats(&pids))];

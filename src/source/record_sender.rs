@@ -51,7 +51,7 @@ impl Load {
     }
 }
 
-/// Takes from a count; records that were sent past the outlet were never added.
+/// Takes from a count; records that were sent past this sender were never added.
 fn take_off(count: &AtomicUsize, less: usize) {
     let take = |old: usize| Some(old.saturating_sub(less));
     // It never refuses.

@@ -81,7 +81,7 @@ pub fn run<T: From<Record>>(
         };
         let now = clock::now();
         if now >= due {
-            // Whoever sees a birth knows that what it ordered before is done.
+            // A birth shows its receiver that its earlier orders are done.
             wanted = orders.try_iter().last().or(wanted);
             let ordered = wanted.take().and_then(|WatchOrder::Watch(keys)| watch.order(&keys));
             found.extend(ordered);

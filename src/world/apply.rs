@@ -8,7 +8,7 @@ impl World {
     /// Takes one record in. What it says of a process counts only if nothing newer is known.
     pub(crate) fn on_record(&mut self, record: Record) {
         self.times.now = self.times.now.max(record.at);
-        // What completes others is to be reported with them.
+        // These complete earlier records, and are reported with them.
         let completes = matches!(
             record.observation,
             Observation::Stats(_) | Observation::CommandLines(_) | Observation::WallClock(_)
@@ -75,7 +75,7 @@ impl World {
             if process.ended.is_some() {
                 continue;
             }
-            // What it became since these facts were asked for is yet to be read.
+            // A process that exec'd since these facts were asked for has to be read again.
             if process.facts_reading != FactsReading::Wanted {
                 process.facts_reading = next_reading(process, facts.as_ref(), &self.host);
             }
@@ -103,7 +103,7 @@ impl World {
                 let process = &mut self.processes[slot];
                 let id = process.id;
                 let newest = process.history.images.as_mut().and_then(|images| images.newest_mut());
-                // What it became since may be what was read.
+                // The command line may be that of a later exec.
                 let meant = newest.filter(|newest| newest.at == execed_at);
                 let Some(image) = meant.and_then(|newest| newest.image.as_mut()) else { continue };
                 image.command_line = Some(line.clone());

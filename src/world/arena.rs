@@ -4,7 +4,7 @@
 //! Those that stand in the tree have a row. Rows are numbered by slots, which do not move: a process
 //! keeps its slot for as long as it has a row.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::{Index, IndexMut};
 
 use slab::Slab;
@@ -40,7 +40,7 @@ pub(crate) struct Arena {
     ghosts: BTreeSet<usize>,
     /// The ended processes, by their keys. Where a pid was used again within one clock tick, the
     /// later process is meant.
-    ended: HashMap<ProcessKey, ProcessId>,
+    ended: BTreeMap<ProcessKey, ProcessId>,
     places: SlotMap<Handle, Place>,
     history: History,
 }
@@ -61,15 +61,18 @@ impl Arena {
     /// birth that is known from an event: the kernel notes a start before it tells of the fork, so
     /// the time of the event may fall into a later clock tick.
     pub(crate) fn resolve(&self, key: ProcessKey, source: KeySource) -> Option<ProcessId> {
-        let is_meant = |known: &Process| match source {
-            _ if known.key() == key => true,
-            KeySource::Event => known.key().matches_event(key),
-            KeySource::Stat => known.open.birth && key.matches_event(known.key()),
-        };
-        let living = self.living(key.pid).filter(|known| is_meant(known)).map(Process::id);
-        let near = || key.of_events().filter_map(|near| self.ended.get(&near).copied());
-        let is_ended = |id: &ProcessId| self.life(*id).is_some_and(is_meant);
-        living.or_else(|| near().find(is_ended))
+        let living = self.living(key.pid).filter(|known| is_meant(known, key, source));
+        living.map(Process::id).or_else(|| {
+            let is_ended =
+                |id: &&ProcessId| self.life(**id).is_some_and(|known| is_meant(known, key, source));
+            let near = || self.ended.range(key.of_events()).map(|(_, id)| id);
+            self.ended.get(&key).into_iter().chain(near()).find(is_ended).copied()
+        })
+    }
+
+    /// Whether that key is one of the process in the slot.
+    pub(super) fn is_at(&self, slot: usize, key: ProcessKey, source: KeySource) -> bool {
+        is_meant(&self.rows[slot], key, source)
     }
 
     pub(crate) fn slot_of(&self, id: ProcessId) -> Option<usize> {
@@ -184,12 +187,19 @@ impl Arena {
             self.rows.shrink_to_fit();
         }
         shrink_map(&mut self.living);
-        shrink_map(&mut self.ended);
     }
 
     #[cfg(test)]
     pub(super) fn capacities(&self) -> [usize; 2] {
         [self.rows.capacity(), self.living.capacity()]
+    }
+}
+
+fn is_meant(known: &Process, key: ProcessKey, source: KeySource) -> bool {
+    match source {
+        _ if known.key() == key => true,
+        KeySource::Event => known.key().matches_event(key),
+        KeySource::Stat => known.open.birth && key.matches_event(known.key()),
     }
 }
 

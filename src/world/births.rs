@@ -27,7 +27,7 @@ impl World {
                 && (!known.seen.born_here || self.events.awaited_births.contains(&known.id()));
             let is_same = known.exit.is_none() && is_unreported;
             let id = known.id();
-            if is_same && self.processes.resolve(key, KeySource::Event) == Some(id) {
+            if is_same && self.processes.is_at(slot, key, KeySource::Event) {
                 // A scan was quicker.
                 let layout = creator.and_then(|slot| layout_at(&self.processes[slot], at));
                 self.events.confirmed.push((id, layout));

@@ -60,7 +60,7 @@ impl World {
         let creator = creator.map(|slot| &self.processes[slot]);
         let key = creator.map(Process::id);
         let name: Arc<str> = creator.map_or_else(|| "?".into(), |life| life.stat.comm.clone());
-        // What it has of its parent is not its own; what it has is yet to be read.
+        // The facts of its parent are not its own; its own are yet to be read.
         let born_at = self.processes[slot].born_at(&self.host);
         let facts = creator.and_then(|creator| copied_facts(creator, born_at));
         let line = facts.as_ref().and_then(|facts| facts.command_line.known().cloned());
@@ -137,7 +137,7 @@ mod tests {
         world.living(pid).unwrap().creator().map(|key| key.pid)
     }
 
-    /// What the log says of the births that were reported: of the creator, and all of it.
+    /// The births in the log: the creator, and the whole line.
     fn births(world: &World) -> Vec<(Option<Pid>, String)> {
         let forks = world.log().entries().filter(|entry| entry.what == What::Fork);
         let reported = forks.map(|entry| {

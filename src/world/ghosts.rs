@@ -19,7 +19,7 @@ impl World {
     /// The process is gone, as a reading says, or the birth of the next with its pid.
     pub(super) fn end(&mut self, slot: usize, end: End) {
         self.become_ghost(slot, end);
-        // What was read of its children may be as new.
+        // The stats of its children may be as new.
         self.leave_children(slot, end.at, BootTime::default());
     }
 
@@ -31,7 +31,7 @@ impl World {
             process.seen.known_at = process.seen.known_at.max(began);
             process.stat.state = State::Hidden;
             process.cpu_percent = None;
-            // Whose it is now is what hides it.
+            // It is hidden because its user changed.
             process.facts.iter_mut().for_each(|facts| facts.uid = None);
             self.touch(slot);
         }
@@ -40,7 +40,7 @@ impl World {
     /// Its row is a ghost's from now on.
     pub(super) fn become_ghost(&mut self, slot: usize, end: End) {
         let process = &mut self.processes[slot];
-        // What an event reported its end, or a zombie's stat, is better than that it is absent.
+        // An end that an event or a zombie's stat reported is better known than its absence.
         let reported =
             process.stat.wait_status.map(|status| End { cause: Cause::Status(status), ..end });
         let is_news = process.exit.is_none() && !process.seen.ended_before;
@@ -72,7 +72,7 @@ impl World {
         self.note(slot, end.at, What::Exit { cause: end.cause, lived });
     }
 
-    /// A stat shows a zombie of whose end nobody reported.
+    /// A stat shows a zombie whose end no event reported.
     pub(super) fn note_death(&mut self, slot: usize) {
         let status = self.processes[slot].stat.wait_status;
         let cause = status.map_or_else(|| self.cause_of_absence(), Cause::Status);
@@ -90,7 +90,7 @@ impl World {
         if process.exit.is_some_and(|exit| exit.cause.status().is_none()) && !stat.has_ended() {
             process.exit = None;
         }
-        // What was asked for meanwhile found nobody to tell it of.
+        // The answer to an earlier request found nobody to tell it of.
         process.facts_reading = FactsReading::Wanted;
         let reported = process.exit.and_then(|exit| exit.cause.status());
         process.stat = stat;

@@ -38,7 +38,7 @@ impl World {
 
     pub(super) fn find_parent(&mut self, slot: usize) {
         let process = &self.processes[slot];
-        // What its stat says is of before its parent ended: who adopted it is still to be read.
+        // Its stat is from before its parent ended: the adopter is still to be read.
         if process.open.adopter {
             return;
         }
@@ -67,8 +67,8 @@ impl World {
         self.changes.structure = true;
     }
 
-    /// Whether another parent is taken as one only once the end of the old one is reported: it is on
-    /// its way, unless a later scan finds that one alive.
+    /// Whether another parent counts only once the end of the old one is reported: that event is on
+    /// its way, unless a later scan finds the old parent alive.
     fn awaits_end_of(&mut self, old: ProcessId, slot: usize) -> bool {
         if !self.is_end_unreported(old) {
             return false;

@@ -32,7 +32,7 @@ impl World {
         self.changes.everyone |= self.changes.structure;
         self.changes.everyone |= self.judged.again_at.is_some_and(|at| at <= self.times.now);
         self.finish_reading(scan.began, Self::find_parents);
-        // A test process that this scan had to find, and did not, has ended already.
+        // A test process that this scan had to find, and did not, has already ended.
         self.expected_test_processes.retain(|_, (reported_at, _)| *reported_at >= scan.began);
         self.events.exits.retain(|_, (_, at)| *at >= scan.began);
         if self.events.losses.unrepaired.take_if(|at| *at < scan.began).is_some() {
@@ -95,7 +95,7 @@ impl World {
             return;
         };
         let id = self.processes[slot].id;
-        let is_same = self.processes.resolve(stat.key, KeySource::Stat) == Some(id);
+        let is_same = self.processes.is_at(slot, stat.key, KeySource::Stat);
         let process = &self.processes[slot];
         // A pid that was used again during the pass may be found twice: the younger counts.
         let is_older = process.seen.known_at > began
@@ -148,7 +148,7 @@ impl World {
                 absent.push(slot);
             }
         }
-        // Who of a family ended first is not known: its children are no orphans if they are gone,
+        // The order of ends within a family is not known: children are no orphans if they are gone,
         // too.
         absent.sort_by_key(|slot| std::cmp::Reverse(self.processes[*slot].key().birth_order()));
         for slot in absent {
@@ -170,9 +170,9 @@ impl World {
     fn insert(&mut self, stat: Stat, at: BootTime) {
         let key = stat.key;
         // An event reported its end after this was read.
-        let known = self.processes.resolve(key, KeySource::Stat);
+        let is_known_as = |id| self.processes.resolve(key, KeySource::Stat) == Some(id);
         let exit = self.events.exits.get(&key.pid);
-        if exit.is_some_and(|(id, ended)| *ended >= at && known == Some(*id)) {
+        if exit.is_some_and(|(id, ended)| *ended >= at && is_known_as(*id)) {
             return;
         }
         if let Some(slot) = self.ghost_slot(&stat) {
@@ -214,7 +214,8 @@ impl World {
             // The next scan works out the share since the last one.
             stat.usage.cpu_nanos = process.stat.usage.cpu_nanos;
         }
-        // What an event reported of a zombie's end stays known where its stat does not tell it.
+        // The status that an event reported of a zombie stays known where its stat does not tell
+        // it.
         let reported = process.exit.and_then(|exit| exit.cause.status());
         stat.wait_status = stat.wait_status.or(reported.filter(|_| stat.has_ended()));
         let old = std::mem::replace(&mut process.stat, stat);
@@ -267,7 +268,7 @@ impl World {
             self.update_entry(key, |what| what == What::Exec, |entry| entry.comm = Some(comm));
         } else if self.events.source != EventSource::Connector {
             if execed {
-                // What it was read as before is of another program.
+                // The facts are those of another program.
                 if let Some(facts) = &mut process.facts {
                     (facts.executable, facts.command_line) = (Fact::Absent, Fact::Absent);
                 }

@@ -183,7 +183,7 @@ impl Key {
         (!self.is_gone()).then_some(pidfd)
     }
 
-    /// Stops it, unless it has ended already.
+    /// Stops it, unless it has already ended.
     #[track_caller]
     pub(crate) fn stop(self) {
         self.send(Signal::STOP);

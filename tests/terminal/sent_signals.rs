@@ -271,12 +271,12 @@ fn reported_of_kind(row: &KindRow, keys: &str) -> Option<String> {
         return None;
     }
     terminal.send(keys);
-    let asked = |text: &str| text.contains("signal to ") || text.contains("has ended already");
+    let asked = |text: &str| text.contains("signal to ") || text.contains("has already ended");
     terminal.wait("the dialog", asked);
     terminal.send("\r");
     let is_reported = |text: &str| {
         let status = status(text);
-        is_compared(status) || status.contains("ended already")
+        is_compared(status) || status.contains("already ended")
     };
     terminal.wait(row.name, is_reported);
     let reported = status(&terminal.text()).trim().to_owned();

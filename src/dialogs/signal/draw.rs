@@ -31,7 +31,7 @@ pub(crate) fn draw(
     let whom = format!("{} {}", theme.foreign(&dialog.name), dialog.target.pid);
     let is_narrow = frame.area().width < NARROW;
     let title = match dialog.scope {
-        // Who is meant must be read on any screen; the pid alone is sure.
+        // The target must be readable on any screen; its pid alone is sure.
         _ if is_narrow => format!("{} {}", dialog.target.pid, theme.foreign(&dialog.name)),
         Scope::Process => format!("signal to {whom}"),
         Scope::Subtree => format!("signal to {whom} and all below it"),

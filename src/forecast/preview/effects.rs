@@ -202,7 +202,7 @@ fn describe_orphans(effects: &mut Vec<String>, world: &World, forecast: &Forecas
         if may_be_nearer { ", unless a subreaper is nearer" } else { "" },
     ));
     exceptions::describe_traced(effects, world, &orphans);
-    // What the lab's own asked for is known.
+    // Test processes do not ask for a death signal.
     let is_known = |orphan: &&ProcessForecast| {
         world.get(orphan.id).is_some_and(|process| process.test_process.is_some())
     };

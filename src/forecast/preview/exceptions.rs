@@ -28,7 +28,7 @@ pub(crate) fn describe_exceptions(effects: &mut Vec<String>, forecast: &Forecast
     let sleeps = "in uninterruptible sleep (D), where the signal waits";
     tell_of(&is_asleep, &format!("is {sleeps}"), &format!("are {sleeps}"));
     let is_frozen = |it: &ProcessForecast| it.delay(forecast.signal) == Some(Delay::Frozen);
-    // That of cgroup v2 takes what is fatal, if no stop comes before it.
+    // The freezer of cgroup v2 lets a fatal signal through, if no stop comes before it.
     let waits = if forecast.signal == Signal::KILL { "waits" } else { "may wait" };
     let waits = format!("frozen: the signal {waits}");
     tell_of(&is_frozen, &format!("is {waits}"), &format!("are {waits}"));

@@ -271,7 +271,7 @@ fn nothing_is_predicted_of_what_ended_or_is_not_read() {
     assert_eq!(unread.effects, ["What it does with signals is being read."]);
     fixture::watch(&mut world, "1 0 1 1 - - systemd", 1_001);
     let ended = preview(&world, id, Signal::TERM, Scope::Process, Masks::Unread);
-    assert_eq!(ended.effects, ["905 has ended already; there is nothing to do."]);
+    assert_eq!(ended.effects, ["905 has already ended; there is nothing to do."]);
 }
 
 const TERM: SignalMasks = SignalMasks::NONE;

@@ -133,7 +133,7 @@ impl OpenProcess {
         };
         let Ok(entries) = Dir::read_from(&tasks) else { return Vec::new() };
         let names = entries.flatten().map(|entry| entry.file_name().to_bytes().to_vec());
-        // A thread that runs is reported as a refusal is; who may read the image may read this.
+        // A running thread reads as 0, as a refusal does; where the image can be read, so can this.
         let may_read = read_link(&self.folder, c"exe").is_ok();
         let threads = names.filter(|name| name.iter().all(u8::is_ascii_digit)).take(most);
         let place = |name: Vec<u8>| {

@@ -145,7 +145,7 @@ pub(crate) fn parse(
         .number::<i32>(field::EXIT_CODE)
         .filter(|status| has_ended && (units.sees_wait_status || *status != 0));
     let places = [field::STARTCODE, field::ENDCODE, field::STARTSTACK];
-    // Who may not read it sees 1, 1 and 0 (fs/proc/array.c, `do_task_stat`); nobody's stack is at 0.
+    // Without permission these read 1, 1 and 0 (fs/proc/array.c, `do_task_stat`); no stack is at 0.
     let layout = places.map(|place| line.number::<u64>(place));
     let layout = match layout {
         [Some(code), Some(end), Some(stack)] if stack != 0 => Some([code, end, stack]),

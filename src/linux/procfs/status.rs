@@ -61,8 +61,8 @@ impl Status {
         }
         status.uid = users.get(1).copied();
         if let [real, effective, saved, ..] = *users {
-            // Who owns a user namespace may do all in it (user_namespaces(7)); such a process
-            // has its pid namespace, too.
+            // The owner of a user namespace may do everything in it (user_namespaces(7)); such a
+            // process has its pid namespace, too.
             situation.users = (!is_nested).then_some([real, saved]);
             status.sender = capabilities.map(|mask| Sender {
                 users: [real, effective],

@@ -67,7 +67,7 @@ pub(crate) fn members(world: &World, root: ProcessId) -> Vec<Member> {
         }
     }
     let mut found = Vec::new();
-    // Who was remembered and stands in the tree again is in both places.
+    // A remembered process that stands in the tree again is in both places.
     let mut seen = HashSet::from([root]);
     let mut open = vec![Member { id: root, depth: 0 }];
     while let Some(member) = open.pop() {

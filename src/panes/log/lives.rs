@@ -60,7 +60,7 @@ impl<'a> Lives<'a> {
             of.push(life);
             let known = &mut lives[life];
             known.name = match entry.what {
-                // What it became is not known: it is not what it was.
+                // The new name is not known, and the old one does not hold any more.
                 What::Exec => entry.comm.as_ref(),
                 _ => entry.comm.as_ref().or(known.name),
             };

@@ -203,7 +203,7 @@ fn flood_of(
         });
         return life.flood;
     }
-    // What happens to one of them in between belongs to it; an orphan stands out.
+    // Events of one of them in between belong to the flood; an orphan stands out.
     let stands_out = matches!(
         entry.what,
         What::Orphan { .. } | What::Lost(_) | What::Compared(_) | What::Differs

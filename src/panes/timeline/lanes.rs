@@ -70,7 +70,7 @@ pub(crate) fn place(process: &Process, host: &Host, window: Window, columns: usi
         return Place::After;
     }
     let column = |at: BootTime| window.column(at, columns);
-    // What ends before it begins is a matter of clock ticks.
+    // An end before its birth is due to clock ticks.
     let end = end.filter(|end| end.at <= window.end);
     let from = column(born).unwrap_or(0);
     let to = end.map_or(Some(columns.saturating_sub(1)), |end| column(end.at)).unwrap_or(0);

@@ -169,7 +169,7 @@ fn push_siblings(
     siblings.clear();
     siblings.extend(all.iter().copied().filter(is_shown));
     if parent.is_none() {
-        // What a hidden kernel thread started, such as modprobe, is shown all the same.
+        // Children of a hidden kernel thread, such as modprobe, are shown all the same.
         let hidden = tree.parents_of_children().filter(|slot| is_hidden(*slot));
         let started = hidden.flat_map(|slot| tree.children(slot as usize));
         siblings.extend(started.copied().filter(is_shown));

@@ -45,7 +45,7 @@ impl Telling {
         Self { format, members: None, next: 0 }
     }
 
-    /// Only of these is reported, and of what comes from them.
+    /// Reports only these, and their descendants.
     pub(super) fn limit_to(&mut self, members: HashSet<ProcessId>) {
         self.members = Some(members);
     }
@@ -102,7 +102,7 @@ fn is_of(members: &mut HashSet<ProcessId>, entry: &Entry) -> bool {
     let Some(id) = entry.id else { return false };
     let is_child = match (entry.creator, entry.what) {
         (Some(creator), _) => members.contains(&creator),
-        // Whichever child of its parent made it, it came from that parent.
+        // It came from that parent, whichever child of it was the creator.
         (None, What::Fork) => members.iter().any(|member| Some(member.pid) == entry.parent),
         (None, _) => false,
     };

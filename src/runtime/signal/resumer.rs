@@ -59,7 +59,7 @@ fn parsed(line: &str) -> Option<ProcessKey> {
 /// pending.
 fn let_go_on(left: &[ProcessKey], table: &ProcTable) {
     for key in left.iter().rev() {
-        // Who is gone, or another, gets nothing.
+        // A process that is gone, or another one with its pid, gets nothing.
         let _ = Target::open(*key, table).and_then(|target| target.send(Signal::CONT));
     }
 }
@@ -103,7 +103,7 @@ impl Drop for Resumer {
     fn drop(&mut self) {
         // It fails where somebody ended it.
         let _ = writeln!(self.socket, "{DONE}");
-        // It says nothing, so this is its end or that of the wait_budget.
+        // It never writes: the read returns with its end, or when the time is over.
         let _ = self.socket.read(&mut [0]);
         let _ = self.process.kill();
         let _ = self.process.wait();

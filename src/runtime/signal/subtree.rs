@@ -38,7 +38,8 @@ pub(crate) fn send_to_subtree(order: &SignalOrder) -> (SignalResult, Option<Targ
     frozen.start_resumer(&table);
     match frozen.gather(&mut table) {
         Ok(()) => frozen.send(order.signal),
-        // What cannot be held cannot be distinguished from another: then nobody gets it.
+        // Without a hold, a process cannot be distinguished from another with its pid: nobody gets the
+        // signal.
         Err(failed) => (failed, None),
     }
 }
@@ -165,7 +166,8 @@ impl FrozenSubtree {
     fn stop(&mut self, stat: &Stat, target: Rc<Target>) -> Result<(), SignalResult> {
         let stands = matches!(stat.state, State::Stopped | State::Traced);
         if !stands {
-            // Whom it was not reported of, it would leave stopped; then it is as good as none.
+            // A resumer that missed a stopped process would leave it stopped: it is as good as
+            // none.
             self.resumer.take_if(|resumer| resumer.tell(stat.key).is_err());
         }
         let stopped = if stands { Ok(()) } else { target.send(Signal::STOP) };

@@ -69,7 +69,7 @@ impl Keyboard {
     /// How long the rest of what has begun is waited for; nothing if nothing has.
     pub(crate) fn wait_budget(&self, at: Instant) -> Option<Duration> {
         let limit = match pasted_in(&self.begun) {
-            // Whoever types Esc ends a paste whose end was lost.
+            // Esc ends a paste whose end was lost.
             Some(pasted) if !pasted.ends_with(&[ESC]) => PASTE_LIMIT,
             None if self.begun == [ESC] => ESCAPE_LIMIT,
             _ => REST_LIMIT,

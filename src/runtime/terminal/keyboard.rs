@@ -61,8 +61,8 @@ fn read(
     limit: Option<Duration>,
     buffer: &mut [u8],
 ) -> io::Result<Option<usize>> {
-    // What is typed while another job has the terminal is that job's: who reads it all the same is
-    // stopped (TTIN), or refused where no shell could let him go on (termios(3)).
+    // Input that comes while another job has the terminal is that job's: reading it stops this
+    // program (TTIN), or is refused where no shell could resume it (termios(3)).
     if !may_read() {
         wait::sleep(LOOK);
         return Ok(None);

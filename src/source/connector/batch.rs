@@ -50,7 +50,7 @@ impl Batch {
     /// Takes in what happened after it.
     pub fn append(&mut self, mut later: Self) {
         self.events.append(&mut later.events);
-        // What happened on another processor may be reported late.
+        // An event of another processor may be reported late.
         self.events.sort_by_key(|event| event.at);
         self.command_lines.append(&mut later.command_lines);
         self.lost.add(later.lost);

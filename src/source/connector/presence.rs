@@ -14,8 +14,8 @@ pub(super) fn presence(table: &ProcTable, nanos_per_tick: u64, pid: Pid, at: Boo
         return unread(has_ended, || pidfd::is_free(pid));
     };
     let birth = stat.key.start_ticks().unwrap_or(0).saturating_mul(nanos_per_tick);
-    // Whose birth is in the clock tick of the end was seen to be born, and then nobody asks: what
-    // is there is a successor.
+    // A process born in the clock tick of the end was seen to be born, so nobody asks: this one is
+    // a successor.
     let is_successor = birth.saturating_add(nanos_per_tick) > at.0;
     let others = stat.threads.unwrap_or(1).saturating_sub(1);
     if is_successor {

@@ -44,7 +44,7 @@ pub fn run<T: From<Record>>(mut connector: Connector, stop: &StopToken, records:
     let mut held = Batch::default();
     let mut due = BootTime::default();
     loop {
-        // What is not received waits in the kernel's buffer; what does not fit there is counted.
+        // Unread events wait in the kernel's buffer; those that do not fit there are counted.
         if records.is_full() {
             if stop.pause(GATHER) {
                 return;

@@ -38,8 +38,8 @@ pub(super) struct PidfdSet {
     /// The processes whose end is yet to be reported.
     waiting: HashSet<Pid>,
     capacity: usize,
-    /// Whether more is reported about those whose end was reported without a status: that they were reaped
-    /// (Linux 6.9), and the status (Linux 6.15).
+    /// Whether the kernel says more of an ended process later: that it was reaped (Linux 6.9), and its
+    /// status (Linux 6.15).
     tells_more: bool,
 }
 
@@ -96,7 +96,7 @@ impl PidfdSet {
         let wanted: HashSet<Pid> = keys.clone().map(|key| key.pid).collect();
         // Where nothing tells that a zombie was reaped, its absence does.
         self.held.retain(|pid, held| !held.is_reported || wanted.contains(pid));
-        // Whose end is still to be reported stays until then.
+        // A process stays until its end was reported.
         let is_unwanted = |pid: &Pid| !wanted.contains(pid) && !self.waiting.contains(pid);
         let unwanted: Vec<Pid> = self.held.keys().copied().filter(is_unwanted).collect();
         let mut unwanted = unwanted.into_iter();

@@ -83,7 +83,7 @@ fn outcomes_of_signals_are_one_line_and_kill_is_offered_to_what_survives_term() 
         said(&mut journey, SignalResult::Ended(three)),
         "python3 4712 ended 3.0 s after SIGTERM"
     );
-    assert_eq!(said(&mut journey, SignalResult::AlreadyGone), "python3 4712 had ended already");
+    assert_eq!(said(&mut journey, SignalResult::AlreadyGone), "python3 4712 had already ended");
     assert!(said(&mut journey, SignalResult::NotPermitted).contains("not permitted"));
     assert!(
         said(&mut journey, SignalResult::StillAlive(three))

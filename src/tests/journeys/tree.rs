@@ -29,7 +29,7 @@ fn the_cursor_stays_on_a_process_that_ended_until_it_is_moved() {
     assert_eq!(journey.cursor_pid(), Some(4712));
     journey.keys("x");
     assert!(journey.app.dialog.is_none(), "no signal is aimed at another instead");
-    let said = "python3 4712 has ended already (cause unknown); no signal can reach it";
+    let said = "python3 4712 has already ended (cause unknown); no signal can reach it";
     assert!(journey.text().contains(said), "{}", journey.text());
     journey.keys("p").watch(1_906, &gone);
     assert_eq!(journey.cursor_pid(), Some(4711));
@@ -44,9 +44,9 @@ fn how_the_selected_process_ended_is_said_wherever_it_is_looked_at() {
     journey.events("1000.6 exit 4712 < 4711 status=9");
     let text = journey.text();
     assert!(text.contains("signal to python3 4712"), "{text}");
-    assert!(text.contains("4712 has ended already (SIGKILL); there is nothing to do."), "{text}");
+    assert!(text.contains("4712 has already ended (SIGKILL); there is nothing to do."), "{text}");
     journey.keys("<Esc>X");
-    let said = "python3 4712 has ended already (SIGKILL); no signal can reach it";
+    let said = "python3 4712 has already ended (SIGKILL); no signal can reach it";
     assert!(journey.app.dialog.is_none() && journey.text().contains(said), "{}", journey.text());
     journey.keys("<Enter>").watch(1_905, &without(WEB, 4712));
     assert_eq!(journey.cursor_pid(), Some(4712));

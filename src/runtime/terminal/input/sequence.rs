@@ -53,7 +53,7 @@ pub(super) fn control(parameters: &[u8], intermediates: &[u8], last: u8) -> Opti
     let code = match (last, numbers.len()) {
         // urxvt's mode 1015.
         (b'M', 3) => return pointer(text, 32),
-        // What was typed where a program before asked for other keys than usual (xterm's
+        // A key of a terminal that an earlier program asked for other codes (xterm's
         // modifyOtherKeys, kitty's keyboard protocol).
         (b'~', 3) if at(0) == 27 => return typed(at(2), modifiers),
         // An event of kitty's is a press by itself; a release is no key.
