@@ -18,7 +18,7 @@ use crate::dialogs::signal::SignalDialog;
 use crate::dialogs::test_process::TestProcessDialog;
 use crate::forecast::Scope;
 use crate::keymap::{Command, GlobalCommand, ListCommand, Motion};
-use crate::panes::tree::rows::SiblingOrder;
+use crate::panes::tree::order::SiblingOrder;
 use crate::record::ProcessId;
 use crate::test_process::TestProcessOrder;
 use crate::world::World;

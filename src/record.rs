@@ -2,6 +2,7 @@
 
 pub(crate) mod arguments;
 pub(crate) mod details;
+pub(crate) mod ending;
 pub(crate) mod event;
 pub(crate) mod facts;
 pub(crate) mod host;
@@ -16,6 +17,7 @@ pub(crate) mod time;
 
 pub(crate) use arguments::Arguments;
 pub(crate) use details::{Details, Freezer, SignalMasks, Situation, Waiting};
+pub use ending::Ending;
 pub use event::{Change, Image};
 pub use event::{CommandLine, Event};
 pub(crate) use facts::{EnvironmentMarks, Fact, Facts, Pipes, Stream, Unread};
@@ -29,7 +31,6 @@ pub(crate) use key::{Birth, Pid};
 pub(crate) use machine::Machine;
 pub use memory_limit::MemoryLimit;
 pub(crate) use memory_limit::{LEAST_MEGABYTES, Shares};
-pub use signal::Ending;
 pub(crate) use signal::{DefaultAction, Disposition, Signal};
 pub use stat::Stat;
 pub(crate) use stat::{FLAG_FORKED_NO_EXEC, FLAG_KERNEL_THREAD, Usage};

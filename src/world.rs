@@ -7,6 +7,7 @@ mod apply;
 mod arena;
 mod births;
 mod changes;
+mod cpu_percent;
 mod creators;
 mod event_state;
 mod events;

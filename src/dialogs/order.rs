@@ -4,7 +4,7 @@ pub(crate) mod draw;
 
 use crate::dialogs::{DialogAct, ListInput, Next};
 use crate::keymap::Motion;
-use crate::panes::tree::rows::SiblingOrder;
+use crate::panes::tree::order::SiblingOrder;
 
 #[derive(Clone, Debug)]
 pub(crate) struct OrderDialog {

@@ -5,12 +5,15 @@ pub(crate) mod cursor;
 pub(crate) mod draw;
 pub(crate) mod draw_columns;
 mod fold;
+pub(crate) mod matches;
+pub mod order;
 pub mod rows;
 pub(crate) mod search;
 
 use crate::keymap::{Motion, TreeCommand};
 use crate::panes::tree::cursor::TreeCursor;
-use crate::panes::tree::rows::{Folds, Row, RowsQuery, SiblingOrder};
+use crate::panes::tree::order::SiblingOrder;
+use crate::panes::tree::rows::{Folds, Row, RowsQuery};
 use crate::record::{ProcessId, ProcessKey};
 use crate::world::{ParentKind, World};
 

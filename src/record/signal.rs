@@ -1,7 +1,5 @@
 //! Signals and wait statuses by name.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 
 use crate::record::SignalMasks;
@@ -183,55 +181,9 @@ pub(crate) fn name(number: u32) -> String {
     }
 }
 
-/// How a process ended, by its wait status (wait(2)).
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Ending {
-    /// It exited with that code.
-    Exited(u32),
-    Signaled {
-        /// The signal's number.
-        signal: u32,
-        /// Whether a core was dumped.
-        core_dumped: bool,
-    },
-}
-
-impl Ending {
-    /// Takes a wait status apart.
-    pub(crate) fn from_wait_status(status: i32) -> Self {
-        let status = status.cast_unsigned();
-        match status & 0x7f {
-            0 => Self::Exited((status >> 8) & 0xff),
-            signal => Self::Signaled { signal, core_dumped: status & 0x80 != 0 },
-        }
-    }
-}
-
-/// In words: `exit 3`, `SIGKILL`, `SIGSEGV, core dumped`.
-impl fmt::Display for Ending {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Exited(code) => write!(f, "exit {code}"),
-            Self::Signaled { signal, core_dumped: false } => f.write_str(&name(*signal)),
-            Self::Signaled { signal, core_dumped: true } => {
-                write!(f, "{}, core dumped", name(*signal))
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn wait_statuses_are_reported_in_words() {
-        assert_eq!(Ending::from_wait_status(3 << 8).to_string(), "exit 3");
-        assert_eq!(Ending::from_wait_status(9).to_string(), "SIGKILL");
-        assert_eq!(Ending::from_wait_status(0x80 + 11).to_string(), "SIGSEGV, core dumped");
-        assert_eq!(Ending::from_wait_status(36).to_string(), "SIGRTMIN+2");
-        assert_eq!(Ending::from_wait_status(34).to_string(), "SIGRTMIN");
-    }
 
     #[test]
     fn every_signal_from_1_to_31_stands_once_and_term_comes_first() {

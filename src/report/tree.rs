@@ -2,7 +2,8 @@
 
 use std::fmt::Write;
 
-use crate::panes::tree::rows::{Folds, Row, RowsQuery, SiblingOrder, rows};
+use crate::panes::tree::order::SiblingOrder;
+use crate::panes::tree::rows::{Folds, Row, RowsQuery, rows};
 use crate::record::Ending;
 use crate::record::{Facts, ProcessId};
 use crate::roles::runtimes::start_method;

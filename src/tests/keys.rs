@@ -9,7 +9,7 @@ use crate::dialogs::Dialog;
 use crate::keymap::{
     Command, Context, GlobalCommand, Key, Keymap, ListCommand, Motion, TextCommand, TreeCommand,
 };
-use crate::panes::tree::rows::SiblingOrder;
+use crate::panes::tree::order::SiblingOrder;
 use crate::record::Signal;
 use crate::tests::journey::Journey;
 

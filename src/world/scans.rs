@@ -1,12 +1,11 @@
 //! Folds what was read of processes into the world: whole tables, and the stat of single ones.
 
 use crate::record::{BootTime, EventSource, Fact, Image, Pid, Scan, Stat, Stats};
+use crate::world::cpu_percent;
 use crate::world::{Became, Cause, End, FactsReading, KeySource, Process, Seen, What, World};
 
 /// A process younger than this is gone only once two scans missed it, where pids are looked for.
 const YOUNG_NANOS: u64 = 2_000_000_000;
-/// Shares of a CPU are worked out over no shorter time, in seconds.
-const SHORTEST_INTERVAL: f64 = 0.04;
 
 impl World {
     pub(super) fn apply_scan(&mut self, scan: Scan) {
@@ -14,9 +13,9 @@ impl World {
             return;
         }
         let is_first = self.times.last_scan.is_none();
-        // Over a few milliseconds, one clock tick of CPU time looks like many processors.
-        let interval = self.times.last_scan.map(|last| scan.began.seconds_since(last));
-        let interval = interval.filter(|seconds| *seconds >= SHORTEST_INTERVAL);
+        let last_scan = self.times.last_scan;
+        let interval =
+            last_scan.and_then(|last| cpu_percent::interval(scan.began.seconds_since(last)));
         for stat in scan.processes {
             self.on_stat(stat, scan.began, interval);
         }
@@ -183,8 +182,7 @@ impl World {
         }
         let born_here = self.times.last_scan.is_some();
         let age = at.seconds_since(BootTime::of_birth(key, &self.host));
-        let used = stat.usage.cpu_nanos.filter(|_| born_here && age > 0.0);
-        let cpu_percent = used.map(|nanos| percent(nanos, age));
+        let cpu_percent = if born_here { cpu_percent::since_birth(&stat, age) } else { None };
         let test_process = self
             .expected_test_processes
             .remove(&key)
@@ -221,11 +219,8 @@ impl World {
         let old = std::mem::replace(&mut process.stat, stat);
         process.seen.is_unnamed = false;
         let new = &process.stat;
-        if let (Some(seconds), Some(before), Some(after)) =
-            (interval, old.usage.cpu_nanos, new.usage.cpu_nanos)
-            && seconds > 0.0
-        {
-            process.cpu_percent = Some(percent(after.saturating_sub(before), seconds));
+        if let Some(share) = interval.and_then(|seconds| cpu_percent::between(&old, new, seconds)) {
+            process.cpu_percent = Some(share);
         }
         let execed = old.became_another(new);
         // The kernel composes the name of a worker of its own at each read, of what it works for
@@ -282,10 +277,4 @@ impl World {
             self.note(slot, at, if execed { What::Exec } else { What::Rename });
         }
     }
-}
-
-fn percent(cpu_nanos: u64, seconds: f64) -> f32 {
-    #[expect(clippy::cast_possible_truncation, reason = "a percentage needs no double precision")]
-    let percent = (cpu_nanos as f64 / 1e7 / seconds) as f32;
-    percent
 }

@@ -4,7 +4,7 @@ use ratatui::Frame;
 use ratatui::text::{Line, Span};
 
 use crate::dialogs::draw::{chosen_mark, list, open_box};
-use crate::panes::tree::rows::SiblingOrder;
+use crate::panes::tree::order::SiblingOrder;
 use crate::theme::{Meaning, Theme};
 
 pub(crate) fn draw(theme: Theme, choice: usize, frame: &mut Frame<'_>) {

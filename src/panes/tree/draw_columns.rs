@@ -8,7 +8,7 @@ use ratatui::style::{Modifier, Style};
 
 use crate::panes::tree::TreePane;
 use crate::panes::tree::columns::{Column, ColumnArea, Columns};
-use crate::panes::tree::rows::SiblingOrder;
+use crate::panes::tree::order::SiblingOrder;
 use crate::record::{BootTime, Facts, State};
 use crate::text::units::{bytes, percent, short_duration};
 use crate::text::{fit, shorten, width};

@@ -2,29 +2,11 @@
 
 use std::collections::HashSet;
 
-use strum::{IntoStaticStr, VariantArray};
-
+use crate::panes::tree::matches::matches;
+use crate::panes::tree::order::{SiblingOrder, ranks, sort};
 use crate::record::ProcessId;
 use crate::verdict::Role;
-use crate::world::{ParentKind, Process, World};
-
-/// In which order siblings stand.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, IntoStaticStr)]
-#[strum(const_into_str, serialize_all = "lowercase")]
-pub enum SiblingOrder {
-    #[default]
-    Birth,
-    #[strum(serialize = "CPU")]
-    Cpu,
-    Memory,
-    Name,
-    Pid,
-}
-
-impl SiblingOrder {
-    /// Every order, as they follow one another.
-    pub(crate) const ALL: [Self; 5] = [Self::Birth, Self::Cpu, Self::Memory, Self::Name, Self::Pid];
-}
+use crate::world::{ParentKind, World};
 
 /// The folded families; by process, so that folds outlive every change of the tree.
 #[derive(Clone, Debug, PartialEq)]
@@ -113,7 +95,7 @@ pub struct RowsQuery<'a> {
 /// Makes the visible rows.
 pub fn rows(world: &World, query: &RowsQuery<'_>) -> Vec<Row> {
     let filter = (!query.filter.is_empty()).then(|| Filter::new(world, query));
-    let ranks = ranks(world, query);
+    let ranks = ranks(world, query.order, query.parent_kind);
     let mut rows: Vec<Row> = Vec::with_capacity(world.processes().len());
     // One entry per open branch: the slot, its parent's row, whether it is the last sibling.
     let mut open: Vec<(u32, Option<usize>, bool)> = Vec::new();
@@ -181,37 +163,6 @@ fn push_siblings(
     open.extend(entries.rev().map(|(index, slot)| (*slot, parent_row, index == last)));
 }
 
-/// The usage of each slot and everything below it, where siblings are ordered by that: the biggest
-/// process is found by going down from the first row.
-fn ranks(world: &World, query: &RowsQuery<'_>) -> Vec<f64> {
-    let own = |process: &Process| match query.order {
-        SiblingOrder::Cpu => process.cpu_percent.map_or(0.0, f64::from),
-        _ => process.stat.usage.resident.unwrap_or(0) as f64,
-    };
-    match query.order {
-        SiblingOrder::Cpu | SiblingOrder::Memory => {
-            let mut figures = vec![0.0; world.n_slots()];
-            for slot in world.slots() {
-                figures[slot] = own(world.at(slot));
-            }
-            world.tree_of(query.parent_kind).sums(figures)
-        }
-        SiblingOrder::Birth | SiblingOrder::Name | SiblingOrder::Pid => Vec::new(),
-    }
-}
-
-fn sort(world: &World, order: SiblingOrder, ranks: &[f64], slots: &mut [u32]) {
-    let process = |slot: &u32| -> &Process { world.at(*slot as usize) };
-    match order {
-        SiblingOrder::Birth => {}
-        SiblingOrder::Cpu | SiblingOrder::Memory => {
-            slots.sort_by(|a, b| ranks[*b as usize].total_cmp(&ranks[*a as usize]));
-        }
-        SiblingOrder::Name => slots.sort_by(|a, b| process(a).stat.comm.cmp(&process(b).stat.comm)),
-        SiblingOrder::Pid => slots.sort_by_key(|slot| process(slot).id().pid),
-    }
-}
-
 /// The slots that a filter shows: matches, what is below them, and, dimmed, what is above.
 struct Filter {
     standing: Vec<Standing>,
@@ -254,31 +205,6 @@ impl Filter {
     fn is_context(&self, slot: usize) -> bool {
         self.standing[slot] == Standing::Context
     }
-}
-
-/// A field of a process that the search and the filter look at.
-#[derive(Clone, Copy, VariantArray)]
-enum SearchField {
-    /// The whole pid, not a part of it.
-    Pid,
-    Name,
-    CommandLine,
-}
-
-impl SearchField {
-    fn matches(self, process: &Process, needle: &str) -> bool {
-        let contains = |text: &str| text.to_lowercase().contains(needle);
-        match self {
-            Self::Pid => process.id().pid.to_string() == needle,
-            Self::Name => contains(&process.stat.comm),
-            Self::CommandLine => process.command_line().is_some_and(|args| contains(&args.line())),
-        }
-    }
-}
-
-/// Whether a field of the process matches the text, which is in lower case.
-pub(crate) fn matches(process: &Process, needle: &str) -> bool {
-    SearchField::VARIANTS.iter().any(|field| field.matches(process, needle))
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! Finding processes: a search jumps and hides nothing.
 
 use crate::panes::tree::TreePane;
-use crate::panes::tree::rows::{self, Folds, Row};
+use crate::panes::tree::matches::matches;
+use crate::panes::tree::rows::{Folds, Row};
 use crate::record::ProcessId;
 use crate::world::{Process, World};
 
@@ -54,7 +55,7 @@ impl TreePane {
         world: &World,
     ) -> Option<ProcessId> {
         let needle = self.needle.to_lowercase();
-        self.find_by(from, direction, start, world, |process| rows::matches(process, &needle))
+        self.find_by(from, direction, start, world, |process| matches(process, &needle))
     }
 
     /// Looks through all rows, folded ones too, in the order of the tree, once around.
@@ -87,7 +88,7 @@ impl TreePane {
 
     /// Whether a process matches the last search.
     pub(crate) fn is_match(&self, id: ProcessId, world: &World) -> bool {
-        let matches = |process| rows::matches(process, &self.needle.to_lowercase());
+        let matches = |process| matches(process, &self.needle.to_lowercase());
         !self.needle.is_empty() && world.get(id).is_some_and(matches)
     }
 }

@@ -7,7 +7,8 @@ use ratatui::layout::Size;
 
 use crate::app::input::Input;
 use crate::keymap::{Key, KeyCode};
-use crate::panes::tree::rows::{Folds, RowsQuery, SiblingOrder, rows};
+use crate::panes::tree::order::SiblingOrder;
+use crate::panes::tree::rows::{Folds, RowsQuery, rows};
 use crate::record::{
     BootTime, Change, Event, EventSource, Image, Observation, Pid, ProcessId, Record, Scan, Stats,
 };

@@ -3,6 +3,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::record::{BootTime, Observation, Record, Scan};
 use crate::tests::fixture::{self, id_of};
+use crate::world::Process;
 use crate::world::tests::any_table;
 
 const TABLE: &str = "
