@@ -10,9 +10,8 @@ mod verdict;
 
 use std::process::ExitCode;
 
-use pexplore::app::draw;
 use pexplore::app::input::{Effect, Input};
-use pexplore::app::{App, Options};
+use pexplore::app::{App, Options, draw};
 use pexplore::panes::scenario::Pace;
 use pexplore::panes::tree::order::SiblingOrder;
 use pexplore::panes::tree::rows::{Folds, RowsQuery, rows};

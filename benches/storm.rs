@@ -18,9 +18,8 @@ use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, ExitCode, Stdio};
 use std::sync::{Arc, Mutex};
 
-use pexplore::app::draw;
 use pexplore::app::input::{Effect, Input};
-use pexplore::app::{App, Options};
+use pexplore::app::{App, Options, draw};
 use pexplore::keymap::Key;
 use pexplore::record::{
     BootTime, Change, Event, EventSource, Host, MemoryLimit, Observation, Record, ScanSource,

@@ -3,9 +3,7 @@
 use std::collections::VecDeque;
 
 use crate::describe::outcome;
-use crate::forecast::Masks;
-use crate::forecast::preview;
-use crate::forecast::{Forecast, Verdict, WATCHED_NANOS};
+use crate::forecast::{Forecast, Masks, Verdict, WATCHED_NANOS, preview};
 use crate::record::{BootTime, ProcessId, ProcessKey, SignalMasks};
 use crate::world::{Comparison, What, World};
 

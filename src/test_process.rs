@@ -5,9 +5,5 @@ pub(crate) mod kind;
 pub(crate) mod python;
 
 pub use caught::CaughtSignal;
-pub use kind::KindRow;
-pub use kind::{KINDS, LAB_GUARD, LAB_HELPER, Number};
-pub use kind::{TestProcessKind, TestProcessOrder};
-pub use python::ProgramOrder;
-pub use python::PythonProgram;
-pub use python::{PYTHON_PROGRAMS, PythonCall};
+pub use kind::{KINDS, KindRow, LAB_GUARD, LAB_HELPER, Number, TestProcessKind, TestProcessOrder};
+pub use python::{PYTHON_PROGRAMS, ProgramOrder, PythonCall, PythonProgram};

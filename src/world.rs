@@ -35,9 +35,8 @@ pub(crate) use process::{FactsReading, Open, Process, Seen};
 use tree::Trees;
 pub use tree::{ParentKind, Tree};
 
-use crate::record::Ending;
 use crate::record::{
-    BootTime, Details, Host, Machine, Pid, ProcessId, ProcessKey, SignalMasks, TestProcess,
+    BootTime, Details, Ending, Host, Machine, Pid, ProcessId, ProcessKey, SignalMasks, TestProcess,
 };
 use crate::verdict::Role;
 use crate::world::event_state::Events;

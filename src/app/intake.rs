@@ -6,8 +6,7 @@ use crate::app::App;
 use crate::app::held::Held;
 use crate::app::input::Effect;
 use crate::dialogs::Dialog;
-use crate::forecast::Masks;
-use crate::forecast::whose_masks;
+use crate::forecast::{Masks, whose_masks};
 use crate::record::{BootTime, Details, EventSource, Observation, ProcessId, Record};
 
 /// How many processes are asked about at once: small enough that rows which come on screen do

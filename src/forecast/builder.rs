@@ -3,10 +3,9 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::forecast::{
-    Cascade, Forecast, MOST_MASKS, Prediction, ProcessForecast, Reparenting, SignalFacts,
-    disposition, groups, reparenting,
+    Cascade, Forecast, MOST_MASKS, Masks, Prediction, ProcessForecast, Reparenting, Scope,
+    SignalFacts, disposition, groups, reparenting,
 };
-use crate::forecast::{Masks, Scope};
 use crate::record::{DefaultAction, Pid, ProcessId, Signal, SignalMasks};
 use crate::roles::Subject;
 use crate::world::{Process, World};

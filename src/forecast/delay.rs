@@ -1,7 +1,6 @@
 //! Reasons for which a signal does not come through at once.
 
-use crate::forecast::Masks;
-use crate::forecast::{Prediction, ProcessForecast, Reparenting};
+use crate::forecast::{Masks, Prediction, ProcessForecast, Reparenting};
 use crate::record::{DefaultAction, Ending, Freezer, ProcessId, Signal, Situation, State};
 use crate::world::{Cause, End, World};
 

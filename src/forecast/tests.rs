@@ -8,8 +8,7 @@ use super::*;
 use crate::describe::outcome;
 use crate::record::{Freezer, Observation, Pid, Record, Situation, TestProcess, Waiting};
 use crate::tests::fixture::{self, event_source, events, id_of, key_of, lines, stats, watch};
-use crate::world::Comparison;
-use crate::world::{Process, World};
+use crate::world::{Comparison, Process, World};
 
 const TABLE: &str = "
     1 0 1 1 - - systemd

@@ -9,13 +9,12 @@ use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::{getpid, set_child_subreaper};
 
 use crate::lab::answer::LabError;
-use crate::lab::fork;
 use crate::lab::helper::Helper;
 use crate::lab::members::Member;
 use crate::lab::part::Part;
-use crate::lab::pidfd;
 use crate::lab::test_process::{self, Inheritance};
 use crate::lab::wire::{self, Command, MAX_MESSAGE, Report};
+use crate::lab::{fork, pidfd};
 use crate::linux;
 use crate::linux::wait;
 use crate::record::{ProcessKey, State};

@@ -9,10 +9,9 @@ use crate::lab::answer::{LabError, Notification};
 use crate::lab::life::{Child, Living};
 use crate::lab::mark::Run;
 use crate::lab::part::Part;
-use crate::lab::pidfd;
 use crate::lab::test_process::{self, Inheritance};
 use crate::lab::wire::{self, Command};
-use crate::lab::{fork, program, terminal};
+use crate::lab::{fork, pidfd, program, terminal};
 use crate::test_process::TestProcessKind;
 
 /// More participants of a session are not reported: what a program writes must not fill the memory.

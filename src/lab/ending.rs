@@ -1,9 +1,8 @@
 //! How the helper ends what it started: daemonic children politely, then all its descendants.
 
-use std::fs;
 use std::os::fd::OwnedFd;
-use std::process;
 use std::time::Duration;
+use std::{fs, process};
 
 use rustix::io::Errno;
 use rustix::process::{Signal, WaitOptions, wait as wait_for_child};

@@ -7,10 +7,9 @@
 //! file it might not; the environment is read from none (`FOLL_ANON` in `environ_read`,
 //! fs/proc/base.c).
 
-use std::fs;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
-use std::thread;
 use std::time::Duration;
+use std::{fs, thread};
 
 use rustix::thread::{Pid, gettid};
 

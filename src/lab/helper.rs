@@ -1,10 +1,9 @@
 //! The helper: the single-threaded process above the lab's main. It has the test processes forked,
 //! adopts and reaps what they leave, and ends them all when pexplore closes the control socket.
 
-use std::io;
 use std::os::fd::{AsFd, OwnedFd};
-use std::process;
 use std::time::Duration;
+use std::{io, process};
 
 use rustix::process::{PidfdFlags, Signal, getpid, pidfd_open, set_child_subreaper};
 
@@ -14,9 +13,8 @@ use crate::lab::entry::{self, Streams};
 use crate::lab::mark::Run;
 use crate::lab::members::{Member, Members};
 use crate::lab::part::{Part, Step, Under, steps};
-use crate::lab::pidfd;
 use crate::lab::wire::{self, Command, Envelope, Family, FromHelper, Greeting, Reply, Request};
-use crate::lab::{ending, folder, fork};
+use crate::lab::{ending, folder, fork, pidfd};
 use crate::linux::wait;
 use crate::record::ProcessKey;
 use crate::test_process::TestProcessKind;

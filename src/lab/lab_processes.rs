@@ -13,10 +13,9 @@ use rustix::pipe::{PipeFlags, pipe_with};
 
 use crate::lab::caps::MOST;
 use crate::lab::mark::Run;
-use crate::lab::pidfd;
 use crate::lab::watch::{Known, Member, Watch};
 use crate::lab::wire::{self, Envelope, Family, FromHelper, Greeting, MAX_MESSAGE, Reply, Request};
-use crate::lab::{GUARD_COMMAND, HELPER_COMMAND, LabError, Notification, folder};
+use crate::lab::{GUARD_COMMAND, HELPER_COMMAND, LabError, Notification, folder, pidfd};
 use crate::linux::procfs::own;
 use crate::linux::wait;
 use crate::record::PidNamespace;

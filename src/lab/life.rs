@@ -2,10 +2,9 @@
 //! children, and ends with the lab. Some burn, catch a signal, or end by themselves.
 
 use std::ffi::CString;
-use std::fs;
 use std::os::fd::{AsFd, OwnedFd};
-use std::process;
 use std::time::Duration;
+use std::{fs, process};
 
 use rustix::event::Timespec;
 use rustix::io::Errno;
@@ -22,8 +21,7 @@ use rustix::time::{
 use crate::lab::answer::Notification;
 use crate::lab::part::Part;
 use crate::lab::terminal::Terminal;
-use crate::lab::wire;
-use crate::lab::{ending, fork};
+use crate::lab::{ending, fork, wire};
 use crate::linux;
 use crate::linux::wait;
 use crate::record::{self, ProcessKey};

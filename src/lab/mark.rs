@@ -9,12 +9,10 @@
 //! user in every respect, and to have started since the run began. An ordinary user who forges one
 //! can have only processes of its own killed, which it can do without.
 
-use std::fs;
-use std::io;
 use std::os::fd::OwnedFd;
-use std::process;
 use std::str::FromStr;
 use std::time::Duration;
+use std::{fs, io, process};
 
 use rustix::io::retry_on_intr;
 use rustix::param::clock_ticks_per_second;

@@ -6,8 +6,7 @@ use std::time::Duration;
 
 use rustix::fs::{OFlags, fcntl_setfl};
 use rustix::io::Errno;
-use rustix::process::Signal;
-use rustix::process::{getpid, ioctl_tiocsctty, setpgid};
+use rustix::process::{Signal, getpid, ioctl_tiocsctty, setpgid};
 use rustix::pty::{OpenptFlags, grantpt, ioctl_tiocgptpeer, openpt, unlockpt};
 use rustix::termios::{
     LocalModes, OptionalActions, Winsize, tcgetattr, tcgetpgrp, tcsetattr, tcsetpgrp, tcsetwinsize,

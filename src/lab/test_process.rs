@@ -21,10 +21,9 @@ use crate::lab::entry::{self, Streams};
 use crate::lab::life::{Living, alarm};
 use crate::lab::mark::Run;
 use crate::lab::part::Part;
-use crate::lab::pidfd;
 use crate::lab::terminal::{self, Terminal};
 use crate::lab::wire::{self, Greeting, Report};
-use crate::lab::{HANDED_RUN, RUN_MARK, TEST_PROCESS_COMMAND, fork};
+use crate::lab::{HANDED_RUN, RUN_MARK, TEST_PROCESS_COMMAND, fork, pidfd};
 use crate::linux::wait;
 use crate::test_process::TestProcessKind;
 

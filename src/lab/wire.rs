@@ -219,8 +219,7 @@ mod tests {
     use super::*;
     use crate::lab::part::steps;
     use crate::record::Birth;
-    use crate::test_process::CaughtSignal;
-    use crate::test_process::KINDS;
+    use crate::test_process::{CaughtSignal, KINDS};
 
     const KEY: ProcessKey = ProcessKey { pid: 3, birth: Birth::Ticks(4) };
 

@@ -8,8 +8,7 @@ mod text;
 use strum::IntoStaticStr;
 
 use crate::keymap::Motion;
-use crate::panes::family::FamilyView;
-use crate::panes::family::View;
+use crate::panes::family::{FamilyView, View};
 use crate::panes::log::repeats::{Folded, fold};
 use crate::record::{Pid, ProcessId};
 use crate::world::{Entry, What};

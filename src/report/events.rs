@@ -3,9 +3,8 @@
 use serde::Serialize;
 
 use crate::describe::event;
-use crate::record::signal;
 use crate::record::time::{rfc3339, time_of_day};
-use crate::record::{Arguments, Ending};
+use crate::record::{Arguments, Ending, signal};
 use crate::text::width;
 use crate::theme::{Meaning, Theme};
 use crate::world::{Cause, Entry, What, World};

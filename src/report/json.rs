@@ -5,9 +5,8 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::describe::story;
-use crate::record::signal;
 use crate::record::time::rfc3339;
-use crate::record::{Arguments, BootTime, Ending, Facts, Unread};
+use crate::record::{Arguments, BootTime, Ending, Facts, Unread, signal};
 use crate::roles::Subject;
 use crate::roles::runtimes::start_method;
 use crate::text::units::count;

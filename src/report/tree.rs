@@ -4,8 +4,7 @@ use std::fmt::Write;
 
 use crate::panes::tree::order::SiblingOrder;
 use crate::panes::tree::rows::{Folds, Row, RowsQuery, rows};
-use crate::record::Ending;
-use crate::record::{Facts, ProcessId};
+use crate::record::{Ending, Facts, ProcessId};
 use crate::roles::runtimes::start_method;
 use crate::text::shorten;
 use crate::text::units::bytes;

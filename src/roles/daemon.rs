@@ -1,8 +1,7 @@
 //! Daemons in both senses: detached from everything, or Python's daemonic child.
 
 use crate::record::{Fact, Facts, Stream};
-use crate::roles::{Finding, programs};
-use crate::roles::{Leader, Subject};
+use crate::roles::{Finding, Leader, Subject, programs};
 use crate::verdict::{Confidence, Evidence, Part};
 
 /// How long the middle process of a double fork lives at most: it only forks and exits.

@@ -1,8 +1,7 @@
 //! Mains: the topmost process of a job, a runtime's family, a program, a service.
 
 use crate::record::{BootTime, Facts, Host, NANOS_PER_SECOND, ProcessKey};
-use crate::roles::{Finding, programs};
-use crate::roles::{Leader, Subject};
+use crate::roles::{Finding, Leader, Subject, programs};
 use crate::verdict::{Evidence, Part};
 
 /// How long a forked child must live before it tells a main from a program about to exec.

@@ -1,8 +1,7 @@
 //! Kernel threads, and the mains that head a pid namespace.
 
 use crate::record::Arguments;
-use crate::roles::Finding;
-use crate::roles::Subject;
+use crate::roles::{Finding, Subject};
 use crate::verdict::Evidence;
 
 /// The pid of `kthreadd` in the initial pid namespace; it proves nothing in others.

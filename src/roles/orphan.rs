@@ -1,8 +1,7 @@
 //! Orphans: seen, logical, or inferred from what reparenting leaves behind.
 
 use crate::record::{Facts, SCOPE, SERVICE};
-use crate::roles::{Finding, programs};
-use crate::roles::{Leader, Subject};
+use crate::roles::{Finding, Leader, Subject, programs};
 use crate::verdict::{Confidence, Evidence, Part, Who};
 
 pub(super) fn seen(subject: Subject<'_>) -> Option<Finding> {

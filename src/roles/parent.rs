@@ -2,8 +2,7 @@
 
 use std::iter::once;
 
-use crate::roles::Finding;
-use crate::roles::Subject;
+use crate::roles::{Finding, Subject};
 use crate::verdict::{Confidence, Evidence, Who};
 
 pub(super) fn parent(subject: Subject<'_>) -> Option<Finding> {

@@ -31,9 +31,8 @@ use ratatui::{Terminal, TerminalOptions, Viewport};
 
 pub(crate) use self::size::size_of;
 use self::tty::Tty;
-use crate::app::draw;
 use crate::app::input::{Input, Stop};
-use crate::app::{App, MouseUser};
+use crate::app::{App, MouseUser, draw};
 use crate::theme::{ColorDepth, Theme};
 
 /// The time for writing the rest of a frame before the terminal is given back.

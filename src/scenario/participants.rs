@@ -173,8 +173,7 @@ pub(super) fn parts_in(text: &str) -> impl Iterator<Item = &str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::EventSource;
-    use crate::record::Signal;
+    use crate::record::{EventSource, Signal};
     use crate::tests::fixture;
 
     #[test]

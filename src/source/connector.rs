@@ -29,16 +29,14 @@ use rustix::net::{
     socket_with, sockopt,
 };
 
-pub use batch::Batch;
-pub use batch::Loss;
+pub use batch::{Batch, Loss};
 pub use run::{GATHER, Pace, SENTENCE, run};
 pub use unavailable::Unavailable;
 
-use crate::linux::clock;
 use crate::linux::kernel::{DATAGRAMS, RecvBatch};
 use crate::linux::procfs::own;
 use crate::linux::procfs::table::ProcTable;
-use crate::linux::wait;
+use crate::linux::{clock, wait};
 use crate::record::host::nanos_per_tick;
 use crate::record::{BootTime, Event, PidNamespace};
 use crate::source::command_lines::CommandLines;

@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::record::Ending;
-use crate::record::{BootTime, Image, ProcessId};
+use crate::record::{BootTime, Ending, Image, ProcessId};
 use serde::{Deserialize, Serialize};
 
 /// A birth that was seen.

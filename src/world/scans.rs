@@ -1,8 +1,9 @@
 //! Folds what was read of processes into the world: whole tables, and the stat of single ones.
 
 use crate::record::{BootTime, EventSource, Fact, Image, Pid, Scan, Stat, Stats};
-use crate::world::cpu_percent;
-use crate::world::{Became, Cause, End, FactsReading, KeySource, Process, Seen, What, World};
+use crate::world::{
+    Became, Cause, End, FactsReading, KeySource, Process, Seen, What, World, cpu_percent,
+};
 
 /// A process younger than this is gone only once two scans missed it, where pids are looked for.
 const YOUNG_NANOS: u64 = 2_000_000_000;

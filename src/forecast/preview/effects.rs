@@ -2,9 +2,9 @@
 
 use crate::forecast::preview::exceptions::{self, late, named, traced, user_name};
 use crate::forecast::{
-    Cascade, Delay, DropReason, Forecast, HangUp, Prediction, ProcessForecast, Reparenting,
+    Cascade, Delay, DropReason, Forecast, HangUp, Masks, Prediction, ProcessForecast, Reparenting,
+    Scope,
 };
-use crate::forecast::{Masks, Scope};
 use crate::record::{DefaultAction, Disposition, Signal};
 use crate::roles::Subject;
 use crate::text::units::count;

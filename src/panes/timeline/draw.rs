@@ -8,8 +8,7 @@ use ratatui::widgets::Widget;
 
 use crate::panes::bottom::{BottomPane, Look};
 use crate::panes::draw_title as title;
-use crate::panes::family::Member;
-use crate::panes::family::View;
+use crate::panes::family::{Member, View};
 use crate::panes::timeline::lanes::{Bar, Mark, Place, Tick, place, ticks};
 use crate::panes::timeline::lanes_of;
 use crate::text::units::{count, duration};

@@ -115,8 +115,7 @@ mod tests {
     use std::process::Command;
 
     use super::*;
-    use crate::linux::clock;
-    use crate::linux::wait;
+    use crate::linux::{clock, wait};
     use crate::record::State;
 
     #[test]

@@ -7,9 +7,8 @@ use std::time::Duration;
 
 use crate::app::input::{SignalOrder, SignalResult};
 use crate::forecast::MOST_MASKS;
-use crate::linux::clock;
 use crate::linux::procfs::table::ProcTable;
-use crate::linux::wait;
+use crate::linux::{clock, wait};
 use crate::record::{DefaultAction, Pid, ProcessKey, Signal, SignalMasks, Stat, State};
 use crate::runtime::signal::resumer::Resumer;
 use crate::runtime::signal::{Target, is_same, may_end, unlisted};

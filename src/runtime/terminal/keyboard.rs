@@ -14,8 +14,7 @@ use rustix::termios::isatty;
 use super::is_taken_over;
 use super::tty::Tty;
 use crate::app::input::{Input, Stop};
-use crate::linux::clock;
-use crate::linux::wait;
+use crate::linux::{clock, wait};
 use crate::runtime::services::spawn;
 use crate::runtime::terminal::input::Keyboard;
 

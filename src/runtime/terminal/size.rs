@@ -1,7 +1,6 @@
 //! How large the terminal is, also where it does not tell.
 
-use std::env;
-use std::io;
+use std::{env, io};
 
 use ratatui::layout::Size;
 use rustix::fd::AsFd;

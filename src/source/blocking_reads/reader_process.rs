@@ -9,9 +9,8 @@ use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags};
 
-use crate::linux::clock;
 use crate::linux::procfs::table::ProcTable;
-use crate::linux::wait;
+use crate::linux::{clock, wait};
 use crate::record::State;
 use crate::source::background::{StopToken, Woken};
 use crate::source::blocking_reads::READER_COMMAND;
