@@ -19,7 +19,7 @@ impl App {
             }
             Outcome::TestProcessStarted(kind, key) => {
                 self.tree.expected = Some(key);
-                self.say(format!("started a test process: {} {}", kind.row().name, key.pid));
+                self.say(format!("started {} {}", kind.row().comm, key.pid));
                 vec![Effect::RefreshNow]
             }
             Outcome::ProgramStarted(file, key) => {
@@ -28,7 +28,7 @@ impl App {
                 vec![Effect::RefreshNow]
             }
             Outcome::TestProcessAdded(kind, key) => {
-                self.say(format!("started a test process: {} {}", kind.row().name, key.pid));
+                self.say(format!("started {} {}", kind.row().comm, key.pid));
                 vec![Effect::RefreshNow]
             }
             Outcome::MainAskedToEnd(main) => {

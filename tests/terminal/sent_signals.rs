@@ -263,7 +263,7 @@ fn reported_of_kind(row: &KindRow, keys: &str) -> Option<String> {
     wait_for_events(&mut terminal);
     let pexplore = terminal.pid();
     // All of its family is there, and nothing more will be said of it.
-    terminal.wait_for(&format!("started a test process: {}", row.name));
+    terminal.wait_for(&format!("started {}", row.comm));
     wait_until(row.name, || member(pexplore, row.comm).is_some());
     let pid = member(pexplore, row.comm).unwrap();
     if !is_selected(&mut terminal, pid) {
