@@ -87,11 +87,10 @@ impl Dialog {
         let input = self.list_input(command);
         match (self, input, command) {
             (Self::TestProcess(dialog), _, Command::Number(command)) => {
-                Next::Stay(Self::TestProcess(dialog.edited(command.into())))
+                Next::Stay(Self::TestProcess(dialog.edited(command)))
             }
             (Self::TestProcess(dialog), _, Command::Digit(digit)) => {
-                let edit = test_process::NumberEdit::Digit(digit);
-                Next::Stay(Self::TestProcess(dialog.edited(edit)))
+                Next::Stay(Self::TestProcess(dialog.typed(digit)))
             }
             (_, Some(ListInput::Cancel), _) => Next::Close,
             (dialog, None, _) | (dialog @ Self::Prompt(_), ..) => Next::Stay(dialog),

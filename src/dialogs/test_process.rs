@@ -57,25 +57,6 @@ impl TestProcessDialog {
     }
 }
 
-/// A change of the number.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum NumberEdit {
-    Larger,
-    Smaller,
-    Digit(u32),
-    DeleteDigit,
-}
-
-impl From<NumberCommand> for NumberEdit {
-    fn from(command: NumberCommand) -> Self {
-        match command {
-            NumberCommand::Larger => Self::Larger,
-            NumberCommand::Smaller => Self::Smaller,
-            NumberCommand::DeleteDigit => Self::DeleteDigit,
-        }
-    }
-}
-
 impl TestProcessDialog {
     pub(super) fn on_list(mut self, input: ListInput) -> Next<Self> {
         match input {
@@ -90,19 +71,25 @@ impl TestProcessDialog {
         Next::Stay(self)
     }
 
-    pub(super) fn edited(mut self, edit: NumberEdit) -> Self {
-        let bounds = self.row().number;
+    pub(super) fn edited(mut self, command: NumberCommand) -> Self {
+        let Number { default, .. } = self.row().number;
         let number = self.number();
-        let typed = number.filter(|_| self.is_typing).unwrap_or(0);
-        self.set_number(match edit {
-            NumberEdit::Larger => Some(bounds.larger(number.unwrap_or(bounds.default))),
-            NumberEdit::Smaller => Some(bounds.smaller(number.unwrap_or(bounds.default))),
-            // A leading zero below the least is no number yet.
-            NumberEdit::Digit(digit) => Some((typed * 10 + digit).min(bounds.most))
-                .filter(|number| *number > 0 || bounds.least == 0),
-            NumberEdit::DeleteDigit => number.map(|number| number / 10).filter(|left| *left > 0),
+        self.set_number(match command {
+            NumberCommand::Larger => Some(self.row().number.larger(number.unwrap_or(default))),
+            NumberCommand::Smaller => Some(self.row().number.smaller(number.unwrap_or(default))),
+            NumberCommand::DeleteDigit => number.map(|number| number / 10).filter(|left| *left > 0),
         });
-        self.is_typing = matches!(edit, NumberEdit::Digit(_) | NumberEdit::DeleteDigit);
+        self.is_typing = command == NumberCommand::DeleteDigit;
+        self
+    }
+
+    pub(super) fn typed(mut self, digit: u32) -> Self {
+        let Number { least, most, .. } = self.row().number;
+        let before = self.number().filter(|_| self.is_typing).unwrap_or(0);
+        let typed = (before * 10 + digit).min(most);
+        // A leading zero below the least is no number yet.
+        self.set_number((typed > 0 || least == 0).then_some(typed));
+        self.is_typing = true;
         self
     }
 }

@@ -127,16 +127,11 @@ impl DetailsCommand {
     }
 }
 
+#[rustfmt::skip]
 impl LogCommand {
     const fn row(self) -> Row {
         match self {
-            Self::GoToProcess => row(
-                Group::Log,
-                "go-to-process",
-                "Enter",
-                Hint::None,
-                "select its process in the tree",
-            ),
+            Self::GoToProcess => row(Group::Log, "go-to-process", "Enter", Hint::None, "select its process in the tree"),
         }
     }
 }
@@ -210,15 +205,14 @@ impl TextEdit {
     }
 }
 
+#[rustfmt::skip]
 impl NumberCommand {
     const fn row(self) -> Row {
         const GROUP: Group = Group::Number;
         match self {
             Self::Larger => row(GROUP, "larger", "Right l +", Hint::None, "a larger number"),
             Self::Smaller => row(GROUP, "smaller", "Left h -", Hint::None, "a smaller number"),
-            Self::DeleteDigit => {
-                row(GROUP, "delete-digit", "Backspace", Hint::None, "delete the last digit")
-            }
+            Self::DeleteDigit => row(GROUP, "delete-digit", "Backspace", Hint::None, "delete the last digit"),
         }
     }
 }

@@ -105,7 +105,20 @@ pub(super) fn steps(kind: TestProcessKind, number: u32, has_server: bool) -> Vec
         Kind::Chain => with(own_part, own_part, |index| index - 1, number),
         // Each forks two: a tree that doubles with every generation.
         Kind::ForkBomb => with(own_part, own_part, |index| (index - 1) / 2, number),
-        _ => vec![step(own_part, Under::Target)],
+        Kind::Child
+        | Kind::SpawnChild
+        | Kind::Daemonic
+        | Kind::Daemon
+        | Kind::Orphan
+        | Kind::Subreaped
+        | Kind::TermIgnorer
+        | Kind::TermCatcher
+        | Kind::Stopped
+        | Kind::Burner
+        | Kind::Memory
+        | Kind::Exit
+        | Kind::Crash
+        | Kind::Session => vec![step(own_part, Under::Target)],
     }
 }
 

@@ -4,11 +4,12 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+use strum::VariantArray;
 
 use crate::record::ProcessKey;
 
-/// A kind of test process.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Deserialize, Serialize)]
+/// A kind of test process, in the order of the menu.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Deserialize, Serialize, VariantArray)]
 #[serde(rename_all = "kebab-case")]
 pub enum TestProcessKind {
     Child,
@@ -34,7 +35,7 @@ pub enum TestProcessKind {
 }
 
 /// The row of a kind, once for the menu, the help and the documentation.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct KindRow {
     pub kind: TestProcessKind,
     /// Its name, `[a-z0-9-]+`: what the kernel calls the process, without the prefix.
@@ -101,66 +102,74 @@ const fn row(
 }
 
 /// Every kind, in the order of the menu.
-#[rustfmt::skip]
-pub const KINDS: [KindRow; 20] = [
-    row(TestProcessKind::Child, "px-child",
-        "a forked child that waits; it never exec'd", HOW_MANY),
-    row(TestProcessKind::SpawnChild, "px-spawn-child",
-        "a spawned child: forked, then made a new program by exec", HOW_MANY),
-    row(TestProcessKind::ServerChild, "px-server-child",
-        "a child forked by a template server, which forks every later one too", HOW_MANY),
-    row(TestProcessKind::Parent, "px-parent",
-        "a child that became a parent: it has children of its own",
-        number("children", 3, 1, 64)),
-    row(TestProcessKind::Chain, "px-chain",
-        "a chain: each is the only child of the one before",
-        number("of them in a line", 4, 1, 16)),
-    row(TestProcessKind::Daemonic, "px-daemonic",
-        "a daemonic child: its main ends it on a normal end; it may have no children", HOW_MANY),
-    row(TestProcessKind::Daemon, "px-daemon",
-        "a system daemon: forked twice, a session of its own, no terminal, under init", HOW_MANY),
-    row(TestProcessKind::Orphan, "px-orphan",
-        "its creator forked it and ended at once; init adopted it", HOW_MANY),
-    row(TestProcessKind::Subreaped, "px-subreaped",
-        "an orphan too, but the lab's helper adopted it: it is a subreaper", HOW_MANY),
-    row(TestProcessKind::ZombieMaker, "px-zombie-maker",
-        "a parent that never waits for its ended child, which stays a zombie", HOW_MANY),
-    row(TestProcessKind::TermIgnorer, "px-term-ignorer",
-        "a child that ignores TERM and HUP; only KILL ends it", HOW_MANY),
-    row(TestProcessKind::TermCatcher, "px-term-catcher",
-        "a child that catches TERM, says who sent it, tidies up for a second and ends", HOW_MANY),
-    row(TestProcessKind::Stopped, "px-stopped",
-        "a child that stopped itself; it does nothing until CONT comes", HOW_MANY),
-    row(TestProcessKind::Burner, "px-burner",
-        "a child that burns so much of a CPU, at nice 10",
-        number("% of a CPU", 50, 1, 100).in_steps_of(10)),
-    row(TestProcessKind::Memory, "px-memory",
-        "a child that holds so much memory, all of it resident",
-        number("MB", 32, 1, 256).in_steps_of(16)),
-    row(TestProcessKind::Exit, "px-exit",
-        "a child that ends after three seconds with an exit code",
-        number("as its code", 3, 0, 255)),
-    row(TestProcessKind::Crash, "px-crash",
-        "a child that crashes after three seconds: SIGSEGV ends it", HOW_MANY),
-    row(TestProcessKind::Burst, "px-burst",
-        "a parent of many children that live for ten milliseconds each",
-        number("children", 20, 1, 128)),
-    row(TestProcessKind::ForkBomb, "px-fork-bomb",
-        "each forks two that do the same; they are counted before, and stop at the cap",
-        number("processes", 32, 1, 64)),
-    row(TestProcessKind::Session, "px-session",
-        "a session with its own terminal, as a shell leads one: each child is a job with a group \
-         of its own, the latest in the foreground", HOW_MANY),
-];
+pub const KINDS: [KindRow; TestProcessKind::VARIANTS.len()] = {
+    let mut rows = [TestProcessKind::Child.new_row(); TestProcessKind::VARIANTS.len()];
+    let mut at = 0;
+    while at < rows.len() {
+        rows[at] = TestProcessKind::VARIANTS[at].new_row();
+        at += 1;
+    }
+    rows
+};
 
 impl TestProcessKind {
-    /// What is said of it.
-    ///
-    /// # Panics
-    ///
-    /// Never: a test shows that every kind has its row.
+    /// The row of the kind in [`KINDS`].
     pub fn row(self) -> &'static KindRow {
-        KINDS.iter().find(|row| row.kind == self).expect("every kind has its row")
+        &KINDS[self as usize]
+    }
+
+    #[rustfmt::skip]
+    const fn new_row(self) -> KindRow {
+        match self {
+            Self::Child => row(self, "px-child",
+                "a forked child that waits; it never exec'd", HOW_MANY),
+            Self::SpawnChild => row(self, "px-spawn-child",
+                "a spawned child: forked, then made a new program by exec", HOW_MANY),
+            Self::ServerChild => row(self, "px-server-child",
+                "a child forked by a template server, which forks every later one too", HOW_MANY),
+            Self::Parent => row(self, "px-parent",
+                "a child that became a parent: it has children of its own",
+                number("children", 3, 1, 64)),
+            Self::Chain => row(self, "px-chain",
+                "a chain: each is the only child of the one before",
+                number("of them in a line", 4, 1, 16)),
+            Self::Daemonic => row(self, "px-daemonic",
+                "a daemonic child: its main ends it on a normal end; it may have no children", HOW_MANY),
+            Self::Daemon => row(self, "px-daemon",
+                "a system daemon: forked twice, a session of its own, no terminal, under init", HOW_MANY),
+            Self::Orphan => row(self, "px-orphan",
+                "its creator forked it and ended at once; init adopted it", HOW_MANY),
+            Self::Subreaped => row(self, "px-subreaped",
+                "an orphan too, but the lab's helper adopted it: it is a subreaper", HOW_MANY),
+            Self::ZombieMaker => row(self, "px-zombie-maker",
+                "a parent that never waits for its ended child, which stays a zombie", HOW_MANY),
+            Self::TermIgnorer => row(self, "px-term-ignorer",
+                "a child that ignores TERM and HUP; only KILL ends it", HOW_MANY),
+            Self::TermCatcher => row(self, "px-term-catcher",
+                "a child that catches TERM, says who sent it, tidies up for a second and ends", HOW_MANY),
+            Self::Stopped => row(self, "px-stopped",
+                "a child that stopped itself; it does nothing until CONT comes", HOW_MANY),
+            Self::Burner => row(self, "px-burner",
+                "a child that burns so much of a CPU, at nice 10",
+                number("% of a CPU", 50, 1, 100).in_steps_of(10)),
+            Self::Memory => row(self, "px-memory",
+                "a child that holds so much memory, all of it resident",
+                number("MB", 32, 1, 256).in_steps_of(16)),
+            Self::Exit => row(self, "px-exit",
+                "a child that ends after three seconds with an exit code",
+                number("as its code", 3, 0, 255)),
+            Self::Crash => row(self, "px-crash",
+                "a child that crashes after three seconds: SIGSEGV ends it", HOW_MANY),
+            Self::Burst => row(self, "px-burst",
+                "a parent of many children that live for ten milliseconds each",
+                number("children", 20, 1, 128)),
+            Self::ForkBomb => row(self, "px-fork-bomb",
+                "each forks two that do the same; they are counted before, and stop at the cap",
+                number("processes", 32, 1, 64)),
+            Self::Session => row(self, "px-session",
+                "a session with its own terminal, as a shell leads one: each child is a job with a group \
+                 of its own, the latest in the foreground", HOW_MANY),
+        }
     }
 }
 

@@ -27,64 +27,37 @@ pub struct PythonProgram {
     pub(crate) text: &'static str,
 }
 
+macro_rules! program {
+    ($name:literal, takes_method: $takes_method:literal, $title:literal, $lesson:literal) => {
+        PythonProgram {
+            name: $name,
+            title: $title,
+            lesson: $lesson,
+            takes_method: $takes_method,
+            text: include_str!(concat!("../../assets/python/", $name, ".py")),
+        }
+    };
+}
+
 /// Every Python program, in the order of a menu.
+#[rustfmt::skip]
 pub const PYTHON_PROGRAMS: [PythonProgram; 8] = [
-    PythonProgram {
-        name: "fork",
-        title: "forked children",
-        lesson: "an ordinary and a daemonic child, forked: copies of their main",
-        takes_method: false,
-        text: include_str!("../../assets/python/fork.py"),
-    },
-    PythonProgram {
-        name: "spawn",
-        title: "spawned children",
-        lesson: "an ordinary and a daemonic child, spawned: new programs, with a resource tracker",
-        takes_method: false,
-        text: include_str!("../../assets/python/spawn.py"),
-    },
-    PythonProgram {
-        name: "forkserver",
-        title: "children of a fork server",
-        lesson: "an ordinary and a daemonic child, forked by a server that main has started",
-        takes_method: false,
-        text: include_str!("../../assets/python/forkserver.py"),
-    },
-    PythonProgram {
-        name: "nested",
-        title: "a child with a child",
-        lesson: "a child that became a parent: main knows nothing of its grandchild",
-        takes_method: true,
-        text: include_str!("../../assets/python/nested.py"),
-    },
-    PythonProgram {
-        name: "pool",
-        title: "a pool of workers",
-        lesson: "two daemonic workers, one busy and one idle: only the idle one sees main end",
-        takes_method: true,
-        text: include_str!("../../assets/python/pool.py"),
-    },
-    PythonProgram {
-        name: "executor",
-        title: "a process pool executor",
-        lesson: "two busy workers that are no daemonic children: main waits for their tasks",
-        takes_method: true,
-        text: include_str!("../../assets/python/executor.py"),
-    },
-    PythonProgram {
-        name: "manager",
-        title: "a manager",
-        lesson: "a server process that holds objects for others and ignores Ctrl-C",
-        takes_method: true,
-        text: include_str!("../../assets/python/manager.py"),
-    },
-    PythonProgram {
-        name: "daemonic-parent",
-        title: "a daemonic child that wants a child",
-        lesson: "Python refuses: daemonic processes are not allowed to have children",
-        takes_method: false,
-        text: include_str!("../../assets/python/daemonic-parent.py"),
-    },
+    program!("fork", takes_method: false, "forked children",
+        "an ordinary and a daemonic child, forked: copies of their main"),
+    program!("spawn", takes_method: false, "spawned children",
+        "an ordinary and a daemonic child, spawned: new programs, with a resource tracker"),
+    program!("forkserver", takes_method: false, "children of a fork server",
+        "an ordinary and a daemonic child, forked by a server that main has started"),
+    program!("nested", takes_method: true, "a child with a child",
+        "a child that became a parent: main knows nothing of its grandchild"),
+    program!("pool", takes_method: true, "a pool of workers",
+        "two daemonic workers, one busy and one idle: only the idle one sees main end"),
+    program!("executor", takes_method: true, "a process pool executor",
+        "two busy workers that are no daemonic children: main waits for their tasks"),
+    program!("manager", takes_method: true, "a manager",
+        "a server process that holds objects for others and ignores Ctrl-C"),
+    program!("daemonic-parent", takes_method: false, "a daemonic child that wants a child",
+        "Python refuses: daemonic processes are not allowed to have children"),
 ];
 
 /// A Python program and the start method that it is given.

@@ -56,10 +56,10 @@ fn snapshot() -> HashMap<u32, String> {
 fn a_snapshot_says_of_every_kind_what_it_really_is() {
     let mut host = Host::new();
     let is_brief = |kind| matches!(kind, TestProcessKind::Exit | TestProcessKind::Crash);
-    let (brief, lasting): (Vec<_>, Vec<_>) = KINDS.iter().partition(|row| is_brief(row.kind));
+    let (brief, lasting): (Vec<_>, Vec<_>) = KINDS.into_iter().partition(|row| is_brief(row.kind));
     let mut started = Vec::new();
     for row in lasting {
-        started.push((row.kind, host.start(&small(row))));
+        started.push((row.kind, host.start(&small(&row))));
     }
     let main = host.main();
     // Only a child that has not exec'd for a second tells a main from what is about to exec.

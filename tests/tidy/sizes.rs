@@ -20,7 +20,7 @@ const TABLES: &[&str] = &["src/verdict/evidence.rs"];
 /// The most fields of a struct.
 const MOST_FIELDS: usize = 14;
 /// The most lines of code in `src/`, without blanks, comments and tests. It may only be lowered.
-const MOST_CODE: usize = 27_476;
+const MOST_CODE: usize = 27_460;
 
 #[test]
 fn files_of_tests_are_short_too() {

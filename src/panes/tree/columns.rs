@@ -1,7 +1,9 @@
 //! The columns of the tree, and how its names are indented.
 
-/// A column beside the tree.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+use strum::VariantArray;
+
+/// A column beside the tree, from left to right.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, VariantArray)]
 pub(crate) enum Column {
     Pid,
     Role,
@@ -15,7 +17,7 @@ pub(crate) enum Column {
 }
 
 /// The properties of a column.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct ColumnRow {
     /// The column.
     pub(crate) column: Column,
@@ -39,18 +41,21 @@ const fn column(
     ColumnRow { column, title, width, is_right, dropped }
 }
 
-/// Every column, from left to right.
-pub(crate) const COLUMNS: [ColumnRow; 9] = [
-    column(Column::Pid, "PID", 7, true, 1),
-    column(Column::Role, "ROLE", 6, false, 7),
-    column(Column::User, "USER", 8, false, 6),
-    column(Column::State, "STATE", 8, false, 8),
-    column(Column::Cpu, "CPU %", 5, true, 2),
-    column(Column::Memory, "MEM", 5, true, 3),
-    column(Column::Threads, "THR", 4, true, 9),
-    column(Column::Age, "AGE", 4, true, 5),
-    column(Column::Command, "COMMAND", 16, false, 4),
-];
+impl Column {
+    const fn row(self) -> ColumnRow {
+        match self {
+            Self::Pid => column(self, "PID", 7, true, 1),
+            Self::Role => column(self, "ROLE", 6, false, 7),
+            Self::User => column(self, "USER", 8, false, 6),
+            Self::State => column(self, "STATE", 8, false, 8),
+            Self::Cpu => column(self, "CPU %", 5, true, 2),
+            Self::Memory => column(self, "MEM", 5, true, 3),
+            Self::Threads => column(self, "THR", 4, true, 9),
+            Self::Age => column(self, "AGE", 4, true, 5),
+            Self::Command => column(self, "COMMAND", 16, false, 4),
+        }
+    }
+}
 
 /// The narrowest tree beside which a column may stand.
 const NARROWEST_TREE: u16 = 29;
@@ -59,7 +64,7 @@ const NARROWEST_TREE: u16 = 29;
 #[derive(Debug)]
 pub(crate) struct ColumnArea {
     /// The column.
-    pub(crate) row: &'static ColumnRow,
+    pub(crate) row: ColumnRow,
     /// Its left edge, from the tree's.
     pub(crate) x: u16,
     pub(crate) width: u16,
@@ -76,9 +81,9 @@ pub(crate) struct Columns {
 
 /// Fits the columns into a width.
 pub(crate) fn columns(width: u16) -> Columns {
-    let mut kept: Vec<&'static ColumnRow> = COLUMNS.iter().collect();
+    let mut kept: Vec<ColumnRow> = Column::VARIANTS.iter().map(|column| column.row()).collect();
     let needed =
-        |kept: &[&ColumnRow]| kept.iter().map(|row| row.width + 1).sum::<u16>() + NARROWEST_TREE;
+        |kept: &[ColumnRow]| kept.iter().map(|row| row.width + 1).sum::<u16>() + NARROWEST_TREE;
     while needed(&kept) > width {
         let Some(first) = (0..kept.len()).max_by_key(|index| kept[*index].dropped) else { break };
         kept.remove(first);
@@ -138,7 +143,7 @@ mod tests {
         let titles = |width| -> Vec<&str> {
             columns(width).areas.iter().map(|area| area.row.title).collect()
         };
-        assert_eq!(titles(200).len(), COLUMNS.len());
+        assert_eq!(titles(200).len(), Column::VARIANTS.len());
         assert_eq!(titles(80), ["PID", "USER", "CPU %", "MEM", "AGE", "COMMAND"]);
         assert_eq!(titles(50), ["PID", "CPU %", "MEM"]);
         assert_eq!(titles(38), ["PID"]);
