@@ -45,7 +45,7 @@ pub(crate) struct Forecast {
     pub(crate) scope: Scope,
     /// When it was made; once the signal was sent, when that was.
     pub(crate) since: BootTime,
-    /// The target first, then its descendants, each parent before its children; then others whom
+    /// The target first, then its descendants, each parent before its children; then others that
     /// it concerns. Each process once.
     pub(crate) processes: Vec<ProcessForecast>,
 }
@@ -203,7 +203,7 @@ impl Forecast {
     }
 
     /// Takes in what was read of processes just before the signal went out: it counts for those
-    /// of whom nothing was known before.
+    /// of which nothing was known before.
     pub(crate) fn learn(&mut self, masks: &[(ProcessId, SignalMasks)]) {
         for predicted in &mut self.processes {
             let read = masks.iter().find(|(id, _)| *id == predicted.id);

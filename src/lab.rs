@@ -34,7 +34,7 @@
 //! session they are jobs of its terminal. What a program starts is known to nobody and takes no
 //! pipe, but it inherits the mark of this run of the lab, and is found by that in `/proc`.
 //!
-//! What ends a test process, whoever is killed first:
+//! Four layers end a test process, whatever is killed first:
 //!
 //! | layer | what it does | what only it can do |
 //! |---|---|---|

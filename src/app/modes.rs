@@ -7,8 +7,8 @@ use crate::record::ProcessId;
 use crate::world::ParentKind;
 
 impl App {
-    /// The selected row stays after its process's end: whoever looks at it reads how it ended, and
-    /// no signal goes to another instead.
+    /// The selected row stays after its process's end: it tells how it ended, and no signal goes to
+    /// another process instead.
     pub(super) fn keep_selected(&mut self) {
         self.world.keep(self.selected());
     }

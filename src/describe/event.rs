@@ -27,7 +27,7 @@ pub(crate) struct LineText {
     pub(crate) word: &'static str,
     /// The event; `None` for a flood.
     pub(crate) what: Option<What>,
-    /// The name of whom it happened to; empty where it happened to none.
+    /// The name of the process; empty where there is none.
     pub(crate) name: String,
     /// Its pid, where it has one.
     pub(crate) pid: Option<Pid>,

@@ -1,5 +1,4 @@
-//! Process groups that lose whom they hang on: with an end, a terminal hangs up, and stopped jobs
-//! are let go (`exit_notify`, `kill_orphaned_pgrp` in kernel/exit.c).
+//! Process groups at the end of a process: its terminal hangs up, and stopped jobs are let go (`exit_notify`, `kill_orphaned_pgrp` in kernel/exit.c).
 
 use std::collections::{BTreeMap, HashSet};
 

@@ -61,7 +61,7 @@ impl Run {
     }
 
     /// Whether a process has the mark in its environment, and may have it. A process of this user
-    /// can keep whoever asks this waiting, until that one is killed.
+    /// can keep the caller waiting, until it is killed.
     pub(super) fn is_carried_by(self, pid: u32) -> bool {
         let suspect = Users::read(process::id()).and_then(|users| self.suspect(pid, users));
         suspect.is_some() && environment::has_entry(pid, &self.entry())

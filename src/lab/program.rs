@@ -59,7 +59,7 @@ fn become_program(arguments: &[String], terminal: Option<OwnedFd>) -> io::Error 
     };
     let mut command = Command::new(program);
     command.args(rest);
-    // Below a job there is a terminal, too, by its name for whoever has it (tty(4)).
+    // Below a job there is a terminal, too, by the name that stands for one's own (tty(4)).
     let terminal = terminal.or_else(|| {
         let terminal = File::options().read(true).write(true).open("/dev/tty");
         terminal.ok().map(OwnedFd::from)

@@ -1,4 +1,4 @@
-//! The event log: which of its lines are shown, which one is selected, and whom it is about.
+//! The event log: which of its lines are shown, which one is selected, and the process it is about.
 
 pub(crate) mod draw;
 pub(crate) mod lives;

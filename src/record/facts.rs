@@ -19,7 +19,7 @@ pub(crate) enum Fact<T> {
     Known(T),
     /// The kernel refused: another user's process, or one that may not be dumped.
     Refused,
-    /// The process keeps whoever reads it waiting: its memory is locked, or a page, a folder or a
+    /// The process keeps its readers waiting: its memory is locked, or a page, a folder or a
     /// file of it is given by a server that does not answer (userfaultfd(2), fuse(4), nfs(5)).
     Unanswered,
     /// Nobody asked the process: others that do not answer took all the time there was.

@@ -161,7 +161,7 @@ pub(crate) struct OwnProcesses {
     pub(crate) pid: u32,
     /// Its ancestors, the nearest first, and the leader of its terminal's session.
     pub(crate) ancestors: Vec<u32>,
-    /// As whom it sends signals, where that is known.
+    /// The credentials with which it sends signals, where they are known.
     #[serde(default)]
     pub(crate) sender: Option<Sender>,
 }

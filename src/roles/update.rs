@@ -12,7 +12,7 @@ use crate::world::{Changes, World};
 const FEW: usize = 1024;
 
 impl World {
-    /// Takes one record in, and judges those whom it concerns.
+    /// Takes one record in, and judges the processes that it concerns.
     pub fn apply(&mut self, record: Record) {
         self.on_record(record);
         let changes = self.take_changes();
@@ -22,7 +22,7 @@ impl World {
 
 /// Everyone is judged after a scan that changed something; after what single processes did, only
 /// they and their relatives are: while thousands are born or read, judging everyone each time would
-/// hold up the keys. Whoever is further away follows with the next scan.
+/// hold up the keys. Relatives further away follow with the next scan.
 fn update(world: &mut World, changes: &Changes) {
     read_families_again(world, &changes.families);
     let was_read = world.is_read();

@@ -278,7 +278,7 @@ impl Listener {
         self.apply(names);
     }
 
-    /// Tells what is new, once it is known who was born and who adopted whom.
+    /// Reports new entries, once births and adoptions are known.
     fn tell(&mut self, stop: &StopToken) -> Result<Flow> {
         // No later scan makes up for those that are left over.
         let wanted = self.world.take_wanted_stats(usize::MAX);

@@ -48,7 +48,7 @@ impl Participant {
 }
 
 impl Participants {
-    /// Gives a part to a process, whoever played it before.
+    /// Gives a part to a process, in place of an earlier one.
     pub(crate) fn enter(&mut self, part: &str, key: ProcessKey) {
         self.participants.retain(|participant| participant.part != part);
         self.participants.push(Participant {

@@ -3,8 +3,8 @@
 //! Who reads the arguments, the environment, the image, the working directory or the descriptors
 //! of a process may have to wait as long as its owner likes:
 //!
-//! - For the lock of its memory, which is held by whoever waits for a page that a FUSE server or a
-//!   userfaultfd(2) handler gives. Since Linux 5.3 a signal that kills ends that waiting
+//! - For the lock of its memory, which a thread holds while it waits for a page from a FUSE server or a
+//!   userfaultfd(2) handler. Since Linux 5.3 a signal that kills ends that waiting
 //!   (`access_remote_vm` in mm/memory.c).
 //! - For a file of it, such as its image, on the file system of a FUSE server or a network. Once a
 //!   FUSE server has taken a request, no signal ends the waiting for its answer

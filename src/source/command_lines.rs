@@ -1,5 +1,5 @@
 //! Command lines of programs that were started just now, read aside: who has just become another
-//! program may keep whoever reads its arguments waiting, and events are not to stand still for it.
+//! program may keep a reader of its arguments waiting, and events are not to stand still for it.
 
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};

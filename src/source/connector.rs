@@ -45,7 +45,7 @@ use crate::source::connector::parse::{KernelChange, Message, Request, parse};
 use crate::source::connector::presence::presence;
 use crate::source::connector::threads::{Completeness, Threads};
 
-/// Room for some ten thousand events, for whoever may have it (`SO_RCVBUFFORCE`, socket(7)).
+/// Room for some ten thousand events, where the capability allows it (`SO_RCVBUFFORCE`, socket(7)).
 const ROOM: usize = 8 * 1024 * 1024;
 /// How long the kernel may take for its answer, which it gives while it takes the request.
 const WAIT_LIMIT: Duration = Duration::from_millis(200);

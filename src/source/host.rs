@@ -92,7 +92,7 @@ pub(crate) fn own_processes() -> OwnProcesses {
     OwnProcesses { pid, ancestors, sender: sender() }
 }
 
-/// As whom this process sends signals.
+/// The credentials with which this process sends signals.
 fn sender() -> Option<Sender> {
     Status::parse(&std::fs::read("/proc/self/status").ok()?).sender
 }

@@ -1,6 +1,6 @@
 //! Where sources send their records, and how much of that is on the way still.
 //!
-//! Whoever takes records in may be held up: by a frame, by a terminal, by judging ten thousand
+//! The receiver of records may be held up: by a frame, by a terminal, by judging ten thousand
 //! processes. Sources look here before they read on, so that nothing piles up meanwhile. What the
 //! kernel tells waits with the kernel then, which says how much it had to drop.
 

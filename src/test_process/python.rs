@@ -3,7 +3,7 @@
 use crate::record::ProcessKey;
 use crate::verdict::StartMethod;
 
-/// A program that is to be run, and by whom.
+/// A program to run, and its parent.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ProgramOrder {
     /// Its name or path, then its arguments; any characters but the zero byte.

@@ -123,7 +123,7 @@ impl World {
             && self.events.losses.newest.is_none_or(|lost| lost.0 < parsed)
     }
 
-    /// Tells of those whom an earlier scan found, and whose births are among the lost.
+    /// Reports the processes that an earlier scan found, and whose births are among the lost events.
     pub(super) fn start_the_lost(&mut self, began: BootTime) {
         for key in std::mem::take(&mut self.events.awaited_births) {
             let Some(process) = self.get(key) else { continue };

@@ -134,7 +134,7 @@ impl World {
             end.cause = exit.cause();
         }
         let key = process.id();
-        // The reasons of those whom it left name how it ended.
+        // The reasons of its children name how it ended.
         let left = self.processes.iter().filter(|process| process.known_creator() == Some(key));
         let left: Vec<ProcessId> = left.map(Process::id).collect();
         self.changes.touched.extend(left);

@@ -47,7 +47,7 @@ impl World {
     /// confirmed, orphans, whose adopter is to be learned, and what became another program.
     pub(crate) fn take_wanted_stats(&mut self, limit: usize) -> Vec<Pid> {
         let mut wanted = std::mem::take(&mut self.events.wanted_stats);
-        // The newest first: they tell the most. Whoever is left over meets the next scan.
+        // The newest first: they tell the most. Those left over wait for the next scan.
         wanted.reverse();
         let mut seen = HashSet::new();
         wanted.retain(|pid| self.processes.living_slot(*pid).is_some() && seen.insert(*pid));

@@ -167,7 +167,7 @@ impl Log {
     }
 
     /// Lets the oldest entries go, routine first; what is none may fill half of the log. Those of
-    /// one record stay together until the next one comes, so that whoever looks after each record
+    /// one record stay together until the next one comes, so that a look after each record
     /// misses none.
     pub(crate) fn trim(&mut self, most_bytes: usize) {
         let dropped = &mut self.dropped;

@@ -131,7 +131,7 @@ impl World {
     fn end_the_absent(&mut self, began: BootTime, ended: BootTime) {
         // Only the next scan, or a loss, says that its event does not come.
         let awaits_events = self.awaits_events();
-        // Two sources read at once where pids are looked for: whoever is young may be missing in
+        // Two sources read at once where pids are looked for: a young process may be missing in
         // what one of them read.
         let is_watching = matches!(self.events.source, EventSource::Pidfd | EventSource::Loadavg);
         let cause = self.cause_of_absence();

@@ -95,7 +95,7 @@ impl Tree {
             reached[slot as usize] = true;
         }
         let lost = order.iter().copied().find(|slot| !reached[*slot as usize])?;
-        // Above what no root reaches stands a cycle; whoever comes round again is in it.
+        // Above what no root reaches stands a cycle; a process that is reached again is in it.
         let above = |slot: &u32| Some(self.parents[*slot as usize]);
         let within = std::iter::successors(Some(lost), above).nth(self.parents.len())?;
         let around = std::iter::successors(Some(within), above).skip(1);

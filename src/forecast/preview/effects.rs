@@ -175,7 +175,7 @@ fn describe_end(effects: &mut Vec<String>, world: &World, forecast: &Forecast) {
 }
 
 fn describe_orphans(effects: &mut Vec<String>, world: &World, forecast: &Forecast) {
-    // Of a subtree, those of whom nothing is known will end as the others.
+    // Of a subtree, processes of which nothing is known will end as the others.
     let is_subtree = forecast.scope == Scope::Subtree;
     let orphans = adopted(forecast, |predicted| match predicted.prediction {
         Prediction::Zombie => false,

@@ -16,7 +16,7 @@ pub(crate) struct Status {
     pub(crate) innermost_pid: Option<Pid>,
     /// The masks of signals, where all three are there.
     pub(crate) signals: Option<SignalMasks>,
-    /// As whom it sends signals.
+    /// The credentials with which it sends signals.
     pub(crate) sender: Option<Sender>,
     /// The largest resident memory so far, in bytes.
     pub(crate) peak_resident: Option<u64>,

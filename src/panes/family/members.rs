@@ -48,7 +48,7 @@ fn is_outside(world: &World, creator: &Process, created: &Process) -> bool {
     }
     match creator.verdict.role {
         Role::Kernel => true,
-        // Its workers share a daemon's session; whoever logs in through it has one of their own.
+        // Its workers share a daemon's session; a login through it has one of its own.
         Role::Daemon => creator.stat.sid != created.stat.sid,
         _ => false,
     }

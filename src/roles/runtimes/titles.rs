@@ -71,8 +71,8 @@ pub(super) fn recognize(subject: Subject<'_>) -> Option<Recognition> {
     marked.or_else(|| primary_of_a_cluster(subject))
 }
 
-/// node's primary bears no mark; its workers do, and run the same program. Whoever adopted a
-/// worker runs another one.
+/// node's primary bears no mark; its workers do, and run the same program. A process that
+/// adopted a worker runs another one.
 fn primary_of_a_cluster(subject: Subject<'_>) -> Option<Recognition> {
     let is_worker = |child: Subject<'_>| {
         let facts = child.process().facts.as_ref();
