@@ -183,7 +183,7 @@ impl Kept {
         let mut entries = vec![(forecast.target, name, What::Compared(comparison), of_signal)];
         let differing = verdicts.iter().filter(|it| it.comparison == Comparison::Mismatch);
         entries.extend(differing.take(MOST_LOGGED).map(|verdict| {
-            (verdict.id, verdict.name.clone(), What::Differs, outcome::describe(world, verdict))
+            (verdict.id, verdict.name.clone(), What::Mismatch, outcome::describe(world, verdict))
         }));
         self.verdicts = verdicts;
         for (id, name, what, text) in entries {

@@ -93,7 +93,7 @@ impl Meaning {
             Some(What::Exec) => Self::Key,
             Some(What::Exit { .. }) => Self::Ended,
             Some(What::Orphan { .. }) => Self::Role(Role::Orphan),
-            Some(What::Lost(_) | What::Differs) => Self::Warning,
+            Some(What::Lost(_) | What::Mismatch) => Self::Warning,
             Some(What::Rename | What::Session | What::User(_)) => Self::Title,
         }
     }

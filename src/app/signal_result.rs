@@ -28,8 +28,8 @@ impl App {
     /// Says what came of a signal, in one line.
     fn say_comparison(&mut self, number: u64) {
         let Some(line) = self.signals.line(&self.world, number) else { return };
-        let differs = self.signals.comparison(number) == Some(Comparison::Mismatch);
-        self.show(line, differs);
+        let is_mismatch = self.signals.comparison(number) == Some(Comparison::Mismatch);
+        self.show(line, is_mismatch);
         if let Some(message) = &mut self.message {
             message.about = Some(About::Result(number));
             message.tail = Tail::Log;
@@ -128,9 +128,9 @@ impl App {
             return;
         };
         self.signals.kill_offer = self.world.resolve(order.target);
-        let differs = self.signals.comparison(order.number) == Some(Comparison::Mismatch);
+        let is_mismatch = self.signals.comparison(order.number) == Some(Comparison::Mismatch);
         match &mut self.message {
-            Some(message) if differs && message.is_about(order.number) => {
+            Some(message) if is_mismatch && message.is_about(order.number) => {
                 message.tail = Tail::Kill;
             }
             _ => {

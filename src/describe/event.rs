@@ -40,7 +40,7 @@ pub(crate) struct LineText {
 pub(crate) fn of_entry(world: &World, entry: &Entry, glyphs: Glyphs) -> LineText {
     let is_failure = match entry.what {
         What::Exit { cause, .. } => cause.is_failure(),
-        What::Lost(_) | What::Differs => true,
+        What::Lost(_) | What::Mismatch => true,
         What::Compared(comparison) => comparison == Comparison::Mismatch,
         _ => false,
     };
@@ -112,7 +112,7 @@ fn sentence(world: &World, entry: &Entry, glyphs: Glyphs) -> String {
             };
             format!("{lost}; the next scan shows what is there")
         }
-        What::Compared(_) | What::Differs => {
+        What::Compared(_) | What::Mismatch => {
             entry.outcome.as_deref().unwrap_or_default().to_owned()
         }
     }

@@ -124,7 +124,7 @@ fn came_of(world: &World, kept: &Kept) -> Vec<Line> {
         let waits = "What happens in the two seconds after it is held against that.".to_owned();
         return vec![("predicted", predicted, None), ("", waits, None)];
     }
-    let mut lines = one_by_one(world, kept, "differs", Comparison::Mismatch);
+    let mut lines = one_by_one(world, kept, "mismatch", Comparison::Mismatch);
     let own = kept.verdicts.iter().filter(|verdict| {
         verdict.id == forecast.target
             && matches!(verdict.comparison, Comparison::Matched | Comparison::Pending)

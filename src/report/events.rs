@@ -63,7 +63,7 @@ pub(crate) fn object<'a>(world: &World, entry: &'a Entry) -> EventObject<'a> {
         | What::Rename
         | What::Session
         | What::Compared(_)
-        | What::Differs => object,
+        | What::Mismatch => object,
     }
 }
 

@@ -244,11 +244,11 @@ mod tests {
         for (part, pid) in
             [("main", 9002), ("child", 9003), ("stopped", 9004), ("orphan", 9005), ("short", 9006)]
         {
-            participants.enter(part, fixture::key_of(&world, pid));
+            participants.assign(part, fixture::key_of(&world, pid));
         }
         // A part that is called as a word of the language is.
-        participants.enter("group", fixture::key_of(&world, 9002));
-        participants.enter("unseen", crate::record::ProcessKey::at_ticks(9999, 1));
+        participants.assign("group", fixture::key_of(&world, 9002));
+        participants.assign("unseen", crate::record::ProcessKey::at_ticks(9999, 1));
         world.apply(events(
             "1000.1 fork 9010 < 9002
              1000.2 exit 9010 status=0

@@ -1,4 +1,4 @@
-//! The cast of a scenario: real processes by the names of their parts, remembered after their end.
+//! The participants of a scenario: real processes by their parts, remembered after their end.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use crate::record::{ProcessId, ProcessKey, Scan};
 use crate::test_process::CaughtSignal;
 use crate::world::{End, Process, World};
 
-/// Everyone who plays a part, in the order of their entrances.
+/// Everyone who plays a part, in the order of their start.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Participants {
     participants: Vec<Participant>,
@@ -49,7 +49,7 @@ impl Participant {
 
 impl Participants {
     /// Gives a part to a process, in place of an earlier one.
-    pub(crate) fn enter(&mut self, part: &str, key: ProcessKey) {
+    pub(crate) fn assign(&mut self, part: &str, key: ProcessKey) {
         self.participants.retain(|participant| participant.part != part);
         self.participants.push(Participant {
             part: part.to_owned(),
@@ -73,7 +73,7 @@ impl Participants {
         self.participants.iter_mut().find(|participant| participant.part == part)
     }
 
-    /// Everyone, in the order of their entrances.
+    /// Everyone, in the order of their start.
     pub(crate) fn participants(&self) -> impl DoubleEndedIterator<Item = &Participant> {
         self.participants.iter()
     }
@@ -180,7 +180,7 @@ mod tests {
     fn a_text_names_the_processes_that_play() {
         let world = fixture::world("10 1 10 10 - - px-child | ");
         let mut participants = Participants::default();
-        participants.enter("child", ProcessKey::at_ticks(10, 100));
+        participants.assign("child", ProcessKey::at_ticks(10, 100));
         assert_eq!(participants.named("{child} forks"), "process 10 forks");
         participants.look(&world);
         assert_eq!(
@@ -204,7 +204,7 @@ mod tests {
 
     fn is_found(world: &World, key: ProcessKey) -> bool {
         let mut participants = Participants::default();
-        participants.enter("part", key);
+        participants.assign("part", key);
         participants.look(world);
         participants.is_complete()
     }
@@ -212,8 +212,8 @@ mod tests {
     #[test]
     fn who_is_given_a_part_replaces_whoever_played_it() {
         let mut participants = Participants::default();
-        participants.enter("child", ProcessKey::at_ticks(10, 100));
-        participants.enter("child", ProcessKey::at_ticks(11, 110));
+        participants.assign("child", ProcessKey::at_ticks(10, 100));
+        participants.assign("child", ProcessKey::at_ticks(11, 110));
         assert_eq!(participants.participants().count(), 1);
         assert_eq!(participants.participant("child").unwrap().key.pid, 11);
     }
@@ -221,7 +221,7 @@ mod tests {
     #[test]
     fn caught_signals_are_those_of_the_one_that_caught_them() {
         let mut participants = Participants::default();
-        participants.enter("tidy", ProcessKey::at_ticks(10, 100));
+        participants.assign("tidy", ProcessKey::at_ticks(10, 100));
         for pid in [10, 110] {
             participants.on_caught(caught(pid));
         }

@@ -24,7 +24,7 @@ use crate::world::World;
 /// How much longer than asked for facts are waited for: machines may be slow.
 const WAIT_SECONDS: f64 = 6.0;
 /// How long processes that were started may take to be seen, and to tell of themselves.
-const ENTRANCE_S: f64 = 15.0;
+const APPEARANCE_S: f64 = 15.0;
 
 /// Longer than this, nothing comes in only where somebody holds it up: facts are refreshed twice a
 /// second.
@@ -189,7 +189,7 @@ impl Play {
         self.enter(Phase::Telling, world);
     }
 
-    /// Does what is next, as far as nobody's entrance has to be awaited first.
+    /// Does what is next, as far as no participant has to appear first.
     fn next_action(&mut self, world: &World) -> Option<StageOrder> {
         while !self.actions.is_ordered && self.is_everyone_there() {
             let Some(action) = self.actions.next.front() else {
@@ -238,7 +238,7 @@ impl Play {
     }
 
     fn begin_part(&mut self, part: &str, key: ProcessKey) {
-        self.participants.enter(part, key);
+        self.participants.assign(part, key);
         self.awaited.retain(|awaited| awaited != part);
     }
 
@@ -275,7 +275,7 @@ impl Play {
                 if self.phase == Phase::Watching {
                     self.watch(0.0, world);
                 }
-                if self.phase == Phase::Doing && order.is_none() && elapsed > ENTRANCE_S {
+                if self.phase == Phase::Doing && order.is_none() && elapsed > APPEARANCE_S {
                     self.enter(Phase::Broken(self.missing()), world);
                 }
                 order

@@ -136,8 +136,8 @@ fn what_differs_is_a_warning_with_a_line_for_each_difference() {
         logged(&journey),
         [
             "signal make 900: SIGTERM: 2 things not as predicted",
-            "differs as 951: ended by SIGTERM; predicted was that it lives on under systemd 1",
-            "differs rm 960: was started by make 900: not predicted",
+            "mismatch as 951: ended by SIGTERM; predicted was that it lives on under systemd 1",
+            "mismatch rm 960: was started by make 900: not predicted",
         ]
     );
     // A long sentence leaves room for where more is said.

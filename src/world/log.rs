@@ -88,7 +88,7 @@ pub(crate) enum What {
     #[strum(serialize = "signal")]
     Compared(Comparison),
     /// Something else became of it than was predicted of a signal.
-    Differs,
+    Mismatch,
 }
 
 /// How what happened stands to what was predicted, the weightiest last.
@@ -122,7 +122,7 @@ impl Item for Entry {
             | What::User(_)
             | What::Lost(_)
             | What::Compared(_)
-            | What::Differs => false,
+            | What::Mismatch => false,
         }
     }
 }
@@ -217,7 +217,7 @@ mod tests {
     #[test]
     fn failures_outlive_floods_of_routine_but_not_without_bound() {
         let mut log = Log::default();
-        let failure = Entry { at: BootTime(7), what: What::Differs, ..fork() };
+        let failure = Entry { at: BootTime(7), what: What::Mismatch, ..fork() };
         log.push(failure.clone());
         for _ in 0..3 * MOST_ENTRIES {
             log.push(fork());
@@ -231,7 +231,7 @@ mod tests {
             log.trim(MUCH);
         }
         assert!(log.entries().len() <= MOST_ENTRIES);
-        let kept = log.entries().filter(|entry| entry.what == What::Differs).count();
+        let kept = log.entries().filter(|entry| entry.what == What::Mismatch).count();
         assert!((MOST_ENTRIES / 2..=MOST_ENTRIES / 2 + ROOM).contains(&kept), "{kept}");
     }
 

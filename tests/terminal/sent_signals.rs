@@ -131,7 +131,7 @@ fn a_handler_that_starts_somebody_differs_from_what_was_predicted() {
     terminal.send("e");
     terminal.wait_for("SIGTERM: 1 thing not as predicted");
     terminal.wait("the difference", |text| {
-        text.lines().any(|line| line.contains("differs") && line.contains("was started by sh"))
+        text.lines().any(|line| line.contains("mismatch") && line.contains("was started by sh"))
     });
     end(terminal);
 }
@@ -330,7 +330,7 @@ fn the_ends_of_main_helper_and_guard_come_out_as_predicted() {
         terminal.wait_for("came true");
         let text = terminal.text();
         let details = details(&text);
-        assert!(details.contains(true_part) && !details.contains("differs"), "{text}");
+        assert!(details.contains(true_part) && !details.contains("mismatch"), "{text}");
         end(terminal);
     }
 }

@@ -20,7 +20,7 @@ use crate::verdict::Role;
 use crate::world::{What, World};
 
 /// Columns of the longest word for what can happen, with a space after it.
-const WORD_WIDTH: usize = 8;
+const WORD_WIDTH: usize = 9;
 
 pub(crate) fn draw(
     pane: &BottomPane,

@@ -206,7 +206,7 @@ fn flood_of(
     // Events of one of them in between belong to the flood; an orphan stands out.
     let stands_out = matches!(
         entry.what,
-        What::Orphan { .. } | What::Lost(_) | What::Compared(_) | What::Differs
+        What::Orphan { .. } | What::Lost(_) | What::Compared(_) | What::Mismatch
     );
     let goes_on =
         |flood: &usize| entry.at.0 <= found[*flood].until.0.saturating_add(NANOS_PER_SECOND);

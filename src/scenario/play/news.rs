@@ -13,7 +13,7 @@ impl Play {
         match news {
             StageNews::Opened(main) => {
                 self.participants.leave();
-                self.participants.enter(MAIN, main);
+                self.participants.assign(MAIN, main);
                 if self.phase == Phase::Opening {
                     self.enter(Phase::Telling, world);
                 } else {
@@ -46,7 +46,7 @@ impl Play {
         let part = part.clone();
         for (number, key) in processes.iter().enumerate() {
             let name = if number == 0 { part.clone() } else { format!("{part}.{number}") };
-            self.participants.enter(&name, *key);
+            self.participants.assign(&name, *key);
         }
         self.finish_action(world);
     }
