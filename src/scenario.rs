@@ -102,7 +102,7 @@ impl Step {
     }
 
     /// Whether it tells something, and that is all.
-    fn only_tells(&self) -> bool {
+    fn only_narrates(&self) -> bool {
         self.actions.is_empty() && self.observe.is_empty() && self.why.is_none()
     }
 

@@ -135,14 +135,14 @@ fn scenario_texts(app: &App, keys: Keys<'_>) -> Vec<(String, String)> {
     let hint = |command, text: &str| keys.hint(Context::Scenario, command, text);
     let advance = |text: &str| hint(Command::Scenario(ScenarioCommand::Advance), text);
     let mut texts = match play.phase {
-        Phase::Telling if play.asks() => {
+        Phase::Narrating if play.asks() => {
             let last = play.step().ask.as_ref().map_or(1, |question| question.answers.len());
             let [first, last] = [0, last.saturating_sub(1)].map(|answer| {
                 keys.keymap.key(Context::Scenario, Command::Answer(answer), keys.is_ascii)
             });
             vec![(format!("{first}-{last}"), "answer".to_owned()), advance("skip the question")]
         }
-        Phase::Telling => vec![advance("go on")],
+        Phase::Narrating => vec![advance("go on")],
         Phase::Finished => vec![advance("next step")],
         Phase::Over => vec![advance("close")],
         Phase::Opening | Phase::Doing | Phase::Watching | Phase::Broken(_) => Vec::new(),

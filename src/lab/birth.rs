@@ -51,7 +51,7 @@ impl Helper {
             Some(creator) => {
                 let fds =
                     [children_report.as_fd(), self.registration.as_fd(), child_control.as_fd()];
-                self.tell(creator, &Command::Fork { part, number }, &fds)
+                self.send(creator, &Command::Fork { part, number }, &fds)
             }
             None => self.fork(part, number, &child_control, &children_report).map_err(failed),
         };
@@ -84,7 +84,7 @@ impl Helper {
         let failed = |error| LabError::from(format!("no program could be started: {error}"));
         let (report, children_report) = pipe_with(PipeFlags::CLOEXEC).map_err(failed)?;
         let fds = [children_report.as_fd(), self.registration.as_fd()];
-        self.tell(creator, &Command::Run { arguments }, &fds)?;
+        self.send(creator, &Command::Run { arguments }, &fds)?;
         drop(children_report);
         let key = read_report_to_its_end(&report)?;
         // It may have ended and be gone already; then it ran all the same.
@@ -105,14 +105,14 @@ impl Helper {
         let (report, test_processes_report) = pipe_with(PipeFlags::CLOEXEC).map_err(|error| {
             LabError::from(format!("nothing could be asked of a test process: {error}"))
         })?;
-        self.tell(test_process, command, &[test_processes_report.as_fd()])?;
+        self.send(test_process, command, &[test_processes_report.as_fd()])?;
         drop(test_processes_report);
         read_report(&report).map(drop)
     }
 
     /// Has a test process end as it does at the normal end of the lab, and waits for it.
     pub(super) fn have_ended(&self, test_process: ProcessKey) -> Result<(), LabError> {
-        self.tell(test_process, &Command::End, &[])?;
+        self.send(test_process, &Command::End, &[])?;
         let member = self.members.find(test_process);
         match member.filter(|member| !wait::one(&member.pidfd, REPORT_LIMIT)) {
             Some(member) => {
@@ -123,7 +123,7 @@ impl Helper {
     }
 
     /// Tells a test process to do something.
-    fn tell(
+    fn send(
         &self,
         test_process: ProcessKey,
         command: &Command,

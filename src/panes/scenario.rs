@@ -98,7 +98,7 @@ impl ScenarioPane {
     /// Answers the question that is asked, and goes on with a right or last answer.
     pub(crate) fn on_answer(&mut self, answer: usize, world: &World) -> Option<StageOrder> {
         self.play.on_answer(answer);
-        if self.play.answer.is_none() || self.play.phase != Phase::Telling {
+        if self.play.answer.is_none() || self.play.phase != Phase::Narrating {
             return None;
         }
         self.play.go_on(world)

@@ -170,7 +170,7 @@ impl Labs {
     fn look_after(&mut self) -> Done<()> {
         for notification in self.own.take_notifications() {
             if let Notification::Caught(caught) = notification {
-                self.tell(Outcome::Caught(caught))?;
+                self.send(Outcome::Caught(caught))?;
             }
         }
         for notification in self.stage.take_notifications() {
@@ -181,13 +181,13 @@ impl Labs {
                     StageNews::Named(name, process)
                 }
             };
-            self.tell(Outcome::Stage(self.run, news))?;
+            self.send(Outcome::Stage(self.run, news))?;
         }
         if self.own.notice_its_end() {
-            self.tell(Outcome::Failed(LAB_ENDED.to_owned()))?;
+            self.send(Outcome::Failed(LAB_ENDED.to_owned()))?;
         }
         if self.stage.notice_its_end() {
-            self.tell(Outcome::Stage(self.run, StageNews::Ended))?;
+            self.send(Outcome::Stage(self.run, StageNews::Ended))?;
         }
         Ok(())
     }
@@ -197,7 +197,7 @@ impl Labs {
         match self.run_order(order) {
             Ok(is_done) => Ok(is_done),
             Err(OrderError::Refused(error)) => {
-                self.tell(Outcome::Failed(error.to_string())).map(|()| false)
+                self.send(Outcome::Failed(error.to_string())).map(|()| false)
             }
             Err(OrderError::NobodyListens) => Err(OrderError::NobodyListens),
         }
@@ -209,7 +209,7 @@ impl Labs {
             LabOrder::Open => {
                 let main = self.own.open()?;
                 self.report_main(main)?;
-                self.tell(Outcome::LabOpened(main))?;
+                self.send(Outcome::LabOpened(main))?;
             }
             LabOrder::Start(order) => self.start(*order, Outcome::TestProcessStarted)?,
             LabOrder::Add(order) => self.start(*order, Outcome::TestProcessAdded)?,
@@ -217,7 +217,7 @@ impl Labs {
             LabOrder::EndMain => self.end_main()?,
             LabOrder::EndAll => {
                 self.own = new_lab(&self.cancel);
-                self.tell(Outcome::LabClosed)?;
+                self.send(Outcome::LabClosed)?;
             }
         }
         Ok(true)
@@ -238,10 +238,10 @@ impl Labs {
         }
         self.report_all(order.kind.row().name, &started)?;
         let first = started.processes.first();
-        first.map_or(Ok(()), |key| self.tell(outcome(order.kind, *key)))
+        first.map_or(Ok(()), |key| self.send(outcome(order.kind, *key)))
     }
 
-    fn tell(&self, outcome: Outcome) -> Done<()> {
+    fn send(&self, outcome: Outcome) -> Done<()> {
         self.inputs.send(Input::Outcome(outcome)).map_err(|_| OrderError::NobodyListens)
     }
 

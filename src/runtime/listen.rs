@@ -17,7 +17,7 @@ use crate::linux::clock::{self, WallClock};
 use crate::record::{EventSource, Host, MemoryLimit, Observation, ProcessId, Record};
 use crate::report::{json, target};
 use crate::roles::Subject;
-use crate::runtime::listen::reporting::{Flow, Telling};
+use crate::runtime::listen::reporting::{Flow, Reporter};
 use crate::runtime::recorder::Recorder;
 use crate::runtime::services::spawn;
 use crate::runtime::{finding, headless, output};
@@ -74,7 +74,7 @@ pub(crate) fn run(host: Host, settings: Settings<'_>, target: Option<&str>) -> R
         world,
         users,
         table,
-        telling: Telling::new(settings.format),
+        reporter: Reporter::new(settings.format),
         wall_clock: WallClock::default(),
         memory: GiveBack::default(),
     };
@@ -94,7 +94,7 @@ struct Listener {
     reader: Reader,
     users: Users,
     table: Table,
-    telling: Telling,
+    reporter: Reporter,
     wall_clock: WallClock,
     memory: GiveBack,
 }
@@ -124,7 +124,7 @@ impl Listener {
                     reads_on = self.read_facts()?;
                     self.memory.if_due();
                     // All was reported by now: who is a zombie had ended before.
-                    if self.telling.is_over(&self.world, |process| process.stat.has_ended()) {
+                    if self.reporter.is_over(&self.world, |process| process.stat.has_ended()) {
                         return Ok(());
                     }
                     // An empty record tells the time to entries that wait for it.
@@ -202,7 +202,7 @@ impl Listener {
                 events.watch(living.map(Process::key).collect());
             }
             self.read_facts()?;
-            if self.tell(stop)? == Flow::End {
+            if self.report(stop)? == Flow::End {
                 return Ok(());
             }
         }
@@ -219,12 +219,12 @@ impl Listener {
 
     fn take(&mut self, observation: Observation, stop: &StopToken) -> Result<Flow> {
         self.apply(now(observation));
-        let flow = self.tell(stop)?;
+        let flow = self.report(stop)?;
         if flow == Flow::End || !self.world.wants_repair() {
             return Ok(flow);
         }
         self.scan()?;
-        self.tell(stop)
+        self.report(stop)
     }
 
     fn scan(&mut self) -> Result<()> {
@@ -257,7 +257,7 @@ impl Listener {
                 members.extend(subject.below().map(Subject::id));
             }
         }
-        self.telling.limit_to(members);
+        self.reporter.limit_to(members);
         Ok(Flow::On)
     }
 
@@ -279,7 +279,7 @@ impl Listener {
     }
 
     /// Reports new entries, once births and adoptions are known.
-    fn tell(&mut self, stop: &StopToken) -> Result<Flow> {
+    fn report(&mut self, stop: &StopToken) -> Result<Flow> {
         // No later scan makes up for those that are left over.
         let wanted = self.world.take_wanted_stats(usize::MAX);
         if !wanted.is_empty() {
@@ -289,6 +289,6 @@ impl Listener {
         if let Some(boot) = self.wall_clock.step() {
             self.apply(now(Observation::WallClock(boot)));
         }
-        self.telling.tell(&self.world, stop)
+        self.reporter.report(&self.world, stop)
     }
 }

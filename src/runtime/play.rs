@@ -66,7 +66,7 @@ pub(crate) fn run(
     let header = Header::new(host, options, (SCREEN.width, SCREEN.height), memory);
     let mut recorder = record.map(|path| Recorder::create(path, &header)).transpose()?;
     let mut app = header.app();
-    let mut teller = Teller::default();
+    let mut printer = Printer::default();
     let (began, limit) = (clock::instant(), limit(scenario));
     let code = loop {
         let left = limit.checked_sub(began.elapsed());
@@ -90,7 +90,7 @@ pub(crate) fn run(
             break skip(scenario, Need::Events)?;
         }
         if let Some(scenario) = &app.scenario
-            && let Some(code) = teller.tell(&scenario.play)?
+            && let Some(code) = printer.print_news(&scenario.play)?
         {
             break code;
         }
@@ -117,15 +117,15 @@ fn skip(scenario: &Scenario, need: Need) -> Result<u8> {
 
 /// Prints each step once it is over.
 #[derive(Default)]
-struct Teller {
+struct Printer {
     /// How many steps were reported.
     reported: usize,
     has_title: bool,
 }
 
-impl Teller {
+impl Printer {
     /// The exit code, once it is over.
-    fn tell(&mut self, play: &Play) -> Result<Option<u8>> {
+    fn print_news(&mut self, play: &Play) -> Result<Option<u8>> {
         let is_good = play.score.contradicted == 0;
         if !self.has_title {
             self.has_title = true;

@@ -58,14 +58,14 @@ impl Services {
     pub(crate) fn execute(&mut self, effect: Effect) -> Option<Effect> {
         trace!(?effect);
         match effect {
-            Effect::ReadFacts(keys) => tell(&self.reader, ReadRequest::Facts(keys)),
-            Effect::ReadStats(pids) => tell(&self.reader, ReadRequest::Stats(pids)),
+            Effect::ReadFacts(keys) => send(&self.reader, ReadRequest::Facts(keys)),
+            Effect::ReadStats(pids) => send(&self.reader, ReadRequest::Stats(pids)),
             Effect::Watch(keys) => self.events.watch(keys),
-            Effect::ReadMasks(keys) => tell(&self.reader, ReadRequest::Masks(keys)),
-            Effect::ReadDetails(key) => tell(&self.reader, ReadRequest::Details(key)),
-            Effect::SetInterval(interval) => tell(&self.ticker, TickerControl::Interval(interval)),
-            Effect::RefreshNow => tell(&self.ticker, TickerControl::Now),
-            Effect::Rest => tell(&self.ticker, TickerControl::Rest),
+            Effect::ReadMasks(keys) => send(&self.reader, ReadRequest::Masks(keys)),
+            Effect::ReadDetails(key) => send(&self.reader, ReadRequest::Details(key)),
+            Effect::SetInterval(interval) => send(&self.ticker, TickerControl::Interval(interval)),
+            Effect::RefreshNow => send(&self.ticker, TickerControl::Now),
+            Effect::Rest => send(&self.ticker, TickerControl::Rest),
             Effect::Signal(order) => self.signals.send(&order),
             Effect::StartTestProcess(order) => self.order(LabOrder::Start(order)),
             Effect::RunProgram(program) => self.order(LabOrder::Run(program)),
@@ -82,7 +82,7 @@ impl Services {
 
     /// In a thread of its own: the user's files may be those of a network.
     fn list_scenarios(&self) {
-        let tell = |inputs: &Sender<Input>, outcome| {
+        let send = |inputs: &Sender<Input>, outcome| {
             // If the program has ended meanwhile, nobody listens.
             let _ = inputs.send(Input::Outcome(outcome));
         };
@@ -90,10 +90,10 @@ impl Services {
         let started = spawn("scenarios", move || {
             let found = scenarios::all();
             let has_python = lab::python().is_some();
-            tell(&inputs, Outcome::Scenarios { found, has_python });
+            send(&inputs, Outcome::Scenarios { found, has_python });
         });
         if let Err(error) = started {
-            tell(&self.inputs, Outcome::Failed(format!("no scenarios are listed: {error:#}")));
+            send(&self.inputs, Outcome::Failed(format!("no scenarios are listed: {error:#}")));
         }
     }
 
@@ -104,7 +104,7 @@ impl Services {
 }
 
 /// Gives an order to a source. One that has ended was stopped by a panic, which ends the program.
-fn tell<T>(source: &Sender<T>, order: T) {
+fn send<T>(source: &Sender<T>, order: T) {
     let _ = source.send(order);
 }
 

@@ -1,8 +1,8 @@
 //! A scenario that is being played: which step it is at, what was done, seen and answered.
 //!
 //! ```text
-//!  Opening ─▶ Telling ─▶ Doing ─▶ Watching ─▶ Finished ─▶ Telling (the next step) … ─▶ Over
-//!                │ a step that does and predicts nothing ──▶ Telling (the next step)
+//!  Opening ─▶ Narrating ─▶ Doing ─▶ Watching ─▶ Finished ─▶ Narrating (the next step) … ─▶ Over
+//!                │ a step that does and predicts nothing ──▶ Narrating (the next step)
 //! ```
 //!
 //! Pure: time comes with the world, orders go out as data, answers come in as news.
@@ -76,7 +76,7 @@ pub(crate) enum Phase {
     /// The lab is started for it.
     Opening,
     /// It tells what it is about, and may ask.
-    Telling,
+    Narrating,
     Doing,
     /// The outcome is watched.
     Watching,
@@ -126,7 +126,7 @@ impl Play {
 
     /// Whether a question waits for its answer.
     pub(crate) fn asks(&self) -> bool {
-        self.phase == Phase::Telling && self.step().ask.is_some() && self.answer.is_none()
+        self.phase == Phase::Narrating && self.step().ask.is_some() && self.answer.is_none()
     }
 
     /// Whether everything that was predicted in this step was seen.
@@ -154,11 +154,11 @@ impl Play {
     /// Goes on: from what is reported to what is done, and from what was seen to the next step.
     pub(crate) fn go_on(&mut self, world: &World) -> Option<StageOrder> {
         match self.phase {
-            Phase::Telling if self.step().only_tells() => {
+            Phase::Narrating if self.step().only_narrates() => {
                 self.next_step(world);
                 None
             }
-            Phase::Telling => {
+            Phase::Narrating => {
                 self.actions.next = self.step().actions.iter().cloned().collect();
                 self.enter(Phase::Doing, world);
                 self.next_action(world)
@@ -186,7 +186,7 @@ impl Play {
         self.actions.done.clear();
         self.seen.clear();
         self.answer = None;
-        self.enter(Phase::Telling, world);
+        self.enter(Phase::Narrating, world);
     }
 
     /// Does what is next, as far as no participant has to appear first.

@@ -62,9 +62,9 @@ impl StopToken {
     /// Tells to stop when one of these signals comes, or when nobody can read that any more: the
     /// other end of a pipe or socket is closed, or the terminal is gone (`poll(2)`).
     pub(crate) fn on_signals(signals: &[i32], sink: impl AsFd) -> io::Result<Self> {
-        let (stop, teller) = UnixStream::pair()?;
+        let (stop, sender) = UnixStream::pair()?;
         for signal in signals {
-            signal_hook::low_level::pipe::register(*signal, teller.try_clone()?)?;
+            signal_hook::low_level::pipe::register(*signal, sender.try_clone()?)?;
         }
         let sink = Arc::new(sink.as_fd().try_clone_to_owned()?);
         Ok(Self { stop: Arc::new(stop.into()), sink: Some(sink) })

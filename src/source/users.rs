@@ -104,8 +104,8 @@ pub(crate) struct Users {
 impl Users {
     /// Starts the thread that asks.
     pub(crate) fn new() -> io::Result<Self> {
-        let (teller, reported) = channel();
-        let asker = serve(move |names| teller.send(names).is_ok())?;
+        let (sender, reported) = channel();
+        let asker = serve(move |names| sender.send(names).is_ok())?;
         Ok(Self { asker, reported })
     }
 

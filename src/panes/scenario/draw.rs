@@ -62,7 +62,7 @@ fn title(pane: &ScenarioPane, now: BootTime, theme: Theme, width: u16) -> String
     };
     let mode = match pane.pace {
         Pace::ByKey => String::new(),
-        Pace::Timed if matches!(play.phase, Phase::Telling | Phase::Finished) => {
+        Pace::Timed if matches!(play.phase, Phase::Narrating | Phase::Finished) => {
             format!(", next in {:.0} s", pane.rest_seconds(now))
         }
         Pace::Timed | Pace::AtOnce => " automatic".to_owned(),

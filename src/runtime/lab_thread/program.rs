@@ -22,7 +22,7 @@ impl Labs {
         self.report_all(program.name, &started)?;
         let file = format!("{}.py", program.name);
         let first = started.processes.first();
-        first.map_or(Ok(()), |key| self.tell(Outcome::ProgramStarted(file, *key)))
+        first.map_or(Ok(()), |key| self.send(Outcome::ProgramStarted(file, *key)))
     }
 
     /// Has the lab's main end, if there is one.
@@ -30,6 +30,6 @@ impl Labs {
         let main = self.own_main.filter(|_| self.own.is_running());
         let main = main.ok_or_else(|| LabError::new("the lab has no main that could end"))?;
         self.own.end(main)?;
-        self.tell(Outcome::MainAskedToEnd(main))
+        self.send(Outcome::MainAskedToEnd(main))
     }
 }

@@ -25,7 +25,7 @@ impl Labs {
             Err(OrderError::NobodyListens) => return Err(OrderError::NobodyListens),
         };
         let is_done = !matches!(news, StageNews::Refused(_));
-        self.tell(Outcome::Stage(run, news)).map(|()| is_done)
+        self.send(Outcome::Stage(run, news)).map(|()| is_done)
     }
 
     fn order_in_scenario(&mut self, order: &StageOrder) -> Done<Option<StageNews>> {

@@ -31,7 +31,7 @@ pub(super) enum Flow {
 }
 
 /// The state of reporting: which entries were printed, and which are to be.
-pub(super) struct Telling {
+pub(super) struct Reporter {
     format: EventFormat,
     /// The living target and its living descendants; `None` for all processes.
     members: Option<HashSet<ProcessId>>,
@@ -39,7 +39,7 @@ pub(super) struct Telling {
     next: u64,
 }
 
-impl Telling {
+impl Reporter {
     /// Nothing was reported yet.
     pub(super) fn new(format: EventFormat) -> Self {
         Self { format, members: None, next: 0 }
@@ -52,7 +52,7 @@ impl Telling {
 
     /// Tells what is new; the end if nobody reads on, if it was asked to stop, or if nobody is left
     /// to tell of.
-    pub(super) fn tell(&mut self, world: &World, stop: &StopToken) -> Result<Flow> {
+    pub(super) fn report(&mut self, world: &World, stop: &StopToken) -> Result<Flow> {
         let mut lines = Vec::new();
         for entry in world.log().since(self.next) {
             if let Some(members) = &mut self.members

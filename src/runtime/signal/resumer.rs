@@ -93,7 +93,7 @@ impl Resumer {
     }
 
     /// Tells it who is to be stopped next.
-    pub(super) fn tell(&mut self, key: ProcessKey) -> io::Result<()> {
+    pub(super) fn report(&mut self, key: ProcessKey) -> io::Result<()> {
         let Some(ticks) = key.start_ticks() else { return Ok(()) };
         self.socket.write_all(format!("{} {ticks}\n", key.pid).as_bytes())
     }

@@ -167,7 +167,7 @@ impl FrozenSubtree {
         if !stands {
             // A resumer that missed a stopped process would leave it stopped: it is as good as
             // none.
-            self.resumer.take_if(|resumer| resumer.tell(stat.key).is_err());
+            self.resumer.take_if(|resumer| resumer.report(stat.key).is_err());
         }
         let stopped = if stands { Ok(()) } else { target.send(Signal::STOP) };
         match stopped {

@@ -15,7 +15,7 @@ impl Play {
                 self.participants.leave();
                 self.participants.assign(MAIN, main);
                 if self.phase == Phase::Opening {
-                    self.enter(Phase::Telling, world);
+                    self.enter(Phase::Narrating, world);
                 } else {
                     self.finish_action(world);
                 }

@@ -48,7 +48,7 @@ fn begin(text: &str, world: &World) -> Play {
     let (mut play, order) = Play::begin(scenario, 1, world.now());
     assert_eq!((order, &play.phase), (StageOrder::Open, &Phase::Opening));
     assert_eq!(play.on_news(StageNews::Opened(key_of(world, 9002)), world), None);
-    assert_eq!(play.phase, Phase::Telling);
+    assert_eq!(play.phase, Phase::Narrating);
     play
 }
 
@@ -78,7 +78,7 @@ fn at_second_step(world: &mut World) -> Play {
     assert_eq!(play.phase, Phase::Finished, "{:?}", play.seen);
     assert!(play.is_as_predicted(), "{:?}", play.seen);
     assert_eq!(play.go_on(world), None);
-    assert_eq!((play.at, &play.phase), (1, &Phase::Telling));
+    assert_eq!((play.at, &play.phase), (1, &Phase::Narrating));
     scan_twice(&mut play);
     play
 }

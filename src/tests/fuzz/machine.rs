@@ -20,7 +20,7 @@ const TICK: u64 = 10_000_000;
 
 /// How it is learned what happens.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Telling {
+enum Coverage {
     All,
     /// Some of what the kernel tells is lost.
     Part,
@@ -41,7 +41,7 @@ struct Life {
 
 struct Machine<'a> {
     random: &'a mut Random,
-    telling: Telling,
+    coverage: Coverage,
     world: World,
     at: u64,
     /// The time of the newest event: an event is reported a little after what it tells of.
@@ -73,9 +73,9 @@ impl Machine<'_> {
     /// The kernel tells everything, the pidfds tell of the ends of those who are known.
     fn happens(&mut self, pid: Pid, change: Change) {
         self.stamp = (self.stamp + 1).max(self.at + self.random.next() % 3_000_000);
-        let is_reported = match (self.telling, &change) {
-            (Telling::All | Telling::Part, _) => true,
-            (Telling::Pidfds, Change::Exit { .. }) => self.is_known(pid),
+        let is_reported = match (self.coverage, &change) {
+            (Coverage::All | Coverage::Part, _) => true,
+            (Coverage::Pidfds, Change::Exit { .. }) => self.is_known(pid),
             _ => false,
         };
         if is_reported {
@@ -152,7 +152,8 @@ impl Machine<'_> {
         let status = *self.random.pick(&[0, 9, 3 << 8]);
         self.ends.push((pid, status));
         // Of a zombie that nobody reaps a pidfd tells the status only later, and again.
-        let reported = (self.telling != Telling::Pidfds || self.random.one_in(2)).then_some(status);
+        let reported =
+            (self.coverage != Coverage::Pidfds || self.random.one_in(2)).then_some(status);
         self.happens(pid, Change::Exit { parent: Some(parent), wait_status: reported });
         self.lives.get_mut(&pid).unwrap().status = Some(status);
         if adopter == parent || self.random.one_in(2) {
@@ -162,7 +163,7 @@ impl Machine<'_> {
 
     fn reap(&mut self) {
         let Some(pid) = self.pick(|life| life.status.is_some()) else { return };
-        if self.telling == Telling::Pidfds {
+        if self.coverage == Coverage::Pidfds {
             let wait_status = self.lives[&pid].status;
             self.happens(pid, Change::Exit { parent: None, wait_status });
         }
@@ -179,11 +180,11 @@ impl Machine<'_> {
         let (mut reported, pending): (Vec<Event>, Vec<Event>) =
             std::mem::take(&mut self.pending).into_iter().partition(|event| event.at.0 <= until);
         self.pending = pending;
-        if self.telling == Telling::Part && self.random.one_in(8) && !reported.is_empty() {
+        if self.coverage == Coverage::Part && self.random.one_in(8) && !reported.is_empty() {
             self.lost = Some(self.lost.unwrap_or(0) + reported.len() as u64);
             return;
         }
-        if self.telling == Telling::Pidfds {
+        if self.coverage == Coverage::Pidfds {
             for event in &mut reported {
                 event.at = BootTime(self.at);
                 if let Change::Exit { parent, .. } = &mut event.change {
@@ -257,7 +258,7 @@ impl Machine<'_> {
         }
         // What is older would have come by now.
         let delay = self.random.next() % (3 * TICK);
-        self.deliver(if self.telling == Telling::Pidfds { self.at } else { self.at - delay });
+        self.deliver(if self.coverage == Coverage::Pidfds { self.at } else { self.at - delay });
         let ended = BootTime(self.at);
         self.tell(Observation::Scan(Scan { began, ended, processes, hidden: Vec::new() }));
     }
@@ -265,7 +266,7 @@ impl Machine<'_> {
     /// Reads single processes: those that the world asks for, and any.
     fn read_some(&mut self) {
         let mut pids = self.world.take_wanted_stats(8);
-        if self.telling == Telling::Pidfds {
+        if self.coverage == Coverage::Pidfds {
             self.deliver(self.stamp.max(self.at));
             pids.extend(PIDS.filter(|_| self.random.one_in(4)));
         }
@@ -308,7 +309,7 @@ impl Machine<'_> {
             let once: HashSet<ProcessId> = known.clone().collect();
             assert_eq!(once.len(), known.count(), "each is reported once");
         }
-        if self.telling == Telling::All {
+        if self.coverage == Coverage::All {
             assert_eq!(births.len(), self.n_births);
             let reported = ends.iter().map(|entry| match entry.what {
                 What::Exit { cause, .. } => (entry.pid, cause.status().unwrap_or(-1)),
@@ -332,7 +333,7 @@ fn is_exit(event: &Event) -> bool {
     matches!(event.change, Change::Exit { .. })
 }
 
-fn attempt(random: &mut Random, telling: Telling, source: EventSource) {
+fn attempt(random: &mut Random, coverage: Coverage, source: EventSource) {
     let mut world = World::new(host(), *Random::pick(random, &[0.0, 3.0]));
     let at = 1_000_000_000_000;
     let observation = Observation::EventSource(source, "the machine says so".into());
@@ -341,7 +342,7 @@ fn attempt(random: &mut Random, telling: Telling, source: EventSource) {
     let lives = [(INIT, life(0)), (REAPER, life(INIT))].into();
     let mut machine = Machine {
         random,
-        telling,
+        coverage,
         world,
         at,
         stamp: at,
@@ -376,20 +377,20 @@ fn attempt(random: &mut Random, telling: Telling, source: EventSource) {
 
 #[test]
 fn fuzz_machine_that_tells_all() {
-    fuzz("machine", |random| attempt(random, Telling::All, EventSource::Connector));
+    fuzz("machine", |random| attempt(random, Coverage::All, EventSource::Connector));
 }
 
 #[test]
 fn fuzz_machine_that_loses_some() {
-    fuzz("losses", |random| attempt(random, Telling::Part, EventSource::Connector));
+    fuzz("losses", |random| attempt(random, Coverage::Part, EventSource::Connector));
 }
 
 #[test]
 fn fuzz_machine_by_pidfds() {
-    fuzz("pidfds", |random| attempt(random, Telling::Pidfds, EventSource::Pidfd));
+    fuzz("pidfds", |random| attempt(random, Coverage::Pidfds, EventSource::Pidfd));
 }
 
 #[test]
 fn fuzz_machine_by_scans() {
-    fuzz("scans", |random| attempt(random, Telling::Nothing, EventSource::None));
+    fuzz("scans", |random| attempt(random, Coverage::Nothing, EventSource::None));
 }

@@ -14,13 +14,13 @@ use crate::support::test_processes::{Started, TestProcesses};
 use crate::support::{pexplore, run};
 
 /// A shell that does what it reads, and does not wait for it.
-struct Teller {
+struct Commanded {
     pid: u32,
     input: ChildStdin,
     started: Started,
 }
 
-impl Teller {
+impl Commanded {
     fn start(test_processes: &mut TestProcesses, program: &std::path::Path) -> Self {
         let mut command = test_processes.command(program);
         command.args(["-c", r#"while read -r line; do eval "$line"; done"#]);
@@ -28,14 +28,14 @@ impl Teller {
         Self { pid: started.pid, input, started }
     }
 
-    fn tell(&mut self, line: &str) {
+    fn run(&mut self, line: &str) {
         writeln!(self.input, "{line}").unwrap();
     }
 
     /// Starts a program that ends at once; its pid.
     fn start_marker(&mut self, number: u32) -> u32 {
         let name = format!("marker{number}");
-        self.tell(&format!("env true & echo px {name} $!"));
+        self.run(&format!("env true & echo px {name} $!"));
         self.started.pid_of(&name)
     }
 }
@@ -51,23 +51,23 @@ fn a_target_is_reported_of_with_its_descendants_until_all_are_gone() {
     }
     with_all_events(|| {
         let mut test_processes = TestProcesses::new();
-        let mut teller = Teller::start(&mut test_processes, "/bin/sh".as_ref());
+        let mut shell = Commanded::start(&mut test_processes, "/bin/sh".as_ref());
         let mut number = 0;
         let mut listening =
-            Listening::once_reported(&mut listen_to(&teller.pid.to_string()), || {
+            Listening::once_reported(&mut listen_to(&shell.pid.to_string()), || {
                 number += 1;
-                teller.start_marker(number)
+                shell.start_marker(number)
             })?;
         // Somebody else, of whom nothing is to be reported.
         let other = test_processes.start(&mut test_processes.command("true")).pid;
-        teller.tell("sh -c 'sleep 1000 & echo px orphan $!; exec sleep 1000' & echo px middle $!");
-        let [orphan, middle] = ["orphan", "middle"].map(|name| teller.started.pid_of(name));
+        shell.run("sh -c 'sleep 1000 & echo px orphan $!; exec sleep 1000' & echo px middle $!");
+        let [orphan, middle] = ["orphan", "middle"].map(|name| shell.started.pid_of(name));
         listening.until(orphan, middle, |event| event["event"] == "fork")?;
         end(middle);
         listening.until(orphan, middle, |event| event["event"] == "orphan")?;
-        end(teller.pid);
+        end(shell.pid);
         // The orphan is left, so it goes on.
-        while only(listening.received(), "exit").iter().all(|event| event["pid"] != teller.pid) {
+        while only(listening.received(), "exit").iter().all(|event| event["pid"] != shell.pid) {
             listening.receive()?.expect("one of its descendants lives");
         }
         end(orphan);
@@ -75,7 +75,7 @@ fn a_target_is_reported_of_with_its_descendants_until_all_are_gone() {
         one(&life, "orphan");
         while listening.receive()?.is_some() {}
 
-        let mut family = HashSet::from([Value::from(teller.pid)]);
+        let mut family = HashSet::from([Value::from(shell.pid)]);
         for event in listening.received() {
             // The creator of a marker that was there before is not known.
             if family.contains(&event["creator_pid"]) || family.contains(&event["ppid"]) {
@@ -101,22 +101,22 @@ fn a_name_means_all_that_bear_it() {
     std::os::unix::fs::symlink("/bin/sh", &program).unwrap();
     with_all_events(|| {
         let mut test_processes = TestProcesses::new();
-        let mut tellers = [(); 2].map(|()| Teller::start(&mut test_processes, &program));
+        let mut shells = [(); 2].map(|()| Commanded::start(&mut test_processes, &program));
         let mut number = 0;
         let mut listening = Listening::once_reported(&mut listen_to(&name), || {
             number += 1;
-            tellers[0].start_marker(number)
+            shells[0].start_marker(number)
         })?;
-        for (teller, code) in tellers.iter_mut().zip(["3", "4"]) {
-            teller.tell(&format!("sh -c 'exit {code}' & echo px child $!"));
-            let child = teller.started.pid_of("child");
-            let life = listening.until_end(child, teller.pid)?;
+        for (shell, code) in shells.iter_mut().zip(["3", "4"]) {
+            shell.run(&format!("sh -c 'exit {code}' & echo px child $!"));
+            let child = shell.started.pid_of("child");
+            let life = listening.until_end(child, shell.pid)?;
             assert_eq!(one(&life, "exit")["code"].to_string(), code);
         }
-        for teller in &tellers {
-            end(teller.pid);
+        for shell in &shells {
+            end(shell.pid);
             let reported = |listening: &Listening| {
-                only(listening.received(), "exit").iter().any(|event| event["pid"] == teller.pid)
+                only(listening.received(), "exit").iter().any(|event| event["pid"] == shell.pid)
             };
             while !reported(&listening) {
                 listening.receive()?.expect("it is reported before the end");
