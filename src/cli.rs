@@ -1,4 +1,4 @@
-//! The command line: what it says, and what is run for it.
+//! The command line: its arguments, and the command that they run.
 
 mod appearance;
 mod finding;

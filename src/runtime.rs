@@ -1,4 +1,4 @@
-//! The edge: the loop that feeds the pure update, draws, and does what the update wants done.
+//! The edge: the loop that feeds the pure update, draws, and executes effects.
 
 pub(crate) mod config;
 pub(crate) mod finding;

@@ -1,4 +1,4 @@
-//! Forecasts that are kept: what was predicted of each signal that was sent, and what came of it.
+//! The signals that were sent: the prediction for each, and its outcome.
 
 use std::collections::VecDeque;
 

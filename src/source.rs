@@ -1,4 +1,4 @@
-//! Where records come from. Every source runs in a thread of its own and sends [`Record`]s.
+//! Sources of records. Each runs in a thread of its own and sends [`Record`]s.
 //!
 //! ```text
 //!  Ticker  ── every interval: a pass over the process table, then the machine's figures

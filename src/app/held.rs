@@ -1,4 +1,4 @@
-//! Everything that happened while the picture is held still.
+//! Records that come in while the picture is paused.
 
 use crate::record::memory_limit::weight;
 use crate::record::{Observation, Record};

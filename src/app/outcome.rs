@@ -1,4 +1,4 @@
-//! Takes in the outcomes of effects.
+//! Outcomes of effects, and what the session says about them.
 
 use crate::app::App;
 use crate::app::input::{Effect, Outcome};

@@ -1,4 +1,4 @@
-//! Scenarios as the session plays them: beginning and ending, and what they ask of the lab.
+//! Scenarios in the session: their begin, their end, and their orders to the lab.
 
 use std::sync::Arc;
 use std::time::Duration;

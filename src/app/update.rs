@@ -1,4 +1,4 @@
-//! The one place where state changes: an input goes in, effects come out.
+//! The only place where state changes: an input goes in, effects come out.
 
 use crate::app::App;
 use crate::app::input::{Effect, Input};

@@ -1,4 +1,4 @@
-//! `pexplore lab`: the tree with the lab's main started, and what kinds there are.
+//! `pexplore lab`: the tree with the lab's main started, scenarios, and the list of kinds.
 
 use std::fmt::Write;
 use std::io::IsTerminal;

@@ -1,4 +1,4 @@
-//! Where facts come from, as the command line says it or the machine allows.
+//! The source of facts, as the command line chooses it or the machine allows.
 
 use std::io::ErrorKind;
 

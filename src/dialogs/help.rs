@@ -1,4 +1,5 @@
-//! The text of the help: the keys by group, from the table of actions, and what the roles mean.
+//! The text of the help: the keys by group, from the table of commands, and the meaning of the
+//! roles.
 
 pub(crate) mod draw;
 use ratatui::layout::{Rect, Size};

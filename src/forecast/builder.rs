@@ -1,4 +1,5 @@
-//! Makes the forecast: who gets the signal, what each does with it, and what follows for others.
+//! Makes the forecast: the receivers of the signal, its effect on each, and the consequences for
+//! others.
 
 use std::collections::{HashMap, HashSet};
 

@@ -1,4 +1,4 @@
-//! Holds a forecast against the world as it is known since.
+//! Compares a forecast with what has happened since.
 
 use std::sync::Arc;
 

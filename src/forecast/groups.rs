@@ -1,4 +1,5 @@
-//! Process groups at the end of a process: its terminal hangs up, and stopped jobs are let go (`exit_notify`, `kill_orphaned_pgrp` in kernel/exit.c).
+//! Process groups at the end of a process: its terminal hangs up, and stopped jobs are resumed
+//! (`exit_notify`, `kill_orphaned_pgrp` in kernel/exit.c).
 
 use std::collections::{BTreeMap, HashSet};
 

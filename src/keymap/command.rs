@@ -1,5 +1,5 @@
-//! Everything a key can mean: one closed enum a context. Each command has its row in `table.rs`;
-//! the rooms that run commands match on them exhaustively.
+//! The commands: one closed enum a context. Each command has its row in `table.rs`; the rooms that
+//! run commands match on them exhaustively.
 
 use strum::VariantArray;
 

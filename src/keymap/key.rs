@@ -1,4 +1,4 @@
-//! A key with its modifiers, whatever library read it, and how it is written.
+//! A key with its modifiers, and how it is written and read.
 
 use std::fmt;
 use std::str::FromStr;

@@ -1,4 +1,4 @@
-//! Where a motion leads, once for everything that can be moved in.
+//! Motions, once for every list: rows, lines, lanes, entries.
 
 use crate::keymap::Motion;
 

@@ -1,5 +1,5 @@
-//! How the helper has one process forked: it makes the child's sockets, tells the creator to
-//! fork, and waits until the child is what it is meant to be, or has exec'd its program.
+//! Forking a process for the helper: it makes the child's sockets, has the creator fork, and waits
+//! until the child has come up, or has exec'd its program.
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};

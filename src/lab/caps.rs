@@ -1,4 +1,4 @@
-//! The one place that says how much the lab may take of the machine.
+//! The caps: how much of the machine the lab may take.
 
 use crate::lab::part::{Part, Step};
 use crate::test_process::TestProcessKind;

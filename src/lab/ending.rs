@@ -1,4 +1,4 @@
-//! How the helper ends what it started: daemonic children politely, then all its descendants.
+//! The end of the lab: daemonic children politely, then all of the helper's descendants.
 
 use std::os::fd::OwnedFd;
 use std::time::Duration;

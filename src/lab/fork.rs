@@ -1,4 +1,4 @@
-//! The few calls that no safe wrapper offers. The only `unsafe` code of the lab.
+//! Calls that no safe wrapper offers. The only `unsafe` code of the lab.
 
 use std::os::fd::{AsRawFd, IntoRawFd, OwnedFd};
 use std::sync::atomic::{AtomicI32, Ordering};

@@ -1,4 +1,4 @@
-//! The mark of one run of the lab, by which its processes are known when nobody holds them.
+//! The mark of one run of the lab, by which its processes are found when no pidfd holds them.
 //!
 //! Every process of a run has it in its environment, and hands it on to whatever it starts. Only
 //! helper and guard are without it: who looks for the marked ones never finds them. A process

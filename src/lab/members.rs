@@ -1,4 +1,4 @@
-//! The processes that the helper knows: who they are, whose children, and whether they live.
+//! The processes that the helper knows: their parts, their creators, and whether they live.
 
 use std::os::fd::OwnedFd;
 use std::time::Duration;

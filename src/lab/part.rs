@@ -1,4 +1,4 @@
-//! The single processes that test processes are made of, and how each kind is put together from them.
+//! The parts of test processes: single processes, and how each kind is put together from them.
 //!
 //! Pure: what a kind costs is known, and counted, before anything is forked.
 

@@ -1,4 +1,4 @@
-//! How a child becomes a real program: it takes its place, reports, and execs.
+//! A child that becomes a real program: it takes its place, reports, and execs.
 
 use std::fs::File;
 use std::io;

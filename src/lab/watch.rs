@@ -1,4 +1,5 @@
-//! The thread that lets helper and guard not live without each other, and what it does at their end.
+//! The thread that ends helper and guard together, and what is left of the lab when both were
+//! killed.
 
 use std::io;
 use std::os::fd::OwnedFd;

@@ -1,4 +1,4 @@
-//! The pane at the bottom, whichever it is: the log or the timeline, and the family they share.
+//! The pane at the bottom: the log or the timeline, and the family that they share.
 
 use ratatui::layout::{Position, Rect};
 

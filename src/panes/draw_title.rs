@@ -1,4 +1,4 @@
-//! The line above log and timeline, drawn; and what both say in it.
+//! The title line of log and timeline, drawn.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;

@@ -1,4 +1,4 @@
-//! The pane of a scenario: its text, what makes it advance, and how far it is scrolled.
+//! The pane of a scenario: its text, its pace, and how far it is scrolled.
 
 pub(crate) mod draw;
 

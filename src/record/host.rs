@@ -1,4 +1,4 @@
-//! The machine that the records speak of: what stays the same while it is watched.
+//! The machine: facts that stay the same while it is watched.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! A process as pexplore itself knows it.
+//! The permanent identity of a process inside pexplore.
 
 use slotmap::new_key_type;
 

@@ -1,4 +1,4 @@
-//! Identity: which process is meant, also after its pid was used again.
+//! The identity of a process outside pexplore: its pid and its birth, for pids are used again.
 
 use std::ops::RangeInclusive;
 

@@ -1,4 +1,4 @@
-//! How much memory the program may take, and what each thing that it remembers may take of it.
+//! The memory limit, and the shares of what is remembered.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! How JSON is written: what could act on a terminal, or hide, is escaped in it.
+//! Writes JSON with everything escaped that could act on a terminal, or hide.
 
 use std::io::{self, Write};
 

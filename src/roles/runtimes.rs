@@ -1,4 +1,4 @@
-//! Recognizes multi-process runtimes: which family a process belongs to, and what it is in it.
+//! Recognizes multi-process runtimes: the family of a process, and its part in it.
 //!
 //! `titles` has the servers that show what they are in their name or arguments, one table row
 //! each. `python` has multiprocessing, whose families are also recognized by the pipes they share.

@@ -1,4 +1,4 @@
-//! Brings recognitions, verdicts and counts up to date with what a record changed.
+//! Renews recognitions, verdicts and counts after a record.
 
 use std::collections::HashSet;
 

@@ -1,4 +1,4 @@
-//! The user's own files: where they are, and what is in them.
+//! The user's own files: their places and their texts.
 
 use std::fs::File;
 use std::io::{Error, ErrorKind, Read, Result};

@@ -1,4 +1,4 @@
-//! Tells what happens, without a screen, until it is asked to stop or nobody reads on.
+//! `pexplore events`: reports what happens until it is stopped or its reader is gone.
 
 mod reporting;
 

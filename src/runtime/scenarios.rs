@@ -1,4 +1,4 @@
-//! Finds scenarios: those that come with pexplore, and those in the user's own folder.
+//! Finds scenarios: built-in ones, and those in the user's own folder.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

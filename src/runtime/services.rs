@@ -1,4 +1,4 @@
-//! Everything that runs beside the loop: sources, reader, lab and signals, by one hand.
+//! The threads beside the loop: sources, reader, lab and signals.
 
 use std::sync::mpsc::{Sender, channel};
 use std::thread::JoinHandle;

@@ -1,4 +1,4 @@
-//! Sends signals, each in a thread of its own, and reports what came of them.
+//! Sends signals, each in a thread of its own, and reports the results.
 
 use std::sync::mpsc::Sender;
 use std::thread::{Builder, JoinHandle};

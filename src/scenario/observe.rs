@@ -1,4 +1,4 @@
-//! Whether a fact is true now, and what is true in its place.
+//! Compares a fact with the world: whether it holds, and what holds instead.
 
 use crate::record::{Ending, ProcessId, Signal};
 use crate::roles::Subject;

@@ -1,4 +1,4 @@
-//! A scenario that is being played: which step it is at, what was done, seen and answered.
+//! A scenario that is being played: its step, and what was done, seen and answered.
 //!
 //! ```text
 //!  Opening ─▶ Narrating ─▶ Doing ─▶ Watching ─▶ Finished ─▶ Narrating (the next step) … ─▶ Over

@@ -1,4 +1,4 @@
-//! A source's thread, which is asked to stop and waited for.
+//! A source's thread, which is stopped and joined.
 
 use std::io;
 use std::os::unix::net::UnixStream;

@@ -1,4 +1,4 @@
-//! The process that reads in our stead what can block.
+//! A process of its own for reads that can block.
 //!
 //! Who reads the arguments, the environment, the image, the working directory or the descriptors
 //! of a process may have to wait as long as its owner likes:

@@ -1,4 +1,4 @@
-//! The best source of events that there is here, in a thread of its own.
+//! The best source of events on this machine, in a thread of its own.
 
 use std::io;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! Reads what stays the same about this machine.
+//! Reads the facts that stay the same about this machine.
 
 use std::sync::Arc;
 

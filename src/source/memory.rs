@@ -1,4 +1,4 @@
-//! Keeps little of what was freed: glibc keeps it for each thread, and for as long as anything
+//! Returns freed memory to the system: glibc keeps it for each thread, and for as long as anything
 //! stands above it.
 
 use crate::linux::clock;

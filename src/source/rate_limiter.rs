@@ -1,5 +1,4 @@
-//! How often something may be done: so often in a second over time, and so often at once after a
-//! quiet time.
+//! A rate limiter: so many a second over time, and so many at once after a quiet time.
 
 use crate::record::{BootTime, NANOS_PER_SECOND};
 

@@ -1,4 +1,4 @@
-//! Where sources send their records, and how much of that is on the way still.
+//! Sends the sources' records, and counts the load that is still on the way.
 //!
 //! The receiver of records may be held up: by a frame, by a terminal, by judging ten thousand
 //! processes. Sources look here before they read on, so that nothing piles up meanwhile. What the

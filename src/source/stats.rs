@@ -1,4 +1,4 @@
-//! Reads single processes, where a pass over all of them is not worth it.
+//! Reads the stats of single processes, where a whole scan is not worth it.
 
 use crate::linux::{clock, pidfd};
 use crate::record::{Pid, Stat, Stats};

@@ -1,4 +1,4 @@
-//! Births that events tell of: a child begins as a copy of its creator.
+//! Births from events: a child begins as a copy of its creator.
 
 use std::sync::Arc;
 

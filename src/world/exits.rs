@@ -1,4 +1,4 @@
-//! Exits that events tell of: whose they are, and which of them wait for what comes before them.
+//! Exits from events: the process that each belongs to, and exits that wait for earlier events.
 //!
 //! The kernel tells of an end after it has given the children to who adopts them (kernel/exit.c:
 //! `do_exit` calls `exit_notify`, then `proc_exit_connector`). So the end of a child may be reported

@@ -1,4 +1,4 @@
-//! Ends: how a process becomes a ghost, how long its ghost stays, and what is remembered after it.
+//! Ends: a process becomes a ghost, and later a memory.
 
 use std::collections::HashMap;
 

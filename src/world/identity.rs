@@ -1,4 +1,4 @@
-//! Births that are known from the time of an event only, until a stat confirms them.
+//! Births known only from an event's time, until a stat confirms them.
 
 use crate::record::{Birth, BootTime, Host, NANOS_PER_SECOND, ProcessKey, ScanSource, Stat};
 use crate::world::{FactsReading, KeySource, World};

@@ -1,5 +1,5 @@
-//! The log: what happened, in order, with who it happened to. Bounded in bytes and in
-//! number: the oldest routine goes first.
+//! The log: events in order, each with its process. Bounded in bytes and in number: the oldest
+//! routine goes first.
 
 use std::sync::Arc;
 

@@ -1,5 +1,5 @@
-//! How the world stays within its memory: what is over is remembered within its share, long command
-//! lines are cut where they are many, and room that a load needed is given back.
+//! The memory of the world: what is over is remembered within its share, long command lines are cut
+//! where they are many, and freed room is given back.
 
 use std::collections::{HashMap, HashSet};
 use std::hash::Hash;

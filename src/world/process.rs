@@ -1,4 +1,4 @@
-//! One process: its newest stat, and what was learned of it over time.
+//! One process: its newest stat, and everything learned of it over time.
 
 use crate::record::{Arguments, BootTime, Facts, Host, ProcessId, ProcessKey, Stat, TestProcess};
 use crate::verdict::{Evidence, Recognition, Role, Verdict};

@@ -1,4 +1,4 @@
-//! Folds what was read of processes into the world: whole tables, and the stat of single ones.
+//! Folds stats into the world: whole tables, and those of single processes.
 
 use crate::record::{BootTime, EventSource, Fact, Image, Pid, Scan, Stat, Stats};
 use crate::world::{

@@ -1,4 +1,4 @@
-//! The tree of a world: who is whose child, as arrays over the slots of the rows.
+//! The tree of a world: parents and children, as arrays over the slots of the rows.
 
 use crate::record::ProcessId;
 use crate::world::{Arena, Process};

@@ -1,4 +1,4 @@
-//! The lab menu: at the left what there is, at the right what the chosen one shows.
+//! The lab menu, drawn: its entries at the left, the lesson of the chosen one at the right.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;

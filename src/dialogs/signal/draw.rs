@@ -1,4 +1,4 @@
-//! The signal dialog, drawn: at the left the signals, at the right what the chosen one will do.
+//! The signal dialog, drawn: the signals at the left, the forecast for the chosen one at the right.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;

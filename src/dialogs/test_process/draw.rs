@@ -1,5 +1,5 @@
-//! The dialog that starts test processes: at the left the kinds, at the right the number of the
-//! chosen one and what it shows.
+//! The dialog that starts test processes, drawn: the kinds at the left, number and lesson of the
+//! chosen one at the right.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;

@@ -1,4 +1,4 @@
-//! Where a process's image lies: `/proc/PID/exe` (`proc_pid_exe(5)`).
+//! The path of a process's image: `/proc/PID/exe` (`proc_pid_exe(5)`).
 
 use std::ffi::CString;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! Reads small files below `/proc` without leaving anything behind.
+//! Reads small files below `/proc` and keeps no descriptor open.
 
 use std::ffi::CStr;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! Reads what a process has just become: the two files that say so.
+//! Reads name and command line right after an exec: two files.
 
 use std::sync::Arc;
 

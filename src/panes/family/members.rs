@@ -1,4 +1,4 @@
-//! Families by creation: which one a process belongs to, and who is in it, the dead included.
+//! Families by creation: the family of a process, and its members, the dead included.
 
 use std::collections::{HashMap, HashSet};
 

@@ -1,4 +1,4 @@
-//! Floods in the log: many alike that come and go at once become one line.
+//! Floods in the log: many like entries of a second become one line.
 //!
 //! A compiler run starts thousands of short processes. A line for each birth and death would hide
 //! everything else; so where more than a few of one name under one creator come and go within a

@@ -1,4 +1,4 @@
-//! The guide's pane: what a scenario tells, asks and found.
+//! The pane of a scenario, drawn: narration, questions and findings.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;

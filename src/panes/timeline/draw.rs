@@ -1,4 +1,4 @@
-//! The timeline: a bar for each process of a family, with what happened to it.
+//! The timeline, drawn: a bar for each process of a family, with marks for its events.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;

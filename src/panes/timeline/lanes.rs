@@ -1,4 +1,4 @@
-//! Lives on an axis of time: which columns they take, and where what happened to them stands.
+//! Lives on an axis of time: the columns of their bars and of the marks on them.
 
 use crate::record::{BootTime, Host, NANOS_PER_SECOND};
 use crate::world::{Cause, Process};

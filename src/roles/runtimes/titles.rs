@@ -1,4 +1,4 @@
-//! Runtimes whose processes say what they are: by title, name, argument or environment.
+//! Runtimes whose processes are recognized by title, name, argument or environment.
 
 use crate::record::Facts;
 use crate::roles::Subject;

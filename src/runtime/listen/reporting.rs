@@ -1,4 +1,4 @@
-//! Writes what happens to standard output: all of it, or what concerns a target.
+//! Prints events: all of them, or those of a target.
 
 use std::collections::HashSet;
 

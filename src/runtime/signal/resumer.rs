@@ -1,4 +1,4 @@
-//! A process that lets a family go on if pexplore is killed while it has stopped that family.
+//! A process that resumes a family if pexplore is killed while it has stopped that family.
 //!
 //! ```text
 //!  pexplore ── "PID TICKS" ──▶ px-resumer     reported before each is stopped

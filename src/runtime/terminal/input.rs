@@ -1,4 +1,4 @@
-//! Tells keys, mouse and pastes from what the terminal answers to programs.
+//! Distinguishes keys, mouse and pastes from a terminal's answers to programs.
 
 mod sequence;
 #[cfg(test)]

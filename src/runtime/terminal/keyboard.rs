@@ -1,4 +1,4 @@
-//! Reads what the terminal sends, while this job has it.
+//! Reads the terminal's input while this job has the terminal.
 
 use std::fs::File;
 use std::io;

@@ -1,4 +1,4 @@
-//! How large the terminal is, also where it does not tell.
+//! The size of the terminal, also where it reports none.
 
 use std::{env, io};
 

@@ -1,4 +1,4 @@
-//! The terminal as a place to write to, which may take nothing and never keeps the program.
+//! The terminal as an output that may refuse bytes and never blocks the program.
 
 use std::io;
 use std::sync::OnceLock;

@@ -1,4 +1,4 @@
-//! One thing that is done, as the file has it.
+//! Reads one action of a step.
 
 use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;

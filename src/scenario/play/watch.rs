@@ -1,4 +1,4 @@
-//! Whether what was predicted is to be seen, and when that is decided.
+//! Watches for the predicted facts, and decides when the watch is over.
 
 use crate::scenario::action::Action;
 use crate::scenario::observe::observe;

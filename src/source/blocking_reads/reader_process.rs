@@ -1,4 +1,4 @@
-//! The process that reads, as it is asked.
+//! The reading process: started, asked, and killed where it does not answer.
 
 use std::io::{self, Read, Write};
 use std::os::fd::OwnedFd;

@@ -1,4 +1,4 @@
-//! How long processes that do not answer are waited for.
+//! The time for which processes that do not answer may be waited for.
 
 use std::time::Duration;
 

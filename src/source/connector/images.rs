@@ -1,4 +1,4 @@
-//! Reads what processes became by an exec, as far as that costs little.
+//! Reads the images of execs, as far as that costs little.
 
 use std::collections::HashSet;
 use std::time::Duration;

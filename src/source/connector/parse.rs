@@ -1,4 +1,4 @@
-//! From the bytes of a datagram to what the kernel says of processes and their threads.
+//! Parses the kernel's messages about processes and their threads.
 //!
 //! ```text
 //!  0 ┌ nlmsghdr ─ length · type · flags · seq · port

@@ -1,4 +1,4 @@
-//! The thread that listens to the kernel and forwards what it says.
+//! The thread that listens to the kernel and forwards its events.
 //!
 //! ```text
 //!  quiet: blocks ──▶ something: drains ──▶ forwards it, but no more often than every 24 ms

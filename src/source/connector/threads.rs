@@ -1,4 +1,4 @@
-//! Tells what happens to processes from what happens to their threads.
+//! Derives the events of processes from those of their threads.
 //!
 //! The kernel tells of every thread. A process ends when its last thread has ended, which need not
 //! be its leader, the thread whose pid is the process's:

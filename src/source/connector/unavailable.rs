@@ -1,4 +1,4 @@
-//! Why the kernel does not tell.
+//! Reasons why the process connector cannot be used.
 
 use rustix::io::Errno;
 

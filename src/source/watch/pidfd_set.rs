@@ -1,4 +1,4 @@
-//! Holds processes by pidfds, all in one epoll, and tells their ends.
+//! Holds processes by pidfds, all in one epoll, and reports their ends.
 //!
 //! ```text
 //!  held ─▶ readable ─────────────▶ zombie: its parent has the status. Reported with it where /proc
