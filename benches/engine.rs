@@ -1,4 +1,5 @@
-//! What a refresh costs beyond the kernel's floor: `cargo bench --bench engine -- [SIZE]… [--check]`.
+//! What a refresh costs beyond the kernel's floor: `cargo bench --bench engine -- [SIZE]…
+//! [--check]`.
 //!
 //! Every figure is a median over passes that take turns with bare passes over the same processes,
 //! so that what else the machine does weighs on both.

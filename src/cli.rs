@@ -77,7 +77,8 @@ struct Global {
     /// Record the session, for `pexplore replay`
     #[arg(long, global = true, value_name = "FILE")]
     record: Option<PathBuf>,
-    /// Write a log for troubleshooting; `PEXPLORE_LOG` is its level: error, warn, info, debug or trace
+    /// Write a log for troubleshooting; `PEXPLORE_LOG` is its level: error, warn, info, debug or
+    /// trace
     #[arg(long, global = true, value_name = "FILE")]
     log: Option<PathBuf>,
 }

@@ -86,7 +86,8 @@ pub(crate) enum Prediction {
     /// It does what the signal does by default, unless a thread waits for that signal
     /// (sigwaitinfo(2)): then that thread decides.
     MayTake,
-    /// The signal is first its tracer's, who may let it through, change it, or drop it (ptrace(2)).
+    /// The signal is first its tracer's, which may let it through, change it, or drop it
+    /// (ptrace(2)).
     Traced {
         /// The tracer, where it is known.
         by: Option<Pid>,
@@ -159,7 +160,7 @@ pub(crate) enum Reparenting {
         of: ProcessId,
         /// The adopter; `None` if it cannot be seen.
         by: Option<ProcessId>,
-        /// Whether another may, who is nearer and a subreaper, which no file tells
+        /// Whether a nearer process may, which would have to be a subreaper, which no file tells
         /// (`PR_SET_CHILD_SUBREAPER`, prctl(2)).
         or_nearer: bool,
     },

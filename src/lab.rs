@@ -84,7 +84,8 @@ use crate::lab::wire::{Family, Request};
 use crate::record::ProcessKey;
 use crate::test_process::{ProgramOrder, PythonCall, TestProcessKind, TestProcessOrder};
 
-/// The environment variable on helper, guard and every test process; its value is the pid of pexplore.
+/// The environment variable on helper, guard and every test process; its value is the pid of
+/// pexplore.
 pub const MARK: &str = "PEXPLORE_LAB";
 /// The environment variable on every process below the helper; its value is the mark of one run of
 /// the lab.
@@ -154,8 +155,8 @@ impl Lab {
         Ok(Started { main: None, processes: family.processes, daemonic_main: None })
     }
 
-    /// Has a test process run a Python program of the lab's own: `NAME`, or `NAME METHOD` with a start
-    /// method, as [`PythonCall::parse`] reads it.
+    /// Has a test process run a Python program of the lab's own: `NAME`, or `NAME METHOD` with a
+    /// start method, as [`PythonCall::parse`] reads it.
     pub fn run_python(&mut self, words: &str, under: ProcessKey) -> Result<Started, LabError> {
         let PythonCall { program, method } =
             PythonCall::parse(words).map_err(|error| error.to_string())?;
@@ -176,7 +177,7 @@ impl Lab {
     }
 
     /// Hangs a session's terminal up while the session goes on: HUP and CONT go to the job in the
-    /// foreground, and who reads the terminal finds its end.
+    /// foreground, and a reader of the terminal finds its end.
     pub fn hang_up(&mut self, session: ProcessKey) -> Result<(), LabError> {
         self.request_of(session, |session| Request::HangUp { session }).map(drop)
     }
@@ -258,8 +259,8 @@ pub fn run_helper() -> ! {
     helper::run()
 }
 
-/// A test process's whole life, when pexplore was re-executed with [`TEST_PROCESS_COMMAND`] and these
-/// arguments. Call it before any thread is started: it forks.
+/// A test process's whole life, when pexplore was re-executed with [`TEST_PROCESS_COMMAND`] and
+/// these arguments. Call it before any thread is started: it forks.
 pub fn run_test_process(mut arguments: impl Iterator<Item = OsString>) -> ! {
     let part = arguments.next().and_then(|name| Part::of_name(name.to_str()?));
     let number = arguments.next().and_then(|number| number.to_str()?.parse().ok());

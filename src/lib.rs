@@ -15,9 +15,9 @@
 //!  as predicted: make 900 ended by SIGKILL, 2 orphans adopted by 1        │ app/draw/status, forecast
 //! ```
 //!
-//! A dialog on top of it is a room of its own: `dialogs/` (signal, order, prompt, help, `test_process`,
-//! `lab_menu`). What keys mean stands in `keymap`, where things are in `layout`, how they look in
-//! `theme`. What is printed without a screen stands in `report`.
+//! A dialog on top of it is a room of its own: `dialogs/` (signal, order, prompt, help,
+//! `test_process`, `lab_menu`). What keys mean stands in `keymap`, where things are in `layout`,
+//! how they look in `theme`. What is printed without a screen stands in `report`.
 //!
 //! Facts come in as records, keys mean commands, one pure `update` folds both into plain state and
 //! returns effects, and pure functions turn that state into a screen, text or JSON:

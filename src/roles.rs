@@ -1,8 +1,8 @@
 //! Decides what a process is to its family: a table of rules, of which the first that holds wins.
 //!
 //! The facts come from the [`Subject`]: a process with the world around it. `update` judges the
-//! processes that a record changed. What the rules know of runtimes stands in `runtimes`, of program names in
-//! `programs`.
+//! processes that a record changed. What the rules know of runtimes stands in `runtimes`, of
+//! program names in `programs`.
 
 mod daemon;
 mod main;

@@ -1,8 +1,8 @@
 //! Scenarios: scripted, narrated demonstrations on real processes.
 //!
 //! A scenario is data: [`parse`] reads it from TOML, [`play`] walks through it, [`fact`] says what
-//! can be observed, [`participants`] knows who plays which part. `assets/scenarios/README.md` documents
-//! the format for those who write their own.
+//! can be observed, [`participants`] knows the process of each part. `assets/scenarios/README.md`
+//! documents the format for those who write their own.
 
 pub(crate) mod action;
 pub(crate) mod fact;

@@ -114,7 +114,7 @@ impl SentSignals {
     }
 
     /// The signal was sent at that time. What was read of masks just before counts where nothing
-    /// was known; who refused the signal did not get it.
+    /// was known; a process that refused the signal did not get it.
     pub(crate) fn on_sent(
         &mut self,
         world: &World,

@@ -92,7 +92,8 @@ fn python(script: &str) -> Command {
     command
 }
 
-/// Drains until the process's end was reported and nothing more of it comes; what was reported of it.
+/// Drains until the process's end was reported and nothing more of it comes; what was reported of
+/// it.
 fn reported_of(connector: &mut Connector, pid: u32) -> Vec<Event> {
     let limit = now() + DEADLINE;
     let mut events = Vec::new();

@@ -136,7 +136,7 @@ impl ForecastBuilder<'_> {
         (prediction, signal_facts, masks)
     }
 
-    /// Whether the kernel refuses to send it that signal: who is no superuser reaches processes
+    /// Whether the kernel refuses to send it that signal: without privilege one reaches processes
     /// whose real or saved user it is, and with SIGCONT those of its session (kill(2)).
     fn is_refused(&self, subject: Subject<'_>, masks: SignalMasks) -> bool {
         let own = &self.world.host().own;
@@ -223,7 +223,7 @@ impl ForecastBuilder<'_> {
         }
     }
 
-    /// Predicts who gets SIGHUP when the target ends.
+    /// Predicts which processes get SIGHUP when the target ends.
     fn hang_up(&mut self, target: Subject<'_>) {
         let signal = self.signal;
         let of = target.id();

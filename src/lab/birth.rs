@@ -41,10 +41,10 @@ impl Helper {
         let (report, children_report) =
             pipe_with(PipeFlags::CLOEXEC).map_err(|error| failed(error.into()))?;
         if part.goes_to_init() {
-            // So that init adopts it, or the nearest subreaper above pexplore. Until the report comes
-            // that one adopts every other orphan, too. Nothing is lost by it: the end reaches a
-            // test process by its pidfd, and what a program started by its mark, as it does with all
-            // that programs leave under init.
+            // So that init adopts it, or the nearest subreaper above pexplore. Until the report
+            // comes that one adopts every other orphan, too. Nothing is lost by it: the end reaches
+            // a test process by its pidfd, and what a program started by its mark, as it does with
+            // all that programs leave under init.
             set_child_subreaper(None).map_err(|error| failed(error.into()))?;
         }
         let born = match creator {

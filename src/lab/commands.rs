@@ -126,8 +126,8 @@ impl Living {
         self
     }
 
-    /// Reads what the programs write on the terminal: who their processes are. Such a process has
-    /// to be of this lab.
+    /// Reads the announcements of programs on the terminal: the parts of their processes. Such a
+    /// process has to be of this lab.
     pub(super) fn receive_from_programs(&mut self) {
         let lines = self.terminal.as_mut().map(terminal::Terminal::read_lines).unwrap_or_default();
         let run = Run::of_environment();

@@ -1,9 +1,9 @@
 //! Looks into the environments of processes, and never waits long for one.
 //!
-//! Reading an environment waits for the lock of that process's memory, which its owner can
-//! keep as long as it likes. So a thread waits there, and is left behind where it gets no answer.
-//! It holds up nothing, not even the end of its own process: since Linux 5.3, which pidfds need,
-//! too, a signal that kills ends the waiting for that lock (`source/blocking_reads.rs`). For a page of a
+//! Reading an environment waits for the lock of that process's memory, which its owner can keep as
+//! long as it likes. So a thread waits there, and is left behind where it gets no answer. It holds
+//! up nothing, not even the end of its own process: since Linux 5.3, which pidfds need, too, a
+//! signal that kills ends the waiting for that lock (`source/blocking_reads.rs`). For a page of a
 //! file it might not; the environment is read from none (`FOLL_ANON` in `environ_read`,
 //! fs/proc/base.c).
 

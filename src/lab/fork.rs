@@ -60,7 +60,7 @@ pub(super) fn give_up_terminal(terminal: &OwnedFd) -> io::Result<()> {
     if failed == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
 
-/// Where the handler of TERM writes who sent it.
+/// The pipe to which the handler of TERM writes the sender's pid.
 static TERM_PIPE: AtomicI32 = AtomicI32::new(-1);
 
 /// Catches TERM: the pid of each sender, four bytes, is written to the pipe, which stays open.

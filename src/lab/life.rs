@@ -42,7 +42,7 @@ pub(super) struct Living {
     pub(super) children: Vec<Child>,
     /// When it ends by itself.
     pub(super) alarm: Option<OwnedFd>,
-    /// Where the pids of those come in who sent it TERM.
+    /// The pipe from which the pids of TERM's senders come.
     pub(super) senders: Option<OwnedFd>,
     /// Memory that is held only to be resident.
     pub(super) memory: Vec<u8>,

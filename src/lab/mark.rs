@@ -1,7 +1,7 @@
 //! The mark of one run of the lab, by which its processes are found when no pidfd holds them.
 //!
 //! Every process of a run has it in its environment, and hands it on to whatever it starts. Only
-//! helper and guard are without it: who looks for the marked ones never finds them. A process
+//! helper and guard are without it: a search for the marked ones never finds them. A process
 //! that clears its environment, or writes its title over it, is known by its parents alone.
 //!
 //! Nobody can guess a mark, and only this user's own processes, and root's, may read one

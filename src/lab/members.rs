@@ -46,7 +46,7 @@ impl Members {
         self.0.iter().filter(|member| !member.has_ended)
     }
 
-    /// Sees who has ended, and forgets who is gone.
+    /// Notes ended members, and forgets reaped ones.
     pub(super) fn look(&mut self) {
         for member in self.0.iter_mut().filter(|member| !member.has_ended) {
             if linux::pidfd::has_ended(&member.pidfd) {

@@ -27,7 +27,7 @@ const LONGEST_NAME: usize = 64;
 /// Both ends of a session's own terminal.
 #[derive(Debug)]
 pub(super) struct Terminal {
-    /// The end of who types and looks. When its last copy is closed, the terminal hangs up.
+    /// The master end. When its last copy is closed, the terminal hangs up.
     pub(super) master: OwnedFd,
     /// The end of the programs; held, so that the terminal outlives the last of them.
     pub(super) slave: OwnedFd,
@@ -141,7 +141,7 @@ pub(super) fn set_foreground(slave: &OwnedFd, group: rustix::process::Pid) -> io
     Ok(result?)
 }
 
-/// The name and the pid in a line by which a program tells who one of its processes is.
+/// The name and the pid in a line by which a program announces one of its processes.
 pub(super) fn participant(line: &str) -> Option<(&str, u32)> {
     let (name, pid) = line.strip_prefix("participant ")?.split_once(' ')?;
     let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';

@@ -245,7 +245,7 @@ fn prepare(it: &mut Living) -> io::Result<()> {
     Ok(())
 }
 
-/// Tells the helper who this process is.
+/// Reports this process's key to the helper.
 pub(super) fn report_own(report: &OwnedFd) -> io::Result<()> {
     let key = pidfd::key_of(Pid::as_raw_pid(getpid()).unsigned_abs());
     let key = key.ok_or_else(|| io::Error::other("/proc does not show it"))?;

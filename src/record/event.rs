@@ -21,7 +21,7 @@ pub struct Event {
 #[serde(rename_all = "snake_case")]
 pub enum Change {
     Fork {
-        /// The parent that it got: who created it, but where that one asked for a sibling
+        /// The parent that it got: its creator, but where that one asked for a sibling
         /// (`CLONE_PARENT`, clone(2)).
         parent: Pid,
     },

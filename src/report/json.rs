@@ -115,7 +115,8 @@ struct Exit {
     core_dumped: bool,
 }
 
-/// When the newest scan began: who ended since is in it, though the deeper facts were read later.
+/// When the newest scan began: a process that ended since is in it, though the deeper facts were
+/// read later.
 fn taken_at(world: &World) -> BootTime {
     world.last_scan().unwrap_or(world.now())
 }

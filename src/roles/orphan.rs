@@ -131,7 +131,7 @@ fn foreign_session(subject: Subject<'_>, parent: Subject<'_>) -> Option<(Confide
     Some((confidence, Evidence::ForeignSession { session, parent: parent.who() }))
 }
 
-/// A part of a family is created within it; who adopts it is none of the family.
+/// A part of a family is created within it; its adopter is none of the family.
 fn main_ended(subject: Subject<'_>, _: Subject<'_>) -> Option<(Confidence, Evidence)> {
     let known =
         subject.process().recognition.as_ref().filter(|_| subject.is_part_without_main())?;

@@ -48,8 +48,8 @@ pub(crate) fn recognize_all(world: &World) -> Vec<Option<Recognition>> {
     recognized
 }
 
-/// Takes a new recognition over. A Python worker stays what it was when its main, by whose
-/// pipes it was recognized, has ended: only an exec, which clears the recognition, makes it something else.
+/// Takes a new recognition over. A Python worker stays what it was when its main, by whose pipes it
+/// was recognized, has ended: only an exec, which clears the recognition, makes it something else.
 pub(crate) fn remember(known: &mut Option<Recognition>, newest: Option<Recognition>) {
     let is_recognized_by_pipes = |known: &Recognition| {
         known.runtime == Runtime::PythonMultiprocessing

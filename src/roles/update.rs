@@ -40,7 +40,8 @@ fn update(world: &mut World, changes: &Changes) {
     }
 }
 
-/// Families are recognized by what their members share: once one of them is another, all are read again.
+/// Families are recognized by what their members share: once one of them is another, all are read
+/// again.
 fn read_families_again(world: &mut World, parents: &[usize]) {
     let parents = parents.iter().map(|slot| Subject::new(world, *slot));
     let relatives: Vec<_> = parents.flat_map(runtimes::relatives_to_read_again).collect();

@@ -122,8 +122,8 @@ impl Runner {
         if self.draw()? == Flow::End {
             return Ok(());
         }
-        // Since when the screen lacks what records reported: a scan, its figures and the details that
-        // it asked for come within milliseconds of one another, and share a frame.
+        // Since when the screen lacks what records reported: a scan, its figures and the details
+        // that it asked for come within milliseconds of one another, and share a frame.
         let mut stale_since: Option<Instant> = None;
         loop {
             let first = match stale_since {

@@ -116,7 +116,7 @@ struct Labs {
     stage: Lab,
     /// The run of a scenario that the stage is for.
     run: u64,
-    /// Everyone who was started on the stage.
+    /// All processes that were started for the scenario.
     on_stage: Vec<ProcessKey>,
 }
 

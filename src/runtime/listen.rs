@@ -123,7 +123,7 @@ impl Listener {
                 Woken::Timeout => {
                     reads_on = self.read_facts()?;
                     self.memory.if_due();
-                    // All was reported by now: who is a zombie had ended before.
+                    // All was reported by now: a zombie had ended before.
                     if self.reporter.is_over(&self.world, |process| process.stat.has_ended()) {
                         return Ok(());
                     }

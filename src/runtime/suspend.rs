@@ -47,7 +47,7 @@ pub(crate) fn wait_for_terminal(reported: &AtomicUsize) -> Result<Option<i32>> {
         if !can_come_back(&ancestors()) {
             bail!("another job has the terminal, and no shell is there to give it to this one");
         }
-        // Not caught here; who starts this program may have it ignored.
+        // Not caught here; the program that starts this one may have it ignored.
         let _ = kill_current_process_group(Signal::TTOU);
     }
 }

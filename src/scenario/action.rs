@@ -86,9 +86,9 @@ impl Reach {
 }
 
 impl Action {
-    /// Whether it acts on processes that were started before. Their groups, sessions and parents have
-    /// to be known as they are now, not as they were at birth; and where the kernel does not report
-    /// ends, only those of processes are known for which there was time to open a pidfd.
+    /// Whether it acts on processes that were started before. Their groups, sessions and parents
+    /// have to be known as they are now, not as they were at birth; and where the kernel does not
+    /// report ends, only those of processes are known for which there was time to open a pidfd.
     pub(super) fn happens_to_somebody(&self) -> bool {
         matches!(
             self,

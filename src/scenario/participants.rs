@@ -7,7 +7,7 @@ use crate::record::{ProcessId, ProcessKey, Scan};
 use crate::test_process::CaughtSignal;
 use crate::world::{End, Process, World};
 
-/// Everyone who plays a part, in the order of their start.
+/// All participants, in the order of their start.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Participants {
     participants: Vec<Participant>,

@@ -263,8 +263,8 @@ impl Play {
         self.looked_at = world.now();
     }
 
-    /// Looks at the world after something came in: who has entered, and whether what was
-    /// predicted is to be seen.
+    /// Looks at the world after something came in: which participants have appeared, and whether
+    /// what was predicted is to be seen.
     pub(crate) fn look(&mut self, world: &World) -> Option<StageOrder> {
         self.participants.look(world);
         self.leave_out_gaps(world);

@@ -32,7 +32,7 @@ pub enum StageNews {
     /// A test process runs; its own process comes first.
     Started(Vec<ProcessKey>),
     Done,
-    /// A program tells who plays a part. It answers no order.
+    /// A program announces the process of a part. It answers no order.
     Named(String, ProcessKey),
     /// A test process caught a signal. It answers no order.
     Caught(CaughtSignal),

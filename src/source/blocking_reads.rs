@@ -3,8 +3,8 @@
 //! Who reads the arguments, the environment, the image, the working directory or the descriptors
 //! of a process may have to wait as long as its owner likes:
 //!
-//! - For the lock of its memory, which a thread holds while it waits for a page from a FUSE server or a
-//!   userfaultfd(2) handler. Since Linux 5.3 a signal that kills ends that waiting
+//! - For the lock of its memory, which a thread holds while it waits for a page from a FUSE server
+//!   or a userfaultfd(2) handler. Since Linux 5.3 a signal that kills ends that waiting
 //!   (`access_remote_vm` in mm/memory.c).
 //! - For a file of it, such as its image, on the file system of a FUSE server or a network. Once a
 //!   FUSE server has taken a request, no signal ends the waiting for its answer
@@ -61,8 +61,8 @@ pub fn run_reader(mut arguments: impl Iterator<Item = std::ffi::OsString>) -> ! 
 
 fn serve(word: &OsStr) -> io::Result<()> {
     let parent = getppid();
-    // It waits where no end of a stream wakes it. Where a filter forbids that (seccomp(2)), one that
-    // waits outlives a pexplore that was killed.
+    // It waits where no end of a stream wakes it. Where a filter forbids that (seccomp(2)), one
+    // that waits outlives a pexplore that was killed.
     let _ = set_parent_process_death_signal(Some(Signal::KILL));
     if getppid() != parent {
         return Ok(());

@@ -47,8 +47,8 @@ pub struct CommandLines {
 }
 
 impl CommandLines {
-    /// Starts the process that reads, and waits until it serves. Where it cannot be started, nothing
-    /// is read.
+    /// Starts the process that reads, and waits until it serves. Where it cannot be started,
+    /// nothing is read.
     pub(crate) fn start() -> Self {
         Self::read_by(&own::own_program())
     }

@@ -6,9 +6,9 @@
 //!                                             └─▶ CommandLines: another process reads
 //! ```
 //!
-//! A netlink socket of the group `CN_IDX_PROC` (`drivers/connector/cn_proc.c` in Linux). Since Linux
-//! 6.6 anybody may listen, before that root only; and only from the first pid and user namespace,
-//! as other namespaces get no answer. So the answer decides, and not who asks.
+//! A netlink socket of the group `CN_IDX_PROC` (`drivers/connector/cn_proc.c` in Linux). Since
+//! Linux 6.6 anybody may listen, before that root only; and only from the first pid and user
+//! namespace, as other namespaces get no answer. So the answer decides, not the asking user.
 
 mod batch;
 mod images;
@@ -262,7 +262,7 @@ impl AsFd for Connector {
 
 impl Drop for Connector {
     fn drop(&mut self) {
-        // The kernel forgets nobody who just goes: it would go on telling the others.
+        // The kernel keeps a listener that just closes its socket: it would go on sending.
         let _ = self.ask(Request::Ignore);
     }
 }

@@ -14,8 +14,8 @@ use crate::source::connector::{self, Connector, Unavailable};
 use crate::source::record_sender::RecordSender;
 use crate::source::watch::{self, WatchOrder};
 
-/// Asks the kernel to tell, once the process that reads command lines is there: nobody asked for the
-/// birth of a part of this program.
+/// Asks the kernel to tell, once the process that reads command lines is there: nobody asked for
+/// the birth of a part of this program.
 pub(crate) fn open_connector() -> Result<Connector, Unavailable> {
     // Where the kernel does not tell, nothing is read for it.
     drop(Connector::open()?);

@@ -6,14 +6,15 @@ use std::collections::HashSet;
 use crate::linux::pidfd;
 use crate::record::{Pid, Stat};
 
-/// Remembers who was there, from one pass to the next.
+/// Remembers the processes of one pass until the next.
 #[derive(Default)]
 pub(super) struct Hidden {
     known: HashSet<Pid>,
 }
 
 impl Hidden {
-    /// The pids of those who were found by an earlier pass, are missing in this one, and live.
+    /// The pids of processes that an earlier pass found, that are missing in this one, and that
+    /// live.
     pub(super) fn find(&mut self, processes: &[Stat]) -> Vec<Pid> {
         let found: HashSet<Pid> = processes.iter().map(|stat| stat.key.pid).collect();
         // Where pid 1 is seen, everybody is.

@@ -174,8 +174,8 @@ impl Reader {
         self.blocking.is_stopped()
     }
 
-    /// Waits no longer than that for all together that do not answer. A process that was not read by then is
-    /// not asked.
+    /// Waits no longer than that for all together that do not answer. A process that was not read
+    /// by then is not asked.
     pub(crate) fn wait_within(&mut self, limit: Duration) {
         self.blocking.wait_within(limit);
     }

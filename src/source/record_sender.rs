@@ -16,7 +16,7 @@ use crate::record::{MemoryLimit, Observation, Record};
 /// So often is looked whether there is room again.
 pub(crate) const WAIT_LIMIT: Duration = Duration::from_millis(10);
 
-/// The load on the way, counted by those who send and those who take in.
+/// The load on the way, counted by senders and receiver.
 #[derive(Clone, Debug)]
 pub struct Load {
     counts: Arc<Counts>,

@@ -103,7 +103,7 @@ pub(crate) fn run<T: From<Record>>(
                 continue;
             }
             Err(RecvTimeoutError::Timeout) if records.has_scan_on_the_way() => {
-                // Tables are not heaped up for somebody who is held up.
+                // Tables do not pile up for a receiver that is held up.
                 next = Some(clock::instant() + WAIT_LIMIT);
                 continue;
             }

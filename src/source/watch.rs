@@ -3,7 +3,7 @@
 //!
 //! ```text
 //!  every 50 ms  /proc/loadavg ─▶ Births: new pids ─▶ stat of each ─▶ Stats, and held from then on
-//!  at once      epoll ─────────▶ Holds: who ended ─────────────────▶ Events: exits
+//!  at once      epoll ─────────▶ Holds: ended pids ───────────────▶ Events: exits
 //!  on request   WatchOrder ────▶ Holds
 //! ```
 //!

@@ -4,16 +4,15 @@
 //! pid ppid pgid sid tty  flags  comm  | key=value …
 //! ```
 //!
-//! `tty` is `-` or the number of a `pts`; `flags` are letters: `f` forked and never exec'd,
-//! `k` kernel thread, `Z` zombie, `T` stopped, `t` traced, `D` in uninterruptible
-//! sleep; `-` for none. The keys after the bar:
-//! `start` (ticks; by default ten times the pid), `exe` (a path or `refused`), `cmd` (the rest
-//! of the line), `cgroup` (a path),
-//! `null` (how many standard streams lead to `/dev/null`; `refused`), `fds` (a letter for each
-//! stream: null, file, closed, journal, pipe, socket, other, else a terminal), `unit`, `ns` (pids),
-//! `ignores` (signal), `reads`, `writes` (pipes), `spare` (a spare `/dev/null`), `threads`,
-//! `fg` (the terminal's foreground group), `node` (a mark of node's), `unread` (no facts yet), `wait` (wait status),
-//! `stack` (where it began).
+//! `tty` is `-` or the number of a `pts`; `flags` are letters: `f` forked and never exec'd, `k`
+//! kernel thread, `Z` zombie, `T` stopped, `t` traced, `D` in uninterruptible sleep; `-` for none.
+//! The keys after the bar: `start` (ticks; by default ten times the pid), `exe` (a path or
+//! `refused`), `cmd` (the rest of the line), `cgroup` (a path), `null` (how many standard streams
+//! lead to `/dev/null`; `refused`), `fds` (a letter for each stream: null, file, closed, journal,
+//! pipe, socket, other, else a terminal), `unit`, `ns` (pids), `ignores` (signal), `reads`,
+//! `writes` (pipes), `spare` (a spare `/dev/null`), `threads`, `fg` (the terminal's foreground
+//! group), `node` (a mark of node's), `unread` (no facts yet), `wait` (wait status), `stack` (where
+//! it began).
 
 use std::sync::Arc;
 
@@ -219,7 +218,8 @@ pub(crate) fn watch(world: &mut World, text: &str, seconds: u64) {
     world.apply(facts_of(&lines, seconds));
 }
 
-/// Events, one a line or after a semicolon: the second after boot, what, who, and what belongs to it.
+/// Events, one a line or after a semicolon: the second after boot, what, who, and what belongs to
+/// it.
 ///
 /// ```text
 /// 1000.100 fork 20 < 10; 1000.102 exec 20 cc1 -O2 a.c; 1000.5 exit 20 < 10 status=9

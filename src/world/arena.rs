@@ -1,8 +1,8 @@
 //! Every process that is known, living, ghost or remembered, and the one place where the outside's
 //! names for them (a pid, a [`ProcessKey`]) become a [`ProcessId`].
 //!
-//! Those that stand in the tree have a row. Rows are numbered by slots, which do not move: a process
-//! keeps its slot for as long as it has a row.
+//! Those that stand in the tree have a row. Rows are numbered by slots, which do not move: a
+//! process keeps its slot for as long as it has a row.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::{Index, IndexMut};
@@ -27,7 +27,7 @@ enum Place {
 /// Where a key comes from, which says how far its birth can be off.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum KeySource {
-    /// A stat, or one who read one: exact.
+    /// A stat: exact.
     Stat,
     /// The time of an event, which comes after the birth.
     Event,

@@ -22,7 +22,8 @@ impl World {
         });
         if let Some(slot) = self.living_slot(pid) {
             let known = &self.processes[slot];
-            // A birth is reported once: where a loss had it reported already, this is a successor's.
+            // A birth is reported once: where a loss had it reported already, this is a
+            // successor's.
             let is_unreported = known.history.origin.is_none()
                 && (!known.seen.born_here || self.events.awaited_births.contains(&known.id()));
             let is_same = known.exit.is_none() && is_unreported;
@@ -63,8 +64,8 @@ impl World {
         self.note(slot, at, What::Fork);
     }
 
-    /// Found by a scan before its birth was reported, under another parent than its creator: that one
-    /// had ended by then.
+    /// Found by a scan before its birth was reported, under another parent than its creator: that
+    /// one had ended by then.
     fn notice_earlier_adoption(&mut self, slot: usize, at: BootTime) {
         let process = &self.processes[slot];
         let first = process.history.origin.as_ref().map(|origin| origin.parent);

@@ -2,8 +2,8 @@
 //!
 //! clone(2) with `CLONE_PARENT` makes a sibling of the caller, and the kernel tells of the parent
 //! only (`proc_fork_connector` in `drivers/connector/cn_proc.c` names `real_parent`). But a child
-//! is a copy of its creator: its memory has that one's layout until an exec, and it is in that one's
-//! session unless it leads one of its own.
+//! is a copy of its creator: its memory has that one's layout until an exec, and it is in that
+//! one's session unless it leads one of its own.
 
 use std::sync::Arc;
 
@@ -100,8 +100,8 @@ fn is_other_copy(
         && layout.zip(child.stat.layout).is_some_and(|(inherited, own)| inherited != own)
 }
 
-/// Whether it is in a session that its parent never was in: nobody joins one, and who leaves one
-/// leads another since (setsid(2)).
+/// Whether it is in a session that its parent never was in: no process joins one, and one that
+/// leaves leads another since (setsid(2)).
 fn is_in_foreign_session(child: &Process, parent: &Process) -> bool {
     let (Some(session), Some(parents)) = (child.stat.sid, parent.stat.sid) else { return false };
     // 0 stands for a session outside of this pid namespace.

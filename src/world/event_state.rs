@@ -64,7 +64,7 @@ pub(super) struct Events {
     pub(super) held: Vec<Exit>,
     /// The exits that events reported of since the last scan began: no scan takes them back.
     pub(super) exits: HashMap<Pid, (ProcessId, BootTime)>,
-    /// The parents of those who were born or ended since families were read last.
+    /// The parents of processes that were born or ended since families were read last.
     pub(super) changed_families: HashSet<ProcessId>,
     /// The processes whose births were not seen, and that are reported once their parents are
     /// found.
@@ -73,8 +73,8 @@ pub(super) struct Events {
     pub(super) awaited_births: BTreeSet<ProcessId>,
     /// The births since the tree was made, by the creator.
     pub(super) born: HashMap<ProcessId, Vec<ProcessId>>,
-    /// New processes whose stat was read, with the layout that they have from their parent, where that is
-    /// known: it is to be seen whether they are its copies.
+    /// New processes whose stat was read, with the layout that they have from their parent, where
+    /// that is known: it is to be seen whether they are its copies.
     pub(super) confirmed: Vec<(ProcessId, Option<[u64; 3]>)>,
     /// The pids whose stat is to be read, because an event left something open.
     pub(super) wanted_stats: Vec<Pid>,
@@ -91,8 +91,8 @@ impl World {
         &self.events.note
     }
 
-    /// Whether what a scan shows is yet to be reported by an event that is on the way: so it is where
-    /// the kernel tells all, and lost nothing since the last scan.
+    /// Whether what a scan shows is yet to be reported by an event that is on the way: so it is
+    /// where the kernel tells all, and lost nothing since the last scan.
     pub(super) fn awaits_events(&self) -> bool {
         self.events.source == EventSource::Connector && self.events.losses.unrepaired.is_none()
     }
@@ -115,15 +115,16 @@ impl World {
         (self.events.losses.count, !self.events.losses.is_uncounted)
     }
 
-    /// Whether the event of a birth at that time need not be among the lost: it is reported somewhat
-    /// later.
+    /// Whether the event of a birth at that time need not be among the lost: it is reported
+    /// somewhat later.
     pub(super) fn was_spared(&self, born: BootTime) -> bool {
         let parsed = born.0.saturating_add(LATEST_EVENT_NANOS);
         self.events.source == EventSource::Connector
             && self.events.losses.newest.is_none_or(|lost| lost.0 < parsed)
     }
 
-    /// Reports the processes that an earlier scan found, and whose births are among the lost events.
+    /// Reports the processes that an earlier scan found, and whose births are among the lost
+    /// events.
     pub(super) fn start_the_lost(&mut self, began: BootTime) {
         for key in std::mem::take(&mut self.events.awaited_births) {
             let Some(process) = self.get(key) else { continue };

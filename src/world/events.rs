@@ -36,7 +36,7 @@ impl World {
     /// Applies the events that came before the first scan.
     pub(super) fn apply_early_events(&mut self, began: BootTime) {
         let mut early = std::mem::take(&mut self.events.early);
-        // Of those who ended before, the scan knows nothing.
+        // The scan knows nothing of processes that ended before it.
         early.retain(|event| event.at >= began || !matches!(event.change, Change::Exit { .. }));
         early.sort_by_key(|event| event.at);
         for event in early {

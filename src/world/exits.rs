@@ -1,8 +1,8 @@
 //! Exits from events: the process that each belongs to, and exits that wait for earlier events.
 //!
-//! The kernel tells of an end after it has given the children to who adopts them (kernel/exit.c:
-//! `do_exit` calls `exit_notify`, then `proc_exit_connector`). So the end of a child may be reported
-//! first, with a parent that has not adopted anybody as far as was reported.
+//! The kernel tells of an end after it has given the children to their adopter (kernel/exit.c:
+//! `do_exit` calls `exit_notify`, then `proc_exit_connector`). So the end of a child may be
+//! reported first, with a parent that has not adopted anybody as far as was reported.
 
 use crate::record::{BootTime, EventSource, Pid, ProcessId};
 use crate::world::event_state::{Exit, LATEST_EVENT_NANOS, LONGEST_SCAN_NANOS};
@@ -37,7 +37,7 @@ impl World {
         })
     }
 
-    /// Whether it was adopted before it ended, and the end of who had been its parent is on its way.
+    /// Whether it was adopted before it ended, and the end of its former parent is on its way.
     fn precedes_end_of_parent(&self, slot: usize, exit: Exit) -> bool {
         let adopter = exit.parent.filter(|parent| self.processes.living_slot(*parent).is_some());
         let (Some(old), Some(adopter)) = (self.processes[slot].parent, adopter) else {
@@ -120,7 +120,7 @@ impl World {
         let slot = { ghosts }.find(|slot| is_meant(&self.processes[*slot]));
         let process = match (slot, source) {
             (Some(slot), _) => Some(&mut self.processes[slot]),
-            // Where nobody lingers, who is over is forgotten before its parent has reaped it, or
+            // Where no ghost lingers, a process is forgotten before its parent has reaped it, or
             // before its end is reported, when another has its pid already.
             (None, source)
                 if source == EventSource::Pidfd || self.processes.living_slot(pid).is_some() =>
@@ -147,8 +147,8 @@ impl World {
         true
     }
 
-    /// Whether the end of who had that pid last was reported: only who is known is held by a pidfd, so
-    /// that its event is about no stranger.
+    /// Whether the end of the last process with that pid was reported: only known ones are held by
+    /// a pidfd, so that its event is about no stranger.
     fn is_known_to_be_over(&self, pid: Pid) -> bool {
         let has_it = |process: &Process| process.id().pid == pid && process.exit.is_some();
         self.event_source() == EventSource::Pidfd

@@ -196,7 +196,7 @@ impl World {
             return true;
         }
         let Some(slot) = self.processes.recall(id) else { return false };
-        // Its end stays; its row stands under the nearest of those before it who is still there.
+        // Its end stays; its row stands under the nearest earlier one that is still there.
         let life = &self.processes[slot];
         let mut above = life.parent.or(life.known_creator());
         for _ in 0..MOST_EXPLAINING {

@@ -88,7 +88,7 @@ impl Item for Process {
         std::iter::once(&self.stat.comm).chain(facts).chain(images).chain(origin).chain(adoption)
     }
 
-    /// An end without failure of who lost no parent and was no test process.
+    /// An end without failure, of a process that lost no parent and was no test process.
     fn is_routine(&self) -> bool {
         let has_failed = self.ended.is_some_and(|end| end.cause.is_failure());
         !has_failed && self.history.adoption.is_none() && self.test_process.is_none()

@@ -33,7 +33,8 @@ pub(crate) struct Entry {
     /// The creator's name when it did.
     pub(crate) creator_comm: Option<Arc<str>>,
     pub(crate) what: What,
-    /// Whether it was born as a sibling of its creator (`CLONE_PARENT`, clone(2)), who is in doubt.
+    /// Whether it was born as a sibling of its creator (`CLONE_PARENT`, clone(2)), which is in
+    /// doubt.
     pub(crate) is_sibling: bool,
     /// The outcome of a signal, in words, where `what` is a comparison.
     pub(crate) outcome: Option<Arc<str>>,

@@ -8,7 +8,8 @@ use std::sync::Arc;
 use crate::record::{Fact, Facts, MemoryLimit, Shares, arguments};
 use crate::world::{Process, World};
 
-/// Command lines up to that length are never cut: as much as `/proc` reported of one before Linux 4.2.
+/// Command lines up to that length are never cut: as much as `/proc` reported of one before Linux
+/// 4.2.
 const SHORT_LINE: usize = 4096;
 /// Room for so many is never given back.
 const KEPT_ROOM: usize = 1024;

@@ -27,7 +27,7 @@ impl World {
         })
     }
 
-    /// Finds every living process's parent by pid, and notes who changed it since.
+    /// Finds every living process's parent by pid, and notes the processes whose parent changed.
     pub(super) fn find_parents(&mut self) {
         for slot in self.slots() {
             if self.processes[slot].ended.is_none() {
@@ -44,7 +44,7 @@ impl World {
         }
         let parent = self.processes.living(process.stat.ppid).map(Process::id);
         // A scan takes its time: it may have read this one before its parent ended, and only
-        // the next one says who adopted it.
+        // the next one says which process adopted it.
         let is_stale = process.parent.is_some_and(|old| old.pid == process.stat.ppid);
         if process.parent == parent || (parent.is_none() && is_stale) {
             return;
@@ -88,7 +88,7 @@ impl World {
         self.get(key).is_some_and(is_unreported)
     }
 
-    /// A process ended: its children are orphans, and who adopts them is still to be learned. No
+    /// A process ended: its children are orphans, and their adopter is still to be learned. No
     /// stat that was read before `known` says it.
     pub(super) fn leave_children(&mut self, slot: usize, at: BootTime, known: BootTime) {
         let key = self.processes[slot].id();

@@ -67,7 +67,7 @@ pub(crate) struct Seen {
 pub(crate) struct Open {
     /// Its birth is known from the time of an event only, which comes after it.
     pub(crate) birth: bool,
-    /// Its parent has ended, and who adopted it is not read yet.
+    /// Its parent has ended, and its adopter is not read yet.
     pub(crate) adopter: bool,
     /// A scan missed it; the event of its end is awaited.
     pub(crate) end: bool,

@@ -188,7 +188,7 @@ impl World {
             .expected_test_processes
             .remove(&key)
             .map(|(_, test_process)| Box::new(test_process));
-        // Reading takes its time: who was born since it began is missing in what another source
+        // Reading takes its time: a process born since it began is missing in what another source
         // read meanwhile, and is not gone for that. Births are reported in whole ticks.
         let tick = self.host.nanos_per_tick();
         let born = BootTime(BootTime::of_birth(key, &self.host).0.saturating_add(tick));
@@ -241,7 +241,7 @@ impl World {
         }
         let process = &self.processes[slot];
         let died = process.stat.has_ended() && process.exit.is_none() && !process.seen.ended_before;
-        // Of who was over at an earlier reading the event is among the lost.
+        // The event of a process that was over at an earlier reading is among the lost.
         let is_unreported = old.has_ended() && interval.is_some();
         if died && (is_unreported || !self.awaits_events()) {
             self.note_death(slot);

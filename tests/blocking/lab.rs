@@ -16,7 +16,8 @@ const SOON: Duration = Duration::from_secs(5);
 /// Helper, guard, main, a child and an orphan.
 const N_MEMBERS: usize = 5;
 
-/// The lab's processes of that pexplore, and their names. Of others nothing is read that could block.
+/// The lab's processes of that pexplore, and their names. Of others nothing is read that could
+/// block.
 fn members(pexplore: i32) -> Vec<(i32, String)> {
     let entries = fs::read_dir("/proc").unwrap().flatten();
     let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());

@@ -1,6 +1,7 @@
 //! Processes that keep their readers waiting hold up nobody else.
 //!
-//! A program of its own: whoever reads all processes meanwhile, as other tests do, is reported about them.
+//! A program of its own: whoever reads all processes meanwhile, as other tests do, is reported
+//! about them.
 
 #![expect(clippy::unwrap_used, reason = "a test may fail where it stands")]
 

@@ -1,5 +1,5 @@
-//! Runs pexplore against real processes: the live machine's, and test processes that each test starts
-//! and ends.
+//! Runs pexplore against real processes: the live machine's, and test processes that each test
+//! starts and ends.
 
 #![expect(clippy::unwrap_used, reason = "a test may fail where it stands")]
 

@@ -49,7 +49,8 @@ const WORDS: &[&str] = &[
     "foretell",
 ];
 
-/// The words of a text, where a part of a word is a word of its own: `take_told` and `ToldBy` hold `told`.
+/// The words of a text, where a part of a word is a word of its own: `take_told` and `ToldBy` hold
+/// `told`.
 fn words_of(text: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut word = String::new();

@@ -48,7 +48,7 @@ pub(crate) fn describe_exceptions(effects: &mut Vec<String>, forecast: &Forecast
     );
 }
 
-/// Says who may end because its tracer does.
+/// Names the processes that may end with their tracer.
 pub(crate) fn describe_traced(
     effects: &mut Vec<String>,
     world: &World,

@@ -47,8 +47,8 @@ fn own_pids() -> io::Result<Vec<Pid>> {
     Ok(pids(&std::fs::read_to_string("/proc/self/status")?))
 }
 
-/// A process's pids, from that in the namespace of `/proc` to that in its own (`proc_pid_status(5)`:
-/// `NSpid`, since Linux 4.1).
+/// A process's pids, from that in the namespace of `/proc` to that in its own
+/// (`proc_pid_status(5)`: `NSpid`, since Linux 4.1).
 fn pids(status: &str) -> Vec<Pid> {
     let line = |name| status.lines().find_map(|line| line.strip_prefix(name));
     let numbers = line("NSpid:").or_else(|| line("Pid:")).unwrap_or_default();

@@ -15,7 +15,7 @@ pub(crate) struct Units {
     pub(crate) ticks_per_second: u64,
     /// Bytes in a page.
     pub(crate) page_size: u64,
-    /// Whether a wait status of 0 means "exit 0": who may not read it sees 0, too.
+    /// Whether a wait status of 0 means "exit 0": without permission it reads 0, too.
     pub(crate) sees_wait_status: bool,
 }
 

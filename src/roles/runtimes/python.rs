@@ -111,7 +111,7 @@ fn part_of(subject: Subject<'_>, writers: &Writers<'_>) -> Option<Recognition> {
 }
 
 /// Where pipes no longer tell, as another user's Python may hold the end that is missing, the
-/// logical parent is who it was, and may have ended since.
+/// logical parent is the one that it was, and may have ended since.
 fn recall_logical_parent(subject: Subject<'_>, worker: &mut Recognition) {
     let Some(known) = &subject.process().recognition else { return };
     let lives = |id: ProcessId| subject.living(id.pid).is_some_and(|process| process.id() == id);

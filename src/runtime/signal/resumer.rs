@@ -29,7 +29,7 @@ const WAIT_LIMIT: Duration = Duration::from_secs(1);
 
 /// The whole life of that process: until its standard input ends.
 pub fn run_resumer() -> ! {
-    // Its name is for those who look at it.
+    // Its name is for people who list processes.
     let _ = set_name(c"px-resumer");
     let left = left_behind(io::stdin().lock());
     if let Ok(table) = ProcTable::open() {
@@ -92,7 +92,7 @@ impl Resumer {
         Some(table.read_one(self.process.id())?.key)
     }
 
-    /// Tells it who is to be stopped next.
+    /// Reports the process that is to be stopped next.
     pub(super) fn report(&mut self, key: ProcessKey) -> io::Result<()> {
         let Some(ticks) = key.start_ticks() else { return Ok(()) };
         self.socket.write_all(format!("{} {ticks}\n", key.pid).as_bytes())

@@ -37,8 +37,8 @@ pub(crate) fn send_to_subtree(order: &SignalOrder) -> (SignalResult, Option<Targ
     frozen.start_resumer(&table);
     match frozen.gather(&mut table) {
         Ok(()) => frozen.send(order.signal),
-        // Without a hold, a process cannot be distinguished from another with its pid: nobody gets the
-        // signal.
+        // Without a hold, a process cannot be distinguished from another with its pid: nobody gets
+        // the signal.
         Err(failed) => (failed, None),
     }
 }
@@ -87,8 +87,8 @@ impl FrozenSubtree {
         }
     }
 
-    /// Without it the search goes on all the same: where no process can be started any more, a whole
-    /// subtree may be what has to end.
+    /// Without it the search goes on all the same: where no process can be started any more, a
+    /// whole subtree may be what has to end.
     fn start_resumer(&mut self, table: &ProcTable) {
         self.resumer = Resumer::start().ok();
         // It may be below the root, and is none of the family.

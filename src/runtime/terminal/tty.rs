@@ -33,8 +33,8 @@ impl Tty {
         TTY.get().ok_or_else(|| Errno::NOTTY.into())
     }
 
-    /// Opens it anew: `O_NONBLOCK` belongs to the open file description (`fcntl(2)`), which the shell
-    /// and others share.
+    /// Opens it anew: `O_NONBLOCK` belongs to the open file description (`fcntl(2)`), which the
+    /// shell and others share.
     fn open() -> io::Result<Self> {
         let flags = OFlags::WRONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
         let same = ["/proc/self/fd/1", "/dev/tty"];

@@ -141,8 +141,8 @@ pub(super) enum Request {
 }
 
 impl Request {
-    /// Asks to be message once more, whether or not the first request was taken: before Linux 6.6 the
-    /// kernel counts every [`Request::Listen`] as another listener (`cn_proc_mcast_ctl` in
+    /// Asks to be message once more, whether or not the first request was taken: before Linux 6.6
+    /// the kernel counts every [`Request::Listen`] as another listener (`cn_proc_mcast_ctl` in
     /// `drivers/connector/cn_proc.c`), and tells for as long as it counts any.
     pub(super) const AGAIN: [Self; 2] = [Self::Ignore, Self::Listen];
 

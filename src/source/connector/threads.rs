@@ -52,7 +52,8 @@ struct Group {
     /// Living threads but the leader.
     others: u32,
     /// Whether `others` was counted from the birth on; else it is an answer of `/proc`, and the
-    /// threads that ended before the answer are yet to be reported, so that it is asked again at zero.
+    /// threads that ended before the answer are yet to be reported, so that it is asked again at
+    /// zero.
     is_counted: bool,
     /// The last wait status but 0 of a thread that ended. All threads that end together have the
     /// process's (kernel/exit.c, `do_group_exit`); one that ends alone has 0.

@@ -38,8 +38,8 @@ pub(super) struct PidfdSet {
     /// The processes whose end is yet to be reported.
     waiting: HashSet<Pid>,
     capacity: usize,
-    /// Whether the kernel says more of an ended process later: that it was reaped (Linux 6.9), and its
-    /// status (Linux 6.15).
+    /// Whether the kernel says more of an ended process later: that it was reaped (Linux 6.9), and
+    /// its status (Linux 6.15).
     tells_more: bool,
 }
 

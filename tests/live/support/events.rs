@@ -230,7 +230,8 @@ impl Listening {
         self.until(pid, creator, |event| event["event"] == "exit")
     }
 
-    /// Listens until a process was reported of that is started now, so that all before it was reported.
+    /// Listens until a process was reported of that is started now, so that all before it was
+    /// reported.
     pub(crate) fn until_now(&mut self, test_processes: &mut TestProcesses) -> Result<(), Lost> {
         let marker = test_processes.start(&mut test_processes.command("true")).pid;
         self.until_end(marker, std::process::id()).map(drop)

@@ -39,7 +39,8 @@ fn exec() -> KernelChange {
 }
 
 fn exit(pid: Pid, wait_status: i32) -> KernelChange {
-    // The threads but the leader are released before their end is reported, and have no parent then.
+    // The threads but the leader are released before their end is reported, and have no parent
+    // then.
     let parent_tgid = if pid == 10 { 5 } else { 0 };
     KernelChange::Exit { pid, tgid: 10, wait_status, parent_tgid }
 }
@@ -48,8 +49,8 @@ fn ended(wait_status: i32) -> Change {
     Change::Exit { parent: Some(5), wait_status: Some(wait_status) }
 }
 
-/// The end of a process that another thread than the leader tells: nothing says who its parent is by
-/// then.
+/// The end of a process that another thread than the leader tells: nothing says who its parent is
+/// by then.
 fn ended_later(wait_status: i32) -> Change {
     Change::Exit { parent: None, wait_status: Some(wait_status) }
 }

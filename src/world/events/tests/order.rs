@@ -16,7 +16,8 @@ const MOST_LATER: u64 = 12;
 enum Step {
     /// One of those who live has a child.
     Fork(usize),
-    /// One of those ends: its children are adopted now, and that it ended is reported so much later.
+    /// One of those ends: its children are adopted now, and that it ended is reported so much
+    /// later.
     Exit(usize, u64),
     /// The stat of one of those is read.
     Read(usize),
