@@ -13,7 +13,7 @@ use pexplore::verdict::Role;
 use strum::VariantArray;
 
 const START: &str =
-    "<!-- keys: made from the table of actions; a test fails when they differ -->\n";
+    "<!-- keys: made from the table of commands; a test fails when they differ -->\n";
 const END: &str = "<!-- end of keys -->";
 
 fn readme() -> PathBuf {
