@@ -24,7 +24,7 @@ use crate::world::World;
 /// How much longer than asked for facts are waited for: machines may be slow.
 const WAIT_SECONDS: f64 = 6.0;
 /// How long processes that were started may take to be seen, and to tell of themselves.
-const APPEARANCE_S: f64 = 15.0;
+const APPEARANCE_S: f64 = 30.0;
 
 /// Longer than this, nothing comes in only where somebody holds it up: facts are refreshed twice a
 /// second.
