@@ -207,10 +207,12 @@ impl Lab {
     fn request(&mut self, request: &Request) -> Result<Family, LabError> {
         // Helper or guard may be killed before the answer, which then is worth nothing, because
         // whatever has started is being ended: one more try, unless it was about one of those.
+        let is_about_no_process =
+            matches!(request, Request::Main | Request::TestProcess { under: None, .. });
         for _ in 0..2 {
             let mut processes = match self.processes.take() {
                 Some(processes) if processes.is_complete() => processes,
-                ended if request.names_nobody() => {
+                ended if is_about_no_process => {
                     drop(ended);
                     LabProcesses::start(&self.executable)?
                 }

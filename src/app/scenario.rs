@@ -97,7 +97,11 @@ impl App {
         match &news {
             StageNews::Started(processes) => self.tree.expected = processes.first().copied(),
             StageNews::Opened(main) => self.tree.expected = Some(*main),
-            _ => {}
+            StageNews::Done
+            | StageNews::Named(..)
+            | StageNews::Caught(_)
+            | StageNews::Refused(_)
+            | StageNews::Ended => {}
         }
         let order = pane.on_news(news, &self.world);
         let mut effects = self.request(order);

@@ -73,13 +73,6 @@ pub(super) enum Request {
     },
 }
 
-impl Request {
-    /// Whether it is about no process in particular, so that a new lab can fulfill it, too.
-    pub(super) fn names_nobody(&self) -> bool {
-        matches!(self, Self::Main | Self::TestProcess { under: None, .. })
-    }
-}
-
 /// A message of the helper.
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
 pub(super) enum FromHelper {

@@ -229,17 +229,13 @@ pub(crate) fn process_object(subject: Subject<'_>) -> ProcessObject<'_> {
             nice: stat.nice,
         },
         family: Family {
-            children: subject.children().filter(is_present).count(),
+            children: subject.children().filter(|it| it.process().ended.is_none()).count(),
             descendants: world.tree().descendants(subject.slot()),
             tree_cpu_percent,
             tree_rss_bytes,
         },
         exit: exit(process),
     }
-}
-
-fn is_present(child: &Subject<'_>) -> bool {
-    child.process().ended.is_none()
 }
 
 /// CPU and memory of a process and everything below it, where any of them is known.

@@ -56,26 +56,21 @@ pub(crate) fn is_service_manager(name: &str) -> bool {
 /// Whether a program of that name keeps others alive. Names may be cut to 15 bytes, and
 /// pm2 and its kind show a title instead of a name.
 pub(crate) fn is_supervisor(name: &str) -> bool {
-    SUPERVISORS.iter().any(|known| *known == name || is_titled(name, known))
-}
-
-fn is_titled(name: &str, known: &str) -> bool {
-    name.strip_prefix(known).is_some_and(|rest| rest.starts_with([' ', ':']))
+    let rest = |known| name.strip_prefix(known);
+    let is_meant = |rest: &str| rest.is_empty() || rest.starts_with([' ', ':']);
+    SUPERVISORS.iter().any(|known| rest(*known).is_some_and(is_meant))
 }
 
 /// Whether a program of that name lets itself be adopted by design.
 pub(crate) fn is_adopted_by_design(name: &str) -> bool {
-    ADOPTED_BY_DESIGN.iter().any(|known| names_match(name, known))
+    // The kernel cuts names to 15 bytes (`TASK_COMM_LEN`, linux/sched.h).
+    let is_cut = |known: &str| name.len() == 15 && known.starts_with(name);
+    ADOPTED_BY_DESIGN.iter().any(|known| *known == name || is_cut(known))
 }
 
 /// Whether a program of that name is an init that starts one child only.
 pub(crate) fn is_single_child_init(name: &str) -> bool {
     SINGLE_CHILD_INITS.contains(&name)
-}
-
-/// The kernel cuts names to 15 bytes (`TASK_COMM_LEN`, linux/sched.h).
-fn names_match(name: &str, known: &str) -> bool {
-    name == known || (name.len() == 15 && known.starts_with(name))
 }
 
 #[cfg(test)]

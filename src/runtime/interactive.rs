@@ -16,7 +16,7 @@ use crate::record::{Host, MemoryLimit};
 use crate::recording::Header;
 use crate::runtime::lab_thread::LabOrder;
 use crate::runtime::recorder::Recorder;
-use crate::runtime::services::{Services, spawn};
+use crate::runtime::services::{LoopEffect, Services, spawn};
 use crate::runtime::suspend;
 use crate::runtime::terminal::{self, Session, keyboard};
 use crate::source::record_sender::Load;
@@ -199,18 +199,14 @@ impl Runner {
     }
 
     fn execute(&mut self, effect: Effect) -> Result<Flow> {
-        match self.services.execute(effect) {
-            Some(Effect::Quit) => return Ok(Flow::End),
-            Some(Effect::Copy(text)) => {
-                self.session.copy(&text).wrap_err("could not write to the terminal")?;
-            }
-            Some(Effect::UseMouse(user)) => {
-                self.session.use_mouse(user).wrap_err("could not write to the terminal")?;
-            }
-            Some(Effect::Suspend) => return self.suspend(),
-            _ => {}
-        }
-        Ok(Flow::On)
+        let Some(effect) = self.services.execute(effect) else { return Ok(Flow::On) };
+        let written = match effect {
+            LoopEffect::Quit => return Ok(Flow::End),
+            LoopEffect::Suspend => return self.suspend(),
+            LoopEffect::Copy(text) => self.session.copy(&text),
+            LoopEffect::UseMouse(user) => self.session.use_mouse(user),
+        };
+        written.wrap_err("could not write to the terminal").map(|()| Flow::On)
     }
 
     fn suspend(&mut self) -> Result<Flow> {

@@ -8,6 +8,7 @@ use color_eyre::eyre::{Result, WrapErr};
 
 use tracing::{debug, trace};
 
+use crate::app::MouseUser;
 use crate::app::input::{Effect, Input, Outcome};
 use crate::lab;
 use crate::record::Host;
@@ -19,6 +20,15 @@ use crate::source::reader::{self, ReadRequest, Reader};
 use crate::source::record_sender::{Load, RecordSender};
 use crate::source::ticker::{self, Table, TickerControl};
 use crate::source::users;
+
+/// An effect that only the loop with its screen can execute.
+#[derive(Debug)]
+pub(crate) enum LoopEffect {
+    Copy(String),
+    UseMouse(MouseUser),
+    Suspend,
+    Quit,
+}
 
 /// The threads that send inputs and execute effects. Dropping it ends them all in this order, and
 /// waits until every signal is sent and every test process has ended.
@@ -54,8 +64,8 @@ impl Services {
         Ok(Self { inputs, ticker, reader, events, signals, lab })
     }
 
-    /// Executes an effect; comes back with those that only a screen or the loop can.
-    pub(crate) fn execute(&mut self, effect: Effect) -> Option<Effect> {
+    /// Executes an effect, or returns it where only the loop can.
+    pub(crate) fn execute(&mut self, effect: Effect) -> Option<LoopEffect> {
         trace!(?effect);
         match effect {
             Effect::ReadFacts(keys) => send(&self.reader, ReadRequest::Facts(keys)),
@@ -73,9 +83,10 @@ impl Services {
             Effect::EndLab => self.order(LabOrder::EndAll),
             Effect::Stage(run, order) => self.order(LabOrder::Stage(run, order)),
             Effect::ListScenarios => self.list_scenarios(),
-            Effect::Copy(_) | Effect::UseMouse(_) | Effect::Suspend | Effect::Quit => {
-                return Some(effect);
-            }
+            Effect::Copy(text) => return Some(LoopEffect::Copy(text)),
+            Effect::UseMouse(user) => return Some(LoopEffect::UseMouse(user)),
+            Effect::Suspend => return Some(LoopEffect::Suspend),
+            Effect::Quit => return Some(LoopEffect::Quit),
         }
         None
     }

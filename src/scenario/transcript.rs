@@ -115,7 +115,7 @@ fn outcome(play: &Play, step: &Step, phase: &Phase) -> Vec<Line> {
         Phase::Broken(sentence) => {
             add(Kind::Verdict(false), format!("It cannot go on: {sentence}."));
         }
-        _ => {}
+        Phase::Opening | Phase::Narrating | Phase::Watching | Phase::Over => {}
     }
     lines
 }
