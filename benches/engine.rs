@@ -14,8 +14,11 @@ use std::process::ExitCode;
 use pexplore::app::input::{Effect, Input};
 use pexplore::app::{App, Options, draw};
 use pexplore::panes::scenario::Pace;
+use pexplore::panes::tree::folds::Folds;
+use pexplore::panes::tree::ghosts::GhostRows;
 use pexplore::panes::tree::order::SiblingOrder;
-use pexplore::panes::tree::rows::{Folds, RowsQuery, rows};
+use pexplore::panes::tree::rows::rows;
+use pexplore::panes::tree::rows_query::RowsQuery;
 use pexplore::record::{BootTime, Host, Observation, Record, Scan, ScanSource};
 use pexplore::source::host::this_host;
 use pexplore::source::machine::MachinePoll;
@@ -179,6 +182,7 @@ fn take_turns(
         kernel_threads: false,
         parent_kind: ParentKind::Kernel,
         filter: "",
+        ghosts: GhostRows::Grouped,
     };
     let mut still = Still::of(scan(table));
     world.apply(still.again());

@@ -39,7 +39,7 @@ use crate::panes::details::{self, DetailLine, DetailsPane};
 use crate::panes::family::View;
 use crate::panes::scenario::{Pace, ScenarioPane};
 use crate::panes::tree::TreePane;
-use crate::record::{Host, ProcessId, ProcessKey, ReadOnly};
+use crate::record::{BootTime, Host, ProcessId, ProcessKey, ReadOnly};
 use crate::scenario::Scenario;
 use crate::sent_signals::SentSignals;
 use crate::world::World;
@@ -159,9 +159,14 @@ impl App {
         self.areas().map_or(1, |areas| usize::from(areas.tree.height)).max(1)
     }
 
+    /// When the screen changes though nothing happens: a process is old enough for its row.
+    pub(crate) fn next_change(&self) -> Option<BootTime> {
+        self.tree.next_row_at.filter(|_| !self.intake.is_paused)
+    }
+
     /// The selected process.
     pub(crate) fn selected(&self) -> Option<ProcessId> {
-        self.tree.cursor.id
+        self.tree.selected()
     }
 
     /// The commands that there are here in this session, in the order of the help.

@@ -3,4 +3,5 @@
 pub(crate) mod event;
 pub(crate) mod outcome;
 pub(crate) mod process;
+pub(crate) mod series;
 pub(crate) mod story;

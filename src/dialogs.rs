@@ -3,6 +3,7 @@
 pub(crate) mod draw;
 pub(crate) mod help;
 pub(crate) mod lab_menu;
+pub(crate) mod members;
 pub(crate) mod order;
 pub(crate) mod prompt;
 pub(crate) mod signal;
@@ -12,6 +13,7 @@ use std::sync::Arc;
 
 use crate::dialogs::help::HelpDialog;
 use crate::dialogs::lab_menu::{LabChoice, LabMenu};
+use crate::dialogs::members::MembersDialog;
 use crate::dialogs::order::OrderDialog;
 use crate::dialogs::prompt::Prompt;
 use crate::dialogs::signal::SignalDialog;
@@ -33,6 +35,8 @@ pub(crate) enum Dialog {
     /// Scenarios, programs and acts of the lab.
     Lab(LabMenu),
     Order(OrderDialog),
+    /// The members of a row that many share.
+    Members(MembersDialog),
     /// A line of text.
     Prompt(Prompt),
 }
@@ -64,6 +68,8 @@ pub(crate) enum DialogAct {
     /// A test process under that one, or under the lab's main.
     Start(TestProcessOrder, Option<(ProcessId, Arc<str>)>),
     Lab(LabChoice),
+    /// Select a process that has ended.
+    GoTo(ProcessId),
 }
 
 impl<T> Next<T> {
@@ -103,6 +109,7 @@ impl Dialog {
             }
             (Self::Lab(menu), Some(input), _) => menu.on_list(input).map(Self::Lab),
             (Self::Order(dialog), Some(input), _) => dialog.on_list(input).map(Self::Order),
+            (Self::Members(dialog), Some(input), _) => dialog.on_list(input).map(Self::Members),
         }
     }
 
@@ -112,7 +119,9 @@ impl Dialog {
             Command::Move(motion) => Some(ListInput::Move(motion)),
             Command::List(ListCommand::Confirm) => Some(ListInput::Confirm),
             Command::List(ListCommand::Cancel) => Some(ListInput::Cancel),
-            Command::Global(command) => (self.opener() == command).then_some(ListInput::Again),
+            Command::Global(command) => {
+                (self.opener() == Some(command)).then_some(ListInput::Again)
+            }
             Command::Tree(_)
             | Command::Details(_)
             | Command::Log(_)
@@ -128,9 +137,9 @@ impl Dialog {
         }
     }
 
-    /// The command that opens it.
-    fn opener(&self) -> GlobalCommand {
-        match self {
+    /// The command that opens it wherever one is; `None` where a row does.
+    fn opener(&self) -> Option<GlobalCommand> {
+        Some(match self {
             Self::Help(_) => GlobalCommand::Help,
             Self::Signal(dialog) if dialog.scope == Scope::Subtree => GlobalCommand::SignalSubtree,
             Self::Signal(_) => GlobalCommand::Signal,
@@ -138,6 +147,7 @@ impl Dialog {
             Self::Lab(_) => GlobalCommand::Lab,
             Self::Order(_) => GlobalCommand::Order,
             Self::Prompt(prompt) => prompt.kind.opener(),
-        }
+            Self::Members(_) => return None,
+        })
     }
 }

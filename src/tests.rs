@@ -2,6 +2,7 @@
 
 pub(crate) mod fixture;
 pub(crate) mod fuzz;
+mod ghosts;
 pub(crate) mod journey;
 mod journeys;
 mod keys;

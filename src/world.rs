@@ -3,6 +3,7 @@
 //! [`World::apply`] folds one record in; everything else here answers questions. Slots, which
 //! number the processes, hold until the next `apply`; only a [`ProcessId`] lasts.
 
+mod all_series;
 mod apply;
 mod arena;
 mod births;
@@ -23,6 +24,7 @@ mod memory;
 mod parents;
 pub mod process;
 mod scans;
+pub(crate) mod series;
 pub(crate) mod store;
 pub(crate) mod tree;
 
@@ -32,6 +34,7 @@ pub(crate) use history::History;
 pub(crate) use life::{Adoption, Became, Cause, End, Images, Origin};
 pub(crate) use log::{Comparison, Entry, Log, What};
 pub(crate) use process::{FactsReading, Open, Process, Seen};
+pub(crate) use series::{Frequency, Series, SeriesId, SeriesKind};
 use tree::Trees;
 pub use tree::{ParentKind, Tree};
 
@@ -39,6 +42,7 @@ use crate::record::{
     BootTime, Details, Ending, Host, Machine, Pid, ProcessId, ProcessKey, SignalMasks, TestProcess,
 };
 use crate::verdict::Role;
+use crate::world::all_series::AllSeries;
 use crate::world::event_state::Events;
 use crate::world::memory::Memory;
 use std::collections::{HashMap, HashSet, VecDeque};
@@ -84,6 +88,7 @@ struct Lingering {
     lab_seconds: f64,
     /// One that stays for as long as it is looked at.
     kept: Option<ProcessId>,
+    series: AllSeries,
 }
 
 /// Figures of the machine, and facts beside the processes.
@@ -109,6 +114,7 @@ impl World {
                 seconds: linger_seconds,
                 lab_seconds: linger_seconds,
                 kept: None,
+                series: AllSeries::default(),
             },
             figures: Figures::default(),
             masks: HashMap::new(),
@@ -232,11 +238,6 @@ impl World {
     /// than others stay.
     pub(crate) fn set_lab_linger(&mut self, seconds: f64) {
         self.lingering.lab_seconds = seconds;
-    }
-
-    /// Keeps the row of that process after its end, until another or none is named.
-    pub(crate) fn keep(&mut self, id: Option<ProcessId>) {
-        self.lingering.kept = id;
     }
 
     /// Whether every process of the machine can be seen: `hidepid` (proc(5)) hides pid 1, too.

@@ -5,6 +5,7 @@ use crate::app::input::Effect;
 use crate::app::modes::Speed;
 use crate::dialogs::Dialog;
 use crate::dialogs::help::HelpDialog;
+use crate::dialogs::members::MembersDialog;
 use crate::dialogs::order::OrderDialog;
 use crate::dialogs::prompt::PromptKind;
 use crate::forecast::Scope;
@@ -12,6 +13,7 @@ use crate::keymap::{Command, DetailsCommand, GlobalCommand, LogCommand, Motion};
 use crate::layout::{Bottom, DetailsShown, Focus};
 use crate::panes::bottom::BottomPane;
 use crate::panes::log::Subject;
+use crate::panes::tree::rows::RowId;
 use crate::panes::tree::search::Direction;
 
 impl App {
@@ -86,6 +88,7 @@ impl App {
             GlobalCommand::Timeline => self.toggle_bottom(Bottom::Timeline),
             GlobalCommand::NextPane => self.next_pane(),
             GlobalCommand::ByCreator => self.toggle_parent_kind(),
+            GlobalCommand::Ghosts => self.cycle_ghosts(),
             GlobalCommand::KernelThreads => self.tree.toggle_kernel_threads(&self.world, page),
             GlobalCommand::Follow => self.tree.toggle_follow(page),
             GlobalCommand::Pause => return self.toggle_pause(),
@@ -117,6 +120,11 @@ impl App {
 
     /// Opens or closes the details; where a scenario is in their place, it gets the keys.
     fn toggle_details(&mut self) {
+        let series = self.tree.cursor.id.and_then(RowId::series);
+        if let Some(series) = series.filter(|_| self.focus == Focus::Tree) {
+            self.dialog = MembersDialog::new(&self.world, series).map(Dialog::Members);
+            return;
+        }
         if self.scenario.is_some() {
             self.focus = Focus::Scenario;
             return;

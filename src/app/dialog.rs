@@ -48,11 +48,18 @@ impl App {
                 self.start_test_process(order, parent.as_ref())
             }
             Next::Act(DialogAct::Lab(choice)) => self.on_lab_choice(choice),
+            Next::Act(DialogAct::GoTo(id)) => {
+                self.go_to_life(id);
+                Vec::new()
+            }
         }
     }
 
     pub(super) fn open_signal(&mut self, scope: Scope) -> Vec<Effect> {
         let Some(process) = self.selected().and_then(|key| self.world.get(key)) else {
+            if self.tree.selected_row().is_some() {
+                self.say("this row is of many that have ended: choose one process first");
+            }
             return Vec::new();
         };
         let target = process.id();
@@ -87,6 +94,9 @@ impl App {
         };
         self.signals.kill_offer.take_if(|offer| *offer == id);
         let forecast = forecast(&self.world, id, signal, scope, masks);
+        for process in forecast.iter().flat_map(|forecast| &forecast.processes) {
+            self.world.mark_signaled(process.id);
+        }
         let number = self.signals.keep(&self.world, forecast);
         vec![Effect::Signal(SignalOrder { number, target, name, signal, scope })]
     }

@@ -144,7 +144,7 @@ impl App {
         self.go_to_expected();
         if was_empty && !self.tree.needle.is_empty() {
             let page = self.page();
-            self.tree.search_from(self.tree.cursor.id, &self.world, page);
+            self.tree.search_from(self.selected(), &self.world, page);
         }
     }
 
@@ -239,7 +239,7 @@ impl App {
         let is_test_process = |key: &ProcessId| {
             self.world.get(*key).is_some_and(|process| process.test_process.is_some())
         };
-        let all = || self.tree.rows.iter().map(|row| row.id);
+        let all = || self.tree.rows.iter().filter_map(|row| row.id.process());
         let first = self.selected().into_iter().chain(all().filter(is_test_process));
         let on_screen = self.tree.on_screen(self.page());
         let ids = first.chain(on_screen).chain(all());

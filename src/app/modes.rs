@@ -3,6 +3,7 @@
 use crate::app::input::Effect;
 use crate::app::{App, MouseUser};
 use crate::layout::Focus;
+use crate::panes::tree::rows::RowId;
 use crate::record::ProcessId;
 use crate::world::ParentKind;
 
@@ -11,6 +12,7 @@ impl App {
     /// another process instead.
     pub(super) fn keep_selected(&mut self) {
         self.world.keep(self.selected());
+        self.world.keep_series(self.tree.cursor.id.and_then(RowId::series));
     }
 
     /// Says so where the cursor had to leave a process by itself.
@@ -53,6 +55,13 @@ impl App {
             ParentKind::Kernel => "the tree as the kernel has it: orphans are under their adopter",
             ParentKind::Creator => "the tree by creator: orphans stay where they came from",
         });
+    }
+
+    /// Shows the next choice of ghosts.
+    pub(super) fn cycle_ghosts(&mut self) {
+        self.tree.ghosts = self.tree.ghosts.next();
+        self.rebuild_rows();
+        self.say(self.tree.ghosts.sentence());
     }
 
     /// While the mouse is not used here, the terminal selects text with it.

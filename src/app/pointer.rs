@@ -7,7 +7,7 @@ use crate::app::input::{Effect, Pointer};
 use crate::keymap::Motion;
 use crate::layout::Focus;
 use crate::panes::tree::columns::{Indent, columns};
-use crate::panes::tree::rows::FoldMark;
+use crate::panes::tree::rows::{FoldMark, RowId};
 
 /// Rows that a turn of the wheel scrolls.
 const WHEEL_LINES: isize = 3;
@@ -48,8 +48,11 @@ impl App {
         let indent = Indent::new(row.depth, columns(area.width).name_width);
         let mark = indent.mark_column();
         let column = usize::from(position.x - area.x);
-        if row.fold != FoldMark::Leaf && (mark..mark + 2).contains(&column) {
-            tree.toggle_fold(row.id, &self.world, page);
+        if let RowId::Process(id) = row.id
+            && row.fold != FoldMark::Leaf
+            && (mark..mark + 2).contains(&column)
+        {
+            tree.toggle_fold(id, &self.world, page);
         }
     }
 

@@ -12,7 +12,7 @@ impl App {
     /// Takes one input in, and says what is to be done about it.
     #[must_use = "effects that nobody executes are lost"]
     pub fn update(&mut self, input: Input) -> Vec<Effect> {
-        let selected = self.selected();
+        let selected = self.tree.cursor.id;
         let is_scan = match &input {
             Input::Record(record) => Some(matches!(record.observation, Observation::Scan(_))),
             _ => None,
@@ -35,7 +35,7 @@ impl App {
             Input::SuspendRequested => vec![Effect::Suspend],
             Input::Resumed => vec![Effect::RefreshNow],
         };
-        let has_moved = self.selected() != selected;
+        let has_moved = self.tree.cursor.id != selected;
         if has_moved {
             self.details.scroll = 0;
             self.keep_selected();
@@ -107,9 +107,13 @@ impl App {
             None => self.focus_contexts(),
             Some(Dialog::Prompt(_)) => &[Text],
             Some(Dialog::TestProcess(_)) => &[Number, List, Global],
-            Some(Dialog::Help(_) | Dialog::Signal(_) | Dialog::Lab(_) | Dialog::Order(_)) => {
-                &[List, Global]
-            }
+            Some(
+                Dialog::Help(_)
+                | Dialog::Signal(_)
+                | Dialog::Lab(_)
+                | Dialog::Order(_)
+                | Dialog::Members(_),
+            ) => &[List, Global],
         }
     }
 

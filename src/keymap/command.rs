@@ -83,6 +83,7 @@ pub enum GlobalCommand {
     Faster,
     Slower,
     KernelThreads,
+    Ghosts,
     NextPane,
     Signal,
     SignalSubtree,

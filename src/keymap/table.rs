@@ -85,6 +85,7 @@ impl GlobalCommand {
             Self::Faster => row(View, "faster", "<", Hint::None, "refresh more often"),
             Self::Slower => row(View, "slower", ">", Hint::None, "refresh less often"),
             Self::KernelThreads => row(View, "kernel-threads", "K", Hint::None, "show or hide kernel threads"),
+            Self::Ghosts => row(View, "ghosts", ".", Hint::None, "ghosts: grouped, all, failures only, none"),
             Self::NextPane => row(View, "next-pane", "Tab", Hint::None, "to the next pane"),
             Self::Signal => acting(row(Act, "signal", "x F9", First("signal"), "choose a signal, see what it will do, send it")),
             Self::SignalSubtree => acting(row(Act, "signal-subtree", "X", Hint::None, "the same for the process and its descendants")),

@@ -4,17 +4,24 @@ pub(crate) mod columns;
 pub(crate) mod cursor;
 pub(crate) mod draw;
 pub(crate) mod draw_columns;
-mod fold;
+mod folding;
+pub mod folds;
+pub mod ghosts;
 pub(crate) mod matches;
 pub mod order;
+mod own_row;
 pub mod rows;
+pub mod rows_query;
 pub(crate) mod search;
 
 use crate::keymap::{Motion, TreeCommand};
 use crate::panes::tree::cursor::TreeCursor;
+use crate::panes::tree::folds::Folds;
+use crate::panes::tree::ghosts::GhostRows;
 use crate::panes::tree::order::SiblingOrder;
-use crate::panes::tree::rows::{Folds, Row, RowsQuery};
-use crate::record::{ProcessId, ProcessKey};
+use crate::panes::tree::rows::{Row, RowId};
+use crate::panes::tree::rows_query::RowsQuery;
+use crate::record::{BootTime, ProcessId, ProcessKey};
 use crate::world::{ParentKind, World};
 
 /// The tree, and how it is looked at.
@@ -27,6 +34,7 @@ pub(crate) struct TreePane {
     pub(crate) folds: Folds,
     pub(crate) order: SiblingOrder,
     pub(crate) kernel_threads: bool,
+    pub(crate) ghosts: GhostRows,
     /// The parent by which the tree is built.
     pub(crate) parent_kind: ParentKind,
     /// Text that rows, or their ancestors, must contain; empty for all.
@@ -35,12 +43,19 @@ pub(crate) struct TreePane {
     pub(crate) needle: String,
     /// The selected process is kept in the middle.
     pub(crate) is_following: bool,
+    /// When the next of the newly born gets its row.
+    pub(crate) next_row_at: Option<BootTime>,
     /// A process to be selected as soon as it has a row.
     pub(crate) expected: Option<ProcessKey>,
 }
 
 impl TreePane {
-    /// The row of the selected process.
+    /// The selected process; `None` where the row is of several.
+    pub(crate) fn selected(&self) -> Option<ProcessId> {
+        self.cursor.id?.process()
+    }
+
+    /// The selected row.
     pub(crate) fn selected_row(&self) -> Option<&Row> {
         self.rows.get(self.cursor.row(&self.rows)?)
     }
@@ -53,6 +68,7 @@ impl TreePane {
             kernel_threads: self.kernel_threads,
             parent_kind: self.parent_kind,
             filter: &self.filter,
+            ghosts: self.ghosts,
         };
         rows::rows(world, &query)
     }
@@ -60,6 +76,7 @@ impl TreePane {
     /// Makes the rows anew, and keeps the cursor on its process and on its line.
     pub(crate) fn rebuild(&mut self, world: &World, page: usize) {
         let rows = self.rows_with(&self.folds, world);
+        self.next_row_at = own_row::next_row_at(world);
         let old = std::mem::replace(&mut self.rows, rows);
         self.cursor.restore(&old, &self.rows, world, page);
         if self.is_following {
@@ -69,7 +86,8 @@ impl TreePane {
 
     /// Unfolds what hides a process, drops a filter that hides it, and selects it.
     pub(crate) fn reveal(&mut self, id: ProcessId, world: &World, page: usize) {
-        if self.cursor.land_on(id, &self.rows, page) {
+        let row = RowId::Process(id);
+        if self.cursor.land_on(row, &self.rows, page) {
             return;
         }
         let Some(slot) = world.slot_of(id) else { return };
@@ -78,10 +96,10 @@ impl TreePane {
             self.folds.open(world.at(ancestor).id());
         }
         self.rebuild(world, page);
-        if !self.cursor.land_on(id, &self.rows, page) && !self.filter.is_empty() {
+        if !self.cursor.land_on(row, &self.rows, page) && !self.filter.is_empty() {
             self.filter.clear();
             self.rebuild(world, page);
-            self.cursor.land_on(id, &self.rows, page);
+            self.cursor.land_on(row, &self.rows, page);
         }
     }
 
@@ -121,6 +139,6 @@ impl TreePane {
 
     /// The processes that have a row on screen.
     pub(crate) fn on_screen(&self, page: usize) -> impl Iterator<Item = ProcessId> {
-        self.rows.iter().skip(self.cursor.top).take(page).map(|row| row.id)
+        self.rows.iter().skip(self.cursor.top).take(page).filter_map(|row| row.id.process())
     }
 }

@@ -2,8 +2,11 @@
 
 use std::fmt::Write;
 
+use crate::panes::tree::folds::Folds;
+use crate::panes::tree::ghosts::GhostRows;
 use crate::panes::tree::order::SiblingOrder;
-use crate::panes::tree::rows::{Folds, Row, RowsQuery, rows};
+use crate::panes::tree::rows::{Row, RowId, rows};
+use crate::panes::tree::rows_query::RowsQuery;
 use crate::record::{Ending, Facts, ProcessId};
 use crate::roles::runtimes::start_method;
 use crate::text::shorten;
@@ -29,15 +32,17 @@ pub(crate) fn text(world: &World, root: Option<ProcessId>, style: &TreeStyle) ->
         kernel_threads: root.is_some(),
         parent_kind: ParentKind::Kernel,
         filter: "",
+        ghosts: GhostRows::All,
     };
     let all = rows(world, &query);
+    let root = root.map(RowId::Process);
     let first = root.and_then(|root| all.iter().position(|row| row.id == root)).unwrap_or(0);
     let base = all.get(first).map_or(0, |row| row.depth);
     let is_below = |row: &&Row| root.is_none() || row.depth > base;
     let count = 1 + all.iter().skip(first + 1).take_while(is_below).count();
     let mut text = String::new();
     for (index, row) in all.iter().enumerate().skip(first).take(count) {
-        if let Some(process) = world.get(row.id) {
+        if let Some(process) = row.id.process().and_then(|id| world.get(id)) {
             line(&mut text, world, &all, index, base, process, style);
         }
     }

@@ -12,7 +12,7 @@ use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SI
 use crate::app::input::{Effect, Input, Outcome, Stop};
 use crate::app::{App, Options};
 use crate::linux::clock;
-use crate::record::{Host, MemoryLimit};
+use crate::record::{Host, MemoryLimit, Observation, Record};
 use crate::recording::Header;
 use crate::runtime::lab_thread::LabOrder;
 use crate::runtime::recorder::Recorder;
@@ -132,7 +132,7 @@ impl Runner {
                     inputs.try_recv().map_err(|_| RecvTimeoutError::Timeout)
                 }
                 Some(since) => inputs.recv_timeout(FRAME_FLOOR.saturating_sub(since.elapsed())),
-                None => inputs.recv().map_err(|_| RecvTimeoutError::Disconnected),
+                None => self.wait(inputs),
             };
             let mut is_urgent = false;
             if let Ok(first) = first {
@@ -156,6 +156,21 @@ impl Runner {
                 }
                 stale_since = None;
             }
+        }
+    }
+
+    /// The next input. Where nothing happens until the screen changes by itself, just that is one.
+    fn wait(&self, inputs: &Receiver<Input>) -> Result<Input, RecvTimeoutError> {
+        let Some(at) = self.app.next_change() else {
+            return inputs.recv().map_err(|_| RecvTimeoutError::Disconnected);
+        };
+        let until = Duration::from_nanos(at.0.saturating_sub(clock::now().0));
+        match inputs.recv_timeout(until) {
+            Err(RecvTimeoutError::Timeout) => {
+                let nothing = Observation::Events(Vec::new());
+                Ok(Input::Record(Record { at: clock::now(), observation: nothing }))
+            }
+            other => other,
         }
     }
 

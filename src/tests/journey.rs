@@ -147,7 +147,7 @@ impl Journey {
     }
 
     pub(crate) fn cursor_pid(&self) -> Option<u32> {
-        self.app.tree.cursor.id.map(|key| key.pid)
+        self.app.selected().map(|id| id.pid)
     }
 }
 

@@ -16,7 +16,7 @@ use crate::app::MouseUser;
 use crate::app::input::{Effect, Input, Outcome, Pointer, SignalResult, Stop};
 use crate::forecast::Scope;
 use crate::keymap::Key;
-use crate::panes::tree::rows::Folds;
+use crate::panes::tree::folds::Folds;
 use crate::record::{
     Arguments, BootTime, Details, EventSource, Fact, Facts, Host, Observation, PidNamespace,
     ProcessKey, Signal, SignalMasks, TestProcess,

@@ -34,7 +34,7 @@ fn the_cursor_stays_on_a_child_whose_parent_ends_in_both_trees() {
     journey.events("1000.5 exit 900 < 812 status=9");
     assert_eq!((journey.cursor_pid(), journey.cursor_line()), (Some(950), line));
     let verdict = |journey: &Journey| {
-        let process = journey.app.world.get(journey.app.tree.cursor.id.unwrap()).unwrap();
+        let process = journey.app.world.get(journey.app.selected().unwrap()).unwrap();
         (process.verdict.role, process.verdict.confidence)
     };
     assert_eq!(verdict(&journey), (Role::Orphan, Confidence::Certain), "with the event itself");
@@ -69,7 +69,7 @@ fn folds_are_those_of_processes_in_both_trees() {
 #[test]
 fn a_fold_survives_the_correction_of_a_provisional_birth() {
     let mut journey = listening(110, 16);
-    journey.events("1000.5 fork 960 < 900; 1000.51 fork 961 < 960");
+    journey.keys(".").events("1000.5 fork 960 < 900; 1000.51 fork 961 < 960");
     journey.keys("/960<Enter><Esc>h");
     let folded = journey.text();
     assert!(folded.contains("(+1)"), "{folded}");
@@ -81,7 +81,7 @@ fn a_fold_survives_the_correction_of_a_provisional_birth() {
 #[test]
 fn a_double_fork_shows_its_true_chain() {
     let mut journey = listening(110, 16);
-    journey.events(
+    journey.keys(".").events(
         "1000.5 fork 960 < 900; 1000.5002 fork 961 < 960; 1000.5003 session 961;
          1000.5004 exit 960 < 900 status=0",
     );
@@ -126,6 +126,10 @@ fn a_storm_of_short_lives_hides_nobody() {
     let all: String = (0..500).map(life).collect();
     journey.events(&all);
     let screen = journey.text();
+    assert!(screen.contains("† 500 short-lived · make"), "{screen}");
+    assert!(screen.contains("worker") && !screen.contains("† make"), "{screen}");
+    journey.keys(".");
+    let screen = journey.text();
     assert_eq!(screen.matches("† make exit 0").count(), 12, "{screen}");
     assert!(screen.contains("worker"), "{screen}");
     assert_eq!(journey.app.world.log().next(), 1_000);
@@ -137,7 +141,7 @@ fn while_the_picture_is_held_events_wait() {
     journey.keys("Z").events("1000.5 fork 960 < 900; 1000.6 exit 900 < 812 status=0");
     assert!(!journey.text().contains("960"), "{}", journey.text());
     assert_eq!(journey.app.world.log().next(), 0);
-    journey.keys("Z");
+    journey.keys("Z.");
     assert!(journey.text().contains("960"), "{}", journey.text());
     assert_eq!(journey.app.world.log().next(), 4, "fork, exit, and two orphans");
 }

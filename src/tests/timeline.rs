@@ -100,7 +100,7 @@ fn lanes_are_selected_by_process_and_lead_to_it() {
 fn it_follows_the_cursor_to_another_family_and_to_its_lane() {
     let mut journey = timeline(100, 30);
     journey.keys("jj");
-    assert_eq!(journey.app.bottom.timeline.lane, journey.app.tree.cursor.id);
+    assert_eq!(journey.app.bottom.timeline.lane, journey.app.selected());
     assert!(pane(&journey)[0].contains("family of make 810"));
     journey.keys("g");
     assert!(pane(&journey)[0].contains("family of systemd 1"), "{:?}", pane(&journey));

@@ -133,7 +133,11 @@ impl World {
         for end in process.exit.iter_mut().chain(&mut process.ended) {
             end.cause = exit.cause();
         }
-        let key = process.id();
+        let (key, ended) = (process.id(), process.ended);
+        if let (Some(slot), Some(end)) = (slot, ended) {
+            self.take_from_series(slot);
+            self.add_to_series(slot, end);
+        }
         // The reasons of its children name how it ended.
         let left = self.processes.iter().filter(|process| process.known_creator() == Some(key));
         let left: Vec<ProcessId> = left.map(Process::id).collect();

@@ -59,6 +59,7 @@ impl World {
         }
         self.touch(slot);
         self.changes.structure = true;
+        self.add_to_series(slot, end);
         if is_news {
             self.note_exit(slot, end);
         }
@@ -84,6 +85,7 @@ impl World {
     /// Takes back the end of a process that is there still: an earlier scan only missed it, or it
     /// is a zombie.
     pub(super) fn revive(&mut self, slot: usize, stat: Stat, at: BootTime) {
+        self.take_from_series(slot);
         let process = &mut self.processes[slot];
         let (id, was) = (process.id, process.key());
         process.ended = None;
@@ -121,6 +123,23 @@ impl World {
         }
     }
 
+    /// Keeps the row of that process after its end, until another or none is named.
+    pub(crate) fn keep(&mut self, id: Option<ProcessId>) {
+        self.lingering.kept = id;
+    }
+
+    /// A signal is sent to it from here: its end is no routine.
+    pub(crate) fn mark_signaled(&mut self, id: ProcessId) {
+        if let Some(slot) = self.slot_of(id) {
+            self.processes[slot].history.is_signaled = true;
+        }
+    }
+
+    /// Whether its row is kept after its end.
+    pub(crate) fn is_kept(&self, id: ProcessId) -> bool {
+        self.lingering.kept == Some(id)
+    }
+
     /// Whether the row of a slot stands in a tree of that kind: a ghost that explains a living
     /// process stands in the tree by creators for as long as it does.
     pub(crate) fn is_shown_in(&self, parent_kind: ParentKind, slot: usize) -> bool {
@@ -149,14 +168,16 @@ impl World {
     /// Moves ghosts that neither linger nor explain anybody into the history.
     pub(super) fn forget_ended(&mut self) {
         let explains = self.explaining();
-        let mut ghosts: Vec<(BootTime, usize)> = Vec::new();
+        // Failures come last, so that no flood of routine takes their rows.
+        let mut ghosts: Vec<(bool, BootTime, usize)> = Vec::new();
         for slot in self.processes.ghosts().filter(|slot| !explains[*slot]) {
-            ghosts.extend(self.processes[slot].ended.map(|end| (end.at, slot)));
+            let end = self.processes[slot].ended;
+            ghosts.extend(end.map(|end| (end.cause.is_failure(), end.at, slot)));
         }
         ghosts.sort_unstable();
         let mut lingering = 0;
         let mut siblings: HashMap<Option<ProcessId>, usize> = HashMap::new();
-        for (_, slot) in ghosts.into_iter().rev() {
+        for (_, _, slot) in ghosts.into_iter().rev() {
             let ghost = &self.processes[slot];
             let among_siblings = siblings.entry(ghost.parent).or_default();
             let has_room = lingering < MOST_LINGERING && *among_siblings < MOST_LINGERING_SIBLINGS;
@@ -168,6 +189,7 @@ impl World {
                 self.changes.structure = true;
             }
         }
+        self.forget_series();
         self.processes.trim(self.memory.shares.history);
     }
 

@@ -2,7 +2,7 @@
 
 use crate::record::{Arguments, BootTime, Facts, Host, ProcessId, ProcessKey, Stat, TestProcess};
 use crate::verdict::{Evidence, Recognition, Role, Verdict};
-use crate::world::{Adoption, Cause, End, Images, Origin};
+use crate::world::{Adoption, Cause, End, Images, Origin, SeriesId};
 
 /// A process in the world: its newest stat, and what was learned of it.
 #[expect(clippy::struct_field_names, reason = "a test process is the lab's word for it")]
@@ -44,6 +44,10 @@ pub(crate) struct LifeHistory {
     pub(crate) images: Option<Box<Images>>,
     /// The change of its parent.
     pub(crate) adoption: Option<Box<Adoption>>,
+    /// A signal was sent to it from here.
+    pub(crate) is_signaled: bool,
+    /// The ends that its own is like.
+    pub(crate) series: Option<SeriesId>,
 }
 
 /// When a process was looked at, and what was missed of it.

@@ -150,12 +150,6 @@ impl Tree {
         }
     }
 
-    /// Every slot that has children.
-    pub(crate) fn parents_of_children(&self) -> impl Iterator<Item = u32> {
-        let spans = self.starts.windows(2).zip(0..);
-        spans.filter(|(span, _)| span[0] < span[1]).map(|(_, slot)| slot)
-    }
-
     /// The parent of a slot.
     pub(crate) fn parent(&self, slot: usize) -> Option<usize> {
         self.parents.get(slot).filter(|parent| **parent != NONE).map(|parent| *parent as usize)

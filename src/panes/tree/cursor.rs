@@ -1,19 +1,18 @@
 //! The cursor: on a process and not on a row, and steady on its line of the screen.
 
-use crate::panes::tree::rows::Row;
-use crate::record::ProcessId;
-use crate::world::World;
+use crate::panes::tree::rows::{Row, RowId};
+use crate::world::{Process, World};
 
 /// The selected process, and which part of the tree is on screen.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct TreeCursor {
-    /// The selected process; `None` only as long as there are no rows.
-    pub(crate) id: Option<ProcessId>,
+    /// The selected row; `None` only as long as there are no rows.
+    pub(crate) id: Option<RowId>,
     /// The first row on screen.
     pub(crate) top: usize,
     /// The ancestors that the selected process had when it was last seen, the nearest first:
     /// the cursor goes to one of them when the row is gone.
-    ancestors: Vec<ProcessId>,
+    ancestors: Vec<RowId>,
     /// Whether the user was led to the process, and has not moved since: what is born below it
     /// is to be seen, too.
     has_landed: bool,
@@ -51,9 +50,8 @@ impl TreeCursor {
     }
 
     fn find(&self, rows: &[Row], world: &World) -> Option<usize> {
-        let is_living = |id: &&ProcessId| {
-            world.get(**id).is_some_and(crate::world::process::Process::is_living)
-        };
+        let is_living =
+            |id: &&RowId| id.process().and_then(|id| world.get(id)).is_some_and(Process::is_living);
         let own = self.id.and_then(|id| row_of(rows, id));
         own.or_else(|| {
             self.ancestors.iter().filter(is_living).find_map(|ancestor| row_of(rows, *ancestor))
@@ -85,7 +83,7 @@ impl TreeCursor {
 
     /// Selects a process; whether it has a row. If it is not on screen with its family already, it
     /// comes into the upper third, so that what is below it is seen.
-    pub(crate) fn land_on(&mut self, id: ProcessId, rows: &[Row], page: usize) -> bool {
+    pub(crate) fn land_on(&mut self, id: RowId, rows: &[Row], page: usize) -> bool {
         let Some(row) = row_of(rows, id) else { return false };
         self.select(row, rows);
         self.show_family(row, rows, page);
@@ -125,6 +123,6 @@ impl TreeCursor {
     }
 }
 
-fn row_of(rows: &[Row], id: ProcessId) -> Option<usize> {
+fn row_of(rows: &[Row], id: RowId) -> Option<usize> {
     rows.iter().position(|row| row.id == id)
 }

@@ -12,17 +12,18 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 use tui_tree_widget::{Tree, TreeItem, TreeState};
 
+use crate::describe::series;
 use crate::layout::Areas;
 use crate::panes::tree::TreePane;
 use crate::panes::tree::columns::{Columns, Indent, columns};
 use crate::panes::tree::draw_columns::{self as cells, View};
-use crate::panes::tree::rows::{FoldMark, Row};
+use crate::panes::tree::rows::{FoldMark, Row, RowId};
 use crate::record::Ending;
 use crate::roles::runtimes::start_method;
 use crate::text::{shorten, width as columns_of};
 use crate::theme::{Meaning, Theme};
 use crate::verdict::{Role, StartMethod};
-use crate::world::{ParentKind, Process};
+use crate::world::{ParentKind, Process, Series, SeriesKind};
 
 pub(crate) fn draw(view: View<'_>, areas: &Areas, frame: &mut Frame<'_>) {
     let View { tree, world, theme, .. } = view;
@@ -38,8 +39,17 @@ pub(crate) fn draw(view: View<'_>, areas: &Areas, frame: &mut Frame<'_>) {
     names(view, &columns, &window, areas.tree, frame);
     for (line, row) in (areas.tree.y..).zip(&window) {
         let area = Rect { y: line, height: 1, ..areas.tree };
-        if let Some(process) = world.get(row.id) {
-            cells::row(view, &columns, process, area, frame.buffer_mut());
+        match row.id {
+            RowId::Process(id) => {
+                if let Some(process) = world.get(id) {
+                    cells::row(view, &columns, process, area, frame.buffer_mut());
+                }
+            }
+            RowId::Series(id) => {
+                if let Some(series) = world.series(id) {
+                    shared_row(view, &columns, (row, series), area, frame.buffer_mut());
+                }
+            }
         }
         finish_row(view, row, area, frame.buffer_mut());
     }
@@ -72,10 +82,40 @@ fn finish_row(View { tree, theme, .. }: View<'_>, row: &Row, area: Rect, buffer:
     }
 }
 
+/// The line of those that share a row: it has no columns, and all of the width.
+fn shared_row(
+    view: View<'_>,
+    columns: &Columns,
+    (row, series): (&Row, &Series),
+    area: Rect,
+    buffer: &mut Buffer,
+) {
+    let View { world, theme, .. } = view;
+    let x = Indent::new(row.depth, columns.name_width).mark_column() + 2;
+    let x = u16::try_from(x).unwrap_or(area.width).min(area.width);
+    let line = series::line(series, world.now(), theme.separator(), theme.pick("×", "x"));
+    let text = format!("{} {}", theme.ghost(), theme.foreign(&line));
+    let room = usize::from(area.width - x);
+    let meaning = match series.kind {
+        SeriesKind::Routine => Meaning::Ended,
+        SeriesKind::Failure { .. } => Meaning::Warning,
+    };
+    let text = shorten(&text, room, theme.ellipsis());
+    buffer.set_stringn(area.x + x, area.y, text, room, theme.style(meaning));
+}
+
 /// The name of a row, with guides, fold mark, glyph and what is to be noticed about it.
 fn name(view: View<'_>, width: u16, row: &Row) -> Line<'static> {
     let View { tree, world, theme, .. } = view;
-    let Some(process) = world.get(row.id) else { return Line::default() };
+    let id = match row.id {
+        RowId::Process(id) => id,
+        RowId::Series(_) => {
+            let indent = Indent::new(row.depth, width);
+            let lead = guides(view, row, indent) + fold_mark(theme, row);
+            return Line::styled(lead, theme.style(Meaning::Quiet));
+        }
+    };
+    let Some(process) = world.get(id) else { return Line::default() };
     let indent = Indent::new(row.depth, width);
     let quiet = theme.style(Meaning::Quiet);
     let mut spans = vec![
@@ -88,7 +128,7 @@ fn name(view: View<'_>, width: u16, row: &Row) -> Line<'static> {
         None => (theme.glyph(role), theme.role(role)),
     };
     spans.push(Span::styled(format!("{glyph} "), style));
-    let name_style = if tree.is_match(row.id, world) {
+    let name_style = if tree.is_match(id, world) {
         theme.style(Meaning::Match).add_modifier(Modifier::UNDERLINED)
     } else {
         style
@@ -178,7 +218,7 @@ fn notes(view: View<'_>, process: &Process, row: &Row) -> Vec<(String, Meaning)>
         notes.push(("new".to_owned(), Meaning::New));
     }
     if row.fold == FoldMark::Folded
-        && let Some(slot) = world.slot_of(row.id)
+        && let Some(slot) = world.slot_of(process.id())
     {
         let below = world.tree_of(tree.parent_kind).descendants(slot);
         notes.push((format!("(+{below})"), Meaning::Quiet));
@@ -196,7 +236,7 @@ fn notes(view: View<'_>, process: &Process, row: &Row) -> Vec<(String, Meaning)>
     if let Some(part) = part.filter(|part| !process.stat.comm.contains(part)) {
         notes.push((part.to_owned(), Meaning::Quiet));
     }
-    let method = world.subject(row.id).and_then(start_method);
+    let method = world.subject(process.id()).and_then(start_method);
     if let Some(method) = method.filter(|method| *method != StartMethod::Spawn) {
         notes.push((method.into_str().to_owned(), Meaning::Quiet));
     }

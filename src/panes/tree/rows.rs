@@ -1,59 +1,13 @@
 //! The visible rows of the tree: flat, so that a frame costs what is on the screen.
 
-use std::collections::HashSet;
+use std::collections::BTreeMap;
 
 use crate::panes::tree::matches::matches;
-use crate::panes::tree::order::{SiblingOrder, ranks, sort};
+use crate::panes::tree::order::{ranks, sort};
+use crate::panes::tree::own_row::{has_own_row, is_past};
+use crate::panes::tree::rows_query::RowsQuery;
 use crate::record::ProcessId;
-use crate::verdict::Role;
-use crate::world::{ParentKind, World};
-
-/// The folded families; by process, so that folds outlive every change of the tree.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Folds {
-    /// All are open but these.
-    AllOpenBut(HashSet<ProcessId>),
-    /// All are folded but these.
-    AllFoldedBut(HashSet<ProcessId>),
-}
-
-impl Default for Folds {
-    fn default() -> Self {
-        Self::AllOpenBut(HashSet::new())
-    }
-}
-
-impl Folds {
-    /// Whether the children of that process are shown.
-    pub(crate) fn is_open(&self, id: ProcessId) -> bool {
-        match self {
-            Self::AllOpenBut(folded) => !folded.contains(&id),
-            Self::AllFoldedBut(open) => open.contains(&id),
-        }
-    }
-
-    /// Shows the children of that process.
-    pub(crate) fn open(&mut self, id: ProcessId) {
-        match self {
-            Self::AllOpenBut(folded) => folded.remove(&id),
-            Self::AllFoldedBut(open) => open.insert(id),
-        };
-    }
-
-    /// Hides the children of that process.
-    pub(crate) fn fold(&mut self, id: ProcessId) {
-        match self {
-            Self::AllOpenBut(folded) => folded.insert(id),
-            Self::AllFoldedBut(open) => open.remove(&id),
-        };
-    }
-
-    /// Forgets processes that are no more.
-    pub(crate) fn forget_all_but(&mut self, exists: impl Fn(ProcessId) -> bool) {
-        let (Self::AllOpenBut(keys) | Self::AllFoldedBut(keys)) = self;
-        keys.retain(|id| exists(*id));
-    }
-}
+use crate::world::{SeriesId, SeriesKind, Tree, World};
 
 /// The children of a row.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -64,11 +18,35 @@ pub(crate) enum FoldMark {
     Folded,
 }
 
+/// What a row stands for. Rows are known by it: their places change all the time.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub(crate) enum RowId {
+    Process(ProcessId),
+    /// Processes that have ended, and share a row.
+    Series(SeriesId),
+}
+
+impl RowId {
+    pub(crate) fn process(self) -> Option<ProcessId> {
+        match self {
+            Self::Process(id) => Some(id),
+            Self::Series(_) => None,
+        }
+    }
+
+    pub(crate) fn series(self) -> Option<SeriesId> {
+        match self {
+            Self::Series(id) => Some(id),
+            Self::Process(_) => None,
+        }
+    }
+}
+
 /// One row of the tree.
 #[expect(clippy::struct_field_names, reason = "its parent is a process, this is a row")]
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Row {
-    pub(crate) id: ProcessId,
+    pub(crate) id: RowId,
     /// How many ancestors stand above it.
     pub(crate) depth: usize,
     pub(crate) fold: FoldMark,
@@ -79,88 +57,163 @@ pub struct Row {
     pub(crate) is_dimmed: bool,
 }
 
-/// The query from which rows are made.
-#[derive(Debug)]
-pub struct RowsQuery<'a> {
-    pub folds: &'a Folds,
-    pub order: SiblingOrder,
-    /// Whether kernel threads are shown.
-    pub kernel_threads: bool,
-    /// The parent under which a process stands.
-    pub parent_kind: ParentKind,
-    /// Text that a process, or one of its ancestors, must contain; empty for all.
-    pub filter: &'a str,
-}
-
 /// Makes the visible rows.
 pub fn rows(world: &World, query: &RowsQuery<'_>) -> Vec<Row> {
-    let filter = (!query.filter.is_empty()).then(|| Filter::new(world, query));
-    let ranks = ranks(world, query.order, query.parent_kind);
-    let mut rows: Vec<Row> = Vec::with_capacity(world.processes().len());
-    // One entry per open branch: the slot, its parent's row, whether it is the last sibling.
-    let mut open: Vec<(u32, Option<usize>, bool)> = Vec::new();
-    let mut siblings: Vec<u32> = Vec::new();
-    push_siblings(world, query, filter.as_ref(), &ranks, None, &mut siblings, &mut open);
-    while let Some((slot, parent_row, is_last)) = open.pop() {
-        let slot = slot as usize;
-        let id = world.at(slot).id();
-        let depth = parent_row.map_or(0, |row| rows[row].depth + 1);
-        let row = rows.len();
-        let before = open.len();
-        push_siblings(
-            world,
-            query,
-            filter.as_ref(),
-            &ranks,
-            Some((slot, row)),
-            &mut siblings,
-            &mut open,
-        );
-        let fold = match open.len() - before {
-            0 => FoldMark::Leaf,
-            _ if query.folds.is_open(id) => FoldMark::Open,
-            _ => FoldMark::Folded,
-        };
-        if fold == FoldMark::Folded {
-            open.truncate(before);
-        }
-        let is_dimmed = filter.as_ref().is_some_and(|filter| filter.is_context(slot));
-        rows.push(Row { id, depth, fold, is_last, parent_row, is_dimmed });
+    let mut builder = Builder {
+        world,
+        query,
+        tree: world.tree_of(query.parent_kind),
+        filter: (!query.filter.is_empty()).then(|| Filter::new(world, query)),
+        ranks: ranks(world, query.order, query.parent_kind),
+        has_row: vec![false; world.n_slots()],
+        series: BTreeMap::new(),
+        open: Vec::new(),
+    };
+    for slot in world.slots() {
+        builder.has_row[slot] = has_own_row(world, query, slot);
     }
-    rows
+    builder.place_series();
+    builder.rows()
 }
 
-/// Puts the children of a slot (or the roots) onto the stack, the first on top.
-fn push_siblings(
-    world: &World,
-    query: &RowsQuery<'_>,
-    filter: Option<&Filter>,
-    ranks: &[f64],
-    parent: Option<(usize, usize)>,
-    siblings: &mut Vec<u32>,
-    open: &mut Vec<(u32, Option<usize>, bool)>,
-) {
-    let tree = world.tree_of(query.parent_kind);
-    let all = parent.map_or(tree.roots(), |(slot, _)| tree.children(slot));
-    let is_hidden = |slot: u32| {
-        let is_kernel = world.at(slot as usize).verdict.role == Role::Kernel;
-        (is_kernel && !query.kernel_threads) || !world.is_shown_in(query.parent_kind, slot as usize)
-    };
-    let is_shown =
-        |slot: &u32| !is_hidden(*slot) && filter.is_none_or(|filter| filter.shows(*slot as usize));
-    siblings.clear();
-    siblings.extend(all.iter().copied().filter(is_shown));
-    if parent.is_none() {
-        // Children of a hidden kernel thread, such as modprobe, are shown all the same.
-        let hidden = tree.parents_of_children().filter(|slot| is_hidden(*slot));
-        let started = hidden.flat_map(|slot| tree.children(slot as usize));
-        siblings.extend(started.copied().filter(is_shown));
+/// A row that is still to be made.
+#[derive(Clone, Copy)]
+enum Place {
+    Slot(u32),
+    Series(SeriesId),
+}
+
+struct Builder<'a> {
+    world: &'a World,
+    query: &'a RowsQuery<'a>,
+    tree: &'a Tree,
+    filter: Option<Filter>,
+    ranks: Vec<f64>,
+    /// By slot.
+    has_row: Vec<bool>,
+    /// The series with a row, by the slot under which it stands.
+    series: BTreeMap<Option<usize>, Vec<SeriesId>>,
+    /// One entry per open branch: the next row, its parent's, whether it is the last sibling.
+    open: Vec<(Place, Option<usize>, bool)>,
+}
+
+impl Builder<'_> {
+    /// Puts each series under its parent, or under the nearest ancestor that has a row.
+    fn place_series(&mut self) {
+        if self.filter.is_some() {
+            return;
+        }
+        for (id, series) in self.world.all_series() {
+            let is_past = is_past(self.world, series.parent, series.last());
+            if self.query.ghosts.shares_row(series) && !is_past {
+                let parent = series.parent.and_then(|parent| self.world.slot_of(parent));
+                let mut above = std::iter::successors(parent, |slot| self.tree.parent(*slot));
+                let place = above.find(|slot| self.has_row[*slot]);
+                self.series.entry(place).or_default().push(id);
+            }
+        }
+        for all in self.series.values_mut() {
+            // Routine stands last, where it is looked for.
+            let is_routine =
+                |id| self.world.series(id).is_some_and(|it| it.kind == SeriesKind::Routine);
+            all.sort_by_key(|id| (is_routine(*id), *id));
+        }
     }
-    sort(world, query.order, ranks, siblings);
-    let parent_row = parent.map(|(_, row)| row);
-    let last = siblings.len().saturating_sub(1);
-    let entries = siblings.iter().enumerate();
-    open.extend(entries.rev().map(|(index, slot)| (*slot, parent_row, index == last)));
+
+    fn rows(mut self) -> Vec<Row> {
+        let mut rows: Vec<Row> = Vec::with_capacity(self.world.processes().len());
+        let mut siblings: Vec<u32> = Vec::new();
+        self.push_siblings(None, None, &mut siblings);
+        while let Some((place, parent_row, is_last)) = self.open.pop() {
+            let depth = parent_row.map_or(0, |row: usize| rows[row].depth + 1);
+            let row = match place {
+                Place::Slot(slot) => {
+                    let slot = slot as usize;
+                    let id = self.world.at(slot).id();
+                    let fold = self.push_children(slot, id, rows.len(), &mut siblings);
+                    let is_dimmed =
+                        self.filter.as_ref().is_some_and(|filter| filter.is_context(slot));
+                    let id = RowId::Process(id);
+                    Row { id, depth, fold, is_last, parent_row, is_dimmed }
+                }
+                Place::Series(id) => {
+                    let (id, fold) = (RowId::Series(id), FoldMark::Leaf);
+                    Row { id, depth, fold, is_last, parent_row, is_dimmed: false }
+                }
+            };
+            rows.push(row);
+        }
+        rows
+    }
+
+    /// Puts the children of a process onto the stack, unless they are folded.
+    fn push_children(
+        &mut self,
+        slot: usize,
+        id: ProcessId,
+        row: usize,
+        siblings: &mut Vec<u32>,
+    ) -> FoldMark {
+        let before = self.open.len();
+        self.push_siblings(Some(slot), Some(row), siblings);
+        if self.open.len() == before {
+            FoldMark::Leaf
+        } else if self.query.folds.is_open(id) {
+            FoldMark::Open
+        } else {
+            self.open.truncate(before);
+            FoldMark::Folded
+        }
+    }
+
+    /// Puts the rows below a slot (or the roots) onto the stack, the first on top.
+    fn push_siblings(
+        &mut self,
+        parent: Option<usize>,
+        parent_row: Option<usize>,
+        siblings: &mut Vec<u32>,
+    ) {
+        siblings.clear();
+        let all = parent.map_or(self.tree.roots(), |slot| self.tree.children(slot));
+        siblings.extend(all.iter().filter(|slot| self.is_shown(**slot)));
+        let hidden: Vec<u32> = all.iter().copied().filter(|slot| !self.has_row(*slot)).collect();
+        if self.add_below(hidden, siblings) {
+            let birth = |slot: &u32| self.world.at(*slot as usize).key().birth_order();
+            siblings.sort_by_key(birth);
+        }
+        sort(self.world, self.query.order, &self.ranks, siblings);
+        let series = self.series.get(&parent).map_or(&[][..], Vec::as_slice);
+        let places = siblings.iter().map(|slot| Place::Slot(*slot));
+        let places = places.chain(series.iter().map(|id| Place::Series(*id)));
+        let first = self.open.len();
+        self.open.extend(places.map(|place| (place, parent_row, false)));
+        let added = &mut self.open[first..];
+        if let Some((_, _, is_last)) = added.last_mut() {
+            *is_last = true;
+        }
+        added.reverse();
+    }
+
+    /// Adds what is below slots without a row, and has one: children of a hidden kernel thread,
+    /// such as modprobe, are shown all the same. Whether there is any.
+    fn add_below(&self, mut hidden: Vec<u32>, siblings: &mut Vec<u32>) -> bool {
+        let n_siblings = siblings.len();
+        while let Some(slot) = hidden.pop() {
+            let children = self.tree.children(slot as usize);
+            siblings.extend(children.iter().filter(|slot| self.is_shown(**slot)));
+            hidden.extend(children.iter().filter(|slot| !self.has_row(**slot)));
+        }
+        siblings.len() > n_siblings
+    }
+
+    fn has_row(&self, slot: u32) -> bool {
+        self.has_row[slot as usize]
+    }
+
+    fn is_shown(&self, slot: u32) -> bool {
+        let is_filtered = |filter: &Filter| filter.shows(slot as usize);
+        self.has_row(slot) && self.filter.as_ref().is_none_or(is_filtered)
+    }
 }
 
 /// The slots that a filter shows: matches, what is below them, and, dimmed, what is above.

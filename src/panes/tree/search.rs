@@ -1,8 +1,9 @@
 //! Finding processes: a search jumps and hides nothing.
 
 use crate::panes::tree::TreePane;
+use crate::panes::tree::folds::Folds;
 use crate::panes::tree::matches::matches;
-use crate::panes::tree::rows::{Folds, Row};
+use crate::panes::tree::rows::RowId;
 use crate::record::ProcessId;
 use crate::world::{Process, World};
 
@@ -22,7 +23,7 @@ enum Start {
 impl TreePane {
     /// Jumps to the next match of the last search; whether there is one.
     pub(crate) fn go_to_match(&mut self, direction: Direction, world: &World, page: usize) -> bool {
-        let found = self.find(self.cursor.id, direction, Start::AfterCursor, world);
+        let found = self.find(self.selected(), direction, Start::AfterCursor, world);
         if let Some(found) = found {
             self.reveal(found, world, page);
         }
@@ -67,23 +68,25 @@ impl TreePane {
         world: &World,
         is_meant: impl Fn(&Process) -> bool,
     ) -> Option<ProcessId> {
-        let rows = self.rows_with(&Folds::default(), world);
+        let mut rows = self.rows_with(&Folds::default(), world);
+        rows.retain(|row| row.id.process().is_some());
         let count = rows.len();
-        let origin = from.and_then(|id| rows.iter().position(|row| row.id == id)).unwrap_or(0);
+        let origin = from.map(RowId::Process);
+        let origin = rows.iter().position(|row| Some(row.id) == origin).unwrap_or(0);
         let first = usize::from(start == Start::AfterCursor);
-        let is_match = |row: &&Row| world.get(row.id).is_some_and(&is_meant);
+        let is_match = |id: &ProcessId| world.get(*id).is_some_and(&is_meant);
         (first..count + first)
             .map(|step| match direction {
                 Direction::Forward => &rows[(origin + step) % count],
                 Direction::Backward => &rows[(origin + count - step % count) % count],
             })
+            .filter_map(|row| row.id.process())
             .find(is_match)
-            .map(|row| row.id)
     }
 
     /// Whether the last search found something to stand on, or was for nothing.
     pub(crate) fn has_match(&self, world: &World) -> bool {
-        self.needle.is_empty() || self.cursor.id.is_some_and(|id| self.is_match(id, world))
+        self.needle.is_empty() || self.selected().is_some_and(|id| self.is_match(id, world))
     }
 
     /// Whether a process matches the last search.

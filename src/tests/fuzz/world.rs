@@ -7,8 +7,11 @@ use ratatui::layout::Size;
 
 use crate::app::input::Input;
 use crate::keymap::{Key, KeyCode};
+use crate::panes::tree::folds::Folds;
+use crate::panes::tree::ghosts::GhostRows;
 use crate::panes::tree::order::SiblingOrder;
-use crate::panes::tree::rows::{Folds, RowsQuery, rows};
+use crate::panes::tree::rows::rows;
+use crate::panes::tree::rows_query::RowsQuery;
 use crate::record::{
     BootTime, Change, Event, EventSource, Image, Observation, Pid, ProcessId, Record, Scan, Stats,
 };
@@ -180,13 +183,17 @@ fn check_reports(world: &World) {
         kernel_threads: true,
         parent_kind: ParentKind::Kernel,
         filter: "",
+        ghosts: GhostRows::All,
     };
     let rows = rows(world, &query);
     let mut shown: HashSet<ProcessId> = HashSet::new();
     for row in &rows {
-        assert!(shown.insert(row.id), "{:?} has two rows", row.id);
-        let above = row.parent_row.map(|row| rows[row].id);
-        assert!(above.is_none() || above == world.get(row.id).unwrap().parent);
+        let id = row.id.process().unwrap();
+        assert!(shown.insert(id), "{id:?} has two rows");
+        let above = row.parent_row.and_then(|row| rows[row].id.process());
+        let parent = |slot: &usize| world.tree().parent(*slot);
+        let mut ancestors = std::iter::successors(parent(&world.slot_of(id).unwrap()), parent);
+        assert!(above.is_none() || ancestors.any(|slot| Some(world.at(slot).id()) == above));
     }
     let living: Vec<Subject<'_>> =
         world.subjects().filter(|subject| subject.process().ended.is_none()).collect();

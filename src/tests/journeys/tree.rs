@@ -134,10 +134,12 @@ fn left_and_right_step_out_and_in() {
 fn siblings_can_be_ordered() {
     let mut journey = web(100, 24);
     journey.keys("sjjj<Enter>");
-    let pids: Vec<u32> = journey.app.tree.rows.iter().map(|row| row.id.pid).collect();
+    let pids: Vec<u32> =
+        journey.app.tree.rows.iter().filter_map(|row| Some(row.id.process()?.pid)).collect();
     assert_eq!(pids[..4], [1, 700, 701, 812], "by name, as by birth here");
     journey.keys("sk<Enter>");
-    let by_memory: Vec<u32> = journey.app.tree.rows.iter().map(|row| row.id.pid).collect();
+    let by_memory: Vec<u32> =
+        journey.app.tree.rows.iter().filter_map(|row| Some(row.id.process()?.pid)).collect();
     assert_eq!(by_memory[1], 812, "the largest first");
     journey.keys("s");
     assert_snapshot!(journey.screen());

@@ -1,10 +1,16 @@
+use std::collections::HashSet;
+
 use proptest::prelude::*;
 
 use super::*;
+use crate::panes::tree::folds::Folds;
+use crate::panes::tree::ghosts::GhostRows;
+use crate::panes::tree::order::SiblingOrder;
 use crate::record::{BootTime, Observation, Record, Scan};
 use crate::tests::fixture::{self, id_of};
-use crate::world::Process;
+use crate::verdict::Role;
 use crate::world::tests::any_table;
+use crate::world::{ParentKind, Process};
 
 const TABLE: &str = "
     1 0 1 1 - - systemd
@@ -27,10 +33,14 @@ fn drawn(world: &World, query: &RowsQuery<'_>) -> String {
         };
         let last = if row.is_last { '\\' } else { '|' };
         let dimmed = if row.is_dimmed { "~" } else { "" };
-        let comm = &world.get(row.id).unwrap().stat.comm;
+        let comm = &world.get(row.id.process().unwrap()).unwrap().stat.comm;
         format!("{}{last}{fold}{dimmed}{comm}\n", " ".repeat(row.depth))
     };
     rows(world, query).iter().map(line).collect()
+}
+
+fn pid(row: &Row) -> u32 {
+    row.id.process().unwrap().pid
 }
 
 /// What of the usual query a test changes.
@@ -41,6 +51,7 @@ fn query<'a>(folds: &'a Folds, filter: &'a str) -> RowsQuery<'a> {
         kernel_threads: false,
         parent_kind: ParentKind::Kernel,
         filter,
+        ghosts: GhostRows::All,
     }
 }
 
@@ -74,9 +85,10 @@ fn what_a_hidden_kernel_thread_started_is_shown() {
         kernel_threads: false,
         parent_kind: ParentKind::Kernel,
         filter: "",
+        ghosts: GhostRows::All,
     };
     let shown: Vec<(u32, usize)> =
-        rows(&world, &query).iter().map(|row| (row.id.pid, row.depth)).collect();
+        rows(&world, &query).iter().map(|row| (pid(row), row.depth)).collect();
     assert_eq!(shown, [(1, 0), (70, 0)]);
 }
 
@@ -132,7 +144,7 @@ fn siblings_follow_the_order_that_was_asked_for() {
         let rows = rows(&world, &RowsQuery { order, ..query(&folds, "") });
         rows[1..]
             .iter()
-            .map(|row| world.get(row.id).unwrap().stat.comm.to_string())
+            .map(|row| world.get(row.id.process().unwrap()).unwrap().stat.comm.to_string())
             .collect::<String>()
     };
     assert_eq!(SiblingOrder::ALL.map(order), ["bca", "acb", "abc", "abc", "cab"]);
@@ -169,7 +181,7 @@ proptest! {
         let order = SiblingOrder::ALL[order];
         let all = RowsQuery { order, kernel_threads: true, ..query(&folds, "") };
         let rows = rows(&world, &all);
-        let mut shown: Vec<_> = rows.iter().map(|row| row.id).collect();
+        let mut shown: Vec<_> = rows.iter().filter_map(|row| row.id.process()).collect();
         let mut known: Vec<_> = world.processes().map(Process::id).collect();
         shown.sort_unstable();
         known.sort_unstable();
@@ -185,22 +197,27 @@ proptest! {
         let named = folded.iter().filter_map(|index| keys.get(*index).copied()).collect();
         let folds = if all_folded { Folds::AllFoldedBut(named) } else { Folds::AllOpenBut(named) };
         let order = SiblingOrder::ALL[order];
-        let rows = rows(&world, &RowsQuery { folds: &folds, order, kernel_threads, parent_kind: ParentKind::Kernel, filter });
+        let rows = rows(&world, &RowsQuery { folds: &folds, order, kernel_threads, parent_kind: ParentKind::Kernel, filter, ghosts: GhostRows::All });
         let mut seen = HashSet::new();
         for (index, row) in rows.iter().enumerate() {
             prop_assert!(seen.insert(row.id), "a process stands twice");
-            let slot = world.slot_of(row.id).unwrap();
-            let parent = world.tree().parent(slot).map(|slot| world.at(slot).id());
+            let id = row.id.process().unwrap();
+            let slot = world.slot_of(id).unwrap();
+            let is_hidden = |slot: &usize| {
+                !kernel_threads && world.at(*slot).verdict.role == Role::Kernel
+            };
+            let above = |slot: &usize| world.tree().parent(*slot);
+            let parent = std::iter::successors(above(&slot), above).find(|slot| !is_hidden(slot));
+            let parent = parent.map(|slot| world.at(slot).id());
             match row.parent_row {
                 None => {
-                    let hidden = |id| world.get(id).unwrap().verdict.role == Role::Kernel;
                     prop_assert_eq!(row.depth, 0);
-                    prop_assert!(parent.is_none_or(|id| !kernel_threads && hidden(id)));
+                    prop_assert_eq!(parent, None);
                 }
                 Some(above) => {
                     prop_assert!(above < index);
                     prop_assert_eq!(row.depth, rows[above].depth + 1);
-                    prop_assert_eq!(Some(rows[above].id), parent);
+                    prop_assert_eq!(rows[above].id.process(), parent);
                     prop_assert_eq!(rows[above].fold, FoldMark::Open);
                 }
             }
@@ -208,7 +225,7 @@ proptest! {
             prop_assert_eq!(row.is_last, !rows[index + 1..].iter().any(follows));
             let below = rows.get(index + 1).filter(|next| next.parent_row == Some(index));
             prop_assert_eq!(below.is_some(), row.fold == FoldMark::Open);
-            prop_assert!(row.fold == FoldMark::Leaf || folds.is_open(row.id) == (row.fold == FoldMark::Open));
+            prop_assert!(row.fold == FoldMark::Leaf || folds.is_open(id) == (row.fold == FoldMark::Open));
         }
     }
 }
@@ -225,7 +242,8 @@ fn the_family_that_uses_most_comes_first_whatever_its_parent_uses() {
         kernel_threads: false,
         parent_kind: ParentKind::Kernel,
         filter: "",
+        ghosts: GhostRows::All,
     };
-    let pids: Vec<u32> = rows(&world, &query).iter().map(|row| row.id.pid).collect();
+    let pids: Vec<u32> = rows(&world, &query).iter().map(pid).collect();
     assert_eq!(pids, [1, 10, 300, 200]);
 }

@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 
 use crate::panes::tree::TreePane;
-use crate::panes::tree::rows::{FoldMark, Folds};
+use crate::panes::tree::folds::Folds;
+use crate::panes::tree::rows::{FoldMark, RowId};
 use crate::record::ProcessId;
 use crate::world::World;
 
@@ -11,27 +12,28 @@ impl TreePane {
     /// Folds the selected process's children, or goes to its parent.
     pub(super) fn fold_or_leave(&mut self, world: &World, page: usize) {
         let Some(row) = self.selected_row().copied() else { return };
-        if row.fold == FoldMark::Open {
-            self.folds.fold(row.id);
-            self.rebuild(world, page);
-        } else {
-            self.go_to_parent(page);
+        match row.id {
+            RowId::Process(id) if row.fold == FoldMark::Open => {
+                self.folds.fold(id);
+                self.rebuild(world, page);
+            }
+            RowId::Process(_) | RowId::Series(_) => self.go_to_parent(page),
         }
     }
 
     /// Unfolds the selected process's children, or goes to the first of them.
     pub(super) fn unfold_or_enter(&mut self, world: &World, page: usize) {
         let Some(row) = self.selected_row().copied() else { return };
-        match row.fold {
-            FoldMark::Folded => {
-                self.folds.open(row.id);
+        match (row.fold, row.id) {
+            (FoldMark::Folded, RowId::Process(id)) => {
+                self.folds.open(id);
                 self.rebuild(world, page);
             }
-            FoldMark::Open => {
+            (FoldMark::Open, _) => {
                 let child = self.cursor.row(&self.rows).map_or(0, |row| row + 1);
                 self.cursor.go_to(child, &self.rows, page);
             }
-            FoldMark::Leaf => {}
+            (FoldMark::Leaf, _) | (FoldMark::Folded, RowId::Series(_)) => {}
         }
     }
 
@@ -50,7 +52,7 @@ impl TreePane {
         world: &World,
         page: usize,
     ) {
-        let Some(id) = self.cursor.id else { return };
+        let Some(id) = self.selected() else { return };
         let Some(slot) = world.slot_of(id) else { return };
         let descendants = world.tree_of(self.parent_kind).below(slot).into_iter();
         for id in std::iter::once(id).chain(descendants.map(|slot| world.at(slot).id())) {
