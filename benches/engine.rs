@@ -15,17 +15,15 @@ use pexplore::app::input::{Effect, Input};
 use pexplore::app::{App, Options, draw};
 use pexplore::panes::scenario::Pace;
 use pexplore::panes::tree::folds::Folds;
-use pexplore::panes::tree::ghosts::GhostRows;
-use pexplore::panes::tree::order::SiblingOrder;
 use pexplore::panes::tree::rows::rows;
-use pexplore::panes::tree::rows_query::RowsQuery;
+use pexplore::panes::tree::shown::Shown;
 use pexplore::record::{BootTime, Host, Observation, Record, Scan, ScanSource};
 use pexplore::source::host::this_host;
 use pexplore::source::machine::MachinePoll;
 use pexplore::source::reader::Reader;
 use pexplore::source::ticker::Table as ScanTable;
 use pexplore::theme::{Background, Charset, ColorDepth, Theme};
-use pexplore::world::{ParentKind, World};
+use pexplore::world::World;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::layout::Size;
@@ -176,14 +174,7 @@ fn take_turns(
     let mut floor = Floor::open();
     let mut machine = MachinePoll::new().expect("the machine can be asked");
     let folds = Folds::default();
-    let query = RowsQuery {
-        folds: &folds,
-        order: SiblingOrder::Birth,
-        kernel_threads: false,
-        parent_kind: ParentKind::Kernel,
-        filter: "",
-        ghosts: GhostRows::Grouped,
-    };
+    let shown = Shown::default();
     let mut still = Still::of(scan(table));
     world.apply(still.again());
     for _ in 0..PASSES {
@@ -194,7 +185,7 @@ fn take_turns(
         passes.apply.push(timed(|| world.apply(quiet)).0);
         let birth = still.with_a_birth();
         passes.birth.push(timed(|| world.apply(birth)).0);
-        passes.rows.push(timed(|| rows(world, &query)).0);
+        passes.rows.push(timed(|| rows(world, &folds, &shown)).0);
         let (update, _) = timed(|| app.update(Input::Record(record)));
         let frame = timed(|| screen.draw(app)).0;
         passes.machine.push(timed(|| machine.read()).0);

@@ -39,6 +39,7 @@ use crate::panes::details::{self, DetailLine, DetailsPane};
 use crate::panes::family::View;
 use crate::panes::scenario::{Pace, ScenarioPane};
 use crate::panes::tree::TreePane;
+use crate::panes::tree::family::Family;
 use crate::record::{BootTime, Host, ProcessId, ProcessKey, ReadOnly};
 use crate::scenario::Scenario;
 use crate::sent_signals::SentSignals;
@@ -121,7 +122,7 @@ impl App {
         let mut app = Self {
             world: World::new(host, options.linger.as_secs_f64()),
             size,
-            tree: TreePane { expected: options.target, ..TreePane::default() },
+            tree: TreePane::new(options.target),
             details: DetailsPane::default(),
             bottom: BottomPane::default(),
             scenario: None,
@@ -157,6 +158,12 @@ impl App {
     /// How many rows of the tree are on screen.
     pub(crate) fn page(&self) -> usize {
         self.areas().map_or(1, |areas| usize::from(areas.tree.height)).max(1)
+    }
+
+    /// The only family that is shown, if one is.
+    pub(crate) fn family(&self) -> Option<Family> {
+        let shown = &self.tree.shown;
+        shown.family.map(|root| Family::new(&self.world, root, shown.parent_kind()))
     }
 
     /// When the screen changes though nothing happens: a process is old enough for its row.
@@ -221,7 +228,7 @@ fn bottom_view<'a>(world: &'a World, tree: &TreePane, areas: Option<Areas>) -> V
     let pane = areas.and_then(|areas| areas.bottom);
     View {
         world,
-        kernel_threads: tree.kernel_threads,
+        kernel_threads: tree.shown.kernel_threads,
         lines: pane.map_or(1, |pane| usize::from(bottom_parts(pane).1.height)),
     }
 }

@@ -1,5 +1,6 @@
 //! Sentences from values, made at the very end. Pure.
 
+pub(crate) mod command;
 pub(crate) mod event;
 pub(crate) mod outcome;
 pub(crate) mod process;

@@ -135,6 +135,17 @@ impl Theme {
         }
     }
 
+    /// The style of a share, from calm to hot: plain below the first bound, hot from the second on.
+    pub(crate) fn heat(self, share: f64, [warm, hot]: [f64; 2]) -> Style {
+        if share >= hot {
+            self.style(Meaning::Warning)
+        } else if share >= warm {
+            self.style(Meaning::Busy)
+        } else {
+            Style::new()
+        }
+    }
+
     /// The style of a role.
     pub(crate) fn role(self, role: Role) -> Style {
         let style = self.style(Meaning::Role(role));

@@ -13,6 +13,7 @@ use crate::keymap::{Command, DetailsCommand, GlobalCommand, LogCommand, Motion};
 use crate::layout::{Bottom, DetailsShown, Focus};
 use crate::panes::bottom::BottomPane;
 use crate::panes::log::Subject;
+use crate::panes::tree::order::SiblingOrder;
 use crate::panes::tree::rows::RowId;
 use crate::panes::tree::search::Direction;
 
@@ -87,7 +88,13 @@ impl App {
             GlobalCommand::LogScope => self.toggle_log_scope(),
             GlobalCommand::Timeline => self.toggle_bottom(Bottom::Timeline),
             GlobalCommand::NextPane => self.next_pane(),
-            GlobalCommand::ByCreator => self.toggle_parent_kind(),
+            GlobalCommand::OrderByCpu => self.tree.order_by(SiblingOrder::Cpu, &self.world, page),
+            GlobalCommand::OrderByMemory => {
+                self.tree.order_by(SiblingOrder::Memory, &self.world, page);
+            }
+            GlobalCommand::Arrange => self.rearrange(),
+            GlobalCommand::Family => self.toggle_family(),
+            GlobalCommand::Back => self.go_back(),
             GlobalCommand::Ghosts => self.cycle_ghosts(),
             GlobalCommand::KernelThreads => self.tree.toggle_kernel_threads(&self.world, page),
             GlobalCommand::Follow => self.tree.toggle_follow(page),
@@ -96,7 +103,7 @@ impl App {
             GlobalCommand::Slower => return self.change_interval(Speed::Slower),
             GlobalCommand::Help => self.dialog = Some(Dialog::Help(HelpDialog::default())),
             GlobalCommand::Order => {
-                self.dialog = Some(Dialog::Order(OrderDialog::new(self.tree.order)));
+                self.dialog = Some(Dialog::Order(OrderDialog::new(self.tree.shown.order)));
             }
             GlobalCommand::Signal => return self.open_signal(Scope::Process),
             GlobalCommand::SignalSubtree => return self.open_signal(Scope::Subtree),

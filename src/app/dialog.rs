@@ -39,7 +39,7 @@ impl App {
             }
             Next::Close => Vec::new(),
             Next::Act(DialogAct::Order(order)) => {
-                self.tree.order = order;
+                self.tree.shown.order = order;
                 self.rebuild_rows();
                 Vec::new()
             }
@@ -162,7 +162,7 @@ impl App {
 
     pub(super) fn open_prompt(&mut self, kind: PromptKind) {
         let text = match kind {
-            PromptKind::Filter => self.tree.filter.clone(),
+            PromptKind::Filter => self.tree.shown.filter.clone(),
             PromptKind::Search | PromptKind::Palette => String::new(),
         };
         self.dialog = Some(Dialog::Prompt(Prompt::new(kind, text, self.selected())));
@@ -204,7 +204,7 @@ impl App {
                 self.tree.search_from(prompt.origin, &self.world, page);
             }
             PromptKind::Filter => {
-                prompt.text.value().clone_into(&mut self.tree.filter);
+                prompt.text.value().clone_into(&mut self.tree.shown.filter);
                 self.rebuild_rows();
             }
             PromptKind::Palette => prompt.choice = 0,
@@ -232,6 +232,7 @@ impl App {
     fn confirm_prompt(&mut self, prompt: &Prompt) -> Vec<Effect> {
         match prompt.kind {
             PromptKind::Search => {
+                self.tree.note_place(prompt.origin);
                 if !self.tree.has_match(&self.world) {
                     self.say_error(format!("no process matches \"{}\"", self.tree.needle));
                 }
@@ -255,7 +256,7 @@ impl App {
                 }
             }
             PromptKind::Filter => {
-                self.tree.filter.clear();
+                self.tree.shown.filter.clear();
                 self.rebuild_rows();
             }
             PromptKind::Palette => {}

@@ -4,6 +4,7 @@ use crate::app::App;
 use crate::keymap::GlobalCommand;
 use crate::layout::Focus;
 use crate::panes::tree::search::Direction;
+use crate::panes::tree::shown::Arrangement;
 use crate::record::ProcessId;
 use crate::world::ParentKind;
 
@@ -13,11 +14,21 @@ impl App {
         self.tree.reveal(id, &self.world, page);
     }
 
+    /// Goes back to where the cursor was before it was led here.
+    pub(super) fn go_back(&mut self) {
+        match self.tree.take_last_place() {
+            Some(place) if self.world.life(place).is_some() => self.select_life(place),
+            Some(place) => self.say(format!("{} is gone for good", place.pid)),
+            None => self.say("the cursor was nowhere else before"),
+        }
+    }
+
     /// Selects the process that was started here, or named when the program started.
     pub(super) fn go_to_expected(&mut self) {
         let expected = self.tree.expected.and_then(|id| self.world.resolve(id));
         if let Some(expected) = expected.filter(|id| self.world.get(*id).is_some()) {
             self.tree.expected = None;
+            self.tree.leave_place();
             self.reveal(expected);
         }
     }
@@ -30,6 +41,7 @@ impl App {
             return;
         }
         let page = self.page();
+        self.tree.leave_place();
         if !self.tree.go_to_match(direction, &self.world, page) {
             self.say_error(format!("no process matches \"{}\"", self.tree.needle));
         }
@@ -37,14 +49,20 @@ impl App {
 
     /// Selects a process in the tree, wherever it is: living, a ghost, or remembered only.
     pub(super) fn go_to_life(&mut self, id: ProcessId) {
-        let Some(life) = self.world.life(id) else {
+        if self.world.life(id).is_none() {
             self.say(format!("{} is gone for good: too much has happened since", id.pid));
             return;
-        };
+        }
+        self.tree.leave_place();
+        self.select_life(id);
+    }
+
+    fn select_life(&mut self, id: ProcessId) {
+        let Some(life) = self.world.life(id) else { return };
         if life.ended.is_some() {
             self.bring_back(id);
-        } else if life.stat.is_kernel_thread() && !self.tree.kernel_threads {
-            self.tree.kernel_threads = true;
+        } else if life.stat.is_kernel_thread() && !self.tree.shown.kernel_threads {
+            self.tree.shown.kernel_threads = true;
             self.rebuild_rows();
         }
         self.focus = Focus::Tree;
@@ -54,13 +72,16 @@ impl App {
     /// Gives a dead process a row that stays while the cursor is on it.
     fn bring_back(&mut self, id: ProcessId) {
         let slot = self.world.slot_of(id);
-        let kind = self.tree.parent_kind;
+        let kind = self.tree.shown.parent_kind();
         let is_hidden = slot.is_some_and(|slot| !self.world.is_shown_in(kind, slot));
         self.world.recall(id);
         self.world.keep(Some(id));
         if is_hidden && kind == ParentKind::Kernel {
             // It is kept for those that it created: there they are seen together.
-            self.toggle_parent_kind();
+            self.tree.shown.arrangement = Arrangement::Creators;
+            self.world.keep_creators(true);
+            self.rebuild_rows();
+            self.say_arrangement();
         } else {
             self.rebuild_rows();
         }

@@ -88,7 +88,7 @@ impl App {
         let is_scan = matches!(record.observation, Observation::Scan(_));
         let changes_rows = match record.observation {
             Observation::Scan(_) | Observation::Stats(_) | Observation::Events(_) => true,
-            Observation::Facts(_) => !self.tree.filter.is_empty(),
+            Observation::Facts(_) => !self.tree.shown.filter.is_empty(),
             _ => false,
         };
         if is_scan {

@@ -4,8 +4,8 @@ use crate::app::input::Effect;
 use crate::app::{App, MouseUser};
 use crate::layout::Focus;
 use crate::panes::tree::rows::RowId;
+use crate::panes::tree::shown::Arrangement;
 use crate::record::ProcessId;
-use crate::world::ParentKind;
 
 impl App {
     /// The selected row stays after its process's end: it tells how it ended, and no signal goes to
@@ -43,25 +43,49 @@ impl App {
         effects
     }
 
-    /// Shows the other tree; folds and cursor are those of processes, and stay.
-    pub(super) fn toggle_parent_kind(&mut self) {
-        self.tree.parent_kind = match self.tree.parent_kind {
-            ParentKind::Kernel => ParentKind::Creator,
-            ParentKind::Creator => ParentKind::Kernel,
-        };
-        self.world.keep_creators(self.tree.parent_kind == ParentKind::Creator);
-        self.rebuild_rows();
-        self.say(match self.tree.parent_kind {
-            ParentKind::Kernel => "the tree as the kernel has it: orphans are under their adopter",
-            ParentKind::Creator => "the tree by creator: orphans stay where they came from",
+    /// Arranges the processes in the next way; folds and cursor are those of processes, and stay.
+    pub(super) fn rearrange(&mut self) {
+        let page = self.page();
+        self.tree.rearrange(&mut self.world, page);
+        self.say_arrangement();
+    }
+
+    pub(super) fn say_arrangement(&mut self) {
+        let order = self.tree.shown.order.into_str();
+        self.say(match self.tree.shown.arrangement {
+            Arrangement::Parents => {
+                "the tree as the kernel has it: orphans are under their adopter".to_owned()
+            }
+            Arrangement::Creators => {
+                "the tree by creator: orphans stay where they came from".to_owned()
+            }
+            Arrangement::List => format!("a list of all processes, by {order}"),
         });
+    }
+
+    /// Shows only the family of the selected process, or all again.
+    pub(super) fn toggle_family(&mut self) {
+        let selected = self.selected();
+        if selected.is_none() || self.tree.shown.family == selected {
+            self.tree.shown.family = None;
+            self.rebuild_rows();
+        } else {
+            self.show_family_of(selected);
+        }
+    }
+
+    /// Shows only that family, as if it were the machine.
+    pub(super) fn show_family_of(&mut self, root: Option<ProcessId>) {
+        self.tree.shown.family = root;
+        self.rebuild_rows();
+        self.bring_cursor_on_screen();
     }
 
     /// Shows the next choice of ghosts.
     pub(super) fn cycle_ghosts(&mut self) {
-        self.tree.ghosts = self.tree.ghosts.next();
+        self.tree.shown.ghosts = self.tree.shown.ghosts.next();
         self.rebuild_rows();
-        self.say(self.tree.ghosts.sentence());
+        self.say(self.tree.shown.ghosts.sentence());
     }
 
     /// While the mouse is not used here, the terminal selects text with it.
@@ -91,14 +115,17 @@ impl App {
         vec![Effect::SetInterval(self.intake.interval)]
     }
 
-    /// Closes what lies on top: a search, then a filter, then follow.
+    /// Closes what lies on top: a search, then a filter, then a family, then follow.
     pub(super) fn close_top(&mut self) {
         if self.focus != Focus::Tree {
             self.focus = Focus::Tree;
         } else if !self.tree.needle.is_empty() {
             self.tree.needle.clear();
-        } else if !self.tree.filter.is_empty() {
-            self.tree.filter.clear();
+        } else if !self.tree.shown.filter.is_empty() {
+            self.tree.shown.filter.clear();
+            self.rebuild_rows();
+        } else if self.tree.shown.family.is_some() {
+            self.tree.shown.family = None;
             self.rebuild_rows();
         } else if self.tree.is_following {
             self.tree.is_following = false;

@@ -4,6 +4,7 @@ pub(crate) mod columns;
 pub(crate) mod cursor;
 pub(crate) mod draw;
 pub(crate) mod draw_columns;
+pub(crate) mod family;
 mod folding;
 pub mod folds;
 pub mod ghosts;
@@ -11,18 +12,21 @@ pub(crate) mod matches;
 pub mod order;
 mod own_row;
 pub mod rows;
-pub mod rows_query;
 pub(crate) mod search;
+pub mod shown;
+mod totals;
 
 use crate::keymap::{Motion, TreeCommand};
 use crate::panes::tree::cursor::TreeCursor;
 use crate::panes::tree::folds::Folds;
-use crate::panes::tree::ghosts::GhostRows;
 use crate::panes::tree::order::SiblingOrder;
 use crate::panes::tree::rows::{Row, RowId};
-use crate::panes::tree::rows_query::RowsQuery;
+use crate::panes::tree::shown::{Arrangement, Shown};
 use crate::record::{BootTime, ProcessId, ProcessKey};
-use crate::world::{ParentKind, World};
+use crate::world::World;
+
+/// So many places are remembered to come back to.
+const MOST_VISITED: usize = 50;
 
 /// The tree, and how it is looked at.
 #[derive(Debug, Default)]
@@ -32,13 +36,13 @@ pub(crate) struct TreePane {
     /// The selected process, and which part of the tree is on screen.
     pub(crate) cursor: TreeCursor,
     pub(crate) folds: Folds,
-    pub(crate) order: SiblingOrder,
-    pub(crate) kernel_threads: bool,
-    pub(crate) ghosts: GhostRows,
-    /// The parent by which the tree is built.
-    pub(crate) parent_kind: ParentKind,
-    /// Text that rows, or their ancestors, must contain; empty for all.
-    pub(crate) filter: String,
+    /// The folds to come back to from those of all families.
+    own_folds: Option<Folds>,
+    pub(crate) shown: Shown,
+    /// The order to come back to from the list.
+    order_of_tree: SiblingOrder,
+    /// Where the cursor was before it was led elsewhere, the newest last.
+    visited: Vec<ProcessId>,
     /// The text of the last search; empty if there was none.
     pub(crate) needle: String,
     /// The selected process is kept in the middle.
@@ -50,6 +54,11 @@ pub(crate) struct TreePane {
 }
 
 impl TreePane {
+    /// The tree of all processes; that one is selected as soon as it has a row.
+    pub(crate) fn new(target: Option<ProcessKey>) -> Self {
+        Self { expected: target, ..Self::default() }
+    }
+
     /// The selected process; `None` where the row is of several.
     pub(crate) fn selected(&self) -> Option<ProcessId> {
         self.cursor.id?.process()
@@ -62,15 +71,7 @@ impl TreePane {
 
     /// The rows with these folds.
     fn rows_with(&self, folds: &Folds, world: &World) -> Vec<Row> {
-        let query = RowsQuery {
-            folds,
-            order: self.order,
-            kernel_threads: self.kernel_threads,
-            parent_kind: self.parent_kind,
-            filter: &self.filter,
-            ghosts: self.ghosts,
-        };
-        rows::rows(world, &query)
+        rows::rows(world, folds, &self.shown)
     }
 
     /// Makes the rows anew, and keeps the cursor on its process and on its line.
@@ -78,32 +79,82 @@ impl TreePane {
         let rows = self.rows_with(&self.folds, world);
         self.next_row_at = own_row::next_row_at(world);
         let old = std::mem::replace(&mut self.rows, rows);
-        self.cursor.restore(&old, &self.rows, world, page);
+        let keeps_top = self.shown.order.is_of_usage();
+        self.cursor.restore(&old, &self.rows, world, page, keeps_top);
         if self.is_following {
             self.cursor.center(&self.rows, page);
         }
     }
 
-    /// Unfolds what hides a process, drops a filter that hides it, and selects it.
+    /// Unfolds what hides a process, drops a filter or a family that hides it, and selects it.
     pub(crate) fn reveal(&mut self, id: ProcessId, world: &World, page: usize) {
         let row = RowId::Process(id);
         if self.cursor.land_on(row, &self.rows, page) {
             return;
         }
         let Some(slot) = world.slot_of(id) else { return };
-        let tree = world.tree_of(self.parent_kind);
+        let tree = world.tree_of(self.shown.parent_kind());
         for ancestor in std::iter::successors(tree.parent(slot), |slot| tree.parent(*slot)) {
             self.folds.open(world.at(ancestor).id());
         }
         self.rebuild(world, page);
-        if !self.cursor.land_on(row, &self.rows, page) && !self.filter.is_empty() {
-            self.filter.clear();
+        let is_narrowed = !self.shown.filter.is_empty() || self.shown.family.is_some();
+        if !self.cursor.land_on(row, &self.rows, page) && is_narrowed {
+            self.shown.filter.clear();
+            self.shown.family = None;
             self.rebuild(world, page);
             self.cursor.land_on(row, &self.rows, page);
         }
     }
 
+    /// Remembers where the cursor is, before it is led elsewhere.
+    pub(crate) fn leave_place(&mut self) {
+        self.note_place(self.selected());
+    }
+
+    /// Remembers a place to come back to.
+    pub(crate) fn note_place(&mut self, place: Option<ProcessId>) {
+        let Some(here) = place.filter(|here| self.visited.last() != Some(here)) else { return };
+        if self.visited.len() == MOST_VISITED {
+            self.visited.remove(0);
+        }
+        self.visited.push(here);
+    }
+
+    /// The place where the cursor was before it was led here.
+    pub(crate) fn take_last_place(&mut self) -> Option<ProcessId> {
+        let here = self.selected();
+        std::iter::from_fn(|| self.visited.pop()).find(|place| Some(*place) != here)
+    }
+
+    /// Arranges the processes in the next way. A list is there to find the biggest.
+    pub(crate) fn rearrange(&mut self, world: &mut World, page: usize) {
+        let shown = &mut self.shown;
+        if shown.arrangement == Arrangement::List {
+            shown.order = self.order_of_tree;
+        }
+        shown.arrangement = shown.arrangement.next();
+        if shown.arrangement == Arrangement::List {
+            self.order_of_tree = shown.order;
+            if shown.order == SiblingOrder::Birth {
+                shown.order = SiblingOrder::Cpu;
+            }
+        }
+        world.keep_creators(shown.arrangement == Arrangement::Creators);
+        self.rebuild(world, page);
+    }
+
+    /// Orders by what is used, the biggest first, and begins at the top.
+    pub(crate) fn order_by(&mut self, order: SiblingOrder, world: &World, page: usize) {
+        self.shown.order = order;
+        self.rebuild(world, page);
+        self.cursor.go_to(0, &self.rows, page);
+    }
+
     pub(crate) fn on_motion(&mut self, motion: Motion, page: usize) {
+        if matches!(motion, Motion::First | Motion::Last) {
+            self.leave_place();
+        }
         let row = self.cursor.row(&self.rows).unwrap_or(0);
         self.cursor.go_to(motion.from(row, page), &self.rows, page);
     }
@@ -133,7 +184,7 @@ impl TreePane {
     }
 
     pub(crate) fn toggle_kernel_threads(&mut self, world: &World, page: usize) {
-        self.kernel_threads = !self.kernel_threads;
+        self.shown.kernel_threads = !self.shown.kernel_threads;
         self.rebuild(world, page);
     }
 

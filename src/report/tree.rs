@@ -4,16 +4,15 @@ use std::fmt::Write;
 
 use crate::panes::tree::folds::Folds;
 use crate::panes::tree::ghosts::GhostRows;
-use crate::panes::tree::order::SiblingOrder;
 use crate::panes::tree::rows::{Row, RowId, rows};
-use crate::panes::tree::rows_query::RowsQuery;
+use crate::panes::tree::shown::Shown;
 use crate::record::{Ending, Facts, ProcessId};
 use crate::roles::runtimes::start_method;
 use crate::text::shorten;
 use crate::text::units::bytes;
 use crate::theme::Theme;
 use crate::verdict::StartMethod;
-use crate::world::{ParentKind, Process, World};
+use crate::world::{Process, World};
 
 /// How the tree is printed.
 #[derive(Debug)]
@@ -26,15 +25,9 @@ pub(crate) struct TreeStyle {
 /// Prints the tree below those processes, or the whole of it.
 pub(crate) fn text(world: &World, root: Option<ProcessId>, style: &TreeStyle) -> String {
     let folds = Folds::default();
-    let query = RowsQuery {
-        folds: &folds,
-        order: SiblingOrder::Birth,
-        kernel_threads: root.is_some(),
-        parent_kind: ParentKind::Kernel,
-        filter: "",
-        ghosts: GhostRows::All,
-    };
-    let all = rows(world, &query);
+    let shown =
+        Shown { kernel_threads: root.is_some(), ghosts: GhostRows::All, ..Shown::default() };
+    let all = rows(world, &folds, &shown);
     let root = root.map(RowId::Process);
     let first = root.and_then(|root| all.iter().position(|row| row.id == root)).unwrap_or(0);
     let base = all.get(first).map_or(0, |row| row.depth);

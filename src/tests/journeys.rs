@@ -6,6 +6,7 @@ mod session;
 mod signals;
 mod test_processes;
 mod tree;
+mod views;
 
 use std::time::Duration;
 

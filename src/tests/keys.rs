@@ -50,7 +50,7 @@ fn confirm_and_details_on_other_keys_lead_through_every_dialog() {
     assert!(journey.app.dialog.is_none() && journey.effects.iter().any(is_sent));
     // The order.
     journey.keys("s<Down>c");
-    assert_eq!(journey.app.tree.order, SiblingOrder::ALL[1]);
+    assert_eq!(journey.app.tree.shown.order, SiblingOrder::Cpu);
     // The test process, the lab's menu, the help.
     journey.keys("a<Enter>c");
     let starts = |effect: &Effect| matches!(effect, Effect::StartTestProcess(_));
@@ -65,7 +65,7 @@ fn confirm_and_details_on_other_keys_lead_through_every_dialog() {
     journey.keys("<C-o>");
     assert!(journey.app.dialog.is_none() && journey.text().contains("PAUSED"));
     journey.keys("\\sleep<C-o>");
-    assert_eq!(journey.app.tree.filter, "sleep");
+    assert_eq!(journey.app.tree.shown.filter, "sleep");
 }
 
 /// A `keys.toml` that gives every command one key that no command has by default.

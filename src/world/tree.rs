@@ -104,7 +104,7 @@ impl Tree {
     }
 
     /// Every slot that hangs under a root, each parent before its children.
-    fn walk(&self) -> Vec<u32> {
+    pub(crate) fn walk(&self) -> Vec<u32> {
         let mut reached = self.roots.clone();
         let mut next = 0;
         while next < reached.len() {

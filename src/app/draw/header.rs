@@ -9,7 +9,7 @@ use ratatui::widgets::Widget;
 use crate::app::App;
 use crate::layout::Areas;
 use crate::record::{EventSource, Machine, PidNamespace, ScanSource};
-use crate::text::units::{bytes, count, duration};
+use crate::text::units::{bytes, count, duration, percent};
 use crate::text::width;
 use crate::theme::{Meaning, Theme};
 use crate::verdict::Role;
@@ -151,10 +151,14 @@ fn legend(app: &App, theme: Theme, is_wide: bool) -> Line<'static> {
     let world = &app.world;
     // Roles may still change until every process's facts were read.
     let about = if world.is_read() || !world.is_scanned() { "" } else { "~" };
+    let family = app.family();
     let mut spans = vec![Span::raw(" ")];
     for role in Role::ALL.into_iter().filter(|role| *role != Role::Kernel) {
         let glyph = theme.glyph(role);
-        let count = world.count(role);
+        let count = match &family {
+            Some(family) => family.counts[role as usize],
+            None => world.count(role),
+        };
         let text = if is_wide {
             format!("{glyph} {} {about}{count}  ", role.into_str())
         } else {
@@ -162,7 +166,7 @@ fn legend(app: &App, theme: Theme, is_wide: bool) -> Line<'static> {
         };
         spans.push(Span::styled(text, theme.role(role)));
     }
-    let ghosts = world.n_ghosts(app.tree.parent_kind);
+    let ghosts = world.n_ghosts(app.tree.shown.parent_kind());
     if ghosts > 0 {
         let text = format!("{} {ghosts}", theme.ghost());
         spans.push(Span::styled(text, theme.style(Meaning::Ended)));
@@ -173,13 +177,19 @@ fn legend(app: &App, theme: Theme, is_wide: bool) -> Line<'static> {
 /// How many processes there are; before it, where there is room, why events do not come from the
 /// kernel.
 fn totals(app: &App, theme: Theme, room: usize) -> Line<'static> {
+    if let Some(family) = app.family() {
+        let processes = count(family.n_processes(), "process", "processes");
+        let (cpu, memory) = (percent(family.cpu_percent), bytes(family.memory));
+        let text = format!("this family: {processes}, {cpu} % CPU, {memory} ");
+        return Line::styled(text, theme.style(Meaning::Title));
+    }
     let kernel = app.world.count(Role::Kernel);
     let all: usize = Role::ALL.iter().map(|role| app.world.count(*role)).sum();
     let processes = count(all - kernel, "process", "processes");
     let threads = if kernel == 0 {
         String::new()
     } else {
-        let shown = if app.tree.kernel_threads { "shown" } else { "hidden" };
+        let shown = if app.tree.shown.kernel_threads { "shown" } else { "hidden" };
         format!(", {} {shown}", count(kernel, "kernel thread", "kernel threads"))
     };
     let totals = format!("{processes}{threads} ");

@@ -66,8 +66,12 @@ fn marks(app: &App) -> Vec<(String, Meaning)> {
     if app.tree.is_following {
         marks.push(("FOLLOW".to_owned(), Meaning::New));
     }
-    if !app.tree.filter.is_empty() {
-        marks.push((format!("FILTER {}", visible(&app.tree.filter)), Meaning::Match));
+    if !app.tree.shown.filter.is_empty() {
+        marks.push((format!("FILTER {}", visible(&app.tree.shown.filter)), Meaning::Match));
+    }
+    if let Some(root) = app.tree.shown.family {
+        let comm = app.world.life(root).map(|life| visible(&life.stat.comm).into_owned());
+        marks.push((format!("FAMILY {} {}", comm.unwrap_or_default(), root.pid), Meaning::Match));
     }
     match app.world.lost_events() {
         (0, true) => {}

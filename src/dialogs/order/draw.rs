@@ -2,21 +2,22 @@
 
 use ratatui::Frame;
 use ratatui::text::{Line, Span};
+use strum::VariantArray;
 
 use crate::dialogs::draw::{chosen_mark, list, open_box};
 use crate::panes::tree::order::SiblingOrder;
 use crate::theme::{Meaning, Theme};
 
 pub(crate) fn draw(theme: Theme, choice: usize, frame: &mut Frame<'_>) {
-    let height = u16::try_from(SiblingOrder::ALL.len()).unwrap_or(u16::MAX);
-    let area = open_box(theme, "sort siblings by", 34, height, frame);
-    let lines = SiblingOrder::ALL
+    let height = u16::try_from(SiblingOrder::VARIANTS.len()).unwrap_or(u16::MAX);
+    let area = open_box(theme, "sort by", 34, height, frame);
+    let lines = SiblingOrder::VARIANTS
         .iter()
         .enumerate()
         .map(|(index, order)| {
             let note = match order {
                 SiblingOrder::Birth => "oldest first",
-                SiblingOrder::Cpu | SiblingOrder::Memory => "highest first",
+                SiblingOrder::Cpu | SiblingOrder::Memory | SiblingOrder::Threads => "highest first",
                 SiblingOrder::Name => "A to Z",
                 SiblingOrder::Pid => "lowest first",
             };

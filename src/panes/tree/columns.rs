@@ -11,6 +11,11 @@ pub(crate) enum Column {
     State,
     Cpu,
     Memory,
+    /// The CPU of the process and all below it.
+    FamilyCpu,
+    FamilyMemory,
+    /// How many processes are below it.
+    FamilySize,
     Threads,
     Age,
     Command,
@@ -22,6 +27,8 @@ pub(crate) struct ColumnRow {
     /// The column.
     pub(crate) column: Column,
     pub(crate) title: &'static str,
+    /// The title where only ASCII may be drawn.
+    pub(crate) ascii_title: &'static str,
     /// Its width; the command takes what is left, at least this.
     pub(crate) width: u16,
     /// Whether its text ends at the right.
@@ -29,6 +36,8 @@ pub(crate) struct ColumnRow {
     /// The order in which columns are dropped on a narrow screen: the highest first. The name is
     /// never dropped.
     dropped: u8,
+    /// It is shown on trees of that width, and on wider ones.
+    from_width: u16,
 }
 
 const fn column(
@@ -38,27 +47,39 @@ const fn column(
     is_right: bool,
     dropped: u8,
 ) -> ColumnRow {
-    ColumnRow { column, title, width, is_right, dropped }
+    ColumnRow { column, title, ascii_title: title, width, is_right, dropped, from_width: 0 }
+}
+
+const fn from_width(mut row: ColumnRow, width: u16, ascii_title: &'static str) -> ColumnRow {
+    row.from_width = width;
+    row.ascii_title = ascii_title;
+    row
 }
 
 impl Column {
     const fn row(self) -> ColumnRow {
         match self {
             Self::Pid => column(self, "PID", 7, true, 1),
-            Self::Role => column(self, "ROLE", 6, false, 7),
+            Self::Role => from_width(column(self, "ROLE", 6, false, 9), WIDE, "ROLE"),
             Self::User => column(self, "USER", 8, false, 6),
-            Self::State => column(self, "STATE", 8, false, 8),
-            Self::Cpu => column(self, "CPU %", 5, true, 2),
-            Self::Memory => column(self, "MEM", 5, true, 3),
-            Self::Threads => column(self, "THR", 4, true, 9),
-            Self::Age => column(self, "AGE", 4, true, 5),
-            Self::Command => column(self, "COMMAND", 16, false, 4),
+            Self::State => column(self, "S", 1, false, 7),
+            Self::Cpu => column(self, "CPU%", 5, true, 0),
+            Self::Memory => column(self, "MEM", 5, true, 2),
+            Self::FamilyCpu => from_width(column(self, "ΣCPU%", 6, true, 10), WIDE, "+CPU%"),
+            Self::FamilyMemory => from_width(column(self, "ΣMEM", 5, true, 11), WIDE, "+MEM"),
+            Self::FamilySize => from_width(column(self, "ΣPROC", 6, true, 12), WIDE, "+PROC"),
+            Self::Threads => column(self, "THR", 4, true, 8),
+            Self::Age => column(self, "AGE", 4, true, 4),
+            Self::Command => column(self, "COMMAND", 14, false, 3),
         }
     }
 }
 
+/// From that width of the tree on there is room for what is worth a column, and not necessary.
+const WIDE: u16 = 131;
+
 /// The narrowest tree beside which a column may stand.
-const NARROWEST_TREE: u16 = 29;
+const NARROWEST_TREE: u16 = 26;
 
 /// A column with its place.
 #[derive(Debug)]
@@ -81,7 +102,8 @@ pub(crate) struct Columns {
 
 /// Fits the columns into a width.
 pub(crate) fn columns(width: u16) -> Columns {
-    let mut kept: Vec<ColumnRow> = Column::VARIANTS.iter().map(|column| column.row()).collect();
+    let all = Column::VARIANTS.iter().map(|column| column.row());
+    let mut kept: Vec<ColumnRow> = all.filter(|row| row.from_width <= width).collect();
     let needed =
         |kept: &[ColumnRow]| kept.iter().map(|row| row.width + 1).sum::<u16>() + NARROWEST_TREE;
     while needed(&kept) > width {
@@ -90,8 +112,8 @@ pub(crate) fn columns(width: u16) -> Columns {
     }
     let spare = width.saturating_sub(needed(&kept));
     let has_command = kept.iter().any(|row| row.column == Column::Command);
-    // Names are short and families rarely deep: half of the spare room is enough.
-    let to_name = if has_command { (spare / 2).min(36) } else { spare };
+    // Names are short and families rarely deep: commands need the room more.
+    let to_name = if has_command { (spare / 3).min(32) } else { spare };
     let name_width = if kept.is_empty() { width } else { NARROWEST_TREE + to_name };
     let mut x = name_width;
     let areas = kept
@@ -144,9 +166,10 @@ mod tests {
             columns(width).areas.iter().map(|area| area.row.title).collect()
         };
         assert_eq!(titles(200).len(), Column::VARIANTS.len());
-        assert_eq!(titles(80), ["PID", "USER", "CPU %", "MEM", "AGE", "COMMAND"]);
-        assert_eq!(titles(50), ["PID", "CPU %", "MEM"]);
-        assert_eq!(titles(38), ["PID"]);
+        assert_eq!(titles(80), ["PID", "USER", "S", "CPU%", "MEM", "AGE", "COMMAND"]);
+        assert_eq!(titles(50), ["PID", "CPU%", "MEM"]);
+        assert_eq!(titles(40), ["PID", "CPU%"]);
+        assert_eq!(titles(32), ["CPU%"]);
         assert!(titles(20).is_empty());
         assert_eq!(columns(20).name_width, 20);
     }

@@ -26,7 +26,16 @@ impl TreeCursor {
 
     /// Finds the cursor's place in new rows: its process on its line; else the nearest living
     /// ancestor; else what is on the same line now.
-    pub(crate) fn restore(&mut self, old: &[Row], new: &[Row], world: &World, page: usize) {
+    ///
+    /// Where rows change places all the time, the first rows stay on screen: `keeps_top`.
+    pub(crate) fn restore(
+        &mut self,
+        old: &[Row],
+        new: &[Row],
+        world: &World,
+        page: usize,
+        keeps_top: bool,
+    ) {
         if new.is_empty() {
             return;
         }
@@ -34,7 +43,9 @@ impl TreeCursor {
         let old_row = self.id.and_then(|id| row_of(old, id));
         let line = old_row.and_then(|row| row.checked_sub(self.top)).filter(|line| *line < page);
         let row = self.find(new, world).or(old_row).unwrap_or(0).min(new.len() - 1);
-        if let Some(line) = line {
+        if keeps_top && self.top == 0 && row < page {
+            self.top = 0;
+        } else if let Some(line) = line {
             self.top = row.saturating_sub(line);
         } else {
             // The cursor is off the screen: what is on screen stays.

@@ -15,10 +15,10 @@ use tui_tree_widget::{Tree, TreeItem, TreeState};
 use crate::describe::series;
 use crate::layout::Areas;
 use crate::panes::tree::TreePane;
-use crate::panes::tree::columns::{Columns, Indent, columns};
-use crate::panes::tree::draw_columns::{self as cells, View};
+use crate::panes::tree::columns::{Column, Columns, Indent, columns};
+use crate::panes::tree::draw_columns::{self as cells, Cells, View};
 use crate::panes::tree::rows::{FoldMark, Row, RowId};
-use crate::record::Ending;
+use crate::panes::tree::totals::Totals;
 use crate::roles::runtimes::start_method;
 use crate::text::{shorten, width as columns_of};
 use crate::theme::{Meaning, Theme};
@@ -37,12 +37,18 @@ pub(crate) fn draw(view: View<'_>, areas: &Areas, frame: &mut Frame<'_>) {
     }
     let window = window(tree, areas.tree);
     names(view, &columns, &window, areas.tree, frame);
+    let shows_totals = columns.areas.iter().any(|area| area.row.column == Column::FamilyCpu)
+        || window.iter().any(|row| row.fold == FoldMark::Folded);
+    let totals = shows_totals.then(|| Totals::new(world, tree.shown.parent_kind()));
     for (line, row) in (areas.tree.y..).zip(&window) {
         let area = Rect { y: line, height: 1, ..areas.tree };
         match row.id {
             RowId::Process(id) => {
                 if let Some(process) = world.get(id) {
-                    cells::row(view, &columns, process, area, frame.buffer_mut());
+                    let is_folded = row.fold == FoldMark::Folded;
+                    let has_end = cells::is_beside(&columns, row, process, theme);
+                    let of_row = Cells { process, is_folded, has_end, totals: totals.as_ref() };
+                    cells::row(view, &columns, of_row, area, frame.buffer_mut());
                 }
             }
             RowId::Series(id) => {
@@ -64,7 +70,7 @@ fn names(view: View<'_>, columns: &Columns, window: &[Row], area: Rect, frame: &
     let items: Vec<TreeItem<'_, usize>> = window
         .iter()
         .enumerate()
-        .map(|(index, row)| TreeItem::new_leaf(index, name(view, columns.name_width, row)))
+        .map(|(index, row)| TreeItem::new_leaf(index, name(view, columns, row)))
         .collect();
     let Ok(tree) = Tree::new(&items) else { return };
     let tree = tree.node_no_children_symbol("").highlight_symbol("");
@@ -105,8 +111,9 @@ fn shared_row(
 }
 
 /// The name of a row, with guides, fold mark, glyph and what is to be noticed about it.
-fn name(view: View<'_>, width: u16, row: &Row) -> Line<'static> {
+fn name(view: View<'_>, columns: &Columns, row: &Row) -> Line<'static> {
     let View { tree, world, theme, .. } = view;
+    let width = columns.name_width;
     let id = match row.id {
         RowId::Process(id) => id,
         RowId::Series(_) => {
@@ -141,7 +148,7 @@ fn name(view: View<'_>, width: u16, row: &Row) -> Line<'static> {
     }
     spans.push(Span::styled(shorten(&name, room, theme.ellipsis()).into_owned(), name_style));
     let mut room = room.saturating_sub(columns_of(&name));
-    for (text, meaning) in notes(view, process, row) {
+    for (text, meaning) in notes(view, columns, process, row) {
         // A note of which not even its first letter fits says nothing.
         if room < 3 {
             break;
@@ -189,7 +196,7 @@ fn guides(View { tree, theme, .. }: View<'_>, row: &Row, indent: Indent) -> Stri
 fn adoption(view: View<'_>, process: &Process) -> Option<String> {
     let View { tree, world, theme, .. } = view;
     let adoption = process.history.adoption.as_ref()?;
-    match tree.parent_kind {
+    match tree.shown.parent_kind() {
         ParentKind::Kernel => {
             let creator = adoption.creator?;
             let name = theme.foreign(&adoption.creator_comm);
@@ -206,12 +213,18 @@ fn adoption(view: View<'_>, process: &Process) -> Option<String> {
 }
 
 /// Notable facts about a process, in a few words each.
-fn notes(view: View<'_>, process: &Process, row: &Row) -> Vec<(String, Meaning)> {
+fn notes(
+    view: View<'_>,
+    columns: &Columns,
+    process: &Process,
+    row: &Row,
+) -> Vec<(String, Meaning)> {
     let View { tree, world, new_for, theme } = view;
     let mut notes = Vec::new();
-    if let Some(end) = process.ended {
-        let how = end.cause.ending().map_or_else(|| "ended".to_owned(), |how| how.to_string());
-        notes.push((how, Meaning::Ended));
+    let how = cells::how_it_ended(process);
+    let how = how.filter(|_| !cells::is_beside(columns, row, process, theme));
+    if process.ended.is_some() {
+        notes.extend(how.map(|how| (how, Meaning::Ended)));
         return notes;
     }
     if process.seen.born_here && world.now().seconds_since(process.seen.first) < new_for {
@@ -220,13 +233,18 @@ fn notes(view: View<'_>, process: &Process, row: &Row) -> Vec<(String, Meaning)>
     if row.fold == FoldMark::Folded
         && let Some(slot) = world.slot_of(process.id())
     {
-        let below = world.tree_of(tree.parent_kind).descendants(slot);
+        let below = world.tree_of(tree.shown.parent_kind()).descendants(slot);
         notes.push((format!("(+{below})"), Meaning::Quiet));
     }
+    let state = process.stat.state;
+    if process.stat.has_lost_its_main_thread() {
+        notes.push(("main thread ended".to_owned(), Meaning::Warning));
+    } else if cells::is_unusual(state) && !process.stat.has_ended() {
+        notes.push((state.into_str().to_owned(), Meaning::Warning));
+    }
     if process.stat.has_ended() {
-        let how = process.stat.wait_status.map(Ending::from_wait_status);
         let how = how.map_or_else(String::new, |how| format!(" {how}"));
-        notes.push((format!("{} zombie{how}", theme.ghost()), Meaning::Warning));
+        notes.push((cells::zombie_mark(theme) + &how, Meaning::Warning));
     }
     if process.verdict.role == Role::Orphan {
         notes.extend(adoption(view, process).map(|text| (text, Meaning::Role(Role::Orphan))));

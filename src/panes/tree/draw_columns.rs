@@ -6,10 +6,13 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
+use crate::describe::command;
 use crate::panes::tree::TreePane;
-use crate::panes::tree::columns::{Column, ColumnArea, Columns};
+use crate::panes::tree::columns::{Column, ColumnArea, Columns, Indent};
 use crate::panes::tree::order::SiblingOrder;
-use crate::record::{BootTime, Facts, State};
+use crate::panes::tree::rows::Row;
+use crate::panes::tree::totals::Totals;
+use crate::record::{BootTime, Ending, Facts, State};
 use crate::text::units::{bytes, percent, short_duration};
 use crate::text::{fit, shorten, width};
 use crate::theme::{Meaning, Theme};
@@ -25,30 +28,69 @@ pub(crate) struct View<'a> {
     pub(crate) theme: Theme,
 }
 
-/// A process that takes at least this share of a CPU is drawn as busy, in percent.
-const BUSY_PERCENT: f32 = 50.0;
+/// Shares of one CPU from which on it is drawn warm, and hot.
+const MUCH_CPU: [f64; 2] = [0.25, 0.8];
+/// Shares of the machine's memory, the same.
+const MUCH_MEMORY: [f64; 2] = [0.1, 0.3];
 
-/// Draws the titles; the one that siblings are ordered by stands out.
+/// A row's process, with what its family uses, where that is shown.
+#[derive(Clone, Copy)]
+pub(super) struct Cells<'a> {
+    pub(super) process: &'a Process,
+    pub(super) is_folded: bool,
+    /// How it ended stands in its cells.
+    pub(super) has_end: bool,
+    pub(super) totals: Option<&'a Totals>,
+}
+
+impl Cells<'_> {
+    /// CPU in percent and memory in bytes, of a family.
+    fn family_usage(self, world: &World) -> Option<(f32, u64)> {
+        let slot = world.slot_of(self.process.id())?;
+        let totals = self.totals?;
+        Some(totals.of(slot))
+    }
+
+    /// What the cells say: of a folded family, what all of it uses.
+    fn usage(self, world: &World) -> (Option<f32>, Option<u64>) {
+        match self.family_usage(world).filter(|_| self.is_folded) {
+            Some((cpu_percent, memory)) => (Some(cpu_percent), Some(memory)),
+            None => (self.process.cpu_percent, self.process.stat.usage.resident),
+        }
+    }
+}
+
+/// Draws the titles; the one that rows are ordered by has a mark.
 pub(super) fn titles(view: View<'_>, columns: &Columns, area: Rect, buffer: &mut Buffer) {
     let View { tree, theme, .. } = view;
     if area.height == 0 {
         return;
     }
-    let plain = theme.style(Meaning::Title).add_modifier(Modifier::BOLD);
-    let ordering = plain.add_modifier(Modifier::UNDERLINED);
-    let style = |ordered: bool| if ordered { ordering } else { plain };
-    let name_style = style(tree.order == SiblingOrder::Name);
+    let style = theme.style(Meaning::Title).add_modifier(Modifier::BOLD);
+    let order = tree.shown.order;
+    let mark = if order.is_of_usage() { theme.pick("▼", "v") } else { theme.pick("▲", "^") };
+    let marked = |title: &str, is_ordering: bool| {
+        if is_ordering { format!("{title}{mark}") } else { title.to_owned() }
+    };
     let room = usize::from(columns.name_width) - 1;
-    buffer.set_stringn(area.x + 1, area.y, "PROCESS", room, name_style);
+    let name = marked("PROCESS", order == SiblingOrder::Name);
+    buffer.set_stringn(area.x + 1, area.y, name, room, style);
     for column in &columns.areas {
-        let is_ordering = match tree.order {
-            SiblingOrder::Cpu => column.row.column == Column::Cpu,
-            SiblingOrder::Memory => column.row.column == Column::Memory,
-            SiblingOrder::Pid => column.row.column == Column::Pid,
-            SiblingOrder::Birth => column.row.column == Column::Age,
-            SiblingOrder::Name => false,
-        };
-        cell(theme, column, column.row.title, style(is_ordering), area, buffer);
+        let title = theme.pick(column.row.title, column.row.ascii_title);
+        let title = marked(title, ordering_column(order) == Some(column.row.column));
+        cell(theme, column, &title, style, area, buffer);
+    }
+}
+
+/// The column that shows what rows are ordered by.
+fn ordering_column(order: SiblingOrder) -> Option<Column> {
+    match order {
+        SiblingOrder::Cpu => Some(Column::Cpu),
+        SiblingOrder::Memory => Some(Column::Memory),
+        SiblingOrder::Threads => Some(Column::Threads),
+        SiblingOrder::Pid => Some(Column::Pid),
+        SiblingOrder::Birth => Some(Column::Age),
+        SiblingOrder::Name => None,
     }
 }
 
@@ -56,14 +98,77 @@ pub(super) fn titles(view: View<'_>, columns: &Columns, area: Rect, buffer: &mut
 pub(super) fn row(
     view: View<'_>,
     columns: &Columns,
-    process: &Process,
+    cells: Cells<'_>,
     area: Rect,
     buffer: &mut Buffer,
 ) {
-    for column in &columns.areas {
-        let theme = view.theme;
-        let text = text(view, column, process);
-        cell(theme, column, &text, style(theme, column.row.column, process), area, buffer);
+    let theme = view.theme;
+    let process = cells.process;
+    let is_empty = process.ended.is_some() || cells.has_end;
+    let is_drawn = |column: &&ColumnArea| !(is_empty && is_free(column, process));
+    for column in columns.areas.iter().filter(is_drawn) {
+        let text = text(view, column, cells);
+        cell(theme, column, &text, style(view, column.row.column, cells), area, buffer);
+    }
+    if cells.has_end
+        && let Some(text) = how_it_ended(process)
+        && let Some((x, width)) = free_cells(columns, process)
+    {
+        let text = shorten(&text, usize::from(width), theme.ellipsis());
+        let meaning = if process.ended.is_some() { Meaning::Ended } else { Meaning::Warning };
+        buffer.set_stringn(area.x + x, area.y, text, usize::from(width), theme.style(meaning));
+    }
+}
+
+/// How a process ended, in a word or two; `None` while it lives, and where nobody knows of a zombie.
+pub(super) fn how_it_ended(process: &Process) -> Option<String> {
+    match (process.ended, process.stat.wait_status.filter(|_| process.stat.has_ended())) {
+        (Some(end), _) => {
+            Some(end.cause.ending().map_or_else(|| "ended".to_owned(), |how| how.to_string()))
+        }
+        (None, status) => status.map(|status| Ending::from_wait_status(status).to_string()),
+    }
+}
+
+/// Whether how a process ended has no room beside its name, and stands in the cells that it leaves
+/// empty.
+pub(super) fn is_beside(columns: &Columns, row: &Row, process: &Process, theme: Theme) -> bool {
+    let (Some(how), Some((_, width_of_cells))) =
+        (how_it_ended(process), free_cells(columns, process))
+    else {
+        return false;
+    };
+    let mark = if process.ended.is_some() { 0 } else { width(&zombie_mark(theme)) + 1 };
+    let used = Indent::new(row.depth, columns.name_width).mark_column() + 5;
+    let name = width(&theme.foreign(&process.stat.comm));
+    let room = usize::from(columns.name_width).saturating_sub(used + name + mark);
+    width(&how) > room && usize::from(width_of_cells) > room
+}
+
+/// What stands beside the name of a zombie.
+pub(super) fn zombie_mark(theme: Theme) -> String {
+    format!("{} zombie", theme.ghost())
+}
+
+/// The cells that a process leaves empty which has ended: where they begin, and their width.
+fn free_cells(columns: &Columns, process: &Process) -> Option<(u16, u16)> {
+    let mut free = columns.areas.iter().filter(|column| is_free(column, process));
+    let first = free.next()?;
+    let last = free.next_back().unwrap_or(first);
+    Some((first.x, last.x + last.width - first.x))
+}
+
+fn is_free(column: &ColumnArea, process: &Process) -> bool {
+    match column.row.column {
+        // A zombie has a state still.
+        Column::State => process.ended.is_some(),
+        Column::Cpu
+        | Column::Memory
+        | Column::FamilyCpu
+        | Column::FamilyMemory
+        | Column::FamilySize
+        | Column::Threads => true,
+        Column::Pid | Column::Role | Column::User | Column::Age | Column::Command => false,
     }
 }
 
@@ -82,32 +187,55 @@ fn cell(
     buffer.set_stringn(area.x + column.x + free, area.y, &text, room, style);
 }
 
-fn style(theme: Theme, column: Column, process: &Process) -> Style {
-    let ended = process.ended.is_some();
-    let meaning = match column {
-        _ if ended => Meaning::Ended,
-        Column::Role => return theme.role(process.verdict.role),
-        Column::Cpu if process.cpu_percent.is_some_and(|share| share >= BUSY_PERCENT) => {
-            Meaning::Busy
-        }
-        Column::State if process.stat.has_ended() || process.stat.state == State::Stopped => {
-            Meaning::Warning
-        }
-        Column::Cpu if process.cpu_percent.is_some_and(|share| share >= 0.05) => {
-            return Style::new();
-        }
-        Column::Cpu | Column::State | Column::Threads | Column::Age => Meaning::Quiet,
-        Column::Pid | Column::User | Column::Memory | Column::Command => return Style::new(),
+fn style(View { world, theme, .. }: View<'_>, column: Column, cells: Cells<'_>) -> Style {
+    let process = cells.process;
+    let of_memory = |bytes: Option<u64>| {
+        let total = world.machine().memory_total;
+        let share = bytes.filter(|_| total > 0).map_or(0.0, |bytes| bytes as f64 / total as f64);
+        theme.heat(share, MUCH_MEMORY)
     };
-    theme.style(meaning)
+    let of_cpu = |percent: Option<f32>| match percent.map(f64::from) {
+        Some(percent) if percent >= 0.05 => theme.heat(percent / 100.0, MUCH_CPU),
+        Some(_) | None => theme.style(Meaning::Quiet),
+    };
+    let family = cells.family_usage(world);
+    match column {
+        _ if process.ended.is_some() => theme.style(Meaning::Ended),
+        Column::Role => theme.role(process.verdict.role),
+        Column::Cpu => of_cpu(cells.usage(world).0),
+        Column::Memory => of_memory(cells.usage(world).1),
+        Column::FamilyCpu => of_cpu(family.map(|(cpu, _)| cpu)),
+        Column::FamilyMemory => of_memory(family.map(|(_, memory)| memory)),
+        Column::State if is_unusual(process.stat.state) => theme.style(Meaning::Warning),
+        Column::State | Column::Threads | Column::Age | Column::FamilySize => {
+            theme.style(Meaning::Quiet)
+        }
+        Column::Pid | Column::User | Column::Command => Style::new(),
+    }
 }
 
-fn text<'a>(view: View<'_>, column: &ColumnArea, process: &'a Process) -> Cow<'a, str> {
-    let View { world, theme, .. } = view;
+/// Whether a state is worth a word beside its letter.
+pub(super) fn is_unusual(state: State) -> bool {
+    match state {
+        State::Running | State::Sleeping | State::Idle => false,
+        State::DiskSleep
+        | State::Stopped
+        | State::Traced
+        | State::Zombie
+        | State::Dead
+        | State::Hidden
+        | State::Unknown(_) => true,
+    }
+}
+
+fn text<'a>(view: View<'_>, column: &ColumnArea, cells: Cells<'a>) -> Cow<'a, str> {
+    let View { tree, world, theme, .. } = view;
+    let process = cells.process;
     let stat = &process.stat;
     let unknown = theme.pick("·", "-");
     let or_unknown = |text: Option<String>| text.unwrap_or_else(|| unknown.to_owned()).into();
-    let is_gone = process.ended.is_some();
+    let (cpu_percent, memory) = cells.usage(world);
+    let family = cells.family_usage(world);
     match column.row.column {
         Column::Pid => stat.key.pid.to_string().into(),
         Column::Role => process.verdict.role.into_str().into(),
@@ -115,28 +243,23 @@ fn text<'a>(view: View<'_>, column: &ColumnArea, process: &'a Process) -> Cow<'a
             let name = world.user_of(process);
             or_unknown(name.map(|name| theme.foreign(&name).into_owned()))
         }
-        Column::State if is_gone => "ended".into(),
-        Column::State if stat.has_lost_its_main_thread() => "threads".into(),
-        Column::State => short_state(stat.state).into(),
-        Column::Cpu => or_unknown(process.cpu_percent.map(percent)),
-        Column::Memory => or_unknown(stat.usage.resident.filter(|_| !is_gone).map(bytes)),
-        Column::Threads => {
-            or_unknown(stat.threads.filter(|_| !is_gone).map(|threads| threads.to_string()))
+        Column::State => stat.state.letter().to_string().into(),
+        Column::Cpu => or_unknown(cpu_percent.map(percent)),
+        Column::Memory => or_unknown(memory.map(bytes)),
+        Column::FamilyCpu => or_unknown(family.map(|(cpu, _)| percent(cpu))),
+        Column::FamilyMemory => or_unknown(family.map(|(_, memory)| bytes(memory))),
+        Column::FamilySize => {
+            let slot = world.slot_of(process.id());
+            let below = slot.map(|slot| world.tree_of(tree.shown.parent_kind()).descendants(slot));
+            or_unknown(below.map(|below| (below + 1).to_string()))
         }
+        Column::Threads => or_unknown(stat.threads.map(|threads| threads.to_string())),
         Column::Age => {
             let birth = BootTime::of_birth(process.key(), world.host());
             let until = process.ended.map_or(world.now(), |end| end.at);
             short_duration(until.seconds_since(birth)).into()
         }
         Column::Command => command(theme, process, usize::from(column.width)).into(),
-    }
-}
-
-/// The state in at most eight columns.
-fn short_state(state: State) -> &'static str {
-    match state {
-        State::DiskSleep => "disk",
-        other => other.into_str(),
     }
 }
 
@@ -154,11 +277,11 @@ fn command(theme: Theme, process: &Process, room: usize) -> String {
         };
     };
     let mut line = String::new();
-    for argument in arguments.iter() {
+    for argument in command::words(&arguments) {
         if !line.is_empty() {
             line.push(' ');
         }
-        line.push_str(&theme.foreign(fit(argument, room + 1)));
+        line.push_str(&theme.foreign(fit(&argument, room + 1)));
         if width(&line) > room {
             break;
         }

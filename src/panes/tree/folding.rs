@@ -1,7 +1,5 @@
 //! Folding families: by commands, and by a click on the fold mark.
 
-use std::collections::HashSet;
-
 use crate::panes::tree::TreePane;
 use crate::panes::tree::folds::Folds;
 use crate::panes::tree::rows::{FoldMark, RowId};
@@ -37,11 +35,16 @@ impl TreePane {
         }
     }
 
-    /// Folds everything, or unfolds everything if anything is folded.
+    /// Folds all to the first level, or goes back to the folds before.
     pub(super) fn fold_all(&mut self, world: &World, page: usize) {
-        let is_any_folded = self.rows.iter().any(|row| row.fold == FoldMark::Folded);
-        self.folds =
-            if is_any_folded { Folds::default() } else { Folds::AllFoldedBut(HashSet::new()) };
+        if let Some(own) = self.own_folds.take() {
+            self.folds = own;
+        } else {
+            let roots = self.rows.iter().filter(|row| row.depth == 0);
+            let first_level =
+                Folds::AllFoldedBut(roots.filter_map(|row| row.id.process()).collect());
+            self.own_folds = Some(std::mem::replace(&mut self.folds, first_level));
+        }
         self.rebuild(world, page);
     }
 
@@ -54,7 +57,7 @@ impl TreePane {
     ) {
         let Some(id) = self.selected() else { return };
         let Some(slot) = world.slot_of(id) else { return };
-        let descendants = world.tree_of(self.parent_kind).below(slot).into_iter();
+        let descendants = world.tree_of(self.shown.parent_kind()).below(slot).into_iter();
         for id in std::iter::once(id).chain(descendants.map(|slot| world.at(slot).id())) {
             change(&mut self.folds, id);
         }

@@ -2,7 +2,7 @@
 //! none yet.
 
 use crate::panes::tree::ghosts::GhostRows;
-use crate::panes::tree::rows_query::RowsQuery;
+use crate::panes::tree::shown::Shown;
 use crate::record::{BootTime, Ending, ProcessId};
 use crate::verdict::Role;
 use crate::world::{Process, World};
@@ -12,32 +12,35 @@ use crate::world::{Process, World};
 const ROW_AFTER_NANOS: u64 = 300_000_000;
 
 /// Whether a slot has a row of its own.
-pub(super) fn has_own_row(world: &World, query: &RowsQuery<'_>, slot: usize) -> bool {
+pub(super) fn has_own_row(world: &World, shown: &Shown, slot: usize) -> bool {
     let process = world.at(slot);
-    if process.verdict.role == Role::Kernel && !query.kernel_threads {
+    if process.verdict.role == Role::Kernel && !shown.kernel_threads {
         return false;
     }
     if world.is_kept(process.id()) {
         return true;
     }
     let Some(end) = process.ended else {
-        return query.ghosts == GhostRows::All || !is_too_young(world, process);
+        return shown.ghosts == GhostRows::All || !is_too_young(world, process);
     };
-    let explains = || world.tree_of(query.parent_kind).descendants(slot) > 0;
+    if !shown.filter.is_empty() && shown.ghosts != GhostRows::All {
+        return false;
+    }
+    let explains = || world.tree_of(shown.parent_kind()).descendants(slot) > 0;
     let series = process.history.series.and_then(|id| world.series(id));
-    let is_wanted = match query.ghosts {
+    let is_wanted = match shown.ghosts {
         GhostRows::All => true,
-        GhostRows::Grouped => series.is_none_or(|series| !query.ghosts.shares_row(series)),
+        GhostRows::Grouped => series.is_none_or(|series| !shown.ghosts.shares_row(series)),
         GhostRows::Failures => {
-            end.cause.is_failure() && series.is_none_or(|series| !query.ghosts.shares_row(series))
+            end.cause.is_failure() && series.is_none_or(|series| !shown.ghosts.shares_row(series))
         }
         GhostRows::None => false,
     };
-    let is_past = query.ghosts != GhostRows::All
+    let is_past = shown.ghosts != GhostRows::All
         && process.test_process.is_none()
         && !matches!(end.cause.ending(), Some(Ending::Signaled { .. }))
         && is_past(world, process.parent, end.at);
-    world.is_shown_in(query.parent_kind, slot) && ((is_wanted && !is_past) || explains())
+    world.is_shown_in(shown.parent_kind(), slot) && ((is_wanted && !is_past) || explains())
 }
 
 /// Whether an end at that time is one of a wrapper's: since then the parent has ended, too, or

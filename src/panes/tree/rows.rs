@@ -2,10 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use crate::panes::tree::family::Family;
+use crate::panes::tree::folds::Folds;
 use crate::panes::tree::matches::matches;
-use crate::panes::tree::order::{ranks, sort};
+use crate::panes::tree::order::sort;
 use crate::panes::tree::own_row::{has_own_row, is_past};
-use crate::panes::tree::rows_query::RowsQuery;
+use crate::panes::tree::shown::{Arrangement, Shown};
+use crate::panes::tree::totals::ranks;
 use crate::record::ProcessId;
 use crate::world::{SeriesId, SeriesKind, Tree, World};
 
@@ -58,21 +61,29 @@ pub struct Row {
 }
 
 /// Makes the visible rows.
-pub fn rows(world: &World, query: &RowsQuery<'_>) -> Vec<Row> {
+pub fn rows(world: &World, folds: &Folds, shown: &Shown) -> Vec<Row> {
+    let parent_kind = shown.parent_kind();
+    let family = shown.family.map(|root| Family::new(world, root, parent_kind));
+    let is_in_family = |slot: usize| family.as_ref().is_none_or(|family| family.has(slot));
+    let mut has_row = vec![false; world.n_slots()];
+    for slot in world.slots() {
+        has_row[slot] = is_in_family(slot) && has_own_row(world, shown, slot);
+    }
     let mut builder = Builder {
         world,
-        query,
-        tree: world.tree_of(query.parent_kind),
-        filter: (!query.filter.is_empty()).then(|| Filter::new(world, query)),
-        ranks: ranks(world, query.order, query.parent_kind),
-        has_row: vec![false; world.n_slots()],
+        folds,
+        shown,
+        tree: world.tree_of(parent_kind),
+        filter: (!shown.filter.is_empty()).then(|| Filter::new(world, shown)),
+        ranks: ranks(world, shown),
+        has_row,
         series: BTreeMap::new(),
         open: Vec::new(),
     };
-    for slot in world.slots() {
-        builder.has_row[slot] = has_own_row(world, query, slot);
+    if shown.arrangement == Arrangement::List {
+        return builder.list();
     }
-    builder.place_series();
+    builder.place_series(family.as_ref());
     builder.rows()
 }
 
@@ -85,7 +96,8 @@ enum Place {
 
 struct Builder<'a> {
     world: &'a World,
-    query: &'a RowsQuery<'a>,
+    folds: &'a Folds,
+    shown: &'a Shown,
     tree: &'a Tree,
     filter: Option<Filter>,
     ranks: Vec<f64>,
@@ -99,14 +111,16 @@ struct Builder<'a> {
 
 impl Builder<'_> {
     /// Puts each series under its parent, or under the nearest ancestor that has a row.
-    fn place_series(&mut self) {
+    fn place_series(&mut self, family: Option<&Family>) {
         if self.filter.is_some() {
             return;
         }
         for (id, series) in self.world.all_series() {
             let is_past = is_past(self.world, series.parent, series.last());
-            if self.query.ghosts.shares_row(series) && !is_past {
-                let parent = series.parent.and_then(|parent| self.world.slot_of(parent));
+            let parent = series.parent.and_then(|parent| self.world.slot_of(parent));
+            let is_in_family =
+                family.is_none_or(|family| parent.is_some_and(|slot| family.has(slot)));
+            if self.shown.ghosts.shares_row(series) && !is_past && is_in_family {
                 let mut above = std::iter::successors(parent, |slot| self.tree.parent(*slot));
                 let place = above.find(|slot| self.has_row[*slot]);
                 self.series.entry(place).or_default().push(id);
@@ -118,6 +132,27 @@ impl Builder<'_> {
                 |id| self.world.series(id).is_some_and(|it| it.kind == SeriesKind::Routine);
             all.sort_by_key(|id| (is_routine(*id), *id));
         }
+    }
+
+    /// All rows one below the other.
+    fn list(self) -> Vec<Row> {
+        let slots = self.tree.walk().into_iter();
+        let is_match = |slot: usize| {
+            self.filter.as_ref().is_none_or(|filter| filter.shows(slot) && !filter.is_context(slot))
+        };
+        let mut slots: Vec<u32> =
+            slots.filter(|slot| self.has_row(*slot) && is_match(*slot as usize)).collect();
+        slots.sort_by_key(|slot| self.world.at(*slot as usize).key().birth_order());
+        sort(self.world, self.shown.order, &self.ranks, &mut slots);
+        let row = |slot: u32| Row {
+            id: RowId::Process(self.world.at(slot as usize).id()),
+            depth: 0,
+            fold: FoldMark::Leaf,
+            is_last: false,
+            parent_row: None,
+            is_dimmed: false,
+        };
+        slots.into_iter().map(row).collect()
     }
 
     fn rows(mut self) -> Vec<Row> {
@@ -158,7 +193,7 @@ impl Builder<'_> {
         self.push_siblings(Some(slot), Some(row), siblings);
         if self.open.len() == before {
             FoldMark::Leaf
-        } else if self.query.folds.is_open(id) {
+        } else if self.folds.is_open(id) {
             FoldMark::Open
         } else {
             self.open.truncate(before);
@@ -181,7 +216,7 @@ impl Builder<'_> {
             let birth = |slot: &u32| self.world.at(*slot as usize).key().birth_order();
             siblings.sort_by_key(birth);
         }
-        sort(self.world, self.query.order, &self.ranks, siblings);
+        sort(self.world, self.shown.order, &self.ranks, siblings);
         let series = self.series.get(&parent).map_or(&[][..], Vec::as_slice);
         let places = siblings.iter().map(|slot| Place::Slot(*slot));
         let places = places.chain(series.iter().map(|id| Place::Series(*id)));
@@ -216,7 +251,7 @@ impl Builder<'_> {
     }
 }
 
-/// The slots that a filter shows: matches, what is below them, and, dimmed, what is above.
+/// The slots that a filter shows: matches and, dimmed, what is above them.
 struct Filter {
     standing: Vec<Standing>,
 }
@@ -229,19 +264,13 @@ enum Standing {
 }
 
 impl Filter {
-    fn new(world: &World, query: &RowsQuery<'_>) -> Self {
-        let needle = query.filter.to_lowercase();
-        let tree = world.tree_of(query.parent_kind);
+    fn new(world: &World, shown: &Shown) -> Self {
+        let needle = shown.filter.to_lowercase();
+        let tree = world.tree_of(shown.parent_kind());
         let mut standing = vec![Standing::Hidden; world.n_slots()];
         let slots = world.slots().into_iter();
         for slot in slots.filter(|slot| matches(world.at(*slot), &needle)) {
-            if standing[slot] == Standing::Shown {
-                continue;
-            }
             standing[slot] = Standing::Shown;
-            for below in tree.below(slot) {
-                standing[below] = Standing::Shown;
-            }
             let mut above = tree.parent(slot);
             while let Some(ancestor) = above.filter(|slot| standing[*slot] == Standing::Hidden) {
                 standing[ancestor] = Standing::Context;

@@ -9,9 +9,8 @@ use crate::app::input::Input;
 use crate::keymap::{Key, KeyCode};
 use crate::panes::tree::folds::Folds;
 use crate::panes::tree::ghosts::GhostRows;
-use crate::panes::tree::order::SiblingOrder;
 use crate::panes::tree::rows::rows;
-use crate::panes::tree::rows_query::RowsQuery;
+use crate::panes::tree::shown::Shown;
 use crate::record::{
     BootTime, Change, Event, EventSource, Image, Observation, Pid, ProcessId, Record, Scan, Stats,
 };
@@ -177,19 +176,12 @@ pub(super) fn check(world: &World) {
 /// Rows and JSON have everybody once, under the same parents.
 fn check_reports(world: &World) {
     let folds = Folds::default();
-    let query = RowsQuery {
-        folds: &folds,
-        order: SiblingOrder::Birth,
-        kernel_threads: true,
-        parent_kind: ParentKind::Kernel,
-        filter: "",
-        ghosts: GhostRows::All,
-    };
-    let rows = rows(world, &query);
-    let mut shown: HashSet<ProcessId> = HashSet::new();
+    let shown = Shown { kernel_threads: true, ghosts: GhostRows::All, ..Shown::default() };
+    let rows = rows(world, &folds, &shown);
+    let mut with_row: HashSet<ProcessId> = HashSet::new();
     for row in &rows {
         let id = row.id.process().unwrap();
-        assert!(shown.insert(id), "{id:?} has two rows");
+        assert!(with_row.insert(id), "{id:?} has two rows");
         let above = row.parent_row.and_then(|row| rows[row].id.process());
         let parent = |slot: &usize| world.tree().parent(*slot);
         let mut ancestors = std::iter::successors(parent(&world.slot_of(id).unwrap()), parent);
@@ -197,7 +189,7 @@ fn check_reports(world: &World) {
     }
     let living: Vec<Subject<'_>> =
         world.subjects().filter(|subject| subject.process().ended.is_none()).collect();
-    assert!(living.iter().all(|subject| shown.contains(&subject.id())), "who lives has a row");
+    assert!(living.iter().all(|subject| with_row.contains(&subject.id())), "who lives has a row");
     let json = serde_json::to_value(snapshot(world, 1.0, living.iter().copied())).unwrap();
     let reported = json["processes"].as_array().unwrap();
     assert_eq!(reported.len(), living.len());

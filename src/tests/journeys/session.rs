@@ -87,7 +87,7 @@ fn the_palette_finds_actions_by_word() {
     journey.keys(":kernel");
     assert!(journey.text().contains("show or hide kernel threads"));
     journey.keys("<Enter>");
-    assert!(journey.app.tree.kernel_threads);
+    assert!(journey.app.tree.shown.kernel_threads);
 }
 
 #[test]
@@ -124,10 +124,10 @@ fn the_keys_go_back_to_the_tree_when_the_details_no_longer_fit() {
 #[test]
 fn the_mouse_is_left_to_the_terminal_and_taken_back_which_is_said() {
     let mut journey = web(100, 24);
-    journey.keys("m");
+    journey.keys("<F12>");
     assert_eq!(journey.effects.last(), Some(&Effect::UseMouse(MouseUser::Terminal)));
     assert!(journey.text().contains("the mouse is off: the terminal selects text with it"));
-    journey.keys("m");
+    journey.keys("<F12>");
     assert_eq!(journey.effects.last(), Some(&Effect::UseMouse(MouseUser::Program)));
     assert!(journey.text().contains("the mouse is on: a click selects a row"));
 }

@@ -1,6 +1,7 @@
 use std::collections::HashSet;
 
 use proptest::prelude::*;
+use strum::VariantArray;
 
 use super::*;
 use crate::panes::tree::folds::Folds;
@@ -9,8 +10,8 @@ use crate::panes::tree::order::SiblingOrder;
 use crate::record::{BootTime, Observation, Record, Scan};
 use crate::tests::fixture::{self, id_of};
 use crate::verdict::Role;
+use crate::world::Process;
 use crate::world::tests::any_table;
-use crate::world::{ParentKind, Process};
 
 const TABLE: &str = "
     1 0 1 1 - - systemd
@@ -24,7 +25,7 @@ const TABLE: &str = "
     70 1 70 70 - - cron";
 
 /// The rows as they look: depth by indent, `+` folded, `-` open, `~` dimmed, `\` last sibling.
-fn drawn(world: &World, query: &RowsQuery<'_>) -> String {
+fn drawn(world: &World, folds: &Folds, shown: &Shown) -> String {
     let line = |row: &Row| {
         let fold = match row.fold {
             FoldMark::Leaf => ' ',
@@ -36,41 +37,35 @@ fn drawn(world: &World, query: &RowsQuery<'_>) -> String {
         let comm = &world.get(row.id.process().unwrap()).unwrap().stat.comm;
         format!("{}{last}{fold}{dimmed}{comm}\n", " ".repeat(row.depth))
     };
-    rows(world, query).iter().map(line).collect()
+    rows(world, folds, shown).iter().map(line).collect()
 }
 
 fn pid(row: &Row) -> u32 {
     row.id.process().unwrap().pid
 }
 
-/// What of the usual query a test changes.
-fn query<'a>(folds: &'a Folds, filter: &'a str) -> RowsQuery<'a> {
-    RowsQuery {
-        folds,
-        order: SiblingOrder::Birth,
-        kernel_threads: false,
-        parent_kind: ParentKind::Kernel,
-        filter,
-        ghosts: GhostRows::All,
-    }
+/// Everything that matches, ghosts included.
+fn all(filter: &str) -> Shown {
+    Shown { ghosts: GhostRows::All, filter: filter.to_owned(), ..Shown::default() }
 }
 
 #[track_caller]
-fn check(query: &RowsQuery<'_>, expected: &[&str]) {
+fn check(folds: &Folds, filter: &str, expected: &[&str]) {
     let expected = expected.iter().fold(String::new(), |all, line| all + line + "\n");
-    assert_eq!(drawn(&fixture::world(TABLE), query), expected);
+    assert_eq!(drawn(&fixture::world(TABLE), folds, &all(filter)), expected);
 }
 
 #[test]
 fn all_families_are_open_at_first_and_kernel_threads_hidden() {
     check(
-        &query(&Folds::default(), ""),
+        &Folds::default(),
+        "",
         &["\\-systemd", " |-sshd", "  \\-bash", "   | vim", "   \\-make", "    \\ cc", " \\ cron"],
     );
     let folds = Folds::default();
-    let with_kernel = RowsQuery { kernel_threads: true, ..query(&folds, "") };
+    let with_kernel = Shown { kernel_threads: true, ..all("") };
     let world = fixture::world(TABLE);
-    assert!(drawn(&world, &with_kernel).ends_with("\\-kthreadd\n \\ kworker\n"));
+    assert!(drawn(&world, &folds, &with_kernel).ends_with("\\-kthreadd\n \\ kworker\n"));
 }
 
 #[test]
@@ -78,17 +73,8 @@ fn what_a_hidden_kernel_thread_started_is_shown() {
     let world = fixture::world(
         "1 0 1 1 - - init\n2 0 0 0 - k kthreadd\n50 2 0 0 - k kworker\n70 50 0 0 - - modprobe",
     );
-    let folds = Folds::default();
-    let query = RowsQuery {
-        folds: &folds,
-        order: SiblingOrder::Birth,
-        kernel_threads: false,
-        parent_kind: ParentKind::Kernel,
-        filter: "",
-        ghosts: GhostRows::All,
-    };
     let shown: Vec<(u32, usize)> =
-        rows(&world, &query).iter().map(|row| (pid(row), row.depth)).collect();
+        rows(&world, &Folds::default(), &all("")).iter().map(|row| (pid(row), row.depth)).collect();
     assert_eq!(shown, [(1, 0), (70, 0)]);
 }
 
@@ -98,11 +84,11 @@ fn folds_belong_to_processes() {
     let mut folds = Folds::default();
     folds.fold(id_of(&world, 50));
     folds.fold(id_of(&world, 62));
-    check(&query(&folds, ""), &["\\-systemd", " |-sshd", "  \\+bash", " \\ cron"]);
+    check(&folds, "", &["\\-systemd", " |-sshd", "  \\+bash", " \\ cron"]);
     let mut closed = Folds::AllFoldedBut(HashSet::new());
-    check(&query(&closed, ""), &["\\+systemd"]);
+    check(&closed, "", &["\\+systemd"]);
     closed.open(id_of(&world, 1));
-    check(&query(&closed, ""), &["\\-systemd", " |+sshd", " \\ cron"]);
+    check(&closed, "", &["\\-systemd", " |+sshd", " \\ cron"]);
     closed.fold(id_of(&world, 1));
     assert_eq!(closed, Folds::AllFoldedBut(HashSet::new()));
     folds.forget_all_but(|id| id.pid == 62);
@@ -110,19 +96,17 @@ fn folds_belong_to_processes() {
 }
 
 #[test]
-fn a_filter_keeps_descendants_and_dims_ancestors() {
-    check(
-        &query(&Folds::default(), "MAKE"),
-        &["\\-~systemd", " \\-~sshd", "  \\-~bash", "   \\-make", "    \\ cc"],
-    );
+fn a_filter_keeps_matches_and_dims_their_ancestors() {
+    check(&Folds::default(), "MAKE", &["\\-~systemd", " \\-~sshd", "  \\-~bash", "   \\ make"]);
     // The arguments count, and a pid counts whole.
     let hosts = ["\\-~systemd", " \\-~sshd", "  \\-~bash", "   \\ vim"];
-    check(&query(&Folds::default(), "hosts"), &hosts);
-    check(&query(&Folds::default(), "60"), &hosts);
-    check(&query(&Folds::default(), "6"), &[]);
-    check(&query(&Folds::default(), "nothing"), &[]);
+    check(&Folds::default(), "hosts", &hosts);
+    check(&Folds::default(), "60", &hosts);
+    check(&Folds::default(), "6", &[]);
+    check(&Folds::default(), "nothing", &[]);
     check(
-        &query(&Folds::default(), "cc"),
+        &Folds::default(),
+        "cc",
         &["\\-~systemd", " \\-~sshd", "  \\-~bash", "   \\-~make", "    \\ cc"],
     );
 }
@@ -140,14 +124,14 @@ fn siblings_follow_the_order_that_was_asked_for() {
         process.stat.usage.resident = resident;
     }
     let order = |order: SiblingOrder| {
-        let folds = Folds::default();
-        let rows = rows(&world, &RowsQuery { order, ..query(&folds, "") });
+        let rows = rows(&world, &Folds::default(), &Shown { order, ..all("") });
         rows[1..]
             .iter()
             .map(|row| world.get(row.id.process().unwrap()).unwrap().stat.comm.to_string())
             .collect::<String>()
     };
-    assert_eq!(SiblingOrder::ALL.map(order), ["bca", "acb", "abc", "abc", "cab"]);
+    let orders: Vec<String> = SiblingOrder::VARIANTS.iter().copied().map(order).collect();
+    assert_eq!(orders, ["bca", "acb", "abc", "bca", "abc", "cab"]);
 }
 
 fn any_query() -> impl Strategy<Value = (Vec<usize>, bool, usize, bool, &'static str)> {
@@ -155,7 +139,7 @@ fn any_query() -> impl Strategy<Value = (Vec<usize>, bool, usize, bool, &'static
     (
         prop::collection::vec(0_usize..24, 0..8),
         prop::bool::ANY,
-        0_usize..SiblingOrder::ALL.len(),
+        0_usize..SiblingOrder::VARIANTS.len(),
         prop::bool::ANY,
         filters,
     )
@@ -178,9 +162,9 @@ proptest! {
     ) {
         let world = world_of(tables);
         let folds = Folds::default();
-        let order = SiblingOrder::ALL[order];
-        let all = RowsQuery { order, kernel_threads: true, ..query(&folds, "") };
-        let rows = rows(&world, &all);
+        let order = SiblingOrder::VARIANTS[order];
+        let shown = Shown { order, kernel_threads: true, ..all("") };
+        let rows = rows(&world, &folds, &shown);
         let mut shown: Vec<_> = rows.iter().filter_map(|row| row.id.process()).collect();
         let mut known: Vec<_> = world.processes().map(Process::id).collect();
         shown.sort_unstable();
@@ -196,8 +180,8 @@ proptest! {
         let keys: Vec<ProcessId> = world.processes().map(Process::id).collect();
         let named = folded.iter().filter_map(|index| keys.get(*index).copied()).collect();
         let folds = if all_folded { Folds::AllFoldedBut(named) } else { Folds::AllOpenBut(named) };
-        let order = SiblingOrder::ALL[order];
-        let rows = rows(&world, &RowsQuery { folds: &folds, order, kernel_threads, parent_kind: ParentKind::Kernel, filter, ghosts: GhostRows::All });
+        let order = SiblingOrder::VARIANTS[order];
+        let rows = rows(&world, &folds, &Shown { order, kernel_threads, ..all(filter) });
         let mut seen = HashSet::new();
         for (index, row) in rows.iter().enumerate() {
             prop_assert!(seen.insert(row.id), "a process stands twice");
@@ -235,15 +219,7 @@ fn the_family_that_uses_most_comes_first_whatever_its_parent_uses() {
     let world = fixture::world(
         "1 0 1 1 - - systemd\n 200 1 200 200 - - middling\n 10 1 10 10 - - shell\n 300 10 300 10 - - biggest",
     );
-    let folds = Folds::default();
-    let query = RowsQuery {
-        folds: &folds,
-        order: SiblingOrder::Memory,
-        kernel_threads: false,
-        parent_kind: ParentKind::Kernel,
-        filter: "",
-        ghosts: GhostRows::All,
-    };
-    let pids: Vec<u32> = rows(&world, &query).iter().map(pid).collect();
+    let shown = Shown { order: SiblingOrder::Memory, ..all("") };
+    let pids: Vec<u32> = rows(&world, &Folds::default(), &shown).iter().map(pid).collect();
     assert_eq!(pids, [1, 10, 300, 200]);
 }
