@@ -32,6 +32,10 @@ fn program(argument: &str) -> &str {
 }
 
 fn base_name(path: &str) -> &str {
+    // What stands for a file by a number or a link says nothing without its folder.
+    if path.starts_with("/dev/") || path.starts_with("/proc/") {
+        return path;
+    }
     let name = path.trim_end_matches('/').rsplit('/').next().unwrap_or(path);
     if name.is_empty() { path } else { name }
 }
@@ -58,6 +62,7 @@ mod tests {
             "python3.12 -u train.py --lr /x/3"
         );
         assert_eq!(said(&["/bin/bash", "./noise.sh"]), "bash noise.sh");
+        assert_eq!(said(&["bash", "/dev/fd/3"]), "bash /dev/fd/3");
         assert_eq!(said(&["/usr/sbin/nginx", "-c", "/etc/nginx.conf"]), "nginx -c /etc/nginx.conf");
     }
 

@@ -11,12 +11,26 @@ use crate::world::Process;
 /// A label and what stands beside it.
 pub(crate) type Property = (&'static str, String);
 
-/// Everything but its role and its story, from the family to the command line.
-pub(crate) fn properties(subject: Subject<'_>) -> Vec<Property> {
+/// What it runs, and where.
+pub(crate) fn program(subject: Subject<'_>) -> Vec<Property> {
+    let details = subject.world().details(subject.process().id());
+    let mut program = vec![("command", read(subject, Facts::command_text))];
+    program.extend(details.map(|details| ("directory", details.working_directory.text())));
+    program
+}
+
+fn read(subject: Subject<'_>, text: fn(&Facts) -> String) -> String {
     let process = subject.process();
     let details = subject.world().details(process.id());
     let facts = details.map(|details| &details.facts).or(process.facts.as_ref());
-    let read = |text: fn(&Facts) -> String| facts.map_or_else(|| "not read yet".to_owned(), text);
+    facts.map_or_else(|| "not read yet".to_owned(), text)
+}
+
+/// Everything but its role, its program and its story, from the family to the executable.
+pub(crate) fn properties(subject: Subject<'_>) -> Vec<Property> {
+    let process = subject.process();
+    let details = subject.world().details(process.id());
+    let read = |text: fn(&Facts) -> String| read(subject, text);
     let mut properties = vec![("relations", story::relations(subject).join(" · "))];
     if process.ended.is_none() {
         properties.push(("state", state(process)));
@@ -29,16 +43,9 @@ pub(crate) fn properties(subject: Subject<'_>) -> Vec<Property> {
         ("memory", memory(process, details)),
     ]);
     if let Some(details) = details {
-        properties.extend([
-            ("files", files(details)),
-            ("signals", signal_masks(details)),
-            ("directory", details.working_directory.text()),
-        ]);
+        properties.extend([("files", files(details)), ("signals", signal_masks(details))]);
     }
-    properties.extend([
-        ("executable", read(Facts::executable_text)),
-        ("command", read(Facts::command_text)),
-    ]);
+    properties.push(("executable", read(Facts::executable_text)));
     properties
 }
 

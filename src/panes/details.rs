@@ -2,7 +2,7 @@
 
 pub(crate) mod draw;
 
-use crate::describe::process::{properties, state};
+use crate::describe::process::{program, properties, state};
 use crate::describe::{outcome, story};
 use crate::keymap::Motion;
 use crate::layout::DetailsShown;
@@ -91,6 +91,9 @@ fn facts_of(signals: &SentSignals, subject: Subject<'_>) -> Fields {
         add(label, text, comparison);
     }
     let mut add = |label, text: String| add(label, text, None);
+    for (label, text) in program(subject) {
+        add(label, text);
+    }
     add("origin", story::origin(subject).unwrap_or_else(|| "not known".to_owned()));
     for (index, evidence) in verdict.evidence.iter().enumerate() {
         add(if index == 0 { "because" } else { "" }, evidence.to_string());

@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use crate::describe::process::properties;
+use crate::describe::process::{program, properties};
 use crate::describe::story;
 use crate::report::json::{ProcessObject, process_object};
 use crate::roles::Subject;
@@ -43,6 +43,7 @@ pub(crate) fn text(subject: Subject<'_>, theme: Theme) -> String {
     lines.push(String::new());
     lines.extend(story::story(subject));
     lines.push(String::new());
-    lines.extend(properties(subject).into_iter().map(|(label, text)| format!("{label:11} {text}")));
+    let all = program(subject).into_iter().chain(properties(subject));
+    lines.extend(all.map(|(label, text)| format!("{label:11} {text}")));
     lines.iter().map(|line| theme.foreign(line) + "\n").collect()
 }
