@@ -1,8 +1,9 @@
-//! Floods in the log: many like entries of a second become one line.
+//! Repeats in the log: like entries that follow one another become one line.
 //!
-//! A compiler run starts thousands of short processes. A line for each birth and death would hide
-//! everything else; so where more than a few of one name under one creator come and go within a
-//! second, they are reported together. This follows from the entries alone.
+//! A compiler run starts thousands of short processes, and a script the same few again and again. A
+//! line for each birth and death would hide everything else; so where more than a few of one name
+//! under one creator come and go, with no long pause between, they are reported together, whatever
+//! happens beside them. This follows from the entries alone.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -11,8 +12,10 @@ use crate::panes::log::lives::{Found, Kind, Life, Lives};
 use crate::record::{BootTime, NANOS_PER_SECOND, Pid, ProcessId};
 use crate::world::{Entry, What};
 
-/// Within one second, up to so many births and deaths of the same kind are reported one by one.
-const MOST_ALONE: usize = 16;
+/// Up to so many births and deaths of the same kind are reported one by one: of three lives.
+const MOST_ALONE: usize = 6;
+/// A pause between two of a kind that is longer ends the repeats.
+const LONGEST_PAUSE_NANOS: u64 = 5 * NANOS_PER_SECOND;
 /// Through so many generations, what members of floods create counts to their creators.
 const MOST_GENERATIONS: usize = 3;
 
@@ -122,26 +125,18 @@ fn is_birth_or_death(what: What) -> bool {
 
 /// Finds the floods among the births and deaths of one kind.
 fn find(entries: &[&Entry], places: &[usize], life_of: &[usize], found: &mut Vec<Found>) {
-    let at = |place: usize| entries[places[place]].at.0;
-    let mut place = 0;
-    while place + MOST_ALONE < places.len() {
-        if at(place + MOST_ALONE).saturating_sub(at(place)) > NANOS_PER_SECOND {
-            place += 1;
-            continue;
-        }
-        let mut last = place + MOST_ALONE;
-        while last + 1 < places.len() && at(last + 1).saturating_sub(at(last)) <= NANOS_PER_SECOND {
-            last += 1;
-        }
+    let at = |place: &usize| entries[*place].at.0;
+    let follows = |a: &usize, b: &usize| at(b).saturating_sub(at(a)) <= LONGEST_PAUSE_NANOS;
+    for run in places.chunk_by(follows).filter(|run| run.len() > MOST_ALONE) {
+        let (Some(first), Some(last)) = (run.first(), run.last()) else { continue };
         found.push(Found {
-            first: places[place],
-            last: places[last],
-            life: life_of[places[place]],
+            first: *first,
+            last: *last,
+            life: life_of[*first],
             processes: 0,
             failed: 0,
-            until: entries[places[last]].at,
+            until: entries[*last].at,
         });
-        place = last + 1;
     }
 }
 
@@ -289,13 +284,29 @@ mod tests {
     }
 
     #[test]
-    fn more_than_a_few_alike_within_a_second_become_one_line() {
+    fn more_than_a_few_alike_become_one_line() {
         assert_eq!(reported(&jobs(20, 10)), ["0: 20 x cc1 under 10, 1 failed"]);
-        // Eight jobs are sixteen births and deaths.
-        assert_eq!(reported(&jobs(8, 10)).len(), 24);
-        assert_eq!(reported(&jobs(9, 10)), ["0: 9 x cc1 under 10, 1 failed"]);
-        // One job in half a second is no flood.
-        assert_eq!(reported(&jobs(20, 500)).len(), 60);
+        // Three jobs are six births and deaths.
+        assert_eq!(reported(&jobs(3, 10)).len(), 9);
+        assert_eq!(reported(&jobs(4, 10)), ["0: 4 x cc1 under 10, 1 failed"]);
+    }
+
+    #[test]
+    fn a_crash_loop_is_one_line_and_what_is_rare_is_none() {
+        assert_eq!(reported(&jobs(20, 2_400)), ["0: 20 x cc1 under 10, 1 failed"]);
+        assert_eq!(reported(&jobs(20, 6_000)).len(), 60);
+    }
+
+    #[test]
+    fn repeats_of_many_programs_that_alternate_are_a_line_each() {
+        let names = ["date", "ls", "cat"];
+        let mut all = jobs(30, 100);
+        for entry in &mut all {
+            entry.comm = Some(names[(entry.number / 3) as usize % 3].into());
+        }
+        let lines = reported(&all);
+        assert_eq!(lines.len(), 3, "{lines:?}");
+        assert!(lines.iter().all(|line| line.contains(": 10 x ")), "{lines:?}");
     }
 
     #[test]
@@ -308,11 +319,11 @@ mod tests {
     }
 
     #[test]
-    fn after_a_second_of_silence_another_flood_begins() {
+    fn after_a_long_pause_another_flood_begins() {
         let mut all = jobs(10, 10);
         for (number, mut later) in jobs(10, 10).into_iter().enumerate() {
             later.number = 30 + number as u64;
-            later.at.0 += 2_000_000_000;
+            later.at.0 += 6_000_000_000;
             later.pid += 1_000;
             later.id = Some(id(later.pid, 5));
             all.push(later);
