@@ -76,6 +76,7 @@ pub struct World {
 #[derive(Debug, Default)]
 struct Times {
     now: BootTime,
+    first_scan: Option<BootTime>,
     last_scan: Option<BootTime>,
     previous_scan: Option<BootTime>,
 }
@@ -141,6 +142,11 @@ impl World {
     /// Whether a table of processes has arrived yet.
     pub(crate) fn is_scanned(&self) -> bool {
         self.times.last_scan.is_some()
+    }
+
+    /// Since when the processes are watched.
+    pub(crate) fn watched_since(&self) -> Option<BootTime> {
+        self.times.first_scan
     }
 
     /// When the newest scan began.

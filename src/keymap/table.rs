@@ -151,7 +151,7 @@ impl TimelineCommand {
             Self::Later => row(GROUP, "later", "Right l", Hint::None, "to later times"),
             Self::ZoomIn => row(GROUP, "zoom-in", "+", Hint::None, "zoom in"),
             Self::ZoomOut => row(GROUP, "zoom-out", "-", Hint::None, "zoom out"),
-            Self::Whole => row(GROUP, "whole", "*", Hint::None, "show the family's whole life"),
+            Self::Whole => row(GROUP, "whole", "*", Hint::None, "show the whole life of the family"),
         }
     }
 }

@@ -1,7 +1,9 @@
 //! The family that log and timeline are about.
 
+mod lanes;
 mod members;
 
+pub(crate) use lanes::Lane;
 pub(crate) use members::Member;
 
 use std::collections::HashSet;
@@ -18,6 +20,8 @@ pub(crate) struct FamilyView {
     pub(crate) root: Option<ProcessId>,
     /// Everybody in it, the root first.
     pub(crate) members: Vec<Member>,
+    /// The same in lanes, of which those that repeat share one.
+    pub(crate) lanes: Vec<Lane>,
     keys: HashSet<ProcessId>,
     /// The log was read up to this number.
     read_to: u64,
@@ -70,6 +74,7 @@ impl FamilyView {
         if is_renewed {
             self.root = Some(root);
             self.members = members(world, root);
+            self.lanes = lanes::lanes(world, &self.members);
             self.keys = self.members.iter().map(|member| member.id).collect();
         }
         self.read_to = world.log().next();

@@ -4,7 +4,7 @@ pub(crate) mod draw;
 pub(crate) mod lanes;
 
 use crate::keymap::{Motion, TimelineCommand};
-use crate::panes::family::FamilyView;
+use crate::panes::family::{FamilyView, Lane};
 use crate::panes::timeline::lanes::Window;
 use crate::record::{BootTime, ProcessId};
 use crate::world::World;
@@ -20,10 +20,20 @@ pub(crate) struct TimelinePane {
     pub(crate) lane: Option<ProcessId>,
     /// The first lane on screen.
     pub(crate) top: usize,
-    /// How long a stretch is shown, in nanoseconds; `None` for the family's whole life.
-    span: Option<u64>,
+    stretch: Stretch,
     /// Where the stretch ends; `None` for now, which goes on.
     end: Option<BootTime>,
+}
+
+/// The stretch of time that is shown.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+enum Stretch {
+    /// What was watched of the family.
+    #[default]
+    Watched,
+    /// The family's whole life.
+    Whole,
+    Nanos(u64),
 }
 
 /// How many lanes there is room for in so many lines: the axis takes one, where that leaves any.
@@ -40,15 +50,26 @@ fn whole(family: &FamilyView, world: &World) -> Window {
     Window { start: born.min(latest), end }
 }
 
+/// How long the family was watched, in nanoseconds; never more than its life.
+fn watched(whole: Window, world: &World) -> u64 {
+    let since = world.watched_since().unwrap_or(whole.start);
+    let watched = whole.end.0.saturating_sub(since.0);
+    watched.max(SHORTEST_WHOLE).min(whole.span())
+}
+
 fn index_of(family: &FamilyView, id: ProcessId) -> Option<usize> {
-    family.members.iter().position(|member| member.id == id)
+    family.lanes.iter().position(|lane| lane.processes.contains(&id))
 }
 
 impl TimelinePane {
     /// The stretch that is shown.
     pub(crate) fn window(&self, family: &FamilyView, world: &World) -> Window {
         let whole = whole(family, world);
-        let span = self.span.unwrap_or(whole.span()).min(whole.span());
+        let span = match self.stretch {
+            Stretch::Watched => watched(whole, world),
+            Stretch::Whole => whole.span(),
+            Stretch::Nanos(nanos) => nanos.min(whole.span()),
+        };
         let earliest = BootTime(whole.start.0.saturating_add(span)).min(whole.end);
         let end = self.end.map_or(whole.end, |end| end.clamp(earliest, whole.end));
         Window { start: BootTime(end.0.saturating_sub(span)), end }
@@ -69,9 +90,9 @@ impl TimelinePane {
         if let Some((before, now)) = before.zip(self.lane_index(family)) {
             self.top = (self.top + now).saturating_sub(before);
         } else {
-            self.lane = family.members.first().map(|member| member.id);
+            self.lane = family.lanes.first().map(Lane::id);
         }
-        self.top = self.top.min(family.members.len().saturating_sub(page));
+        self.top = self.top.min(family.lanes.len().saturating_sub(page));
     }
 
     /// Selects the lane of a process, if it has one.
@@ -82,9 +103,9 @@ impl TimelinePane {
     }
 
     fn select(&mut self, lane: usize, family: &FamilyView, page: usize) {
-        let Some(last) = family.members.len().checked_sub(1) else { return };
+        let Some(last) = family.lanes.len().checked_sub(1) else { return };
         let lane = lane.min(last);
-        self.lane = Some(family.members[lane].id);
+        self.lane = Some(family.lanes[lane].id());
         self.top = self.top.clamp((lane + 1).saturating_sub(page), lane);
     }
 
@@ -103,7 +124,10 @@ impl TimelinePane {
         let window = self.window(family, world);
         let (whole, span) = (whole(family, world), window.span());
         match command {
-            TimelineCommand::GoToProcess => return self.lane,
+            TimelineCommand::GoToProcess => {
+                let lane = self.lane_index(family)?;
+                return family.lanes.get(lane).map(Lane::newest);
+            }
             TimelineCommand::Earlier => {
                 self.show(span, window.end.0.saturating_sub(span / 4), whole);
             }
@@ -118,7 +142,7 @@ impl TimelinePane {
                 let longer = span.saturating_mul(2);
                 self.show(longer, self.zoomed_end(window, longer), whole);
             }
-            TimelineCommand::Whole => (self.span, self.end) = (None, None),
+            TimelineCommand::Whole => (self.stretch, self.end) = (Stretch::Whole, None),
         }
         None
     }
@@ -133,7 +157,7 @@ impl TimelinePane {
     }
 
     fn show(&mut self, span: u64, end: u64, whole: Window) {
-        self.span = (span < whole.span()).then_some(span);
+        self.stretch = if span < whole.span() { Stretch::Nanos(span) } else { Stretch::Whole };
         let end = end.max(whole.start.0.saturating_add(span));
         self.end = (end < whole.end.0).then_some(BootTime(end));
     }
@@ -141,14 +165,14 @@ impl TimelinePane {
     pub(crate) fn on_click(&mut self, line: usize, lines: usize, family: &FamilyView) {
         let page = lanes_of(lines);
         if let Some(line) = line.checked_sub(lines - page)
-            && self.top + line < family.members.len()
+            && self.top + line < family.lanes.len()
         {
             self.select(self.top + line, family, page);
         }
     }
 
     pub(crate) fn on_wheel(&mut self, lines: isize, family: &FamilyView, page: usize) {
-        let lowest = family.members.len().saturating_sub(page);
+        let lowest = family.lanes.len().saturating_sub(page);
         self.top = self.top.saturating_add_signed(lines).min(lowest);
     }
 }

@@ -28,7 +28,7 @@ fn a_wide_screen_has_the_details_above_it() {
 #[test]
 fn zooming_holds_now_at_its_edge_and_scrolling_goes_back() {
     let mut journey = timeline(100, 30);
-    journey.keys("<Tab>++");
+    journey.keys("<Tab>*++");
     assert_snapshot!(journey.screen());
     journey.keys("<Left><Left>");
     let scrolled = pane(&journey);

@@ -24,6 +24,7 @@ impl World {
         self.start_the_lost(scan.began);
         self.end_the_absent(scan.began, scan.ended);
         self.times.previous_scan = self.times.last_scan.replace(scan.began);
+        self.times.first_scan.get_or_insert(scan.began);
         if is_first {
             self.find_parents();
             self.rebuild_trees();

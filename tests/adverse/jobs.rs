@@ -126,7 +126,7 @@ fn the_mouse_stays_off_when_a_job_comes_back() {
     let Some((mut shell, pid)) = stopped_job() else { return };
     shell.send("fg\n");
     shell.wait_for("COMMAND");
-    shell.send("m");
+    shell.send("\x1b[24~");
     shell.wait_for("the mouse is off");
     let reported = shell.raw.len();
     shell.send("\u{1a}");

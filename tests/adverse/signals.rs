@@ -33,10 +33,10 @@ fn where_proc_is_of_another_pid_namespace_the_header_says_so_and_nothing_is_sign
             terminal.send(keys);
         }
         terminal.send("?");
-        terminal.wait_for("fold all families");
+        terminal.wait_for("fold all descendants");
         assert!(!terminal.text().contains("send it"), "{}", terminal.text());
         terminal.send("\x1b");
-        terminal.wait("the tree", |text| !text.contains("fold all families"));
+        terminal.wait("the tree", |text| !text.contains("fold all descendants"));
         terminal.send("x");
         terminal.wait_for("READ-ONLY  no signals and no test processes");
         terminal.send("q");

@@ -267,7 +267,7 @@ fn the_mouse_can_be_left_to_the_terminal() {
     let mut terminal = Terminal::pexplore(24, 100, &["--no-mouse"]);
     terminal.wait_for("COMMAND");
     assert!(!on(&terminal), "the mouse was not asked for");
-    terminal.send("m");
+    terminal.send("\x1b[24~");
     terminal.wait_for("the mouse is on");
     assert!(on(&terminal), "it is asked for by its key");
     terminal.send("q");

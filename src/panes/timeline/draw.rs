@@ -8,7 +8,7 @@ use ratatui::widgets::Widget;
 
 use crate::panes::bottom::{BottomPane, Look};
 use crate::panes::draw_title as title;
-use crate::panes::family::{Member, View};
+use crate::panes::family::{Lane, View};
 use crate::panes::timeline::lanes::{Bar, Mark, Place, Tick, place, ticks};
 use crate::panes::timeline::lanes_of;
 use crate::text::units::{count, duration};
@@ -38,11 +38,11 @@ pub(crate) fn draw(
     if axis > 0 {
         draw_axis(theme, &ticks, bars, buffer);
     }
-    let lanes = family.members.iter().skip(timeline.top);
-    for (member, y) in lanes.zip(area.y + axis..area.bottom()) {
+    let lanes = family.lanes.iter().skip(timeline.top);
+    for (lane, y) in lanes.zip(area.y + axis..area.bottom()) {
         let on_line = |area: Rect| Rect { y, height: 1, ..area };
-        let Some(life) = world.life(member.id) else { continue };
-        draw_label(theme, member, life, on_line(label), buffer);
+        let Some(life) = world.life(lane.newest()) else { continue };
+        draw_label(theme, lane, life, on_line(label), buffer);
         for tick in &ticks {
             put(
                 theme.pick("┊", ":"),
@@ -52,9 +52,11 @@ pub(crate) fn draw(
                 buffer,
             );
         }
-        let place = place(life, world.host(), window, usize::from(bars.width));
-        draw_place(theme, life, &place, on_line(bars), buffer);
-        if timeline.lane == Some(member.id) {
+        for life in lane.processes.iter().filter_map(|id| world.life(*id)) {
+            let place = place(life, world.host(), window, usize::from(bars.width));
+            draw_place(theme, life, &place, on_line(bars), buffer);
+        }
+        if timeline.lane.is_some_and(|id| lane.processes.contains(&id)) {
             let marked = if has_keys { on_line(area) } else { on_line(label) };
             buffer.set_style(marked, theme.selected());
         }
@@ -94,12 +96,16 @@ fn draw_axis(theme: Theme, ticks: &[Tick], area: Rect, buffer: &mut Buffer) {
     }
 }
 
-/// Glyph, name and pid; indented by how far its creators go up to the root.
-fn draw_label(theme: Theme, member: &Member, life: &Process, area: Rect, buffer: &mut Buffer) {
+/// Glyph, name and pid, or how many share the lane; indented by how far its creators go up to the
+/// root.
+fn draw_label(theme: Theme, lane: &Lane, life: &Process, area: Rect, buffer: &mut Buffer) {
     let room = usize::from(area.width).saturating_sub(1);
     let (glyph, style) = look(theme, life);
-    let pid = format!(" {}", life.id().pid);
-    let indent = member.depth.min(room.saturating_sub(12) / 2);
+    let pid = match lane.processes.len() {
+        1 => format!(" {}", life.id().pid),
+        many => format!(" {} {many}", theme.pick("×", "x")),
+    };
+    let indent = lane.depth.min(room.saturating_sub(12) / 2);
     let rest = room.saturating_sub(indent + 3);
     let name = theme.foreign(&life.stat.comm).into_owned();
     let most = rest.saturating_sub(width(&pid)).max(1);
