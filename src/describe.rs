@@ -6,3 +6,4 @@ pub(crate) mod outcome;
 pub(crate) mod process;
 pub(crate) mod series;
 pub(crate) mod story;
+pub(crate) mod trouble;

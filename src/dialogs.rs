@@ -8,6 +8,7 @@ pub(crate) mod order;
 pub(crate) mod prompt;
 pub(crate) mod signal;
 pub(crate) mod test_process;
+pub(crate) mod trouble;
 
 use std::sync::Arc;
 
@@ -18,6 +19,7 @@ use crate::dialogs::order::OrderDialog;
 use crate::dialogs::prompt::Prompt;
 use crate::dialogs::signal::SignalDialog;
 use crate::dialogs::test_process::TestProcessDialog;
+use crate::dialogs::trouble::TroubleDialog;
 use crate::forecast::Scope;
 use crate::keymap::{Command, GlobalCommand, ListCommand, Motion};
 use crate::panes::tree::order::SiblingOrder;
@@ -37,6 +39,8 @@ pub(crate) enum Dialog {
     Order(OrderDialog),
     /// The members of a row that many share.
     Members(MembersDialog),
+    /// What goes wrong on the machine.
+    Trouble(TroubleDialog),
     /// A line of text.
     Prompt(Prompt),
 }
@@ -109,6 +113,9 @@ impl Dialog {
             }
             (Self::Lab(menu), Some(input), _) => menu.on_list(input).map(Self::Lab),
             (Self::Order(dialog), Some(input), _) => dialog.on_list(input).map(Self::Order),
+            (Self::Trouble(dialog), Some(input), _) => {
+                dialog.on_list(input, world).map(Self::Trouble)
+            }
             (Self::Members(dialog), Some(input), _) => dialog.on_list(input).map(Self::Members),
         }
     }
@@ -147,6 +154,7 @@ impl Dialog {
             Self::Lab(_) => GlobalCommand::Lab,
             Self::Order(_) => GlobalCommand::Order,
             Self::Prompt(prompt) => prompt.kind.opener(),
+            Self::Trouble(_) => GlobalCommand::Trouble,
             Self::Members(_) => return None,
         })
     }

@@ -66,6 +66,7 @@ pub mod source;
 pub mod test_process;
 pub mod text;
 pub mod theme;
+pub mod trouble;
 pub mod verdict;
 pub mod world;
 

@@ -14,6 +14,7 @@ pub(crate) mod runtimes;
 mod subject;
 mod update;
 
+pub(crate) use orphan::is_adopted_on_purpose;
 pub(crate) use subject::{Leader, Subject};
 
 use crate::verdict::{Confidence, Evidence, Role, Verdict};

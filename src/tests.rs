@@ -12,3 +12,4 @@ mod picture;
 mod scenarios;
 mod sent_signals;
 mod timeline;
+mod trouble;

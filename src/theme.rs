@@ -42,6 +42,8 @@ pub enum Charset {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Meaning {
     Role(Role),
+    /// An orphan that leads its session or unit.
+    CalmOrphan,
     New,
     Ended,
     Quiet,
@@ -71,6 +73,7 @@ impl Meaning {
             Self::Role(Role::Child) => hue((60, 190, 140), (0, 110, 75), Color::Green),
             Self::Role(Role::Daemon) => hue((214, 140, 185), (150, 60, 115), Color::Magenta),
             Self::Role(Role::Orphan) => hue((240, 110, 40), (190, 70, 0), Color::Red),
+            Self::CalmOrphan => hue((200, 160, 120), (130, 90, 50), Color::Yellow),
             Self::Role(Role::Kernel) | Self::Quiet => {
                 hue((128, 134, 144), (110, 114, 122), Color::DarkGray)
             }

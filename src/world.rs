@@ -28,6 +28,7 @@ pub(crate) mod series;
 pub(crate) mod store;
 pub(crate) mod tree;
 
+pub(crate) use all_series::Failure;
 pub(crate) use arena::{Arena, KeySource};
 pub(crate) use changes::{Changes, Judged};
 pub(crate) use history::History;

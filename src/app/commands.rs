@@ -8,6 +8,7 @@ use crate::dialogs::help::HelpDialog;
 use crate::dialogs::members::MembersDialog;
 use crate::dialogs::order::OrderDialog;
 use crate::dialogs::prompt::PromptKind;
+use crate::dialogs::trouble::TroubleDialog;
 use crate::forecast::Scope;
 use crate::keymap::{Command, DetailsCommand, GlobalCommand, LogCommand, Motion};
 use crate::layout::{Bottom, DetailsShown, Focus};
@@ -16,6 +17,7 @@ use crate::panes::log::Subject;
 use crate::panes::tree::order::SiblingOrder;
 use crate::panes::tree::rows::RowId;
 use crate::panes::tree::search::Direction;
+use crate::trouble::troubles;
 
 impl App {
     /// Runs a command with no dialog open.
@@ -92,6 +94,12 @@ impl App {
             GlobalCommand::OrderByMemory => {
                 self.tree.order_by(SiblingOrder::Memory, &self.world, page);
             }
+            GlobalCommand::Trouble => {
+                let troubles = troubles(&self.world);
+                self.dialog = Some(Dialog::Trouble(TroubleDialog { troubles, choice: 0 }));
+            }
+            GlobalCommand::NextTrouble => self.go_to_trouble(Direction::Forward),
+            GlobalCommand::PreviousTrouble => self.go_to_trouble(Direction::Backward),
             GlobalCommand::Arrange => self.rearrange(),
             GlobalCommand::Family => self.toggle_family(),
             GlobalCommand::Back => self.go_back(),

@@ -22,7 +22,9 @@ use ratatui::text::Line;
 
 use crate::app::App;
 use crate::dialogs::prompt::{PromptKind, palette};
-use crate::dialogs::{Dialog, help, lab_menu, members, order, prompt, signal, test_process};
+use crate::dialogs::{
+    Dialog, help, lab_menu, members, order, prompt, signal, test_process, trouble,
+};
 use crate::keymap::GlobalCommand;
 use crate::layout::{Areas, Bottom, Focus, SMALLEST, bottom_parts};
 use crate::panes::bottom::Look;
@@ -96,6 +98,7 @@ fn draw_dialog(app: &App, theme: Theme, frame: &mut Frame<'_>) {
         Some(Dialog::TestProcess(dialog)) => test_process::draw::draw(theme, dialog, frame),
         Some(Dialog::Lab(menu)) => lab_menu::draw::draw(theme, menu, frame),
         Some(Dialog::Order(dialog)) => order::draw::draw(theme, dialog.choice, frame),
+        Some(Dialog::Trouble(dialog)) => trouble::draw::draw(dialog, &app.world, theme, frame),
         Some(Dialog::Members(dialog)) => members::draw::draw(dialog, &app.world, theme, frame),
         Some(Dialog::Prompt(prompt)) if prompt.kind == PromptKind::Palette => {
             let commands = palette(app.commands(), prompt.text.value());

@@ -1,11 +1,14 @@
 //! Leading the cursor to a process: one that was started, searched, or named in the log.
 
+use std::collections::HashSet;
+
 use crate::app::App;
 use crate::keymap::GlobalCommand;
 use crate::layout::Focus;
 use crate::panes::tree::search::Direction;
 use crate::panes::tree::shown::Arrangement;
 use crate::record::ProcessId;
+use crate::trouble::troubles;
 use crate::world::ParentKind;
 
 impl App {
@@ -44,6 +47,19 @@ impl App {
         self.tree.leave_place();
         if !self.tree.go_to_match(direction, &self.world, page) {
             self.say_error(format!("no process matches \"{}\"", self.tree.needle));
+        }
+    }
+
+    /// Goes to the next row of a process that is in trouble.
+    pub(super) fn go_to_trouble(&mut self, direction: Direction) {
+        let troubled: HashSet<ProcessId> = troubles(&self.world)
+            .iter()
+            .flat_map(|trouble| trouble.processes().iter().copied())
+            .collect();
+        let page = self.page();
+        self.tree.leave_place();
+        if !self.tree.go_to_one_of(&troubled, direction, &self.world, page) {
+            self.say("no process on the screen's tree is in trouble");
         }
     }
 

@@ -36,7 +36,7 @@ pub(super) fn hints(app: &App, is_ascii: bool) -> Vec<(String, String)> {
         }
         Some(Dialog::Lab(_)) => list("choose"),
         Some(Dialog::Order(_)) => list("sort"),
-        Some(Dialog::Members(_)) => list("to the process"),
+        Some(Dialog::Members(_) | Dialog::Trouble(_)) => list("to the process"),
         Some(Dialog::Prompt(_)) => Vec::new(),
         None if app.modes.replay.is_some() => replay_texts(keys),
         None => match app.focus {

@@ -8,6 +8,7 @@ use crate::app::input::Effect;
 use crate::dialogs::Dialog;
 use crate::forecast::{Masks, whose_masks};
 use crate::record::{BootTime, Details, EventSource, Observation, ProcessId, Record};
+use crate::trouble::troubles;
 
 /// How many processes are asked about at once: small enough that rows which come on screen do
 /// not wait for long.
@@ -30,6 +31,8 @@ pub(crate) struct Intake {
     stats: Request,
     /// A scan that repairs a loss.
     repair: Request,
+    /// How much goes wrong, as of the last scan.
+    pub(crate) n_troubles: usize,
     /// Records that came during a pause.
     held: Held,
 }
@@ -49,6 +52,7 @@ impl Intake {
             facts: Request::default(),
             stats: Request::default(),
             repair: Request::default(),
+            n_troubles: 0,
             held: Held::default(),
         }
     }
@@ -118,6 +122,7 @@ impl App {
         }
         let mut effects = self.update_scenario();
         if news.is_scan {
+            self.intake.n_troubles = troubles(&self.world).len();
             effects.extend(self.wanted_details());
             effects.extend(self.wanted_masks());
         }

@@ -112,7 +112,8 @@ impl App {
                 | Dialog::Signal(_)
                 | Dialog::Lab(_)
                 | Dialog::Order(_)
-                | Dialog::Members(_),
+                | Dialog::Members(_)
+                | Dialog::Trouble(_),
             ) => &[List, Global],
         }
     }

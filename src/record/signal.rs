@@ -86,6 +86,10 @@ impl Signal {
     pub(crate) const KILL: Self = Self(9);
     /// SIGHUP.
     pub(crate) const HUP: Self = Self(1);
+    /// SIGINT.
+    pub(crate) const INT: Self = Self(2);
+    /// SIGPIPE.
+    pub(crate) const PIPE: Self = Self(13);
     /// SIGSTOP.
     pub(crate) const STOP: Self = Self(19);
     /// SIGCONT.

@@ -3,6 +3,7 @@
 use crate::record::{Facts, SCOPE, SERVICE};
 use crate::roles::{Finding, Leader, Subject, programs};
 use crate::verdict::{Confidence, Evidence, Part, Who};
+use crate::world::Process;
 
 pub(super) fn seen(subject: Subject<'_>) -> Option<Finding> {
     living(subject)?;
@@ -162,6 +163,13 @@ fn not_first_child_of_init(
     let is_first = parent.children().next().map(Subject::id) == Some(subject.id());
     (parent.is_called(programs::is_single_child_init) && !is_first)
         .then(|| (Confidence::Likely, Evidence::NotFirstChildOfInit { init: parent.who() }))
+}
+
+/// Whether an orphan was made one on purpose: it leads its session, or a service manager keeps it.
+/// Such an orphan is no cause for alarm.
+pub(crate) fn is_adopted_on_purpose(process: &Process) -> bool {
+    let unit = process.facts.as_ref().and_then(Facts::unit);
+    process.stat.leads_session() || unit.is_some_and(|unit| unit.ends_with(SERVICE))
 }
 
 /// Under systemd, what init itself starts leads the unit that it is in.

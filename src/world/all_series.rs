@@ -1,12 +1,14 @@
 //! Which series an end is of, and how long each of them lasts.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 
 use slotmap::SlotMap;
 
 use crate::record::{BootTime, Ending, ProcessId};
 use crate::world::{Arena, End, Process, Series, SeriesId, SeriesKind, World};
 
+/// So many failures are remembered, whatever else is forgotten.
+const MOST_FAILURES: usize = 256;
 /// A process that lived shorter than that, in seconds, and ended without failure, died routinely.
 const ROUTINE_LIFE_S: f64 = 2.0;
 
@@ -15,6 +17,8 @@ const ROUTINE_LIFE_S: f64 = 2.0;
 pub(super) struct AllSeries {
     all: SlotMap<SeriesId, Series>,
     of_parent: HashMap<Option<ProcessId>, Vec<SeriesId>>,
+    /// The newest failures, the oldest first.
+    failures: VecDeque<Failure>,
     /// One that stays for as long as it is looked at.
     pub(super) kept: Option<SeriesId>,
 }
@@ -33,6 +37,13 @@ impl AllSeries {
             siblings.push(id);
             id
         })
+    }
+
+    fn add_failure(&mut self, failure: Failure) {
+        if self.failures.len() == MOST_FAILURES {
+            self.failures.pop_front();
+        }
+        self.failures.push_back(failure);
     }
 
     fn remove(&mut self, id: SeriesId) -> Option<Series> {
@@ -54,6 +65,7 @@ impl AllSeries {
             let Some(series) = self.all.get_mut(into) else { continue };
             let n_unlisted = below.count - below.members.len() as u64;
             series.count += n_unlisted;
+            series.add_life(below.lived_nanos);
             series.since = series.since.min(below.since);
             below.names.iter().for_each(|name| series.add_name(name));
             for (at, member) in below.members {
@@ -69,7 +81,23 @@ impl AllSeries {
     }
 }
 
+/// An end that was no success.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Failure {
+    pub(crate) id: ProcessId,
+    pub(crate) at: BootTime,
+    pub(crate) ending: Ending,
+    /// How long it had lived, in nanoseconds.
+    pub(crate) lived: u64,
+    pub(crate) parent: Option<ProcessId>,
+}
+
 impl World {
+    /// The newest failures of processes that were not signaled from here, the oldest first.
+    pub(crate) fn failures(&self) -> impl DoubleEndedIterator<Item = &Failure> {
+        self.lingering.series.failures.iter()
+    }
+
     /// A series that is not over.
     pub(crate) fn series(&self, id: SeriesId) -> Option<&Series> {
         self.lingering.series.all.get(id)
@@ -88,18 +116,26 @@ impl World {
     /// An end becomes one of its series, if it is of one.
     pub(super) fn add_to_series(&mut self, slot: usize, end: End) {
         let Some(kind) = self.series_kind(&self.processes[slot], end) else { return };
+        let parent = self.series_parent(slot);
         let process = &self.processes[slot];
-        let (id, comm, parent) = (process.id, process.stat.comm.clone(), self.series_parent(slot));
-        let is_unnamed = process.seen.is_unnamed;
-        if kind == SeriesKind::Routine {
-            self.lingering.series.merge_below(id, parent, &mut self.processes);
+        let (id, name) = (process.id, process.name().cloned());
+        let lived = end.at.0.saturating_sub(process.born_at(&self.host).0);
+        match &kind {
+            SeriesKind::Routine => {
+                self.lingering.series.merge_below(id, parent, &mut self.processes);
+            }
+            SeriesKind::Failure { ending, .. } => {
+                let failure = Failure { id, at: end.at, ending: *ending, lived, parent };
+                self.lingering.series.add_failure(failure);
+            }
         }
         let series = self.lingering.series.find_or_add(parent, kind, end.at);
         self.processes[slot].history.series = Some(series);
         if let Some(series) = self.lingering.series.all.get_mut(series) {
             series.add(end.at, id);
-            if !is_unnamed {
-                series.add_name(&comm);
+            series.add_life(lived);
+            if let Some(name) = name {
+                series.add_name(&name);
             }
         }
     }
@@ -114,10 +150,7 @@ impl World {
                 let lived = end.at.seconds_since(process.born_at(&self.host));
                 (lived < ROUTINE_LIFE_S).then_some(SeriesKind::Routine)
             }
-            Some(ending) => {
-                let comm = (!process.seen.is_unnamed).then(|| process.stat.comm.clone());
-                Some(SeriesKind::Failure { comm, ending })
-            }
+            Some(ending) => Some(SeriesKind::Failure { comm: process.name().cloned(), ending }),
         }
     }
 
@@ -138,6 +171,7 @@ impl World {
     pub(super) fn take_from_series(&mut self, slot: usize) {
         let process = &mut self.processes[slot];
         let (Some(id), member) = (process.history.series.take(), process.id) else { return };
+        self.lingering.series.failures.retain(|failure| failure.id != member);
         let Some(series) = self.lingering.series.all.get_mut(id) else { return };
         series.count = series.count.saturating_sub(1);
         series.members.retain(|(_, known)| *known != member);

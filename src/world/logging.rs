@@ -17,7 +17,7 @@ impl World {
         let creator = process.creator();
         self.log.push(Entry {
             id: Some(process.id),
-            comm: (!process.seen.is_unnamed).then(|| process.stat.comm.clone()),
+            comm: process.name().cloned(),
             command_line: command_line(process, what),
             parent: Some(parent),
             creator,

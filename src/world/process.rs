@@ -1,5 +1,7 @@
 //! One process: its newest stat, and everything learned of it over time.
 
+use std::sync::Arc;
+
 use crate::record::{Arguments, BootTime, Facts, Host, ProcessId, ProcessKey, Stat, TestProcess};
 use crate::verdict::{Evidence, Recognition, Role, Verdict};
 use crate::world::{Adoption, Cause, End, Images, Origin, SeriesId};
@@ -56,6 +58,8 @@ pub(crate) struct Seen {
     pub(crate) first: BootTime,
     /// The newest time at which a fact of it was learned.
     pub(crate) known_at: BootTime,
+    /// Since when it is in its state, as far as was seen.
+    pub(crate) state_since: BootTime,
     /// The time since when its layout is known.
     pub(crate) layout_since: BootTime,
     /// Whether it was born while pexplore watched.
@@ -92,6 +96,7 @@ impl Process {
             seen: Seen {
                 first: at,
                 known_at: at,
+                state_since: at,
                 layout_since: at,
                 born_here: false,
                 ended_before: false,
@@ -164,6 +169,11 @@ impl Process {
             facts.pipes = None;
         }
         self.verdict.evidence = Vec::new();
+    }
+
+    /// What it is called; `None` where nobody read that since its birth or its last exec.
+    pub(crate) fn name(&self) -> Option<&Arc<str>> {
+        (!self.seen.is_unnamed).then_some(&self.stat.comm)
     }
 
     pub fn id(&self) -> ProcessId {

@@ -218,6 +218,9 @@ impl World {
         // it.
         let reported = process.exit.and_then(|exit| exit.cause.status());
         stat.wait_status = stat.wait_status.or(reported.filter(|_| stat.has_ended()));
+        if stat.state != process.stat.state {
+            process.seen.state_since = self.times.now;
+        }
         let old = std::mem::replace(&mut process.stat, stat);
         process.seen.is_unnamed = false;
         let new = &process.stat;

@@ -52,6 +52,8 @@ pub(crate) struct Series {
     pub(crate) kind: SeriesKind,
     /// How many there were.
     pub(crate) count: u64,
+    /// How long they lived together, in nanoseconds.
+    pub(super) lived_nanos: u64,
     /// When the first ended.
     pub(crate) since: BootTime,
     /// The names of its programs, in the order in which they came first.
@@ -63,7 +65,7 @@ pub(crate) struct Series {
 impl Series {
     pub(super) fn new(parent: Option<ProcessId>, kind: SeriesKind, since: BootTime) -> Self {
         let (names, members) = (Vec::new(), VecDeque::new());
-        Self { parent, kind, count: 0, since, names, members }
+        Self { parent, kind, count: 0, lived_nanos: 0, since, names, members }
     }
 
     /// The newest members, the newest first.
@@ -98,6 +100,15 @@ impl Series {
         let gaps = self.mean_gap().map_or(0.0, |gap| gap * GAPS_UNTIL_OVER);
         let rest = gaps.clamp(SHORTEST_REST_S.max(linger_seconds), LONGEST_REST_S);
         now.seconds_since(self.last()) > rest
+    }
+
+    /// How long its members lived on average, in nanoseconds.
+    pub(crate) fn mean_life(&self) -> u64 {
+        self.lived_nanos / self.count.max(1)
+    }
+
+    pub(super) fn add_life(&mut self, nanos: u64) {
+        self.lived_nanos = self.lived_nanos.saturating_add(nanos);
     }
 
     pub(super) fn add(&mut self, at: BootTime, id: ProcessId) {

@@ -166,6 +166,11 @@ fn legend(app: &App, theme: Theme, is_wide: bool) -> Line<'static> {
         };
         spans.push(Span::styled(text, theme.role(role)));
     }
+    let troubles = app.intake.n_troubles;
+    if troubles > 0 {
+        let text = format!("! {troubles}  ");
+        spans.push(Span::styled(text, theme.style(Meaning::Warning).add_modifier(Modifier::BOLD)));
+    }
     let ghosts = world.n_ghosts(app.tree.shown.parent_kind());
     if ghosts > 0 {
         let text = format!("{} {ghosts}", theme.ghost());

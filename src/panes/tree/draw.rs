@@ -19,6 +19,7 @@ use crate::panes::tree::columns::{Column, Columns, Indent, columns};
 use crate::panes::tree::draw_columns::{self as cells, Cells, View};
 use crate::panes::tree::rows::{FoldMark, Row, RowId};
 use crate::panes::tree::totals::Totals;
+use crate::roles::is_adopted_on_purpose;
 use crate::roles::runtimes::start_method;
 use crate::text::{shorten, width as columns_of};
 use crate::theme::{Meaning, Theme};
@@ -132,6 +133,9 @@ fn name(view: View<'_>, columns: &Columns, row: &Row) -> Line<'static> {
     let role = process.verdict.role;
     let (glyph, style) = match process.ended {
         Some(_) => (theme.ghost(), theme.style(Meaning::Ended)),
+        None if role == Role::Orphan && is_adopted_on_purpose(process) => {
+            (theme.glyph(role), theme.style(Meaning::CalmOrphan))
+        }
         None => (theme.glyph(role), theme.role(role)),
     };
     spans.push(Span::styled(format!("{glyph} "), style));

@@ -1,5 +1,7 @@
 //! Finding processes: a search jumps and hides nothing.
 
+use std::collections::HashSet;
+
 use crate::panes::tree::TreePane;
 use crate::panes::tree::folds::Folds;
 use crate::panes::tree::matches::matches;
@@ -24,6 +26,22 @@ impl TreePane {
     /// Jumps to the next match of the last search; whether there is one.
     pub(crate) fn go_to_match(&mut self, direction: Direction, world: &World, page: usize) -> bool {
         let found = self.find(self.selected(), direction, Start::AfterCursor, world);
+        if let Some(found) = found {
+            self.reveal(found, world, page);
+        }
+        found.is_some()
+    }
+
+    /// Jumps to the next of some processes; whether one has a row.
+    pub(crate) fn go_to_one_of(
+        &mut self,
+        processes: &HashSet<ProcessId>,
+        direction: Direction,
+        world: &World,
+        page: usize,
+    ) -> bool {
+        let is_meant = |process: &Process| processes.contains(&process.id());
+        let found = self.find_by(self.selected(), direction, Start::AfterCursor, world, is_meant);
         if let Some(found) = found {
             self.reveal(found, world, page);
         }
