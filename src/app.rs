@@ -37,6 +37,7 @@ use crate::layout::{Areas, Focus, Panes, SidePane, bottom_parts};
 use crate::panes::bottom::BottomPane;
 use crate::panes::details::{self, DetailLine, DetailsPane};
 use crate::panes::family::View;
+use crate::panes::machine;
 use crate::panes::scenario::{Pace, ScenarioPane};
 use crate::panes::tree::TreePane;
 use crate::panes::tree::family::Family;
@@ -102,6 +103,8 @@ pub struct App {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Modes {
     pub(crate) mouse: MouseUser,
+    /// Whether the machine's figures are unfolded.
+    pub(crate) shows_machine: bool,
     /// How a recording is played, if one is.
     pub(crate) replay: Option<ReplayStatus>,
 }
@@ -132,7 +135,7 @@ impl App {
             message: None,
             signals: SentSignals::default(),
             intake: Intake::new(options.interval),
-            modes: Modes { mouse: options.mouse, replay: None },
+            modes: Modes { mouse: options.mouse, shows_machine: false, replay: None },
             options,
         };
         if let Some(reason @ ReadOnly::OtherNamespace) = app.read_only() {
@@ -152,7 +155,10 @@ impl App {
             Some(_) => SidePane::Scenario,
             None => SidePane::Details(self.details.shown),
         };
-        crate::layout::layout(self.size, Panes { beside, bottom: self.bottom.open })
+        let n_figures =
+            if self.modes.shows_machine { machine::figures(self.world.machine()).len() } else { 0 };
+        let machine_lines = machine::draw::n_lines(n_figures, self.size.width);
+        crate::layout::layout(self.size, Panes { beside, bottom: self.bottom.open, machine_lines })
     }
 
     /// How many rows of the tree are on screen.

@@ -66,6 +66,8 @@ pub(crate) struct Panes {
     pub(crate) beside: SidePane,
     /// The pane below them all.
     pub(crate) bottom: Option<Bottom>,
+    /// How many lines the figures of the machine would take; 0 while they are closed.
+    pub(crate) machine_lines: u16,
 }
 
 /// The parts of the screen.
@@ -85,6 +87,8 @@ pub(crate) struct Areas {
     pub(crate) header: Rect,
     /// How many of each role.
     pub(crate) legend: Rect,
+    /// The figures of the machine; may be empty.
+    pub(crate) machine: Rect,
     /// The titles of the columns.
     pub(crate) titles: Rect,
     pub(crate) tree: Rect,
@@ -111,6 +115,8 @@ pub(crate) fn layout(size: Size, panes: Panes) -> Option<Areas> {
         area
     };
     let (header, legend) = (take(header_lines), take(1));
+    // The tree keeps most of the screen.
+    let machine = take(panes.machine_lines.min(size.height / 3));
     let body = Rect::new(0, top, size.width, size.height - top - 1);
     let status = Rect::new(0, size.height - 1, size.width, 1);
     let (body, bottom) = cut_bottom(body, size, title_lines, panes.bottom);
@@ -126,7 +132,7 @@ pub(crate) fn layout(size: Size, panes: Panes) -> Option<Areas> {
     };
     let titles = Rect { height: title_lines.min(main.height), ..main };
     let tree = Rect { y: main.y + titles.height, height: main.height - titles.height, ..main };
-    Some(Areas { header, legend, titles, tree, details, scenario, bottom, status })
+    Some(Areas { header, legend, machine, titles, tree, details, scenario, bottom, status })
 }
 
 /// Gives the pane at the bottom a third of the screen, but leaves the tree two rows.
@@ -241,7 +247,7 @@ mod tests {
         for width in 20..220 {
             for height in 5..60 {
                 for (beside, bottom) in panes() {
-                    let panes = Panes { beside, bottom };
+                    let panes = Panes { beside, bottom, machine_lines: 0 };
                     let areas = layout(Size { width, height }, panes).unwrap();
                     let all = [areas.header, areas.legend, areas.titles, areas.tree, areas.status];
                     let side = areas.details.into_iter().chain(areas.scenario);
@@ -274,7 +280,7 @@ mod tests {
     fn the_pane_at_the_bottom_takes_a_third_and_leaves_the_tree_two_rows() {
         let heights = |height| {
             let beside = SidePane::Details(DetailsShown::Closed);
-            let panes = Panes { beside, bottom: Some(Bottom::Log) };
+            let panes = Panes { beside, bottom: Some(Bottom::Log), machine_lines: 0 };
             let areas = layout(Size { width: 80, height }, panes).unwrap();
             (areas.tree.height, areas.bottom.map(|area| area.height))
         };

@@ -5,6 +5,7 @@ pub(crate) mod details;
 mod draw_title;
 pub(crate) mod family;
 pub(crate) mod log;
+pub(crate) mod machine;
 pub mod scenario;
 pub(crate) mod timeline;
 pub mod tree;

@@ -25,7 +25,7 @@ pub(crate) use host::{OwnProcesses, PidNamespace, ReadOnly, Sender, UtcOffsets};
 pub use id::ProcessId;
 pub use key::ProcessKey;
 pub(crate) use key::{Birth, Pid};
-pub(crate) use machine::Machine;
+pub(crate) use machine::{Machine, Pressure};
 pub use memory_limit::MemoryLimit;
 pub(crate) use memory_limit::{LEAST_MEGABYTES, Shares};
 pub(crate) use signal::{DefaultAction, Disposition, Signal};

@@ -138,6 +138,19 @@ impl Theme {
         }
     }
 
+    /// A bar that is so full, from 0 to 1.
+    pub(crate) fn bar(self, share: f64) -> &'static str {
+        const BARS: [&str; 8] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
+        const ASCII: [&str; 8] = ["_", "_", ".", ".", "-", "=", "#", "#"];
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a float cast saturates, and the result is clamped"
+        )]
+        let step = ((share * 8.0) as usize).min(7);
+        self.pick(BARS[step], ASCII[step])
+    }
+
     /// The style of a share, from calm to hot: plain below the first bound, hot from the second on.
     pub(crate) fn heat(self, share: f64, [warm, hot]: [f64; 2]) -> Style {
         if share >= hot {

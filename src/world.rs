@@ -49,8 +49,8 @@ use crate::world::memory::Memory;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
-/// How many CPU figures of the machine are kept for the header.
-const CPU_HISTORY: usize = 12;
+/// So many of the machine's figures are kept, the newest.
+const MACHINE_HISTORY: usize = 120;
 
 /// Every process that is known, with its tree, what happened, and the machine's figures.
 #[derive(Debug)]
@@ -97,7 +97,8 @@ struct Lingering {
 #[derive(Debug, Default)]
 struct Figures {
     machine: Machine,
-    cpu_history: VecDeque<f32>,
+    /// The newest figures, the oldest first.
+    history: VecDeque<Machine>,
     users: HashMap<u32, Arc<str>>,
     details: Option<(ProcessId, Details)>,
     /// Failures to observe since the last scan that succeeded, each a sentence.
@@ -160,9 +161,9 @@ impl World {
         &self.figures.machine
     }
 
-    /// The machine's last CPU figures in percent, the oldest first.
-    pub(crate) fn cpu_history(&self) -> impl Iterator<Item = f32> {
-        self.figures.cpu_history.iter().copied()
+    /// The machine's last figures, the oldest first.
+    pub(crate) fn machine_history(&self) -> impl DoubleEndedIterator<Item = &Machine> {
+        self.figures.history.iter()
     }
 
     /// Failures to observe since the last scan that succeeded, each a sentence.

@@ -103,6 +103,10 @@ impl App {
             GlobalCommand::Arrange => self.rearrange(),
             GlobalCommand::Family => self.toggle_family(),
             GlobalCommand::Back => self.go_back(),
+            GlobalCommand::Machine => {
+                self.modes.shows_machine = !self.modes.shows_machine;
+                self.bring_cursor_on_screen();
+            }
             GlobalCommand::Ghosts => self.cycle_ghosts(),
             GlobalCommand::KernelThreads => self.tree.toggle_kernel_threads(&self.world, page),
             GlobalCommand::Follow => self.tree.toggle_follow(page),

@@ -29,7 +29,7 @@ use crate::keymap::GlobalCommand;
 use crate::layout::{Areas, Bottom, Focus, SMALLEST, bottom_parts};
 use crate::panes::bottom::Look;
 use crate::panes::details::draw::Contents;
-use crate::panes::{details, log, scenario, timeline, tree};
+use crate::panes::{details, log, machine, scenario, timeline, tree};
 use crate::theme::Theme;
 
 /// Draws the whole screen.
@@ -41,6 +41,7 @@ pub fn draw(app: &App, theme: Theme, frame: &mut Frame<'_>) {
         return;
     };
     header::draw(app, theme, &areas, frame.buffer_mut());
+    machine::draw::draw(&app.world, theme, areas.machine, frame.buffer_mut());
     let view = tree::draw_columns::View {
         tree: &app.tree,
         world: &app.world,

@@ -9,6 +9,7 @@ use crate::dialogs::Dialog;
 use crate::forecast::{Masks, whose_masks};
 use crate::record::{BootTime, Details, EventSource, Observation, ProcessId, Record};
 use crate::trouble::troubles;
+use crate::world::{Process, World};
 
 /// How many processes are asked about at once: small enough that rows which come on screen do
 /// not wait for long.
@@ -17,6 +18,9 @@ const FACTS_BATCH: usize = 256;
 /// How long a message is shown: long enough to be read, short enough to give the keys their line
 /// back.
 const SHOWN_NANOS: u64 = 6_000_000_000;
+
+/// Who uses less of a CPU than that, in percent, is not worth naming.
+const LEAST_BUSY: f32 = 5.0;
 
 /// How facts are asked for and come in.
 #[derive(Debug)]
@@ -31,10 +35,27 @@ pub(crate) struct Intake {
     stats: Request,
     /// A scan that repairs a loss.
     repair: Request,
-    /// How much goes wrong, as of the last scan.
-    pub(crate) n_troubles: usize,
+    pub(crate) glance: Glance,
     /// Records that came during a pause.
     held: Held,
+}
+
+/// What the header says at a glance, as of the last scan.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Glance {
+    /// How much goes wrong.
+    pub(crate) n_troubles: usize,
+    /// The process that uses most CPU.
+    pub(crate) busiest: Option<ProcessId>,
+}
+
+impl Glance {
+    fn of(world: &World) -> Self {
+        let used = |process: &Process| process.cpu_percent.unwrap_or(0.0);
+        let busy = world.processes().filter(|it| it.ended.is_none() && used(it) >= LEAST_BUSY);
+        let busiest = busy.max_by(|a, b| used(a).total_cmp(&used(b)));
+        Self { n_troubles: troubles(world).len(), busiest: busiest.map(Process::id) }
+    }
 }
 
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -52,7 +73,7 @@ impl Intake {
             facts: Request::default(),
             stats: Request::default(),
             repair: Request::default(),
-            n_troubles: 0,
+            glance: Glance::default(),
             held: Held::default(),
         }
     }
@@ -122,7 +143,7 @@ impl App {
         }
         let mut effects = self.update_scenario();
         if news.is_scan {
-            self.intake.n_troubles = troubles(&self.world).len();
+            self.intake.glance = Glance::of(&self.world);
             effects.extend(self.wanted_details());
             effects.extend(self.wanted_masks());
         }

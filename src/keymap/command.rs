@@ -89,6 +89,7 @@ pub enum GlobalCommand {
     Pause,
     Faster,
     Slower,
+    Machine,
     KernelThreads,
     Ghosts,
     NextPane,

@@ -91,6 +91,7 @@ impl GlobalCommand {
             Self::Pause => row(View, "pause", "Z", Then("pause"), "pause or resume"),
             Self::Faster => row(View, "faster", "<", Hint::None, "refresh more often"),
             Self::Slower => row(View, "slower", ">", Hint::None, "refresh less often"),
+            Self::Machine => row(View, "machine", "m", Hint::None, "unfold or fold the figures of the machine"),
             Self::KernelThreads => row(View, "kernel-threads", "K", Hint::None, "show or hide kernel threads"),
             Self::Ghosts => row(View, "ghosts", ".", Hint::None, "ghosts: grouped, all, failures only, none"),
             Self::NextPane => row(View, "next-pane", "Tab", Hint::None, "to the next pane"),

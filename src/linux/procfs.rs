@@ -9,5 +9,6 @@ pub(crate) mod own;
 mod situation;
 pub(crate) mod stat;
 pub(crate) mod status;
+pub(crate) mod system;
 pub mod table;
 pub(crate) mod threads;

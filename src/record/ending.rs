@@ -21,6 +21,14 @@ pub enum Ending {
 }
 
 impl Ending {
+    /// The same in fewer columns: `SIGSEGV, core`.
+    pub(crate) fn brief(self) -> String {
+        match self {
+            Self::Signaled { signal, core_dumped: true } => format!("{}, core", name(signal)),
+            Self::Exited(_) | Self::Signaled { core_dumped: false, .. } => self.to_string(),
+        }
+    }
+
     /// Takes a wait status apart.
     pub(crate) fn from_wait_status(status: i32) -> Self {
         let status = status.cast_unsigned();

@@ -88,6 +88,7 @@ impl Journey {
             cpu_percent: Some(7.0),
             memory_used: 3_300_000_000,
             memory_total: 25_769_803_776,
+            ..Machine::default()
         };
         self.record(seconds, Observation::Machine(figures));
         let users = vec![(0, "root".into()), (1000, "ana".into())];

@@ -19,8 +19,8 @@ use crate::forecast::Scope;
 use crate::keymap::Key;
 use crate::panes::tree::folds::Folds;
 use crate::record::{
-    Arguments, BootTime, Details, EventSource, Fact, Facts, Host, Observation, PidNamespace,
-    ProcessKey, Signal, SignalMasks, TestProcess,
+    Arguments, BootTime, Details, EventSource, Fact, Facts, Host, Machine, Observation,
+    PidNamespace, ProcessKey, Signal, SignalMasks, TestProcess,
 };
 use crate::test_process::{KINDS, TestProcessKind, TestProcessOrder};
 use crate::tests::fixture;
@@ -97,11 +97,12 @@ pub(crate) fn demonstrate(journey: &mut Journey, masks: SignalMasks) {
     ";
     journey.watch(1_000, &format!("{WEB}{before}"));
     for (second, share) in (1_001..).zip([3.0, 2.0, 9.0, 31.0, 22.0, 12.0, 4.0]) {
-        let figures = crate::record::machine::Machine {
+        let figures = Machine {
             load: [0.42, 0.37, 0.31],
             cpu_percent: Some(share),
             memory_used: 3_300_000_000,
             memory_total: 25_769_803_776,
+            ..Machine::default()
         };
         journey.record(second, Observation::Machine(figures));
     }

@@ -2,7 +2,7 @@
 
 use crate::record::{CommandLine, EventSource, Fact, Facts, Observation, ProcessKey, Record};
 use crate::world::fact_schedule::next_reading;
-use crate::world::{CPU_HISTORY, FactsReading, What, World};
+use crate::world::{FactsReading, MACHINE_HISTORY, What, World};
 
 impl World {
     /// Takes one record in. What it says of a process counts only if nothing newer is known.
@@ -41,9 +41,10 @@ impl World {
                 self.masks = read.collect();
             }
             Observation::Machine(machine) => {
-                self.figures.cpu_history.extend(machine.cpu_percent);
-                let surplus = self.figures.cpu_history.len().saturating_sub(CPU_HISTORY);
-                self.figures.cpu_history.drain(..surplus);
+                if self.figures.history.len() == MACHINE_HISTORY {
+                    self.figures.history.pop_front();
+                }
+                self.figures.history.push_back(machine.clone());
                 self.figures.machine = machine;
             }
             Observation::Users(users) => self.figures.users.extend(users),

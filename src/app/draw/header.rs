@@ -7,12 +7,24 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
 use crate::app::App;
+use crate::describe::command;
 use crate::layout::Areas;
 use crate::record::{EventSource, Machine, PidNamespace, ScanSource};
 use crate::text::units::{bytes, count, duration, percent};
-use crate::text::width;
+use crate::text::{shorten, width};
 use crate::theme::{Meaning, Theme};
 use crate::verdict::Role;
+use crate::world::World;
+
+/// How many figures of the CPU are drawn.
+const CPU_HISTORY: usize = 12;
+/// The bars of more CPUs would fill the line.
+const MOST_CORES: usize = 16;
+/// Shares of CPU and memory from which on they are drawn warm, and hot.
+const MUCH: [f64; 2] = [0.6, 0.9];
+/// Words and columns of the busiest's command line.
+const BUSIEST_WORDS: usize = 3;
+const BUSIEST_WIDTH: usize = 30;
 
 pub(super) fn draw(app: &App, theme: Theme, areas: &Areas, buffer: &mut Buffer) {
     if areas.header.height > 0 {
@@ -23,7 +35,7 @@ pub(super) fn draw(app: &App, theme: Theme, areas: &Areas, buffer: &mut Buffer) 
     let is_wide = areas.legend.width >= 76;
     let left = legend(app, theme, is_wide);
     let room = usize::from(areas.legend.width).saturating_sub(left.width());
-    both_ends(left, totals(app, theme, room), areas.legend, buffer);
+    both_ends(left, right_of_legend(app, theme, room), areas.legend, buffer);
 }
 
 /// Draws one line at the left, and another at the right if there is room for it.
@@ -56,28 +68,45 @@ fn machine(app: &App, theme: Theme, width: u16) -> Line<'static> {
         part(format!("load {one:.2} {five:.2} {fifteen:.2}"));
     }
     if machine.memory_total > 0 {
-        let history: String = world.cpu_history().map(|share| bar(share, theme)).collect();
-        let share = machine.cpu_percent.map_or("?".to_owned(), |share| format!("{share:.0}"));
-        let history = if width >= 90 { format!("{history} ") } else { String::new() };
-        part(format!("cpu {history}{share} %"));
-        let used = format!("{}/{}", bytes(machine.memory_used), bytes(machine.memory_total));
-        let meter =
-            if width >= 110 { format!("{} ", meter(machine, theme)) } else { String::new() };
-        part(format!("mem {meter}{used}"));
+        let separator = Span::styled(theme.separator().to_owned(), quiet);
+        spans.push(separator.clone());
+        spans.extend(cpu(world, theme, width));
+        spans.push(separator);
+        spans.extend(memory(machine, theme, width));
     }
     Line::from(spans)
 }
 
-fn bar(share: f32, theme: Theme) -> &'static str {
-    const BARS: [&str; 8] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
-    const ASCII: [&str; 8] = ["_", "_", ".", ".", "-", "=", "#", "#"];
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a float cast saturates, and the result is clamped"
-    )]
-    let step = ((share / 100.0 * 8.0) as usize).min(7);
-    theme.pick(BARS[step], ASCII[step])
+/// CPU: the last figures, or each CPU's where there is room for both, and the newest.
+fn cpu(world: &World, theme: Theme, width: u16) -> Vec<Span<'static>> {
+    let machine = world.machine();
+    let bar = |percent: f32| {
+        let share = f64::from(percent) / 100.0;
+        Span::styled(theme.bar(share), theme.heat(share, MUCH))
+    };
+    let mut spans = vec![Span::raw("cpu ")];
+    if width >= 90 {
+        let newest = world.machine_history().rev().filter_map(|machine| machine.cpu_percent);
+        let mut newest: Vec<_> = newest.take(CPU_HISTORY).map(bar).collect();
+        newest.reverse();
+        spans.extend(newest);
+        spans.push(Span::raw(" "));
+    }
+    let percent = machine.cpu_percent.unwrap_or(0.0);
+    let share = machine.cpu_percent.map_or("?".to_owned(), |share| format!("{share:.0}"));
+    spans.push(Span::styled(format!("{share} %"), theme.heat(f64::from(percent) / 100.0, MUCH)));
+    if width >= 100 && (2..=MOST_CORES).contains(&machine.cores.len()) {
+        spans.push(Span::raw(" "));
+        spans.extend(machine.cores.iter().map(|percent| bar(*percent)));
+    }
+    spans
+}
+
+fn memory(machine: &Machine, theme: Theme, width: u16) -> Vec<Span<'static>> {
+    let share = machine.memory_used as f64 / machine.memory_total.max(1) as f64;
+    let used = format!("{}/{}", bytes(machine.memory_used), bytes(machine.memory_total));
+    let meter = if width >= 110 { format!("{} ", meter(machine, theme)) } else { String::new() };
+    vec![Span::raw("mem "), Span::styled(format!("{meter}{used}"), theme.heat(share, MUCH))]
 }
 
 fn meter(machine: &Machine, theme: Theme) -> String {
@@ -86,6 +115,26 @@ fn meter(machine: &Machine, theme: Theme) -> String {
     (0..WIDTH)
         .map(|place| if place < filled { theme.pick("▓", "#") } else { theme.pick("░", ".") })
         .collect()
+}
+
+/// Who uses most CPU now: `busiest python3 burn.py 28 %`.
+fn busiest(app: &App, theme: Theme) -> Option<Line<'static>> {
+    let process = app.intake.glance.busiest.and_then(|id| app.world.get(id));
+    let process = process.filter(|process| process.ended.is_none())?;
+    let percent = process.cpu_percent?;
+    let words = process.command_line().map(|arguments| {
+        let words: Vec<_> = command::words(&arguments).take(BUSIEST_WORDS).collect();
+        words.join(" ")
+    });
+    let words = words.filter(|words| !words.is_empty());
+    let words = words.unwrap_or_else(|| process.stat.comm.to_string());
+    let words = shorten(&words, BUSIEST_WIDTH, theme.ellipsis()).into_owned();
+    let heat = theme.heat(f64::from(percent) / 100.0, MUCH);
+    Some(Line::from(vec![
+        Span::styled("busiest ", theme.style(Meaning::Quiet)),
+        Span::raw(format!("{} ", theme.foreign(&words))),
+        Span::styled(format!("{percent:.0} %"), heat),
+    ]))
 }
 
 /// Where facts and events come from, in at most so many columns; what is wrong comes first.
@@ -166,7 +215,7 @@ fn legend(app: &App, theme: Theme, is_wide: bool) -> Line<'static> {
         };
         spans.push(Span::styled(text, theme.role(role)));
     }
-    let troubles = app.intake.n_troubles;
+    let troubles = app.intake.glance.n_troubles;
     if troubles > 0 {
         let text = format!("! {troubles}  ");
         spans.push(Span::styled(text, theme.style(Meaning::Warning).add_modifier(Modifier::BOLD)));
@@ -179,6 +228,29 @@ fn legend(app: &App, theme: Theme, is_wide: bool) -> Line<'static> {
     Line::from(spans)
 }
 
+/// Who is busiest and how many processes there are, as far as there is room.
+fn right_of_legend(app: &App, theme: Theme, room: usize) -> Line<'static> {
+    let all = totals(app, theme, room);
+    let Some(busiest) = busiest(app, theme).filter(|_| app.tree.shown.family.is_none()) else {
+        return all;
+    };
+    let quiet = theme.style(Meaning::Quiet);
+    let brief = Line::styled(format!("{} ", processes(app)), quiet);
+    let lines = [&all, &brief].map(|counts| {
+        let mut line = busiest.clone();
+        line.push_span(Span::styled(theme.separator().to_owned(), quiet));
+        line.extend(counts.iter().cloned().map(|span| span.patch_style(quiet)));
+        line
+    });
+    lines.into_iter().find(|line| line.width() + 1 < room).unwrap_or(all)
+}
+
+/// How many processes there are, kernel threads left out.
+fn processes(app: &App) -> String {
+    let all: usize = Role::ALL.iter().map(|role| app.world.count(*role)).sum();
+    count(all - app.world.count(Role::Kernel), "process", "processes")
+}
+
 /// How many processes there are; before it, where there is room, why events do not come from the
 /// kernel.
 fn totals(app: &App, theme: Theme, room: usize) -> Line<'static> {
@@ -189,8 +261,7 @@ fn totals(app: &App, theme: Theme, room: usize) -> Line<'static> {
         return Line::styled(text, theme.style(Meaning::Title));
     }
     let kernel = app.world.count(Role::Kernel);
-    let all: usize = Role::ALL.iter().map(|role| app.world.count(*role)).sum();
-    let processes = count(all - kernel, "process", "processes");
+    let processes = processes(app);
     let threads = if kernel == 0 {
         String::new()
     } else {

@@ -124,9 +124,9 @@ pub(super) fn row(
 pub(super) fn how_it_ended(process: &Process) -> Option<String> {
     match (process.ended, process.stat.wait_status.filter(|_| process.stat.has_ended())) {
         (Some(end), _) => {
-            Some(end.cause.ending().map_or_else(|| "ended".to_owned(), |how| how.to_string()))
+            Some(end.cause.ending().map_or_else(|| "ended".to_owned(), Ending::brief))
         }
-        (None, status) => status.map(|status| Ending::from_wait_status(status).to_string()),
+        (None, status) => status.map(|status| Ending::from_wait_status(status).brief()),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::panes::tree::shown::Arrangement;
+use crate::record::Pressure;
 
 fn pids(journey: &Journey) -> Vec<u32> {
     journey.app.tree.rows.iter().filter_map(|row| Some(row.id.process()?.pid)).collect()
@@ -101,4 +102,27 @@ fn a_folded_row_says_what_its_whole_family_uses() {
     assert!(line(&journey).contains(" 310K"), "{}", line(&journey));
     let wide = Journey::new(200, 24).watch(1_000, USAGE).text();
     assert!(wide.contains("ΣMEM") && wide.contains("511K"), "{wide}");
+}
+
+#[test]
+fn the_figures_of_the_machine_unfold_with_their_history() {
+    let mut journey = web(120, 35);
+    for second in 1_001..1_010 {
+        let figures = Machine {
+            load: [0.42, 0.37, 0.31],
+            cpu_percent: Some(second as f32 % 100.0 * 10.0),
+            cores: vec![3.0, 95.0],
+            memory_used: 3_300_000_000,
+            memory_total: 25_769_803_776,
+            swap_used: 1_000_000_000,
+            swap_total: 2_000_000_000,
+            forks_per_second: Some(21.0),
+            pressure: Some(Pressure { cpu: 2.5, memory: 0.0, io: 61.0 }),
+        };
+        journey.record(second, Observation::Machine(figures));
+    }
+    journey.keys("m");
+    assert_snapshot!(journey.screen());
+    journey.keys("m");
+    assert!(!journey.text().contains("memory wait"), "{}", journey.text());
 }
