@@ -28,7 +28,6 @@ use crate::runtime::log::LogError;
 use crate::runtime::{interactive, listen, log, output, replay};
 use crate::scenario::Scenario;
 use crate::source::host::this_host;
-use crate::theme::Background;
 
 /// Shows who started whom, watches processes live and die, and says why.
 #[derive(Debug, Parser)]
@@ -62,9 +61,9 @@ struct Global {
     /// Draw with ASCII characters only
     #[arg(long, global = true)]
     ascii: bool,
-    /// Colors for a dark or a light terminal
-    #[arg(long, global = true, value_enum, default_value = "dark")]
-    theme: Background,
+    /// Colors for a dark or a light terminal; by default the terminal is asked
+    #[arg(long, global = true, value_enum, default_value = "auto")]
+    theme: ThemeChoice,
     /// Leave the mouse to the terminal
     #[arg(long, global = true)]
     no_mouse: bool,
@@ -90,6 +89,13 @@ enum SourceChoice {
     /// One read of /proc/PID/stat per process
     Stat,
     Sysinfo,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+enum ThemeChoice {
+    Auto,
+    Dark,
+    Light,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -262,6 +268,7 @@ fn interact(
     let settings = interactive::Settings {
         memory: global.memory_limit,
         theme: appearance::for_screen(global),
+        asks_background: appearance::asks_background(global),
         record: global.record.as_deref(),
     };
     interactive::run(host, options, &settings, orders)

@@ -1,7 +1,8 @@
 //! Colors and glyphs: by meaning, degraded to what the terminal can show.
 //!
-//! The hues of the roles are those of the Okabe–Ito palette, which people with any of the usual
-//! kinds of color blindness can tell apart; each role has a glyph and a word as well.
+//! The hues of the roles can be told apart by people with any of the usual kinds of color blindness,
+//! and read on dark and light backgrounds: tests compute both. Each role has a glyph and a word as
+//! well.
 
 pub(crate) mod sgr;
 
@@ -9,6 +10,7 @@ use crossterm::style::SetForegroundColor;
 use ratatui::backend::IntoCrossterm;
 use ratatui::style::{Color, Modifier, Style};
 use ratatui::symbols::border;
+use serde::{Deserialize, Serialize};
 
 use crate::describe::event::Glyphs;
 use crate::text::{visible, visible_ascii};
@@ -25,7 +27,7 @@ pub enum ColorDepth {
 }
 
 /// The background of the colors.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
 pub enum Background {
     Dark,
     Light,
@@ -68,17 +70,17 @@ const fn hue(dark: (u8, u8, u8), light: (u8, u8, u8), sixteen: Color) -> Hue {
 impl Meaning {
     fn hue(self) -> Hue {
         match self {
-            Self::Role(Role::Main) => hue((240, 180, 50), (140, 90, 0), Color::Yellow),
-            Self::Role(Role::Parent) => hue((86, 180, 233), (0, 100, 170), Color::Cyan),
-            Self::Role(Role::Child) => hue((60, 190, 140), (0, 110, 75), Color::Green),
-            Self::Role(Role::Daemon) => hue((214, 140, 185), (150, 60, 115), Color::Magenta),
-            Self::Role(Role::Orphan) => hue((240, 110, 40), (190, 70, 0), Color::Red),
+            Self::Role(Role::Main) => hue((235, 195, 50), (99, 109, 22), Color::Yellow),
+            Self::Role(Role::Parent) => hue((95, 165, 245), (14, 69, 167), Color::Cyan),
+            Self::Role(Role::Child) => hue((60, 210, 140), (0, 122, 67), Color::Green),
+            Self::Role(Role::Daemon) => hue((220, 125, 195), (119, 56, 76), Color::Magenta),
+            Self::Role(Role::Orphan) => hue((240, 112, 60), (212, 33, 24), Color::Red),
             Self::CalmOrphan => hue((200, 160, 120), (130, 90, 50), Color::Yellow),
             Self::Role(Role::Kernel) | Self::Quiet => {
-                hue((128, 134, 144), (110, 114, 122), Color::DarkGray)
+                hue((146, 152, 162), (104, 108, 116), Color::DarkGray)
             }
             Self::New => hue((150, 220, 90), (50, 120, 0), Color::LightGreen),
-            Self::Ended => hue((150, 150, 150), (130, 130, 130), Color::DarkGray),
+            Self::Ended => hue((160, 160, 160), (108, 108, 108), Color::DarkGray),
             Self::Title => hue((190, 196, 206), (70, 74, 82), Color::Gray),
             Self::Key => hue((120, 170, 255), (20, 80, 190), Color::LightBlue),
             Self::Warning => hue((255, 120, 90), (200, 40, 10), Color::LightRed),
@@ -177,11 +179,18 @@ impl Theme {
         (String::from_utf8(plain).unwrap_or(sequence), "\x1b[0m")
     }
 
+    /// Whether the selected row is reversed: no background of sixteen colors suits all texts.
+    pub(crate) fn selects_by_reverse(self) -> bool {
+        matches!(self.depth, ColorDepth::None | ColorDepth::Sixteen)
+    }
+
     /// The style over the selected row, the pane's or a list's.
     pub(crate) fn selected(self) -> Style {
         match (self.depth, self.background) {
-            (ColorDepth::None | ColorDepth::Sixteen, _) => {
-                Style::new().add_modifier(Modifier::REVERSED)
+            (ColorDepth::None, _) => Style::new().add_modifier(Modifier::REVERSED),
+            // One color for all of the row: each text's own would make patches.
+            (ColorDepth::Sixteen, _) => {
+                Style::new().fg(Color::Reset).bg(Color::Reset).add_modifier(Modifier::REVERSED)
             }
             (ColorDepth::TwoHundredFiftySix, Background::Dark) => {
                 Style::new().bg(Color::Indexed(237))
@@ -276,55 +285,4 @@ fn indexed((red, green, blue): (u8, u8, u8)) -> u8 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn roles_differ_in_every_depth_and_charset() {
-        for depth in [ColorDepth::Sixteen, ColorDepth::TwoHundredFiftySix, ColorDepth::True] {
-            for background in [Background::Dark, Background::Light] {
-                let theme = Theme { depth, background, charset: Charset::Ascii };
-                for (index, role) in Role::ALL.into_iter().enumerate() {
-                    for other in &Role::ALL[..index] {
-                        assert_ne!(theme.role(role), theme.role(*other), "{depth:?}");
-                        assert_ne!(theme.glyph(role), theme.glyph(*other));
-                    }
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn every_color_of_sixteen_has_the_sequence_that_old_terminals_know() {
-        let theme = Theme {
-            depth: ColorDepth::Sixteen,
-            background: Background::Dark,
-            charset: Charset::Unicode,
-        };
-        let exit = What::Exit { cause: crate::world::Cause::Status(0), lived: None };
-        let [exec, exit] = [What::Exec, exit]
-            .map(|what| Theme::escapes(theme.style(Meaning::of_event(Some(what), false))).0);
-        assert_eq!((exec.as_str(), exit.as_str()), ("\x1b[94m", "\x1b[90m"));
-        for color in [Color::LightCyan, Color::LightMagenta, Color::White, Color::Black] {
-            let (before, after) = Theme::escapes(Style::new().fg(color));
-            let code: u8 = before[2..before.len() - 1].parse().unwrap();
-            assert!(matches!(code, 30..=37 | 90..=97) && after == "\x1b[0m", "{before:?}");
-        }
-        assert_eq!(Theme::escapes(Style::new().fg(Color::Rgb(1, 2, 3))).0, "\x1b[38;2;1;2;3m");
-        assert_eq!(Theme::escapes(Style::new()), (String::new(), ""));
-    }
-
-    #[test]
-    fn without_color_nothing_is_colored() {
-        let theme = Theme {
-            depth: ColorDepth::None,
-            background: Background::Dark,
-            charset: Charset::Unicode,
-        };
-        for meaning in Role::ALL.map(Meaning::Role).into_iter().chain([Meaning::New, Meaning::Busy])
-        {
-            assert_eq!(theme.style(meaning).fg, None);
-        }
-        assert_eq!(theme.selected().bg, None);
-    }
-}
+mod tests;

@@ -14,6 +14,7 @@ use crate::record::{BootTime, Pid, ProcessKey, Record, Signal, SignalMasks};
 use crate::scenario::request::{StageNews, StageOrder};
 use crate::scenario::{BrokenScenario, Scenario};
 use crate::test_process::{CaughtSignal, PythonProgram, TestProcessKind, TestProcessOrder};
+use crate::theme::Background;
 
 /// Everything that can happen to the program, in one order.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
@@ -28,6 +29,8 @@ pub enum Input {
     Outcome(Outcome),
     /// The program was asked to stop: by a signal, or because its terminal is gone.
     Stop(Stop),
+    /// The terminal answered what its background is.
+    Background(Background),
     /// The job was stopped by somebody else and wants to leave the terminal tidy.
     SuspendRequested,
     /// The job goes on after a stop.

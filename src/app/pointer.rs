@@ -6,7 +6,7 @@ use crate::app::App;
 use crate::app::input::{Effect, Pointer};
 use crate::keymap::Motion;
 use crate::layout::Focus;
-use crate::panes::tree::columns::{Indent, columns};
+use crate::panes::tree::columns::columns;
 use crate::panes::tree::rows::{FoldMark, RowId};
 
 /// Rows that a turn of the wheel scrolls.
@@ -45,8 +45,8 @@ impl App {
         let Some(row) = tree.rows.get(line).copied() else { return };
         let page = usize::from(area.height).max(1);
         tree.cursor.go_to(line, &tree.rows, page);
-        let indent = Indent::new(row.depth, columns(area.width).name_width);
-        let mark = indent.mark_column();
+        let columns = columns(area.width, tree.deepest(page));
+        let mark = columns.indents.mark_column(row.depth);
         let column = usize::from(position.x - area.x);
         if let RowId::Process(id) = row.id
             && row.fold != FoldMark::Leaf

@@ -32,6 +32,8 @@ impl App {
                 Vec::new()
             }
             Input::Stop(_) => vec![Effect::Quit],
+            // The looks are the edge's.
+            Input::Background(_) => Vec::new(),
             Input::SuspendRequested => vec![Effect::Suspend],
             Input::Resumed => vec![Effect::RefreshNow],
         };

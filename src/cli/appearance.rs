@@ -6,13 +6,21 @@ use std::io::IsTerminal;
 use color_eyre::eyre::{Result, bail};
 use termini::{NumberCapability, TermInfo};
 
-use crate::cli::{ColorChoice, Global};
+use crate::cli::{ColorChoice, Global, ThemeChoice};
 use crate::runtime::terminal::size_of;
-use crate::theme::{Charset, ColorDepth, Theme};
+use crate::theme::{Background, Charset, ColorDepth, Theme};
 
 /// The looks of the interactive screen.
 pub(super) fn for_screen(global: &Global) -> Theme {
     theme(global, true)
+}
+
+/// Whether the terminal is asked for its background. Linux's console knows no such question, and
+/// its background is dark.
+pub(super) fn asks_background(global: &Global) -> bool {
+    let has_color = for_screen(global).depth != ColorDepth::None;
+    let term = env::var("TERM").unwrap_or_default();
+    global.theme == ThemeChoice::Auto && has_color && term != "linux"
 }
 
 /// The looks of text on standard output: color only on a terminal, unless it is asked for.
@@ -55,7 +63,11 @@ fn theme(global: &Global, is_terminal: bool) -> Theme {
     crossterm::style::force_color_output(depth != ColorDepth::None);
     let is_ascii = global.ascii || term == "linux" || !is_utf8();
     let charset = if is_ascii { Charset::Ascii } else { Charset::Unicode };
-    Theme { depth, background: global.theme, charset }
+    let background = match global.theme {
+        ThemeChoice::Auto | ThemeChoice::Dark => Background::Dark,
+        ThemeChoice::Light => Background::Light,
+    };
+    Theme { depth, background, charset }
 }
 
 impl ColorDepth {

@@ -8,6 +8,7 @@ pub(crate) mod family;
 mod folding;
 pub mod folds;
 pub mod ghosts;
+pub(crate) mod indents;
 pub(crate) mod matches;
 pub mod order;
 mod own_row;
@@ -186,6 +187,12 @@ impl TreePane {
     pub(crate) fn toggle_kernel_threads(&mut self, world: &World, page: usize) {
         self.shown.kernel_threads = !self.shown.kernel_threads;
         self.rebuild(world, page);
+    }
+
+    /// How many ancestors the deepest row on screen has.
+    pub(crate) fn deepest(&self, page: usize) -> usize {
+        let on_screen = self.rows.iter().skip(self.cursor.top).take(page);
+        on_screen.map(|row| row.depth).max().unwrap_or(0)
     }
 
     /// The processes that have a row on screen.

@@ -35,6 +35,8 @@ const MOST_INPUTS_PER_FRAME: usize = 512;
 pub(crate) struct Settings<'a> {
     pub(crate) memory: MemoryLimit,
     pub(crate) theme: Theme,
+    /// Whether the terminal is asked for its background, which decides on the theme.
+    pub(crate) asks_background: bool,
     /// The file that every input is recorded in.
     pub(crate) record: Option<&'a Path>,
 }
@@ -47,7 +49,7 @@ pub(crate) fn run(
     settings: &Settings<'_>,
     orders: &[LabOrder],
 ) -> Result<u8> {
-    let Settings { memory, theme, record } = *settings;
+    let Settings { memory, theme, asks_background, record } = *settings;
     let size = terminal::size().wrap_err("could not ask the terminal for its size")?;
     let header = Header::new(host.clone(), options, (size.width, size.height), memory);
     let recorder = record.map(|path| Recorder::create(path, &header)).transpose()?;
@@ -65,12 +67,16 @@ pub(crate) fn run(
     let mut session = Session::enter(sender.clone())?;
     session.use_mouse(header.options.mouse).wrap_err("could not write to the terminal")?;
     keyboard::watch(sender)?;
+    if asks_background {
+        session.ask_background().wrap_err("could not write to the terminal")?;
+    }
     for order in orders {
         services.order(order.clone());
     }
     let mut runner = Runner {
         app: header.app(),
         theme,
+        asks_background,
         session,
         services,
         load,
@@ -100,6 +106,7 @@ fn exit_code(signal: i32) -> u8 {
 struct Runner {
     app: App,
     theme: Theme,
+    asks_background: bool,
     session: Session,
     services: Services,
     load: Load,
@@ -188,6 +195,9 @@ impl Runner {
         match input {
             Input::Record(ref record) => self.load.take(record),
             Input::Stop(stop) => self.stop = Some(stop),
+            Input::Background(background) if self.asks_background => {
+                self.theme.background = background;
+            }
             // The stop that this program sent to its own job came back to it.
             Input::SuspendRequested if std::mem::take(&mut self.expects_own_stop) => {
                 return Ok(Flow::On);

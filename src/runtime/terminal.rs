@@ -153,6 +153,12 @@ impl Session {
         self.write_on(Duration::ZERO)
     }
 
+    /// Asks the terminal for its background (xterm's OSC 11); the answer comes as an input, or never.
+    pub(crate) fn ask_background(&mut self) -> io::Result<()> {
+        self.waiting.extend(b"\x1b]11;?\x1b\\");
+        self.write_on(Duration::ZERO)
+    }
+
     /// Gives the terminal back for a while.
     pub(crate) fn leave(&mut self) {
         if is_taken_over() && self.may_write() {

@@ -2,6 +2,8 @@
 
 use strum::VariantArray;
 
+use crate::panes::tree::indents::Indents;
+
 /// A column beside the tree, from left to right.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, VariantArray)]
 pub(crate) enum Column {
@@ -96,12 +98,14 @@ pub(crate) struct ColumnArea {
 pub(crate) struct Columns {
     /// The width of the name with its guides.
     pub(crate) name_width: u16,
+    /// How names are indented in it.
+    pub(crate) indents: Indents,
     /// The columns that fit, from left to right.
     pub(crate) areas: Vec<ColumnArea>,
 }
 
-/// Fits the columns into a width.
-pub(crate) fn columns(width: u16) -> Columns {
+/// Fits the columns into a width; the deepest row on screen has so many ancestors.
+pub(crate) fn columns(width: u16, deepest: usize) -> Columns {
     let all = Column::VARIANTS.iter().map(|column| column.row());
     let mut kept: Vec<ColumnRow> = all.filter(|row| row.from_width <= width).collect();
     let needed =
@@ -126,34 +130,7 @@ pub(crate) fn columns(width: u16) -> Columns {
             area
         })
         .collect();
-    Columns { name_width, areas }
-}
-
-/// How the indentation of a row is shown in a name column of some width: levels that do not fit
-/// are hidden from the left, so that the name itself stays readable.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) struct Indent {
-    /// Levels that are not drawn.
-    pub(crate) hidden: usize,
-    /// Levels that are drawn, two columns each.
-    pub(crate) drawn: usize,
-}
-
-impl Indent {
-    /// Columns that a level takes.
-    pub(crate) const STEP: usize = 2;
-
-    /// Indents a row of that depth.
-    pub(crate) fn new(depth: usize, name_width: u16) -> Self {
-        let most = usize::from(name_width) / 2 / Self::STEP;
-        let hidden = depth.saturating_sub(most);
-        Self { hidden, drawn: depth - hidden }
-    }
-
-    /// The column of the fold mark.
-    pub(crate) fn mark_column(self) -> usize {
-        self.drawn * Self::STEP
-    }
+    Columns { name_width, indents: Indents::new(deepest, name_width), areas }
 }
 
 #[cfg(test)]
@@ -163,7 +140,7 @@ mod tests {
     #[test]
     fn narrow_trees_drop_columns_in_the_stated_order_and_keep_the_name() {
         let titles = |width| -> Vec<&str> {
-            columns(width).areas.iter().map(|area| area.row.title).collect()
+            columns(width, 0).areas.iter().map(|area| area.row.title).collect()
         };
         assert_eq!(titles(200).len(), Column::VARIANTS.len());
         assert_eq!(titles(80), ["PID", "USER", "S", "CPU%", "MEM", "AGE", "COMMAND"]);
@@ -171,21 +148,15 @@ mod tests {
         assert_eq!(titles(40), ["PID", "CPU%"]);
         assert_eq!(titles(32), ["CPU%"]);
         assert!(titles(20).is_empty());
-        assert_eq!(columns(20).name_width, 20);
+        assert_eq!(columns(20, 0).name_width, 20);
     }
 
     #[test]
     fn columns_fit_at_every_width() {
         for width in 1..300 {
-            let columns = columns(width);
+            let columns = columns(width, 0);
             let end = columns.areas.last().map_or(columns.name_width, |last| last.x + last.width);
             assert!(end <= width, "{width}");
         }
-    }
-
-    #[test]
-    fn deep_rows_hide_their_first_levels() {
-        assert_eq!(Indent::new(3, 40), Indent { hidden: 0, drawn: 3 });
-        assert_eq!(Indent::new(30, 40), Indent { hidden: 20, drawn: 10 });
     }
 }

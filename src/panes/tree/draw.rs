@@ -15,8 +15,9 @@ use tui_tree_widget::{Tree, TreeItem, TreeState};
 use crate::describe::series;
 use crate::layout::Areas;
 use crate::panes::tree::TreePane;
-use crate::panes::tree::columns::{Column, Columns, Indent, columns};
+use crate::panes::tree::columns::{Column, Columns, columns};
 use crate::panes::tree::draw_columns::{self as cells, Cells, View};
+use crate::panes::tree::indents::Indents;
 use crate::panes::tree::rows::{FoldMark, Row, RowId};
 use crate::panes::tree::totals::Totals;
 use crate::roles::is_adopted_on_purpose;
@@ -28,7 +29,8 @@ use crate::world::{ParentKind, Process, Series, SeriesKind};
 
 pub(crate) fn draw(view: View<'_>, areas: &Areas, frame: &mut Frame<'_>) {
     let View { tree, world, theme, .. } = view;
-    let columns = columns(areas.tree.width);
+    let page = usize::from(areas.tree.height);
+    let columns = columns(areas.tree.width, tree.deepest(page));
     cells::titles(view, &columns, areas.titles, frame.buffer_mut());
     if tree.rows.is_empty() {
         let text = if world.is_scanned() { "no process matches" } else { "reading processes" };
@@ -86,6 +88,10 @@ fn finish_row(View { tree, theme, .. }: View<'_>, row: &Row, area: Rect, buffer:
     }
     if tree.cursor.id == Some(row.id) {
         buffer.set_style(area, theme.selected());
+        if !theme.selects_by_reverse() {
+            let bar = theme.pick("▌", ">");
+            buffer.set_stringn(area.x, area.y, bar, 1, theme.style(Meaning::Key));
+        }
     }
 }
 
@@ -98,7 +104,7 @@ fn shared_row(
     buffer: &mut Buffer,
 ) {
     let View { world, theme, .. } = view;
-    let x = Indent::new(row.depth, columns.name_width).mark_column() + 2;
+    let x = columns.indents.mark_column(row.depth) + 2;
     let x = u16::try_from(x).unwrap_or(area.width).min(area.width);
     let line = series::line(series, world.now(), theme.separator(), theme.pick("×", "x"));
     let text = format!("{} {}", theme.ghost(), theme.foreign(&line));
@@ -118,16 +124,14 @@ fn name(view: View<'_>, columns: &Columns, row: &Row) -> Line<'static> {
     let id = match row.id {
         RowId::Process(id) => id,
         RowId::Series(_) => {
-            let indent = Indent::new(row.depth, width);
-            let lead = guides(view, row, indent) + fold_mark(theme, row);
+            let lead = guides(view, row, columns.indents) + fold_mark(theme, row);
             return Line::styled(lead, theme.style(Meaning::Quiet));
         }
     };
     let Some(process) = world.get(id) else { return Line::default() };
-    let indent = Indent::new(row.depth, width);
     let quiet = theme.style(Meaning::Quiet);
     let mut spans = vec![
-        Span::styled(guides(view, row, indent), quiet),
+        Span::styled(guides(view, row, columns.indents), quiet),
         Span::styled(fold_mark(theme, row), quiet),
     ];
     let role = process.verdict.role;
@@ -144,7 +148,7 @@ fn name(view: View<'_>, columns: &Columns, row: &Row) -> Line<'static> {
     } else {
         style
     };
-    let used = indent.mark_column() + 4;
+    let used = columns.indents.mark_column(row.depth) + 4;
     let room = usize::from(width).saturating_sub(used);
     let mut name = theme.foreign(&process.stat.comm).into_owned();
     if name.trim().is_empty() {
@@ -175,24 +179,23 @@ fn fold_mark(theme: Theme, row: &Row) -> &'static str {
 }
 
 /// The lines from a row to its parent, and those of its ancestors that pass it by.
-fn guides(View { tree, theme, .. }: View<'_>, row: &Row, indent: Indent) -> String {
-    let mut steps: Vec<&str> = Vec::with_capacity(indent.drawn);
+fn guides(View { tree, theme, .. }: View<'_>, row: &Row, indents: Indents) -> String {
+    let mut steps: Vec<&str> = Vec::with_capacity(row.depth + 1);
     let mut level = Some(*row);
-    for step in 0..indent.drawn {
+    for (place, width) in indents.drawn(row.depth).rev().enumerate() {
         let Some(current) = level else { break };
-        steps.push(match (step == 0, current.is_last) {
-            (true, true) => theme.pick("└─", "`-"),
-            (true, false) => theme.pick("├─", "|-"),
-            (false, true) => "  ",
-            (false, false) => theme.pick("│ ", "| "),
-        });
+        let [wide, ascii] = match (place == 0, current.is_last) {
+            (true, true) => ["└─", "`-"],
+            (true, false) => ["├─", "|-"],
+            (false, true) => ["  ", "  "],
+            (false, false) => ["│ ", "| "],
+        };
+        let guide = theme.pick(wide, ascii);
+        let second = guide.char_indices().nth(width).map_or(guide.len(), |(at, _)| at);
+        steps.push(&guide[..second]);
         level = current.parent_row.and_then(|parent| tree.rows.get(parent).copied());
     }
-    if indent.hidden > 0
-        && let Some(first) = steps.last_mut()
-    {
-        *first = theme.pick("⋯ ", "~ ");
-    }
+    steps.push(if indents.hides(row.depth) { theme.pick("⋯", "~") } else { " " });
     steps.into_iter().rev().collect()
 }
 

@@ -8,7 +8,7 @@ use ratatui::style::{Modifier, Style};
 
 use crate::describe::command;
 use crate::panes::tree::TreePane;
-use crate::panes::tree::columns::{Column, ColumnArea, Columns, Indent};
+use crate::panes::tree::columns::{Column, ColumnArea, Columns};
 use crate::panes::tree::order::SiblingOrder;
 use crate::panes::tree::rows::Row;
 use crate::panes::tree::totals::Totals;
@@ -139,7 +139,7 @@ pub(super) fn is_beside(columns: &Columns, row: &Row, process: &Process, theme: 
         return false;
     };
     let mark = if process.ended.is_some() { 0 } else { width(&zombie_mark(theme)) + 1 };
-    let used = Indent::new(row.depth, columns.name_width).mark_column() + 5;
+    let used = columns.indents.mark_column(row.depth) + 5;
     let name = width(&theme.foreign(&process.stat.comm));
     let room = usize::from(columns.name_width).saturating_sub(used + name + mark);
     width(&how) > room && usize::from(width_of_cells) > room

@@ -193,6 +193,12 @@ fn sequence(introducer: u8, rest: &[u8], begun: usize) -> Option<First> {
         b']' | b'P' | b'_' | b'^' | b'X' => string(rest, begun == 1),
         _ => return None,
     };
+    let first = match first {
+        First::Whole(length, None) if introducer == b']' => {
+            First::Whole(length, sequence::background(&rest[..length]))
+        }
+        other => other,
+    };
     Some(match first {
         First::Whole(length, input) => First::Whole(begun + length, input),
         First::Part => First::Part,

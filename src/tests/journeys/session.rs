@@ -8,9 +8,9 @@ fn the_mouse_selects_folds_and_scrolls() {
     journey.click(20, 4);
     assert_eq!(journey.cursor_pid(), Some(700));
     let before = journey.app.tree.rows.len();
-    journey.click(2, 4);
+    journey.click(3, 4);
     assert_eq!(journey.app.tree.rows.len(), before - 1, "the fold mark folds");
-    journey.click(2, 4);
+    journey.click(3, 4);
     let position = ratatui::layout::Position::new(5, 5);
     journey.send(Input::Pointer(Pointer::ScrollDown(position)));
     assert_eq!(journey.app.tree.cursor.top, 3);

@@ -4,6 +4,7 @@ use ratatui::layout::Position;
 
 use crate::app::input::{Input, Pointer};
 use crate::keymap::{self, Key, KeyCode};
+use crate::theme::Background;
 
 /// The modifiers of a key, as xterm and kitty count them: one more than the sum of their bits.
 #[derive(Clone, Copy)]
@@ -159,4 +160,13 @@ fn pointer_at(action: u32, column: u32, row: u32) -> Option<Input> {
         _ => None,
     }
     .map(Input::Pointer)
+}
+
+/// The terminal's answer to what its background is: `11;rgb:1e1e/1e1e/2e2e`, and the string's end.
+pub(super) fn background(string: &[u8]) -> Option<Input> {
+    let color = string.strip_prefix(b"11;")?;
+    let end = color.iter().position(|byte| matches!(byte, 0x07 | 0x1b | 0x9c | 0xc2))?;
+    let color = xterm_color::Color::parse(&color[..end]).ok()?;
+    let is_light = color.perceived_lightness() > 0.5;
+    Some(Input::Background(if is_light { Background::Light } else { Background::Dark }))
 }

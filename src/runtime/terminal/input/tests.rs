@@ -3,6 +3,7 @@ use proptest::proptest;
 
 use super::*;
 use crate::app::input::Pointer;
+use crate::theme::Background;
 use ratatui::layout::Position;
 
 /// What is left of what is read, each so many milliseconds after the one before.
@@ -40,6 +41,8 @@ impl Typed {
         let shown = |input: &Input| match input {
             Input::Key(key) => key.to_string(),
             Input::Paste(text) => format!("paste({text})"),
+            // Where nobody asked, it means nothing.
+            Input::Background(_) => String::new(),
             other => format!("{other:?}"),
         };
         self.inputs.iter().map(shown).collect()
@@ -110,6 +113,25 @@ fn no_answer_acts_as_a_key_whole_or_cut_anywhere_and_keys_after_it_do() {
                 is(typed, escape, &format!("cut after {cut}, {gap} ms"));
             }
         }
+    }
+}
+
+#[test]
+fn the_background_that_the_terminal_answers_is_dark_or_light() {
+    for (answer, expected) in [
+        ("\x1b]11;rgb:1e1e/1e1e/2e2e\x1b\\", Some(Background::Dark)),
+        ("\x1b]11;rgb:fafa/fafa/f5f5\x07", Some(Background::Light)),
+        ("\x1b]11;rgba:ffff/ffff/ffff/ffff\x1b\\", Some(Background::Light)),
+        ("\x1b]10;rgb:ffff/ffff/ffff\x1b\\", None),
+        ("\x1b]11;?\x1b\\", None),
+        ("\x1b]11;rgb:zz\x07", None),
+    ] {
+        let inputs = Typed::new().read(0, answer).inputs;
+        assert_eq!(
+            inputs,
+            expected.map(Input::Background).into_iter().collect::<Vec<_>>(),
+            "{answer:?}"
+        );
     }
 }
 
