@@ -1,6 +1,6 @@
 //! Colors and glyphs: by meaning, degraded to what the terminal can show.
 //!
-//! The hues of the roles can be told apart by people with any of the usual kinds of color blindness,
+//! The hues of the roles differ for people with any of the usual kinds of color blindness,
 //! and read on dark and light backgrounds: tests compute both. Each role has a glyph and a word as
 //! well.
 

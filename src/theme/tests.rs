@@ -124,7 +124,7 @@ fn texts_stand_out_from_dark_and_light_backgrounds() {
 }
 
 #[test]
-fn roles_can_be_told_apart_with_every_kind_of_color_vision() {
+fn roles_differ_with_every_kind_of_color_vision() {
     let roles = Role::ALL.into_iter().filter(|role| *role != Role::Kernel).collect::<Vec<_>>();
     for background in [Background::Dark, Background::Light] {
         for (vision, matrix) in VISIONS {
