@@ -11,7 +11,7 @@ use crate::dialogs::signal::SignalDialog;
 use crate::dialogs::test_process::TestProcessDialog;
 use crate::dialogs::{Dialog, DialogAct, Next, help};
 use crate::forecast::{Masks, Scope, forecast};
-use crate::keymap::{Command, Motion};
+use crate::keymap::{Command, GlobalCommand, Motion};
 use crate::panes::tree::search::Direction;
 use crate::record::{Pid, ProcessId, Signal};
 use crate::test_process::TestProcessOrder;
@@ -31,6 +31,11 @@ impl App {
     pub(super) fn on_dialog(&mut self, dialog: Dialog, command: Command) -> Vec<Effect> {
         if let Dialog::Prompt(prompt) = dialog {
             return self.on_prompt(prompt, command);
+        }
+        if let (Dialog::Help(_), Command::Global(GlobalCommand::Search)) = (&dialog, command) {
+            // The palette finds a command by any word of its help.
+            self.open_prompt(PromptKind::Palette);
+            return Vec::new();
         }
         match dialog.on_command(command, &self.world, &self.help_text()) {
             Next::Stay(dialog) => {
@@ -161,11 +166,7 @@ impl App {
     }
 
     pub(super) fn open_prompt(&mut self, kind: PromptKind) {
-        let text = match kind {
-            PromptKind::Filter => self.tree.shown.filter.clone(),
-            PromptKind::Search | PromptKind::Palette => String::new(),
-        };
-        self.dialog = Some(Dialog::Prompt(Prompt::new(kind, text, self.selected())));
+        self.dialog = Some(Dialog::Prompt(Prompt::new(kind, String::new(), self.selected())));
     }
 
     /// Pasted text goes into the line that is being typed, and nowhere else.
@@ -212,6 +213,16 @@ impl App {
     }
 
     fn step_in_prompt(&mut self, prompt: &mut Prompt, direction: Direction) {
+        let last = match prompt.kind {
+            PromptKind::Search => &self.tree.last_search,
+            PromptKind::Filter => &self.tree.last_filter,
+            PromptKind::Palette => "",
+        };
+        if direction == Direction::Backward && prompt.text.value().is_empty() && !last.is_empty() {
+            prompt.paste(last);
+            self.apply_text(prompt);
+            return;
+        }
         match prompt.kind {
             PromptKind::Search if !self.tree.needle.is_empty() => {
                 self.go_to_match(direction);
@@ -233,12 +244,16 @@ impl App {
         match prompt.kind {
             PromptKind::Search => {
                 self.tree.note_place(prompt.origin);
+                self.tree.last_search.clone_from(&self.tree.needle);
                 if !self.tree.has_match(&self.world) {
                     self.say_error(format!("no process matches \"{}\"", self.tree.needle));
                 }
                 Vec::new()
             }
-            PromptKind::Filter => Vec::new(),
+            PromptKind::Filter => {
+                self.tree.last_filter.clone_from(&self.tree.shown.filter);
+                Vec::new()
+            }
             PromptKind::Palette => {
                 let found = palette(self.commands(), prompt.text.value());
                 let command = found.get(prompt.choice).map(|binding| binding.command);

@@ -24,6 +24,7 @@ pub(super) fn hints(app: &App, is_ascii: bool) -> Vec<(String, String)> {
     match &app.dialog {
         Some(Dialog::Help(_)) => vec![
             keys.moves(Context::List, "scroll"),
+            keys.global(GlobalCommand::Search, "find a command"),
             keys.hint(Context::List, Command::List(ListCommand::Cancel), "close"),
         ],
         Some(Dialog::Signal(_)) => list("send"),

@@ -63,10 +63,7 @@ impl App {
     }
 
     fn on_key(&mut self, key: Key) -> Vec<Effect> {
-        if self.intake.is_paused {
-            // No record comes that could age it.
-            self.message = None;
-        }
+        self.message = None;
         let contexts = self.contexts();
         let keymap = &self.options.keymap;
         let always = keymap.command(&[Context::Global], key).map(|binding| binding.command);
@@ -96,7 +93,7 @@ impl App {
             (None, Some(command), _) => self.on_command(command),
             (None, None, _) => {
                 let help = self.key(GlobalCommand::Help);
-                self.say(format!("{key} does nothing here; {help} shows the keys"));
+                self.say(format!("no key here: {help} shows all"));
                 Vec::new()
             }
         }

@@ -34,13 +34,28 @@ pub(crate) enum Head<'a> {
     Ended,
     /// The line before goes on.
     Continued,
-    /// Text over the whole width.
-    None,
 }
 
-/// Where the help lies on a screen of that size.
-pub(crate) fn area(screen: Size) -> Rect {
-    dialog_area(screen, Size::new(82, screen.height))
+/// A screen that is so wide has the help in two columns.
+const TWO_COLUMNS_FROM: u16 = 110;
+/// The width of the help in one column, and in two.
+const WIDTHS: [u16; 2] = [82, 150];
+/// Columns between two columns.
+const GAP: u16 = 2;
+
+/// How wide the help is at most on a screen of that size.
+pub(crate) fn width(screen: Size) -> u16 {
+    WIDTHS[usize::from(screen.width >= TWO_COLUMNS_FROM)]
+}
+
+/// Where the columns of the help lie on a screen of that size, from left to right.
+pub(crate) fn columns(screen: Size) -> Vec<Rect> {
+    let area = dialog_area(screen, Size::new(width(screen), screen.height));
+    if screen.width < TWO_COLUMNS_FROM {
+        return vec![area];
+    }
+    let width = (area.width - GAP) / 2;
+    [area.x, area.right() - width].map(|x| Rect { x, width, ..area }).to_vec()
 }
 
 /// The values that the help is made from.
@@ -65,33 +80,29 @@ impl HelpDialog {
             ListInput::Cancel | ListInput::Again => Next::Close,
             ListInput::Confirm => Next::Stay(self),
             ListInput::Move(motion) => {
-                let area = area(text.screen);
-                let page = usize::from(area.height).max(1);
-                let last = lines(text, usize::from(area.width)).len().saturating_sub(page);
+                let columns = columns(text.screen);
+                let (width, height) = columns.first().map_or((1, 1), |it| (it.width, it.height));
+                let page = usize::from(height).max(1) * columns.len();
+                let last = lines(text, usize::from(width)).len().saturating_sub(page);
                 Next::Stay(Self { scroll: motion.from(self.scroll, page).min(last) })
             }
         }
     }
 }
 
-/// The help, wrapped to a width.
+/// The help, wrapped to a width: the roles, then the keys by group.
 pub(crate) fn lines<'a>(text: &Text<'a>, width: usize) -> Vec<HelpLine<'a>> {
-    let title = |text: &str| HelpLine { head: Head::Title, text: text.to_owned() };
-    let empty = || HelpLine { head: Head::None, text: String::new() };
     let mut lines = Vec::new();
+    add_roles(&mut lines, width);
     for group in Group::VARIANTS {
         let all = text.keymap.listed().filter(|binding| binding.row.group == *group);
         let all = all.filter(|binding| !(text.is_read_only && binding.row.acts_on_processes));
         let bindings: Vec<&Binding> = all.collect();
         if !bindings.is_empty() {
-            lines.push(title(group.title()));
-            for binding in bindings {
-                add(&mut lines, Head::Keys(binding), binding.row.help, width);
-            }
-            lines.push(empty());
+            lines.push(HelpLine { head: Head::Title, text: group.title().to_owned() });
         }
-        if *group == Group::Program {
-            add_roles(&mut lines, width);
+        for binding in bindings {
+            add(&mut lines, Head::Keys(binding), binding.row.help, width);
         }
     }
     lines
@@ -102,14 +113,7 @@ fn add_roles(lines: &mut Vec<HelpLine<'_>>, width: usize) {
     for role in Role::ALL {
         add(lines, Head::Role(role), role.meaning(), width);
     }
-    let ended = "a process that has ended; its row goes after a few seconds";
-    add(lines, Head::Ended, ended, width);
-    let more = "A verdict is certain, likely or possible; the details give the reasons. \
-                A click selects, a click on the fold mark folds, the wheel scrolls.";
-    let empty = HelpLine { head: Head::None, text: String::new() };
-    lines.push(empty.clone());
-    lines.extend(wrap(more, width).into_iter().map(|text| HelpLine { head: Head::None, text }));
-    lines.push(empty);
+    add(lines, Head::Ended, "a process that has ended", width);
 }
 
 fn add<'a>(lines: &mut Vec<HelpLine<'a>>, head: Head<'a>, text: &str, width: usize) {

@@ -190,7 +190,7 @@ impl TextCommand {
         match self {
             Self::Confirm => row(GROUP, "confirm", "Enter", Hint::None, "accept the line"),
             Self::Cancel => row(GROUP, "cancel", "Esc", Hint::None, "drop the line"),
-            Self::Previous => row(GROUP, "previous", "Up", Hint::None, "to the previous match or command"),
+            Self::Previous => row(GROUP, "previous", "Up", Hint::None, "to the previous match or command; in an empty line, the last text"),
             Self::Next => row(GROUP, "next", "Down Tab", Hint::None, "to the next match or command"),
         }
     }

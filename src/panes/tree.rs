@@ -44,8 +44,11 @@ pub(crate) struct TreePane {
     order_of_tree: SiblingOrder,
     /// Where the cursor was before it was led elsewhere, the newest last.
     visited: Vec<ProcessId>,
-    /// The text of the last search; empty if there was none.
+    /// The text that is searched for; empty if none is.
     pub(crate) needle: String,
+    /// What was searched for and filtered by before, to come back to.
+    pub(crate) last_search: String,
+    pub(crate) last_filter: String,
     /// The selected process is kept in the middle.
     pub(crate) is_following: bool,
     /// When the next of the newly born gets its row.

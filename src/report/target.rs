@@ -1,5 +1,6 @@
 //! Finds the process that a user means by a pid or a name.
 
+use crate::describe::command;
 use crate::record::{BootTime, ProcessId};
 use crate::text::units::duration;
 use crate::text::visible;
@@ -84,8 +85,15 @@ fn is_own(world: &World, process: &Process) -> bool {
     process.id().pid == own.pid || own.ancestors.contains(&process.id().pid)
 }
 
-/// Whether a word of the command line is that name, or a path that ends in it.
+/// Whether a word of the command line is that name, or a path that ends in it; of several words,
+/// whether they stand in it so.
 fn is_in_command(process: &Process, name: &str) -> bool {
+    if name.contains(' ') {
+        return process.command_line().is_some_and(|arguments| {
+            let said: Vec<_> = command::words(&arguments).collect();
+            arguments.line().contains(name) || said.join(" ").contains(name)
+        });
+    }
     let is_meant = |word: &str| word == name || word.rsplit('/').next() == Some(name);
     process.command_line().is_some_and(|arguments| arguments.line().split(' ').any(is_meant))
 }
@@ -124,6 +132,8 @@ mod tests {
         assert_eq!(find(&world, "web.py").map(|id| id.pid), Ok(10));
         assert_eq!(find(&world, "/srv/web.py").map(|id| id.pid), Ok(10));
         assert_eq!(find(&world, "bash").map(|id| id.pid), Ok(8999));
+        assert_eq!(find(&world, "python3 web.py --port").map(|id| id.pid), Ok(10));
+        assert_eq!(find(&world, "python3 /srv/web.py").map(|id| id.pid), Ok(10));
         assert!(find(&world, "eb.py").is_err());
         assert!(find(&world, "80").is_err(), "a number is a pid, not the port of one");
     }

@@ -141,6 +141,13 @@ impl Journey {
         format!("{}\nstyles: {:016x}\n", text_of(&buffer), hasher.finish())
     }
 
+    /// What the status line says at its right, behind the keys.
+    pub(crate) fn message(&self) -> String {
+        let text = self.text();
+        let line = text.lines().last().unwrap_or_default().trim();
+        line.rsplit("   ").next().unwrap_or_default().trim().to_owned()
+    }
+
     /// The line of the tree that the cursor is on, from the top of the screen.
     pub(crate) fn cursor_line(&self) -> Option<usize> {
         let row = self.app.tree.cursor.row(&self.app.tree.rows)?;

@@ -72,7 +72,7 @@ fn sent(journey: &mut Journey, order: &SignalOrder, not_permitted: Vec<ProcessKe
 }
 
 fn status(journey: &Journey) -> String {
-    journey.text().lines().last().unwrap_or_default().trim().to_owned()
+    journey.message()
 }
 
 /// What of the log is about signals.

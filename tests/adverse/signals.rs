@@ -38,7 +38,7 @@ fn where_proc_is_of_another_pid_namespace_the_header_says_so_and_nothing_is_sign
         terminal.send("\x1b");
         terminal.wait("the tree", |text| !text.contains("fold all descendants"));
         terminal.send("x");
-        terminal.wait_for("READ-ONLY  no signals and no test processes");
+        terminal.wait_for("no signals and no test processes");
         terminal.send("q");
         // It waits for signals that are on their way.
         terminal.wait_for_end();

@@ -16,8 +16,8 @@ use crate::theme::{Meaning, Theme};
 
 pub(super) fn draw(app: &App, theme: Theme, area: Rect, frame: &mut Frame<'_>) {
     if let Some(Dialog::Prompt(prompt)) = &app.dialog {
-        let has_match = app.tree.has_match(&app.world);
-        prompt::draw::draw_line(prompt, &app.options.keymap, has_match, theme, area, frame);
+        let matches = app.tree.count_matches(&app.world);
+        prompt::draw::draw_line(prompt, &app.options.keymap, matches, theme, area, frame);
         return;
     }
     let mut spans = vec![Span::raw(" ")];
@@ -25,26 +25,35 @@ pub(super) fn draw(app: &App, theme: Theme, area: Rect, frame: &mut Frame<'_>) {
         let style = theme.style(meaning).add_modifier(Modifier::BOLD);
         spans.push(Span::styled(format!("{mark}  "), style));
     }
-    if let Some(message) = app.message.as_ref().filter(|_| app.dialog.is_none()) {
-        let meaning = if message.is_error { Meaning::Warning } else { Meaning::New };
-        let used: usize = spans.iter().map(Span::width).sum();
-        let keymap = &app.options.keymap;
-        let key = |command| keymap.key(Context::Global, Command::Global(command), theme.is_ascii());
-        let tail = match message.tail {
-            Tail::Log if app.bottom.open != Some(Bottom::Log) => {
-                format!(" ({}: log)", key(GlobalCommand::Log))
-            }
-            Tail::Kill => format!("; {} offers KILL", key(GlobalCommand::Signal)),
-            Tail::Log | Tail::None => String::new(),
-        };
-        let room = usize::from(area.width).saturating_sub(used + width(&tail));
-        let text = theme.foreign(&message.text);
-        let text = shorten(&text, room, theme.ellipsis());
-        spans.push(Span::styled(format!("{text}{tail}"), theme.style(meaning)));
-    } else {
-        add_hints(app, theme, usize::from(area.width), &mut spans);
-    }
+    let used: usize = spans.iter().map(Span::width).sum();
+    let room = usize::from(area.width).saturating_sub(used);
+    let message = message(app, theme, room);
+    let room_for_hints = usize::from(area.width).saturating_sub(message.width() + 3);
+    add_hints(app, theme, room_for_hints, &mut spans);
     frame.render_widget(Line::from(spans), area);
+    let width = u16::try_from(message.width()).unwrap_or(area.width).min(area.width);
+    frame.render_widget(message, Rect { x: area.right() - width, width, ..area });
+}
+
+/// What was done last, at the right: the keys stay in sight.
+fn message(app: &App, theme: Theme, room: usize) -> Line<'static> {
+    let Some(message) = app.message.as_ref().filter(|_| app.dialog.is_none()) else {
+        return Line::default();
+    };
+    let meaning = if message.is_error { Meaning::Warning } else { Meaning::New };
+    let keymap = &app.options.keymap;
+    let key = |command| keymap.key(Context::Global, Command::Global(command), theme.is_ascii());
+    let tail = match message.tail {
+        Tail::Log if app.bottom.open != Some(Bottom::Log) => {
+            format!(" ({}: log)", key(GlobalCommand::Log))
+        }
+        Tail::Kill => format!("; {} offers KILL", key(GlobalCommand::Signal)),
+        Tail::Log | Tail::None => String::new(),
+    };
+    let room = room.saturating_sub(width(&tail) + 1);
+    let text = theme.foreign(&message.text);
+    let text = shorten(&text, room, theme.ellipsis());
+    Line::styled(format!("{text}{tail} "), theme.style(meaning))
 }
 
 /// The modes that are on, each in a word.

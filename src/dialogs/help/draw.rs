@@ -1,19 +1,24 @@
 //! The help, drawn.
 
 use ratatui::Frame;
+use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
 
 use crate::dialogs::draw::open_box;
-use crate::dialogs::help::{Head, HelpLine, KEYS_WIDTH, Text, lines};
+use crate::dialogs::help::{Head, HelpLine, KEYS_WIDTH, Text, columns, lines, width};
 use crate::theme::{Meaning, Theme};
 
 pub(crate) fn draw(text: &Text<'_>, scroll: usize, theme: Theme, frame: &mut Frame<'_>) {
     let screen = frame.area();
-    let area = open_box(theme, "keys and roles", 82, screen.height, frame);
-    let shown = lines(text, usize::from(area.width)).into_iter().skip(scroll);
-    for (line, y) in shown.zip(area.y..area.bottom()) {
-        frame.render_widget(drawn(theme, line), ratatui::layout::Rect { y, height: 1, ..area });
+    open_box(theme, "roles and keys", width(screen.as_size()), screen.height, frame);
+    let columns = columns(screen.as_size());
+    let Some(first) = columns.first() else { return };
+    let mut shown = lines(text, usize::from(first.width)).into_iter().skip(scroll);
+    for column in &columns {
+        for (y, line) in (column.y..column.bottom()).zip(shown.by_ref()) {
+            frame.render_widget(drawn(theme, line), Rect { y, height: 1, ..*column });
+        }
     }
 }
 
@@ -23,7 +28,6 @@ fn drawn(theme: Theme, line: HelpLine<'_>) -> Line<'static> {
             let style = theme.style(Meaning::Title).add_modifier(Modifier::BOLD);
             return Line::styled(line.text, style);
         }
-        Head::None => return Line::from(line.text),
         Head::Keys(binding) => {
             Span::styled(binding.keys_text(theme.is_ascii()), theme.style(Meaning::Key))
         }

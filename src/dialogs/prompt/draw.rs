@@ -8,6 +8,7 @@ use ratatui::widgets::Paragraph;
 use crate::dialogs::draw::{chosen_mark, list, open_box};
 use crate::dialogs::prompt::{Prompt, PromptKind};
 use crate::keymap::{Binding, Command, Context, Keymap, TextCommand};
+use crate::panes::tree::search::Matches;
 use crate::text::width;
 use crate::theme::{Meaning, Theme};
 
@@ -15,7 +16,7 @@ use crate::theme::{Meaning, Theme};
 pub(crate) fn draw_line(
     prompt: &Prompt,
     keymap: &Keymap,
-    has_match: bool,
+    matches: Option<Matches>,
     theme: Theme,
     area: Rect,
     frame: &mut Frame<'_>,
@@ -26,7 +27,15 @@ pub(crate) fn draw_line(
     let opener = Command::Global(prompt.kind.opener());
     let mark = keymap.key(Context::Global, opener, theme.is_ascii());
     let help = match prompt.kind {
-        PromptKind::Search => format!("{confirm} stays  {cancel} goes back  {next} next"),
+        PromptKind::Search => {
+            let place = match matches {
+                Some(Matches { place: Some(place), count }) => format!("{place} of {count}  "),
+                Some(Matches { count: 0, .. }) => "no match  ".to_owned(),
+                Some(Matches { count, .. }) => format!("{count}  "),
+                None => String::new(),
+            };
+            format!("{place}{confirm} stays  {cancel} goes back  {next} next")
+        }
         PromptKind::Filter => format!("{confirm} keeps  {cancel} clears"),
         PromptKind::Palette => {
             let choices = [TextCommand::Previous, TextCommand::Next].map(Command::Text);
@@ -35,7 +44,8 @@ pub(crate) fn draw_line(
         }
     };
     let text = theme.foreign(prompt.text.value()).into_owned();
-    let is_missing = prompt.kind == PromptKind::Search && !has_match;
+    let is_missing =
+        prompt.kind == PromptKind::Search && matches.is_some_and(|matches| matches.count == 0);
     let style = theme.style(if is_missing { Meaning::Warning } else { Meaning::Match });
     let shown = Line::from(vec![
         Span::styled(format!(" {mark}"), theme.style(Meaning::Key)),

@@ -16,6 +16,14 @@ pub(crate) enum Direction {
     Backward,
 }
 
+/// The matches of a search.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Matches {
+    /// Which of them is selected, from 1 on.
+    pub(crate) place: Option<usize>,
+    pub(crate) count: usize,
+}
+
 #[derive(Clone, Copy, Eq, PartialEq)]
 enum Start {
     AtCursor,
@@ -100,6 +108,22 @@ impl TreePane {
             })
             .filter_map(|row| row.id.process())
             .find(is_match)
+    }
+
+    /// How many processes match the search, and which of them is selected; `None` where nothing is
+    /// searched for.
+    pub(crate) fn count_matches(&self, world: &World) -> Option<Matches> {
+        if self.needle.is_empty() {
+            return None;
+        }
+        let needle = self.needle.to_lowercase();
+        let rows = self.rows_with(&Folds::default(), world);
+        let ids = rows.iter().filter_map(|row| row.id.process());
+        let found: Vec<ProcessId> = ids
+            .filter(|id| world.get(*id).is_some_and(|process| matches(process, &needle)))
+            .collect();
+        let place = found.iter().position(|id| Some(*id) == self.selected()).map(|place| place + 1);
+        Some(Matches { place, count: found.len() })
     }
 
     /// Whether the last search found something to stand on, or was for nothing.

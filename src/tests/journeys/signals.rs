@@ -76,7 +76,7 @@ fn outcomes_of_signals_are_one_line_and_kill_is_offered_to_what_survives_term() 
     let Some(Effect::Signal(order)) = journey.effects.last().cloned() else { panic!("not sent") };
     let said = |journey: &mut Journey, result| {
         journey.outcome(Outcome::Signal(order.clone(), result));
-        journey.text().lines().last().unwrap().trim().to_owned()
+        journey.message()
     };
     let three = Duration::from_secs(3);
     assert_eq!(
