@@ -57,6 +57,8 @@ impl From<Record> for Input {
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
 pub enum Pointer {
     Click(Position),
+    /// The second click of two on one spot, right after the first.
+    DoubleClick(Position),
     ScrollUp(Position),
     ScrollDown(Position),
 }

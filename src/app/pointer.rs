@@ -1,4 +1,5 @@
-//! The mouse: a click selects, a click on the fold mark folds, the wheel scrolls.
+//! The mouse: a click selects, on the fold mark it folds, on a title it sorts; a double click folds;
+//! the wheel scrolls.
 
 use ratatui::layout::{Position, Rect};
 
@@ -6,8 +7,8 @@ use crate::app::App;
 use crate::app::input::{Effect, Pointer};
 use crate::keymap::Motion;
 use crate::layout::Focus;
-use crate::panes::tree::columns::columns;
-use crate::panes::tree::rows::{FoldMark, RowId};
+use crate::panes::tree::columns::{columns, order_at};
+use crate::panes::tree::rows::{FoldMark, Row, RowId};
 
 /// Rows that a turn of the wheel scrolls.
 const WHEEL_LINES: isize = 3;
@@ -19,6 +20,18 @@ impl App {
             return Vec::new();
         }
         match pointer {
+            Pointer::DoubleClick(position) => {
+                if let Some(line) = areas.tree_line(position) {
+                    self.fold_line(line, areas.tree);
+                }
+            }
+            Pointer::Click(position) if areas.titles.contains(position) => {
+                let x = position.x - areas.titles.x;
+                if let Some(order) = order_at(x, areas.titles.width) {
+                    self.tree.shown.order = order;
+                    self.rebuild_rows();
+                }
+            }
             Pointer::Click(position) => {
                 if let Some(line) = areas.tree_line(position) {
                     self.focus = Focus::Tree;
@@ -53,6 +66,16 @@ impl App {
             && (mark..mark + 2).contains(&column)
         {
             tree.toggle_fold(id, &self.world, page);
+        }
+    }
+
+    fn fold_line(&mut self, line: usize, area: Rect) {
+        let tree = &mut self.tree;
+        let row = tree.rows.get(tree.cursor.top + line).copied();
+        if let Some(Row { id: RowId::Process(id), fold, .. }) = row
+            && fold != FoldMark::Leaf
+        {
+            tree.toggle_fold(id, &self.world, usize::from(area.height).max(1));
         }
     }
 

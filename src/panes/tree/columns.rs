@@ -3,6 +3,7 @@
 use strum::VariantArray;
 
 use crate::panes::tree::indents::Indents;
+use crate::panes::tree::order::SiblingOrder;
 
 /// A column beside the tree, from left to right.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, VariantArray)]
@@ -79,6 +80,35 @@ impl Column {
 
 /// From that width of the tree on there is room for what is worth a column, and not necessary.
 const WIDE: u16 = 131;
+
+impl Column {
+    /// The order that a click on its title asks for, if there is one by it.
+    pub(crate) fn order(self) -> Option<SiblingOrder> {
+        match self {
+            Self::Pid => Some(SiblingOrder::Pid),
+            Self::Cpu | Self::FamilyCpu => Some(SiblingOrder::Cpu),
+            Self::Memory | Self::FamilyMemory => Some(SiblingOrder::Memory),
+            Self::Threads => Some(SiblingOrder::Threads),
+            Self::Age => Some(SiblingOrder::Birth),
+            Self::Role | Self::User | Self::State | Self::FamilySize | Self::Command => None,
+        }
+    }
+
+    /// Whether it shows the very figures that rows are ordered by.
+    pub(super) fn is_of(self, order: SiblingOrder) -> bool {
+        !matches!(self, Self::FamilyCpu | Self::FamilyMemory) && self.order() == Some(order)
+    }
+}
+
+/// The order that the title at that column of the screen stands for.
+pub(crate) fn order_at(x: u16, width: u16) -> Option<SiblingOrder> {
+    let columns = columns(width, 0);
+    if x < columns.name_width {
+        return Some(SiblingOrder::Name);
+    }
+    let area = columns.areas.iter().find(|area| (area.x..area.x + area.width).contains(&x))?;
+    area.row.column.order()
+}
 
 /// The narrowest tree beside which a column may stand.
 const NARROWEST_TREE: u16 = 26;

@@ -77,20 +77,8 @@ pub(super) fn titles(view: View<'_>, columns: &Columns, area: Rect, buffer: &mut
     buffer.set_stringn(area.x + 1, area.y, name, room, style);
     for column in &columns.areas {
         let title = theme.pick(column.row.title, column.row.ascii_title);
-        let title = marked(title, ordering_column(order) == Some(column.row.column));
+        let title = marked(title, column.row.column.is_of(order));
         cell(theme, column, &title, style, area, buffer);
-    }
-}
-
-/// The column that shows what rows are ordered by.
-fn ordering_column(order: SiblingOrder) -> Option<Column> {
-    match order {
-        SiblingOrder::Cpu => Some(Column::Cpu),
-        SiblingOrder::Memory => Some(Column::Memory),
-        SiblingOrder::Threads => Some(Column::Threads),
-        SiblingOrder::Pid => Some(Column::Pid),
-        SiblingOrder::Birth => Some(Column::Age),
-        SiblingOrder::Name => None,
     }
 }
 

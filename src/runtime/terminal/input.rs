@@ -1,5 +1,7 @@
 //! Distinguishes keys, mouse and pastes from a terminal's answers to programs.
 
+mod character;
+mod clicks;
 mod sequence;
 #[cfg(test)]
 mod tests;
@@ -8,6 +10,8 @@ use std::time::{Duration, Instant};
 
 use crate::app::input::Input;
 use crate::keymap::{Key, KeyCode, Modifiers};
+use crate::runtime::terminal::input::character::key;
+use crate::runtime::terminal::input::clicks::Clicks;
 
 /// A sequence that begins with Esc comes as a whole: Esc alone is a key so long after it came.
 const ESCAPE_LIMIT: Duration = Duration::from_millis(50);
@@ -36,6 +40,7 @@ pub(crate) struct Keyboard {
     since: Option<Instant>,
     /// When Esc was taken for a key.
     escaped: Option<Instant>,
+    clicks: Clicks,
 }
 
 /// The meaning of the first bytes.
@@ -52,7 +57,7 @@ impl Keyboard {
         self.join(bytes, at, &mut inputs);
         let mut rest = self.begun.as_slice();
         while let First::Whole(length, input) = first_of(rest) {
-            inputs.extend(input);
+            inputs.extend(input.map(|input| self.clicks.with_double(input, at)));
             rest = &rest[length..];
         }
         let is_new =
@@ -262,39 +267,4 @@ fn string(rest: &[u8], is_of_bytes: bool) -> First {
         }
     }
     First::Part
-}
-
-/// A key that is one character, as terminals send it in raw mode.
-fn key(bytes: &[u8]) -> First {
-    let Some(byte) = bytes.first() else { return First::Part };
-    let key = match byte {
-        b'\r' => Key::plain(KeyCode::Enter),
-        b'\t' => Key::plain(KeyCode::Tab),
-        0x7f => Key::plain(KeyCode::Backspace),
-        0 => Key::ctrl(' '),
-        0x01..=0x1a => Key::ctrl(char::from(byte - 1 + b'a')),
-        0x1b => Key::plain(KeyCode::Esc),
-        0x1c..=0x1f => Key::ctrl(char::from(byte - 0x1c + b'4')),
-        _ => return character(bytes),
-    };
-    First::Whole(1, Some(Input::Key(key)))
-}
-
-/// A character in UTF-8; what is none means nothing.
-fn character(bytes: &[u8]) -> First {
-    let length = match bytes[0] {
-        0xc2..=0xdf => 2,
-        0xe0..=0xef => 3,
-        0xf0..=0xf4 => 4,
-        _ => 1,
-    };
-    let encoded = &bytes[..length.min(bytes.len())];
-    match std::str::from_utf8(encoded) {
-        Ok(text) => {
-            let character = text.chars().next().filter(|character| !character.is_control());
-            First::Whole(length, character.map(|character| Input::Key(Key::char(character))))
-        }
-        Err(error) if error.error_len().is_none() => First::Part,
-        Err(error) => First::Whole(error.error_len().unwrap_or(1), None),
-    }
 }

@@ -126,3 +126,18 @@ fn the_figures_of_the_machine_unfold_with_their_history() {
     journey.keys("m");
     assert!(!journey.text().contains("memory wait"), "{}", journey.text());
 }
+
+#[test]
+fn a_click_on_a_title_sorts_and_a_double_click_folds() {
+    let mut journey = Journey::new(100, 24);
+    journey.watch(1_000, USAGE);
+    let titles = journey.text().lines().nth(2).unwrap().to_owned();
+    let x = titles.chars().collect::<String>().find("MEM").unwrap();
+    journey.click(u16::try_from(x).unwrap(), 2);
+    assert_eq!(pids(&journey), [1, 10, 300, 200], "{}", journey.text());
+    journey.click(1, 2);
+    assert!(journey.text().contains("PROCESS▲"), "{}", journey.text());
+    let row = ratatui::layout::Position::new(20, 3);
+    journey.send(Input::Pointer(Pointer::DoubleClick(row)));
+    assert_eq!(pids(&journey), [1]);
+}

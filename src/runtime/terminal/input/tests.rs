@@ -117,6 +117,26 @@ fn no_answer_acts_as_a_key_whole_or_cut_anywhere_and_keys_after_it_do() {
 }
 
 #[test]
+fn two_clicks_on_one_spot_are_a_double_click_if_they_follow_soon() {
+    let click = |column: u16| format!("\x1b[<0;{column};5M");
+    let at = |column: u16| Position::new(column - 1, 4);
+    let pointers = |typed: Typed| -> Vec<Pointer> {
+        let pointer = |input: &Input| match input {
+            Input::Pointer(pointer) => *pointer,
+            other => panic!("{other:?}"),
+        };
+        typed.inputs.iter().map(pointer).collect()
+    };
+    let clicks = |gap| Typed::new().read(0, click(3)).read(gap, click(3));
+    let (one, two) = (Pointer::Click(at(3)), Pointer::DoubleClick(at(3)));
+    assert_eq!(pointers(clicks(200)), [one, two]);
+    assert_eq!(pointers(clicks(500)), [one, one]);
+    assert_eq!(pointers(clicks(100).read(100, click(3))), [one, two, one]);
+    let elsewhere = Typed::new().read(0, click(3)).read(100, click(9));
+    assert_eq!(pointers(elsewhere), [one, Pointer::Click(at(9))]);
+}
+
+#[test]
 fn the_background_that_the_terminal_answers_is_dark_or_light() {
     for (answer, expected) in [
         ("\x1b]11;rgb:1e1e/1e1e/2e2e\x1b\\", Some(Background::Dark)),
