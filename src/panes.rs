@@ -2,6 +2,7 @@
 
 pub(crate) mod bottom;
 pub(crate) mod details;
+pub(crate) mod draw_scrollbar;
 mod draw_title;
 pub(crate) mod family;
 pub(crate) mod log;

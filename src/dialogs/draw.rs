@@ -6,6 +6,7 @@ use ratatui::text::Line;
 use ratatui::widgets::{Block, Clear};
 
 use crate::layout::{dialog_area, dialog_frame};
+use crate::panes::draw_scrollbar;
 use crate::theme::{Meaning, Theme};
 
 /// Draws a box of that size in the middle of the screen, as far as there is room, and returns
@@ -36,7 +37,7 @@ pub(super) fn list(
     area: Rect,
     frame: &mut Frame<'_>,
 ) {
-    let room = usize::from(area.height);
+    let (room, n_lines) = (usize::from(area.height), lines.len());
     let first = (choice + 1).saturating_sub(room);
     for (index, (line, y)) in lines.into_iter().skip(first).zip(area.y..area.bottom()).enumerate() {
         let area = Rect { y, height: 1, ..area };
@@ -44,6 +45,10 @@ pub(super) fn list(
         if index + first == choice {
             frame.buffer_mut().set_style(area, theme.selected());
         }
+    }
+    if n_lines > room {
+        let beside = Rect { width: area.width + 1, ..area };
+        draw_scrollbar::draw(n_lines, first, theme, beside, frame.buffer_mut());
     }
 }
 

@@ -73,7 +73,7 @@ impl Column {
             Self::FamilySize => from_width(column(self, "ΣPROC", 6, true, 12), WIDE, "+PROC"),
             Self::Threads => column(self, "THR", 4, true, 8),
             Self::Age => column(self, "AGE", 4, true, 4),
-            Self::Command => column(self, "COMMAND", 14, false, 3),
+            Self::Command => column(self, "COMMAND", 13, false, 3),
         }
     }
 }
@@ -111,7 +111,10 @@ pub(crate) fn order_at(x: u16, width: u16) -> Option<SiblingOrder> {
 }
 
 /// The narrowest tree beside which a column may stand.
-const NARROWEST_TREE: u16 = 26;
+const NARROWEST_TREE: u16 = 25;
+
+/// So many columns more has the name, before the command has any.
+const FIRST_TO_NAME: u16 = 4;
 
 /// A column with its place.
 #[derive(Debug)]
@@ -136,6 +139,8 @@ pub(crate) struct Columns {
 
 /// Fits the columns into a width; the deepest row on screen has so many ancestors.
 pub(crate) fn columns(width: u16, deepest: usize) -> Columns {
+    // The last column is the scrollbar's.
+    let width = width.saturating_sub(1);
     let all = Column::VARIANTS.iter().map(|column| column.row());
     let mut kept: Vec<ColumnRow> = all.filter(|row| row.from_width <= width).collect();
     let needed =
@@ -146,8 +151,8 @@ pub(crate) fn columns(width: u16, deepest: usize) -> Columns {
     }
     let spare = width.saturating_sub(needed(&kept));
     let has_command = kept.iter().any(|row| row.column == Column::Command);
-    // Names are short and families rarely deep: commands need the room more.
-    let to_name = if has_command { (spare / 3).min(32) } else { spare };
+    // Names are short and families rarely deep: commands need the room more, but for the first.
+    let to_name = if has_command { spare.min(FIRST_TO_NAME).max(spare / 3).min(32) } else { spare };
     let name_width = if kept.is_empty() { width } else { NARROWEST_TREE + to_name };
     let mut x = name_width;
     let areas = kept

@@ -14,6 +14,7 @@ use tui_tree_widget::{Tree, TreeItem, TreeState};
 
 use crate::describe::series;
 use crate::layout::Areas;
+use crate::panes::draw_scrollbar;
 use crate::panes::tree::TreePane;
 use crate::panes::tree::columns::{Column, Columns, columns};
 use crate::panes::tree::draw_columns::{self as cells, Cells, View};
@@ -62,6 +63,7 @@ pub(crate) fn draw(view: View<'_>, areas: &Areas, frame: &mut Frame<'_>) {
         }
         finish_row(view, row, area, frame.buffer_mut());
     }
+    draw_scrollbar::draw(tree.rows.len(), tree.cursor.top, theme, areas.tree, frame.buffer_mut());
 }
 
 /// The rows that are on screen.

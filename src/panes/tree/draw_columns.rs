@@ -80,6 +80,24 @@ pub(super) fn titles(view: View<'_>, columns: &Columns, area: Rect, buffer: &mut
         let title = marked(title, column.row.column.is_of(order));
         cell(theme, column, &title, style, area, buffer);
     }
+    place(view, columns, area, buffer);
+}
+
+/// Which row is selected, of how many, where the titles leave room at the right.
+fn place(View { tree, theme, .. }: View<'_>, columns: &Columns, area: Rect, buffer: &mut Buffer) {
+    let Some(row) = tree.cursor.row(&tree.rows) else { return };
+    let text = format!("{}/{}", row + 1, tree.rows.len());
+    let last = columns.areas.last();
+    let taken = last.map_or(9, |column| column.x + width_of(column.row.title));
+    let needed = width_of(&text) + 1;
+    if taken + needed < area.width {
+        let x = area.right() - needed;
+        buffer.set_string(x, area.y, text, theme.style(Meaning::Quiet));
+    }
+}
+
+fn width_of(text: &str) -> u16 {
+    u16::try_from(width(text)).unwrap_or(u16::MAX)
 }
 
 /// Draws the columns of one row.
