@@ -11,7 +11,7 @@ use crate::dialogs::{Dialog, prompt};
 use crate::keymap::{Command, Context, GlobalCommand};
 use crate::layout::Bottom;
 use crate::text::units::grouped;
-use crate::text::{shorten, visible, width};
+use crate::text::{shorten, width};
 use crate::theme::{Meaning, Theme};
 
 pub(super) fn draw(app: &App, theme: Theme, area: Rect, frame: &mut Frame<'_>) {
@@ -21,7 +21,7 @@ pub(super) fn draw(app: &App, theme: Theme, area: Rect, frame: &mut Frame<'_>) {
         return;
     }
     let mut spans = vec![Span::raw(" ")];
-    for (mark, meaning) in marks(app) {
+    for (mark, meaning) in marks(app, theme) {
         let style = theme.style(meaning).add_modifier(Modifier::BOLD);
         spans.push(Span::styled(format!("{mark}  "), style));
     }
@@ -57,7 +57,7 @@ fn message(app: &App, theme: Theme, room: usize) -> Line<'static> {
 }
 
 /// The modes that are on, each in a word.
-fn marks(app: &App) -> Vec<(String, Meaning)> {
+fn marks(app: &App, theme: Theme) -> Vec<(String, Meaning)> {
     let mut marks = Vec::new();
     if let Some(replay) = app.modes.replay {
         let (pace, is_slower) = (1_u32 << replay.pace.unsigned_abs(), replay.pace < 0);
@@ -76,10 +76,10 @@ fn marks(app: &App) -> Vec<(String, Meaning)> {
         marks.push(("FOLLOW".to_owned(), Meaning::New));
     }
     if !app.tree.shown.filter.is_empty() {
-        marks.push((format!("FILTER {}", visible(&app.tree.shown.filter)), Meaning::Match));
+        marks.push((format!("FILTER {}", theme.foreign(&app.tree.shown.filter)), Meaning::Match));
     }
     if let Some(root) = app.tree.shown.family {
-        let comm = app.world.life(root).map(|life| visible(&life.stat.comm).into_owned());
+        let comm = app.world.life(root).map(|life| theme.foreign(&life.stat.comm).into_owned());
         marks.push((format!("FAMILY {} {}", comm.unwrap_or_default(), root.pid), Meaning::Match));
     }
     match app.world.lost_events() {

@@ -183,7 +183,7 @@ mod tests {
         assert_eq!(titles(40), ["PID", "CPU%"]);
         assert_eq!(titles(32), ["CPU%"]);
         assert!(titles(20).is_empty());
-        assert_eq!(columns(20, 0).name_width, 20);
+        assert_eq!(columns(20, 0).name_width, 19);
     }
 
     #[test]
