@@ -1,4 +1,4 @@
-//! A program in a terminal of 200×50, with everything that it writes and when.
+//! A program in a terminal, with everything that it writes and when.
 
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -8,6 +8,13 @@ use crate::harness::{Pty, Start};
 
 /// After its quitting key, a program may take so long.
 const QUIT_LIMIT: Duration = Duration::from_secs(3);
+
+/// The size of a terminal.
+#[derive(Clone, Copy)]
+pub(crate) struct Window {
+    pub(crate) rows: u16,
+    pub(crate) columns: u16,
+}
 
 /// A piece of output.
 #[derive(Clone)]
@@ -24,12 +31,18 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    /// Starts a program; its output is read by a thread, as it comes.
+    /// Starts a program in a terminal of 200×50.
     pub(crate) fn start(program: &str, arguments: &[&str]) -> Self {
+        Self::start_in(Window { rows: 50, columns: 200 }, program, arguments)
+    }
+
+    /// Starts a program; its output is read by a thread, as it comes.
+    pub(crate) fn start_in(window: Window, program: &str, arguments: &[&str]) -> Self {
         // htop must not read or write the settings of whoever runs this.
         let environment = &[("HTOPRC", "/nonexistent/htoprc")];
         let began = clock::now();
-        let pty = Pty::start(&Start { rows: 50, cols: 200, program, arguments, environment });
+        let Window { rows, columns: cols } = window;
+        let pty = Pty::start(&Start { rows, cols, program, arguments, environment });
         let chunks = Arc::new(Mutex::new(Vec::new()));
         let kept = chunks.clone();
         pty.read(move |bytes| {
