@@ -100,9 +100,11 @@ pub struct App {
 }
 
 /// Modes of the session as a whole.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Modes {
     pub(crate) mouse: MouseUser,
+    /// The names of the scenarios that were played.
+    pub(crate) played: Vec<String>,
     /// Whether the machine's figures are unfolded.
     pub(crate) shows_machine: bool,
     /// How a recording is played, if one is.
@@ -135,7 +137,12 @@ impl App {
             message: None,
             signals: SentSignals::default(),
             intake: Intake::new(options.interval),
-            modes: Modes { mouse: options.mouse, shows_machine: false, replay: None },
+            modes: Modes {
+                mouse: options.mouse,
+                played: Vec::new(),
+                shows_machine: false,
+                replay: None,
+            },
             options,
         };
         if let Some(reason @ ReadOnly::OtherNamespace) = app.read_only() {

@@ -141,7 +141,8 @@ impl App {
 
     /// Opens the menu; its entries come later.
     pub(super) fn open_lab_menu(&mut self) -> Vec<Effect> {
-        self.dialog = Some(Dialog::Lab(LabMenu::default()));
+        let played = self.modes.played.clone();
+        self.dialog = Some(Dialog::Lab(LabMenu { played, ..LabMenu::default() }));
         vec![Effect::ListScenarios]
     }
 

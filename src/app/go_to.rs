@@ -28,11 +28,15 @@ impl App {
 
     /// Selects the process that was started here, or named when the program started.
     pub(super) fn go_to_expected(&mut self) {
-        let expected = self.tree.expected.and_then(|id| self.world.resolve(id));
-        if let Some(expected) = expected.filter(|id| self.world.get(*id).is_some()) {
+        let Some(expected) = self.tree.expected else { return };
+        let found = self.world.resolve(expected.key);
+        if let Some(id) = found.filter(|id| self.world.get(*id).is_some()) {
             self.tree.expected = None;
+            if let Some(root) = expected.family(&self.world) {
+                self.show_family_of(Some(root));
+            }
             self.tree.leave_place();
-            self.reveal(expected);
+            self.reveal(id);
         }
     }
 

@@ -146,7 +146,7 @@ fn scenario_texts(app: &App, keys: Keys<'_>) -> Vec<(String, String)> {
         }
         Phase::Narrating => vec![advance("go on")],
         Phase::Finished => vec![advance("next step")],
-        Phase::Over => vec![advance("close")],
+        Phase::Over => vec![advance("next scenario")],
         Phase::Opening | Phase::Doing | Phase::Watching | Phase::Broken(_) => Vec::new(),
     };
     let automatic = if scenario.pace == Pace::Timed { "by key" } else { "automatic" };

@@ -166,6 +166,10 @@ impl App {
         self.tree.folds.forget_all_but(|key| world.get(key).is_some());
         let before = self.selected();
         self.rebuild_rows();
+        if self.tree.rows.is_empty() && self.tree.shown.filter.is_empty() {
+            // Nobody is left of the only family that was shown.
+            self.show_all();
+        }
         self.say_move(before);
         self.go_to_expected();
         if was_empty && !self.tree.needle.is_empty() {

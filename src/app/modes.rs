@@ -67,8 +67,7 @@ impl App {
     pub(super) fn toggle_family(&mut self) {
         let selected = self.selected();
         if selected.is_none() || self.tree.shown.family == selected {
-            self.tree.shown.family = None;
-            self.rebuild_rows();
+            self.show_all();
         } else {
             self.show_family_of(selected);
         }
@@ -79,6 +78,13 @@ impl App {
         self.tree.shown.family = root;
         self.rebuild_rows();
         self.bring_cursor_on_screen();
+    }
+
+    /// Shows all families again.
+    pub(super) fn show_all(&mut self) {
+        if self.tree.shown.family.take().is_some() {
+            self.rebuild_rows();
+        }
     }
 
     /// Shows the next choice of ghosts.
@@ -125,8 +131,7 @@ impl App {
             self.tree.shown.filter.clear();
             self.rebuild_rows();
         } else if self.tree.shown.family.is_some() {
-            self.tree.shown.family = None;
-            self.rebuild_rows();
+            self.show_all();
         } else if self.tree.is_following {
             self.tree.is_following = false;
         } else {

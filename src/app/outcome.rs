@@ -5,6 +5,7 @@ use crate::app::input::{Effect, Outcome};
 use crate::dialogs::Dialog;
 use crate::dialogs::lab_menu::LabMenu;
 use crate::keymap::GlobalCommand;
+use crate::panes::tree::Expected;
 use crate::text::visible;
 
 impl App {
@@ -12,18 +13,18 @@ impl App {
         match outcome {
             Outcome::Signal(order, result) => self.on_signal_result(&order, result),
             Outcome::LabOpened(key) => {
-                self.tree.expected = Some(key);
+                self.tree.expected = Some(Expected::lab_main(key));
                 let start = self.key(GlobalCommand::TestProcess);
                 self.say(format!("the lab's main is {}; {start} starts test processes", key.pid));
                 vec![Effect::RefreshNow]
             }
             Outcome::TestProcessStarted(kind, key) => {
-                self.tree.expected = Some(key);
+                self.tree.expected = Some(Expected::process(key));
                 self.say(format!("started {} {}", kind.row().comm, key.pid));
                 vec![Effect::RefreshNow]
             }
             Outcome::ProgramStarted(file, key) => {
-                self.tree.expected = Some(key);
+                self.tree.expected = Some(Expected::process(key));
                 self.say(format!("started {file}: {}", key.pid));
                 vec![Effect::RefreshNow]
             }
@@ -36,6 +37,7 @@ impl App {
                 Vec::new()
             }
             Outcome::LabClosed => {
+                self.show_all();
                 self.say("the lab has ended, with everything in it".to_owned());
                 Vec::new()
             }
@@ -46,7 +48,7 @@ impl App {
             Outcome::Stage(run, news) => self.on_stage_news(run, news),
             Outcome::Scenarios { found, has_python } => {
                 if let Some(Dialog::Lab(menu)) = &mut self.dialog {
-                    menu.entries = LabMenu::entries(found, has_python);
+                    menu.fill(LabMenu::entries(found, has_python));
                 }
                 Vec::new()
             }

@@ -5,9 +5,11 @@ use std::time::Duration;
 
 use crate::app::App;
 use crate::app::input::Effect;
+use crate::dialogs::Dialog;
 use crate::keymap::{Command, Context, ScenarioCommand};
 use crate::layout::Focus;
 use crate::panes::scenario::{Pace, ScenarioPane, subject_of};
+use crate::panes::tree::Expected;
 use crate::record::{EventSource, ScanSource};
 use crate::scenario::play::{Phase, Play};
 use crate::scenario::request::{StageNews, StageOrder};
@@ -33,6 +35,9 @@ impl App {
         self.runs += 1;
         let (play, order) = Play::begin(Arc::clone(scenario), self.runs, self.world.now());
         let pace = self.scenario.as_ref().map_or(self.options.pace, |scenario| scenario.pace);
+        if !self.modes.played.contains(&scenario.name) {
+            self.modes.played.push(scenario.name.clone());
+        }
         self.scenario = Some(ScenarioPane::new(play, pace));
         self.focus = Focus::Scenario;
         self.world.set_lab_linger(LINGER_S);
@@ -46,6 +51,7 @@ impl App {
     fn stop_scenario(&mut self) -> Vec<Effect> {
         let Some(ScenarioPane { play, .. }) = self.scenario.take() else { return Vec::new() };
         self.focus = Focus::Tree;
+        self.show_all();
         self.world.set_lab_linger(self.options.linger.as_secs_f64());
         self.say(format!("scenario \"{}\" closed; its processes were ended", play.scenario.name));
         vec![
@@ -58,7 +64,15 @@ impl App {
     pub(super) fn on_scenario(&mut self, command: ScenarioCommand) -> Vec<Effect> {
         let Some(pane) = &mut self.scenario else { return Vec::new() };
         match command {
-            ScenarioCommand::Advance if pane.play.phase == Phase::Over => self.stop_scenario(),
+            ScenarioCommand::Advance if pane.play.phase == Phase::Over => {
+                let name = pane.play.scenario.name.clone();
+                let mut effects = self.stop_scenario();
+                effects.extend(self.open_lab_menu());
+                if let Some(Dialog::Lab(menu)) = &mut self.dialog {
+                    menu.after = Some(name.clone());
+                }
+                effects
+            }
             ScenarioCommand::Advance => {
                 let order = pane.advance(&self.world);
                 self.request(order)
@@ -95,8 +109,10 @@ impl App {
             return Vec::new();
         };
         match &news {
-            StageNews::Started(processes) => self.tree.expected = processes.first().copied(),
-            StageNews::Opened(main) => self.tree.expected = Some(*main),
+            StageNews::Started(processes) => {
+                self.tree.expected = processes.first().copied().map(Expected::process);
+            }
+            StageNews::Opened(main) => self.tree.expected = Some(Expected::lab_main(*main)),
             StageNews::Done
             | StageNews::Named(..)
             | StageNews::Caught(_)
@@ -124,7 +140,7 @@ impl App {
     fn request(&mut self, order: Option<StageOrder>) -> Vec<Effect> {
         let (Some(order), Some(pane)) = (order, &self.scenario) else { return Vec::new() };
         if let Some(key) = subject_of(&order) {
-            self.tree.expected = Some(key);
+            self.tree.expected = Some(Expected::process(key));
         }
         vec![Effect::Stage(pane.play.run, order)]
     }

@@ -15,6 +15,10 @@ pub(crate) struct LabMenu {
     pub(crate) entries: Vec<LabEntry>,
     /// The chosen entry, by its place.
     pub(crate) choice: usize,
+    /// The names of the scenarios that were played.
+    pub(crate) played: Vec<String>,
+    /// The scenario that was played last: the one after it is chosen first.
+    pub(crate) after: Option<String>,
 }
 
 /// Something that can be chosen.
@@ -107,6 +111,25 @@ impl LabMenu {
         });
         let programs = PYTHON_PROGRAMS.iter().map(|program| LabEntry::Program(program, python));
         scenarios.chain(programs).chain(LabAct::ALL.map(LabEntry::Act)).collect()
+    }
+
+    /// Takes the entries in, once they were read.
+    pub(crate) fn fill(&mut self, entries: Vec<LabEntry>) {
+        let is_last = |entry: &LabEntry| match entry {
+            LabEntry::Scenario(Ok(scenario), _) => Some(&scenario.name) == self.after.as_ref(),
+            LabEntry::Scenario(Err(_), _) | LabEntry::Program(..) | LabEntry::Act(_) => false,
+        };
+        let last = entries.iter().position(is_last);
+        self.choice = last.map_or(self.choice, |last| last + 1);
+        self.entries = entries;
+    }
+
+    /// Whether a scenario was played in this session.
+    pub(crate) fn is_played(&self, entry: &LabEntry) -> bool {
+        match entry {
+            LabEntry::Scenario(Ok(scenario), _) => self.played.contains(&scenario.name),
+            LabEntry::Scenario(Err(_), _) | LabEntry::Program(..) | LabEntry::Act(_) => false,
+        }
     }
 
     /// The entry that is chosen.

@@ -26,6 +26,30 @@ use crate::panes::tree::shown::{Arrangement, Shown};
 use crate::record::{BootTime, ProcessId, ProcessKey};
 use crate::world::World;
 
+/// A process that is to be selected as soon as it has a row.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Expected {
+    pub(crate) key: ProcessKey,
+    /// It is the main of a lab, whose processes alone are shown from then on.
+    is_of_lab: bool,
+}
+
+impl Expected {
+    pub(crate) fn process(key: ProcessKey) -> Self {
+        Self { key, is_of_lab: false }
+    }
+
+    pub(crate) fn lab_main(key: ProcessKey) -> Self {
+        Self { key, is_of_lab: true }
+    }
+
+    /// The root of the family to show with it: the lab's helper, which adopts the orphans.
+    pub(crate) fn family(self, world: &World) -> Option<ProcessId> {
+        let main = world.resolve(self.key).filter(|_| self.is_of_lab)?;
+        world.get(main)?.parent
+    }
+}
+
 /// So many places are remembered to come back to.
 const MOST_VISITED: usize = 50;
 
@@ -54,13 +78,13 @@ pub(crate) struct TreePane {
     /// When the next of the newly born gets its row.
     pub(crate) next_row_at: Option<BootTime>,
     /// A process to be selected as soon as it has a row.
-    pub(crate) expected: Option<ProcessKey>,
+    pub(crate) expected: Option<Expected>,
 }
 
 impl TreePane {
     /// The tree of all processes; that one is selected as soon as it has a row.
     pub(crate) fn new(target: Option<ProcessKey>) -> Self {
-        Self { expected: target, ..Self::default() }
+        Self { expected: target.map(Expected::process), ..Self::default() }
     }
 
     /// The selected process; `None` where the row is of several.

@@ -113,6 +113,11 @@ pub const KINDS: [KindRow; TestProcessKind::VARIANTS.len()] = {
 };
 
 impl TestProcessKind {
+    /// The kind of that name, as the menu has it.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        KINDS.iter().find(|row| row.name == name).map(|row| row.kind)
+    }
+
     /// The row of the kind in [`KINDS`].
     pub fn row(self) -> &'static KindRow {
         &KINDS[self as usize]
@@ -224,9 +229,9 @@ impl FromStr for TestProcessOrder {
 
     fn from_str(text: &str) -> Result<Self, OrderError> {
         let (name, number) = text.split_once('=').map_or((text, None), |(k, n)| (k, Some(n)));
-        let row = KINDS.iter().find(|row| row.name == name);
-        let row = row.ok_or_else(|| OrderError::Kind(name.to_owned()))?;
-        let order = Self::new(row.kind);
+        let kind = TestProcessKind::named(name);
+        let kind = kind.ok_or_else(|| OrderError::Kind(name.to_owned()))?;
+        let (order, row) = (Self::new(kind), kind.row());
         let Some(number) = number else { return Ok(order) };
         let Number { what, least, most, .. } = row.number;
         let number = number.parse().ok().filter(|number| (least..=most).contains(number));

@@ -290,12 +290,37 @@ fn on_a_timer_it_goes_on_by_itself() {
 }
 
 #[test]
+fn the_lab_is_shown_alone_while_it_is_played_and_all_again_afterwards() {
+    let mut journey = asking(160, 24);
+    assert!(journey.text().contains("FAMILY px-helper 9001"), "{}", journey.text());
+    assert!(!journey.text().contains("systemd"), "{}", journey.text());
+    journey.keys("<Esc>");
+    assert!(journey.app.scenario.is_none());
+    assert!(journey.text().contains("systemd"), "{}", journey.text());
+}
+
+#[test]
+fn at_the_end_the_next_scenario_is_offered_and_played_ones_are_marked() {
+    let mut journey = reported(160, 40, "1");
+    journey.keys("<Enter>");
+    assert!(journey.text().contains("next scenario"), "{}", journey.text());
+    journey.keys("<Enter>");
+    let second =
+        Scenario { name: "second".into(), title: "The second".into(), ..(*scenario()).clone() };
+    let found = vec![Ok(scenario()), Ok(Arc::new(second))];
+    journey.outcome(Outcome::Scenarios { found, has_python: true });
+    let text = journey.text();
+    assert!(text.contains("▸ The second"), "{text}");
+    assert!(text.contains("Orphans and who adopts them ✓"), "{text}");
+}
+
+#[test]
 fn the_tree_has_its_own_keys_while_a_scenario_is_played() {
     let mut journey = asking(160, 24);
     journey.keys("<Tab>");
     let before = play(&journey).phase.clone();
     journey.keys("g");
-    assert_eq!(journey.cursor_pid(), Some(1));
+    assert_eq!(journey.cursor_pid(), Some(9001), "the lab is shown alone");
     assert_eq!(play(&journey).phase, before);
     // Enter goes back to the guide, and from there on.
     journey.keys("<Enter><Enter>");

@@ -66,8 +66,10 @@ fn lines(theme: Theme, menu: &LabMenu) -> (Vec<Line<'static>>, usize) {
             | LabEntry::Program(_, Readiness::Lacks(_)) => theme.style(Meaning::Quiet),
             _ => theme.style(Meaning::Key).add_modifier(Modifier::BOLD),
         };
+        let played = if menu.is_played(entry) { theme.pick(" ✓", " *") } else { "" };
         let name = theme.foreign(entry.name()).into_owned();
-        let name = shorten(&name, usize::from(LIST_WIDTH) - 2, theme.ellipsis()).into_owned();
+        let name = shorten(&name, usize::from(LIST_WIDTH) - 4, theme.ellipsis());
+        let name = format!("{name}{played}");
         let mark = chosen_mark(theme, index == menu.choice);
         lines.push(Line::from(vec![Span::raw(mark), Span::styled(name, style)]));
     }

@@ -13,6 +13,7 @@ use crate::panes::tree::order::SiblingOrder;
 use crate::panes::tree::rows::Row;
 use crate::panes::tree::totals::Totals;
 use crate::record::{BootTime, Ending, Facts, State};
+use crate::test_process::TestProcessKind;
 use crate::text::units::{bytes, percent, short_duration};
 use crate::text::{fit, shorten, width};
 use crate::theme::{Meaning, Theme};
@@ -271,6 +272,10 @@ fn text<'a>(view: View<'_>, column: &ColumnArea, cells: Cells<'a>) -> Cow<'a, st
 
 /// The beginning of a command line, never more of it than can be seen.
 fn command(theme: Theme, process: &Process, room: usize) -> String {
+    let kind = process.test_process.as_ref().and_then(|test| TestProcessKind::named(&test.kind));
+    if let Some(kind) = kind.filter(|_| process.ended.is_none()) {
+        return fit(kind.row().lesson, room + 1).to_owned();
+    }
     let Some(arguments) = process.command_line().filter(|arguments| !arguments.is_empty()) else {
         let name = theme.foreign(&process.stat.comm);
         if let Some(unread) = process.facts.as_ref().and_then(Facts::unread) {
