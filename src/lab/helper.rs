@@ -5,7 +5,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::time::Duration;
 use std::{io, process};
 
-use rustix::process::{PidfdFlags, Signal, getpid, pidfd_open, set_child_subreaper};
+use rustix::process::{Pid, PidfdFlags, Signal, getpid, pidfd_open, set_child_subreaper};
 
 use crate::lab::answer::LabError;
 use crate::lab::caps::Load;
@@ -13,6 +13,7 @@ use crate::lab::entry::{self, Streams};
 use crate::lab::mark::Run;
 use crate::lab::members::{Member, Members};
 use crate::lab::part::{Part, Step, Under, steps};
+use crate::lab::terminal::{self, Terminal};
 use crate::lab::wire::{self, Command, Envelope, Family, FromHelper, Greeting, Reply, Request};
 use crate::lab::{ending, folder, fork, pidfd};
 use crate::linux::wait;
@@ -50,6 +51,8 @@ pub(super) struct Helper {
     guard: OwnedFd,
     pub(super) run: Run,
     pub(super) members: Members,
+    /// The terminal of its session, in which main is the job; `None` where there can be none.
+    terminal: Option<Terminal>,
 }
 
 impl Helper {
@@ -68,8 +71,8 @@ impl Helper {
         if !wait::one(&registration, GUARD_LIMIT) || wire::receive(&registration)?.is_none() {
             return Err(io::Error::other("the guard did not answer"));
         }
-        let members = Members::default();
-        Ok(Self { control, life, registration, guard, run, members })
+        let (members, terminal) = (Members::default(), Terminal::open().ok());
+        Ok(Self { control, life, registration, guard, run, members, terminal })
     }
 
     fn serve(&mut self) {
@@ -167,11 +170,21 @@ impl Helper {
 
     /// The lab's main, started if there is none, or none any more.
     fn main(&mut self) -> Result<ProcessKey, LabError> {
-        match self.members.main() {
-            Some(main) => Ok(main.key),
-            None => self
-                .bear(None, Part::Main, 0)?
-                .ok_or_else(|| LabError::new("the lab's main ended before it was ready")),
+        if let Some(main) = self.members.main() {
+            return Ok(main.key);
+        }
+        let main = self.bear(None, Part::Main, 0)?;
+        let main = main.ok_or_else(|| LabError::new("the lab's main ended before it was ready"))?;
+        self.put_into_foreground(main);
+        Ok(main)
+    }
+
+    /// Makes main what a shell's job is; without a terminal it is none.
+    fn put_into_foreground(&self, main: ProcessKey) {
+        let group = i32::try_from(main.pid).ok().and_then(Pid::from_raw);
+        if let (Some(terminal), Some(group)) = (&self.terminal, group) {
+            // It may have ended meanwhile.
+            let _ = terminal::set_foreground(&terminal.slave, group);
         }
     }
 

@@ -4,6 +4,7 @@ pub(crate) mod columns;
 pub(crate) mod cursor;
 pub(crate) mod draw;
 pub(crate) mod draw_columns;
+mod draw_command;
 pub(crate) mod family;
 mod folding;
 pub mod folds;

@@ -6,16 +6,15 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
-use crate::describe::command;
 use crate::panes::tree::TreePane;
 use crate::panes::tree::columns::{Column, ColumnArea, Columns};
+use crate::panes::tree::draw_command::command;
 use crate::panes::tree::order::SiblingOrder;
 use crate::panes::tree::rows::Row;
 use crate::panes::tree::totals::Totals;
-use crate::record::{BootTime, Ending, Facts, State};
-use crate::test_process::TestProcessKind;
+use crate::record::{BootTime, Ending, State};
 use crate::text::units::{bytes, percent, short_duration};
-use crate::text::{fit, shorten, width};
+use crate::text::{shorten, width};
 use crate::theme::{Meaning, Theme};
 use crate::world::{Process, World};
 
@@ -268,34 +267,4 @@ fn text<'a>(view: View<'_>, column: &ColumnArea, cells: Cells<'a>) -> Cow<'a, st
         }
         Column::Command => command(theme, process, usize::from(column.width)).into(),
     }
-}
-
-/// The beginning of a command line, never more of it than can be seen.
-fn command(theme: Theme, process: &Process, room: usize) -> String {
-    let kind = process.test_process.as_ref().and_then(|test| TestProcessKind::named(&test.kind));
-    if let Some(kind) = kind.filter(|_| process.ended.is_none()) {
-        return fit(kind.row().lesson, room + 1).to_owned();
-    }
-    let Some(arguments) = process.command_line().filter(|arguments| !arguments.is_empty()) else {
-        let name = theme.foreign(&process.stat.comm);
-        if let Some(unread) = process.facts.as_ref().and_then(Facts::unread) {
-            return format!("[{name}] {}", unread.text());
-        }
-        return if process.facts.is_some() || process.stat.is_kernel_thread() {
-            format!("[{name}]")
-        } else {
-            String::new()
-        };
-    };
-    let mut line = String::new();
-    for argument in command::words(&arguments) {
-        if !line.is_empty() {
-            line.push(' ');
-        }
-        line.push_str(&theme.foreign(fit(&argument, room + 1)));
-        if width(&line) > room {
-            break;
-        }
-    }
-    line
 }
