@@ -26,6 +26,18 @@ fn read(subject: Subject<'_>, text: fn(&Facts) -> String) -> String {
     facts.map_or_else(|| "not read yet".to_owned(), text)
 }
 
+/// Its living children, the oldest first, each with what it uses: `python3 4712 · 98.7 % · 310M`.
+pub(crate) fn children(subject: Subject<'_>) -> Vec<String> {
+    let line = |child: Subject<'_>| {
+        let process = child.process();
+        let mut parts = vec![format!("{} {}", visible(&process.stat.comm), child.pid())];
+        parts.extend(process.cpu_percent.map(|share| format!("{} %", percent(share))));
+        parts.extend(process.stat.usage.resident.map(bytes));
+        parts.join(" · ")
+    };
+    subject.living_children().map(line).collect()
+}
+
 /// Everything but its role, its program and its story, from the family to the executable.
 pub(crate) fn properties(subject: Subject<'_>) -> Vec<Property> {
     let process = subject.process();

@@ -2,7 +2,7 @@
 
 pub(crate) mod draw;
 
-use crate::describe::process::{program, properties, state};
+use crate::describe::process::{children, program, properties, state};
 use crate::describe::{outcome, story};
 use crate::keymap::Motion;
 use crate::layout::DetailsShown;
@@ -41,6 +41,8 @@ pub(crate) struct DetailLine {
     pub(crate) comparison: Option<Comparison>,
 }
 
+/// So many children are listed.
+const MOST_CHILDREN: usize = 40;
 /// So many differences are listed.
 const MOST_LISTED: usize = 8;
 /// Columns that the labels take.
@@ -103,6 +105,13 @@ fn facts_of(signals: &SentSignals, subject: Subject<'_>) -> Fields {
     }
     for (label, text) in properties(subject) {
         add(label, text);
+    }
+    let mut children = children(subject);
+    let hidden = children.len().saturating_sub(MOST_CHILDREN);
+    children.truncate(MOST_CHILDREN);
+    children.extend((hidden > 0).then(|| format!("and {hidden} more")));
+    for (index, text) in children.into_iter().enumerate() {
+        add(if index == 0 { "children" } else { "" }, text);
     }
     let headline = format!("{}, {}", verdict.role.into_str(), verdict.confidence.into_str());
     let role = Some(verdict.role);
