@@ -46,7 +46,7 @@ fn keys_are_taken_in_while_the_terminal_takes_nothing_and_shown_when_it_does() {
     let mut shown = Vec::new();
     wait_for("the help", || {
         shown.extend(output.try_iter().flatten());
-        String::from_utf8_lossy(&shown).contains("keys and roles").then_some(())
+        String::from_utf8_lossy(&shown).contains("roles and keys").then_some(())
     });
     blocked.send("q");
     blocked.send("q");
@@ -176,7 +176,7 @@ fn what_the_terminal_answers_is_not_taken_as_keys() {
             is_paused = !is_paused;
             terminal.wait(answer, |text| text.contains("PAUSED") == is_paused);
             let text = terminal.text();
-            for dialog in ["keys and roles", "signal to", "filter", ":0000"] {
+            for dialog in ["roles and keys", "signal to", "filter", ":0000"] {
                 assert!(!text.contains(dialog), "{answer:?}: {dialog} opened:\n{text}");
             }
         }

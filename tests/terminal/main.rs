@@ -115,9 +115,9 @@ fn it_shows_the_machine_and_gives_the_terminal_back() {
     terminal.wait_for("COMMAND");
     terminal.wait_for("◆ main");
     terminal.send("?");
-    terminal.wait_for("keys and roles");
+    terminal.wait_for("roles and keys");
     terminal.send("\u{1b}");
-    terminal.wait("the help closed", |text| !text.contains("keys and roles"));
+    terminal.wait("the help closed", |text| !text.contains("roles and keys"));
     terminal.send("q");
     assert_eq!(terminal.wait_for_end().exit_code(), 0);
     assert!(terminal.is_restored());

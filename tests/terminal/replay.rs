@@ -59,7 +59,7 @@ fn a_recorded_session_is_replayed_to_the_same_screen_byte_for_byte() {
     terminal.wait_for("REPLAY x64, the end");
     terminal.send("xa");
     terminal.send("?");
-    terminal.wait_for("keys and roles");
+    terminal.wait_for("roles and keys");
     assert!(!terminal.text().contains("start a test process of"));
     terminal.send("q");
     assert!(terminal.wait_for_end().success());

@@ -28,7 +28,8 @@ pub(super) fn draw(app: &App, theme: Theme, area: Rect, frame: &mut Frame<'_>) {
     let used: usize = spans.iter().map(Span::width).sum();
     let room = usize::from(area.width).saturating_sub(used);
     let message = message(app, theme, room);
-    let room_for_hints = usize::from(area.width).saturating_sub(message.width() + 3);
+    let beside = if message.width() == 0 { 0 } else { message.width() + 3 };
+    let room_for_hints = usize::from(area.width).saturating_sub(beside);
     add_hints(app, theme, room_for_hints, &mut spans);
     frame.render_widget(Line::from(spans), area);
     let width = u16::try_from(message.width()).unwrap_or(area.width).min(area.width);
