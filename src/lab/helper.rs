@@ -6,6 +6,7 @@ use std::time::Duration;
 use std::{io, process};
 
 use rustix::process::{Pid, PidfdFlags, Signal, getpid, pidfd_open, set_child_subreaper};
+use rustix::termios::tcsetpgrp;
 
 use crate::lab::answer::LabError;
 use crate::lab::caps::Load;
@@ -13,7 +14,7 @@ use crate::lab::entry::{self, Streams};
 use crate::lab::mark::Run;
 use crate::lab::members::{Member, Members};
 use crate::lab::part::{Part, Step, Under, steps};
-use crate::lab::terminal::{self, Terminal};
+use crate::lab::terminal::Terminal;
 use crate::lab::wire::{self, Command, Envelope, Family, FromHelper, Greeting, Reply, Request};
 use crate::lab::{ending, folder, fork, pidfd};
 use crate::linux::wait;
@@ -183,8 +184,10 @@ impl Helper {
     fn put_into_foreground(&self, main: ProcessKey) {
         let group = i32::try_from(main.pid).ok().and_then(Pid::from_raw);
         if let (Some(terminal), Some(group)) = (&self.terminal, group) {
+            // A later main finds the helper in the background (tcsetpgrp(3)).
+            fork::ignore(Signal::TTOU);
             // It may have ended meanwhile.
-            let _ = terminal::set_foreground(&terminal.slave, group);
+            let _ = tcsetpgrp(&terminal.slave, group);
         }
     }
 

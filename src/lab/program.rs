@@ -1,6 +1,6 @@
 //! A child that becomes a real program: it takes its place, reports, and execs.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::PermissionsExt;
@@ -8,8 +8,11 @@ use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
+use rustix::process::getsid;
+
 use crate::lab::mark::Run;
 use crate::lab::{folder, fork, terminal, test_process};
+use crate::test_process::LAB_HELPER;
 
 /// The exit code of a shell for a program that could not be run.
 const NOT_RUN: i32 = 127;
@@ -52,6 +55,14 @@ fn take_place(
     test_process::report_own(report)
 }
 
+/// Whether the session is the helper's, and none that a test process leads.
+fn is_in_session_of_helper() -> bool {
+    let leader = getsid(None).map(|leader| leader.as_raw_nonzero().get());
+    let comm =
+        leader.ok().and_then(|leader| fs::read_to_string(format!("/proc/{leader}/comm")).ok());
+    comm.is_some_and(|comm| comm.trim_end() == LAB_HELPER)
+}
+
 /// Returns only if it could not. All else that is open is closed by the exec.
 fn become_program(arguments: &[String], terminal: Option<OwnedFd>) -> io::Error {
     let Some((program, rest)) = arguments.split_first() else {
@@ -60,7 +71,11 @@ fn become_program(arguments: &[String], terminal: Option<OwnedFd>) -> io::Error 
     let mut command = Command::new(program);
     command.args(rest);
     // Below a job there is a terminal, too, by the name that stands for one's own (tty(4)).
+    // Nobody reads what is written to the helper's.
     let terminal = terminal.or_else(|| {
+        if is_in_session_of_helper() {
+            return None;
+        }
         let terminal = File::options().read(true).write(true).open("/dev/tty");
         terminal.ok().map(OwnedFd::from)
     });

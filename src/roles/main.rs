@@ -21,7 +21,13 @@ pub(super) fn of_a_job(subject: Subject<'_>) -> Option<Finding> {
     match subject.group_leader() {
         Leader::Itself => Finding::certain(Evidence::LeadsJob { shell: shell.who() }),
         Leader::Ended if is_oldest_of_job(subject, group, shell) => {
-            Finding::certain(Evidence::OldestOfJob { group, shell: shell.who() })
+            let evidence = Evidence::OldestOfJob { group, shell: shell.who() };
+            // A subreaper that leads the session may have adopted it.
+            if subject.process().known_creator() == Some(shell.id()) {
+                Finding::certain(evidence)
+            } else {
+                Finding::likely(evidence)
+            }
         }
         Leader::Ended | Leader::Living(_) | Leader::Unknown => None,
     }

@@ -82,7 +82,9 @@ fn helper_and_guard_are_out_of_reach_of_the_terminal() {
         assert_eq!(seen.ppid, host.child.id());
         assert_eq!(seen.sid, member.pid);
         assert_eq!(seen.flags & FORKED_NO_EXEC, 0);
-        let ignored = [Signal::INT, Signal::HUP, Signal::TERM, Signal::PIPE];
+        let mut ignored = vec![Signal::INT, Signal::HUP, Signal::TERM, Signal::PIPE];
+        // It puts main into the foreground of its terminal.
+        ignored.extend((member == host.helper()).then_some(Signal::TTOU));
         assert_eq!(signals(member.pid, "SigIgn"), set_of(&ignored));
         for stream in 0..3 {
             let target = fs::read_link(format!("/proc/{}/fd/{stream}", member.pid)).unwrap();

@@ -19,8 +19,9 @@ fn expected(kind: TestProcessKind) -> &'static str {
         }
         TestProcessKind::Daemon => "daemon likely fork S",
         TestProcessKind::Orphan => "orphan certain fork S",
-        // The helper's being a subreaper is nowhere to be seen; the group without a leader is.
-        TestProcessKind::Subreaped => "orphan likely fork S",
+        // The helper's being a subreaper is nowhere to be seen: as in a shell, it may be the rest of
+        // a job whose leader has ended.
+        TestProcessKind::Subreaped => "main likely fork S",
         TestProcessKind::Stopped => "child likely fork T",
         // Its daemonic flag is in no file: only the pexplore that started it knows.
         TestProcessKind::Daemonic
