@@ -22,8 +22,10 @@ pub(crate) fn pexplore(arguments: &[&str]) -> (i32, String, String) {
     (output.status.code().unwrap(), text(&output.stdout), text(&output.stderr))
 }
 
-fn lines(screen: &str) -> Vec<&str> {
-    screen.lines().map(str::trim_end).collect()
+/// The lines without their first column: a screen with colors has the bar of the cursor there.
+fn lines(screen: &str) -> Vec<String> {
+    let line = |line: &str| line.chars().skip(1).collect::<String>().trim_end().to_owned();
+    screen.lines().map(line).collect()
 }
 
 #[test]

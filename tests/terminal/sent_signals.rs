@@ -41,8 +41,10 @@ fn is_compared(status: &str) -> bool {
     status.contains("as predicted") && status.trim_end().ends_with(" (v: log)")
 }
 
+/// What the status line says, behind the keys.
 fn status(text: &str) -> &str {
-    text.trim_end().lines().last().unwrap_or_default()
+    let line = text.trim_end().lines().last().unwrap_or_default().trim();
+    line.rsplit("   ").next().unwrap_or_default().trim()
 }
 
 fn end(mut terminal: Terminal) {
