@@ -118,6 +118,11 @@ impl TestProcessKind {
         KINDS.iter().find(|row| row.name == name).map(|row| row.kind)
     }
 
+    /// The kind whose processes ps shows by that name.
+    pub(crate) fn called(comm: &str) -> Option<Self> {
+        KINDS.iter().find(|row| row.comm == comm).map(|row| row.kind)
+    }
+
     /// The row of the kind in [`KINDS`].
     pub fn row(self) -> &'static KindRow {
         &KINDS[self as usize]

@@ -10,7 +10,8 @@ use crate::world::Process;
 /// The beginning of a command line, never more of it than can be seen.
 pub(super) fn command(theme: Theme, process: &Process, room: usize) -> String {
     // What a test process does says more than how the lab started it.
-    let kind = process.test_process.as_ref().and_then(|test| TestProcessKind::named(&test.kind));
+    let kind = process.test_process.as_ref();
+    let kind = kind.and_then(|_| TestProcessKind::called(&process.stat.comm));
     if let Some(kind) = kind.filter(|_| process.ended.is_none()) {
         return fit(kind.row().lesson, room + 1).to_owned();
     }

@@ -5,7 +5,8 @@ use std::collections::HashSet;
 use crate::panes::tree::TreePane;
 use crate::panes::tree::folds::Folds;
 use crate::panes::tree::matches::matches;
-use crate::panes::tree::rows::RowId;
+use crate::panes::tree::rows::{self, Row, RowId};
+use crate::panes::tree::shown::Shown;
 use crate::record::ProcessId;
 use crate::world::{Process, World};
 
@@ -85,7 +86,8 @@ impl TreePane {
         self.find_by(from, direction, start, world, |process| matches(process, &needle))
     }
 
-    /// Looks through all rows, folded ones too, in the order of the tree, once around.
+    /// Looks through all rows, folded ones too, in the order of the tree, once around. Who is not in
+    /// the only family that is shown is looked for everywhere.
     fn find_by(
         &self,
         from: Option<ProcessId>,
@@ -94,20 +96,13 @@ impl TreePane {
         world: &World,
         is_meant: impl Fn(&Process) -> bool,
     ) -> Option<ProcessId> {
-        let mut rows = self.rows_with(&Folds::default(), world);
-        rows.retain(|row| row.id.process().is_some());
-        let count = rows.len();
-        let origin = from.map(RowId::Process);
-        let origin = rows.iter().position(|row| Some(row.id) == origin).unwrap_or(0);
-        let first = usize::from(start == Start::AfterCursor);
-        let is_match = |id: &ProcessId| world.get(*id).is_some_and(&is_meant);
-        (first..count + first)
-            .map(|step| match direction {
-                Direction::Forward => &rows[(origin + step) % count],
-                Direction::Backward => &rows[(origin + count - step % count) % count],
-            })
-            .filter_map(|row| row.id.process())
-            .find(is_match)
+        let rows = self.rows_with(&Folds::default(), world);
+        find_in(rows, from, direction, start, world, &is_meant).or_else(|| {
+            self.shown.family?;
+            let everybody = Shown { family: None, ..self.shown.clone() };
+            let rows = rows::rows(world, &Folds::default(), &everybody);
+            find_in(rows, from, direction, start, world, &is_meant)
+        })
     }
 
     /// How many processes match the search, and which of them is selected; `None` where nothing is
@@ -136,4 +131,27 @@ impl TreePane {
         let matches = |process| matches(process, &self.needle.to_lowercase());
         !self.needle.is_empty() && world.get(id).is_some_and(matches)
     }
+}
+
+fn find_in(
+    mut rows: Vec<Row>,
+    from: Option<ProcessId>,
+    direction: Direction,
+    start: Start,
+    world: &World,
+    is_meant: &impl Fn(&Process) -> bool,
+) -> Option<ProcessId> {
+    rows.retain(|row| row.id.process().is_some());
+    let count = rows.len();
+    let origin = from.map(RowId::Process);
+    let origin = rows.iter().position(|row| Some(row.id) == origin).unwrap_or(0);
+    let first = usize::from(start == Start::AfterCursor);
+    let is_match = |id: &ProcessId| world.get(*id).is_some_and(is_meant);
+    (first..count + first)
+        .map(|step| match direction {
+            Direction::Forward => &rows[(origin + step) % count],
+            Direction::Backward => &rows[(origin + count - step % count) % count],
+        })
+        .filter_map(|row| row.id.process())
+        .find(is_match)
 }

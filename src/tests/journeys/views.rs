@@ -141,3 +141,11 @@ fn a_click_on_a_title_sorts_and_a_double_click_folds() {
     journey.send(Input::Pointer(Pointer::DoubleClick(row)));
     assert_eq!(pids(&journey), [1]);
 }
+
+#[test]
+fn who_is_not_in_the_only_family_is_found_all_the_same() {
+    let mut journey = web(110, 24);
+    journey.keys("/4711<Enter><Esc>f/700<Enter>");
+    assert_eq!(journey.cursor_pid(), Some(700));
+    assert_eq!(pids(&journey).len(), 11, "{}", journey.text());
+}
