@@ -40,7 +40,6 @@ pub(crate) enum Mark {
     Chosen,
     Right,
     Wrong,
-    Other,
 }
 
 /// Everything that is to be reported now.
@@ -68,18 +67,20 @@ pub(crate) fn lines(play: &Play) -> Vec<Line> {
     lines
 }
 
+/// The answers; once it is decided, the right one and the viewer's own only.
 fn answers(play: &Play, question: &Question) -> impl Iterator<Item = Line> {
     let is_decided = play.phase == Phase::Finished && play.is_as_predicted();
-    question.answers.iter().enumerate().map(move |(place, answer)| {
+    question.answers.iter().enumerate().filter_map(move |(place, answer)| {
         let is_chosen = play.answer.as_ref() == Some(answer);
         let mark = match (is_decided, is_chosen) {
             (true, _) if *answer == question.right => Mark::Right,
             (true, true) => Mark::Wrong,
-            (true, false) => Mark::Other,
+            (true, false) => return None,
             (false, true) => Mark::Chosen,
             (false, false) => Mark::Open,
         };
-        Line { kind: Kind::Answer(place + 1, mark), text: play.participants.named(answer) }
+        let text = play.participants.named(answer);
+        Some(Line { kind: Kind::Answer(place + 1, mark), text })
     })
 }
 

@@ -34,8 +34,8 @@ const LAB: &str = "
     1 0 1 1 - - systemd
     812 1 812 812 3 - bash | start=81200
     9000 812 9000 812 3 - pexplore | start=90000
-    9001 9000 9001 9001 - - px-helper | start=90100
-    9002 9001 9002 9001 - - px-main | start=90110";
+    9001 9000 9001 9001 5 - px-helper | start=90100
+    9002 9001 9002 9001 5 - px-main | start=90110";
 const CHILD: &str = "\n9003 9002 9002 9001 - f px-child | start=90200 exe=/usr/bin/px-main";
 
 fn scenario() -> Arc<Scenario> {

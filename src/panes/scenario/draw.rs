@@ -111,7 +111,7 @@ fn text_style(theme: Theme, kind: Kind) -> Style {
         }
         Kind::Question => Style::new().add_modifier(Modifier::BOLD),
         Kind::Answer(_, Mark::Chosen) => theme.style(Meaning::Match),
-        Kind::Answer(_, Mark::Wrong | Mark::Other) | Kind::Waiting | Kind::Verdict(true) => {
+        Kind::Answer(_, Mark::Wrong) | Kind::Waiting | Kind::Verdict(true) => {
             theme.style(Meaning::Quiet)
         }
         Kind::Right(true) => theme.style(Meaning::New).add_modifier(Modifier::BOLD),
