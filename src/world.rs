@@ -88,8 +88,8 @@ struct Lingering {
     seconds: f64,
     /// Of those that come from the lab, if that is longer.
     lab_seconds: f64,
-    /// One that stays for as long as it is looked at.
-    kept: Option<ProcessId>,
+    /// One that stays for as long as it is looked at, and its ancestors that have ended.
+    kept: Vec<ProcessId>,
     series: AllSeries,
 }
 
@@ -116,7 +116,7 @@ impl World {
             lingering: Lingering {
                 seconds: linger_seconds,
                 lab_seconds: linger_seconds,
-                kept: None,
+                kept: Vec::new(),
                 series: AllSeries::default(),
             },
             figures: Figures::default(),

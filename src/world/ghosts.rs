@@ -123,9 +123,12 @@ impl World {
         }
     }
 
-    /// Keeps the row of that process after its end, until another or none is named.
+    /// Keeps the row of that process after its end, with its ancestors that have ended, until another
+    /// or none is named.
     pub(crate) fn keep(&mut self, id: Option<ProcessId>) {
-        self.lingering.kept = id;
+        let is_gone = |id: &ProcessId| self.get(*id).is_some_and(|life| life.ended.is_some());
+        let above = |id: &ProcessId| self.get(*id)?.parent.filter(is_gone);
+        self.lingering.kept = std::iter::successors(id, above).take(MOST_EXPLAINING).collect();
     }
 
     /// A signal is sent to it from here: its end is no routine.
@@ -137,7 +140,7 @@ impl World {
 
     /// Whether its row is kept after its end.
     pub(crate) fn is_kept(&self, id: ProcessId) -> bool {
-        self.lingering.kept == Some(id)
+        self.lingering.kept.contains(&id)
     }
 
     /// Whether the row of a slot stands in a tree of that kind: a ghost that explains a living
@@ -151,7 +154,7 @@ impl World {
         let Some(end) = ghost.ended else { return false };
         let age = self.times.now.seconds_since(end.at);
         let is_of_the_lab = || age < self.lingering.lab_seconds && self.comes_from_the_lab(ghost);
-        self.lingering.kept == Some(ghost.id()) || age < self.lingering.seconds || is_of_the_lab()
+        self.is_kept(ghost.id()) || age < self.lingering.seconds || is_of_the_lab()
     }
 
     /// Whether it is a test process, or a part of a runtime that one of them brought. What those
@@ -181,7 +184,7 @@ impl World {
             let ghost = &self.processes[slot];
             let among_siblings = siblings.entry(ghost.parent).or_default();
             let has_room = lingering < MOST_LINGERING && *among_siblings < MOST_LINGERING_SIBLINGS;
-            if self.lingering.kept == Some(ghost.id()) || (has_room && self.lingers(ghost)) {
+            if self.is_kept(ghost.id()) || (has_room && self.lingers(ghost)) {
                 *among_siblings += 1;
                 lingering += 1;
             } else {
@@ -212,20 +215,29 @@ impl World {
         explains
     }
 
-    /// Makes a remembered process a ghost again, for as long as it is kept; whether it is there.
+    /// Makes a remembered process a ghost again, with the ancestors that ended before it, for as long
+    /// as it is kept; whether it is there.
     pub(crate) fn recall(&mut self, id: ProcessId) -> bool {
         if self.get(id).is_some() {
             return true;
         }
-        let Some(slot) = self.processes.recall(id) else { return false };
-        // Its end stays; its row stands under the nearest earlier one that is still there.
-        let life = &self.processes[slot];
-        let mut above = life.parent.or(life.known_creator());
-        for _ in 0..MOST_EXPLAINING {
-            let Some(id) = above.filter(|id| self.get(*id).is_none()) else { break };
-            above = self.life(id).and_then(Process::creator_or_parent);
+        let is_remembered = |id: &ProcessId| self.get(*id).is_none() && self.life(*id).is_some();
+        let above = |id: &ProcessId| self.life(*id)?.creator_or_parent().filter(is_remembered);
+        let mut lost: Vec<ProcessId> = Vec::new();
+        for id in std::iter::successors(Some(id), above).take(MOST_EXPLAINING) {
+            // Two reused pids may name each other.
+            if lost.contains(&id) {
+                break;
+            }
+            lost.push(id);
         }
-        self.processes[slot].parent = above.filter(|id| self.get(*id).is_some());
+        for id in lost.into_iter().rev() {
+            let Some(slot) = self.processes.recall(id) else { return false };
+            // Its end stays; its row stands under its parent, if that one is there.
+            let life = &self.processes[slot];
+            let parent = life.parent.or(life.known_creator());
+            self.processes[slot].parent = parent.filter(|id| self.get(*id).is_some());
+        }
         self.keep(Some(id));
         self.rebuild_trees();
         true
