@@ -51,7 +51,7 @@ pub(super) fn complete_from(
 
 /// The note in the title of a log that goes back no further than that.
 pub(super) fn incomplete(since: &str) -> String {
-    format!("incomplete before {since}")
+    format!("routine before {since} was dropped")
 }
 
 /// The family that the pane is about, by its root: `family of make 812`.

@@ -22,8 +22,9 @@ pub(super) fn of_a_job(subject: Subject<'_>) -> Option<Finding> {
         Leader::Itself => Finding::certain(Evidence::LeadsJob { shell: shell.who() }),
         Leader::Ended if is_oldest_of_job(subject, group, shell) => {
             let evidence = Evidence::OldestOfJob { group, shell: shell.who() };
-            // A subreaper that leads the session may have adopted it.
-            if subject.process().known_creator() == Some(shell.id()) {
+            // A subreaper that leads the session may have adopted it; a shell is none.
+            let is_created = subject.process().known_creator() == Some(shell.id());
+            if is_created || shell.is_shell() {
                 Finding::certain(evidence)
             } else {
                 Finding::likely(evidence)

@@ -74,10 +74,10 @@ fn a_pipeline_is_led_by_its_first_member_and_then_by_its_oldest() {
         )
     };
     check(&before, &expected("1001 a main certain\n", "child likely"));
-    check_world(&history(&[&before, &after]), &expected("", "main likely"));
+    check_world(&history(&[&before, &after]), &expected("", "main certain"));
     let unwaited = format!("{after}\n 1001 815 1001 815 0 Z a");
     let zombie = history(&[&before, &unwaited]);
-    assert_eq!(verdict(&zombie, 1002).lines().next(), Some("main likely"));
+    assert_eq!(verdict(&zombie, 1002).lines().next(), Some("main certain"));
 }
 
 #[test]

@@ -24,7 +24,7 @@ fn the_title_says_that_entries_were_dropped_while_others_are_there() {
         journey.keys(if round == 0 { "v" } else { "" });
         let title = pane(&journey).remove(0);
         let is_whole = journey.app.world.log().dropped().is_none();
-        assert_eq!(!title.contains(" incomplete before 08:"), is_whole, "{title}");
+        assert_eq!(!title.contains(" routine before 08:"), is_whole, "{title}");
         seen.push(is_whole);
     }
     assert_eq!((seen.first(), seen.last()), (Some(&true), Some(&false)));
@@ -43,7 +43,7 @@ fn a_timeline_of_which_lives_were_dropped_says_from_when_on_it_is_complete() {
     journey.watch(1_200, BUILD);
     let dropped = journey.app.world.history().dropped();
     let title = pane(&journey).remove(0);
-    assert!(dropped.is_some() && title.contains(" · incomplete before 08:1"), "{title}");
+    assert!(dropped.is_some() && title.contains(" · routine before 08:1"), "{title}");
     // A family that was born after that lost nothing.
     let younger = format!("{BUILD}\n9 401 9 401 3 - top | start=119900 cmd=top");
     journey.watch(1_201, &younger).keys("/top<Enter>");
