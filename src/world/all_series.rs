@@ -58,7 +58,7 @@ impl AllSeries {
     }
 
     /// Takes in what ended below a process that is one of a series now.
-    fn merge_below(&mut self, ended: ProcessId, parent: Option<ProcessId>, rows: &mut Arena) {
+    fn merge_below(&mut self, ended: ProcessId, parent: Option<ProcessId>, processes: &mut Arena) {
         for id in self.of_parent.get(&Some(ended)).cloned().unwrap_or_default() {
             let Some(below) = self.remove(id) else { continue };
             let into = self.find_or_add(parent, below.kind, below.since);
@@ -70,8 +70,8 @@ impl AllSeries {
             below.names.iter().for_each(|name| series.add_name(name));
             for (at, member) in below.members {
                 series.add(at, member);
-                if let Some(slot) = rows.slot_of(member) {
-                    rows[slot].history.series = Some(into);
+                if let Some(life) = processes.life_mut(member) {
+                    life.history.series = Some(into);
                 }
             }
             if self.kept == Some(id) {
@@ -115,6 +115,8 @@ impl World {
 
     /// An end becomes one of its series, if it is of one.
     pub(super) fn add_to_series(&mut self, slot: usize, end: End) {
+        // Of an end that is reported again, only the last report counts.
+        self.take_from_series(slot);
         let Some(kind) = self.series_kind(&self.processes[slot], end) else { return };
         let parent = self.series_parent(slot);
         let process = &self.processes[slot];

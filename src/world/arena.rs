@@ -95,6 +95,14 @@ impl Arena {
         }
     }
 
+    /// The same, to change what takes no room.
+    pub(super) fn life_mut(&mut self, id: ProcessId) -> Option<&mut Process> {
+        match self.places.get(id.handle)? {
+            Place::Row(slot) => Some(&mut self.rows[*slot]),
+            Place::Remembered(number) => self.history.get_mut(*number),
+        }
+    }
+
     pub(crate) fn living_slot(&self, pid: Pid) -> Option<usize> {
         self.living.get(&pid).copied()
     }

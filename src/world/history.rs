@@ -35,6 +35,11 @@ impl History {
         self.dropped
     }
 
+    /// The same, to change what takes no room.
+    pub(super) fn get_mut(&mut self, number: u64) -> Option<&mut Process> {
+        self.lives.get_mut(number)
+    }
+
     /// Remembers a process; its number.
     pub(super) fn add(&mut self, mut life: Process) -> u64 {
         life.strip();

@@ -78,6 +78,13 @@ impl<T: Item> Store<T> {
         (*found == number).then_some(item)
     }
 
+    /// The one of that number, to change what takes no room.
+    pub(crate) fn get_mut(&mut self, number: u64) -> Option<&mut T> {
+        let place = self.place(number);
+        let (found, item) = self.items.get_mut(place)?;
+        (*found == number).then_some(item)
+    }
+
     /// The first that has that number or a later one.
     fn place(&self, number: u64) -> usize {
         self.items.partition_point(|(known, _)| *known < number)

@@ -150,6 +150,7 @@ pub(super) fn check(world: &World) {
         }
     }
     check_reports(world);
+    check_series(world);
     for parent_kind in [ParentKind::Kernel, ParentKind::Creator] {
         let tree = world.tree_of(parent_kind);
         let mut seen = HashSet::new();
@@ -170,6 +171,18 @@ pub(super) fn check(world: &World) {
     }
     for role in Role::ALL {
         assert_eq!(world.count(role), counts[role as usize], "{role:?}");
+    }
+}
+
+/// Every series counts its members, and those with a row know that they are of it.
+fn check_series(world: &World) {
+    for (id, series) in world.all_series() {
+        assert!(series.count >= series.members().len() as u64, "{series:?}");
+        assert!(series.count > 0 && series.since <= series.last(), "{series:?}");
+        for member in series.members().filter_map(|member| world.get(member)) {
+            assert_eq!(member.history.series, Some(id), "{:?}", member.key());
+            assert!(member.ended.is_some(), "{:?}", member.key());
+        }
     }
 }
 

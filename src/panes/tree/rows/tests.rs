@@ -173,6 +173,24 @@ proptest! {
     }
 
     #[test]
+    fn no_choice_of_ghosts_hides_who_lives_or_shows_anybody_twice(
+        tables in prop::collection::vec(any_table(), 1..4), choice in 0_usize..4, list: bool
+    ) {
+        let mut world = world_of(tables);
+        // Nobody is too young for a row any more.
+        world.apply(Record { at: BootTime(u64::MAX / 2), observation: Observation::Events(Vec::new()) });
+        let arrangement = if list { Arrangement::List } else { Arrangement::Parents };
+        let ghosts = GhostRows::VARIANTS[choice];
+        let shown = Shown { arrangement, ghosts, kernel_threads: true, ..Shown::default() };
+        let rows = rows(&world, &Folds::default(), &shown);
+        let unique: HashSet<RowId> = rows.iter().map(|row| row.id).collect();
+        prop_assert_eq!(unique.len(), rows.len());
+        for process in world.processes().filter(|process| process.ended.is_none()) {
+            prop_assert!(unique.contains(&RowId::Process(process.id())), "{:?}", process.key());
+        }
+    }
+
+    #[test]
     fn any_rows_are_a_part_of_all_rows_with_parents_above(
         table in any_table(), (folded, all_folded, order, kernel_threads, filter) in any_query()
     ) {
