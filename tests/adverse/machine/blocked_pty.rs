@@ -75,13 +75,23 @@ impl BlockedPty {
     }
 }
 
+/// Fills a terminal to its last byte. A thread of the kernel makes room again shortly after it was
+/// full, by moving what was written towards the reader.
 fn fill(master: &(dyn MasterPty + Send)) {
     let mut slave = open_slave(master);
     let limit = deadline();
-    loop {
-        match slave.write(&[b'.'; 1024]) {
-            Err(error) if error.kind() == ErrorKind::WouldBlock => return,
-            written => assert!(written.is_ok() && now() < limit, "{written:?}"),
+    for part in [1024, 1] {
+        loop {
+            match slave.write(&[b'.'; 1024][..part]) {
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    let mut fds = [PollFd::new(&slave, PollFlags::OUT)];
+                    let wait = Timespec { tv_sec: 0, tv_nsec: 100_000_000 };
+                    if poll(&mut fds, Some(&wait)).unwrap() == 0 {
+                        break;
+                    }
+                }
+                written => assert!(written.is_ok() && now() < limit, "{written:?}"),
+            }
         }
     }
 }
